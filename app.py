@@ -1,0 +1,149 @@
+"""The server: a warm start, a sentence where a page fails, a health route, and headers.
+
+Started with ``streamlit run app.py`` or, for several workers, ``uvicorn app:app --workers 2``;
+both from this folder, where ``.streamlit/config.toml`` stands.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import importlib
+import pkgutil
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
+
+import gdplay
+
+# Framing stays allowed: teachers embed the app. docs/hosting.md says how to forbid it.
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+SORRY = (
+    "This page could not be drawn, and the fault is ours: the server's log says what happened. "
+    "Reload to try again, or [start afresh](./) with the default experiment."
+)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Make the first visit as quick as the second."""
+    warm_up()
+    threading.Thread(target=warm_up_behind, name="gdplay-warm-up", daemon=True).start()
+    yield
+
+
+def warm_up() -> None:
+    """Import what every page needs, train the default experiment, then freeze the heap.
+
+    What is frozen, the garbage collector never walks again.
+    """
+    for name in ("pandas", "plotly.graph_objects", *_ui_modules()):
+        importlib.import_module(name)
+    state = importlib.import_module("gdplay.ui.state")
+    if hasattr(state, "warm"):
+        state.warm()
+    gc.collect()
+    gc.freeze()
+
+
+def _ui_modules() -> list[str]:
+    folders = importlib.import_module("gdplay.ui").__path__
+    names = (module.name for module in pkgutil.walk_packages(folders, "gdplay.ui."))
+    return [name for name in names if name != "gdplay.ui.router"]  # a script, run per visitor
+
+
+def warm_up_behind() -> None:
+    """Load what only some pages need while the first visitors are already being served."""
+    PackedFiles.pack(Path(get_static_dir()))
+    for name in ("scipy.optimize", "sklearn.datasets"):
+        importlib.import_module(name)
+
+
+def apologise(_error: Exception) -> bool:
+    """Show a sentence in place of an error, which Streamlit has already logged in full."""
+    st.error(SORRY)
+    return True
+
+
+def health(_request: Request) -> Response:
+    """Answer that this process serves, and which version it is."""
+    return JSONResponse({"status": "ok", "version": gdplay.__version__})
+
+
+class SafeHeaders:
+    """Adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_safely)
+
+
+class PackedFiles:
+    """Sends Streamlit's scripts and styles compressed, a third of their size.
+
+    Streamlit sends them as they are, because compressing every response costs more than it
+    saves. Here each file is compressed once per process. Until that is done, and for clients
+    that take no gzip or ask for a range, files go out as Streamlit sends them.
+    """
+
+    bodies: dict[str, bytes] = {}  # noqa: RUF012 - one per process, filled by `pack`
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    @classmethod
+    def pack(cls, folder: Path) -> None:
+        """Compress the scripts and styles in a folder that is served under ``/static``."""
+        for file in (folder / "static").rglob("*"):
+            if file.suffix in MEDIA_TYPES:
+                name = file.relative_to(folder / "static").as_posix()
+                cls.bodies[name] = gzip.compress(file.read_bytes(), 6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _, _, name = scope.get("path", "").partition("/static/")
+        packed = name in self.bodies and _takes_whole_gzip(scope)
+        await (self._response(name) if packed else self.app)(scope, receive, send)
+
+    def _response(self, name: str) -> Response:
+        headers = {
+            "Content-Encoding": "gzip",
+            "Vary": "Accept-Encoding",
+            # The names hold a hash of the content.
+            "Cache-Control": "public, immutable, max-age=31536000",
+        }
+        return Response(self.bodies[name], 200, headers, MEDIA_TYPES[Path(name).suffix])
+
+
+def _takes_whole_gzip(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    whole = scope["type"] == "http" and scope["method"] == "GET" and "range" not in headers
+    return whole and "gzip" in headers.get("accept-encoding", "")
+
+
+app = st.App(
+    "gdplay/ui/router.py",
+    lifespan=lifespan,
+    on_script_error=apologise,
+    routes=[Route("/health", health)],
+    middleware=[Middleware(SafeHeaders), Middleware(PackedFiles)],
+)

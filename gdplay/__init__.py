@@ -1,0 +1,71 @@
+"""See gradient descent: batch, mini-batch and stochastic descent on the true loss surface.
+
+The library knows no screen and needs NumPy alone; scikit-learn loads when one of its data sets is
+used. What the app shows is made of these values and functions.
+"""
+
+from gdplay import link
+from gdplay.curvature import Curvature, curvature
+from gdplay.datasets import DATASETS
+from gdplay.experiment import Experiment, Run
+from gdplay.fit import Fit
+from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of
+from gdplay.link import LinkError
+from gdplay.models import MODELS
+from gdplay.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    AdaDelta,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    Lion,
+    Momentum,
+    NAdam,
+    Nesterov,
+    RMSProp,
+)
+from gdplay.presets import PRESETS, default_experiment
+from gdplay.schedules import SCHEDULES
+from gdplay.surfaces import SURFACES, Surface
+from gdplay.training import Status, Trace, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DATASETS",
+    "MODELS",
+    "OPTIMIZERS",
+    "PRESETS",
+    "SCHEDULES",
+    "SGD",
+    "SURFACES",
+    "AMSGrad",
+    "AdaDelta",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Curvature",
+    "Experiment",
+    "Fit",
+    "Landscape",
+    "Lion",
+    "LinkError",
+    "Momentum",
+    "NAdam",
+    "Nesterov",
+    "Plane",
+    "RMSProp",
+    "Run",
+    "Status",
+    "Surface",
+    "Trace",
+    "box_of",
+    "curvature",
+    "default_experiment",
+    "landscape",
+    "link",
+    "plane_of",
+    "train",
+]

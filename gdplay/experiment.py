@@ -1,0 +1,162 @@
+"""What is to be run: an experiment is a problem, a start and runs side by side."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gdplay.knobs import Knobs, knob
+from gdplay.optimizers import Optimizer
+from gdplay.problem import Problem
+from gdplay.sampling import SAMPLINGS
+from gdplay.schedules import Constant, Schedule
+
+MAX_RUNS = 64
+"""More runs than this are refused here; pages and links allow fewer."""
+
+
+@dataclass(frozen=True)
+class Run(Knobs):
+    """One way to descend: a rule, and how many rows make a gradient.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The update rule with its learning rate.
+    batch_size : int or None
+        Rows per update, 1 to 10 000. None is the full batch: every row exactly once, whatever the
+        sampling; a size above n means n.
+    sampling : str
+        A key of `SAMPLINGS`.
+    drop_last : bool
+        Leave out an epoch's short last batch; otherwise it is averaged over its own rows.
+    schedule : Schedule
+        What multiplies the learning rate, update by update.
+    epochs : int or None
+        Overrides the experiment's.
+    """
+
+    optimizer: Optimizer
+    batch_size: int | None = knob(None, 1, 10_000, kind=int, help="Rows per update.")
+    sampling: str = knob(
+        "reshuffle", choices=tuple(SAMPLINGS), help="In which order an epoch takes its rows."
+    )
+    drop_last: bool = knob(False, help="Leave out an epoch's short last batch.")
+    schedule: Schedule = field(default_factory=Constant)
+    epochs: int | None = knob(
+        None, 1, 5000, kind=int, help="This run's own number of epochs (empty: the experiment's)."
+    )
+
+    def rows(self, n_samples: int) -> int:
+        """Return how many rows a full-sized batch holds, 1 to n_samples."""
+        return n_samples if self.batch_size is None else min(self.batch_size, n_samples)
+
+    def updates_per_epoch(self, n_samples: int) -> int:
+        """Return ceil(n / B), or floor(n / B) with `drop_last`."""
+        rows = self.rows(n_samples)
+        return n_samples // rows if self.drop_last else math.ceil(n_samples / rows)
+
+    def variant(self, n_samples: int) -> str:
+        """Return "batch", "stochastic" or "mini-batch"."""
+        rows = self.rows(n_samples)
+        if rows == n_samples:
+            return "batch"
+        return "stochastic" if rows == 1 else "mini-batch"
+
+
+@dataclass(frozen=True)
+class Experiment(Knobs):
+    """Runs side by side on one problem, from one start, over the same orders of rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        A `Fit` or a `Surface`.
+    runs : tuple of Run
+        One or more.
+    start : tuple of n_params floats, or None
+        None is the zero vector.
+    epochs : int
+        1 to 5 000.
+    seed : int
+    n_seeds : int
+        How many orders of the rows are run at once, 1 to 1 000.
+    tol : float
+        Above 0: a run stops at the first epoch's end where the norm of the full gradient is below
+        it; its last row is then repeated.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, the value and the range.
+    """
+
+    problem: Problem
+    runs: tuple[Run, ...]
+    start: tuple[float, ...] | None = None
+    epochs: int = knob(30, 1, 5000, log=True, help="How often every row is used.")
+    seed: int = knob(0, 0, 2**31 - 1, help="Which orders of the rows are drawn.")
+    n_seeds: int = knob(1, 1, 1000, help="How many orders of the rows are run at once.")
+    tol: float = knob(0.0, 0.0, 1e6, help="Stop when the full gradient's norm falls below this.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "runs", tuple(self.runs))
+        if not 1 <= len(self.runs) <= MAX_RUNS:
+            raise ValueError(f"Experiment.runs must hold 1 to {MAX_RUNS} runs")
+        if self.problem.n_samples == 1 and any(run.batch_size is not None for run in self.runs):
+            raise ValueError("Run.batch_size must be None where the problem has a single row")
+        if self.start is not None:
+            object.__setattr__(self, "start", _checked_start(self.start, self.problem.n_params))
+
+    def epochs_of(self, run: Run) -> int:
+        """Return how many epochs `run` takes here."""
+        return run.epochs or self.epochs
+
+
+def _checked_start(start: tuple[float, ...], n_params: int) -> tuple[float, ...]:
+    values = tuple(float(value) for value in start)
+    if len(values) != n_params:
+        raise ValueError(f"Experiment.start must hold {n_params} numbers; got {len(values)}")
+    if not all(abs(value) <= 1e9 for value in values):
+        raise ValueError("Experiment.start must hold finite numbers from -1e9 to 1e9")
+    return values
+
+
+
+
+VARIANT_TITLES = {"batch": "Batch", "mini-batch": "Mini-batch", "stochastic": "Stochastic"}
+
+
+def labels(experiment: Experiment) -> tuple[str, ...]:
+    """Return a short name per run, all different: the variant, and what sets it apart.
+
+    Batch sizes, optimizers, rates and the rest are named only where they tell runs of one
+    variant apart; runs alike in everything are numbered.
+    """
+    n = experiment.problem.n_samples
+    names = [VARIANT_TITLES[run.variant(n)] for run in experiment.runs]
+    for describe in _DESCRIPTIONS:
+        words = [describe(run, n) for run in experiment.runs]
+        names = [
+            f"{name}, {word}" if word and _differs(name, names, words) else name
+            for name, word in zip(names, words, strict=True)
+        ]
+    return tuple(
+        f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    )
+
+
+def _differs(name: str, names: list[str], words: list[str]) -> bool:
+    return len({word for other, word in zip(names, words, strict=True) if other == name}) > 1
+
+
+_DESCRIPTIONS: tuple[Callable[[Run, int], str], ...] = (
+    lambda run, n: f"{run.rows(n)} rows",
+    lambda run, n: run.optimizer.title,
+    lambda run, n: f"rate {run.optimizer.lr:.3g}",
+    lambda run, n: SAMPLINGS[run.sampling].title.lower(),
+    lambda run, n: run.schedule.title.lower(),
+    lambda run, n: "last batch dropped" if run.drop_last else "last batch kept",
+    lambda run, n: f"{run.epochs} epochs" if run.epochs else "",
+)

@@ -1,0 +1,258 @@
+"""The fit itself: a line over its points, decision regions, predictions, the confusion matrix."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.experiment import Experiment, labels
+from gdplay.figures.theme import LIGHT, Theme, axis, dash, empty, faint, styled
+from gdplay.fit import Fit
+from gdplay.measures import final_params
+from gdplay.problem import Array
+from gdplay.training import Status, Trace
+
+MAX_POINTS = 400
+"""More rows than this are thinned evenly in the picture (never in the training)."""
+
+CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
+CLASS_TINTS = {
+    "light": ("#CBD9E8", "#F3E0C4", "#D3E6D6", "#EBD5E2", "#E8E4CF"),
+    "dark": ("#23374D", "#4A3A20", "#234236", "#46303F", "#403C28"),
+}
+CLASS_INKS = {
+    "light": ("#3D5A78", "#8A6420", "#2F6B47", "#7D4A68", "#6B6335"),
+    "dark": ("#9DBBD9", "#E0C08A", "#94CBA8", "#D9A9C4", "#CFC68F"),
+}
+
+
+def kind(fit: Fit) -> str:
+    """Return which picture suits a fit: "line", "regions", "predicted" or "confusion"."""
+    if fit.n_classes:
+        return "regions" if fit.dataset.n_features == 2 else "confusion"
+    return "line" if fit.dataset.n_features == 1 else "predicted"
+
+
+def fit_view(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    *,
+    focus: int = 0,
+    theme: Theme = LIGHT,
+    shown: Collection[int] | None = None,
+) -> go.Figure:
+    """Return the final fit of each run's seed 0; of `focus` alone where one picture holds one run.
+
+    One feature: a curve over the points. Two features and classes: decision regions of `focus` and
+    each run's boundary. Otherwise predicted against actual, or the confusion matrix of `focus`.
+    """
+    fit = experiment.problem
+    if not isinstance(fit, Fit):
+        return empty(theme, "", "A surface has no data to fit.")
+    places = [
+        place
+        for place, trace in enumerate(traces)
+        if (shown is None or place in shown) and trace.status[0] is not Status.DIVERGED
+    ]
+    if not places:
+        return empty(theme, "The fit", "Every run shown diverged: there is no fit to draw.")
+    focus = focus if focus in places else places[0]
+    finals = {place: final_params(traces[place]) for place in places}
+    draw = {"line": _lines, "regions": _regions, "predicted": _predicted, "confusion": _confusion}
+    return draw[kind(fit)](experiment, fit, finals, focus, theme)
+
+
+def _sample(n: int) -> Array:
+    return np.unique(np.linspace(0, n - 1, min(n, MAX_POINTS)).round().astype(int))
+
+
+def _lines(
+    experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
+) -> go.Figure:
+    raw = fit.data.X[fit.prepared.train_rows, 0]
+    rows, names = _sample(len(raw)), labels(experiment)
+    figure = go.Figure(_points(raw[rows], fit.y[rows], theme))
+    x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
+    X = fit.transform(x[:, None])
+    for place, params in finals.items():
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=fit.predict(params, X),
+                mode="lines",
+                line={"color": theme.run_color(place), "width": 2.5, "dash": dash(place)},
+                name=names[place],
+                hovertemplate=f"{names[place]}<br>predicts %{{y:.4g}}<extra></extra>",
+            )
+        )
+    low, high = fit.y.min(), fit.y.max()
+    room = 0.15 * (high - low or 1)
+    return _framed(figure, theme, "The fits on the data", fit.data.feature_names[0],
+                   fit.data.target_name, yrange=[low - room, high + room])  # fmt: skip
+
+
+def _points(x: Array, y: Array, theme: Theme, **more: object) -> go.Scatter:
+    return go.Scatter(
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        mode="markers",
+        marker={"size": 5, "color": faint(theme.muted, 0.55), **more},
+        name="rows",
+        hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
+    )
+
+
+def _framed(
+    figure: go.Figure,
+    theme: Theme,
+    title: str,
+    x: str,
+    y: str,
+    xrange: list[float] | None = None,
+    yrange: list[float] | None = None,
+) -> go.Figure:
+    styled(figure, theme, title)
+    figure.update_layout(
+        xaxis=axis(theme, x, showgrid=False, range=xrange),
+        yaxis=axis(theme, y, showgrid=False, range=yrange),
+    )
+    return figure
+
+
+def _regions(
+    experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
+) -> go.Figure:
+    raw, names = fit.data.X, labels(experiment)
+    low, high = raw.min(axis=0), raw.max(axis=0)
+    room = 0.06 * (high - low)
+    gx, gy = (np.linspace(a, b, 70) for a, b in zip(low - room, high + room, strict=True))
+    grid = fit.transform(np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
+    figure = go.Figure(_tints(fit, gx, gy, fit.predict(finals[focus], grid), theme))
+    several = fit.n_classes == 2
+    for place, params in finals.items() if several else []:
+        figure.add_trace(_boundary(gx, gy, _margin(fit, params, grid), place, names[place], theme))
+    for c, name in enumerate(fit.data.class_names):
+        mine = np.nonzero(fit.y == c)[0]
+        rows = fit.prepared.train_rows[mine[_sample(len(mine))]] if len(mine) else mine
+        figure.add_trace(_class_points(raw[rows], c, name, theme))
+    whose = "boundaries of all runs" if several else names[focus].lower()
+    first, second = fit.data.feature_names
+    return _framed(
+        figure, theme, f"Decision regions: {whose}", first, second, [gx[0], gx[-1]], [gy[0], gy[-1]]
+    )
+
+
+def _margin(fit: Fit, params: Array, grid: Array) -> Array:
+    """Return how far class 1 is ahead of class 0, (m,)."""
+    scores = fit.outputs(params, grid)
+    return scores if scores.ndim == 1 else scores[:, 1] - scores[:, 0]
+
+
+def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> go.Heatmap:
+    tints = CLASS_TINTS[theme.name][: fit.n_classes]
+    steps = np.arange(len(tints) + 1) / len(tints)
+    scale = [
+        [position, tint]
+        for i, tint in enumerate(tints)
+        for position in (steps[i], steps[i + 1])
+    ]
+    return go.Heatmap(
+        x=gx.astype(np.float32),
+        y=gy.astype(np.float32),
+        z=classes.reshape(len(gy), len(gx)).astype(np.uint8),
+        zmin=-0.5,
+        zmax=len(tints) - 0.5,
+        colorscale=scale,
+        showscale=False,
+        hoverinfo="skip",
+        name="regions",
+    )
+
+
+def _boundary(
+    gx: Array, gy: Array, margin: Array, place: int, name: str, theme: Theme
+) -> go.Contour:
+    # Bounded, so that float32 and the contour finder see a gentle slope near zero.
+    gentle = np.tanh(margin / (np.abs(margin).max() or 1) * 4)
+    return go.Contour(
+        x=gx.astype(np.float32),
+        y=gy.astype(np.float32),
+        z=gentle.reshape(len(gy), len(gx)).astype(np.float32),
+        contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
+        line={"color": theme.run_color(place), "width": 2.5, "dash": dash(place)},
+        showscale=False,
+        hoverinfo="skip",
+        name=name,
+    )
+
+
+def _class_points(rows: Array, c: int, name: str, theme: Theme) -> go.Scatter:
+    points = _points(
+        rows[:, 0],
+        rows[:, 1],
+        theme,
+        color=CLASS_INKS[theme.name][c % len(CLASS_SYMBOLS)],
+        symbol=CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)],
+        line={"color": theme.casing, "width": 0.5},
+    )
+    return points.update(name=name, hovertemplate=f"{name}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>")
+
+
+def _predicted(
+    experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
+) -> go.Figure:
+    rows, names = _sample(fit.n_samples), labels(experiment)
+    low, high = float(fit.y.min()), float(fit.y.max())
+    figure = go.Figure(
+        go.Scatter(
+            x=[low, high], y=[low, high], mode="lines", hoverinfo="skip", name="exact",
+            line={"color": theme.muted, "width": 1},
+        )  # fmt: skip
+    )
+    for place, params in finals.items():
+        points = _points(
+            fit.y[rows], fit.predict(params, fit.X[rows]), theme,
+            color=faint(theme.run_color(place), 0.6),
+        )  # fmt: skip
+        figure.add_trace(points.update(name=names[place]))
+    target, room = fit.data.target_name, 0.2 * (high - low or 1)
+    return _framed(figure, theme, "Predicted against actual", f"actual {target}",
+                   f"predicted {target}", yrange=[low - room, high + room])  # fmt: skip
+
+
+def confusion(fit: Fit, params: Array) -> Array:
+    """Return counts of training rows, actual class by row and predicted class by column."""
+    counts = np.zeros((fit.n_classes, fit.n_classes), dtype=int)
+    np.add.at(counts, (fit.y.astype(int), fit.predict(params, fit.X).astype(int)), 1)
+    return counts
+
+
+def _confusion(
+    experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
+) -> go.Figure:
+    counts = confusion(fit, finals[focus])
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    color = theme.run_color(focus)
+    figure = go.Figure(
+        go.Heatmap(
+            z=share.astype(np.float32),
+            x=list(fit.data.class_names),
+            y=list(fit.data.class_names),
+            text=counts,
+            texttemplate="%{text}",
+            colorscale=[[0, faint(color, 0.03)], [1, faint(color, 0.75)]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="actual %{y}, predicted %{x}: %{text} rows<extra></extra>",
+            name=labels(experiment)[focus],
+        )
+    )
+    title = f"Confusion matrix: {labels(experiment)[focus].lower()}"
+    _framed(figure, theme, title, "predicted", "actual")
+    figure.update_layout(
+        yaxis={"autorange": "reversed", "type": "category"}, xaxis={"type": "category"}
+    )
+    return figure

@@ -1,0 +1,323 @@
+"""Paths on the loss surface: in three dimensions, and as a map with level lines."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.experiment import Experiment, labels
+from gdplay.figures.theme import (
+    DASHES,
+    LIGHT,
+    SYMBOLS_3D,
+    TEXT_SIZE,
+    Theme,
+    axis,
+    dash,
+    styled,
+    symbol,
+)
+from gdplay.landscape import Landscape
+from gdplay.measures import thinned
+from gdplay.problem import Array
+from gdplay.training import Trace, start_of
+
+REACH = 3.0
+"""A path is drawn until it is this many half-widths of the box away from the box's middle."""
+
+
+class Path(NamedTuple):
+    """One run's way over the plane, and the true loss under each state."""
+
+    place: int
+    label: str
+    x: Array
+    y: Array
+    loss: Array
+    update: Array
+    arrived: bool
+    """Whether the last state drawn is the run's last, not where it left the box."""
+
+
+def paths(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    shown: Collection[int] | None = None,
+) -> list[Path]:
+    """Return what to draw of each run's seed-0 path: about 500 states, heights exact.
+
+    A path that leaves the box is followed a little way outside, never bent back to its edge.
+    """
+    names = labels(experiment)
+    middle = np.array([land.x[[0, -1]].mean(), land.y[[0, -1]].mean()])
+    half = np.array([np.ptp(land.x), np.ptp(land.y)]) / 2
+    found = []
+    for place, trace in enumerate(traces):
+        if shown is not None and place not in shown:
+            continue
+        spots = land.plane.coordinates(trace.path)
+        outside = np.nonzero((np.abs(spots - middle) > REACH * half).any(axis=1))[0]
+        length = int(outside[0]) if len(outside) else len(spots)
+        keep = thinned(trace.path_updates[:length])
+        x, y = spots[keep].T
+        loss = experiment.problem.loss(trace.path[keep])
+        updates = trace.path_updates[keep]
+        found.append(Path(place, names[place], x, y, loss, updates, not len(outside)))
+    return found
+
+
+def surface(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    *,
+    theme: Theme = LIGHT,
+    shown: Collection[int] | None = None,
+) -> go.Figure:
+    """Return the loss surface in three dimensions with the paths at their true heights.
+
+    Parameters
+    ----------
+    experiment, traces
+        As given to and returned by `train`.
+    land : Landscape
+    theme : Theme
+    shown : collection of int, optional
+        Places of the runs to draw; all by default.
+    """
+    floor, top = float(land.loss.min()), float(land.loss.max())
+    lift = 0.006 * (top - floor)
+    figure = go.Figure(_relief(land, theme))
+    for path in paths(experiment, traces, land, shown):
+        for trace in _path_3d(path, lift, floor, top, theme):
+            figure.add_trace(trace)
+    for trace in _marks_3d(experiment, land, lift, theme):
+        figure.add_trace(trace)
+    styled(figure, theme)
+    figure.update_layout(scene=_scene(land, floor, top, theme), margin={"l": 0, "r": 0, "b": 0})
+    return figure
+
+
+def _f32(values: Array) -> Array:
+    return np.asarray(values, dtype=np.float32)
+
+
+def _shade(land: Landscape) -> Array:
+    """Return what colours the ground: the root of the height, which spaces a bowl's rings evenly."""
+    return np.sqrt(land.loss - land.loss.min())
+
+
+def _relief(land: Landscape, theme: Theme) -> go.Surface:
+    return go.Surface(
+        x=_f32(land.x),
+        y=_f32(land.y),
+        z=_f32(land.loss),
+        surfacecolor=_f32(_shade(land)),
+        colorscale=[list(stop) for stop in theme.surface],
+        showscale=False,
+        opacity=1.0,
+        lighting={"ambient": 0.75, "diffuse": 0.35, "specular": 0.05, "roughness": 0.9},
+        contours={
+            "x": {"highlight": False},
+            "y": {"highlight": False},
+            "z": {"highlight": False},
+        },
+        hovertemplate=_where(land) + "loss %{z:.4g}<extra></extra>",
+        name="loss",
+    )
+
+
+def _where(land: Landscape) -> str:
+    first, second = land.plane.names
+    return f"{first} %{{x:.4g}}<br>{second} %{{y:.4g}}<br>"
+
+
+def _path_3d(
+    path: Path, lift: float, floor: float, top: float, theme: Theme
+) -> list[go.Scatter3d]:
+    inside = path.loss <= floor + 1.5 * (top - floor)
+    end = int(np.argmin(inside)) if not inside.all() else len(inside)
+    x, y, z = _f32(path.x[:end]), _f32(path.y[:end]), _f32(path.loss[:end] + lift)
+    color = theme.run_color(path.place)
+    line = {"x": x, "y": y, "z": z, "mode": "lines", "hoverinfo": "skip"}
+    casing = go.Scatter3d(**line, line={"color": theme.casing, "width": 9}, name="")
+    way = go.Scatter3d(
+        x=x,
+        y=y,
+        z=z,
+        mode="lines+markers",
+        line={"color": color, "width": 5, "dash": DASHES[path.place % len(DASHES)]},
+        marker={
+            "size": _sizes(path, end),
+            "color": color,
+            "symbol": SYMBOLS_3D[path.place % len(SYMBOLS_3D)],
+            "line": {"width": 0},
+            "opacity": 1,
+        },
+        customdata=path.update[:end].astype(np.int32),
+        hovertemplate=f"{path.label}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
+        "<extra></extra>",
+        name=path.label,
+    )
+    return [casing, way]
+
+
+def _sizes(path: Path, end: int) -> Array:
+    """Return marker sizes: every state where few were taken, else only the last."""
+    sizes = np.zeros(end, dtype=np.float32)
+    if end <= 80:
+        sizes[:] = 3.5
+    if end:
+        sizes[-1] = 7 if path.arrived else 0
+    return sizes
+
+
+def _marks_3d(
+    experiment: Experiment, land: Landscape, lift: float, theme: Theme
+) -> list[go.Scatter3d]:
+    spots = [("start", start_of(experiment), "circle-open")]
+    minimum = experiment.problem.minimum()
+    if minimum is not None:
+        spots.append(("minimum", minimum, "diamond-open"))
+    marks = []
+    for name, params, shape in spots:
+        (x, y), z = land.plane.coordinates(params), float(experiment.problem.loss(params))
+        marks.append(
+            go.Scatter3d(
+                x=[x],
+                y=[y],
+                z=[z + 2 * lift],
+                mode="markers+text",
+                marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
+                text=[name],
+                textposition="top center",
+                textfont={"color": theme.ink, "size": TEXT_SIZE},
+                hovertemplate=f"{name}<br>" + _where(land) + f"loss {z:.4g}<extra></extra>",
+                name=name,
+            )
+        )
+    return marks
+
+
+def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str, object]:
+    def side(title: str, low: float, high: float) -> dict[str, object]:
+        return {
+            "title": {"text": title, "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
+            "range": [low, high],
+            "showbackground": False,
+            "showspikes": False,
+            "gridcolor": theme.grid,
+            "linecolor": theme.grid,
+            "zeroline": False,
+            "nticks": 5,
+            "tickfont": {"size": TEXT_SIZE - 3, "color": theme.muted},
+        }
+
+    first, second = land.plane.names
+    return {
+        "xaxis": side(first, float(land.x[0]), float(land.x[-1])),
+        "yaxis": side(second, float(land.y[0]), float(land.y[-1])),
+        "zaxis": side("loss", floor - 0.02 * (top - floor), top * 1.02),
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1.15, "y": 1.15, "z": 0.72},
+        "camera": {
+            "eye": {"x": -1.05, "y": -1.25, "z": 0.95},
+            "center": {"x": 0, "y": 0, "z": -0.16},
+        },
+        "dragmode": "orbit",
+    }
+
+
+def contour(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    *,
+    theme: Theme = LIGHT,
+    shown: Collection[int] | None = None,
+) -> go.Figure:
+    """Return the loss surface as a map: level lines, the paths, the start and the minimum.
+
+    Parameters are those of `surface`. Level lines stand at even steps of the root of the excess.
+    """
+    figure = go.Figure(
+        go.Contour(
+            x=_f32(land.x),
+            y=_f32(land.y),
+            z=_f32(_shade(land)),
+            customdata=_f32(land.loss),
+            colorscale=[list(stop) for stop in theme.surface],
+            showscale=False,
+            ncontours=16,
+            line={"width": 0.7, "color": theme.muted},
+            hovertemplate=_where(land) + "loss %{customdata:.4g}<extra></extra>",
+            name="loss",
+        )
+    )
+    for path in paths(experiment, traces, land, shown):
+        for trace in _path_2d(path, theme):
+            figure.add_trace(trace)
+    for trace in _marks_2d(experiment, land, theme):
+        figure.add_trace(trace)
+    styled(figure, theme)
+    first, second = land.plane.names
+    figure.update_layout(
+        xaxis=axis(theme, first, range=[land.x[0], land.x[-1]], showgrid=False),
+        yaxis=axis(theme, second, range=[land.y[0], land.y[-1]], showgrid=False),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+    return figure
+
+
+def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
+    x, y, color = _f32(path.x), _f32(path.y), theme.run_color(path.place)
+    few = len(x) <= 80
+    casing = go.Scatter(
+        x=x, y=y, mode="lines", line={"color": theme.casing, "width": 4.5}, hoverinfo="skip",
+        name="",
+    )  # fmt: skip
+    way = go.Scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        line={"color": color, "width": 2, "dash": dash(path.place) if few else "solid"},
+        marker={
+            "size": np.where(np.arange(len(x)) == len(x) - 1, 10, 5 if few else 0),
+            "symbol": symbol(path.place),
+            "color": color,
+            "line": {"color": theme.casing, "width": 1},
+            "opacity": 1,
+        },
+        customdata=np.column_stack([path.update, path.loss]).astype(np.float32),
+        hovertemplate=f"{path.label}<br>after update %{{customdata[0]:.0f}}"
+        "<br>loss %{customdata[1]:.4g}<extra></extra>",
+        name=path.label,
+    )
+    return [casing, way]
+
+
+def _marks_2d(experiment: Experiment, land: Landscape, theme: Theme) -> list[go.Scatter]:
+    spots = [("start", land.plane.coordinates(start_of(experiment)), "circle-open")]
+    if land.minimum is not None:
+        spots.append(("minimum", land.minimum, "star"))
+    return [
+        go.Scatter(
+            x=[spot[0]],
+            y=[spot[1]],
+            mode="markers+text",
+            marker={
+                "symbol": shape,
+                "size": 13,
+                "color": theme.ink,
+                "line": {"color": theme.casing if shape == "star" else theme.ink, "width": 1.5},
+            },
+            text=[name],
+            textposition="top center",
+            textfont={"color": theme.ink, "size": TEXT_SIZE},
+            hovertemplate=f"{name}<extra></extra>",
+            name=name,
+        )
+        for name, spot, shape in spots
+    ]

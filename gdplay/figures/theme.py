@@ -1,0 +1,148 @@
+"""Colours, dashes and sizes: the one place they are written, and how they reach a figure."""
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")
+"""Okabe and Ito's order (2008), told apart with any kind of colour vision."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
+SYMBOLS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x")
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+TEXT_SIZE = 13
+
+Scale = tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What differs between light and dark.
+
+    Attributes
+    ----------
+    ink, muted, grid : str
+        Text, lesser text, lines of the grid.
+    casing : str
+        The light (or dark) edge that lifts a path off the surface.
+    paper : str
+        What lies behind; figures themselves are transparent.
+    sixth : str
+        The colour of a sixth run.
+    surface : tuple of (position, colour)
+        Perceptually even and muted, so that paths stay readable; low is deep.
+    """
+
+    name: str
+    ink: str
+    muted: str
+    grid: str
+    casing: str
+    paper: str
+    sixth: str
+    surface: Scale
+
+    def run_color(self, place: int) -> str:
+        """Return the colour of the run at `place` in the experiment."""
+        colors = (*RUN_COLORS, self.sixth)
+        return colors[place % len(colors)]
+
+
+LIGHT = Theme(
+    name="light",
+    ink="#1F2328",
+    muted="#5F6B7A",
+    grid="#E3E8EE",
+    casing="#FFFFFF",
+    paper="#FFFFFF",
+    sixth="#000000",
+    surface=(
+        (0.0, "#8FA3BC"),
+        (0.25, "#A9BACD"),
+        (0.5, "#C3D0DD"),
+        (0.75, "#DCE4EC"),
+        (1.0, "#F1F4F8"),
+    ),
+)
+DARK = Theme(
+    name="dark",
+    ink="#E6E9ED",
+    muted="#9AA7B5",
+    grid="#2B3442",
+    casing="#14171C",
+    paper="#14171C",
+    sixth="#FFFFFF",
+    surface=(
+        (0.0, "#1C2634"),
+        (0.25, "#28374A"),
+        (0.5, "#364A61"),
+        (0.75, "#465E7A"),
+        (1.0, "#587594"),
+    ),
+)
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def dash(place: int) -> str:
+    """Return the dash of the run at `place`."""
+    return DASHES[place % len(DASHES)]
+
+
+def symbol(place: int) -> str:
+    """Return the marker of the run at `place` in two dimensions."""
+    return SYMBOLS[place % len(SYMBOLS)]
+
+
+def faint(color: str, opacity: float) -> str:
+    """Return `#rrggbb` with an opacity, 0 to 1."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def axis(theme: Theme, title: str, **more: object) -> dict[str, object]:
+    """Return the looks of one flat axis."""
+    return {
+        "title": {"text": title, "font": {"color": theme.muted, "size": TEXT_SIZE - 1}},
+        "gridcolor": theme.grid,
+        "linecolor": theme.grid,
+        "tickfont": {"color": theme.muted, "size": TEXT_SIZE - 2},
+        "zeroline": False,
+        "automargin": True,
+        **more,
+    }
+
+
+def styled(figure: go.Figure, theme: Theme, title: str = "") -> go.Figure:
+    """Give `figure` the fonts, margins and transparency that all figures share; return it."""
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": TEXT_SIZE, "color": theme.ink},
+        title={
+            "text": title,
+            "font": {"size": TEXT_SIZE + 1, "color": theme.ink},
+            "x": 0.01,
+            "xanchor": "left",
+            "y": 0.985,
+            "yanchor": "top",
+        },
+        margin={"l": 8, "r": 12, "t": 34 if title else 8, "b": 8},
+        showlegend=False,
+        hoverlabel={"font": {"family": FONT, "size": TEXT_SIZE - 1}},
+    )
+    return figure
+
+
+def empty(theme: Theme, title: str, why: str) -> go.Figure:
+    """Return a titled figure with one sentence in place of a picture."""
+    figure = styled(go.Figure(), theme, title)
+    hidden = {"visible": False}
+    figure.update_layout(xaxis=hidden, yaxis=hidden)
+    figure.add_annotation(
+        text=why, showarrow=False, font={"color": theme.muted}, x=0.5, y=0.5, xref="paper",
+        yref="paper",
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,74 @@
+"""Dataclass fields that know their range, so that menus, links and checks follow from them."""
+
+import math
+import numbers
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What a field may hold: its kind, range (both ends included) or choices, scale and help."""
+
+    kind: type
+    low: float | None
+    high: float | None
+    log: bool
+    choices: tuple[str, ...]
+    optional: bool
+    help: str
+
+    def coerce(self, name: str, value: Any) -> Any:
+        """Return `value` as this knob's kind; ValueError names the field, the value, the range."""
+        if value is None and self.optional:
+            return None
+        if self.choices:
+            if value not in self.choices:
+                raise ValueError(f"{name} must be one of {', '.join(self.choices)}; got {value!r}")
+            return str(value)
+        if self.kind is bool:
+            if isinstance(value, numbers.Integral | bool) and value in (0, 1):
+                return bool(value)
+            raise ValueError(f"{name} must be true or false; got {value!r}")
+        wanted = numbers.Integral if self.kind is int else numbers.Real
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            article = "a whole number" if self.kind is int else "a number"
+            raise ValueError(f"{name} must be {article}; got {value!r}")
+        # Written so that NaN fails the test.
+        if not (self.low is None or value >= self.low) or not (
+            self.high is None or value <= self.high
+        ):
+            raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}; got {value!r}")
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be finite; got {value!r}")
+        return self.kind(value)
+
+
+def knob(
+    default: Any,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    kind: type | None = None,
+    log: bool = False,
+    choices: tuple[str, ...] = (),
+    help: str = "",
+) -> Any:
+    """Return a dataclass field with a range. A default of None makes it optional (give `kind`)."""
+    about = Knob(kind or type(default), low, high, log, choices, default is None, help)
+    return field(default=default, metadata={"knob": about})
+
+
+def knobs(owner: Any) -> dict[str, Knob]:
+    """Return the knobs of a dataclass or one of its values, by field name, in order."""
+    return {f.name: f.metadata["knob"] for f in fields(owner) if "knob" in f.metadata}
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """A frozen value whose knobs are checked, and brought to their kind, when it is made."""
+
+    def __post_init__(self) -> None:
+        for name, about in knobs(self).items():
+            value = about.coerce(f"{type(self).__name__}.{name}", getattr(self, name))
+            object.__setattr__(self, name, value)

@@ -1,0 +1,166 @@
+"""The plane to draw in, and the exact loss on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdplay.experiment import Experiment
+from gdplay.problem import Array, Problem
+from gdplay.training import Status, Trace, start_of
+
+PRINCIPAL = "principal"
+"""The plane through the directions in which the paths vary most."""
+
+MARGIN = 1.25
+GROWTH = 1.5
+"""The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane in parameter space: origin + a first + b second.
+
+    Attributes
+    ----------
+    origin : ndarray of shape (n_params,)
+    axes : ndarray of shape (2, n_params)
+        Orthonormal.
+    names : tuple of two str
+    share : float
+        Share, 0 to 1, of the paths' variation around the origin that the plane holds.
+    """
+
+    origin: Array
+    axes: Array
+    names: tuple[str, str]
+    share: float = 1.0
+
+    def coordinates(self, params: Array) -> Array:
+        """Return the nearest points' coordinates on the plane, (..., n_params) -> (..., 2)."""
+        return np.asarray((np.asarray(params) - self.origin) @ self.axes.T)
+
+    def params(self, coordinates: Array) -> Array:
+        """Return the parameters at `coordinates (..., 2)`, (..., n_params)."""
+        return np.asarray(self.origin + np.asarray(coordinates) @ self.axes)
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """The training loss over all rows on a grid of a plane; `loss[j, i]` at `(x[i], y[j])`."""
+
+    plane: Plane
+    x: Array
+    y: Array
+    loss: Array
+    minimum: Array | None
+    """Coordinates of the minimiser on the plane, where there is a finite one."""
+    minimum_loss: float | None
+
+
+def planes(problem: Problem) -> tuple[str, ...]:
+    """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
+    if problem.n_params == 2:
+        return ("0,1",)
+    shown = range(min(problem.n_params, 12))
+    return (PRINCIPAL, *(f"{i},{j}" for i in shown for j in shown if i < j))
+
+
+def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRINCIPAL) -> Plane:
+    """Return the plane called `choice` for these paths.
+
+    Two parameters are drawn as they are. With more, "i,j" shows two named parameters with the
+    others at the minimum (or at the best parameters seen), and "principal" the two directions in
+    which the paths vary most around that point.
+    """
+    problem = experiment.problem
+    if problem.n_params == 2:
+        return Plane(np.zeros(2), np.eye(2), (problem.param_names[0], problem.param_names[1]))
+    origin = problem.minimum()
+    if origin is None:
+        origin = best_seen(traces)
+    away = _path_points(experiment, traces) - origin
+    if choice == PRINCIPAL:
+        return _principal(origin, away)
+    i, j = (int(part) for part in choice.split(","))
+    axes = np.eye(problem.n_params)[[i, j]]
+    names = (problem.param_names[i], problem.param_names[j])
+    plane = Plane(origin * (1 - axes.sum(axis=0)), axes, names)
+    return Plane(plane.origin, axes, names, _share(away, axes))
+
+
+def _principal(origin: Array, away: Array) -> Plane:
+    axes = np.linalg.svd(away, full_matrices=False)[2][:2]
+    signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
+    axes = axes * np.where(signs == 0, 1, signs)[:, None]
+    names = ("1st principal direction", "2nd principal direction")
+    return Plane(origin, axes, names, _share(away, axes))
+
+
+def _share(away: Array, axes: Array) -> float:
+    total = float((away**2).sum())
+    return float(((away @ axes.T) ** 2).sum() / total) if total else 1.0
+
+
+def best_seen(traces: Sequence[Trace]) -> Array:
+    """Return the parameters with the lowest training loss at any epoch's end of any run."""
+    losses = [np.where(np.isfinite(t.loss), t.loss, np.inf) for t in traces]
+    best = int(np.argmin([loss.min() for loss in losses]))
+    place = np.unravel_index(losses[best].argmin(), losses[best].shape)
+    return np.asarray(traces[best].params[place])
+
+
+def _path_points(experiment: Experiment, traces: Sequence[Trace]) -> Array:
+    """Return up to 200 states of each seed-0 path that got lower, and the start, (P, Q)."""
+    points = [start_of(experiment)[None]]
+    for trace in traces:
+        if got_lower(trace):
+            finite = trace.path if len(trace.path) else trace.params[0]
+            finite = finite[np.isfinite(finite).all(axis=1)]
+            points.append(finite[:: max(1, len(finite) // 200)])
+            points.append(finite[-1:])
+    return np.vstack(points)
+
+
+def got_lower(trace: Trace) -> bool:
+    """Whether seed 0 neither diverged nor ended above where it began."""
+    loss = trace.loss[0][np.isfinite(trace.loss[0])]
+    return trace.status[0] is not Status.DIVERGED and bool(loss[-1] <= loss[0])
+
+
+def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tuple[Array, Array]:
+    """Return the lower and upper corner (2,) of what to draw.
+
+    It holds the start, the minimum and all paths that got lower, with a margin. It is
+    centred on the minimum, as wide as the start is far, and grows in steps of 1.5, so that it
+    stays while a rate is dragged.
+    """
+    problem = experiment.problem
+    minimum = problem.minimum()
+    points = plane.coordinates(_path_points(experiment, traces))
+    centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
+    bend = plane.axes @ problem.hessian(plane.params(centre)) @ plane.axes.T
+    unit = 1 / np.sqrt(np.maximum(np.diag(bend), 1e-12 * max(float(np.trace(bend)), 1e-300)))
+    reach = np.abs(points[0] - centre) / unit
+    half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
+    excess = (np.abs(points - centre).max(axis=0) * 1.05 / half).clip(1)
+    half = half * GROWTH ** np.ceil(np.log(excess) / np.log(GROWTH))
+    return centre - half, centre + half
+
+
+def landscape(
+    problem: Problem, plane: Plane, box: tuple[Array, Array], size: int = 60
+) -> Landscape:
+    """Return the exact training loss on a `size` x `size` grid of `plane` inside `box`."""
+    (x0, y0), (x1, y1) = box
+    x, y = np.linspace(x0, x1, size), np.linspace(y0, y1, size)
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    minimum = problem.minimum()
+    return Landscape(
+        plane,
+        x,
+        y,
+        problem.loss(plane.params(grid)),
+        None if minimum is None else plane.coordinates(minimum),
+        None if minimum is None else float(problem.loss(minimum)),
+    )

@@ -1,0 +1,66 @@
+"""The minimiser of a convex loss by Newton's method, or the finding that there is none."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gdplay.problem import Array
+
+TOLERANCE = 1e-12
+
+
+def newton(
+    loss: Callable[[Array], Array],
+    gradient: Callable[[Array], Array],
+    hessian: Callable[[Array], Array],
+    start: Array,
+    *,
+    rank: int,
+    unbounded: Callable[[Array], bool],
+    max_steps: int = 100,
+) -> Array | None:
+    """Return a minimiser of a convex loss, or None where the loss runs out flat.
+
+    The gradient's norm, each coordinate in units of its curvature, ends below 1e-12 of its start.
+
+    Parameters
+    ----------
+    loss, gradient, hessian : callables of params (n_params,)
+    start : ndarray of shape (n_params,)
+    rank : int
+        How many directions the loss can curve in. Fewer at the end means that it runs out flat.
+    unbounded : callable
+        Whether params prove that the loss falls for ever along a ray (separated classes).
+    """
+    params, curvature = start, hessian(start)
+    bend = np.diag(curvature)
+    # A column of zeros bends nothing: its weight stays where it is.
+    scale = np.where(bend > 0, 1 / np.sqrt(np.where(bend > 0, bend, 1)), 0)
+    slope = scale * gradient(params)
+    target = TOLERANCE * max(float(np.linalg.norm(slope)), TOLERANCE)
+    for _ in range(max_steps):
+        if np.linalg.norm(slope) <= target:
+            return params if _rank(curvature, scale) >= rank else None
+        scaled = scale[:, None] * curvature * scale
+        # Flat directions (softmax has some) hold no gradient, so a tiny ridge is enough.
+        scaled += 1e-12 * np.trace(scaled) / len(scaled) * np.eye(len(scaled))
+        params = params + _shortened(loss, params, -scale * np.linalg.solve(scaled, slope))
+        if unbounded(params):
+            return None
+        curvature, slope = hessian(params), scale * gradient(params)
+    return None
+
+
+def _shortened(loss: Callable[[Array], Array], params: Array, step: Array) -> Array:
+    """Halve `step` until it does not raise the loss; the full step near the minimum."""
+    here = loss(params)
+    for _ in range(40):
+        if loss(params + step) <= here * (1 + 1e-14):
+            break
+        step = step / 2
+    return step
+
+
+def _rank(curvature: Array, scale: Array) -> int:
+    eigenvalues = np.linalg.eigvalsh(scale[:, None] * curvature * scale)
+    return int(np.sum(eigenvalues > 1e-11 * eigenvalues[-1]))

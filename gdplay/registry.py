@@ -1,0 +1,36 @@
+"""Tables of named things: what a menu, a link or a test can pick from."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+
+class Entry(Protocol):
+    """Anything with a `key` (what links hold; never changes) and a `title` (what people read)."""
+
+    key: str
+    title: str
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def table(*entries: E) -> Mapping[str, E]:
+    """Return a read-only mapping from each entry's key to the entry, in the order given.
+
+    Raises
+    ------
+    ValueError
+        If two entries share a key.
+    """
+    found = {entry.key: entry for entry in entries}
+    if len(found) < len(entries):
+        raise ValueError(f"two entries share a key: {[entry.key for entry in entries]}")
+    return MappingProxyType(found)
+
+
+def lookup(entries: Mapping[str, E], key: str, what: str) -> E:
+    """Return the entry called `key`; ValueError names the choices where there is none."""
+    if key not in entries:
+        raise ValueError(f"{what} must be one of {', '.join(entries)}; got {key!r}")
+    return entries[key]

@@ -1,0 +1,168 @@
+"""Schedules: how the learning rate changes in the course of a run."""
+
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from gdplay.knobs import Knobs, knob
+from gdplay.registry import table
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Schedule(Knobs, ABC):
+    r"""The learning rate as a multiple of its own setting, update by update.
+
+    With `warmup` = w > 0 the first w updates rise in equal parts, 1/(w+1), 2/(w+1), ..., w/(w+1);
+    update w is the first at the full rate, and there the schedule proper begins, at its t = 0.
+    (Warm-up: Goyal et al., 2017, arXiv:1706.02677)
+
+    Attributes
+    ----------
+    key, title : str
+        What links hold (it never changes), and what people read.
+    formula : str
+        The rate \eta_t in LaTeX; t counts the updates after the warm-up.
+    about : str
+        One sentence for a learner.
+    """
+
+    key = ""
+    title = ""
+    formula = ""
+    about = ""
+
+    _: KW_ONLY
+    warmup: int = knob(
+        0, 0, 1_000_000, help="Updates in which the rate first rises from near zero."
+    )
+
+    def factors(self, n_updates: int) -> Array:
+        """Return the multiple of the learning rate for each update of a run.
+
+        Parameters
+        ----------
+        n_updates : int
+            Updates in the whole run, warm-up included.
+
+        Returns
+        -------
+        factors : ndarray of shape (n_updates,)
+            From 0 to 1.
+        """
+        made = np.arange(n_updates, dtype=np.float64)
+        ramp = np.minimum((made + 1) / (self.warmup + 1), 1.0)
+        t = np.maximum(made - self.warmup, 0.0)
+        return ramp * self._after_warmup(t, n_updates - self.warmup)
+
+    @abstractmethod
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        """Return the factors of updates `t` out of `n_updates`; 1 at t = 0."""
+
+
+def _gamma(default: float, help: str) -> Any:
+    return knob(default, 0.0, 1.0, help=help)
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """Keep the learning rate.
+
+    eta_t = eta
+    """
+
+    key = "constant"
+    title = "Constant"
+    formula = r"\eta_t = \eta"
+    about = "The learning rate stays as it is."
+
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        return np.ones_like(t)
+
+
+@dataclass(frozen=True)
+class Step(Schedule):
+    """Cut the learning rate every so many updates.
+
+    eta_t = eta gamma^floor(t / every)        (torch.optim.lr_scheduler.StepLR)
+    """
+
+    key = "step"
+    title = "Steps"
+    formula = r"\eta_t = \eta\, \gamma^{\lfloor t / k \rfloor}"
+    about = "The learning rate is cut at regular intervals and stays level in between."
+
+    gamma: float = _gamma(0.5, "What each cut leaves of the rate.")
+    every: int = knob(1000, 1, 1_000_000, log=True, help="Updates from one cut to the next.")
+
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        return self.gamma ** (t // self.every)
+
+
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """Shrink the learning rate by the same share at every update.
+
+    eta_t = eta gamma^t        (torch.optim.lr_scheduler.ExponentialLR)
+    """
+
+    key = "exponential"
+    title = "Exponential"
+    formula = r"\eta_t = \eta\, \gamma^t"
+    about = "The learning rate loses the same share of itself at every update."
+
+    gamma: float = _gamma(0.999, "What one update leaves of the rate.")
+
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        return self.gamma**t
+
+
+@dataclass(frozen=True)
+class Inverse(Schedule):
+    """Shrink the learning rate like 1/t: slowly enough to arrive, fast enough to settle.
+
+    eta_t = eta / (1 + t / half_life)        (Robbins & Monro, 1951; Bottou, 2012)
+    """
+
+    key = "inverse"
+    title = "Inverse time"
+    formula = r"\eta_t = \frac{\eta}{1 + t / h}"
+    about = "The learning rate falls like one over time, so that even noisy descent settles."
+
+    half_life: int = knob(200, 1, 1_000_000, log=True, help="Updates after which the rate is half.")
+
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        return 1 / (1 + t / self.half_life)
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """Lower the learning rate along half a cosine, and keep what is left.
+
+    eta_t = eta (floor + (1 - floor) (1 + cos(pi t / t_max)) / 2) up to t_max, then eta floor
+
+    (Loshchilov & Hutter, 2017, SGDR, arXiv:1608.03983, one period)
+    """
+
+    key = "cosine"
+    title = "Cosine"
+    formula = (
+        r"\eta_t = \eta \left(f + (1 - f)\,"
+        r" \tfrac{1}{2} \left(1 + \cos \tfrac{\pi \min(t, T)}{T}\right)\right)"
+    )
+    about = "The learning rate glides down, slowly at both ends, and ends near zero."
+
+    t_max: int = knob(0, 0, 1_000_000, help="Updates to the lowest rate; 0 means the whole run.")
+    floor: float = knob(0.0, 0.0, 1.0, help="Share of the rate that is left at the end.")
+
+    def _after_warmup(self, t: Array, n_updates: int) -> Array:
+        period = self.t_max or max(n_updates, 1)
+        fall = (1 + np.cos(np.pi * np.minimum(t / period, 1.0))) / 2
+        return self.floor + (1 - self.floor) * fall
+
+
+SCHEDULES = table(Constant(), Step(), Exponential(), Inverse(), Cosine())

@@ -1,0 +1,426 @@
+/**
+ * The player in the browser: one grid of Plotly charts that are kept and handed new data.
+ *
+ * Streamlit calls the default export again on every rerun with the same `parentElement`, so what
+ * lasts is kept in `players`. Nothing a visitor wrote becomes markup: labels go through attributes.
+ */
+
+/** What lasts between calls, by the element Streamlit gave us. */
+const players = new WeakMap();
+
+/** The camera that each chart's figure came with: Plotly writes the visitor's into the figure. */
+const cameras = new WeakMap();
+
+/** Pixels a pointer may move, and milliseconds it may stay, in what still counts as a click. */
+const CLICK_PIXELS = 4;
+const CLICK_MILLISECONDS = 600;
+/** A second press within this time belongs to a double click (Plotly's "reset the view"). */
+const DOUBLE_MILLISECONDS = 300;
+
+/** Scenes as fine as the screen, not Plotly's fixed 2: half the time to paint on a plain screen. */
+const GL_PIXELS = Math.min(2, Math.max(1, window.devicePixelRatio));
+
+/** Whether there is a pointer that hovers. Where there is none, fingers scroll over flat charts. */
+const HOVERS = window.matchMedia('(hover: hover)').matches;
+
+/** Take the newest data; return what Streamlit calls when the component goes away. */
+export default function player(component) {
+  const { parentElement, data } = component;
+  const root = parentElement.querySelector('.gd-player');
+  let state = players.get(parentElement);
+  if (state?.root !== root) {
+    if (state) unmount(state);
+    state = mount(root);
+    players.set(parentElement, state);
+  }
+  state.component = component;
+  state.data = data;
+  state.calls += 1;
+  arrange(state);
+  drawNewest(state);
+
+  // Streamlit also runs the clean-up of a call that a newer one overtook while the module was
+  // loading. Only the newest call's clean-up means that the player is gone.
+  const call = state.calls;
+  return () => {
+    if (state.calls !== call) return;
+    unmount(state);
+    players.delete(parentElement);
+  };
+}
+
+// ---------------------------------------------------------------- life
+
+/** Return the state of a new player. */
+function mount(root) {
+  const state = {
+    root,
+    panels: new Map(),
+    component: null,
+    data: null,
+    calls: 0,
+    draws: 0,
+    clicks: 0,
+    drawing: false,
+    // Ends every listener and observer at once.
+    ended: new AbortController(),
+  };
+  for (const element of root.querySelectorAll('.gd-panel')) {
+    const plot = element.querySelector('.gd-plot');
+    const panel = { element, plot, drawn: null, solid: false, size: '' };
+    state.panels.set(element.dataset.panel, panel);
+    letThePageScroll(state, panel);
+  }
+  takeClicks(state, state.panels.get('surface'));
+  followSizes(state);
+  return state;
+}
+
+/** Give back what the charts hold, WebGL contexts above all: a browser has only sixteen. */
+function unmount(state) {
+  state.ended.abort();
+  for (const { plot } of state.panels.values()) {
+    const canvases = [...plot.querySelectorAll('canvas')];
+    window.Plotly?.purge(plot);
+    for (const canvas of canvases) {
+      canvas.getContext('webgl')?.getExtension('WEBGL_lose_context')?.loseContext();
+    }
+  }
+}
+
+/** Show the panels that have a figure, and say what each one shows. */
+function arrange(state) {
+  state.root.toggleAttribute('data-clickable', state.data.clickable);
+  for (const [name, { element }] of state.panels) {
+    const given = state.data.panels[name];
+    element.hidden = !given;
+    if (given?.label) element.setAttribute('aria-label', given.label);
+    else element.removeAttribute('aria-label');
+  }
+}
+
+// ---------------------------------------------------------------- drawing
+
+/** Draw until nothing newer has come; of what came meanwhile only the newest is drawn. */
+async function drawNewest(state) {
+  if (state.drawing) return;
+  state.drawing = true;
+  try {
+    const Plotly = await findPlotly(state.data.chunk);
+    while (changedPanels(state).length > 0) {
+      const { data } = state;
+      const theme = readTheme(state.root);
+      const draws = changedPanels(state).map(([name, panel]) =>
+        draw(Plotly, name, panel, data.panels[name], theme),
+      );
+      await Promise.all(draws);
+      await painted();
+      if (!state.ended.signal.aborted) stamp(state, data.revision);
+    }
+  } catch (error) {
+    fail(state, error);
+  } finally {
+    state.drawing = false;
+  }
+}
+
+/** Return [name, panel] of the panels whose figure or theme is not the one on the screen. */
+function changedPanels({ root, panels, data, ended }) {
+  if (ended.signal.aborted) return [];
+  const theme = readTheme(root);
+  return [...panels].filter(([name, panel]) => {
+    const given = data.panels[name];
+    return given && panel.drawn !== given.hash + theme.id;
+  });
+}
+
+/** Hand one panel its new figure. */
+async function draw(Plotly, name, panel, { spec, hash }, theme) {
+  // Plotly writes into what it is given; a later change of theme needs the figure as it came.
+  const { data: traces, layout } = structuredClone(spec);
+  layout.autosize = true;
+  layout.template = dressed(layout.template, theme);
+  panel.solid = traces.some((trace) => SOLID.has(trace.type));
+  if (!HOVERS && !panel.solid) layout.dragmode ??= false;
+  panel.element.toggleAttribute('data-solid', panel.solid);
+  cameras.set(panel.plot, structuredClone(layout.scene?.camera ?? null));
+  panel.drawn = hash + theme.id;
+  panel.size = sizeOf(panel.plot);
+  await Plotly.react(panel.plot, traces, layout, configOf(Plotly, name, panel.solid));
+}
+
+/** Traces that Plotly draws in a three-dimensional scene. */
+const SOLID = new Set(['surface', 'scatter3d', 'mesh3d', 'cone', 'streamtube', 'isosurface']);
+
+/** Return Plotly's settings; they must stay equal between draws, else Plotly starts afresh. */
+function configOf(Plotly, name, solid) {
+  const reset = {
+    name: 'resetView',
+    title: 'Reset the view',
+    icon: Plotly.Icons.home,
+    click: resetView,
+  };
+  const view = solid ? [reset] : ['zoom2d', 'pan2d', 'resetScale2d'];
+  return {
+    displaylogo: false,
+    displayModeBar: HOVERS ? 'hover' : false,
+    plotGlPixelRatio: GL_PIXELS,
+    modeBarButtons: [[...view, 'toImage']],
+    showSendToCloud: false,
+    showTips: false,
+    responsive: false, // followSizes does this, also where Plotly only watches the window
+    toImageButtonOptions: { filename: `gdplay-${name}`, scale: 2 },
+  };
+}
+
+/** Look at a scene as its figure does (Plotly's own button for this is a film camera). */
+function resetView(plot) {
+  window.Plotly.relayout(plot, { 'scene.camera': structuredClone(cameras.get(plot)) });
+}
+
+/** Wait until the browser has painted: Plotly's scenes draw in the next animation frame. */
+function painted() {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}
+
+/** Tell the outside (tests, above all) that a draw is finished. */
+function stamp(state, revision) {
+  state.draws += 1;
+  state.root.dataset.revision = revision;
+  state.root.dataset.drawnAt = String(performance.now());
+  state.root.dataset.drawn = String(state.draws);
+}
+
+/** Ask Python to draw with Streamlit's own charts instead. */
+function fail(state, error) {
+  if (state.ended.signal.aborted) return;
+  console.warn('gdplay: the player cannot draw', error);
+  const reason = String(error?.message ?? error).slice(0, 200) || 'unknown';
+  state.component.setStateValue('failed', reason);
+}
+
+// ---------------------------------------------------------------- Plotly
+
+/** Return the page's Plotly, loading Streamlit's own bundle of it where no chart has done so. */
+async function findPlotly(chunk) {
+  if (!window.Plotly) {
+    if (!chunk) throw new Error('this Streamlit has no bundle of Plotly');
+    await import(staticRoot() + chunk);
+  }
+  if (!window.Plotly?.react) throw new Error('the bundle did not bring Plotly');
+  return window.Plotly;
+}
+
+/**
+ * Return the folder that Streamlit's scripts came from, under any base path and on any page.
+ *
+ * It has to be the very address they were loaded from: under another one the browser would load
+ * and start the app's modules a second time. The network log knows it; a relative `src` read now
+ * would be resolved against an address bar that has moved on.
+ */
+function staticRoot() {
+  const written = [...document.querySelectorAll('script[src], link[href]')]
+    .map((element) => element.src || element.href)
+    .filter((url) => /\/static\/js\/[^/]+\.js$/.test(url));
+  const names = new Set(written.map((url) => url.split('/').pop()));
+  const loaded = performance
+    .getEntriesByType('resource')
+    .map((entry) => entry.name)
+    .filter((url) => names.has(url.split('/').pop()));
+  const url = loaded[0] ?? written[0];
+  if (!url) throw new Error('the folder of static files was not found');
+  return url.slice(0, url.lastIndexOf('/') + 1);
+}
+
+// ---------------------------------------------------------------- theme
+
+/** Return the app's colours and font, and an `id` that changes when any of them does. */
+function readTheme(element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const theme = {
+    page: read('background-color'),
+    text: read('text-color'),
+    quiet: read('gray-text-color') || read('text-color'),
+    line: read('border-color'),
+    faint: read('border-color-light') || read('border-color'),
+    card: read('secondary-background-color'),
+    accent: read('primary-color'),
+    font: read('font') || 'sans-serif',
+  };
+  return { ...theme, id: Object.values(theme).join('|') };
+}
+
+/** Return a figure's template with the theme laid over it; what the figure sets itself wins. */
+function dressed(template, theme) {
+  return { ...template, layout: merge(template?.layout, themeLayout(theme)) };
+}
+
+/** Return the part of a layout that the theme decides. */
+function themeLayout({ page, text, quiet, line, faint, card, accent, font }) {
+  const clear = 'rgba(0,0,0,0)';
+  const axis = {
+    gridcolor: faint,
+    linecolor: line,
+    zerolinecolor: line,
+    tickcolor: line,
+    tickfont: { color: quiet },
+    title: { font: { color: text } },
+  };
+  const solid = over(line, page);
+  const wall = {
+    ...axis,
+    gridcolor: solid,
+    linecolor: solid,
+    zerolinecolor: solid,
+    spikecolor: quiet,
+    showbackground: false,
+  };
+  return {
+    font: { family: font, color: text },
+    paper_bgcolor: clear,
+    plot_bgcolor: clear,
+    xaxis: axis,
+    yaxis: axis,
+    scene: { bgcolor: clear, xaxis: wall, yaxis: wall, zaxis: wall },
+    legend: { bgcolor: clear, font: { color: text } },
+    hoverlabel: { bgcolor: card, bordercolor: line, font: { color: text, family: font } },
+    modebar: { bgcolor: clear, color: quiet, activecolor: accent },
+  };
+}
+
+/** Return a colour laid over another as an opaque one: scenes blend transparent lines wrongly. */
+function over(colour, ground) {
+  const pen = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  for (const fill of [ground, colour]) {
+    pen.fillStyle = fill;
+    pen.fillRect(0, 0, 1, 1);
+  }
+  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
+/** Return two plain objects merged, deeply; `over` wins. */
+function merge(under, over) {
+  const merged = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const plain = value !== null && typeof value === 'object' && !Array.isArray(value);
+    merged[key] = plain ? merge(merged[key], value) : value;
+  }
+  return merged;
+}
+
+// ---------------------------------------------------------------- sizes
+
+/** Fit each chart to its panel whenever that changes, at most once a frame. */
+function followSizes(state) {
+  const observer = new ResizeObserver(() => requestAnimationFrame(() => fitAll(state)));
+  for (const { plot } of state.panels.values()) observer.observe(plot);
+  state.ended.signal.addEventListener('abort', () => observer.disconnect());
+}
+
+/** Resize the charts whose panels have another size than at the last draw. */
+function fitAll(state) {
+  if (state.ended.signal.aborted) return;
+  for (const panel of state.panels.values()) {
+    const size = sizeOf(panel.plot);
+    if (!panel.drawn || !size || size === panel.size) continue;
+    panel.size = size;
+    // It rejects when the panel is hidden by then; the next change of size comes back to it.
+    window.Plotly.Plots.resize(panel.plot)?.catch(() => {});
+  }
+}
+
+/** Return an element's size as text, '' where it takes no room. */
+function sizeOf({ offsetWidth, offsetHeight }) {
+  return offsetWidth && offsetHeight ? `${offsetWidth} x ${offsetHeight}` : '';
+}
+
+// ---------------------------------------------------------------- pointer
+
+/** Report plain clicks on a two-dimensional plane, in the coordinates of its data. */
+function takeClicks(state, panel) {
+  const { signal } = state.ended;
+  let press = null;
+  let reported = -Infinity;
+
+  // Plotly covers the page while a button is down, so a native "click" never comes.
+  const onDown = (event) => {
+    const control = event.target.closest('.modebar, .legend');
+    const plain = event.isPrimary && event.button === 0 && !control;
+    press = plain ? event : null;
+  };
+  const onUp = (event) => {
+    if (!press || !state.data.clickable || panel.solid) return;
+    const still = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY);
+    const lasted = event.timeStamp - press.timeStamp;
+    press = null;
+    if (still > CLICK_PIXELS || lasted > CLICK_MILLISECONDS) return;
+    if (event.timeStamp - reported < DOUBLE_MILLISECONDS) return;
+    const point = dataAt(panel.plot, event);
+    if (!point) return;
+    reported = event.timeStamp;
+    state.clicks += 1;
+    state.component.setTriggerValue('start', { ...point, n: state.clicks });
+  };
+  panel.plot.addEventListener('pointerdown', onDown, { capture: true, signal });
+  window.addEventListener('pointerup', onUp, { capture: true, signal });
+  window.addEventListener('pointercancel', () => (press = null), { capture: true, signal });
+}
+
+/** Return the data coordinates under a pointer, null outside the axes. */
+function dataAt(plot, { clientX, clientY }) {
+  const area = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
+  if (!area) return null;
+  const right = clientX - area.left;
+  const down = clientY - area.top;
+  if (right < 0 || down < 0 || right > area.width || down > area.height) return null;
+  const { xaxis, yaxis } = plot._fullLayout ?? plot.layout;
+  const x = xaxis.p2d?.(right) ?? along(xaxis, right / area.width);
+  const y = yaxis.p2d?.(down) ?? along(yaxis, 1 - down / area.height);
+  if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
+  return { x: Number(x.toPrecision(4)), y: Number(y.toPrecision(4)) };
+}
+
+/** Return the value a share of the way along an axis, from public fields alone. */
+function along({ type, range: [from, to] }, share) {
+  const value = Number(from) + share * (Number(to) - Number(from));
+  return type === 'log' ? 10 ** value : value;
+}
+
+/** Keep three-dimensional scenes from swallowing the wheel and the finger that scroll the page. */
+function letThePageScroll(state, panel) {
+  wheelOnlyWhenMeant(state, panel);
+  turnSidewaysOnly(state, panel);
+}
+
+/** Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad). */
+function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
+  let pressed = false;
+  const onWheel = (event) => {
+    if (panel.solid && !pressed && !event.ctrlKey) event.stopPropagation();
+  };
+  panel.plot.addEventListener('pointerdown', () => (pressed = true), { capture: true, signal });
+  panel.plot.addEventListener('pointerleave', () => (pressed = false), { signal });
+  panel.plot.addEventListener('wheel', onWheel, { capture: true, passive: true, signal });
+}
+
+/** Let one finger turn a scene sideways only; up and down it scrolls the page. */
+function turnSidewaysOnly({ ended: { signal } }, panel) {
+  let begun = null;
+  let scrolls = null;
+  const onStart = ({ touches }) => {
+    begun = touches.length === 1 ? touches[0] : null;
+    scrolls = null;
+  };
+  const onMove = (event) => {
+    if (!panel.solid || !begun) return;
+    const [touch] = event.touches;
+    scrolls ??=
+      Math.abs(touch.clientY - begun.clientY) > Math.abs(touch.clientX - begun.clientX);
+    if (scrolls) event.stopPropagation();
+  };
+  const options = { capture: true, passive: true, signal };
+  panel.plot.addEventListener('touchstart', onStart, options);
+  panel.plot.addEventListener('touchmove', onMove, options);
+}

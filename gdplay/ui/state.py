@@ -1,0 +1,195 @@
+"""A visitor's experiment: one value in the session, written into the link, trained once for all.
+
+The link wins when it differs from the last one written, so that Back and Forward undo and redo.
+A change of the experiment from anywhere but its own control bumps a generation number that all
+controls carry in their keys, so that they start again from the experiment.
+"""
+
+import re
+from typing import NamedTuple
+
+import streamlit as st
+
+from gdplay import link
+from gdplay.experiment import Experiment
+from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of, planes
+from gdplay.presets import default_experiment
+from gdplay.timing import seconds_per_update
+from gdplay.training import Trace, train, work
+from gdplay.ui import view as views
+from gdplay.ui.view import View
+
+MAX_SECONDS = 12.0
+"""Longer training is refused: a server is shared."""
+
+MAX_DOUBLES = 20_000_000
+"""More numbers in the traces than this are refused: 160 MB."""
+
+WORTH_SAYING = 1.0
+"""Training estimated to take longer than this many seconds is announced."""
+
+
+class Shown(NamedTuple):
+    """What a visitor looks at."""
+
+    experiment: Experiment
+    view: View
+
+
+def begin(page: str) -> None:
+    """Bring the session in line with the address: called once per rerun, before the page."""
+    session = st.session_state
+    query = _query()
+    arrived = session.get("page") != page
+    session["page"] = page
+    if "shown" not in session:
+        session.update(shown=_home(), generation=0, written={}, base=_home(), notices=[])
+    if not query:
+        if arrived:
+            session.update(base=session["shown"], written={})
+        elif session["written"]:
+            session.update(written={})
+            show(*session["base"])
+    elif query != session["written"]:
+        _open(query)
+
+
+def _query() -> link.Query:
+    """Return the part of the address that concerns us."""
+    names = [name for name in st.query_params if "." in name or name in _names()]
+    return {name: st.query_params.get_all(name) for name in names}
+
+
+def _names() -> set[str]:
+    return set(link.encode(_home().experiment)) | {"surface"}
+
+
+def _home() -> Shown:
+    return Shown(default_experiment(), View())
+
+
+def _open(query: link.Query) -> None:
+    st.session_state["written"] = query
+    try:
+        show(link.decode(query), views.decode(query))
+    except link.LinkError as error:
+        notice(f"This link could not be read: {plain(str(error))}. Here is the default instead.")
+        show(*_home())
+
+
+def current() -> Shown:
+    """Return the visitor's experiment and view."""
+    return st.session_state["shown"]  # type: ignore[no-any-return]
+
+
+def show(experiment: Experiment, view: View | None = None) -> None:
+    """Put another experiment on the screen and restart all controls from it."""
+    st.session_state["shown"] = Shown(experiment, view or current().view)
+    st.session_state["generation"] += 1
+
+
+def save(experiment: Experiment, view: View) -> None:
+    """Keep what the controls say, and write it into the address where it differs."""
+    session = st.session_state
+    session["shown"] = Shown(experiment, view)
+    query = link.encode(experiment) | views.encode(view)
+    untouched = not session["written"] and session["shown"] == session["base"] == _home()
+    if query != session["written"] and not untouched:
+        session["written"] = query
+        st.query_params.from_dict(query)
+
+
+def key(name: str) -> str:
+    """Return a widget's key that changes when controls have to restart."""
+    return f"{name}@{st.session_state['generation']}"
+
+
+def notice(text: str) -> None:
+    """Say something at the top of the page, once."""
+    st.session_state["notices"].append(text)
+
+
+def notices() -> list[str]:
+    """Return what is to be said, and forget it."""
+    said = st.session_state["notices"]
+    st.session_state["notices"] = []
+    return list(said)
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
+
+
+# Results, shared by all visitors
+
+
+def refusal(experiment: Experiment) -> str | None:
+    """Return why an experiment is too much for a shared server, and what to lower; or None."""
+    cost = work(experiment)
+    if cost.seconds <= MAX_SECONDS and cost.doubles <= MAX_DOUBLES:
+        return None
+    much = (
+        f"about {cost.seconds:.0f} s of training ({cost.updates:,} updates)"
+        if cost.seconds > MAX_SECONDS
+        else f"{cost.doubles * 8 / 1e6:.0f} MB of results"
+    ).replace(",", " ")
+    ways = ["fewer epochs", "fewer rows"]
+    if experiment.n_seeds > 1:
+        ways.append("fewer seeds")
+    if cost.seconds > MAX_SECONDS:
+        ways.append("more rows per update")
+    return (
+        f"That is {much}, more than this shared server gives to one experiment. "
+        f"It would fit with {', '.join(ways[:-1])} or {ways[-1]}."
+    )
+
+
+def traces(experiment: Experiment) -> tuple[Trace, ...]:
+    """Return the traces of an experiment; the same experiment is trained once for everybody."""
+    text = repr(experiment)
+    seconds = work(experiment).seconds
+    if seconds < WORTH_SAYING:
+        return _train(text, experiment)
+    with st.spinner(f"Training: up to about {seconds:.0f} s …"):
+        return _train(text, experiment)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _train(text: str, _experiment: Experiment) -> tuple[Trace, ...]:
+    return train(_experiment, progress=_still_wanted)
+
+
+def _still_wanted(done: int, total: int) -> bool:
+    """Let Streamlit end this run where the visitor has already asked for another."""
+    if done % 16 == 0:
+        st.session_state.get("page")
+    return True
+
+
+def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
+    """Return the landscape to draw, computed once for everybody who looks at the same."""
+    options = planes(experiment.problem)
+    plane = plane_of(experiment, results, choice if choice in options else options[0])
+    low, high = box_of(experiment, results, plane)
+    parts = (plane.origin, plane.axes, low, high)
+    text = repr(experiment.problem) + "".join(part.tobytes().hex() for part in parts)
+    return _landscape(text, experiment, plane, (low, high))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _landscape(text: str, _experiment: Experiment, _plane: Plane, _box: object) -> Landscape:
+    size = 60 if _experiment.problem.cost <= 4000 else 40
+    return landscape(_experiment.problem, _plane, _box, size)  # type: ignore[arg-type]
+
+
+def seconds(experiment: Experiment) -> list[float]:
+    """Return the measured seconds per update of each run."""
+    return [seconds_per_update(experiment.problem, run) for run in experiment.runs]
+
+
+def warm() -> None:
+    """Do once, before anybody comes, what a first visit needs."""
+    home = _home().experiment
+    results = _train(repr(home), home)
+    ground(home, results, View().plane)

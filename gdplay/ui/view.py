@@ -1,0 +1,59 @@
+"""How a page shows an experiment: kept in the session, and in the link under `view.` names."""
+
+from dataclasses import dataclass
+
+from gdplay import link
+from gdplay.knobs import Knobs, knob
+from gdplay.landscape import PRINCIPAL
+from gdplay.measures import AXES, METRICS
+
+_PREFIX = "view."
+_PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
+
+
+@dataclass(frozen=True)
+class View(Knobs):
+    """What is drawn, and against what.
+
+    Attributes
+    ----------
+    ground : the surface in three dimensions, or as a map
+    plane : the plane of parameters, as in `plane_of`
+    metric, along : keys of METRICS and AXES
+    log : whether values stand on a logarithmic axis
+    hidden : bit i is set where run i is not drawn
+    focus : the run whose fit is drawn where one picture holds one run
+    together : whether one rate drives all runs
+    """
+
+    ground: str = knob("3d", choices=("3d", "map"))
+    plane: str = knob(PRINCIPAL, choices=_PLANES)
+    metric: str = knob("loss", choices=tuple(METRICS))
+    along: str = knob("epochs", choices=tuple(AXES))
+    log: bool = knob(True)
+    hidden: int = knob(0, 0, 2**link.MAX_RUNS - 1)
+    focus: int = knob(0, 0, link.MAX_RUNS - 1)
+    together: bool = knob(True)
+
+    def hides(self, place: int) -> bool:
+        """Whether the run at `place` is not drawn."""
+        return bool(self.hidden >> place & 1)
+
+    def shown(self, n_runs: int) -> tuple[int, ...]:
+        """Return the places of the runs drawn; all of them where none would be left."""
+        places = tuple(place for place in range(n_runs) if not self.hides(place))
+        return places or tuple(range(n_runs))
+
+
+def encode(view: View) -> link.Query:
+    """Return the query parameters that describe `view`."""
+    return {_PREFIX + name: texts for name, texts in link.written(view).items()}
+
+
+def decode(query: link.Query) -> View:
+    """Return the view that `query` describes; what is left out or bad is as on a first visit."""
+    mine = {k.removeprefix(_PREFIX): v for k, v in query.items() if k.startswith(_PREFIX)}
+    try:
+        return View(**link.chosen(mine, View))
+    except link.LinkError:
+        return View()

@@ -1,0 +1,100 @@
+"""A widget for any knob: what it looks like follows from the knob's kind, range and scale."""
+
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+import streamlit as st
+
+from gdplay.knobs import Knob, Knobs, knobs
+from gdplay.ui.state import key
+
+_MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+
+
+def title(name: str) -> str:
+    """Return a field's name as people read it."""
+    known = {"n_samples": "Rows", "lr": "Learning rate", "l2": "L2 penalty", "b1": "Beta 1",
+             "b2": "Beta 2", "t_max": "Length", "centers": "Clouds"}  # fmt: skip
+    return known.get(name, name.replace("_", " ").capitalize())
+
+
+def number(value: float) -> str:
+    """Return a number with three significant figures, as short as it gets."""
+    return f"{value:.3g}"
+
+
+def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:
+    """Draw the widget of one knob and return its value.
+
+    Parameters
+    ----------
+    name, about, value : the field, its knob, what it holds now
+    where : str
+        Sets this widget's key apart from others of the same name.
+    more : passed to the widget (`label`, `on_change`, ...)
+    """
+    label = more.pop("label", title(name))
+    common = {"key": key(f"{where}.{name}"), "help": about.help or None, **more}
+    if about.kind is bool:
+        return st.toggle(label, value=value, **common)
+    if about.choices:
+        index = about.choices.index(value)
+        return st.selectbox(label, about.choices, index=index, **common)
+    if about.log:
+        options = sorted({*_ladder(about), value})
+        show = _whole if about.kind is int else number
+        return st.select_slider(label, options, value=value, format_func=show, **common)
+    low, high = about.low or 0, about.high or 0
+    if about.kind is int:
+        if high - low <= 100:
+            return st.slider(label, int(low), int(high), value=value, **common)
+        return st.number_input(label, int(low), int(high), value=value, step=1, **common)
+    if high - low <= 10:
+        step = 10.0 ** math.floor(math.log10((high - low) / 20))
+        return st.slider(label, float(low), float(high), value=value, step=step, **common)
+    return st.number_input(label, float(low), float(high), value=value, format="%g", **common)
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def _ladder(about: Knob) -> list[Any]:
+    """Return round values over a logarithmic range, at most about 40."""
+    low, high = about.low or 1e-8, about.high or 1.0
+    steps = (1.0, 2.0, 5.0)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [about.kind(float(f"{m}e{d}")) for d in decades for m in steps]
+    return [value for value in values if low <= value <= high]
+
+
+def knob_widgets(owner: Knobs, where: str, skip: Collection[str] = ()) -> dict[str, Any]:
+    """Draw a widget for every knob of `owner` and return the values by name."""
+    return {
+        name: knob_widget(name, about, getattr(owner, name), where)
+        for name, about in knobs(owner).items()
+        if name not in skip
+    }
+
+
+def rate_slider(
+    label: str,
+    value: float,
+    name: str,
+    around: float | None,
+    on_change: Callable[[], None] | None = None,
+) -> float:
+    """Draw a logarithmic slider for a learning rate, wide enough for `around` (2/L) and `value`."""
+    low, high = 1e-4, 10.0
+    for rate in (value, *([around / 100, around * 5] if around else [])):
+        low, high = min(low, rate), max(high, rate)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
+    options = sorted({rate for rate in rates if low <= rate <= high and 1e-8 <= rate} | {value})
+    options = [rate for rate in options if 1e-8 <= rate <= 1e3]
+    more = {"on_change": on_change} if on_change else {}
+    return st.select_slider(
+        label, options, value=value, format_func=number, key=key(name),
+        help="How far a step goes, times the gradient. Logarithmic.", **more,
+    )  # fmt: skip

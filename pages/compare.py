@@ -1,0 +1,5 @@
+"""Batch, mini-batch and stochastic gradient descent side by side."""
+
+from gdplay.ui import compare
+
+compare.page()

@@ -1,0 +1,211 @@
+"""What `app.py` and the files around it promise to whoever hosts the app."""
+
+import gzip
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from http.client import HTTPResponse
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+from streamlit import config
+from streamlit.file_util import get_static_dir
+from streamlit.testing.v1 import AppTest
+from websockets.sync.client import connect
+
+import gdplay
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SCRIPT = max(Path(get_static_dir()).glob("static/js/*.js"), key=lambda file: file.stat().st_size)
+SERVERS = {
+    "streamlit": "-m streamlit run app.py --server.headless=true --server.port={port}",
+    "uvicorn": "-m uvicorn app:app --port={port}",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url: str, **headers: str) -> HTTPResponse:
+    return urlopen(Request(url, headers=headers), timeout=10)
+
+
+def until_it_answers(url: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            return get(f"{url}/health").close()
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail(f"no answer; exit status {server.poll()}")
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    port = free_port()
+    command = SERVERS[request.param].format(port=port).split()
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    with subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment) as server:
+        try:
+            until_it_answers(f"http://127.0.0.1:{port}", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def packed(url: str) -> HTTPResponse:
+    """The largest script, once the server has compressed it behind the first visits."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = get(f"{url}/static/js/{SCRIPT.name}", **{"Accept-Encoding": "gzip"})
+        if answer.headers["Content-Encoding"] == "gzip":
+            return answer
+        time.sleep(0.1)
+    pytest.fail("never compressed")
+
+
+def test_the_health_route_tells_status_and_version(url):
+    with get(f"{url}/health") as answer:
+        assert json.load(answer) == {"status": "ok", "version": gdplay.__version__}
+
+
+def test_the_page_and_a_deep_link_are_served(url):
+    for path in ("/", "/guide?a=1"):
+        with get(url + path) as answer:
+            assert b"<title>" in answer.read()
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", f"/static/js/{SCRIPT.name}"])
+def test_every_response_carries_the_security_headers(url, path):
+    with get(url + path) as answer:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_app_may_be_embedded(url):
+    with get(url) as answer:
+        assert "X-Frame-Options" not in answer.headers
+        assert "frame-ancestors" not in answer.headers.get("Content-Security-Policy", "")
+
+
+def test_scripts_go_out_compressed_and_whole(url):
+    with packed(url) as answer:
+        body = answer.read()
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert len(body) < SCRIPT.stat().st_size / 2
+    assert gzip.decompress(body) == SCRIPT.read_bytes()
+
+
+def test_a_client_without_gzip_gets_the_script_as_it_is(url):
+    packed(url).close()
+    with get(f"{url}/static/js/{SCRIPT.name}") as answer:
+        assert answer.read() == SCRIPT.read_bytes()
+
+
+def test_a_range_is_a_range_of_the_script_itself(url):
+    packed(url).close()
+    wanted = {"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
+    with get(f"{url}/static/js/{SCRIPT.name}", **wanted) as answer:
+        assert answer.status == 206
+        assert answer.read() == SCRIPT.read_bytes()[100:200]
+
+
+def test_the_socket_opens_through_the_middleware(url):
+    with connect(
+        f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=["streamlit"]
+    ) as ws:
+        assert ws.response.status_code == 101
+
+
+def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
+    def fail() -> None:
+        import app
+
+        app.apologise(ValueError("what visitors must not see"))
+
+    page = AppTest.from_function(fail).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert "must not see" not in page.error[0].value
+
+
+def test_streamlit_knows_every_setting():
+    def names(table: dict, prefix: str) -> Iterator[str]:
+        for key, value in table.items():
+            yield from (
+                names(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key]
+            )
+
+    assert set(names(SETTINGS, "")) <= set(config._config_options_template)
+
+
+def test_both_themes_set_the_same_things():
+    light, dark = SETTINGS["theme"]["light"], SETTINGS["theme"]["dark"]
+    assert light.keys() == dark.keys()
+    assert light["sidebar"].keys() == dark["sidebar"].keys()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_palette_has_the_ten_different_colours_streamlit_asks_for(theme):
+    assert len(set(SETTINGS["theme"][theme]["chartCategoricalColors"])) == 10
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+@pytest.mark.parametrize(("ink", "least"), [("textColor", 7.0), ("linkColor", 4.5)])
+def test_text_stands_out_from_its_ground(theme, ground, ink, least):
+    colours = SETTINGS["theme"][theme]
+    assert contrast(colours[ink], colours[ground]) >= least
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_no_setting_names_another_host():
+    assert "://" not in (ROOT / ".streamlit/config.toml").read_text()
+
+
+def test_the_app_pins_what_the_library_allows():
+    pins = dict(line.split("==") for line in lines("requirements.txt") if not line.startswith("#"))
+    extras = PROJECT["project"]["optional-dependencies"]
+    ranges = dict(r.split(">=") for r in PROJECT["project"]["dependencies"] + extras["app"])
+    assert pins.keys() == ranges.keys()
+    assert all(version(pins[name]) >= version(ranges[name]) for name in pins)
+
+
+def lines(file: str) -> list[str]:
+    return (ROOT / file).read_text().splitlines()
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def test_pre_commit_runs_the_checks_of_ci():
+    checks = [line.removeprefix("check ") for line in lines(".ci/run") if line[:6] == "check "]
+    hooks = [
+        line.split("entry: ")[1] for line in lines(".pre-commit-config.yaml") if "entry: " in line
+    ]
+    assert checks == hooks
