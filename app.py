@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import gzip
 import importlib
+import logging
 import pkgutil
 import threading
 from collections.abc import AsyncIterator
@@ -31,6 +32,9 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"
 
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
+# Warns at every touch of the session outside a visit, such as the warm start's.
+NO_VISITOR_YET = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+
 SORRY = (
     "This page could not be drawn, and the fault is ours: the server's log says what happened. "
     "Reload to try again, or [start afresh](./) with the default experiment."
@@ -52,9 +56,9 @@ def warm_up() -> None:
     """
     for name in ("pandas", "plotly.graph_objects", *_ui_modules()):
         importlib.import_module(name)
-    state = importlib.import_module("gdplay.ui.state")
-    if hasattr(state, "warm"):
-        state.warm()
+    NO_VISITOR_YET.disabled = True
+    importlib.import_module("gdplay.ui.state").warm()
+    NO_VISITOR_YET.disabled = False
     gc.collect()
     gc.freeze()
 

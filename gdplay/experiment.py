@@ -122,8 +122,6 @@ def _checked_start(start: tuple[float, ...], n_params: int) -> tuple[float, ...]
     return values
 
 
-
-
 VARIANT_TITLES = {"batch": "Batch", "mini-batch": "Mini-batch", "stochastic": "Stochastic"}
 
 

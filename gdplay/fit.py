@@ -235,8 +235,9 @@ class Fit(Knobs, Problem):
         if not self.n_classes or not len(y):
             raise ValueError("accuracy needs a classification data set with rows to judge by")
         points = self.points(params)
-        right = [np.mean(self.predict(p, X) == y) if np.isfinite(p).all() else np.nan
-                 for p in points]
+        right = [
+            np.mean(self.predict(p, X) == y) if np.isfinite(p).all() else np.nan for p in points
+        ]
         return np.array(right).reshape(np.shape(params)[:-1])
 
 
@@ -317,6 +318,4 @@ def _newton(fit: Fit) -> Array | None:
         return bool(np.all(own > scores.max(axis=1)))
 
     start = np.zeros(fit.n_params)
-    return newton(
-        fit.loss, fit.gradient, fit.hessian, start, rank=rank, unbounded=separated
-    )
+    return newton(fit.loss, fit.gradient, fit.hessian, start, rank=rank, unbounded=separated)

@@ -11,8 +11,8 @@ class Knob:
     """What a field may hold: its kind, range (both ends included) or choices, scale and help."""
 
     kind: type
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     log: bool
     choices: tuple[str, ...]
     optional: bool
@@ -30,24 +30,22 @@ class Knob:
             if isinstance(value, numbers.Integral | bool) and value in (0, 1):
                 return bool(value)
             raise ValueError(f"{name} must be true or false; got {value!r}")
-        wanted = numbers.Integral if self.kind is int else numbers.Real
+        wanted: type = numbers.Integral if self.kind is int else numbers.Real
         if not isinstance(value, wanted) or isinstance(value, bool):
             article = "a whole number" if self.kind is int else "a number"
             raise ValueError(f"{name} must be {article}; got {value!r}")
-        # Written so that NaN fails the test.
-        if not (self.low is None or value >= self.low) or not (
-            self.high is None or value <= self.high
-        ):
+        if not self.low <= value <= self.high:  # NaN fails this too
             raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}; got {value!r}")
         if not math.isfinite(value):
             raise ValueError(f"{name} must be finite; got {value!r}")
-        return self.kind(value)
+        number: Any = self.kind(value)
+        return number
 
 
 def knob(
     default: Any,
-    low: float | None = None,
-    high: float | None = None,
+    low: float = -math.inf,
+    high: float = math.inf,
     *,
     kind: type | None = None,
     log: bool = False,

@@ -83,9 +83,7 @@ def _experiment(query: Query) -> Experiment:
     start = base.start if problem == base.problem else None
     if "start" in query:
         start = _read_start(_single(query, "start"))
-    return replace(
-        base, problem=problem, runs=runs, start=start, **chosen(query, Experiment)
-    )
+    return replace(base, problem=problem, runs=runs, start=start, **chosen(query, Experiment))
 
 
 def _problem_query(problem: Problem) -> Query:
@@ -216,4 +214,6 @@ def _read_start(text: str) -> tuple[float, ...] | None:
     try:
         return tuple(float(part) for part in text.split("~"))
     except ValueError:
-        raise LinkError(f"start must be numbers joined by ~; this link has {_short(text)}") from None
+        raise LinkError(
+            f"start must be numbers joined by ~; this link has {_short(text)}"
+        ) from None

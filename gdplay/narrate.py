@@ -100,20 +100,14 @@ def _manner(
 ) -> list[str]:
     """Tell who went down smoothly at the end, and who hovers most."""
     ends = {p: end for p in well if len(end := last_losses(experiment, traces[p])) >= 4}
-    told = []
-    smooth = [p for p, loss in ends.items() if not share_of_rises(loss)]
-    restless = [p for p, loss in ends.items() if share_of_rises(loss) >= 0.2]
-    if smooth:
-        whose = _joined([f"**{names[p]}**" for p in smooth])
-        went = "its last quarter" if len(smooth) == 1 else "their last quarters"
-        told.append(f"{whose} went down with every step seen of {went}.")
+    smooth = [f"**{names[p]}**" for p in ends if not share_of_rises(ends[p])]
+    restless = [p for p in ends if share_of_rises(ends[p]) >= 0.2]
+    told = [f"{_joined(smooth)} fell at every step seen"] if smooth else []
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
-        told.append(
-            f"**{names[most]}** is hovering: in the last quarter of its run "
-            f"{share_of_rises(ends[most]):.0%} of the steps seen raised the loss over all rows."
-        )
-    return told
+        rises = share_of_rises(ends[most])
+        told.append(f"**{names[most]}** hovered: {rises:.0%} of its steps raised the loss")
+    return [f"In the last quarter {' and '.join(told)}."] if told else []
 
 
 def last_losses(experiment: Experiment, trace: Trace) -> Array:
@@ -152,7 +146,9 @@ def _why(experiment: Experiment, run: Run) -> str:
         return f": its rate {rate} is {ratio:.3g} times the limit {limit:.3g} of this loss"
     there = "" if facts.where == "everywhere" else f" (curvature taken {facts.where})"
     smaller = "; small batches blow up below that limit" if not full and ratio <= 1 else ""
-    return f": its rate {rate} is {ratio:.3g} times the full-batch limit {limit:.3g}{there}{smaller}"
+    return (
+        f": its rate {rate} is {ratio:.3g} times the full-batch limit {limit:.3g}{there}{smaller}"
+    )
 
 
 def _ordinal_update(number: int) -> str:

@@ -18,6 +18,7 @@ from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES
 from gdplay.training import Trace
 
+
 def models_for(dataset: DataSet) -> list[Model]:
     """Return the models that suit a data set, the simplest first."""
     return [model for model in MODELS.values() if model.suits(dataset.n_classes)]
@@ -32,12 +33,12 @@ def default_fit(dataset: DataSet) -> Fit:
 def default_rate(fit: Fit) -> float:
     """Return a rate, one significant digit, at which batch and one-row descent both do well.
 
-    An eighth of 2/L, or 0.4 over the trace of the Hessian at zero where that is lower: the trace
+    A twelfth of 2/L, or 0.4 over the trace of the Hessian at zero where that is lower: the trace
     is the mean curvature along single rows, so that one row's step stays well short of its own
     limit.
     """
     trace = float(np.trace(fit.hessian(np.zeros(fit.n_params))))
-    return float(f"{min(curvature(fit).limit / 8, 0.4 / trace):.0e}")
+    return float(f"{min(curvature(fit).limit / 12, 0.4 / trace):.0e}")
 
 
 def default_epochs(fit: Fit, rate: float) -> int:
@@ -142,9 +143,7 @@ PRESETS = table(
         "The same number of updates",
         "Given 30 updates each, large batches get no less far: the variants differ in what an "
         "update costs, and the batch run is the smooth one.",
-        lambda: _line(
-            _plain(0.1, epochs=30), _plain(0.1, 20, epochs=3), _plain(0.1, 7, epochs=1)
-        ),
+        lambda: _line(_plain(0.1, epochs=30), _plain(0.1, 20, epochs=3), _plain(0.1, 7, epochs=1)),
         lambda e, t: max(_last_by_path(e, t)) < 3 * min(_last_by_path(e, t)),
     ),
     Preset(
@@ -173,7 +172,8 @@ PRESETS = table(
         _raw_ravine,
         lambda e, t: (
             curvature(e.problem).condition > 1000
-            and t[0].loss[0, -1] - reference(e, t).loss > 0.01 * (t[0].loss[0, 0] - reference(e, t).loss)
+            and t[0].loss[0, -1] - reference(e, t).loss
+            > 0.01 * (t[0].loss[0, 0] - reference(e, t).loss)
         ),
     ),
     Preset(
@@ -238,9 +238,7 @@ PRESETS = table(
         "The short last batch",
         "200 rows in batches of 64 leave 8 rows over, which move the parameters as far as 64 do: "
         "leaving them out ends lower.",
-        lambda: _line(
-            _plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20
-        ),
+        lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
         lambda e, t: _last_excess(e, t)[0] > 1.5 * _last_excess(e, t)[1],
     ),
     Preset(

@@ -8,8 +8,10 @@ from typing import Protocol, TypeVar
 class Entry(Protocol):
     """Anything with a `key` (what links hold; never changes) and a `title` (what people read)."""
 
-    key: str
-    title: str
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
 
 
 E = TypeVar("E", bound=Entry)

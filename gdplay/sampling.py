@@ -54,9 +54,7 @@ def _with_replacement(rng: np.random.Generator, y: Array) -> Iterator[Indices]:
 
 SAMPLINGS = table(
     Sampling("reshuffle", "Reshuffle", "A fresh shuffle every epoch: the usual way.", _reshuffle),
-    Sampling(
-        "shuffle once", "Shuffle once", "One shuffle, kept for every epoch.", _shuffle_once
-    ),
+    Sampling("shuffle once", "Shuffle once", "One shuffle, kept for every epoch.", _shuffle_once),
     Sampling("in order", "In order", "The rows as they stand in the data set.", _in_order, False),
     Sampling(
         "sorted by target",

@@ -6,14 +6,14 @@ and each NumPy call serves them all. Columns never mix, so company changes nothi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 
 import numpy as np
 
 from gdplay.experiment import Experiment, Run
-from gdplay.optimizers import stack
+from gdplay.optimizers import Optimizer, stack
 from gdplay.problem import Array, Indices, Problem
 from gdplay.sampling import SAMPLINGS, orders
 
@@ -229,7 +229,7 @@ def _descend(
 ) -> _Record:
     """Run the loop of one group."""
     problem, total = experiment.problem, group.n_updates
-    rule = stack([run.optimizer for run in group.runs])
+    rule = _rule(group.runs)
     rates = np.stack([r.optimizer.lr * r.schedule.factors(total) for r in group.runs], axis=1)
     shape = (group.n_orders, problem.n_params, len(group.runs))
     theta = np.broadcast_to(start_of(experiment)[:, None], shape).copy()
@@ -250,6 +250,12 @@ def _descend(
         if np.all(record.broken_at >= 0) or not tick(first + count):
             break
     return record
+
+
+def _rule(runs: Sequence[Run]) -> Optimizer:
+    """Return the runs' rule; numbers become arrays only where runs differ in more than the rate."""
+    alike = {replace(run.optimizer, lr=1.0) for run in runs}
+    return alike.pop() if len(alike) == 1 else stack([run.optimizer for run in runs])
 
 
 def _batches(problem: Problem, group: _Group, seed: int) -> Iterator[Array | None]:

@@ -2,15 +2,17 @@
 
 import gzip
 import json
-import os
 import socket
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from http.client import HTTPResponse
+from contextlib import suppress
+from dataclasses import replace
+from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -21,6 +23,8 @@ from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
 import gdplay
+from gdplay import optimizers
+from gdplay.figures.theme import THEMES
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
@@ -38,26 +42,34 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def get(url: str, **headers: str) -> HTTPResponse:
-    return urlopen(Request(url, headers=headers), timeout=10)
+class Answer(NamedTuple):
+    """What a server said, read to its end."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(url: str, **headers: str) -> Answer:
+    with urlopen(Request(url, headers=headers), timeout=10) as response:
+        return Answer(response.status, response.headers, response.read())
 
 
 def until_it_answers(url: str, server: subprocess.Popen) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            return get(f"{url}/health").close()
-        except URLError:
-            time.sleep(0.1)
+        with suppress(URLError):
+            get(f"{url}/health")
+            return
+        time.sleep(0.1)
     pytest.fail(f"no answer; exit status {server.poll()}")
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     port = free_port()
-    command = SERVERS[request.param].format(port=port).split()
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    with subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment) as server:
+    command = [sys.executable, *SERVERS[request.param].format(port=port).split()]
+    with subprocess.Popen(command, cwd=ROOT) as server:
         try:
             until_it_answers(f"http://127.0.0.1:{port}", server)
             yield f"http://127.0.0.1:{port}"
@@ -65,69 +77,64 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
             server.terminate()
 
 
-def packed(url: str) -> HTTPResponse:
-    """The largest script, once the server has compressed it behind the first visits."""
+def packed(url: str) -> Answer:
+    """Return the largest script, once the server has compressed it behind the first visits."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         answer = get(f"{url}/static/js/{SCRIPT.name}", **{"Accept-Encoding": "gzip"})
         if answer.headers["Content-Encoding"] == "gzip":
             return answer
         time.sleep(0.1)
-    pytest.fail("never compressed")
+    return pytest.fail("never compressed")
 
 
 def test_the_health_route_tells_status_and_version(url):
-    with get(f"{url}/health") as answer:
-        assert json.load(answer) == {"status": "ok", "version": gdplay.__version__}
+    assert json.loads(get(f"{url}/health").body) == {"status": "ok", "version": gdplay.__version__}
 
 
-def test_the_page_and_a_deep_link_are_served(url):
-    for path in ("/", "/guide?a=1"):
-        with get(url + path) as answer:
-            assert b"<title>" in answer.read()
+@pytest.mark.parametrize("path", ["/", "/guide?a=1"])
+def test_the_page_and_a_deep_link_are_served(url, path):
+    assert b"<title>" in get(url + path).body
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", f"/static/js/{SCRIPT.name}"])
 def test_every_response_carries_the_security_headers(url, path):
-    with get(url + path) as answer:
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "same-origin"
+    headers = get(url + path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_the_app_may_be_embedded(url):
-    with get(url) as answer:
-        assert "X-Frame-Options" not in answer.headers
-        assert "frame-ancestors" not in answer.headers.get("Content-Security-Policy", "")
+    headers = get(url).headers
+    assert "X-Frame-Options" not in headers
+    assert "frame-ancestors" not in headers.get("Content-Security-Policy", "")
 
 
 def test_scripts_go_out_compressed_and_whole(url):
-    with packed(url) as answer:
-        body = answer.read()
-        assert answer.headers["Vary"] == "Accept-Encoding"
-        assert answer.headers["Content-Type"].startswith("text/javascript")
-    assert len(body) < SCRIPT.stat().st_size / 2
-    assert gzip.decompress(body) == SCRIPT.read_bytes()
+    answer = packed(url)
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert len(answer.body) < SCRIPT.stat().st_size / 2
+    assert gzip.decompress(answer.body) == SCRIPT.read_bytes()
 
 
 def test_a_client_without_gzip_gets_the_script_as_it_is(url):
-    packed(url).close()
-    with get(f"{url}/static/js/{SCRIPT.name}") as answer:
-        assert answer.read() == SCRIPT.read_bytes()
+    packed(url)
+    assert get(f"{url}/static/js/{SCRIPT.name}").body == SCRIPT.read_bytes()
 
 
 def test_a_range_is_a_range_of_the_script_itself(url):
-    packed(url).close()
+    packed(url)
     wanted = {"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
-    with get(f"{url}/static/js/{SCRIPT.name}", **wanted) as answer:
-        assert answer.status == 206
-        assert answer.read() == SCRIPT.read_bytes()[100:200]
+    answer = get(f"{url}/static/js/{SCRIPT.name}", **wanted)
+    assert answer.status == 206
+    assert answer.body == SCRIPT.read_bytes()[100:200]
 
 
 def test_the_socket_opens_through_the_middleware(url):
-    with connect(
-        f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=["streamlit"]
-    ) as ws:
-        assert ws.response.status_code == 101
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"]) as stream:
+        assert stream.response.status_code == 101
 
 
 def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
@@ -140,6 +147,25 @@ def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
     assert not page.exception
     assert len(page.error) == 1
     assert "must not see" not in page.error[0].value
+
+
+def test_the_code_in_the_readme_runs(capsys):
+    exec(code("README.md"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_the_optimizer_in_contributing_needs_nothing_else_to_run():
+    names = dict(vars(optimizers))
+    exec(code("CONTRIBUTING.md"), names)
+    (new,) = (value for name, value in names.items() if name not in vars(optimizers))
+    experiment = gdplay.default_experiment()
+    (trace,) = gdplay.train(replace(experiment, runs=(gdplay.Run(new(lr=0.01)),)))
+    assert trace.loss[0, -1] < trace.loss[0, 0]
+
+
+def code(document: str) -> str:
+    """Return the first block of Python in a document."""
+    return (ROOT / document).read_text().split("```python\n")[1].split("```")[0]
 
 
 def test_streamlit_knows_every_setting():
@@ -156,6 +182,14 @@ def test_both_themes_set_the_same_things():
     light, dark = SETTINGS["theme"]["light"], SETTINGS["theme"]["dark"]
     assert light.keys() == dark.keys()
     assert light["sidebar"].keys() == dark["sidebar"].keys()
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_pages_and_figures_agree_on_their_colours(theme):
+    page = SETTINGS["theme"][theme.name]
+    runs = [theme.run_color(place) for place in range(6)]
+    assert page["chartCategoricalColors"][:6] == runs
+    assert (page["backgroundColor"], page["textColor"]) == (theme.paper, theme.ink)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,13 +7,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.theme import LIGHT, Theme, axis, dash, empty, faint, styled, symbol
+from gdplay.figures.theme import DENSE, LIGHT, Theme, axis, dash, empty, faint, styled, symbol
 from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
 from gdplay.problem import Array
 from gdplay.training import Trace
 
 CEILING = 1e3
 """A diverging curve is shown up to this many times the start's value; then it leaves the figure."""
+
+
+MAX_DOTS = 16
+"""A curve is marked at this many epochs' ends at most."""
 
 
 class Curve(NamedTuple):
@@ -132,14 +136,18 @@ def convergence(
 
 
 def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
-    color, few = theme.run_color(curve.place), len(curve.dots) <= 60
+    color, dense = theme.run_color(curve.place), len(curve.x) > DENSE
     sizes = np.zeros(len(curve.x))
-    sizes[curve.dots if few else curve.dots[-1:]] = 5
+    sizes[curve.dots[:: -(-len(curve.dots) // MAX_DOTS)]] = 6
     return go.Scatter(
         x=curve.x.astype(np.float32),
         y=curve.y.astype(np.float32),
         mode="lines+markers",
-        line={"color": color, "width": 2, "dash": dash(curve.place)},
+        line={
+            "color": color,
+            "width": 1.3 if dense else 2,
+            "dash": dash(curve.place, len(curve.x)),
+        },
         marker={"size": sizes, "color": color, "symbol": symbol(curve.place), "opacity": 1},
         name=curve.label,
         hovertemplate=f"{curve.label}<br>%{{y:.4g}} after %{{x:.4g}} {unit}<extra></extra>",

@@ -152,9 +152,7 @@ def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> go.H
     tints = CLASS_TINTS[theme.name][: fit.n_classes]
     steps = np.arange(len(tints) + 1) / len(tints)
     scale = [
-        [position, tint]
-        for i, tint in enumerate(tints)
-        for position in (steps[i], steps[i + 1])
+        [position, tint] for i, tint in enumerate(tints) for position in (steps[i], steps[i + 1])
     ]
     return go.Heatmap(
         x=gx.astype(np.float32),
@@ -195,7 +193,9 @@ def _class_points(rows: Array, c: int, name: str, theme: Theme) -> go.Scatter:
         symbol=CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)],
         line={"color": theme.casing, "width": 0.5},
     )
-    return points.update(name=name, hovertemplate=f"{name}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>")
+    return points.update(
+        name=name, hovertemplate=f"{name}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
+    )
 
 
 def _predicted(
@@ -205,7 +205,11 @@ def _predicted(
     low, high = float(fit.y.min()), float(fit.y.max())
     figure = go.Figure(
         go.Scatter(
-            x=[low, high], y=[low, high], mode="lines", hoverinfo="skip", name="exact",
+            x=[low, high],
+            y=[low, high],
+            mode="lines",
+            hoverinfo="skip",
+            name="exact",
             line={"color": theme.muted, "width": 1},
         )  # fmt: skip
     )

@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import (
-    DASHES,
     LIGHT,
     SYMBOLS_3D,
     TEXT_SIZE,
@@ -25,6 +24,10 @@ from gdplay.training import Trace, start_of
 
 REACH = 3.0
 """A path is drawn until it is this many half-widths of the box away from the box's middle."""
+
+
+ASIDE = 118.0
+"""Degrees between the start and the viewer, seen from above the middle of the surface."""
 
 
 class Path(NamedTuple):
@@ -87,17 +90,39 @@ def surface(
     shown : collection of int, optional
         Places of the runs to draw; all by default.
     """
-    floor, top = float(land.loss.min()), float(land.loss.max())
+    drawn = paths(experiment, traces, land, shown)
+    floor, top = _heights(experiment, land, drawn)
     lift = 0.006 * (top - floor)
-    figure = go.Figure(_relief(land, theme))
-    for path in paths(experiment, traces, land, shown):
+    figure = go.Figure(_relief(land, floor, top, theme))
+    for path in drawn:
         for trace in _path_3d(path, lift, floor, top, theme):
             figure.add_trace(trace)
     for trace in _marks_3d(experiment, land, lift, theme):
         figure.add_trace(trace)
     styled(figure, theme)
-    figure.update_layout(scene=_scene(land, floor, top, theme), margin={"l": 0, "r": 0, "b": 0})
+    eye = _eye(experiment, land)
+    figure.update_layout(
+        scene=_scene(land, floor, top, eye, theme), margin=dict.fromkeys("lrbt", 0)
+    )
     return figure
+
+
+def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tuple[float, float]:
+    """Return the lowest and highest loss to draw: the bowl ends a little above what is inside."""
+    floor, top = float(land.loss.min()), float(land.loss.max())
+    inside = [path.loss for path in drawn if path.arrived]
+    start = experiment.problem.loss(start_of(experiment))
+    highest = max([float(start), *(float(loss.max()) for loss in inside if len(loss))])
+    return floor, min(top, max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor)))
+
+
+def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
+    """Return where to look from: across the bowl at the start, from the side and above."""
+    middle = np.array([land.x[[0, -1]].mean(), land.y[[0, -1]].mean()])
+    half = np.array([np.ptp(land.x), np.ptp(land.y)]) / 2
+    x, y = (land.plane.coordinates(start_of(experiment)) - middle) / half
+    angle = float(np.arctan2(y, x)) + np.radians(ASIDE)
+    return {"x": 1.3 * float(np.cos(angle)), "y": 1.3 * float(np.sin(angle)), "z": 1.05}
 
 
 def _f32(values: Array) -> Array:
@@ -109,12 +134,21 @@ def _shade(land: Landscape) -> Array:
     return np.sqrt(land.loss - land.loss.min())
 
 
-def _relief(land: Landscape, theme: Theme) -> go.Surface:
+def _rings(floor: float, top: float, theme: Theme) -> dict[str, object]:
+    """Return level lines at ten even heights."""
+    step = (top - floor) / 10
+    levels = {"start": floor + step / 2, "end": top, "size": step}
+    return {"show": True, "highlight": False, "color": theme.ring, "width": 1, **levels}
+
+
+def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surface:
     return go.Surface(
         x=_f32(land.x),
         y=_f32(land.y),
         z=_f32(land.loss),
         surfacecolor=_f32(_shade(land)),
+        cmin=0,
+        cmax=float(np.sqrt(top - floor)),
         colorscale=[list(stop) for stop in theme.surface],
         showscale=False,
         opacity=1.0,
@@ -122,7 +156,7 @@ def _relief(land: Landscape, theme: Theme) -> go.Surface:
         contours={
             "x": {"highlight": False},
             "y": {"highlight": False},
-            "z": {"highlight": False},
+            "z": _rings(floor, top, theme),
         },
         hovertemplate=_where(land) + "loss %{z:.4g}<extra></extra>",
         name="loss",
@@ -134,21 +168,26 @@ def _where(land: Landscape) -> str:
     return f"{first} %{{x:.4g}}<br>{second} %{{y:.4g}}<br>"
 
 
-def _path_3d(
-    path: Path, lift: float, floor: float, top: float, theme: Theme
-) -> list[go.Scatter3d]:
-    inside = path.loss <= floor + 1.5 * (top - floor)
+def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[go.Scatter3d]:
+    inside = path.loss <= floor + REACH * (top - floor)
     end = int(np.argmin(inside)) if not inside.all() else len(inside)
     x, y, z = _f32(path.x[:end]), _f32(path.y[:end]), _f32(path.loss[:end] + lift)
     color = theme.run_color(path.place)
-    line = {"x": x, "y": y, "z": z, "mode": "lines", "hoverinfo": "skip"}
-    casing = go.Scatter3d(**line, line={"color": theme.casing, "width": 9}, name="")
+    casing = go.Scatter3d(
+        x=x,
+        y=y,
+        z=z - np.float32(0.6 * lift),  # under the line, or the two would flicker
+        mode="lines",
+        line={"color": theme.casing, "width": 8},
+        hoverinfo="skip",
+        name="",
+    )
     way = go.Scatter3d(
         x=x,
         y=y,
         z=z,
         mode="lines+markers",
-        line={"color": color, "width": 5, "dash": DASHES[path.place % len(DASHES)]},
+        line={"color": color, "width": 5, "dash": dash(path.place, end)},
         marker={
             "size": _sizes(path, end),
             "color": color,
@@ -201,7 +240,9 @@ def _marks_3d(
     return marks
 
 
-def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str, object]:
+def _scene(
+    land: Landscape, floor: float, top: float, eye: dict[str, float], theme: Theme
+) -> dict[str, object]:
     def side(title: str, low: float, high: float) -> dict[str, object]:
         return {
             "title": {"text": title, "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
@@ -219,12 +260,12 @@ def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str,
     return {
         "xaxis": side(first, float(land.x[0]), float(land.x[-1])),
         "yaxis": side(second, float(land.y[0]), float(land.y[-1])),
-        "zaxis": side("loss", floor - 0.02 * (top - floor), top * 1.02),
+        "zaxis": side("loss", floor - 0.02 * (top - floor), top),
         "aspectmode": "manual",
-        "aspectratio": {"x": 1.15, "y": 1.15, "z": 0.72},
+        "aspectratio": {"x": 1, "y": 1, "z": 0.6},
         "camera": {
-            "eye": {"x": -1.05, "y": -1.25, "z": 0.95},
-            "center": {"x": 0, "y": 0, "z": -0.16},
+            "eye": eye,
+            "center": {"x": 0, "y": 0, "z": -0.14},
         },
         "dragmode": "orbit",
     }
@@ -282,7 +323,7 @@ def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
         x=x,
         y=y,
         mode="lines+markers",
-        line={"color": color, "width": 2, "dash": dash(path.place) if few else "solid"},
+        line={"color": color, "width": 2, "dash": dash(path.place, len(x))},
         marker={
             "size": np.where(np.arange(len(x)) == len(x) - 1, 10, 5 if few else 0),
             "symbol": symbol(path.place),

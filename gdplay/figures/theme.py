@@ -11,7 +11,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 SYMBOLS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x")
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 TEXT_SIZE = 13
 
 Scale = tuple[tuple[float, str], ...]
@@ -31,6 +31,8 @@ class Theme:
         What lies behind; figures themselves are transparent.
     sixth : str
         The colour of a sixth run.
+    ring : str
+        Level lines on a surface.
     surface : tuple of (position, colour)
         Perceptually even and muted, so that paths stay readable; low is deep.
     """
@@ -42,6 +44,7 @@ class Theme:
     casing: str
     paper: str
     sixth: str
+    ring: str
     surface: Scale
 
     def run_color(self, place: int) -> str:
@@ -58,12 +61,13 @@ LIGHT = Theme(
     casing="#FFFFFF",
     paper="#FFFFFF",
     sixth="#000000",
+    ring="#8FA0B3",
     surface=(
-        (0.0, "#8FA3BC"),
-        (0.25, "#A9BACD"),
-        (0.5, "#C3D0DD"),
-        (0.75, "#DCE4EC"),
-        (1.0, "#F1F4F8"),
+        (0.0, "#8399B4"),
+        (0.25, "#A3B5C9"),
+        (0.5, "#C2CEDB"),
+        (0.75, "#DEE5EC"),
+        (1.0, "#F7F9FB"),
     ),
 )
 DARK = Theme(
@@ -74,6 +78,7 @@ DARK = Theme(
     casing="#14171C",
     paper="#14171C",
     sixth="#FFFFFF",
+    ring="#55708D",
     surface=(
         (0.0, "#1C2634"),
         (0.25, "#28374A"),
@@ -85,9 +90,13 @@ DARK = Theme(
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
-def dash(place: int) -> str:
-    """Return the dash of the run at `place`."""
-    return DASHES[place % len(DASHES)]
+DENSE = 80
+"""A line through more points than this is drawn solid: dashes would drown in its jags."""
+
+
+def dash(place: int, n_points: int = 0) -> str:
+    """Return the dash of the run at `place` for a line through so many points."""
+    return DASHES[place % len(DASHES)] if n_points <= DENSE else "solid"
 
 
 def symbol(place: int) -> str:

@@ -44,21 +44,15 @@ def page() -> None:
 
 def _head() -> st.delta_generator.DeltaGenerator:
     """Draw the title, the menus and what is to be said; return the place for the words."""
-    title, switch, menu, share = st.columns([5, 1.5, 1.2, 1], vertical_alignment="center")
+    title, menu, share = st.columns([5.5, 1.5, 1.1], vertical_alignment="center")
     title.markdown("### Batch, mini-batch, stochastic: one start, one loss surface")
-    several = len(state.current().experiment.runs) > 1
-    switch.toggle(
-        "One rate for all", state.current().view.together, key=key("together"),
-        on_change=controls.set_together, disabled=not several,
-        help="One learning rate drives all runs, or each run has its own.",
-    )  # fmt: skip
     with menu:
         controls.presets()
     with share:
         _share()
     for text in state.notices():
         st.info(text)
-    return st.empty()
+    return st.container(key="words").empty()
 
 
 def _share() -> None:
@@ -80,7 +74,7 @@ def _address(experiment: Experiment, view: View) -> str:
 def _view_controls(experiment: Experiment, view: View) -> View:
     """Draw the switches of what is drawn against what."""
     ground, plane, metric, along, log, add = st.columns(
-        [1.3, 1.5, 1.9, 2.6, 0.8, 0.9], vertical_alignment="bottom", gap="small"
+        [1.2, 1.6, 2.1, 3.1, 0.8, 1.3], vertical_alignment="center", gap="small"
     )
     surface = ground.segmented_control(
         "Surface", ["3d", "map"], default=view.ground, key=key("ground"), required=True,
@@ -104,7 +98,7 @@ def _view_controls(experiment: Experiment, view: View) -> View:
         "Per", list(AXES), default=view.along, key=key("along"), required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    logged = log.toggle("log", view.log, key=key("log"), help="A logarithmic axis of values.")
+    logged = log.toggle("Log", view.log, key=key("log"))
     add.button(
         "Add run", icon=":material/add:", key=key("add"), on_click=controls.duplicate,
         args=(len(experiment.runs) - 1,), disabled=len(experiment.runs) >= 6, width="stretch",
@@ -165,9 +159,7 @@ def _pictures(
         )
 
 
-def _below(
-    experiment: Experiment, traces: Sequence[Trace], land: Landscape, theme: Theme
-) -> None:
+def _below(experiment: Experiment, traces: Sequence[Trace], land: Landscape, theme: Theme) -> None:
     """Draw what stands below the fold: tables, and how it was computed."""
     st.markdown("#### The runs")
     runs_table(experiment, tuple(traces), theme)

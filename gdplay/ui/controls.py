@@ -7,21 +7,21 @@ from typing import Any
 import streamlit as st
 
 from gdplay.curvature import Curvature, curvature, stability_limit
-from gdplay.datasets import DATASETS
+from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.figures.theme import Theme
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.models import MODELS
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.presets import PRESETS, default_experiment, models_for
 from gdplay.problem import Problem
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.ui import state
-from gdplay.ui.marks import swatch
+from gdplay.ui.marks import fine_print, swatch
 from gdplay.ui.state import key
 from gdplay.ui.widgets import knob_widget, knob_widgets, number, rate_slider
 
@@ -64,26 +64,26 @@ def _key(found: Problem) -> str:
 
 
 def _fit(fit: Fit) -> Fit:
-    dataset = replace(fit.dataset, **knob_widgets(fit.dataset, f"data.{fit.dataset.key}"))
+    dataset = _rows_of(fit)
     st.toggle(
         "Standardise columns", fit.standardize, key=key("standardize"),
         on_change=_change_fit, args=("standardize",), help=knobs(Fit)["standardize"].help,
     )  # fmt: skip
     models = [model.key for model in models_for(dataset)]
-    if len(models) > 1:
-        st.selectbox(
-            "Model", models, index=models.index(fit.model.key), key=key("model"),
-            format_func=lambda k: MODELS[k].title, on_change=_change_fit, args=("model",),
-        )  # fmt: skip
-    else:
-        st.caption(f"**{fit.model.title}.** {fit.model.about}")
+    st.selectbox(
+        "Model", models, index=models.index(fit.model.key), key=key("model"),
+        format_func=lambda k: MODELS[k].title, on_change=_change_fit, args=("model",),
+        help=fit.model.about,
+    )  # fmt: skip
     if dataset.n_features <= MAX_QUADRATIC:
         st.segmented_control(
             "Features", ["linear", "quadratic"], default=fit.features, key=key("features"),
             format_func=str.capitalize, on_change=_change_fit, args=("features",),
             help=knobs(Fit)["features"].help, required=True,
         )  # fmt: skip
-    with st.expander("More about the fit"):
+    with st.expander("More about data and fit"):
+        if "seed" in knobs(dataset):
+            dataset = replace(dataset, seed=_seed_of(dataset))
         names = ["test_size", "split_seed"] if fit.test_size else ["test_size"]
         about = knobs(fit)
         values = {name: knob_widget(name, about[name], getattr(fit, name), "fit") for name in names}
@@ -99,6 +99,22 @@ def _fit(fit: Fit) -> Fit:
             on_change=_change_fit, args=("l2",), help=about["l2"].help,
         )  # fmt: skip
     return replace(fit, dataset=dataset, **values)
+
+
+def _rows_of(fit: Fit) -> DataSet:
+    """Draw the knobs of the data set; a choice that cannot be made leaves it as it is."""
+    values = knob_widgets(fit.dataset, f"data.{fit.dataset.key}", skip=("seed",))
+    try:
+        return replace(fit.dataset, **values)
+    except ValueError as error:
+        st.warning(state.plain(str(error)))
+        return fit.dataset
+
+
+def _seed_of(dataset: DataSet) -> int:
+    about = knobs(dataset)["seed"]
+    value = getattr(dataset, "seed")  # noqa: B009 - only synthetic sets have one
+    return int(knob_widget("seed", about, value, "data", label="Seed of the rows"))
 
 
 def _schedule_of_work(experiment: Experiment) -> Experiment:
@@ -236,21 +252,35 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     view = state.current().view
     facts = curvature(experiment.problem)
     together = view.together and len(experiment.runs) > 1
-    rate = _rate_for_all(experiment, facts) if together else None
+    rate = _rate_bar(experiment, together, facts)
     names, cards = labels(experiment), []
     for first in range(0, len(experiment.runs), 3):
         row = experiment.runs[first : first + 3]
         for place, column in enumerate(st.columns(max(len(row), 2)), start=first):
             if place < len(experiment.runs):
-                with column, st.container(border=True, gap="xsmall"):
+                with column, st.container(border=True, gap="xxsmall", key=f"card{place}"):
                     cards.append(_card(experiment, place, names[place], rate, facts, theme))
     return replace(experiment, runs=tuple(cards))
 
 
-def _rate_for_all(experiment: Experiment, facts: Curvature) -> float:
-    first = experiment.runs[0].optimizer.lr
-    rate = rate_slider("Learning rate, for all runs", first, "rate", facts.limit)
-    return rate
+def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float | None:
+    """Draw the slider that drives all runs, where it does, and the switch."""
+    label, slider, switch = st.columns([1.1, 6, 1.5], vertical_alignment="center")
+    several = len(experiment.runs) > 1
+    switch.toggle(
+        "One for all", together, key=key("together"), on_change=set_together, disabled=not several,
+        help="One learning rate drives all runs, or each run has its own.",
+    )  # fmt: skip
+    if not together:
+        label.markdown("**Learning rates**")
+        slider.caption("Each run has its own." if several else "Below.")
+        return None
+    label.markdown("**Learning rate**")
+    with slider:
+        return rate_slider(
+            "Learning rate", experiment.runs[0].optimizer.lr, "rate", facts.limit,
+            label_visibility="collapsed",
+        )  # fmt: skip
 
 
 def set_together() -> None:
@@ -272,9 +302,10 @@ def ruler(run: Run, facts: Curvature) -> str:
     """Return a rate as a multiple of the rule's own stability limit, in words."""
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
-        return "no fixed limit"
+        return number(run.optimizer.lr)
     where = "" if facts.where == "everywhere" else f" {facts.where}"
-    return f"{number(run.optimizer.lr / limit)} × limit {number(limit)}{where}"
+    name = "2/L" if isinstance(run.optimizer, SGD) else "its limit"
+    return f"{number(run.optimizer.lr / limit)} of {name} = {number(limit)}{where}"
 
 
 def _card(
@@ -289,7 +320,7 @@ def _card(
     where = f"run{place}"
     head, eye, more = st.columns([7, 1.4, 1.4], vertical_alignment="center", gap="xsmall")
     with head:
-        swatch(theme, place, name, _counts(run, n), faded=state.current().view.hides(place))
+        swatch(theme, place, name, faded=state.current().view.hides(place))
     hidden = state.current().view.hides(place)
     eye.button(
         "", icon=":material/visibility_off:" if hidden else ":material/visibility:",
@@ -300,10 +331,12 @@ def _card(
     size = _rows(rows, run, n, where) if rows else None
     optimizer = _optimizer(rule, run, rate, where)
     if rate is None:
-        lr = rate_slider("Learning rate", optimizer.lr, f"{where}.{optimizer.key}.lr", facts.limit)
+        lr = rate_slider(
+            "Learning rate", optimizer.lr, f"{where}.lr", facts.limit, label_visibility="collapsed"
+        )
         optimizer = replace(optimizer, lr=lr)
     run = replace(run, batch_size=size, optimizer=optimizer)
-    st.caption(f"{ruler(run, facts)}")
+    fine_print(f"{_counts(run, n)} · rate {ruler(run, facts)}")
     with more.popover("", icon=":material/tune:", type="tertiary", help="More about this run"):
         return _details(experiment, run, place, where)
 
@@ -313,13 +346,14 @@ def _counts(run: Run, n: int) -> str:
     if n == 1:
         return "1 update per epoch"
     whole = "all " if rows == n else ""
-    return f"{whole}{rows:,} row{'s' * (rows > 1)} · {per:,} per epoch".replace(",", " ")
+    counted = f"{whole}{rows:,} row{'s' * (rows > 1)} · {per:,} update{'s' * (per > 1)} per epoch"
+    return counted.replace(",", " ")
 
 
 def _rows(column: Any, run: Run, n: int, where: str) -> int | None:
     size = column.number_input(
         "Rows per update", 1, n, run.rows(n), step=1, key=key(f"{where}.rows"),
-        help=f"1 is stochastic, {n} (all rows) is batch, anything between is mini-batch.",
+        icon=":material/table_rows:", label_visibility="collapsed",
     )  # fmt: skip
     return None if size == n else int(size)
 
@@ -328,7 +362,7 @@ def _optimizer(column: Any, run: Run, rate: float | None, where: str) -> Any:
     options = list(OPTIMIZERS)
     name = column.selectbox(
         "Optimizer", options, index=options.index(run.optimizer.key), key=key(f"{where}.rule"),
-        format_func=lambda k: OPTIMIZERS[k].title, help=OPTIMIZERS[run.optimizer.key].about,
+        format_func=lambda k: OPTIMIZERS[k].title, label_visibility="collapsed",
     )  # fmt: skip
     rule = run.optimizer if name == run.optimizer.key else OPTIMIZERS[name]
     return replace(rule, lr=rate or run.optimizer.lr)

@@ -1,5 +1,6 @@
 """Small drawings in HTML: a run's swatch, the table of runs. Text in them is always escaped."""
 
+from base64 import b64encode
 from html import escape
 from math import isfinite
 
@@ -29,23 +30,28 @@ _DASHES = {
 
 
 def line_mark(theme: Theme, place: int) -> str:
-    """Return an SVG of a run's line and marker, as in the figures."""
+    """Return a picture of a run's line and marker, as in the figures."""
     color = theme.run_color(place)
-    return (
-        f'<svg class="gd-mark" width="44" height="16" viewBox="0 0 44 16" aria-hidden="true">'
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="16">'
         f'<line x1="1" y1="8" x2="43" y2="8" stroke="{color}" stroke-width="2.5" '
         f'stroke-dasharray="{_DASHES[dash(place)]}"/>'
         f'<g fill="{color}">{_SHAPES[symbol(place)]}</g></svg>'
     )
+    source = f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"
+    return f'<img class="gd-mark" alt="" width="44" height="16" src="{source}">'
 
 
-def swatch(theme: Theme, place: int, name: str, counts: str, *, faded: bool = False) -> None:
-    """Draw a run's heading: its line, its name, its counts."""
+def swatch(theme: Theme, place: int, name: str, *, faded: bool = False) -> None:
+    """Draw a run's heading: its line and its name."""
     style = ' style="opacity:.45"' if faded else ""
-    st.html(
-        f'<div class="gd-run"{style}>{line_mark(theme, place)}<b>{escape(name)}</b>'
-        f"<span>{escape(counts)}</span></div>"
-    )
+    mark = line_mark(theme, place)
+    st.html(f'<div class="gd-run"{style}>{mark}<b title="{escape(name)}">{escape(name)}</b></div>')
+
+
+def fine_print(text: str) -> None:
+    """Draw one line of lesser text, cut off where it does not fit and whole on hover."""
+    st.html(f'<div class="gd-fine" title="{escape(text)}">{escape(text)}</div>')
 
 
 def runs_table(experiment: Experiment, traces: tuple[Trace, ...], theme: Theme) -> None:
@@ -112,7 +118,11 @@ def _status(trace: Trace) -> str:
     if diverged:
         return f"{diverged} of {len(trace.status)} seeds diverged"
     converged = sum(status is Status.CONVERGED for status in trace.status)
-    return f"{converged} of {len(trace.status)} stopped: gradient small" if converged else "all epochs ran"
+    return (
+        f"{converged} of {len(trace.status)} stopped: gradient small"
+        if converged
+        else "all epochs ran"
+    )
 
 
 def params_table(

@@ -12,12 +12,10 @@ PAGES = Path(__file__).parents[2] / "pages"
 st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
 style()
 
-pages = {
-    "Play": [
-        st.Page(PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True)
-    ],
-    "Learn": [st.Page(PAGES / "guide.py", title="Guide", icon=":material/menu_book:")],
-}
-page = st.navigation(pages)
+pages = [
+    st.Page(PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True),
+    st.Page(PAGES / "guide.py", title="Guide", icon=":material/menu_book:"),
+]
+page = st.navigation(pages, position="top")
 state.begin(page.title)
 page.run()

@@ -1,7 +1,7 @@
 """A widget for any knob: what it looks like follows from the knob's kind, range and scale."""
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -45,7 +45,7 @@ def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> 
         options = sorted({*_ladder(about), value})
         show = _whole if about.kind is int else number
         return st.select_slider(label, options, value=value, format_func=show, **common)
-    low, high = about.low or 0, about.high or 0
+    low, high = about.low, about.high
     if about.kind is int:
         if high - low <= 100:
             return st.slider(label, int(low), int(high), value=value, **common)
@@ -62,7 +62,7 @@ def _whole(value: float) -> str:
 
 def _ladder(about: Knob) -> list[Any]:
     """Return round values over a logarithmic range, at most about 40."""
-    low, high = about.low or 1e-8, about.high or 1.0
+    low, high = about.low, about.high
     steps = (1.0, 2.0, 5.0)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values = [about.kind(float(f"{m}e{d}")) for d in decades for m in steps]
@@ -82,19 +82,20 @@ def rate_slider(
     label: str,
     value: float,
     name: str,
-    around: float | None,
-    on_change: Callable[[], None] | None = None,
+    around: float,
+    **more: Any,
 ) -> float:
-    """Draw a logarithmic slider for a learning rate, wide enough for `around` (2/L) and `value`."""
-    low, high = 1e-4, 10.0
-    for rate in (value, *([around / 100, around * 5] if around else [])):
-        low, high = min(low, rate), max(high, rate)
+    """Draw a logarithmic slider for a learning rate, wide enough for `around` (2/L) and `value`.
+
+    The slider's range follows from what holds when the controls start, so that it stays while it
+    is dragged.
+    """
+    low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
     options = sorted({rate for rate in rates if low <= rate <= high and 1e-8 <= rate} | {value})
     options = [rate for rate in options if 1e-8 <= rate <= 1e3]
-    more = {"on_change": on_change} if on_change else {}
     return st.select_slider(
         label, options, value=value, format_func=number, key=key(name),
-        help="How far a step goes, times the gradient. Logarithmic.", **more,
+        **more,
     )  # fmt: skip
