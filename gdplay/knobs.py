@@ -1,9 +1,12 @@
 """Dataclass fields that know their range, so that menus, links and checks follow from them."""
 
-import math
 import numbers
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+
+MOST = 1e300
+"""No knob holds a number beyond this, nor an infinity."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +33,20 @@ class Knob:
             if isinstance(value, numbers.Integral | bool) and value in (0, 1):
                 return bool(value)
             raise ValueError(f"{name} must be true or false; got {value!r}")
-        wanted: type = numbers.Integral if self.kind is int else numbers.Real
-        if not isinstance(value, wanted) or isinstance(value, bool):
+        whole = isinstance(value, numbers.Integral) or self.kind is not int
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not whole:
             article = "a whole number" if self.kind is int else "a number"
             raise ValueError(f"{name} must be {article}; got {value!r}")
-        if not self.low <= value <= self.high:  # NaN fails this too
+        given: Any = value
+        if not self.low <= given <= self.high:  # NaN fails this too
             raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}; got {value!r}")
-        if not math.isfinite(value):
-            raise ValueError(f"{name} must be finite; got {value!r}")
-        number: Any = self.kind(value)
-        return number
+        return self.kind(given)
 
 
 def knob(
     default: Any,
-    low: float = -math.inf,
-    high: float = math.inf,
+    low: float = -MOST,
+    high: float = MOST,
     *,
     kind: type | None = None,
     log: bool = False,
