@@ -227,7 +227,7 @@ def _marks_3d(
             go.Scatter3d(
                 x=[x],
                 y=[y],
-                z=[z + 2 * lift],
+                z=[z + 9 * lift],
                 mode="markers+text",
                 marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
                 text=[name],

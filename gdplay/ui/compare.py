@@ -10,6 +10,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.fit import Fit
 from gdplay.landscape import PRINCIPAL, Landscape, planes
+from gdplay.link import MAX_RUNS
 from gdplay.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.narrate import narrate
 from gdplay.training import Trace
@@ -21,6 +22,8 @@ from gdplay.ui.view import View
 
 PLAYER = "player"
 
+_GROUNDS = {"3d": "3-D", "map": "Map"}
+
 
 def page() -> None:
     """Draw the page."""
@@ -28,7 +31,8 @@ def page() -> None:
     words = _head()
     with st.sidebar:
         experiment = controls.problem(shown.experiment)
-    experiment = controls.runs(experiment, theme)
+    with st.container(key="runs", gap="small"):
+        experiment = controls.runs(experiment, theme)
     view = _view_controls(experiment, shown.view)
     state.save(experiment, view)
     why_not = state.refusal(experiment)
@@ -39,16 +43,15 @@ def page() -> None:
     land = state.ground(experiment, traces, view.plane)
     _pictures(experiment, view, traces, land, theme)
     words.markdown(" ".join(narrate(experiment, traces)))
-    _below(experiment, traces, land, theme)
+    with st.container(key="below"):
+        _below(experiment, traces, theme)
 
 
 def _head() -> st.delta_generator.DeltaGenerator:
     """Draw the title, the menus and what is to be said; return the place for the words."""
-    title, menu, share = st.columns([5.5, 1.5, 1.1], vertical_alignment="center")
-    title.markdown("### Batch, mini-batch, stochastic: one start, one loss surface")
-    with menu:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("### Batch, mini-batch, stochastic: one start, one loss surface", width="stretch")
         controls.presets()
-    with share:
         _share()
     for text in state.notices():
         st.info(text)
@@ -56,7 +59,7 @@ def _head() -> st.delta_generator.DeltaGenerator:
 
 
 def _share() -> None:
-    with st.popover("Share", icon=":material/link:", width="stretch"):
+    with st.popover("Share", icon=":material/link:"):
         st.caption("The address of this page is the experiment. Copy it, or this:")
         st.code(_address(state.current().experiment, state.current().view), language=None)
 
@@ -73,38 +76,62 @@ def _address(experiment: Experiment, view: View) -> str:
 
 def _view_controls(experiment: Experiment, view: View) -> View:
     """Draw the switches of what is drawn against what."""
-    ground, plane, metric, along, log, add = st.columns(
-        [1.2, 1.6, 2.1, 3.1, 0.8, 1.3], vertical_alignment="center", gap="small"
-    )
-    surface = ground.segmented_control(
-        "Surface", ["3d", "map"], default=view.ground, key=key("ground"), required=True,
-        format_func={"3d": "3-D", "map": "Map"}.get, label_visibility="collapsed",
-    )  # fmt: skip
-    options, chosen = planes(experiment.problem), view.plane
-    if len(options) > 1:
-        chosen = plane.selectbox(
-            "Plane", options, key=key("plane"),
-            index=options.index(view.plane) if view.plane in options else 0,
-            format_func=lambda choice: _plane_name(experiment, choice),
-            label_visibility="collapsed", help="Which plane of the parameters is drawn.",
-        )  # fmt: skip
-    metrics = metrics_for(experiment.problem)
-    wanted = view.metric if view.metric in metrics else "loss"
-    wanted = metric.selectbox(
-        "Value", metrics, index=metrics.index(wanted), key=key("metric"),
-        format_func=lambda k: METRICS[k].title, label_visibility="collapsed",
-    )  # fmt: skip
-    axis = along.segmented_control(
-        "Per", list(AXES), default=view.along, key=key("along"), required=True,
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
+        ground = st.segmented_control(
+            "Surface",
+            list(_GROUNDS),
+            default=view.ground,
+            key=key("ground"),
+            required=True,
+            format_func=lambda name: _GROUNDS[name],
+            label_visibility="collapsed",
+        )
+        plane = _plane(experiment, view)
+        metrics = metrics_for(experiment.problem)
+        metric = st.selectbox(
+            "Value",
+            metrics,
+            index=metrics.index(view.metric) if view.metric in metrics else 0,
+            key=key("metric"),
+            format_func=lambda name: METRICS[name].title,
+            label_visibility="collapsed",
+            width=235,
+        )
+        along = st.segmented_control(
+            "Per",
+            list(AXES),
+            default=view.along,
+            key=key("along"),
+            required=True,
+            label_visibility="collapsed",
+        )
+        log = st.toggle("Log", view.log, key=key("log"))
+        if len(experiment.runs) < MAX_RUNS:
+            st.button(
+                "Add run",
+                icon=":material/add:",
+                key=key("add"),
+                on_click=controls.duplicate,
+                args=(len(experiment.runs) - 1,),
+                help="A copy of the last run: change one thing.",
+            )
+    return replace(view, ground=ground, plane=plane, metric=metric, along=along, log=log)
+
+
+def _plane(experiment: Experiment, view: View) -> str:
+    """Draw the choice of the plane, where there is one."""
+    options = planes(experiment.problem)
+    if len(options) == 1:
+        return view.plane
+    return st.selectbox(
+        "Plane",
+        options,
+        index=options.index(view.plane) if view.plane in options else 0,
+        key=key("plane"),
+        format_func=lambda choice: _plane_name(experiment, choice),
         label_visibility="collapsed",
-    )  # fmt: skip
-    logged = log.toggle("Log", view.log, key=key("log"))
-    add.button(
-        "Add run", icon=":material/add:", key=key("add"), on_click=controls.duplicate,
-        args=(len(experiment.runs) - 1,), disabled=len(experiment.runs) >= 6, width="stretch",
-        help="A copy of the last run: change one thing.",
-    )  # fmt: skip
-    return replace(view, ground=surface, plane=chosen, metric=wanted, along=axis, log=logged)
+        width=200,
+    )
 
 
 def _plane_name(experiment: Experiment, choice: str) -> str:
@@ -159,7 +186,7 @@ def _pictures(
         )
 
 
-def _below(experiment: Experiment, traces: Sequence[Trace], land: Landscape, theme: Theme) -> None:
+def _below(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     """Draw what stands below the fold: tables, and how it was computed."""
     st.markdown("#### The runs")
     runs_table(experiment, tuple(traces), theme)

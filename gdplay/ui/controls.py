@@ -14,7 +14,7 @@ from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.models import MODELS
-from gdplay.optimizers import OPTIMIZERS, SGD
+from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
 from gdplay.presets import PRESETS, default_experiment, models_for
 from gdplay.problem import Problem
 from gdplay.sampling import SAMPLINGS
@@ -265,22 +265,29 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
 
 def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float | None:
     """Draw the slider that drives all runs, where it does, and the switch."""
-    label, slider, switch = st.columns([1.1, 6, 1.5], vertical_alignment="center")
-    several = len(experiment.runs) > 1
+    rate, several = None, len(experiment.runs) > 1
+    label, slider, switch = st.columns([2.1, 6, 1.5], vertical_alignment="center")
+    with label:
+        exact = "" if facts.where == "everywhere" else f" {facts.where}"
+        fine_print(f"2/L = {number(facts.limit)}{exact}", "Learning rate")
+    if together:
+        with slider:
+            rate = rate_slider(
+                "Learning rate for all runs",
+                experiment.runs[0].optimizer.lr,
+                "rate",
+                facts.limit,
+                label_visibility="collapsed",
+            )
     switch.toggle(
-        "One for all", together, key=key("together"), on_change=set_together, disabled=not several,
+        "One for all",
+        together,
+        key=key("together"),
+        on_change=set_together,
+        disabled=not several,
         help="One learning rate drives all runs, or each run has its own.",
-    )  # fmt: skip
-    if not together:
-        label.markdown("**Learning rates**")
-        slider.caption("Each run has its own." if several else "Below.")
-        return None
-    label.markdown("**Learning rate**")
-    with slider:
-        return rate_slider(
-            "Learning rate", experiment.runs[0].optimizer.lr, "rate", facts.limit,
-            label_visibility="collapsed",
-        )  # fmt: skip
+    )
+    return rate
 
 
 def set_together() -> None:
@@ -299,13 +306,12 @@ def set_together() -> None:
 
 
 def ruler(run: Run, facts: Curvature) -> str:
-    """Return a rate as a multiple of the rule's own stability limit, in words."""
+    """Return a rate as a multiple of its rule's own stability limit, in words."""
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
-        return number(run.optimizer.lr)
-    where = "" if facts.where == "everywhere" else f" {facts.where}"
-    name = "2/L" if isinstance(run.optimizer, SGD) else "its limit"
-    return f"{number(run.optimizer.lr / limit)} of {name} = {number(limit)}{where}"
+        return f"rate {number(run.optimizer.lr)}"
+    name = "2/L" if isinstance(run.optimizer, SGD) else f"its limit {number(limit)}"
+    return f"rate {number(run.optimizer.lr / limit)} × {name}"
 
 
 def _card(
@@ -318,52 +324,75 @@ def _card(
 ) -> Run:
     run, n = experiment.runs[place], experiment.problem.n_samples
     where = f"run{place}"
-    head, eye, more = st.columns([7, 1.4, 1.4], vertical_alignment="center", gap="xsmall")
-    with head:
+    with _row():
         swatch(theme, place, name, faded=state.current().view.hides(place))
-    hidden = state.current().view.hides(place)
-    eye.button(
-        "", icon=":material/visibility_off:" if hidden else ":material/visibility:",
-        key=key(f"{where}.eye"), on_click=_toggle, args=(place,), type="tertiary",
-        help="Show this run" if hidden else "Hide this run",
-    )  # fmt: skip
-    rows, rule = st.columns([1, 1.3], gap="small") if n > 1 else (None, st.container())
-    size = _rows(rows, run, n, where) if rows else None
-    optimizer = _optimizer(rule, run, rate, where)
+        _eye(place, where)
+        more = st.popover("", icon=":material/tune:", type="tertiary", help="More about this run")
+    with _row():
+        size = _rows(run, n, where) if n > 1 else None
+        optimizer = _optimizer(run, rate, where)
     if rate is None:
         lr = rate_slider(
-            "Learning rate", optimizer.lr, f"{where}.lr", facts.limit, label_visibility="collapsed"
+            "Learning rate",
+            run.optimizer.lr,
+            f"{where}.lr",
+            facts.limit,
+            label_visibility="collapsed",
         )
         optimizer = replace(optimizer, lr=lr)
     run = replace(run, batch_size=size, optimizer=optimizer)
-    fine_print(f"{_counts(run, n)} · rate {ruler(run, facts)}")
-    with more.popover("", icon=":material/tune:", type="tertiary", help="More about this run"):
+    fine_print(f"{_counts(run, n)} · {ruler(run, facts)}")
+    with more:
         return _details(experiment, run, place, where)
 
 
+def _row() -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small")
+
+
+def _eye(place: int, where: str) -> None:
+    hidden = state.current().view.hides(place)
+    st.button(
+        "",
+        icon=":material/visibility_off:" if hidden else ":material/visibility:",
+        key=key(f"{where}.eye"),
+        on_click=_toggle,
+        args=(place,),
+        type="tertiary",
+        help="Show this run" if hidden else "Hide this run",
+    )
+
+
 def _counts(run: Run, n: int) -> str:
-    per, rows = run.updates_per_epoch(n), run.rows(n)
-    if n == 1:
-        return "1 update per epoch"
-    whole = "all " if rows == n else ""
-    counted = f"{whole}{rows:,} row{'s' * (rows > 1)} · {per:,} update{'s' * (per > 1)} per epoch"
-    return counted.replace(",", " ")
+    per = run.updates_per_epoch(n)
+    return f"{per:,} update{'s' * (per > 1)} per epoch".replace(",", " ")
 
 
-def _rows(column: Any, run: Run, n: int, where: str) -> int | None:
-    size = column.number_input(
-        "Rows per update", 1, n, run.rows(n), step=1, key=key(f"{where}.rows"),
-        icon=":material/table_rows:", label_visibility="collapsed",
-    )  # fmt: skip
+def _rows(run: Run, n: int, where: str) -> int | None:
+    size = st.number_input(
+        "Rows per update",
+        1,
+        n,
+        run.rows(n),
+        step=1,
+        key=key(f"{where}.rows"),
+        icon=":material/table_rows:",
+        label_visibility="collapsed",
+        width=125,
+    )
     return None if size == n else int(size)
 
 
-def _optimizer(column: Any, run: Run, rate: float | None, where: str) -> Any:
+def _optimizer(run: Run, rate: float | None, where: str) -> Optimizer:
     options = list(OPTIMIZERS)
-    name = column.selectbox(
-        "Optimizer", options, index=options.index(run.optimizer.key), key=key(f"{where}.rule"),
-        format_func=lambda k: OPTIMIZERS[k].title, label_visibility="collapsed",
-    )  # fmt: skip
+    name = st.selectbox(
+        "Optimizer",
+        options,
+        index=options.index(run.optimizer.key),
+        key=key(f"{where}.rule"),
+        format_func=lambda name: OPTIMIZERS[name].title,
+        label_visibility="collapsed",
+    )
     rule = run.optimizer if name == run.optimizer.key else OPTIMIZERS[name]
     return replace(rule, lr=rate or run.optimizer.lr)
 
@@ -476,7 +505,7 @@ def _solo(place: int) -> None:
 
 def presets() -> None:
     """Draw the menu of named experiments."""
-    with st.popover("Experiments", icon=":material/experiment:", width="stretch"):
+    with st.popover("Experiments", icon=":material/experiment:"):
         st.caption("Each opens an experiment that shows one thing. Back undoes.")
         for preset in PRESETS.values():
             st.button(
