@@ -35,6 +35,9 @@ MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 # Warns at every touch of the session outside a visit, such as the warm start's.
 NO_VISITOR_YET = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
+FIRST_VISIT = 5.0
+"""Seconds left to whoever opens the app as it starts, before other work takes a core."""
+
 SORRY = (
     "This page could not be drawn, and the fault is ours: the server's log says what happened. "
     "Reload to try again, or [start afresh](./) with the default experiment."
@@ -45,8 +48,11 @@ SORRY = (
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Make the first visit as quick as the second."""
     warm_up()
-    threading.Thread(target=warm_up_behind, name="gdplay-warm-up", daemon=True).start()
+    later = threading.Timer(FIRST_VISIT, warm_up_behind)
+    later.daemon = True
+    later.start()
     yield
+    later.cancel()
 
 
 def warm_up() -> None:
@@ -70,10 +76,9 @@ def _ui_modules() -> list[str]:
 
 
 def warm_up_behind() -> None:
-    """Load what only some pages need while the first visitors are already being served."""
+    """Load what only some visitors need, while the others are already being served."""
     PackedFiles.pack(Path(get_static_dir()))
-    for name in ("scipy.optimize", "sklearn.datasets"):
-        importlib.import_module(name)
+    importlib.import_module("sklearn.datasets")
 
 
 def apologise(_error: Exception) -> bool:

@@ -318,4 +318,9 @@ def _newton(fit: Fit) -> Array | None:
         return bool(np.all(own > scores.max(axis=1)))
 
     start = np.zeros(fit.n_params)
-    return newton(fit.loss, fit.gradient, fit.hessian, start, rank=rank, unbounded=separated)
+    found = newton(fit.loss, fit.gradient, fit.hessian, start, rank=rank, unbounded=separated)
+    if found is None or n_scores == 1:
+        return found
+    # The same added to every class changes no probability; of all those, the one of least norm.
+    by_class = found.reshape(n_scores, -1)
+    return np.asarray((by_class - by_class.mean(axis=0)).ravel())

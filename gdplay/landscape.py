@@ -12,6 +12,9 @@ from gdplay.training import Status, Trace, start_of
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
 
+LEVEL = 1e-9
+"""A change of the loss by less than this share of it is rounding."""
+
 MARGIN = 1.25
 GROWTH = 1.5
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
@@ -71,7 +74,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
 
     Two parameters are drawn as they are. With more, "i,j" shows two named parameters with the
     others at the minimum (or at the best parameters seen), and "principal" the two directions in
-    which the paths vary most around that point.
+    which the paths vary most around that point. Paths that run away don't count.
     """
     problem = experiment.problem
     if problem.n_params == 2:
@@ -79,7 +82,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     origin = problem.minimum()
     if origin is None:
         origin = best_seen(traces)
-    away = _path_points(experiment, traces) - origin
+    away = np.vstack([_some(states) for states in _states(experiment, traces)]) - origin
     if choice == PRINCIPAL:
         return _principal(origin, away)
     i, j = (int(part) for part in choice.split(","))
@@ -90,7 +93,9 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
 
 
 def _principal(origin: Array, away: Array) -> Plane:
-    axes = np.linalg.svd(away, full_matrices=False)[2][:2]
+    # A row of zeros changes no direction, and makes two of them where there is a single state.
+    padded = np.vstack([away, np.zeros_like(origin)])
+    axes = np.linalg.svd(padded, full_matrices=False)[2][:2]
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
     axes = axes * np.where(signs == 0, 1, signs)[:, None]
     names = ("1st principal direction", "2nd principal direction")
@@ -110,37 +115,55 @@ def best_seen(traces: Sequence[Trace]) -> Array:
     return np.asarray(traces[best].params[place])
 
 
-def _path_points(experiment: Experiment, traces: Sequence[Trace]) -> Array:
-    """Return up to 200 states of each seed-0 path that got lower, and the start, (P, Q)."""
-    points = [start_of(experiment)[None]]
+def _states(experiment: Experiment, traces: Sequence[Trace]) -> list[Array]:
+    """Return the start, and the recorded states of each seed-0 path that is bounded, (., Q)."""
+    found = [start_of(experiment)[None]]
     for trace in traces:
-        if got_lower(trace):
-            finite = trace.path if len(trace.path) else trace.params[0]
-            finite = finite[np.isfinite(finite).all(axis=1)]
-            points.append(finite[:: max(1, len(finite) // 200)])
-            points.append(finite[-1:])
-    return np.vstack(points)
+        if bounded(trace):
+            states = trace.path if len(trace.path) else trace.params[0]
+            found.append(states[np.isfinite(states).all(axis=1)])
+    return found
+
+
+def _some(states: Array, most: int = 200) -> Array:
+    """Return about `most` of the states, evenly, the last included."""
+    step = -(-len(states) // most)
+    return np.vstack([states[::step], states[-1:]])
 
 
 def got_lower(trace: Trace) -> bool:
-    """Whether seed 0 neither diverged nor ended above where it began."""
-    loss = trace.loss[0][np.isfinite(trace.loss[0])]
-    return trace.status[0] is not Status.DIVERGED and bool(loss[-1] <= loss[0])
+    """Whether seed 0 neither diverged nor ended above where it began, rounding aside."""
+    loss = _finite_loss(trace)
+    higher = float(loss[-1] - loss[0]) > LEVEL * abs(float(loss[0]))
+    return trace.status[0] is not Status.DIVERGED and not higher
+
+
+def bounded(trace: Trace) -> bool:
+    """Whether seed 0 got lower, or at least did not keep growing: it may hover above its start."""
+    if trace.status[0] is Status.DIVERGED or got_lower(trace):
+        return trace.status[0] is not Status.DIVERGED
+    early, late = np.array_split(_finite_loss(trace), 2)
+    return bool(late.max() <= GROWTH * early.max())
+
+
+def _finite_loss(trace: Trace) -> Array:
+    return np.asarray(trace.loss[0][np.isfinite(trace.loss[0])])
 
 
 def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tuple[Array, Array]:
     """Return the lower and upper corner (2,) of what to draw.
 
-    It holds the start, the minimum and all paths that got lower, with a margin. It is
-    centred on the minimum, as wide as the start is far, and grows in steps of 1.5, so that it
-    stays while a rate is dragged.
+    It holds the start, the minimum and all bounded paths, with a margin. It is centred on the
+    minimum (or the best seen), a little wider than the start is far, and grows in steps of 1.5,
+    so that it stays while a rate is dragged.
     """
     problem = experiment.problem
     minimum = problem.minimum()
-    points = plane.coordinates(_path_points(experiment, traces))
+    points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
     centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
-    bend = plane.axes @ problem.hessian(plane.params(centre)) @ plane.axes.T
-    unit = 1 / np.sqrt(np.maximum(np.diag(bend), 1e-12 * max(float(np.trace(bend)), 1e-300)))
+    hessian = problem.hessian(plane.params(centre))
+    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
+    unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
     reach = np.abs(points[0] - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
     excess = (np.abs(points - centre).max(axis=0) * 1.05 / half).clip(1)

@@ -6,6 +6,7 @@ from a table reads `key~field~value~field~value`; a run is three of them, joined
 leave alone are used.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -18,13 +19,16 @@ from gdplay.models import MODELS
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.presets import default_experiment
 from gdplay.problem import Problem
-from gdplay.registry import lookup
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface
 
 MAX_RUNS = 6
 MAX_LENGTH = 8000
 """Longest link accepted and written, in characters: what browsers and proxies still carry."""
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(e[+-]?[0-9]{1,4})?", re.I)
+"""What Python itself would read is more: other scripts' digits, `1_000`, `nan`, blanks around."""
 
 Query = dict[str, list[str]]
 K = TypeVar("K", bound=Knobs)
@@ -40,8 +44,9 @@ def encode(experiment: Experiment) -> Query:
     Raises
     ------
     LinkError
-        If they would be longer than a link may be.
+        If a link cannot hold it: more than 6 runs, or too many characters.
     """
+    _check_runs(len(experiment.runs))
     query = _problem_query(experiment.problem)
     query |= written(experiment)
     start = experiment.start
@@ -62,23 +67,33 @@ def decode(query: Mapping[str, Sequence[str] | str]) -> Experiment:
     LinkError
         One sentence naming what is wrong.
     """
-    lists = {k: [v] if isinstance(v, str) else list(v) for k, v in query.items()}
-    lists = {k: v for k, v in lists.items() if not k.startswith("view.")}
+    lists = _lists(query)
+    _check_size(lists)
     try:
-        _check_size(lists)
         return _experiment(lists)
     except LinkError:
         raise
-    except (ValueError, TypeError, OverflowError) as error:
-        raise LinkError(str(error)) from error
+    except ValueError as error:
+        raise LinkError(_brief(error, "its values do not go together")) from error
+
+
+def _lists(query: Mapping[str, Sequence[str] | str]) -> Query:
+    """Return the texts under each name that is not the view's."""
+    lists = {
+        name: [texts] if isinstance(texts, str) or not isinstance(texts, Sequence) else list(texts)
+        for name, texts in query.items()
+        if not name.startswith("view.")
+    }
+    if not all(isinstance(text, str) for texts in lists.values() for text in texts):
+        raise LinkError("a link holds nothing but text")
+    return lists
 
 
 def _experiment(query: Query) -> Experiment:
     problem, base = _problem(query)
     runs = base.runs
     if "run" in query:
-        if not 1 <= len(query["run"]) <= MAX_RUNS:
-            raise LinkError(f"a link holds 1 to {MAX_RUNS} runs; this one has {len(query['run'])}")
+        _check_runs(len(query["run"]))
         runs = tuple(_read_run(text) for text in query["run"])
     start = base.start if problem == base.problem else None
     if "start" in query:
@@ -113,6 +128,11 @@ def _problem(query: Query) -> tuple[Problem, Experiment]:
         if model != fit.model:
             changes = {"model": model, "objective": None} | changes
     return replace(fit, **changes), base
+
+
+def _check_runs(count: int) -> None:
+    if not 1 <= count <= MAX_RUNS:
+        raise LinkError(f"a link holds 1 to {MAX_RUNS} runs; this one has {count}")
 
 
 def _check_size(query: Query) -> None:
@@ -156,14 +176,24 @@ def _read(about: Knob, name: str, text: str) -> Any:
     if text == "none" and about.optional:
         value = None
     elif not about.choices:
-        try:
-            value = float(text) if about.kind is float else int(text)
-        except ValueError:
-            raise LinkError(f"{name} must be a number; this link has {_short(text)}") from None
+        value = _number(about.kind, name, text)
     try:
         return about.coerce(name, value)
     except ValueError as error:
-        raise LinkError(str(error) if len(str(error)) < 300 else f"{name} is not valid") from None
+        raise LinkError(_brief(error, f"{name} is not valid")) from None
+
+
+def _number(kind: type, name: str, text: str) -> float:
+    if kind is float and _NUMBER.fullmatch(text):
+        return float(text)
+    if kind is not float and _WHOLE.fullmatch(text):
+        return int(text)
+    what = {float: "a number", int: "a whole number", bool: "0 or 1"}[kind]
+    raise LinkError(f"{name} must be {what}; this link has {_short(text)}")
+
+
+def _brief(error: ValueError, otherwise: str) -> str:
+    return str(error) if len(str(error)) < 300 else otherwise
 
 
 def _short(text: str) -> str:
@@ -184,7 +214,8 @@ def _read_entry(entries: Mapping[str, K], text: str, what: str) -> K:
     key, *rest = text.split("~")
     if key not in entries:
         raise LinkError(f"{what} must be one of {', '.join(entries)}; this link has {_short(key)}")
-    return replace(lookup(entries, key, what), **_pairs(entries[key], rest, f"{what} {key}"))
+    entry = entries[key]
+    return replace(entry, **_pairs(entry, rest, f"{what} {key}"))
 
 
 def _pairs(owner: Knobs, parts: list[str], what: str) -> dict[str, Any]:
@@ -211,9 +242,4 @@ def _read_run(text: str) -> Run:
 def _read_start(text: str) -> tuple[float, ...] | None:
     if text == "zero":
         return None
-    try:
-        return tuple(float(part) for part in text.split("~"))
-    except ValueError:
-        raise LinkError(
-            f"start must be numbers joined by ~; this link has {_short(text)}"
-        ) from None
+    return tuple(_number(float, "each part of start", part) for part in text.split("~"))

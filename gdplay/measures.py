@@ -11,10 +11,14 @@ from gdplay.fit import Fit
 from gdplay.landscape import best_seen
 from gdplay.problem import Array, Indices, Problem
 from gdplay.registry import table
-from gdplay.training import Trace
+from gdplay.training import MAX_PATH, Trace
 
 NEAR = 0.01
 """A run has arrived where its excess loss stays at or under this share of the start's."""
+
+
+DUST = 1e-12
+"""An excess below this share of the loss itself is lost in rounding, and counts as none."""
 
 
 class Reference(NamedTuple):
@@ -28,6 +32,11 @@ class Reference(NamedTuple):
     def title(self) -> str:
         """In words."""
         return "the minimum" if self.exact else "the best seen"
+
+    @property
+    def dust(self) -> float:
+        """The excess loss that cannot be told from none."""
+        return DUST * abs(self.loss)
 
 
 def reference(experiment: Experiment, traces: Sequence[Trace]) -> Reference:
@@ -64,19 +73,24 @@ def _excess(problem: Problem, origin: Reference, params: Array) -> Array:
 
 def _test(problem: Problem, origin: Reference, params: Array) -> Array:
     loss = problem.test_loss(params)
-    return np.full(params.shape[:-1], np.nan) if loss is None else loss
+    return _nowhere(params) if loss is None else loss
+
+
+def _nowhere(params: Array) -> Array:
+    return np.full(params.shape[:-1], np.nan)
 
 
 def _distance(problem: Problem, origin: Reference, params: Array) -> Array:
-    return np.linalg.norm(params - origin.params, axis=-1)
+    return np.asarray(np.linalg.norm(params - origin.params, axis=-1))
 
 
 def _gradient(problem: Problem, origin: Reference, params: Array) -> Array:
-    return np.linalg.norm(problem.gradient(params), axis=-1)
+    return np.asarray(np.linalg.norm(problem.gradient(params), axis=-1))
 
 
 def _accuracy(problem: Problem, origin: Reference, params: Array) -> Array:
-    return problem.accuracy(params) if isinstance(problem, Fit) else np.full(params.shape[:-1], 0.0)
+    classifies = isinstance(problem, Fit) and problem.n_classes
+    return problem.accuracy(params) if classifies else _nowhere(params)  # type: ignore[attr-defined]
 
 
 METRICS = table(
@@ -108,26 +122,45 @@ def metrics_for(problem: Problem) -> tuple[str, ...]:
     return tuple(key for key in METRICS if key not in missing)
 
 
+Places = Callable[[Run, int, float, Indices], Array]
+
+
 @dataclass(frozen=True)
 class Axis:
-    """What a curve runs along: `per_update(run, n_samples, seconds)` units an update."""
+    """What a curve runs along: `at(run, n_samples, seconds, updates)` is where updates stand.
+
+    `seconds` is what one update takes.
+    """
 
     key: str
     title: str
-    per_update: Callable[[Run, int, float], float]
+    at: Places
+
+
+def _epochs(run: Run, n: int, seconds: float, updates: Indices) -> Array:
+    return np.asarray(updates / run.updates_per_epoch(n))
+
+
+def _updates(run: Run, n: int, seconds: float, updates: Indices) -> Array:
+    return updates.astype(float)
+
+
+def _examples(run: Run, n: int, seconds: float, updates: Indices) -> Array:
+    """Count rows batch by batch: only an epoch's last batch can be short."""
+    rows, per_epoch = run.rows(n), run.updates_per_epoch(n)
+    epochs, more = np.divmod(updates, per_epoch)
+    return np.asarray(epochs * float(min(per_epoch * rows, n)) + more * rows)
+
+
+def _seconds(run: Run, n: int, seconds: float, updates: Indices) -> Array:
+    return np.asarray(seconds * updates)
 
 
 AXES = table(
-    Axis("epochs", "epochs", lambda run, n, seconds: 1 / run.updates_per_epoch(n)),
-    Axis("updates", "updates", lambda run, n, seconds: 1.0),
-    Axis(
-        "examples",
-        "examples seen",
-        lambda run, n, seconds: (
-            min(run.updates_per_epoch(n) * run.rows(n), n) / run.updates_per_epoch(n)
-        ),
-    ),
-    Axis("seconds", "seconds (measured here)", lambda run, n, seconds: seconds),
+    Axis("epochs", "epochs", _epochs),
+    Axis("updates", "updates", _updates),
+    Axis("examples", "examples seen", _examples),
+    Axis("seconds", "seconds (measured here)", _seconds),
 )
 
 
@@ -142,7 +175,7 @@ def epochs_to_arrive(
     The share is of the excess at the start; None where that doesn't happen.
     """
     excess = trace.loss - origin.loss
-    inside = excess <= share * excess[:, :1]
+    inside = excess <= np.maximum(share * excess[:, :1], origin.dust)
     stays = np.logical_and.accumulate(inside[:, ::-1], axis=1)[:, ::-1]
     return tuple(int(np.argmax(row)) if row.any() else None for row in stays)
 
@@ -158,12 +191,11 @@ def first_within(
     """Return the update at which seed 0's path first came within a share of the excess, or None.
 
     The second number is the last update looked at before it: one less where none was left out.
+    Long paths of costly problems are looked at here and there.
     """
-    keep = thinned(trace.path_updates, affordable(problem))
-    if not len(keep):
-        return None
+    keep = thinned(trace.path_updates, affordable(problem, MAX_PATH))
     excess = problem.loss(trace.path[keep]) - origin.loss
-    inside = np.nonzero(excess <= share * excess[0])[0]
+    inside = np.nonzero(excess <= np.maximum(share * excess[:1], origin.dust))[0]
     if not len(inside):
         return None
     at = int(inside[0])

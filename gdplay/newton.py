@@ -6,7 +6,7 @@ import numpy as np
 
 from gdplay.problem import Array
 
-TOLERANCE = 1e-12
+TOLERANCE = 1e-13
 
 
 def newton(
@@ -21,14 +21,16 @@ def newton(
 ) -> Array | None:
     """Return a minimiser of a convex loss, or None where the loss runs out flat.
 
-    The gradient's norm, each coordinate in units of its curvature, ends below 1e-12 of its start.
+    The gradient, each coordinate in units of its curvature at the start, ends below 1e-13, or
+    where rounding lets it fall no further.
 
     Parameters
     ----------
     loss, gradient, hessian : callables of params (n_params,)
     start : ndarray of shape (n_params,)
     rank : int
-        How many directions the loss can curve in. Fewer at the end means that it runs out flat.
+        How many directions the loss can curve in; fewer at the end mean that it runs out flat.
+        0 where a minimum is known to exist.
     unbounded : callable
         Whether params prove that the loss falls for ever along a ray (separated classes).
     """
@@ -37,18 +39,21 @@ def newton(
     # A column of zeros bends nothing: its weight stays where it is.
     scale = np.where(bend > 0, 1 / np.sqrt(np.where(bend > 0, bend, 1)), 0)
     slope = scale * gradient(params)
-    target = TOLERANCE * max(float(np.linalg.norm(slope)), TOLERANCE)
     for _ in range(max_steps):
-        if np.linalg.norm(slope) <= target:
-            return params if _rank(curvature, scale) >= rank else None
+        if np.linalg.norm(slope) <= TOLERANCE:
+            break
         scaled = scale[:, None] * curvature * scale
         # Flat directions (softmax has some) hold no gradient, so a tiny ridge is enough.
         scaled += 1e-12 * np.trace(scaled) / len(scaled) * np.eye(len(scaled))
-        params = params + _shortened(loss, params, -scale * np.linalg.solve(scaled, slope))
-        if unbounded(params):
+        there = params + _shortened(loss, params, -scale * np.linalg.solve(scaled, slope))
+        if unbounded(there):
             return None
-        curvature, slope = hessian(params), scale * gradient(params)
-    return None
+        next_slope = scale * gradient(there)
+        rounding = np.linalg.norm(next_slope) >= np.linalg.norm(slope)
+        if rounding and loss(there) >= loss(params):
+            break
+        params, curvature, slope = there, hessian(there), next_slope
+    return params if _rank(curvature, scale) >= rank else None
 
 
 def _shortened(loss: Callable[[Array], Array], params: Array, step: Array) -> Array:

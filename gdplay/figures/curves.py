@@ -7,7 +7,18 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.theme import DENSE, LIGHT, Theme, axis, dash, empty, faint, styled, symbol
+from gdplay.figures.theme import (
+    DENSE,
+    LIGHT,
+    Theme,
+    axis,
+    dash,
+    empty,
+    faint,
+    light,
+    styled,
+    symbol,
+)
 from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
 from gdplay.problem import Array
 from gdplay.training import Trace
@@ -140,8 +151,8 @@ def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
     sizes = np.zeros(len(curve.x))
     sizes[curve.dots[:: -(-len(curve.dots) // MAX_DOTS)]] = 6
     return go.Scatter(
-        x=curve.x.astype(np.float32),
-        y=curve.y.astype(np.float32),
+        x=light(curve.x),
+        y=light(curve.y),
         mode="lines+markers",
         line={
             "color": color,
@@ -158,10 +169,10 @@ def _band(curve: Curve, theme: Theme) -> list[go.Scatter]:
     if curve.low is None or curve.high is None:
         return []
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": curve.label}
-    x, fill = curve.x.astype(np.float32), faint(theme.run_color(curve.place), 0.18)
+    x, fill = light(curve.x), faint(theme.run_color(curve.place), 0.18)
     return [
-        go.Scatter(x=x, y=curve.low.astype(np.float32), **edge),
-        go.Scatter(x=x, y=curve.high.astype(np.float32), fill="tonexty", fillcolor=fill, **edge),
+        go.Scatter(x=x, y=light(curve.low), **edge),
+        go.Scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.theme import LIGHT, Theme, axis, dash, empty, faint, styled
+from gdplay.figures.theme import LIGHT, Theme, axis, dash, empty, faint, light, styled
 from gdplay.fit import Fit
 from gdplay.measures import final_params
 from gdplay.problem import Array
@@ -93,8 +93,8 @@ def _lines(
 
 def _points(x: Array, y: Array, theme: Theme, **more: object) -> go.Scatter:
     return go.Scatter(
-        x=x.astype(np.float32),
-        y=y.astype(np.float32),
+        x=light(x),
+        y=light(y),
         mode="markers",
         marker={"size": 5, "color": faint(theme.muted, 0.55), **more},
         name="rows",
@@ -155,8 +155,8 @@ def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> go.H
         [position, tint] for i, tint in enumerate(tints) for position in (steps[i], steps[i + 1])
     ]
     return go.Heatmap(
-        x=gx.astype(np.float32),
-        y=gy.astype(np.float32),
+        x=light(gx),
+        y=light(gy),
         z=classes.reshape(len(gy), len(gx)).astype(np.uint8),
         zmin=-0.5,
         zmax=len(tints) - 0.5,
@@ -173,9 +173,9 @@ def _boundary(
     # Bounded, so that float32 and the contour finder see a gentle slope near zero.
     gentle = np.tanh(margin / (np.abs(margin).max() or 1) * 4)
     return go.Contour(
-        x=gx.astype(np.float32),
-        y=gy.astype(np.float32),
-        z=gentle.reshape(len(gy), len(gx)).astype(np.float32),
+        x=light(gx),
+        y=light(gy),
+        z=light(gentle.reshape(len(gy), len(gx))),
         contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
         line={"color": theme.run_color(place), "width": 2.5, "dash": dash(place)},
         showscale=False,
@@ -239,7 +239,7 @@ def _confusion(
     color = theme.run_color(focus)
     figure = go.Figure(
         go.Heatmap(
-            z=share.astype(np.float32),
+            z=light(share),
             x=list(fit.data.class_names),
             y=list(fit.data.class_names),
             text=counts,

@@ -14,6 +14,7 @@ from gdplay.figures.theme import (
     Theme,
     axis,
     dash,
+    light,
     styled,
     symbol,
 )
@@ -125,10 +126,6 @@ def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
     return {"x": 1.3 * float(np.cos(angle)), "y": 1.3 * float(np.sin(angle)), "z": 1.05}
 
 
-def _f32(values: Array) -> Array:
-    return np.asarray(values, dtype=np.float32)
-
-
 def _shade(land: Landscape) -> Array:
     """Return what colours the ground: the root of the height, which spaces a bowl's rings evenly."""
     return np.sqrt(land.loss - land.loss.min())
@@ -143,10 +140,10 @@ def _rings(floor: float, top: float, theme: Theme) -> dict[str, object]:
 
 def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surface:
     return go.Surface(
-        x=_f32(land.x),
-        y=_f32(land.y),
-        z=_f32(land.loss),
-        surfacecolor=_f32(_shade(land)),
+        x=light(land.x),
+        y=light(land.y),
+        z=light(land.loss),
+        surfacecolor=light(_shade(land)),
         cmin=0,
         cmax=float(np.sqrt(top - floor)),
         colorscale=[list(stop) for stop in theme.surface],
@@ -171,7 +168,7 @@ def _where(land: Landscape) -> str:
 def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[go.Scatter3d]:
     inside = path.loss <= floor + REACH * (top - floor)
     end = int(np.argmin(inside)) if not inside.all() else len(inside)
-    x, y, z = _f32(path.x[:end]), _f32(path.y[:end]), _f32(path.loss[:end] + lift)
+    x, y, z = light(path.x[:end]), light(path.y[:end]), light(path.loss[:end] + lift)
     color = theme.run_color(path.place)
     casing = go.Scatter3d(
         x=x,
@@ -285,10 +282,10 @@ def contour(
     """
     figure = go.Figure(
         go.Contour(
-            x=_f32(land.x),
-            y=_f32(land.y),
-            z=_f32(_shade(land)),
-            customdata=_f32(land.loss),
+            x=light(land.x),
+            y=light(land.y),
+            z=light(_shade(land)),
+            customdata=light(land.loss),
             colorscale=[list(stop) for stop in theme.surface],
             showscale=False,
             ncontours=16,
@@ -313,7 +310,7 @@ def contour(
 
 
 def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
-    x, y, color = _f32(path.x), _f32(path.y), theme.run_color(path.place)
+    x, y, color = light(path.x), light(path.y), theme.run_color(path.place)
     few = len(x) <= 80
     casing = go.Scatter(
         x=x, y=y, mode="lines", line={"color": theme.casing, "width": 4.5}, hoverinfo="skip",
@@ -331,7 +328,7 @@ def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
             "line": {"color": theme.casing, "width": 1},
             "opacity": 1,
         },
-        customdata=np.column_stack([path.update, path.loss]).astype(np.float32),
+        customdata=light(np.column_stack([path.update, path.loss])),
         hovertemplate=f"{path.label}<br>after update %{{customdata[0]:.0f}}"
         "<br>loss %{customdata[1]:.4g}<extra></extra>",
         name=path.label,

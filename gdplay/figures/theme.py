@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")
@@ -11,7 +13,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 SYMBOLS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x")
 
-FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 TEXT_SIZE = 13
 
 Scale = tuple[tuple[float, str], ...]
@@ -108,6 +110,11 @@ def faint(color: str, opacity: float) -> str:
     """Return `#rrggbb` with an opacity, 0 to 1."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def light(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return numbers in single precision, half the bytes; what is too large is cut at 1e38."""
+    return np.clip(np.asarray(values, dtype=float), -1e38, 1e38).astype(np.float32)
 
 
 def axis(theme: Theme, title: str, **more: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gdplay import figures
 from gdplay.experiment import Experiment, labels
@@ -14,9 +15,9 @@ from gdplay.link import MAX_RUNS
 from gdplay.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.narrate import narrate
 from gdplay.training import Trace
-from gdplay.ui import controls, state
+from gdplay.ui import menu, problem_controls, run_cards, state
 from gdplay.ui.marks import params_table, runs_table
-from gdplay.ui.player import player
+from gdplay.ui.player import clicked, player
 from gdplay.ui.state import key
 from gdplay.ui.view import View
 
@@ -28,13 +29,16 @@ _GROUNDS = {"3d": "3-D", "map": "Map"}
 def page() -> None:
     """Draw the page."""
     shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-    words = _head()
+    words, share = _head()
     with st.sidebar:
-        experiment = controls.problem(shown.experiment)
+        experiment = problem_controls.problem(shown.experiment)
     with st.container(key="runs", gap="small"):
-        experiment = controls.runs(experiment, theme)
+        experiment = run_cards.runs(experiment, theme)
     view = _view_controls(experiment, shown.view)
     state.save(experiment, view)
+    with share:
+        st.caption("The address of this page is the experiment. Copy it there, or here:")
+        st.code(state.address(), language=None, wrap_lines=True)
     why_not = state.refusal(experiment)
     if why_not:
         st.warning(why_not)
@@ -47,31 +51,17 @@ def page() -> None:
         _below(experiment, traces, theme)
 
 
-def _head() -> st.delta_generator.DeltaGenerator:
-    """Draw the title, the menus and what is to be said; return the place for the words."""
+def _head() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Draw the title and the menus; return the places for the words and for the address."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("### Batch, mini-batch, stochastic: one start, one loss surface", width="stretch")
-        controls.presets()
-        _share()
+        st.markdown(
+            "### Batch, mini-batch, stochastic: one start, one loss surface", width="stretch"
+        )
+        menu.presets()
+        share = st.popover("Share", icon=":material/link:")
     for text in state.notices():
         st.info(text)
-    return st.container(key="words").empty()
-
-
-def _share() -> None:
-    with st.popover("Share", icon=":material/link:"):
-        st.caption("The address of this page is the experiment. Copy it, or this:")
-        st.code(_address(state.current().experiment, state.current().view), language=None)
-
-
-def _address(experiment: Experiment, view: View) -> str:
-    from urllib.parse import urlencode
-
-    from gdplay import link
-    from gdplay.ui.view import encode
-
-    base = (st.context.url or "").split("?")[0]
-    return f"{base}?{urlencode(link.encode(experiment) | encode(view), doseq=True)}"
+    return st.container(key="words").empty(), share
 
 
 def _view_controls(experiment: Experiment, view: View) -> View:
@@ -111,7 +101,7 @@ def _view_controls(experiment: Experiment, view: View) -> View:
                 "Add run",
                 icon=":material/add:",
                 key=key("add"),
-                on_click=controls.duplicate,
+                on_click=run_cards.duplicate,
                 args=(len(experiment.runs) - 1,),
                 help="A copy of the last run: change one thing.",
             )
@@ -163,20 +153,21 @@ def _pictures(
             experiment, traces, focus=view.focus, shown=shown, theme=theme
         )
     told = ", ".join(labels(experiment)[place] for place in shown)
+    data = repr(getattr(experiment.problem, "dataset", experiment.problem))
+    # Camera and zoom stay until what a panel is about changes.
+    panels["surface"].update_layout(uirevision=f"{data} {view.ground} {land.plane.names}")
+    panels["curves"].update_layout(uirevision=f"{data} {view.metric} {view.along} {view.log}")
     player(
         panels,
         key=PLAYER,
-        revision=f"{view.ground} {view.plane} {view.metric} {view.along} {view.log} {land.x[0]!r} "
-        f"{land.x[-1]!r} {type(experiment.problem)} {theme.name}",
+        revision=data,
         labels={
             "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
             f"of {told}",
             "curves": f"{METRICS[view.metric].title} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",
         },
-        on_start=lambda: controls.start_here(
-            PLAYER, lambda x, y: tuple(float(v) for v in land.plane.params([x, y]))
-        ),
+        on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
     )
     if experiment.problem.n_params > 2:
         st.caption(

@@ -17,7 +17,7 @@ _SHAPES = {
     "diamond": '<path d="M22 2.5 27.5 8 22 13.5 16.5 8Z"/>',
     "triangle-up": '<path d="M22 3 27.5 12.5 16.5 12.5Z"/>',
     "cross": '<path d="M20.3 3h3.4v3.3H27v3.4h-3.3V13h-3.4V9.7H17V6.3h3.3Z"/>',
-    "x": '<path d="m18 5.5 1.8-1.8L22 6l2.2-2.3L26 5.5 23.7 8 26 10.5l-1.8 1.8L22 10l-2.2 2.3L18 10.5 20.3 8Z"/>',
+    "x": '<path d="m18 4 8 8m0-8-8 8" stroke-width="3" stroke="currentColor"/>',
 }
 _DASHES = {
     "solid": "",
@@ -36,7 +36,7 @@ def line_mark(theme: Theme, place: int) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" width="44" height="16">'
         f'<line x1="1" y1="8" x2="43" y2="8" stroke="{color}" stroke-width="2.5" '
         f'stroke-dasharray="{_DASHES[dash(place)]}"/>'
-        f'<g fill="{color}">{_SHAPES[symbol(place)]}</g></svg>'
+        f'<g fill="{color}" color="{color}">{_SHAPES[symbol(place)]}</g></svg>'
     )
     source = f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"
     return f'<img class="gd-mark" alt="" width="44" height="16" src="{source}">'

@@ -6,7 +6,9 @@ controls carry in their keys, so that they start again from the experiment.
 """
 
 import re
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -56,14 +58,16 @@ def begin(page: str) -> None:
 
 def _query() -> link.Query:
     """Return the part of the address that concerns us."""
-    names = [name for name in st.query_params if "." in name or name in _names()]
+    names = [n for n in st.query_params if n.startswith(views.PREFIX) or n in _names()]
     return {name: st.query_params.get_all(name) for name in names}
 
 
-def _names() -> set[str]:
-    return set(link.encode(_home().experiment)) | {"surface"}
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(link.encode(_home().experiment)) | {"surface"}
 
 
+@cache
 def _home() -> Shown:
     return Shown(default_experiment(), View())
 
@@ -99,9 +103,20 @@ def save(experiment: Experiment, view: View) -> None:
         st.query_params.from_dict(query)
 
 
+def address() -> str:
+    """Return the whole address of the visitor's experiment."""
+    query = link.encode(current().experiment) | views.encode(current().view)
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
+
+
 def key(name: str) -> str:
     """Return a widget's key that changes when controls have to restart."""
     return f"{name}@{st.session_state['generation']}"
+
+
+def picked(name: str) -> Any:
+    """Return what the widget called `name` holds, inside a callback."""
+    return st.session_state[key(name)]
 
 
 def notice(text: str) -> None:

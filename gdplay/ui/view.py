@@ -7,7 +7,7 @@ from gdplay.knobs import Knobs, knob
 from gdplay.landscape import PRINCIPAL
 from gdplay.measures import AXES, METRICS
 
-_PREFIX = "view."
+PREFIX = "view."
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
 
 
@@ -47,12 +47,12 @@ class View(Knobs):
 
 def encode(view: View) -> link.Query:
     """Return the query parameters that describe `view`."""
-    return {_PREFIX + name: texts for name, texts in link.written(view).items()}
+    return {PREFIX + name: texts for name, texts in link.written(view).items()}
 
 
 def decode(query: link.Query) -> View:
     """Return the view that `query` describes; what is left out or bad is as on a first visit."""
-    mine = {k.removeprefix(_PREFIX): v for k, v in query.items() if k.startswith(_PREFIX)}
+    mine = {k.removeprefix(PREFIX): v for k, v in query.items() if k.startswith(PREFIX)}
     try:
         return View(**link.chosen(mine, View))
     except link.LinkError:

@@ -69,12 +69,12 @@ def _ladder(about: Knob) -> list[Any]:
     return [value for value in values if low <= value <= high]
 
 
-def knob_widgets(owner: Knobs, where: str, skip: Collection[str] = ()) -> dict[str, Any]:
-    """Draw a widget for every knob of `owner` and return the values by name."""
+def knob_widgets(owner: Knobs, where: str, names: Collection[str] | None = None) -> dict[str, Any]:
+    """Draw a widget for every knob of `owner` (or those in `names`); return the values by name."""
     return {
         name: knob_widget(name, about, getattr(owner, name), where)
         for name, about in knobs(owner).items()
-        if name not in skip
+        if names is None or name in names
     }
 
 
@@ -93,7 +93,7 @@ def rate_slider(
     low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
-    options = sorted({rate for rate in rates if low <= rate <= high and 1e-8 <= rate} | {value})
+    options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
     options = [rate for rate in options if 1e-8 <= rate <= 1e3]
     return st.select_slider(
         label, options, value=value, format_func=number, key=key(name),

@@ -79,6 +79,7 @@ function mount(root) {
 /** Give back what the charts hold, WebGL contexts above all: a browser has only sixteen. */
 function unmount(state) {
   state.ended.abort();
+  delete state.root.dataset.drawn;
   for (const { plot } of state.panels.values()) {
     const canvases = [...plot.querySelectorAll('canvas')];
     window.Plotly?.purge(plot);

@@ -1,0 +1,261 @@
+"""Controls of what is trained: data, model, epochs, seeds and the start."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from gdplay.curvature import curvature, stability_limit
+from gdplay.datasets import DATASETS, DataSet
+from gdplay.experiment import Experiment, Run
+from gdplay.fit import MAX_QUADRATIC, Fit
+from gdplay.knobs import knobs
+from gdplay.landscape import Plane
+from gdplay.models import MODELS
+from gdplay.presets import default_experiment, models_for
+from gdplay.problem import Problem
+from gdplay.surfaces import SURFACES, Surface
+from gdplay.ui import state
+from gdplay.ui.player import Click
+from gdplay.ui.state import key, picked
+from gdplay.ui.view import View
+from gdplay.ui.widgets import knob_widget, knob_widgets, number
+
+MAX_SEEDS = 50
+
+
+def problem(experiment: Experiment) -> Experiment:
+    """Draw the controls of data, model and epochs; return the experiment they ask for."""
+    found = experiment.problem
+    options = [*DATASETS, *SURFACES]
+    chosen = found.dataset.key if isinstance(found, Fit) else _key(found)
+    st.selectbox(
+        "Data",
+        options,
+        index=options.index(chosen),
+        format_func=_title,
+        key=key("data"),
+        on_change=_choose_data,
+    )
+    if isinstance(found, Fit):
+        st.caption(found.dataset.about)
+        found = _fit(found)
+    else:
+        surface = SURFACES[chosen]
+        st.caption(f"{surface.about}  \n${surface.formula}$")
+    start = experiment.start if found.n_params == experiment.problem.n_params else None
+    return _schedule_of_work(replace(experiment, problem=found, start=start))
+
+
+def _title(name: str) -> str:
+    return DATASETS[name].title if name in DATASETS else f"ƒ  {SURFACES[name].title}"
+
+
+def _key(found: Problem) -> str:
+    return str(getattr(found, "key", ""))
+
+
+_OBJECTIVES = {"half_mse": "Half mean squared error", "mse": "Mean squared error"}
+
+
+def _fit(fit: Fit) -> Fit:
+    """Draw the controls of a fit; return it with the knobs that need no restart."""
+    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed"})
+    st.toggle(
+        "Standardise columns",
+        fit.standardize,
+        key=key("standardize"),
+        on_change=_change_fit,
+        args=("standardize",),
+        help=about["standardize"].help,
+    )
+    models = [model.key for model in models_for(dataset)]
+    st.selectbox(
+        "Model",
+        models,
+        index=models.index(fit.model.key),
+        key=key("model"),
+        format_func=lambda name: MODELS[name].title,
+        on_change=_change_fit,
+        args=("model",),
+        help=fit.model.about,
+    )
+    if dataset.n_features <= MAX_QUADRATIC:
+        st.segmented_control(
+            "Features",
+            about["features"].choices,
+            default=fit.features,
+            key=key("features"),
+            format_func=str.capitalize,
+            on_change=_change_fit,
+            args=("features",),
+            help=about["features"].help,
+            required=True,
+        )
+    with st.expander("More about data and fit"):
+        return _more(replace(fit, dataset=_with_knobs(dataset, {"seed"})))
+
+
+def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
+    """Draw some knobs of the data set; a choice that cannot be made leaves it as it is."""
+    values = knob_widgets(dataset, f"data.{dataset.key}", names)
+    try:
+        return replace(dataset, **values)
+    except ValueError as error:
+        st.warning(state.plain(str(error)))
+        return dataset
+
+
+def _more(fit: Fit) -> Fit:
+    """Draw the test rows, the loss and the penalty."""
+    names = {"test_size", "split_seed"} if fit.test_size else {"test_size"}
+    values = knob_widgets(fit, "fit", names)
+    if len(fit.model.objectives) > 1:
+        st.selectbox(
+            "Loss",
+            list(fit.model.objectives),
+            index=fit.model.objectives.index(fit.objective or ""),
+            key=key("objective"),
+            on_change=_change_fit,
+            args=("objective",),
+            format_func=lambda name: _OBJECTIVES[name],
+            help="Without the half, curvature doubles and the largest stable rate halves.",
+        )
+    st.number_input(
+        "L2 penalty",
+        0.0,
+        1e3,
+        fit.l2,
+        key=key("l2"),
+        format="%g",
+        step=0.01,
+        on_change=_change_fit,
+        args=("l2",),
+        help=knobs(fit)["l2"].help,
+    )
+    return replace(fit, **values)
+
+
+def _schedule_of_work(experiment: Experiment) -> Experiment:
+    """Draw epochs, seeds, start and tolerance."""
+    about = knobs(experiment)
+    epochs = knob_widget("epochs", about["epochs"], experiment.epochs, "experiment")
+    seeds = st.slider(
+        "Seeds", 1, MAX_SEEDS, min(experiment.n_seeds, MAX_SEEDS), key=key("n_seeds"),
+        help="How many orders of the rows are run at once: curves show the median and the band "
+        "from the 10th to the 90th percentile.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    left.button("New seed", key=key("new_seed"), on_click=_new_seed, width="stretch",
+                help=f"Draw other orders of the rows (now seed {experiment.seed}).")  # fmt: skip
+    right.button("Reset", key=key("reset"), on_click=_reset, width="stretch",
+                 help="Back to the default experiment on this data.")  # fmt: skip
+    experiment = replace(experiment, epochs=epochs, n_seeds=seeds)
+    with st.expander("Start and stop"):
+        experiment = replace(experiment, start=_start(experiment))
+        tol = st.number_input(
+            "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",
+            key=key("tol"), step=0.01, help=about["tol"].help + " 0 never stops.",
+        )  # fmt: skip
+    return replace(experiment, tol=tol)
+
+
+def _start(experiment: Experiment) -> tuple[float, ...] | None:
+    names = experiment.problem.param_names
+    if len(names) > 4:
+        st.caption(
+            f"{len(names)} parameters start at zero."
+            if experiment.start is None
+            else f"{len(names)} parameters start where you clicked on the map."
+        )
+        return experiment.start
+    st.caption("Where all runs start. Or click on the map.")
+    now = experiment.start or (0.0,) * len(names)
+    start = tuple(
+        st.number_input(name, -1e9, 1e9, value, format="%g", step=0.5, key=key(f"start.{i}"))
+        for i, (name, value) in enumerate(zip(names, now, strict=True))
+    )
+    return start if experiment.start is not None or any(start) else None
+
+
+# Changes that restart the controls
+
+
+def _choose_data() -> None:
+    """Take another data set: its own default experiment, or the visitor's runs brought over."""
+    old, name = state.current().experiment, picked("data")
+    if name in SURFACES:
+        state.show(_on_surface(old, SURFACES[name]))
+        return
+    new = default_experiment(DATASETS[name])
+    if isinstance(old.problem, Fit) and old.runs != default_experiment(old.problem.dataset).runs:
+        new = replace(new, runs=_carried(old, new.problem), seed=old.seed, n_seeds=old.n_seeds)
+    state.show(new)
+
+
+def _on_surface(old: Experiment, surface: Surface) -> Experiment:
+    rules = dict.fromkeys(run.optimizer for run in _carried(old, surface))
+    runs = tuple(Run(rule) for rule in rules)
+    return Experiment(surface, runs, start=surface.start, epochs=30)
+
+
+def _change_fit(name: str) -> None:
+    """Change how the data meets the model; rates keep their multiple of 2/L."""
+    old, value = state.current().experiment, picked(name)
+    fit = old.problem
+    assert isinstance(fit, Fit)
+    changes = {"model": MODELS[value], "objective": None} if name == "model" else {name: value}
+    try:
+        new = replace(fit, **changes)
+    except ValueError as error:
+        state.notice(state.plain(str(error)))
+        state.show(old)
+        return
+    start = old.start if new.n_params == fit.n_params else None
+    state.show(replace(old, problem=new, runs=_carried(old, new), start=start))
+
+
+def _carried(old: Experiment, new: Problem) -> tuple[Run, ...]:
+    """Return the runs with rates at the same multiple of 2/L on another problem, and say so."""
+    ratio = curvature(new).limit / curvature(old.problem).limit
+    if abs(ratio - 1) < 0.01:
+        return old.runs
+    runs = tuple(_scaled(run, ratio) for run in old.runs)
+    if runs != old.runs:
+        state.notice(
+            f"The curvature changed, and 2/L went from {number(curvature(old.problem).limit)} to "
+            f"{number(curvature(new).limit)}: rates kept their multiple of it. Back undoes this."
+        )
+    return runs
+
+
+def _scaled(run: Run, ratio: float) -> Run:
+    """Scale the rate of a rule whose steps are proportional to the gradient."""
+    if stability_limit(run.optimizer, 1.0) is None:
+        return run
+    rate = float(f"{min(max(run.optimizer.lr * ratio, 1e-8), 1e3):.2g}")
+    return replace(run, optimizer=replace(run.optimizer, lr=rate))
+
+
+def _new_seed() -> None:
+    now = state.current().experiment
+    state.show(replace(now, seed=(now.seed + 1) % 2**31))
+
+
+def _reset() -> None:
+    now = state.current().experiment.problem
+    if isinstance(now, Fit):
+        state.show(default_experiment(DATASETS[now.dataset.key]), View())
+    else:
+        state.show(_on_surface(default_experiment(), SURFACES[_key(now)]))
+
+
+def start_here(spot: Click | None, plane: Plane) -> None:
+    """Start all runs where the visitor clicked on the map."""
+    if spot is None:
+        return
+    params = plane.params(np.array([spot.x, spot.y]))
+    try:
+        state.show(replace(state.current().experiment, start=tuple(params.tolist())))
+    except ValueError as error:
+        state.notice(state.plain(str(error)))

@@ -1,0 +1,207 @@
+"""The Compare page in a real browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.ui import view as views
+from gdplay.ui.view import View
+
+from .harness import VIEWPORT, drawn, wait_drawn, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+RATE = "[role=slider][aria-label='Learning rate for all runs']"
+
+# What stands in the pictures: each trace's name and its last few numbers.
+PICTURE = """panel => {
+  const plot = document.querySelector(`[data-panel=${panel}] .js-plotly-plot`);
+  const tail = values => values ? Array.from(values.flat ? values.flat(2) : values).slice(-5) : [];
+  return plot._fullData.map(t => [t.name, tail(t.x), tail(t.y), tail(t.z)]);
+}"""
+CAMERA = """() => {
+  const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
+  return plot._fullLayout.scene._scene.getCamera().eye;
+}"""
+
+
+def address(server: str, experiment: gd.Experiment, view: View | None = None) -> str:
+    query = link.encode(experiment) | views.encode(view or View())
+    return f"{server}/?{urlencode(query, doseq=True)}"
+
+
+def opened(page: Page, url: str) -> int:
+    page.goto(url)
+    return wait_drawn(page)
+
+
+def picture(page: Page, panel: str) -> Any:
+    return page.evaluate(PICTURE, panel)
+
+
+def words(page: Page) -> str:
+    return page.locator(".st-key-words").inner_text()
+
+
+def slide(page: Page, steps: int = 1) -> int:
+    """Move the rate's slider by the keyboard and wait for the new picture."""
+    before = drawn(page)
+    handle = page.locator(RATE)
+    handle.focus()
+    for _ in range(abs(steps)):
+        handle.press("ArrowRight" if steps > 0 else "ArrowLeft")
+    return wait_drawn(page, before)
+
+
+def assert_quiet(page: Page) -> None:
+    assert page.console_errors == []  # type: ignore[attr-defined]
+    assert page.failed_responses == []  # type: ignore[attr-defined]
+
+
+def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
+    page: Page, server: str
+) -> None:
+    opened(page, server)
+    names = [trace[0] for trace in picture(page, "surface")]
+    assert {"loss", "Batch", "Mini-batch", "Stochastic", "start", "minimum"} <= set(names)
+    assert "Stochastic" in words(page)
+    assert page.url.rstrip("/") == server
+    assert_quiet(page)
+
+
+def test_the_rate_changes_the_picture_the_words_and_the_address(page: Page, server: str) -> None:
+    opened(page, server)
+    before = picture(page, "curves"), words(page)
+    slide(page, 2)
+    page.wait_for_function("before => location.href !== before", arg=f"{server}/")
+    assert picture(page, "curves") != before[0]
+    assert "lr" in page.url
+    assert_quiet(page)
+
+
+def test_a_link_shows_the_same_experiment_in_a_fresh_profile(
+    page: Page, server: str, browser: Browser
+) -> None:
+    base = gd.default_experiment(gd.DATASETS["moons"])
+    wanted = replace(base, runs=(*base.runs, gd.Run(gd.Adam(lr=0.1 / 3), batch_size=7)), seed=5)
+    opened(page, address(server, wanted, View(metric="excess", along="updates")))
+    other = browser.new_context(viewport=VIEWPORT)
+    try:
+        fresh = other.new_page()
+        opened(fresh, page.url)
+        for panel in ("surface", "curves", "fit"):
+            assert picture(fresh, panel) == picture(page, panel)
+        assert words(fresh) == words(page)
+    finally:
+        other.close()
+
+
+def test_the_picture_shows_the_librarys_numbers(page: Page, server: str) -> None:
+    wanted = replace(gd.default_experiment(), seed=3)
+    opened(page, address(server, wanted))
+    trace = gd.train(wanted)[0]
+    batch = next(t for t in picture(page, "curves") if t[0] == "Batch")
+    assert batch[2] == pytest.approx(trace.loss[0, -5:], rel=1e-6)
+
+
+def test_back_undoes_and_forward_redoes(page: Page, server: str) -> None:
+    opened(page, server)
+    first = picture(page, "curves")
+    slide(page)
+    page.wait_for_function("before => location.href !== before", arg=f"{server}/")
+    second, count = picture(page, "curves"), drawn(page)
+    page.go_back()
+    count = wait_drawn(page, count)
+    assert picture(page, "curves") == first
+    page.go_forward()
+    wait_drawn(page, count)
+    assert picture(page, "curves") == second
+    assert_quiet(page)
+
+
+def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
+    opened(page, server)
+    before = page.evaluate(CAMERA)
+    box = page.locator("[data-panel=surface]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 90, y + 20, steps=6)
+    page.mouse.up()
+    page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=_json(before))
+    turned = page.evaluate(CAMERA)
+    slide(page)
+    after = page.evaluate(CAMERA)
+    assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
+
+
+def test_a_click_on_the_map_moves_the_start(page: Page, server: str) -> None:
+    count = opened(page, address(server, gd.default_experiment(), View(ground="map")))
+    box = page.locator("[data-panel=surface]").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+    wait_drawn(page, count)
+    page.wait_for_function("() => !location.search.includes('start=-3.0')")
+    start = next(t for t in picture(page, "surface") if t[0] == "start")
+    assert start[1][0] > 0 and start[2][0] > 0
+
+
+def test_a_hostile_link_gives_one_message_and_a_working_page(page: Page, server: str) -> None:
+    opened(page, f"{server}/?{urlencode({'data': '<img src=x onerror=alert(1)>'})}")
+    assert "could not be read" in page.locator("[data-testid=stAlert]").inner_text()
+    assert page.locator("[data-testid=stAlert] img").count() == 0
+    slide(page)
+    assert_quiet(page)
+
+
+def test_the_experiment_survives_a_visit_to_the_guide(page: Page, server: str) -> None:
+    opened(page, server)
+    slide(page, 3)
+    before = picture(page, "curves")
+    page.get_by_role("link", name="Guide").first.click()
+    page.get_by_role("heading", name="Guide").first.wait_for()
+    page.get_by_role("link", name="Compare").first.click()
+    wait_drawn(page)
+    assert picture(page, "curves") == before
+    assert_quiet(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    browser: Browser, server: str, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    try:
+        page = context.new_page()
+        watch(page)
+        opened(page, server)
+        wide = page.evaluate(
+            "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
+        )
+        assert max(wide) <= 400
+        assert_quiet(page)
+    finally:
+        context.close()
+
+
+def test_streamlits_charts_take_over_where_the_player_cannot_draw(page: Page, server: str) -> None:
+    page.route("**/static/js/PlotlyChart.*.js", lambda route: route.abort(), times=1)
+    page.goto(server)
+    page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(timeout=30_000)
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, separators=(",", ":"))
