@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gdplay.knobs import Knobs, knob
+from gdplay.knobs import Knob, Knobs, knob
 from gdplay.optimizers import Optimizer
 from gdplay.problem import Problem
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
+from gdplay.surfaces import Surface
 
 MAX_RUNS = 64
 """More runs than this are refused here; pages and links allow fewer."""
@@ -102,9 +103,12 @@ class Experiment(Knobs):
         super().__post_init__()
         object.__setattr__(self, "runs", tuple(self.runs))
         if not 1 <= len(self.runs) <= MAX_RUNS:
-            raise ValueError(f"Experiment.runs must hold 1 to {MAX_RUNS} runs")
-        if self.problem.n_samples == 1 and any(run.batch_size is not None for run in self.runs):
-            raise ValueError("Run.batch_size must be None where the problem has a single row")
+            raise ValueError(
+                f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got {len(self.runs)}"
+            )
+        sizes = [run.batch_size for run in self.runs if run.batch_size is not None]
+        if isinstance(self.problem, Surface) and sizes:
+            raise ValueError(f"Run.batch_size must be None on a surface; got {sizes[0]}")
         if self.start is not None:
             object.__setattr__(self, "start", _checked_start(self.start, self.problem.n_params))
 
@@ -113,12 +117,13 @@ class Experiment(Knobs):
         return run.epochs or self.epochs
 
 
+_START = Knob(float, -1e9, 1e9, log=False, choices=(), optional=False, help="")
+
+
 def _checked_start(start: tuple[float, ...], n_params: int) -> tuple[float, ...]:
-    values = tuple(float(value) for value in start)
+    values = tuple(_START.coerce("Experiment.start", value) for value in start)
     if len(values) != n_params:
         raise ValueError(f"Experiment.start must hold {n_params} numbers; got {len(values)}")
-    if not all(abs(value) <= 1e9 for value in values):
-        raise ValueError("Experiment.start must hold finite numbers from -1e9 to 1e9")
     return values
 
 

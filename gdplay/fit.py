@@ -141,12 +141,12 @@ class Fit(Knobs, Problem):
         return self.n_classes == 0
 
     @cached_property
-    def param_names(self) -> tuple[str, ...]:  # type: ignore[override]
+    def param_names(self) -> tuple[str, ...]:
         return self.model.param_names(self.prepared.feature_names, self.data.class_names)
 
     @property
     def cost(self) -> int:
-        return self.prepared.compressed.shape[0] * max(1, self.n_classes - 1)
+        return len(self.prepared.compressed) * max(1, self.n_classes - 1)
 
     def transform(self, raw: Array) -> Array:
         """Return raw rows (m, d_raw) as the model sees them, (m, d)."""
@@ -205,9 +205,11 @@ class Fit(Knobs, Problem):
             return None
         held_out = self.model.bind(prepared.X_test, prepared.y_test, self.n_classes)
         points = self.points(params)
-        sums = [held_out.sums(held_out.rows[None], p[None, :, None])[0, 0] for p in points]
+        sums = np.empty(len(points))
+        for tile in self._tiles(len(points)):
+            sums[tile] = held_out.sums(held_out.rows[None], points[tile].T[None])[0]
         factor = self._factor * self.n_samples / len(prepared.y_test)
-        return (factor * np.array(sums)).reshape(np.shape(params)[:-1])
+        return np.asarray(factor * sums.reshape(np.shape(params)[:-1]))
 
     # Predictions
 
@@ -301,26 +303,47 @@ def _closed_form(fit: Fit) -> Array:
 
 
 def _newton(fit: Fit) -> Array | None:
-    X, y = fit.prepared.X, fit.y.astype(int)
-    columns = np.column_stack([np.ones(len(X)), X])
+    columns = np.column_stack([np.ones(len(fit.X)), fit.X])
     columns = columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
     n_scores = fit.n_params // columns.shape[1]
-    rank = 0 if fit.l2 else int(np.linalg.matrix_rank(columns)) * max(1, n_scores - 1)
+    start = np.zeros(fit.n_params)
+    pull = _pull(np.diag(fit.hessian(start)), n_scores)
+    rank = int(np.linalg.matrix_rank(columns)) * max(1, n_scores - 1)
+    rank += np.count_nonzero(np.diag(pull)) // n_scores
+
+    def curvature(params: Array) -> Array:
+        return fit.hessian(params) + pull
 
     def separated(params: Array) -> bool:
-        if fit.l2:
-            return False
-        scores = fit.outputs(params, X)
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores])
-        own = scores[np.arange(len(y)), y]
-        scores[np.arange(len(y)), y] = -np.inf
-        return bool(np.all(own > scores.max(axis=1)))
+        return not fit.l2 and _separates(fit, params)
 
-    start = np.zeros(fit.n_params)
-    found = newton(fit.loss, fit.gradient, fit.hessian, start, rank=rank, unbounded=separated)
-    if found is None or n_scores == 1:
-        return found
-    # The same added to every class changes no probability; of all those, the one of least norm.
-    by_class = found.reshape(n_scores, -1)
-    return np.asarray((by_class - by_class.mean(axis=0)).ravel())
+    return newton(
+        fit.loss,
+        fit.gradient,
+        curvature,
+        start,
+        rank=0 if fit.l2 else rank,
+        unbounded=separated,
+    )
+
+
+def _pull(bend: Array, n_scores: int) -> Array:
+    """Return curvature for softmax's flat directions, so that rounding carries nothing there.
+
+    The same added to every class changes no probability, and there the gradient is zero: what is
+    found is the minimum of least norm.
+    """
+    if n_scores == 1:
+        return np.zeros((len(bend), len(bend)))
+    per_class = np.diag(bend[: len(bend) // n_scores])
+    return np.asarray(np.tile(per_class, (n_scores, n_scores)), dtype=float)
+
+
+def _separates(fit: Fit, params: Array) -> bool:
+    """Whether every training row's own class has the highest score, so that scaling up helps."""
+    y, scores = fit.y.astype(int), fit.outputs(params, fit.X)
+    if scores.ndim == 1:
+        scores = np.column_stack([-scores, scores])
+    own = scores[np.arange(len(y)), y]
+    scores[np.arange(len(y)), y] = -np.inf
+    return bool(np.all(own > scores.max(axis=1)))

@@ -116,19 +116,15 @@ def best_seen(traces: Sequence[Trace]) -> Array:
 
 
 def _states(experiment: Experiment, traces: Sequence[Trace]) -> list[Array]:
-    """Return the start, and the recorded states of each seed-0 path that is bounded, (., Q)."""
-    found = [start_of(experiment)[None]]
-    for trace in traces:
-        if bounded(trace):
-            states = trace.path if len(trace.path) else trace.params[0]
-            found.append(states[np.isfinite(states).all(axis=1)])
-    return found
+    """Return the recorded states of each bounded seed-0 path, from the start on, (., n_params)."""
+    paths = [t.path if len(t.path) else t.params[0] for t in traces if bounded(t)]
+    return [path[np.isfinite(path).all(axis=1)] for path in paths] or [start_of(experiment)[None]]
 
 
 def _some(states: Array, most: int = 200) -> Array:
-    """Return about `most` of the states, evenly, the last included."""
-    step = -(-len(states) // most)
-    return np.vstack([states[::step], states[-1:]])
+    """Return `most` of the states at most, evenly, the first and the last included."""
+    even = np.linspace(0, len(states) - 1, min(len(states), most))
+    return np.asarray(states[even.round().astype(int)])
 
 
 def got_lower(trace: Trace) -> bool:

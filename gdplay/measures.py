@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import Fit
-from gdplay.landscape import best_seen
+from gdplay.landscape import LEVEL, best_seen
 from gdplay.problem import Array, Indices, Problem
 from gdplay.registry import table
 from gdplay.training import MAX_PATH, Trace
@@ -201,6 +201,17 @@ def first_within(
     at = int(inside[0])
     updates = trace.path_updates[keep]
     return int(updates[at]), int(updates[max(at - 1, 0)])
+
+
+def last_losses(problem: Problem, trace: Trace, most: int = 250) -> Array:
+    """Return the training loss at seed 0's last recorded states: at most `most`, or a quarter."""
+    late = trace.path_updates >= 0.75 * trace.path_updates[-1:].sum()
+    return problem.loss(trace.path[late][-affordable(problem, most) :])
+
+
+def share_of_rises(loss: Array) -> float:
+    """Return the share of steps that raised `loss (T,)`; rounding does not count."""
+    return float(np.mean(np.diff(loss) > LEVEL * np.abs(loss[:-1])))
 
 
 def final_params(trace: Trace, seed_index: int = 0) -> Array:

@@ -70,7 +70,7 @@ class LeastSquares(Kernel):
 
 
 class LogLoss(Kernel):
-    """log(1 + exp(-2 r)) with the half margin r = (y - 1/2) [1, x] theta; a row holds r's factor."""
+    """log(1 + exp(-2 r)), half margin r = (y - 1/2) [1, x] theta; a row holds (y - 1/2) [1, x]."""
 
     def __init__(self, X: Array, y: Array) -> None:
         self.rows = (y[:, None] - 0.5) * np.column_stack([np.ones(len(X)), X])
@@ -236,7 +236,7 @@ class SoftmaxRegression(Model):
         return np.asarray(np.moveaxis(scores, -2, -1))
 
     def predict(self, scores: Array) -> Array:
-        return scores.argmax(axis=-1).astype(float)
+        return np.asarray(scores.argmax(axis=-1), dtype=float)
 
 
 MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression())

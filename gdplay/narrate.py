@@ -4,40 +4,69 @@ Sentences are Markdown. They speak of seed 0; numbers have three significant fig
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.curvature import curvature, stability_limit
 from gdplay.experiment import Experiment, Run, labels
-from gdplay.landscape import got_lower
-from gdplay.measures import Reference, affordable, first_within, reference
+from gdplay.fit import Fit
+from gdplay.landscape import LEVEL, got_lower
+from gdplay.measures import Reference, first_within, last_losses, reference, share_of_rises
 from gdplay.problem import Array
-from gdplay.training import Status, Trace
+from gdplay.schedules import Constant
+from gdplay.training import MAX_PATH, Status, Trace, start_of
 
 SHARE = 0.1
-"""The first sentence tells when each run came within this share of the excess at the start."""
+"""The first sentence tells when each run came within this share ("a tenth") of the excess."""
+
+RESTLESS = 0.2
+"""A run whose loss rose this often, or more, did not simply fall."""
+
+HOVERING = 0.8
+"""A restless run hovered if the second half of what was looked at lies this high over the first."""
+
+LATE = MAX_PATH // 4
+"""How many of the last recorded states are looked at, at most."""
 
 
 def narrate(experiment: Experiment, traces: Sequence[Trace]) -> list[str]:
-    """Return two to five sentences on what these runs did, the most telling first."""
+    """Return a few sentences on what these runs did, the most telling first."""
     names, origin = labels(experiment), reference(experiment, traces)
+    names = tuple(f"**{name}**" for name in names)
     well = [place for place, trace in enumerate(traces) if got_lower(trace)]
     sentences = []
     if well:
         sentences.append(_arrivals(experiment, traces, names, origin, well))
-        sentences += _manner(experiment, traces, names, well)
+        sentences += _manner(experiment, traces, names, origin, well)
+        sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     for place, trace in enumerate(traces):
         if place not in well:
             sentences.append(_trouble(experiment, experiment.runs[place], trace, names[place]))
-    if not origin.exact:
-        sentences.append(
-            "This loss has **no finite minimum** (the classes can be separated and nothing "
-            "penalises large weights), so excess is measured from the best loss seen."
-        )
-    return sentences
+    sentences += [_no_minimum(experiment, origin), _orders(traces, names, origin)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _no_minimum(experiment: Experiment, origin: Reference) -> str:
+    if origin.exact:
+        return ""
+    why = " (larger weights always lower it, and nothing penalises them)"
+    return (
+        f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
+        "so excess is measured from the best loss seen."
+    )
 
 
 # Who arrived when
+
+
+class _Arrival(NamedTuple):
+    """When a run came near: the update, and the last one looked at before it."""
+
+    epochs: float
+    place: int
+    update: int
+    before: int
 
 
 def _arrivals(
@@ -48,77 +77,113 @@ def _arrivals(
     well: Sequence[int],
 ) -> str:
     """Tell after how many epochs each run came near, earliest first."""
-    n = experiment.problem.n_samples
-    found = []
-    for place in well:
-        spot = first_within(experiment.problem, traces[place], origin, SHARE)
-        epochs = spot[0] / experiment.runs[place].updates_per_epoch(n) if spot else np.inf
-        found.append((epochs, place, spot))
-    told = [
-        _arrival(experiment, names[place], epochs, spot, place)
-        for epochs, place, spot in sorted(found, key=lambda item: item[0])
-    ]
+    problem = experiment.problem
+    if problem.loss(start_of(experiment)) - origin.loss <= origin.dust:
+        return f"The runs start at {origin.title}: there is nothing to descend."
+    spots = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
     what = "excess loss" if origin.exact else "gap to the best loss seen"
+    found = sorted(
+        _Arrival(spot[0] / experiment.runs[p].updates_per_epoch(problem.n_samples), p, *spot)
+        for p, spot in spots.items()
+        if spot
+    )
+    if not found:
+        return _nobody(experiment, traces, names, what)
+    told = [f"{names[arrival.place]} after {_when(arrival)}" for arrival in found]
+    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p in well if not spots[p]]
     return f"The {what} fell to a tenth of its start: {_joined(told)}.{_by_updates(names, found)}"
 
 
-def _by_updates(
-    names: Sequence[str], found: Sequence[tuple[float, int, tuple[int, int] | None]]
+def _nobody(
+    experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], what: str
 ) -> str:
-    """Tell who needed fewest updates, where that is not who needed fewest epochs."""
-    there = [(spot, epochs, place) for epochs, place, spot in found if spot]
-    if len(there) < 2:
+    budgets = {_not(experiment, p, trace) for p, trace in enumerate(traces)}
+    within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "in its time"
+    who = f"{names[0]} did not bring" if len(traces) == 1 else "No run brought"
+    return f"{who} the {what} down to a tenth of its start {within}."
+
+
+def _when(arrival: _Arrival) -> str:
+    about = "about " if arrival.update - arrival.before > 1 else ""
+    epochs = f"{number(arrival.epochs)} epoch{'' if arrival.epochs == 1 else 's'}"
+    return f"{about}{epochs} ({_count(arrival.update, 'update')})"
+
+
+def _not(experiment: Experiment, place: int, trace: Trace) -> str:
+    if trace.status[0] is Status.CANCELLED:
+        return "not before it was stopped"
+    return f"not within {_count(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
+
+
+def _by_updates(names: Sequence[str], found: Sequence[_Arrival]) -> str:
+    """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
+    fewest = min(found, key=lambda arrival: arrival.update)
+    others = [arrival for arrival in found if arrival is not fewest]
+    surely = all(arrival.before > fewest.update for arrival in others)
+    if not surely or fewest.epochs == found[0].epochs:
         return ""
-    (latest, _), _, fewest = min(there)
-    surely = all(before > latest for (_, before), _, place in there if place != fewest)
-    if not surely or fewest == min(there, key=lambda item: item[1])[2]:
-        return ""
-    return f" Counted in updates, **{names[fewest]}** was first."
-
-
-def _arrival(
-    experiment: Experiment, name: str, epochs: float, spot: tuple[int, int] | None, place: int
-) -> str:
-    if spot is None:
-        limit = experiment.epochs_of(experiment.runs[place])
-        return f"**{name}** not within {_count(limit, 'epoch')}"
-    updates = spot[0]
-    about = "about " if updates - spot[1] > 1 else ""
-    return f"**{name}** after {about}{_epochs(epochs)} ({_count(updates, 'update')})"
-
-
-def _epochs(epochs: float) -> str:
-    text = f"{epochs:.3g}" if epochs < 100 else f"{epochs:.0f}"
-    return f"{text} epoch" if text == "1" else f"{text} epochs"
+    return f" Counted in updates, {names[fewest.place]} was first."
 
 
 # How they moved
 
 
 def _manner(
-    experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], well: Sequence[int]
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    origin: Reference,
+    well: Sequence[int],
 ) -> list[str]:
-    """Tell who went down smoothly at the end, and who hovers most."""
-    ends = {p: end for p in well if len(end := last_losses(experiment, traces[p])) >= 4}
-    smooth = [f"**{names[p]}**" for p in ends if not share_of_rises(ends[p])]
-    restless = [p for p in ends if share_of_rises(ends[p]) >= 0.2]
-    told = [f"{_joined(smooth)} fell at every step seen"] if smooth else []
+    """Tell who went down smoothly at the end, and how the most restless run moved."""
+    ends = {
+        p: end for p in well if len(end := last_losses(experiment.problem, traces[p], LATE)) > 3
+    }
+    ways: dict[str, list[str]] = {}
+    for place, end in ends.items():
+        if not share_of_rises(end):
+            ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
+    told = [f"{_joined(who)} {way}" for way, who in ways.items()]
+    restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
-        rises = share_of_rises(ends[most])
-        told.append(f"**{names[most]}** hovered: {rises:.0%} of its steps raised the loss")
-    return [f"In the last quarter {' and '.join(told)}."] if told else []
+        told.append(names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most]))
+    return [f"Near the end {_joined(told)}."] if told else []
 
 
-def last_losses(experiment: Experiment, trace: Trace) -> Array:
-    """Return the training loss at the recorded states of seed 0's last quarter, at most 250."""
-    late = trace.path_updates >= 0.75 * trace.path_updates[-1:].sum()
-    return experiment.problem.loss(trace.path[late][-affordable(experiment.problem, 250) :])
+def _stride(trace: Trace) -> int:
+    """Return how many updates lie between recorded states, at most."""
+    return int(np.diff(trace.path_updates).max(initial=1))
 
 
-def share_of_rises(loss: Array) -> float:
-    """Return the share of steps that raised `loss`; under 1e-9 of it counts as standing still."""
-    return float(np.mean(np.diff(loss) > 1e-9 * np.abs(loss[:-1])))
+def _smooth_way(loss: Array, stride: int) -> str:
+    if not np.all(np.diff(loss) < 0):
+        return "never rose"
+    return "fell at every step" if stride == 1 else "kept falling"
+
+
+def _restless_way(excess: Array, loss: Array, trace: Trace) -> str:
+    rises, stride = f"{100 * share_of_rises(loss):.0f} %", _stride(trace)
+    steps = (
+        f"{rises} of its steps raised the loss"
+        if stride == 1
+        else f"its loss, looked at every {stride} updates, rose {rises} of the time"
+    )
+    first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
+    if second >= HOVERING * first:
+        return f" hovered: {steps}"
+    return f" fell on the whole, though {steps}"
+
+
+def _stopped(experiment: Experiment, trace: Trace, name: str) -> str:
+    if trace.status[0] is not Status.CONVERGED:
+        return ""
+    norms = np.linalg.norm(experiment.problem.gradient(trace.params[0]), axis=1)
+    epoch = int(np.argmax(norms < experiment.tol))
+    return (
+        f"{name} stopped after {_count(epoch, 'epoch')}: "
+        f"its full gradient had become shorter than {number(experiment.tol)}."
+    )
 
 
 # What went wrong
@@ -126,37 +191,89 @@ def share_of_rises(loss: Array) -> float:
 
 def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
     """Tell that a run diverged or ended above its start, and what its rate is in units of 2/L."""
-    if trace.status[0] is Status.CANCELLED:
-        return f"**{name}** was stopped."
-    if trace.status[0] is Status.DIVERGED:
-        what = f"**{name}** diverged at {_ordinal_update(trace.diverged_at[0])}"
+    diverged = trace.status[0] is Status.DIVERGED
+    if diverged:
+        at = f"{trace.diverged_at[0]:,}".replace(",", " ")
+        what = f"{name} had diverged by update {at}"
     else:
-        what = f"**{name}** ended higher than it began"
-    return f"{what}{_why(experiment, run)}."
+        what = f"{name} ended higher than it began"
+    return f"{what}{_why(experiment, run, diverged)}."
 
 
-def _why(experiment: Experiment, run: Run) -> str:
+def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     facts = curvature(experiment.problem)
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
         return ""
-    ratio, rate = run.optimizer.lr / limit, f"{run.optimizer.lr:.3g}"
-    full = run.variant(experiment.problem.n_samples) == "batch"
-    if full and experiment.problem.quadratic and ratio > 1:
-        return f": its rate {rate} is {ratio:.3g} times the limit {limit:.3g} of this loss"
-    there = "" if facts.where == "everywhere" else f" (curvature taken {facts.where})"
-    smaller = "; small batches blow up below that limit" if not full and ratio <= 1 else ""
-    return (
-        f": its rate {rate} is {ratio:.3g} times the full-batch limit {limit:.3g}{there}{smaller}"
+    rows = run.rows(experiment.problem.n_samples)
+    full = rows == experiment.problem.n_samples
+    ratio, whose = run.optimizer.lr / limit, "limit" if full else "full-batch limit"
+    where = "" if facts.where == "everywhere" else f" {facts.where}"
+    rate = "rate" if run.schedule == Constant() else "highest rate"
+    text = (
+        f": its {rate} {number(run.optimizer.lr)} is {_near_one(ratio)} times the {whose} "
+        f"{number(limit)} that the curvature{where} sets"
     )
+    if full or ratio > 1:
+        return text
+    noisy = f"gradients of {_count(rows, 'row')} are noisy"
+    return f"{text}, but {'small batches can diverge below it' if diverged else noisy}"
 
 
-def _ordinal_update(number: int) -> str:
-    return f"update {number:,}".replace(",", " ")
+def _near_one(ratio: float) -> str:
+    """Return a ratio that does not read as 1 unless it is."""
+    return number(ratio) if number(ratio) != "1" else f"{ratio:.10g}"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
+# All orders of the rows
+
+
+def _orders(traces: Sequence[Trace], names: Sequence[str], origin: Reference) -> str:
+    """Tell what else other orders of the rows did, where more than the first was run."""
+    n_orders = len(traces[0].status)
+    if n_orders == 1:
+        return ""
+    told = []
+    for name, trace in zip(names, traces, strict=True):
+        diverged = sum(status is Status.DIVERGED for status in trace.status)
+        if 0 < diverged < n_orders:
+            told.append(f"{diverged} made {name} diverge")
+    ratios = [_spread(trace, origin) for trace in traces]
+    widest = int(np.argmax(ratios))
+    if ratios[widest] >= 2:
+        told.append(
+            f"the largest final excess loss of {names[widest]} is {number(ratios[widest])} times "
+            "its smallest"
+        )
+    more = f"; of all {n_orders}, {_joined(told)}" if told else ""
+    return f"So it went in the first of {n_orders} orders of the rows{more}."
+
+
+def _spread(trace: Trace, origin: Reference) -> float:
+    """Return the largest final excess as a multiple of the smallest; 1 where that means nothing."""
+    ends = trace.loss[:, -1] - origin.loss
+    ends = ends[np.isfinite(ends)]
+    if not len(ends) or ends.min() <= max(origin.dust, LEVEL * ends.max()):
+        return 1.0
+    return float(ends.max() / ends.min())
+
+
+# Words and numbers
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float) -> str:
+    """Return `value` with three significant figures, as people write it."""
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return f"{float(f'{value:.3g}'):.10g}"
+    digits, exponent = f"{value:.2e}".split("e")
+    return f"{float(digits):g} × 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def _count(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}".replace(",", " ")
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -38,32 +38,41 @@ def newton(
     bend = np.diag(curvature)
     # A column of zeros bends nothing: its weight stays where it is.
     scale = np.where(bend > 0, 1 / np.sqrt(np.where(bend > 0, bend, 1)), 0)
-    slope = scale * gradient(params)
+
+    def steepness(params: Array) -> float:
+        return float(np.linalg.norm(scale * gradient(params)))
+
     for _ in range(max_steps):
-        if np.linalg.norm(slope) <= TOLERANCE:
+        if steepness(params) <= TOLERANCE:
             break
         scaled = scale[:, None] * curvature * scale
-        # Flat directions (softmax has some) hold no gradient, so a tiny ridge is enough.
+        # Flat directions (collinear columns) hold no gradient, so a tiny ridge is enough.
         scaled += 1e-12 * np.trace(scaled) / len(scaled) * np.eye(len(scaled))
-        there = params + _shortened(loss, params, -scale * np.linalg.solve(scaled, slope))
+        step = -scale * np.linalg.solve(scaled, scale * gradient(params))
+        there = _downhill(loss, steepness, params, step)
+        if there is None:
+            break
         if unbounded(there):
             return None
-        next_slope = scale * gradient(there)
-        rounding = np.linalg.norm(next_slope) >= np.linalg.norm(slope)
-        if rounding and loss(there) >= loss(params):
-            break
-        params, curvature, slope = there, hessian(there), next_slope
+        params, curvature = there, hessian(there)
     return params if _rank(curvature, scale) >= rank else None
 
 
-def _shortened(loss: Callable[[Array], Array], params: Array, step: Array) -> Array:
-    """Halve `step` until it does not raise the loss; the full step near the minimum."""
-    here = loss(params)
+def _downhill(
+    loss: Callable[[Array], Array],
+    steepness: Callable[[Array], float],
+    params: Array,
+    step: Array,
+) -> Array | None:
+    """Return params + step, halved until it is lower or flatter there; None if it never is."""
+    height, steep = loss(params), steepness(params)
     for _ in range(40):
-        if loss(params + step) <= here * (1 + 1e-14):
-            break
+        there = params + step
+        # Beside the minimum rounding hides a fall of the loss, but not of its gradient.
+        if loss(there) < height or steepness(there) < steep:
+            return there
         step = step / 2
-    return step
+    return None
 
 
 def _rank(curvature: Array, scale: Array) -> int:

@@ -5,6 +5,7 @@ from time import perf_counter
 import numpy as np
 
 from gdplay.experiment import Run
+from gdplay.fit import Fit
 from gdplay.problem import Problem
 
 _measured: dict[tuple[object, ...], float] = {}
@@ -17,7 +18,7 @@ def seconds_per_update(problem: Problem, run: Run) -> float:
     rule's step. Measured once per kind of problem, shape, batch size and rule; lock-step timings
     would make every run look equal.
     """
-    kind = getattr(problem, "model", problem).key
+    kind = problem.model if isinstance(problem, Fit) else problem
     shape = (problem.n_samples, problem.n_params, run.rows(problem.n_samples))
     key = (kind, shape, run.optimizer.key)
     if key not in _measured:

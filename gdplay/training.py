@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import groupby
 
 import numpy as np
+import numpy.typing as npt
 
 from gdplay.experiment import Experiment, Run
 from gdplay.optimizers import Optimizer, stack
@@ -27,6 +28,7 @@ _GATHER = 1 << 17
 _BUFFER = 1 << 18
 
 Progress = Callable[[int, int], bool]
+Flags = npt.NDArray[np.bool_]
 
 
 class Status(Enum):
@@ -101,14 +103,19 @@ class _Group:
 
 @dataclass
 class _Record:
-    """What the loop writes down for a group. Axes: epoch or state, S, Q, C."""
+    """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
+
+    `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
+    """
 
     ends: Array
     running: Array
     path: Array
     path_updates: Indices
     batch_loss: Array
-    last_finite: Array
+    end_loss: Array
+    latest: Array
+    latest_loss: Array
     broken_at: Indices
     reached: int = 0
 
@@ -122,7 +129,8 @@ def train(
     ----------
     experiment : Experiment
     progress : callable, optional
-        `progress(done, total) -> bool` in updates, called every few dozen; False cancels.
+        `progress(done, total) -> bool` in updates, called every few dozen; False cancels all
+        that is not done.
     record_path : bool
         Whether to keep the paths of seed 0.
 
@@ -134,17 +142,20 @@ def train(
     groups = plan(experiment)
     total = sum(group.n_updates for group in groups)
     traces: dict[int, Trace] = {}
-    done = 0
+    done, cancelled = 0, False
+
+    def wanted(made: int) -> bool:
+        nonlocal cancelled
+        cancelled = cancelled or (progress is not None and not progress(done + made, total))
+        return not cancelled
+
     with np.errstate(all="ignore"):
         for group in groups:
-
-            def tick(here: int, before: int = done) -> bool:
-                return progress is None or progress(before + here, total)
-
-            record = _descend(experiment, group, tick, record_path)
-            done += group.n_updates
+            record = _descend(experiment, group, wanted, record_path)
             for column, place in enumerate(group.places):
                 traces[place] = _trace(experiment, group, record, column)
+            done += group.n_updates
+    wanted(0)
     return tuple(traces[place] for place in range(len(experiment.runs)))
 
 
@@ -195,7 +206,7 @@ class Work:
     seconds : float
         About how long training takes on a small server, within a factor of three.
     doubles : int
-        How many numbers the traces hold.
+        How many numbers the traces hold, about.
     """
 
     updates: int
@@ -213,7 +224,8 @@ def work(experiment: Experiment) -> Work:
         updates += group.n_updates
         seconds += group.n_updates * (15e-6 + 3e-9 * columns * n_params * (rows + 10))
         seconds += 3e-9 * (group.epochs + 1) * columns * experiment.problem.cost * n_params
-        doubles += (group.epochs + 1) * columns * n_params
+        ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
+        doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, seconds, doubles)
 
 
@@ -225,7 +237,7 @@ def start_of(experiment: Experiment) -> Array:
 
 
 def _descend(
-    experiment: Experiment, group: _Group, tick: Callable[[int], bool], record_path: bool
+    experiment: Experiment, group: _Group, wanted: Callable[[int], bool], record_path: bool
 ) -> _Record:
     """Run the loop of one group."""
     problem, total = experiment.problem, group.n_updates
@@ -240,15 +252,14 @@ def _descend(
     states = np.empty((size, *shape))
     losses = np.empty((size, shape[0], shape[2]))
     for first in range(0, total, size):
+        if np.all(record.broken_at >= 0) or not wanted(first):
+            break
         count = min(size, total - first)
-        before = theta.copy()
         for i in range(count):
             losses[i], grad = problem.value_and_grad(theta, next(feed))
             step, state = rule.update(grad, state, theta, rates[first + i])
             theta = np.add(theta, step, out=states[i])
-        _write_down(record, group, first, before, states[:count], losses[:count])
-        if np.all(record.broken_at >= 0) or not tick(first + count):
-            break
+        _write_down(record, group, first, states[:count], losses[:count])
     return record
 
 
@@ -285,7 +296,9 @@ def _new_record(theta: Array, group: _Group, record_path: bool) -> _Record:
         path=np.full((len(kept), Q, C), np.nan),
         path_updates=kept,
         batch_loss=np.full((len(kept), C), np.nan),
-        last_finite=theta[0].copy(),
+        end_loss=np.full((group.epochs + 1, C), np.nan),
+        latest=theta[0].copy(),
+        latest_loss=np.full(C, np.nan),
         broken_at=np.full((S, C), -1, dtype=np.intp),
     )
     record.ends[0] = theta
@@ -293,27 +306,28 @@ def _new_record(theta: Array, group: _Group, record_path: bool) -> _Record:
     return record
 
 
-def _write_down(
-    record: _Record, group: _Group, first: int, before: Array, states: Array, losses: Array
-) -> None:
+def _write_down(record: _Record, group: _Group, first: int, states: Array, losses: Array) -> None:
     """Copy what matters of the states after updates first + 1, first + 2, ..."""
     count = len(states)
     numbers = np.arange(first + 1, first + count + 1)
     is_end = numbers % group.per_epoch == 0
     record.ends[numbers[is_end] // group.per_epoch] = states[is_end]
+    record.end_loss[numbers[is_end] // group.per_epoch] = losses[is_end, 0]
     np.add.at(record.running, (numbers - 1) // group.per_epoch, losses)
     low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
     kept = record.path_updates[low:high] - first - 1
     record.path[low:high] = states[kept, 0]
     record.batch_loss[low:high] = losses[kept, 0]
     record.reached = first + count
-    broken = ~np.isfinite(states[-1]).all(axis=1) & (record.broken_at < 0)
-    for s, c in zip(*np.nonzero(broken), strict=True):
-        finite = np.isfinite(states[:, s, :, c]).all(axis=1)
-        bad = int(np.argmin(finite))
-        record.broken_at[s, c] = first + bad + 1
-        if s == 0:
-            record.last_finite[:, c] = (states[bad - 1] if bad else before)[0, :, c]
+    # What is not finite never becomes so again: the last state tells whether any is not.
+    whole = record.broken_at < 0
+    good = np.full(whole.shape, count)
+    for s, c in zip(*np.nonzero(whole & ~np.isfinite(states[-1]).all(axis=1)), strict=True):
+        good[s, c] = np.argmin(np.isfinite(states[:, s, :, c]).all(axis=1))
+        record.broken_at[s, c] = first + good[s, c] + 1
+    for c in np.flatnonzero(whole[0] & (good[0] > 0)):
+        record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
+        record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
 
 
 def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) -> Trace:
@@ -321,7 +335,7 @@ def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) 
     problem = experiment.problem
     updates = np.arange(group.epochs + 1) * group.per_epoch
     params = np.moveaxis(record.ends[..., column], 0, 1).copy()
-    finite = np.isfinite(params).all(axis=2)
+    finite = np.asarray(np.isfinite(params).all(axis=2))
     loss = np.full(finite.shape, np.nan)
     loss[finite] = problem.loss(params[finite])
     stop, diverged_at = _divergence(loss, finite, record.broken_at[:, column], updates)
@@ -336,7 +350,9 @@ def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) 
         if epoch >= 0:
             for values in (params, loss, running):
                 values[s, epoch + 1 :] = values[s, epoch]
-    end = _path_end(record, column, stop[0], updates[repeat_from[0]] if repeat_from[0] >= 0 else -1)
+    if repeat_from[0] >= 0:
+        stop[0] = min(stop[0], updates[repeat_from[0]])
+    path, path_updates, batch_loss = _path(record, column, stop[0], group.per_epoch)
     repeats = experiment.n_seeds // group.n_orders
     status = _statuses(diverged_at, repeat_from, record.reached < group.n_updates)
     test_loss = problem.test_loss(params)
@@ -346,16 +362,16 @@ def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) 
         running_loss=np.repeat(running, repeats, axis=0),
         test_loss=None if test_loss is None else np.repeat(test_loss, repeats, axis=0),
         updates=updates,
-        path=end[0],
-        path_updates=end[1],
-        batch_loss=end[2],
+        path=path,
+        path_updates=path_updates,
+        batch_loss=batch_loss,
         status=status * repeats,
         diverged_at=tuple(int(at) for at in diverged_at) * repeats,
     )
 
 
 def _divergence(
-    loss: Array, finite: Array, broken_at: Indices, updates: Indices
+    loss: Array, finite: Flags, broken_at: Indices, updates: Indices
 ) -> tuple[Indices, Indices]:
     """Return, per seed, the last update worth keeping and the update of divergence (or -1)."""
     limit = DIVERGED_AT * np.maximum(1, loss[:, :1])
@@ -375,23 +391,23 @@ def _convergence(experiment: Experiment, params: Array) -> list[int]:
     return [int(np.argmax(row)) if row.any() else -1 for row in small]
 
 
-def _path_end(
-    record: _Record, column: int, diverged: int, converged: int
-) -> tuple[Array, Indices, Array]:
+def _path(record: _Record, column: int, stop: int, per_epoch: int) -> tuple[Array, Indices, Array]:
     """Return seed 0's path, its update numbers and batch losses, up to where it ended."""
-    broken = record.broken_at[0, column]
-    last = min(diverged, record.reached)
-    if 0 <= broken <= last:
-        last = broken - 1
-    if converged >= 0:
-        last = min(last, converged)
+    broken_at = int(record.broken_at[0, column])
+    finite = record.reached if broken_at < 0 else broken_at - 1
+    last = min(finite, stop)
     keep = record.path_updates <= last
     path = record.path[keep, :, column]
     updates, batch_loss = record.path_updates[keep], record.batch_loss[keep, column]
-    if len(updates) and last == broken - 1 and updates[-1] < last:
-        path = np.vstack([path, record.last_finite[:, column]])
-        updates, batch_loss = np.append(updates, last), np.append(batch_loss, np.nan)
-    return path.copy(), updates, batch_loss
+    if len(updates) and updates[-1] < last:
+        # Thinning left the last state out.
+        state, loss = record.latest[:, column], record.latest_loss[column]
+        if last < finite:  # it stopped at an epoch's end
+            epoch = last // per_epoch
+            state, loss = record.ends[epoch, 0, :, column], record.end_loss[epoch, column]
+        path = np.vstack([path, state])
+        updates, batch_loss = np.append(updates, last), np.append(batch_loss, loss)
+    return path, updates, batch_loss
 
 
 def _statuses(

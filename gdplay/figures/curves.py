@@ -11,16 +11,17 @@ from gdplay.figures.theme import (
     DENSE,
     LIGHT,
     Theme,
+    assembled,
     axis,
     dash,
     empty,
     faint,
     light,
-    styled,
+    plain,
     symbol,
 )
 from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
-from gdplay.problem import Array
+from gdplay.problem import Array, Indices
 from gdplay.training import Trace
 
 CEILING = 1e3
@@ -34,8 +35,8 @@ MAX_DOTS = 16
 class Curve(NamedTuple):
     """One run's metric: the median over seeds, and the band from the 10th to the 90th percentile.
 
-    With a single seed `y` is seed 0 after single updates where the metric is a function of the
-    parameters, and there is no band.
+    A seed that has diverged counts as worse than all others. With a single seed `y` is seed 0 after
+    single updates where the metric is a function of the parameters, and there is no band.
     """
 
     place: int
@@ -44,7 +45,7 @@ class Curve(NamedTuple):
     y: Array
     low: Array | None
     high: Array | None
-    dots: Array
+    dots: Indices
     """Indices of the epochs' ends, where few enough to mark."""
 
 
@@ -68,40 +69,51 @@ def curves(
         if shown is not None and place not in shown:
             continue
         cost = seconds[place] if seconds else 0.0
-        unit = AXES[along].per_update(run, n, cost)
         updates, values = _values(experiment, wanted, origin, trace)
-        x, y = updates * unit, np.nanmedian(values, axis=0) if len(values) > 1 else values[0]
-        low = high = None
+        x = AXES[along].at(run, n, cost, updates)
+        y, low, high = values[0], None, None
         if len(values) > 1:
-            low, high = np.nanpercentile(values, [10, 90], axis=0)
-        ends = np.nonzero(updates % trace.updates[1] == 0)[0]
+            low, y, high = (_percentile(values, share) for share in (0.1, 0.5, 0.9))
+        ends = np.flatnonzero(updates % trace.updates[1] == 0)
         found.append(Curve(place, names[place], x, y, low, high, ends))
     return found
 
 
 def _values(
     experiment: Experiment, metric: Metric, origin: Reference, trace: Trace
-) -> tuple[Array, Array]:
+) -> tuple[Indices, Array]:
     """Return update numbers (T,) and the metric (S, T) there; S = 1 along a single path."""
     if metric.key == "running":
-        return trace.updates[1:], _quiet(trace.running_loss[:, 1:])
+        return _over_seeds(trace.updates[1:], trace.running_loss[:, 1:], metric)
     if metric.key == "batch":
         keep = thinned(trace.path_updates)[1:]
         return trace.path_updates[keep], trace.batch_loss[keep][None]
     assert metric.of is not None
-    alone = len(trace.params) == 1 and len(trace.path) > 0
-    if not alone:
-        return trace.updates, _quiet(metric.of(experiment.problem, origin, trace.params))
+    if len(trace.params) > 1 or not len(trace.path):
+        values = metric.of(experiment.problem, origin, trace.params)
+        return _over_seeds(trace.updates, values, metric)
     keep = thinned(trace.path_updates, affordable(experiment.problem))
     with np.errstate(all="ignore"):
         values = metric.of(experiment.problem, origin, trace.path[keep])
     return trace.path_updates[keep], values[None]
 
 
-def _quiet(values: Array) -> Array:
-    """Return values with columns that are NaN for every seed cut off."""
-    there = np.isfinite(values).any(axis=0)
-    return np.where(there, values, np.nan) if there.any() else values
+def _over_seeds(updates: Indices, values: Array, metric: Metric) -> tuple[Indices, Array]:
+    """Cut off where every seed has diverged; before it, put a diverged seed behind all others."""
+    finite = np.isfinite(values)
+    there = finite.any(axis=0)
+    worst = np.inf if metric.log else 0.0
+    return updates[there], np.where(finite, values, worst)[:, there]
+
+
+def _percentile(values: Array, share: float) -> Array:
+    """Return the percentile `share`, 0 to 1, over seeds, (S, T) -> (T,); values may be infinite."""
+    ordered = np.sort(values, axis=0)
+    place = share * (len(values) - 1)
+    below, above = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
+    with np.errstate(invalid="ignore"):
+        between = below + (place - np.floor(place)) * (above - below)
+    return np.asarray(np.where(np.isfinite(above), between, above))
 
 
 def convergence(
@@ -128,28 +140,36 @@ def convergence(
     shown : collection of int, optional
         Places of the runs to draw; all by default.
     """
-    title = METRICS[metric].title
+    title = _title(METRICS[metric], reference(experiment, traces))
     drawn = curves(experiment, traces, metric, along, seconds=seconds, shown=shown)
     drawn = [curve for curve in drawn if np.isfinite(curve.y).any()]
     if not drawn:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
-    figure = go.Figure()
-    for curve in drawn:
-        for trace in _band(curve, theme) + [_line(curve, theme, AXES[along].title)]:
-            figure.add_trace(trace)
-    styled(figure, theme, title)
-    figure.update_layout(
+    return assembled(
+        theme,
+        [
+            trace
+            for curve in drawn
+            for trace in (*_band(curve, theme), _line(curve, theme, AXES[along].title))
+        ],
+        title,
         xaxis=axis(theme, AXES[along].title, rangemode="tozero", showgrid=False),
         yaxis=axis(theme, "", **_vertical(drawn, log)),
         hovermode="closest",
     )
-    return figure
+
+
+def _title(metric: Metric, origin: Reference) -> str:
+    """Return the metric's title, which says so where there is no minimum to measure from."""
+    if metric.key == "excess" and not origin.exact:
+        return f"{metric.title}, over {origin.title}"
+    return metric.title.replace("the minimum", origin.title)
 
 
 def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
     color, dense = theme.run_color(curve.place), len(curve.x) > DENSE
-    sizes = np.zeros(len(curve.x))
-    sizes[curve.dots[:: -(-len(curve.dots) // MAX_DOTS)]] = 6
+    sizes = np.zeros(len(curve.x), dtype=np.float32)
+    sizes[curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]] = 6
     return go.Scatter(
         x=light(curve.x),
         y=light(curve.y),
@@ -161,7 +181,7 @@ def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
         },
         marker={"size": sizes, "color": color, "symbol": symbol(curve.place), "opacity": 1},
         name=curve.label,
-        hovertemplate=f"{curve.label}<br>%{{y:.4g}} after %{{x:.4g}} {unit}<extra></extra>",
+        hovertemplate=f"{plain(curve.label)}<br>%{{y:.4g}} after %{{x:.4g}} {unit}<extra></extra>",
     )
 
 
@@ -178,7 +198,8 @@ def _band(curve: Curve, theme: Theme) -> list[go.Scatter]:
 
 def _vertical(drawn: list[Curve], log: bool) -> dict[str, object]:
     """Return the value axis: a diverging curve may leave it, never stretch it."""
-    values = np.concatenate([curve.y for curve in drawn])
+    bands = [edge for curve in drawn for edge in (curve.low, curve.high) if edge is not None]
+    values = np.concatenate([*(curve.y for curve in drawn), *bands])
     values = values[np.isfinite(values)]
     begin = max(float(curve.y[np.isfinite(curve.y)][0]) for curve in drawn)
     high = min(float(values.max()), CEILING * abs(begin)) if begin else float(values.max())

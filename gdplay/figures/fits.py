@@ -6,10 +6,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.theme import LIGHT, Theme, axis, dash, empty, faint, light, styled
+from gdplay.figures.theme import (
+    LIGHT,
+    Theme,
+    assembled,
+    axis,
+    dash,
+    empty,
+    faint,
+    light,
+    plain,
+    symbol,
+)
 from gdplay.fit import Fit
 from gdplay.measures import final_params
-from gdplay.problem import Array
+from gdplay.problem import Array, Indices
 from gdplay.training import Status, Trace
 
 MAX_POINTS = 400
@@ -62,8 +73,8 @@ def fit_view(
     return draw[kind(fit)](experiment, fit, finals, focus, theme)
 
 
-def _sample(n: int) -> Array:
-    return np.unique(np.linspace(0, n - 1, min(n, MAX_POINTS)).round().astype(int))
+def _sample(n: int) -> Indices:
+    return np.unique(np.linspace(0, n - 1, min(n, MAX_POINTS)).round().astype(np.intp))
 
 
 def _lines(
@@ -71,24 +82,33 @@ def _lines(
 ) -> go.Figure:
     raw = fit.data.X[fit.prepared.train_rows, 0]
     rows, names = _sample(len(raw)), labels(experiment)
-    figure = go.Figure(_points(raw[rows], fit.y[rows], theme))
     x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
     X = fit.transform(x[:, None])
-    for place, params in finals.items():
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=fit.predict(params, X),
-                mode="lines",
-                line={"color": theme.run_color(place), "width": 2.5, "dash": dash(place)},
-                name=names[place],
-                hovertemplate=f"{names[place]}<br>predicts %{{y:.4g}}<extra></extra>",
-            )
+    lines = [
+        go.Scatter(
+            x=light(x),
+            y=light(fit.predict(params, X)),
+            mode="lines",
+            line={"color": theme.run_color(place), "width": 2.5, "dash": dash(place)},
+            name=names[place],
+            hovertemplate=f"{plain(names[place])}<br>predicts %{{y:.4g}}<extra></extra>",
         )
-    low, high = fit.y.min(), fit.y.max()
-    room = 0.15 * (high - low or 1)
-    return _framed(figure, theme, "The fits on the data", fit.data.feature_names[0],
-                   fit.data.target_name, yrange=[low - room, high + room])  # fmt: skip
+        for place, params in finals.items()
+    ]
+    return assembled(
+        theme,
+        [_points(raw[rows], fit.y[rows], theme), *lines],
+        "The fits on the data",
+        xaxis=axis(theme, fit.data.feature_names[0], showgrid=False),
+        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=_roomy(fit.y, 0.15)),
+    )
+
+
+def _roomy(values: Array, share: float) -> list[float]:
+    """Return a range that holds `values` with a margin."""
+    low, high = float(values.min()), float(values.max())
+    room = share * (high - low or 1)
+    return [low - room, high + room]
 
 
 def _points(x: Array, y: Array, theme: Theme, **more: object) -> go.Scatter:
@@ -102,43 +122,30 @@ def _points(x: Array, y: Array, theme: Theme, **more: object) -> go.Scatter:
     )
 
 
-def _framed(
-    figure: go.Figure,
-    theme: Theme,
-    title: str,
-    x: str,
-    y: str,
-    xrange: list[float] | None = None,
-    yrange: list[float] | None = None,
-) -> go.Figure:
-    styled(figure, theme, title)
-    figure.update_layout(
-        xaxis=axis(theme, x, showgrid=False, range=xrange),
-        yaxis=axis(theme, y, showgrid=False, range=yrange),
-    )
-    return figure
-
-
 def _regions(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
     raw, names = fit.data.X, labels(experiment)
-    low, high = raw.min(axis=0), raw.max(axis=0)
-    room = 0.06 * (high - low)
-    gx, gy = (np.linspace(a, b, 70) for a, b in zip(low - room, high + room, strict=True))
+    (x0, x1), (y0, y1) = (_roomy(column, 0.06) for column in raw.T)
+    gx, gy = np.linspace(x0, x1, 70), np.linspace(y0, y1, 70)
     grid = fit.transform(np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
-    figure = go.Figure(_tints(fit, gx, gy, fit.predict(finals[focus], grid), theme))
     several = fit.n_classes == 2
-    for place, params in finals.items() if several else []:
-        figure.add_trace(_boundary(gx, gy, _margin(fit, params, grid), place, names[place], theme))
-    for c, name in enumerate(fit.data.class_names):
-        mine = np.nonzero(fit.y == c)[0]
-        rows = fit.prepared.train_rows[mine[_sample(len(mine))]] if len(mine) else mine
-        figure.add_trace(_class_points(raw[rows], c, name, theme))
+    boundaries = [
+        _boundary(gx, gy, _margin(fit, params, grid), place, names[place], theme)
+        for place, params in (finals.items() if several else ())
+    ]
     whose = "boundaries of all runs" if several else names[focus].lower()
     first, second = fit.data.feature_names
-    return _framed(
-        figure, theme, f"Decision regions: {whose}", first, second, [gx[0], gx[-1]], [gy[0], gy[-1]]
+    return assembled(
+        theme,
+        [
+            _tints(fit, gx, gy, fit.predict(finals[focus], grid), theme),
+            *boundaries,
+            *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
+        ],
+        f"Decision regions: {whose}",
+        xaxis=axis(theme, first, showgrid=False, range=[gx[0], gx[-1]]),
+        yaxis=axis(theme, second, showgrid=False, range=[gy[0], gy[-1]]),
     )
 
 
@@ -184,7 +191,9 @@ def _boundary(
     )
 
 
-def _class_points(rows: Array, c: int, name: str, theme: Theme) -> go.Scatter:
+def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> go.Scatter:
+    mine = fit.prepared.train_rows[fit.y == c]
+    rows = fit.data.X[mine[_sample(len(mine))]]
     points = _points(
         rows[:, 0],
         rows[:, 1],
@@ -194,34 +203,40 @@ def _class_points(rows: Array, c: int, name: str, theme: Theme) -> go.Scatter:
         line={"color": theme.casing, "width": 0.5},
     )
     return points.update(
-        name=name, hovertemplate=f"{name}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
+        name=name, hovertemplate=f"{plain(name)}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
     )
 
 
 def _predicted(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
-    rows, names = _sample(fit.n_samples), labels(experiment)
-    low, high = float(fit.y.min()), float(fit.y.max())
-    figure = go.Figure(
-        go.Scatter(
-            x=[low, high],
-            y=[low, high],
-            mode="lines",
-            hoverinfo="skip",
-            name="exact",
-            line={"color": theme.muted, "width": 1},
-        )  # fmt: skip
+    rows, names, target = _sample(fit.n_samples), labels(experiment), fit.data.target_name
+    ends = np.array([fit.y.min(), fit.y.max()])
+    exact = go.Scatter(
+        x=light(ends),
+        y=light(ends),
+        mode="lines",
+        hoverinfo="skip",
+        name="exact",
+        line={"color": theme.muted, "width": 1},
     )
-    for place, params in finals.items():
-        points = _points(
-            fit.y[rows], fit.predict(params, fit.X[rows]), theme,
+    clouds = [
+        _points(
+            fit.y[rows],
+            fit.predict(params, fit.X[rows]),
+            theme,
             color=faint(theme.run_color(place), 0.6),
-        )  # fmt: skip
-        figure.add_trace(points.update(name=names[place]))
-    target, room = fit.data.target_name, 0.2 * (high - low or 1)
-    return _framed(figure, theme, "Predicted against actual", f"actual {target}",
-                   f"predicted {target}", yrange=[low - room, high + room])  # fmt: skip
+            symbol=symbol(place),
+        ).update(name=names[place])
+        for place, params in finals.items()
+    ]
+    return assembled(
+        theme,
+        [exact, *clouds],
+        "Predicted against actual",
+        xaxis=axis(theme, f"actual {target}", showgrid=False),
+        yaxis=axis(theme, f"predicted {target}", showgrid=False, range=_roomy(ends, 0.2)),
+    )
 
 
 def confusion(fit: Fit, params: Array) -> Array:
@@ -234,29 +249,29 @@ def confusion(fit: Fit, params: Array) -> Array:
 def _confusion(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
-    counts = confusion(fit, finals[focus])
+    counts, classes = confusion(fit, finals[focus]), [plain(c) for c in fit.data.class_names]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    color = theme.run_color(focus)
-    figure = go.Figure(
-        go.Heatmap(
-            z=light(share),
-            x=list(fit.data.class_names),
-            y=list(fit.data.class_names),
-            text=counts,
-            texttemplate="%{text}",
-            colorscale=[[0, faint(color, 0.03)], [1, faint(color, 0.75)]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="actual %{y}, predicted %{x}: %{text} rows<extra></extra>",
-            name=labels(experiment)[focus],
-        )
+    color, name = theme.run_color(focus), labels(experiment)[focus]
+    cells = go.Heatmap(
+        z=light(share),
+        x=classes,
+        y=classes,
+        text=counts,
+        texttemplate="%{text}",
+        colorscale=[[0, faint(color, 0.03)], [1, faint(color, 0.75)]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertemplate="actual %{y}, predicted %{x}: %{text} rows<extra></extra>",
+        name=name,
     )
-    title = f"Confusion matrix: {labels(experiment)[focus].lower()}"
-    _framed(figure, theme, title, "predicted", "actual")
-    figure.update_layout(
-        yaxis={"autorange": "reversed", "type": "category"}, xaxis={"type": "category"}
+    looks = {"showgrid": False, "type": "category"}
+    return assembled(
+        theme,
+        [cells],
+        f"Confusion matrix: {name.lower()}",
+        xaxis=axis(theme, "predicted", **looks),
+        yaxis=axis(theme, "actual", autorange="reversed", **looks),
     )
-    return figure

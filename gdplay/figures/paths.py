@@ -8,24 +8,27 @@ import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import (
+    DENSE,
     LIGHT,
     SYMBOLS_3D,
     TEXT_SIZE,
+    Light,
+    Scale,
     Theme,
+    assembled,
     axis,
     dash,
     light,
-    styled,
+    plain,
     symbol,
 )
 from gdplay.landscape import Landscape
 from gdplay.measures import thinned
-from gdplay.problem import Array
+from gdplay.problem import Array, Indices
 from gdplay.training import Trace, start_of
 
 REACH = 3.0
 """A path is drawn until it is this many half-widths of the box away from the box's middle."""
-
 
 ASIDE = 118.0
 """Degrees between the start and the viewer, seen from above the middle of the surface."""
@@ -39,9 +42,9 @@ class Path(NamedTuple):
     x: Array
     y: Array
     loss: Array
-    update: Array
+    update: Indices
     arrived: bool
-    """Whether the last state drawn is the run's last, not where it left the box."""
+    """Whether the last state drawn is the run's last, not where it left for good."""
 
 
 def paths(
@@ -52,7 +55,8 @@ def paths(
 ) -> list[Path]:
     """Return what to draw of each run's seed-0 path: about 500 states, heights exact.
 
-    A path that leaves the box is followed a little way outside, never bent back to its edge.
+    A path that leaves the box is followed straight on to 3 half-widths, never bent back to its
+    edge.
     """
     names = labels(experiment)
     middle = np.array([land.x[[0, -1]].mean(), land.y[[0, -1]].mean()])
@@ -61,15 +65,27 @@ def paths(
     for place, trace in enumerate(traces):
         if shown is not None and place not in shown:
             continue
-        spots = land.plane.coordinates(trace.path)
-        outside = np.nonzero((np.abs(spots - middle) > REACH * half).any(axis=1))[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            spots = (land.plane.coordinates(trace.path) - middle) / half
+        outside = np.flatnonzero(~(np.abs(spots) <= REACH).all(axis=1))
         length = int(outside[0]) if len(outside) else len(spots)
         keep = thinned(trace.path_updates[:length])
-        x, y = spots[keep].T
-        loss = experiment.problem.loss(trace.path[keep])
-        updates = trace.path_updates[keep]
+        states, updates = trace.path[keep], trace.path_updates[keep]
+        if 0 < length < len(spots):
+            states = np.vstack([states, _leaving(trace.path, spots, length)])
+            updates = np.append(updates, trace.path_updates[length])
+        x, y = land.plane.coordinates(states).T
+        loss = experiment.problem.loss(states)
         found.append(Path(place, names[place], x, y, loss, updates, not len(outside)))
     return found
+
+
+def _leaving(path: Array, spots: Array, first: int) -> Array:
+    """Return the point where the way to the state `first`, the first outside, gets out of reach."""
+    (before, after), (here, there) = spots[first - 1 : first + 1], path[first - 1 : first + 1]
+    way = after - before
+    ahead = np.divide(REACH * np.sign(way) - before, way, where=way != 0, out=np.ones(2))
+    return np.asarray(here + ahead.min() * (there - here))
 
 
 def surface(
@@ -94,18 +110,16 @@ def surface(
     drawn = paths(experiment, traces, land, shown)
     floor, top = _heights(experiment, land, drawn)
     lift = 0.006 * (top - floor)
-    figure = go.Figure(_relief(land, floor, top, theme))
-    for path in drawn:
-        for trace in _path_3d(path, lift, floor, top, theme):
-            figure.add_trace(trace)
-    for trace in _marks_3d(experiment, land, lift, theme):
-        figure.add_trace(trace)
-    styled(figure, theme)
-    eye = _eye(experiment, land)
-    figure.update_layout(
-        scene=_scene(land, floor, top, eye, theme), margin=dict.fromkeys("lrbt", 0)
+    return assembled(
+        theme,
+        [
+            _relief(land, floor, top, theme),
+            *(trace for path in drawn for trace in _path_3d(path, lift, floor, top, theme)),
+            *_marks_3d(experiment, land, lift, theme),
+        ],
+        scene=_scene(land, floor, top, _eye(experiment, land), theme),
+        margin=dict.fromkeys("lrbt", 0),
     )
-    return figure
 
 
 def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tuple[float, float]:
@@ -127,8 +141,20 @@ def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
 
 
 def _shade(land: Landscape) -> Array:
-    """Return what colours the ground: the root of the height, which spaces a bowl's rings evenly."""
-    return np.sqrt(land.loss - land.loss.min())
+    """Return what colours the ground: the root of the height, even along a bowl's slope."""
+    return np.asarray(np.sqrt(land.loss - land.loss.min()))
+
+
+def _rooted(scale: Scale, n_stops: int = 24) -> list[list[float | str]]:
+    """Return a scale for heights that shades them as `scale` would shade their roots."""
+    roots = np.linspace(0, 1, n_stops)
+    channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for _, color in scale])
+    positions = [position for position, _ in scale]
+    mixed = np.stack([np.interp(roots, positions, channel) for channel in channels.T], axis=1)
+    return [
+        [float(r * r), f"rgb{tuple(int(c) for c in mix)}"]
+        for r, mix in zip(roots, mixed.round(), strict=True)
+    ]
 
 
 def _rings(floor: float, top: float, theme: Theme) -> dict[str, object]:
@@ -143,10 +169,9 @@ def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surfa
         x=light(land.x),
         y=light(land.y),
         z=light(land.loss),
-        surfacecolor=light(_shade(land)),
-        cmin=0,
-        cmax=float(np.sqrt(top - floor)),
-        colorscale=[list(stop) for stop in theme.surface],
+        cmin=floor,
+        cmax=top,
+        colorscale=_rooted(theme.surface),
         showscale=False,
         opacity=1.0,
         lighting={"ambient": 0.75, "diffuse": 0.35, "specular": 0.05, "roughness": 0.9},
@@ -162,12 +187,13 @@ def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surfa
 
 def _where(land: Landscape) -> str:
     first, second = land.plane.names
-    return f"{first} %{{x:.4g}}<br>{second} %{{y:.4g}}<br>"
+    return f"{plain(first)} %{{x:.4g}}<br>{plain(second)} %{{y:.4g}}<br>"
 
 
 def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[go.Scatter3d]:
-    inside = path.loss <= floor + REACH * (top - floor)
-    end = int(np.argmin(inside)) if not inside.all() else len(inside)
+    above = np.flatnonzero(path.loss > floor + REACH * (top - floor))
+    # The first state above is drawn too: the path is seen to leave.
+    end = int(above[0]) + 1 if len(above) else len(path.x)
     x, y, z = light(path.x[:end]), light(path.y[:end]), light(path.loss[:end] + lift)
     color = theme.run_color(path.place)
     casing = go.Scatter3d(
@@ -193,21 +219,18 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
             "opacity": 1,
         },
         customdata=path.update[:end].astype(np.int32),
-        hovertemplate=f"{path.label}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
+        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
         "<extra></extra>",
         name=path.label,
     )
     return [casing, way]
 
 
-def _sizes(path: Path, end: int) -> Array:
-    """Return marker sizes: every state where few were taken, else only the last."""
-    sizes = np.zeros(end, dtype=np.float32)
-    if end <= 80:
-        sizes[:] = 3.5
-    if end:
-        sizes[-1] = 7 if path.arrived else 0
-    return sizes
+def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:
+    """Return marker sizes: every state where few were taken, else only the last one made."""
+    sizes = np.full(end, each if end <= DENSE else 0.0)
+    sizes[-1:] = last if path.arrived and end == len(path.x) else 0
+    return light(sizes)
 
 
 def _marks_3d(
@@ -242,7 +265,7 @@ def _scene(
 ) -> dict[str, object]:
     def side(title: str, low: float, high: float) -> dict[str, object]:
         return {
-            "title": {"text": title, "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
+            "title": {"text": plain(title), "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
             "range": [low, high],
             "showbackground": False,
             "showspikes": False,
@@ -280,38 +303,38 @@ def contour(
 
     Parameters are those of `surface`. Level lines stand at even steps of the root of the excess.
     """
-    figure = go.Figure(
-        go.Contour(
-            x=light(land.x),
-            y=light(land.y),
-            z=light(_shade(land)),
-            customdata=light(land.loss),
-            colorscale=[list(stop) for stop in theme.surface],
-            showscale=False,
-            ncontours=16,
-            line={"width": 0.7, "color": theme.muted},
-            hovertemplate=_where(land) + "loss %{customdata:.4g}<extra></extra>",
-            name="loss",
-        )
-    )
-    for path in paths(experiment, traces, land, shown):
-        for trace in _path_2d(path, theme):
-            figure.add_trace(trace)
-    for trace in _marks_2d(experiment, land, theme):
-        figure.add_trace(trace)
-    styled(figure, theme)
     first, second = land.plane.names
-    figure.update_layout(
+    drawn = paths(experiment, traces, land, shown)
+    return assembled(
+        theme,
+        [
+            _map(land, theme),
+            *(trace for path in drawn for trace in _path_2d(path, theme)),
+            *_marks_2d(experiment, land, theme),
+        ],
         xaxis=axis(theme, first, range=[land.x[0], land.x[-1]], showgrid=False),
         yaxis=axis(theme, second, range=[land.y[0], land.y[-1]], showgrid=False),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin=dict.fromkeys("lrbt", 8),
     )
-    return figure
+
+
+def _map(land: Landscape, theme: Theme) -> go.Contour:
+    return go.Contour(
+        x=light(land.x),
+        y=light(land.y),
+        z=light(_shade(land)),
+        customdata=light(land.loss),
+        colorscale=[list(stop) for stop in theme.surface],
+        showscale=False,
+        ncontours=16,
+        line={"width": 0.7, "color": theme.ring},
+        hovertemplate=_where(land) + "loss %{customdata:.4g}<extra></extra>",
+        name="loss",
+    )
 
 
 def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
     x, y, color = light(path.x), light(path.y), theme.run_color(path.place)
-    few = len(x) <= 80
     casing = go.Scatter(
         x=x, y=y, mode="lines", line={"color": theme.casing, "width": 4.5}, hoverinfo="skip",
         name="",
@@ -322,14 +345,14 @@ def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
         mode="lines+markers",
         line={"color": color, "width": 2, "dash": dash(path.place, len(x))},
         marker={
-            "size": np.where(np.arange(len(x)) == len(x) - 1, 10, 5 if few else 0),
+            "size": _sizes(path, len(x), 5, 10),
             "symbol": symbol(path.place),
             "color": color,
             "line": {"color": theme.casing, "width": 1},
             "opacity": 1,
         },
         customdata=light(np.column_stack([path.update, path.loss])),
-        hovertemplate=f"{path.label}<br>after update %{{customdata[0]:.0f}}"
+        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata[0]:.0f}}"
         "<br>loss %{customdata[1]:.4g}<extra></extra>",
         name=path.label,
     )

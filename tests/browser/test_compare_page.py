@@ -18,7 +18,7 @@ from .harness import VIEWPORT, drawn, wait_drawn, watch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-RATE = "[role=slider][aria-label='Learning rate for all runs']"
+RATE = "[class*='st-key-rate-'] input"
 
 # What stands in the pictures: each trace's name and its last few numbers.
 PICTURE = """panel => {
@@ -167,7 +167,7 @@ def test_the_experiment_survives_a_visit_to_the_guide(page: Page, server: str) -
     slide(page, 3)
     before = picture(page, "curves")
     page.get_by_role("link", name="Guide").first.click()
-    page.get_by_role("heading", name="Guide").first.wait_for()
+    page.wait_for_url("**/guide*")
     page.get_by_role("link", name="Compare").first.click()
     wait_drawn(page)
     assert picture(page, "curves") == before

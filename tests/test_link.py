@@ -1,0 +1,423 @@
+"""What the link promises: nothing is lost, and nothing hostile gets in."""
+
+from dataclasses import fields, replace
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import gdplay as gd
+from gdplay import link
+from gdplay.experiment import Experiment, Run
+from gdplay.fit import MAX_QUADRATIC, Fit
+from gdplay.knobs import Knob, knobs
+from gdplay.link import MAX_LENGTH, MAX_RUNS, LinkError, decode, encode
+from gdplay.models import MODELS
+from gdplay.presets import default_experiment, models_for
+from gdplay.problem import Problem
+from gdplay.ui import view as views
+
+for shipped in gd.DATASETS.values():
+    shipped.load()  # Hypothesis minds what importing scikit-learn does to `random`.
+
+every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
+calm = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+
+
+# Any experiment at all
+
+
+def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
+    if about.choices:
+        found: st.SearchStrategy[Any] = st.sampled_from(about.choices)
+    elif about.kind is bool:
+        found = st.booleans()
+    elif about.kind is int:
+        found = st.integers(int(about.low), int(min(about.high, most)))
+    else:
+        found = st.floats(about.low, about.high)
+    return st.none() | found if about.optional else found
+
+
+def things(entries: Any, **own: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any entry of a table, any values in its knobs."""
+    return st.sampled_from(list(entries.values())).flatmap(
+        lambda entry: st.fixed_dictionaries(
+            {name: own.get(name, values(about)) for name, about in knobs(entry).items()}
+        ).map(lambda chosen: replace(entry, **chosen))
+    )
+
+
+datasets = things(gd.DATASETS, n_samples=st.integers(10, 60))
+runs = st.builds(
+    Run,
+    optimizer=things(gd.OPTIMIZERS),
+    schedule=things(gd.SCHEDULES),
+    **{name: values(about) for name, about in knobs(Run).items()},
+)
+
+
+@st.composite
+def fits(draw: st.DrawFn) -> Fit:
+    dataset = draw(datasets)
+    chosen = {name: draw(values(about)) for name, about in knobs(Fit).items()}
+    model = draw(st.sampled_from(models_for(dataset)))
+    chosen["objective"] = draw(st.sampled_from([None, *model.objectives]))
+    if dataset.n_features > 5:
+        chosen["features"] = "linear"
+    return Fit(dataset, model, **chosen)
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    problem = draw(fits() | things(gd.SURFACES))
+    chosen = {name: draw(values(about)) for name, about in knobs(Experiment).items()}
+    several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
+    if problem.n_samples == 1:
+        several = [replace(run, batch_size=None) for run in several]
+    start = None
+    if problem.n_params <= 12 and draw(st.booleans()):
+        numbers = st.floats(-1e9, 1e9)
+        start = draw(st.tuples(*[numbers] * problem.n_params))
+    return Experiment(problem, tuple(several), start=start, **chosen)
+
+
+@given(experiments())
+@calm
+def test_every_experiment_comes_back_exactly(experiment):
+    back = decode(encode(experiment))
+    assert back == experiment
+    assert repr(back) == repr(experiment)  # 0.0 == -0.0, but not here
+
+
+@given(experiments())
+@calm
+def test_an_address_brings_every_experiment_back_exactly(experiment):
+    address = urlencode(encode(experiment), doseq=True)
+    back = decode(parse_qs(address, keep_blank_values=True, strict_parsing=True))
+    assert repr(back) == repr(experiment)
+
+
+@every_dataset
+def test_the_default_experiment_comes_back_from_a_short_address(dataset):
+    experiment = default_experiment(dataset)
+    address = urlencode(encode(experiment), doseq=True)
+    assert decode(parse_qs(address)) == experiment
+    assert len(address) < 700
+
+
+@pytest.mark.parametrize("noise", [0.0, -0.0])
+def test_values_that_are_equal_but_not_alike_are_kept_apart(noise):
+    experiment = default_experiment(replace(gd.DATASETS["moons"], noise=noise))
+    assert repr(decode(encode(experiment))) == repr(experiment)
+
+
+def test_every_value_is_written_out():
+    experiment = default_experiment()
+    query = encode(experiment)
+    fit = experiment.problem
+    assert set(query) == {"data", "model", "start", "run", *knobs(Fit), *knobs(Experiment)}
+    assert set(query["data"][0].split("~")[1::2]) == set(knobs(fit.dataset))
+    for run, text in zip(experiment.runs, query["run"], strict=True):
+        optimizer, schedule, own = text.split("~~")
+        assert set(optimizer.split("~")[1::2]) == set(knobs(run.optimizer))
+        assert set(schedule.split("~")[1::2]) == set(knobs(run.schedule))
+        assert set(own.split("~")[::2]) == set(knobs(run))
+
+
+@pytest.mark.parametrize("owner", [Experiment, Run, Fit])
+def test_no_field_is_forgotten(owner):
+    written_apart = {"problem", "runs", "start", "optimizer", "schedule", "dataset", "model"}
+    assert {f.name for f in fields(owner)} - set(knobs(owner)) <= written_apart
+
+
+def test_an_old_link_keeps_its_meaning_when_a_default_changes(monkeypatch):
+    experiment = default_experiment()
+    query = encode(experiment)
+    monkeypatch.setattr(link, "default_experiment", lambda dataset: replace(
+        default_experiment(dataset), epochs=7, seed=3, tol=0.5, n_seeds=4, start=None,
+        problem=replace(experiment.problem, l2=3.0, standardize=True),
+    ))  # fmt: skip
+    assert decode(query) == experiment
+
+
+# What is left out
+
+
+def test_no_query_is_the_default_experiment():
+    assert decode({}) == default_experiment()
+
+
+@every_dataset
+def test_a_data_set_alone_is_its_default_experiment(dataset):
+    assert decode({"data": dataset.key}) == default_experiment(dataset)
+
+
+@pytest.mark.parametrize("name", encode(default_experiment()))
+def test_what_is_left_out_is_as_in_the_default_experiment(name):
+    query = encode(default_experiment())
+    del query[name]
+    assert decode(query) == default_experiment()
+
+
+def test_one_choice_changes_nothing_else():
+    assert decode({"epochs": "7"}) == replace(default_experiment(), epochs=7)
+
+
+def test_a_surface_alone_is_an_experiment_from_its_own_start():
+    for surface in gd.SURFACES.values():
+        experiment = decode({"surface": surface.key})
+        assert experiment.problem == surface
+        assert experiment.start == surface.start
+
+
+def test_another_model_takes_its_own_objective_and_starts_at_zero():
+    experiment = decode({"data": "moons", "model": "softmax"})
+    assert experiment.problem.model == MODELS["softmax"]
+    assert experiment.problem.objective == "log_loss"
+    assert decode({"data": "line", "standardize": "1"}).start is None
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"view.metric": "accuracy"},
+        {"view.": "x" * 100_000},
+        {"utm_source": "newsletter", "fbclid": "1"},
+        {"Epochs": "3", "EPOCHS": "4", "epochs ": "5", "": ""},
+        {"__class__": "x", "problem": "x", "runs": "x", "../../etc/passwd": "x"},
+    ],
+)
+def test_names_that_are_none_of_its_business_are_passed_over(extra):
+    experiment = default_experiment(gd.DATASETS["moons"])
+    assert decode({**encode(experiment), **extra}) == experiment
+
+
+def test_a_single_text_counts_as_a_list_of_one():
+    query = encode(default_experiment())
+    assert decode({k: v[0] if len(v) == 1 else tuple(v) for k, v in query.items()}) == decode(query)
+
+
+@given(
+    st.fixed_dictionaries({name: values(about) for name, about in knobs(views.View).items()}).map(
+        lambda chosen: views.View(**chosen)
+    ),
+    experiments(),
+)
+@settings(calm, max_examples=15)
+def test_a_view_travels_beside_the_experiment_and_neither_disturbs_the_other(view, experiment):
+    query = encode(experiment) | views.encode(view)
+    assert decode(query) == experiment
+    assert views.decode(query) == view
+
+
+# What cannot be linked
+
+
+def test_more_runs_than_a_link_holds_are_not_written():
+    experiment = default_experiment()
+    with pytest.raises(LinkError, match="1 to 6 runs; this one has 7"):
+        encode(replace(experiment, runs=experiment.runs[:1] * (MAX_RUNS + 1)))
+
+
+def test_a_start_too_long_for_a_link_is_not_written():
+    digits = default_experiment(gd.DATASETS["digits"])
+    with pytest.raises(LinkError, match="too long"):
+        encode(replace(digits, start=(0.123456789,) * digits.problem.n_params))
+
+
+def test_a_problem_from_no_table_is_not_written():
+    class Odd(Problem):
+        n_samples, param_names, quadratic, targets = 1, ("a",), True, ()
+        value = value_and_grad = gather = hessian = minimum = lambda self, *more: None
+
+    with pytest.raises(LinkError, match="only fits and surfaces"):
+        encode(Experiment(Odd(), (Run(gd.SGD(lr=0.1)),)))
+
+
+# Hostile links
+
+GOOD_RUN = encode(default_experiment())["run"][0]
+NUMBERS = (
+    "", " ", "x", "nan", "NaN", "inf", "-inf", "Infinity", "1e999", "-1e999", "1_000", " 5", "5 ",
+    "0x10", "0b1", "1e", "e5", "--1", "+-1", "1,5", "٣", "\uff11\uff12", "²", "Ⅷ", "1\x00", "\x00",
+    "1\n", "None", "True", "[1]", "1+1", "__import__('os')", "9" * 5000, "0." + "9" * 5000,
+    "1e99999", "{{7*7}}", "<script>alert(1)</script>", "${jndi:ldap://x}", "../../etc/passwd", "💥",
+)  # fmt: skip
+TEXTS = (
+    "", " ", "~", "~~", "~~~", "line~", "~line", "line~~", "LINE", "line ", "line\x00", "l\u0456ne",
+    "<b>line</b>", "**line**", "[x](javascript:alert(1))", "line~n_samples", "line~n_samples~",
+    "line~n_samples~200~n_samples~200", "line~n_samples~1e9", "line~n_samples~-5",
+    "line~nonsense~1", "line~__class__~x", "line~noise~nan", "line~seed~-1", "line~seed~1.5",
+    "line~noise~1~~", "blobs~n_samples~3~centers~5", "blobs~centers~6", "linnerud~target~x",
+    "../../../etc/passwd", "C:\\windows", "x" * 7000, "~" * 7000, "line~noise~" + "1" * 6000,
+)  # fmt: skip
+RUNS = (
+    "", "~", "~~", "~~~~", "~~~~~~", "sgd", "sgd~lr~0.1", "sgd~lr~0.1~~constant",
+    "sgd~lr~0.1~~constant~warmup~0~~batch_size~32~~", "sgd~lr~0~~constant~~", "evil~~constant~~",
+    "sgd~lr~1e4~~constant~~", "sgd~lr~nan~~constant~~", "sgd~lr~none~~constant~~",
+    "sgd~beta~0.9~~constant~~", "sgd~~evil~~", "sgd~~constant~warmup~-1~~",
+    "sgd~~constant~warmup~1e3~~", "sgd~~constant~~batch_size~0", "sgd~~constant~~batch_size~1e1",
+    "sgd~~constant~~batch_size~99999999999999999999999", "sgd~~constant~~sampling~<b>",
+    "sgd~~constant~~drop_last~2", "sgd~~constant~~drop_last~True", "sgd~~constant~~epochs~0",
+    "sgd~~constant~~optimizer~adam", "sgd~~constant~~batch_size", "momentum~beta~1~~constant~~",
+    GOOD_RUN + "~", GOOD_RUN + "\x00", "~" + GOOD_RUN, GOOD_RUN.replace("~", "%7E"),
+)  # fmt: skip
+STARTS = (
+    "", "~", "1", "1~2~3", "1~", "nan~1", "inf~1", "1e10~0", "a~b", "ZERO", "none", "٣~1",
+    "1~" * 3000, "(1,2)", "1~2\x00",
+)  # fmt: skip
+TOGETHER = {
+    "a regression model on classes": {"data": "iris", "model": "linear"},
+    "a classifier on numbers": {"data": "line", "model": "logistic"},
+    "two classes' model on three": {"data": "wine", "model": "logistic"},
+    "an objective of another model": {"data": "line", "objective": "log_loss"},
+    "quadratic digits": {"data": "digits", "features": "quadratic"},
+    "a surface with batches": {"surface": "bowl", "run": GOOD_RUN.replace("size~none", "size~1")},
+    "a surface and a long start": {"surface": "bowl", "start": "1~2~3"},
+    "an unknown surface": {"surface": "cliff"},
+    "a surface with values": {"surface": "bowl~a~1"},
+    "an unknown model": {"model": "mlp"},
+    "a model with values": {"model": "linear~depth~3"},
+    "nothing to test on": {"data": "blobs~n_samples~2~centers~2", "test_size": "0.5"},
+    "no runs": {"run": []},
+    "seven runs": {"run": [GOOD_RUN] * 7},
+    "a thousand runs": {"run": [GOOD_RUN] * 1000},
+    "data twice": {"data": ["line", "line"]},
+    "epochs twice": {"epochs": ["3", "4"]},
+    "an empty list": {"epochs": []},
+    "100 000 characters": {"data": "x" * 100_000},
+    "100 000 names": {f"x{i}": "1" for i in range(100_000)},
+    "a number": {"epochs": 3},
+    "bytes": {"epochs": b"3"},
+    "nothing at all": {"epochs": None},
+    "a list of lists": {"epochs": [["3"]]},
+}
+NUMERIC = [
+    name for owner in (Experiment, Fit) for name, about in knobs(owner).items() if not about.choices
+]
+
+
+def refusal(query: Any) -> str:
+    with pytest.raises(LinkError) as caught:
+        decode(query)
+    return str(caught.value)
+
+
+def is_one_sentence(text: str) -> bool:
+    return 10 < len(text) < 400 and text.isprintable() and not text.endswith(".")
+
+
+@pytest.mark.parametrize("name", NUMERIC)
+def test_a_number_that_is_none_is_refused_in_one_sentence(name):
+    for text in NUMBERS:
+        message = refusal({name: text})
+        assert is_one_sentence(message), text
+        assert message.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "name", [n for owner in (Experiment, Fit) for n, about in knobs(owner).items() if about.choices]
+)
+def test_a_choice_that_is_none_is_refused_in_one_sentence(name):
+    for text in (*NUMBERS, *TEXTS):
+        assert is_one_sentence(refusal({name: text})), text
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:40])
+def test_a_data_set_that_is_none_is_refused_in_one_sentence(text):
+    assert is_one_sentence(refusal({"data": text}))
+
+
+@pytest.mark.parametrize("name", ["model", "surface"])
+def test_a_name_from_no_table_is_refused_with_the_choices(name):
+    choices = {"model": gd.MODELS, "surface": gd.SURFACES}[name]
+    for text in TEXTS:
+        message = refusal({name: text})
+        assert is_one_sentence(message), text
+        assert all(key in message for key in choices)
+
+
+@pytest.mark.parametrize("text", RUNS, ids=lambda text: ascii(text)[:40])
+def test_a_run_that_is_none_is_refused_in_one_sentence(text):
+    assert is_one_sentence(refusal({"run": [GOOD_RUN, text]}))
+
+
+@pytest.mark.parametrize("text", STARTS, ids=lambda text: ascii(text)[:40])
+def test_a_start_that_is_none_is_refused_in_one_sentence(text):
+    assert is_one_sentence(refusal({"start": text}))
+
+
+@pytest.mark.parametrize("query", TOGETHER.values(), ids=TOGETHER)
+def test_values_that_do_not_go_together_are_refused_in_one_sentence(query):
+    assert is_one_sentence(refusal(query))
+
+
+@pytest.mark.parametrize(
+    "name", ["data", "model", "run", "start", "epochs", "sampling", "features"]
+)
+def test_a_refusal_does_not_repeat_a_long_text(name):
+    query = {name: "z" * 7000}
+    if name == "sampling":
+        query = {"run": "sgd~~constant~~sampling~" + "z" * 7000}
+    assert "z" * 60 not in refusal(query)
+
+
+@pytest.mark.parametrize("name", encode(default_experiment()))
+def test_what_may_stand_once_may_not_stand_twice(name):
+    query = encode(default_experiment())
+    if name != "run":
+        assert is_one_sentence(refusal({**query, name: query[name] * 2}))
+
+
+def test_a_link_is_read_up_to_its_longest_and_no_further():
+    def padded(length: int) -> dict[str, str]:
+        return {"x": "x" * (length - 3)}
+
+    assert decode(padded(MAX_LENGTH)) == default_experiment()
+    assert "too long" in refusal(padded(MAX_LENGTH + 1))
+
+
+@every_dataset
+def test_the_most_a_link_can_ask_of_a_data_set_fits_in_memory(dataset):
+    big = {"n_samples"} & knobs(dataset).keys()
+    features = "quadratic" if dataset.n_features <= MAX_QUADRATIC else "linear"
+    text = "~".join([dataset.key, *(f"{name}~10000" for name in big)])
+    problem = decode({"data": text, "features": features}).problem
+    assert problem.n_samples * problem.n_params * 8 < 10e6
+
+
+names = st.sampled_from([*encode(default_experiment()), "surface", "view.log", "other"])
+KEYS = [*gd.DATASETS, *gd.OPTIMIZERS, *gd.SCHEDULES, *gd.SURFACES, *gd.MODELS, *knobs(Fit), "zero"]
+fragments = st.text(max_size=20) | st.sampled_from([*KEYS, *NUMBERS, "~", "~~", "1", "0.5", "none"])
+texts = st.lists(fragments, max_size=6).map("~".join)
+
+
+@given(st.dictionaries(names | st.text(max_size=10), texts | st.lists(texts, max_size=3)))
+@example({"data": "iris", "model": "logistic"})
+@settings(calm, max_examples=150)
+def test_random_text_is_an_experiment_or_a_refusal_and_nothing_else(query):
+    outcome(query)
+
+
+def outcome(query: Any) -> Experiment | None:
+    try:
+        return decode(query)
+    except LinkError as error:
+        assert is_one_sentence(str(error))  # noqa: PT017 - a good link raises nothing
+        return None
+
+
+@given(st.data())
+@settings(calm, max_examples=150)
+def test_a_good_link_with_a_mistake_is_an_experiment_or_a_refusal_and_nothing_else(data):
+    query = encode(default_experiment(data.draw(st.sampled_from([*gd.DATASETS.values()][:8]))))
+    name = data.draw(st.sampled_from(list(query)))
+    place = data.draw(st.integers(0, len(query[name]) - 1))
+    text = query[name][place]
+    at, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 4))
+    query[name][place] = text[:at] + data.draw(fragments) + text[at + length :]
+    back = outcome(query)
+    assert back is None or decode(encode(back)) == back
