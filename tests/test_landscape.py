@@ -272,7 +272,7 @@ def test_the_box_stays_while_a_rate_is_dragged_a_little(factor):
 
 
 def test_the_box_grows_in_steps():
-    start = tuple((default_experiment().problem.minimum() + [0.05, 0.0]).tolist())
+    start = tuple(np.add(default_experiment().problem.minimum(), (0.05, 0.0)).tolist())
     widths = []
     for rate in np.linspace(0.01, 0.4, 10):
         hovering = line(float(rate), batch_size=1, start=start, epochs=5)

@@ -154,13 +154,15 @@ def _pictures(
         )
     told = ", ".join(labels(experiment)[place] for place in shown)
     data = repr(getattr(experiment.problem, "dataset", experiment.problem))
-    # Camera and zoom stay until what a panel is about changes.
-    panels["surface"].update_layout(uirevision=f"{data} {view.ground} {land.plane.names}")
-    panels["curves"].update_layout(uirevision=f"{data} {view.metric} {view.along} {view.log}")
     player(
         panels,
         key=PLAYER,
-        revision=data,
+        # Camera and zoom stay until what a panel is about changes.
+        revisions={
+            "surface": f"{data} {view.ground} {land.plane.names}",
+            "curves": f"{data} {view.metric} {view.along} {view.log}",
+            "fit": data,
+        },
         labels={
             "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
             f"of {told}",

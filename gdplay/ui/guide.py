@@ -56,7 +56,7 @@ LOOP = (
     ("Initialise", "choose θ"), ("Shuffle", "the rows, each epoch"),
     ("Choose a batch", "the next B rows"), ("Batch loss", "mean over its rows"),
     ("Batch gradient", "mean over its rows"), ("Update", "θ ← θ − η g"),
-    ("Stop?", "epochs over, or slope small"), ("Return", "θ"),
+    ("Stop?", "epochs over, or slopes small"), ("Return", "θ"),
 )
 RATES = (  # share of 2/L, steps drawn, heading, text, presets
     (0.04, 14, "Too small", "Smooth, and very slow: ten times smaller needs about ten times the "
@@ -282,8 +282,8 @@ def _rule(experiment: Experiment, theme: Theme) -> None:
     right.html(_pairs(SYMBOLS, " gd-symbols"))
     st.markdown(
         "**Why minus?** The gradient points uphill, so the step goes the other way. **Why means?** "
-        "Loss and gradient then have the same size for any number of rows: a batch of 8 moves as "
-        "far as a batch of 64."
+        "Loss and gradient then do not grow with the number of rows: a batch of 8 moves about as "
+        "far as one of 64."
     )
     _see("rule", "bowl_step", "last_batch")
 
@@ -361,8 +361,9 @@ def _adaptive(experiment: Experiment, theme: Theme) -> None:
         with st.container(key="rules"):
             columns = st.columns(2, gap="large")
         for place, rule in enumerate(OPTIMIZERS.values()):
-            columns[place % 2].markdown(f"**{rule.title}.** {rule.about}")
-            columns[place % 2].latex(rule.formula)
+            column = columns[2 * place > len(OPTIMIZERS)]
+            column.markdown(f"**{rule.title}.** {rule.about}")
+            column.latex(rule.formula)
 
 
 def _worked(experiment: Experiment, theme: Theme) -> None:

@@ -73,7 +73,7 @@ def player(
     figures: Mapping[str, go.Figure],
     *,
     key: str,
-    revision: str,
+    revisions: Mapping[str, str],
     labels: Mapping[str, str],
     on_start: Callable[[], None] | None = None,
     on_fail: Callable[[], None] | None = None,
@@ -84,12 +84,11 @@ def player(
     ----------
     figures : mapping from "surface", "curves" or "fit" to a figure
         Sizes are ignored (a figure fills its panel). Colours of text, axes and backgrounds that
-        a figure leaves open come from the app's theme, light or dark. A figure that has its own
-        `layout.uirevision` keeps it.
+        a figure leaves open come from the app's theme, light or dark.
     key : str
         Names this player on its page.
-    revision : str
-        While it stays, camera, zoom and hidden traces survive any change of the figures.
+    revisions : mapping from panel to str
+        While a panel's stays, its camera, zoom and hidden traces survive any change of its figure.
     labels : mapping from panel to str
         What a panel shows, for people who do not see it.
     on_start : callable, optional
@@ -120,11 +119,10 @@ def player(
     result = _component(
         key=key,
         data={
-            "revision": revision,
             "chunk": _CHUNK,
             "clickable": on_start is not None,
             "panels": {
-                name: _panel(figures[name], revision, labels.get(name, ""))
+                name: _panel(figures[name], revisions.get(name, ""), labels.get(name, ""))
                 for name in PANELS
                 if name in figures
             },
@@ -151,7 +149,7 @@ def _panel(figure: go.Figure, revision: str, label: str) -> dict[str, Any]:
     spec = json.loads(text)
     for size in ("width", "height"):
         spec["layout"].pop(size, None)
-    spec["layout"].setdefault("uirevision", revision)
+    spec["layout"]["uirevision"] = revision
     digest = hashlib.blake2b(f"{revision}\n{text}".encode(), digest_size=8).hexdigest()
     return {"spec": spec, "hash": digest, "label": label}
 

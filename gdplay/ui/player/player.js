@@ -109,14 +109,13 @@ async function drawNewest(state) {
   try {
     const Plotly = await findPlotly(state.data.chunk);
     while (changedPanels(state).length > 0) {
-      const { data } = state;
       const theme = readTheme(state.root);
       const draws = changedPanels(state).map(([name, panel]) =>
-        draw(Plotly, name, panel, data.panels[name], theme),
+        draw(Plotly, name, panel, state.data.panels[name], theme),
       );
       await Promise.all(draws);
       await painted();
-      if (!state.ended.signal.aborted) stamp(state, data.revision);
+      if (!state.ended.signal.aborted) stamp(state);
     }
   } catch (error) {
     fail(state, error);
@@ -185,9 +184,8 @@ function painted() {
 }
 
 /** Tell the outside (tests, above all) that a draw is finished. */
-function stamp(state, revision) {
+function stamp(state) {
   state.draws += 1;
-  state.root.dataset.revision = revision;
   state.root.dataset.drawnAt = String(performance.now());
   state.root.dataset.drawn = String(state.draws);
 }
