@@ -109,8 +109,9 @@ class Experiment(Knobs):
         sizes = [run.batch_size for run in self.runs if run.batch_size is not None]
         if isinstance(self.problem, Surface) and sizes:
             raise ValueError(f"Run.batch_size must be None on a surface; got {sizes[0]}")
+        n_params = self.problem.n_params  # prepares the rows, so rows that can't be split show here
         if self.start is not None:
-            object.__setattr__(self, "start", _checked_start(self.start, self.problem.n_params))
+            object.__setattr__(self, "start", _checked_start(self.start, n_params))
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""

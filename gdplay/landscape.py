@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,7 +29,9 @@ class Plane:
     ----------
     origin : ndarray of shape (n_params,)
     axes : ndarray of shape (2, n_params)
-        Orthonormal.
+        Of length 1.
+    dual : ndarray of shape (2, n_params)
+        What reads off coordinates: `dual @ axes.T` is the identity.
     names : tuple of two str
     share : float
         Share, 0 to 1, of the paths' variation around the origin that the plane holds.
@@ -36,12 +39,13 @@ class Plane:
 
     origin: Array
     axes: Array
+    dual: Array
     names: tuple[str, str]
     share: float = 1.0
 
     def coordinates(self, params: Array) -> Array:
-        """Return the nearest points' coordinates on the plane, (..., n_params) -> (..., 2)."""
-        return np.asarray((np.asarray(params) - self.origin) @ self.axes.T)
+        """Return coordinates on the plane, (..., n_params) -> (..., 2)."""
+        return np.asarray((np.asarray(params) - self.origin) @ self.dual.T)
 
     def params(self, coordinates: Array) -> Array:
         """Return the parameters at `coordinates (..., 2)`, (..., n_params)."""
@@ -75,36 +79,59 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     Two parameters are drawn as they are. With more, "i,j" shows two named parameters with the
     others at the minimum (or at the best parameters seen), and "principal" the two directions in
     which the paths vary most around that point. Paths that run away don't count.
+
+    Variation is measured in the metric of the Hessian H, as d' H d: on a quadratic loss that is
+    twice the excess loss. In plain distance a path across a ravine would seem to stand still.
     """
     problem = experiment.problem
     if problem.n_params == 2:
-        return Plane(np.zeros(2), np.eye(2), (problem.param_names[0], problem.param_names[1]))
+        both = np.eye(2)
+        return Plane(np.zeros(2), both, both, (problem.param_names[0], problem.param_names[1]))
     origin = problem.minimum()
     if origin is None:
         origin = best_seen(traces)
     away = np.vstack([_some(states) for states in _states(experiment, traces)]) - origin
+    root = _root_metric(problem)
     if choice == PRINCIPAL:
-        return _principal(origin, away)
+        return _principal(origin, away, root)
     i, j = (int(part) for part in choice.split(","))
     axes = np.eye(problem.n_params)[[i, j]]
     names = (problem.param_names[i], problem.param_names[j])
-    plane = Plane(origin * (1 - axes.sum(axis=0)), axes, names)
-    return Plane(plane.origin, axes, names, _share(away, axes))
+    share = _share(away, axes, axes, root)
+    return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
 
-def _principal(origin: Array, away: Array) -> Plane:
+@lru_cache(maxsize=32)
+def _root_metric(problem: Problem) -> Array:
+    """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
+
+    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse.
+    """
+    minimum = problem.minimum()
+    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
+    values, vectors = np.linalg.eigh(hessian)
+    floor = 1e-6 * max(float(values[-1]), 1e-300)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
+
+
+def _principal(origin: Array, away: Array, root: Array) -> Plane:
     # A row of zeros changes no direction, and makes two of them where there is a single state.
-    padded = np.vstack([away, np.zeros_like(origin)])
-    axes = np.linalg.svd(padded, full_matrices=False)[2][:2]
+    padded = np.vstack([away, np.zeros_like(origin)]) @ root
+    found = np.linalg.svd(padded, full_matrices=False)[2][:2]
+    axes = np.linalg.solve(root, found.T).T
+    length = np.linalg.norm(axes, axis=1, keepdims=True)
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
-    axes = axes * np.where(signs == 0, 1, signs)[:, None]
+    flips = np.where(signs == 0, 1, signs)[:, None]
+    axes, dual = axes / length * flips, found @ root * length * flips
     names = ("1st principal direction", "2nd principal direction")
-    return Plane(origin, axes, names, _share(away, axes))
+    return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
 
 
-def _share(away: Array, axes: Array) -> float:
-    total = float((away**2).sum())
-    return float(((away @ axes.T) ** 2).sum() / total) if total else 1.0
+def _share(away: Array, axes: Array, dual: Array, root: Array) -> float:
+    """Return 1 minus the share of the variation that lies off the plane."""
+    total = float(((away @ root) ** 2).sum())
+    missed = (away - away @ dual.T @ axes) @ root
+    return max(0.0, 1 - float((missed**2).sum()) / total) if total else 1.0
 
 
 def best_seen(traces: Sequence[Trace]) -> Array:

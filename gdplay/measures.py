@@ -185,28 +185,55 @@ def affordable(problem: Problem, most: int = 500) -> int:
     return int(np.clip(4e6 // problem.cost, 60, most))
 
 
-def first_within(
-    problem: Problem, trace: Trace, origin: Reference, share: float
-) -> tuple[int, int] | None:
-    """Return the update at which seed 0's path first came within a share of the excess, or None.
+class Arrival(NamedTuple):
+    """When a path first came near, as far as it was looked at.
 
-    The second number is the last update looked at before it: one less where none was left out.
-    Long paths of costly problems are looked at here and there.
+    Attributes
+    ----------
+    update : int
+        The first update seen to be near.
+    before : int
+        The last update looked at before it; `update` itself where that is the start.
+    exact : bool
+        Whether every update up to there was looked at.
     """
-    keep = thinned(trace.path_updates, affordable(problem, MAX_PATH))
-    excess = problem.loss(trace.path[keep]) - origin.loss
-    inside = np.nonzero(excess <= np.maximum(share * excess[:1], origin.dust))[0]
-    if not len(inside):
+
+    update: int
+    before: int
+    exact: bool
+
+
+def first_within(problem: Problem, trace: Trace, origin: Reference, share: float) -> Arrival | None:
+    """Return when seed 0 first came within a share of the excess at the start, or None.
+
+    Paths were thinned when recorded, and long ones of costly problems are thinned again.
+    """
+    updates, states = recorded(trace)
+    keep = thinned(updates, affordable(problem, MAX_PATH))
+    excess = problem.loss(states[keep]) - origin.loss
+    near = np.flatnonzero(excess <= np.maximum(share * excess[:1], origin.dust))
+    if not len(near):
         return None
-    at = int(inside[0])
-    updates = trace.path_updates[keep]
-    return int(updates[at]), int(updates[max(at - 1, 0)])
+    seen = updates[keep][: near[0] + 1]
+    return Arrival(int(seen[-1]), int(seen[-2:][0]), bool(np.all(np.diff(seen) <= 1)))
+
+
+def recorded(trace: Trace) -> tuple[Indices, Array]:
+    """Return the updates (T,) after which seed 0's finite states (T, n_params) were recorded.
+
+    Those of its path; the epochs' ends where no path was kept.
+    """
+    if len(trace.path):
+        return trace.path_updates, trace.path
+    finite = np.isfinite(trace.params[0]).all(axis=1)
+    return trace.updates[finite], trace.params[0][finite]
 
 
 def last_losses(problem: Problem, trace: Trace, most: int = 250) -> Array:
     """Return the training loss at seed 0's last recorded states: at most `most`, or a quarter."""
-    late = trace.path_updates >= 0.75 * trace.path_updates[-1:].sum()
-    return problem.loss(trace.path[late][-affordable(problem, most) :])
+    updates, states = recorded(trace)
+    late = states[updates >= 0.75 * updates[-1]]
+    return problem.loss(late[-affordable(problem, most) :])
 
 
 def share_of_rises(loss: Array) -> float:

@@ -12,7 +12,15 @@ from gdplay.curvature import curvature, stability_limit
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.fit import Fit
 from gdplay.landscape import LEVEL, got_lower
-from gdplay.measures import Reference, first_within, last_losses, reference, share_of_rises
+from gdplay.measures import (
+    Arrival,
+    Reference,
+    first_within,
+    last_losses,
+    recorded,
+    reference,
+    share_of_rises,
+)
 from gdplay.problem import Array
 from gdplay.schedules import Constant
 from gdplay.training import MAX_PATH, Status, Trace, start_of
@@ -60,13 +68,12 @@ def _no_minimum(experiment: Experiment, origin: Reference) -> str:
 # Who arrived when
 
 
-class _Arrival(NamedTuple):
-    """When a run came near: the update, and the last one looked at before it."""
+class _Found(NamedTuple):
+    """A run that came near, sorted by epochs."""
 
     epochs: float
-    place: int
-    update: int
-    before: int
+    name: str
+    at: Arrival
 
 
 def _arrivals(
@@ -79,34 +86,31 @@ def _arrivals(
     """Tell after how many epochs each run came near, earliest first."""
     problem = experiment.problem
     if problem.loss(start_of(experiment)) - origin.loss <= origin.dust:
-        return f"The runs start at {origin.title}: there is nothing to descend."
-    spots = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
+        return f"The start is {origin.title}: there is nothing to descend."
     what = "excess loss" if origin.exact else "gap to the best loss seen"
-    found = sorted(
-        _Arrival(spot[0] / experiment.runs[p].updates_per_epoch(problem.n_samples), p, *spot)
-        for p, spot in spots.items()
-        if spot
-    )
+    near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
+    per_epoch = [run.updates_per_epoch(problem.n_samples) for run in experiment.runs]
+    found = sorted(_Found(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
     if not found:
         return _nobody(experiment, traces, names, what)
-    told = [f"{names[arrival.place]} after {_when(arrival)}" for arrival in found]
-    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p in well if not spots[p]]
-    return f"The {what} fell to a tenth of its start: {_joined(told)}.{_by_updates(names, found)}"
+    told = [f"{name} after {_when(epochs, at)}" for epochs, name, at in found]
+    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
+    return f"The {what} fell to a tenth of its start: {_joined(told)}.{_by_updates(found)}"
 
 
 def _nobody(
     experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], what: str
 ) -> str:
     budgets = {_not(experiment, p, trace) for p, trace in enumerate(traces)}
-    within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "in its time"
+    within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "within its epochs"
     who = f"{names[0]} did not bring" if len(traces) == 1 else "No run brought"
     return f"{who} the {what} down to a tenth of its start {within}."
 
 
-def _when(arrival: _Arrival) -> str:
-    about = "about " if arrival.update - arrival.before > 1 else ""
-    epochs = f"{number(arrival.epochs)} epoch{'' if arrival.epochs == 1 else 's'}"
-    return f"{about}{epochs} ({_count(arrival.update, 'update')})"
+def _when(epochs: float, at: Arrival) -> str:
+    about = "" if at.exact else "about "
+    unit = "epoch" if epochs == 1 else "epochs"
+    return f"{about}{number(epochs)} {unit} ({_count(at.update, 'update')})"
 
 
 def _not(experiment: Experiment, place: int, trace: Trace) -> str:
@@ -115,14 +119,13 @@ def _not(experiment: Experiment, place: int, trace: Trace) -> str:
     return f"not within {_count(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
 
 
-def _by_updates(names: Sequence[str], found: Sequence[_Arrival]) -> str:
+def _by_updates(found: Sequence[_Found]) -> str:
     """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
-    fewest = min(found, key=lambda arrival: arrival.update)
-    others = [arrival for arrival in found if arrival is not fewest]
-    surely = all(arrival.before > fewest.update for arrival in others)
+    fewest = min(found, key=lambda item: item.at.update)
+    surely = all(item is fewest or item.at.before > fewest.at.update for item in found)
     if not surely or fewest.epochs == found[0].epochs:
         return ""
-    return f" Counted in updates, {names[fewest.place]} was first."
+    return f" Counted in updates, {fewest.name} was first."
 
 
 # How they moved
@@ -153,7 +156,7 @@ def _manner(
 
 def _stride(trace: Trace) -> int:
     """Return how many updates lie between recorded states, at most."""
-    return int(np.diff(trace.path_updates).max(initial=1))
+    return int(np.diff(recorded(trace)[0]).max(initial=1))
 
 
 def _smooth_way(loss: Array, stride: int) -> str:
@@ -252,8 +255,7 @@ def _orders(traces: Sequence[Trace], names: Sequence[str], origin: Reference) ->
 def _spread(trace: Trace, origin: Reference) -> float:
     """Return the largest final excess as a multiple of the smallest; 1 where that means nothing."""
     ends = trace.loss[:, -1] - origin.loss
-    ends = ends[np.isfinite(ends)]
-    if not len(ends) or ends.min() <= max(origin.dust, LEVEL * ends.max()):
+    if not np.isfinite(ends).all() or ends.min() <= max(origin.dust, LEVEL * ends.max()):
         return 1.0
     return float(ends.max() / ends.min())
 

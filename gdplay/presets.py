@@ -229,7 +229,11 @@ def _accuracy(experiment: Experiment, trace: Trace) -> float:
 
 
 def _losses_are(*losses: float) -> Callable[[Experiment, Sequence[Trace]], bool]:
-    return lambda e, t: bool(np.allclose(t[0].loss[0], losses, rtol=1e-14))
+    def hold(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+        found = traces[0].loss[0]
+        return found.shape == (len(losses),) and np.allclose(found, losses, rtol=1e-14, atol=0)
+
+    return hold
 
 
 PRESETS = table(

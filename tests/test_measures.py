@@ -21,6 +21,7 @@ from gdplay.measures import (
     first_within,
     last_losses,
     metrics_for,
+    recorded,
     reference,
     share_of_rises,
     thinned,
@@ -203,19 +204,38 @@ def test_the_path_came_near_at_the_update_told_and_not_before(place):
     experiment = replace(BASE, epochs=12)
     traces = trained(experiment)
     origin, trace = reference(experiment, traces), traces[place]
-    update, before = first_within(experiment.problem, trace, origin, 0.1)
+    update, before, exact = first_within(experiment.problem, trace, origin, 0.1)
     excess = experiment.problem.loss(trace.path) - origin.loss
     there = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
     assert update == trace.path_updates[there]
     assert before == trace.path_updates[there - 1]
+    assert exact == (before == update - 1)  # the recorded path keeps every update, or every second
 
 
 def test_a_path_that_never_comes_near_is_told_so():
     experiment = replace(BASE, runs=BASE.runs[:1], epochs=2)
     origin = reference(experiment, trained(experiment))
     assert first_within(experiment.problem, trained(experiment)[0], origin, 0.1) is None
-    unrecorded = gd.train(experiment, record_path=False)
-    assert first_within(experiment.problem, unrecorded[0], origin, 0.1) is None
+
+
+def test_without_a_path_the_epochs_ends_are_looked_at():
+    experiment = replace(BASE, epochs=12)
+    traces = gd.train(experiment, record_path=False)
+    origin = reference(experiment, traces)
+    for trace, per_epoch in zip(traces, (1, 7, 200), strict=True):
+        excess = trace.loss[0] - origin.loss
+        epoch = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
+        found = first_within(experiment.problem, trace, origin, 0.1)
+        assert found == (epoch * per_epoch, (epoch - 1) * per_epoch, per_epoch == 1)
+
+
+def test_a_recorded_state_is_finite_and_the_last_before_divergence_is_there():
+    wild = replace(BASE, runs=(gd.Run(gd.SGD(lr=2.0)),), epochs=60)
+    for trace in (trained(wild)[0], gd.train(wild, record_path=False)[0]):
+        updates, states = recorded(trace)
+        assert updates.shape == states.shape[:1]
+        assert np.all(np.isfinite(states))
+        assert 0 < updates[-1] < trace.diverged_at[0] + 1
 
 
 def test_a_start_at_the_minimum_is_near_from_the_first():
@@ -223,7 +243,7 @@ def test_a_start_at_the_minimum_is_near_from_the_first():
     experiment = replace(BASE, start=there)
     origin = reference(experiment, trained(experiment))
     for trace in trained(experiment):
-        assert first_within(experiment.problem, trace, origin, 0.1) == (0, 0)
+        assert first_within(experiment.problem, trace, origin, 0.1) == (0, 0, True)
 
 
 def test_final_parameters_are_the_last_finite_ones():

@@ -1,4 +1,4 @@
-"""Every named experiment shows what it claims, and every data set opens on a picture worth seeing."""
+"""Every named experiment shows what it claims; every data set opens on a picture that tells."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=lis
 VARIATIONS = [
     replace(dataset, **{name: value})
     for dataset in gd.DATASETS.values()
-    for name, value in (("n_samples", 12), ("n_samples", 1000), ("noise", 0.0), ("noise", 1.0))
+    for name, value in (("n_samples", 12), ("n_samples", 400), ("noise", 0.0), ("noise", 1.0))
     if name in knobs(dataset)
 ]
 
@@ -173,11 +173,8 @@ def test_where_a_data_set_opens_work_is_small(dataset):
     n = experiment.problem.n_samples
     assert 5 <= experiment.epochs <= 30
     assert experiment.epochs * n <= 20_000
-    assert (
-        f"{experiment.runs[0].optimizer.lr:.0e}"
-        == f"{experiment.runs[0].optimizer.lr:.6e}"[0]
-        + (f"{experiment.runs[0].optimizer.lr:.0e}"[1:])
-    )
+    rate = experiment.runs[0].optimizer.lr
+    assert float(f"{rate:.0e}") == rate
 
 
 @every_dataset

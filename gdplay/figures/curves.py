@@ -149,7 +149,7 @@ def convergence(
         theme,
         [
             trace
-            for curve in drawn
+            for curve in sorted(drawn, key=lambda curve: -len(curve.x))  # jagged ones behind
             for trace in (*_band(curve, theme), _line(curve, theme, AXES[along].title))
         ],
         title,

@@ -48,11 +48,13 @@ def fit_view(
     experiment: Experiment,
     traces: Sequence[Trace],
     *,
-    focus: int = 0,
+    focus: int | None = None,
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
 ) -> go.Figure:
     """Return the final fit of each run's seed 0; of `focus` alone where one picture holds one run.
+
+    Without a `focus` that is the run with the lowest loss at its end.
 
     One feature: a curve over the points. Two features and classes: decision regions of `focus` and
     each run's boundary. Otherwise predicted against actual, or the confusion matrix of `focus`.
@@ -67,7 +69,8 @@ def fit_view(
     ]
     if not places:
         return empty(theme, "The fit", "Every run shown diverged: there is no fit to draw.")
-    focus = focus if focus in places else places[0]
+    if focus not in places:
+        focus = min(places, key=lambda place: float(traces[place].loss[0, -1]))
     finals = {place: final_params(traces[place]) for place in places}
     draw = {"line": _lines, "regions": _regions, "predicted": _predicted, "confusion": _confusion}
     return draw[kind(fit)](experiment, fit, finals, focus, theme)

@@ -109,26 +109,36 @@ def surface(
     """
     drawn = paths(experiment, traces, land, shown)
     floor, top = _heights(experiment, land, drawn)
-    lift = 0.006 * (top - floor)
+    lift, marks = 0.006 * (top - floor), _marks(experiment, land)
     return assembled(
         theme,
         [
             _relief(land, floor, top, theme),
-            *(trace for path in drawn for trace in _path_3d(path, lift, floor, top, theme)),
-            *_marks_3d(experiment, land, lift, theme),
+            *(t for path in _sparse_last(drawn) for t in _path_3d(path, lift, floor, top, theme)),
+            *(_mark_3d(mark, land, lift, theme) for mark in marks),
         ],
-        scene=_scene(land, floor, top, _eye(experiment, land), theme),
+        scene={
+            **_scene(land, floor, top, theme),
+            "camera": {"eye": _eye(experiment, land), "center": {"x": 0, "y": 0, "z": -0.14}},
+            "annotations": [_label_3d(mark, lift, theme) for mark in marks],
+        },
         margin=dict.fromkeys("lrbt", 0),
     )
+
+
+def _sparse_last(drawn: list[Path]) -> list[Path]:
+    """Return the paths with the fewest states last, so that a jagged one does not cover them."""
+    return sorted(drawn, key=lambda path: -len(path.x))
 
 
 def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tuple[float, float]:
     """Return the lowest and highest loss to draw: the bowl ends a little above what is inside."""
     floor, top = float(land.loss.min()), float(land.loss.max())
-    inside = [path.loss for path in drawn if path.arrived]
-    start = experiment.problem.loss(start_of(experiment))
-    highest = max([float(start), *(float(loss.max()) for loss in inside if len(loss))])
-    return floor, min(top, max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor)))
+    inside = [float(path.loss.max()) for path in drawn if path.arrived and len(path.loss)]
+    highest = max([float(experiment.problem.loss(start_of(experiment))), *inside])
+    # At least a little of the ground, and every path: it may stand above the plane's ground.
+    enough = max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor))
+    return floor, max(min(top, enough), floor + 1.05 * (highest - floor))
 
 
 def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
@@ -174,7 +184,7 @@ def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surfa
         colorscale=_rooted(theme.surface),
         showscale=False,
         opacity=1.0,
-        lighting={"ambient": 0.75, "diffuse": 0.35, "specular": 0.05, "roughness": 0.9},
+        lighting={"ambient": 0.92, "diffuse": 0.2, "specular": 0.02, "roughness": 0.9},
         contours={
             "x": {"highlight": False},
             "y": {"highlight": False},
@@ -201,7 +211,7 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
         y=y,
         z=z - np.float32(0.6 * lift),  # under the line, or the two would flicker
         mode="lines",
-        line={"color": theme.casing, "width": 8},
+        line={"color": theme.casing, "width": 7.5},
         hoverinfo="skip",
         name="",
     )
@@ -210,7 +220,7 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
         y=y,
         z=z,
         mode="lines+markers",
-        line={"color": color, "width": 5, "dash": dash(path.place, end)},
+        line={"color": color, "width": 5},
         marker={
             "size": _sizes(path, end),
             "color": color,
@@ -233,36 +243,57 @@ def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:
     return light(sizes)
 
 
-def _marks_3d(
-    experiment: Experiment, land: Landscape, lift: float, theme: Theme
-) -> list[go.Scatter3d]:
-    spots = [("start", start_of(experiment), "circle-open")]
-    minimum = experiment.problem.minimum()
-    if minimum is not None:
-        spots.append(("minimum", minimum, "diamond-open"))
-    marks = []
-    for name, params, shape in spots:
-        (x, y), z = land.plane.coordinates(params), float(experiment.problem.loss(params))
-        marks.append(
-            go.Scatter3d(
-                x=[x],
-                y=[y],
-                z=[z + 9 * lift],
-                mode="markers+text",
-                marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
-                text=[name],
-                textposition="top center",
-                textfont={"color": theme.ink, "size": TEXT_SIZE},
-                hovertemplate=f"{name}<br>" + _where(land) + f"loss {z:.4g}<extra></extra>",
-                name=name,
-            )
-        )
-    return marks
+class Mark(NamedTuple):
+    """A named place on the plane."""
+
+    name: str
+    x: float
+    y: float
+    loss: float
 
 
-def _scene(
-    land: Landscape, floor: float, top: float, eye: dict[str, float], theme: Theme
-) -> dict[str, object]:
+def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
+    """Return the start, and the minimum where there is one."""
+    places = [("start", start_of(experiment)), ("minimum", experiment.problem.minimum())]
+    return [
+        Mark(name, *_spot(land, at), float(experiment.problem.loss(at)))
+        for name, at in places
+        if at is not None
+    ]
+
+
+def _spot(land: Landscape, params: Array) -> tuple[float, float]:
+    x, y = land.plane.coordinates(params)
+    return float(x), float(y)
+
+
+def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> go.Scatter3d:
+    shape = {"start": "circle-open", "minimum": "diamond-open"}[mark.name]
+    return go.Scatter3d(
+        x=[mark.x],
+        y=[mark.y],
+        z=[mark.loss + 6 * lift],
+        mode="markers",
+        marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
+        hovertemplate=f"{mark.name}<br>{_where(land)}loss {mark.loss:.4g}<extra></extra>",
+        name=mark.name,
+    )
+
+
+def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
+    """Return a mark's name as a note over the scene: text inside it would drown in the ground."""
+    return {
+        "x": mark.x,
+        "y": mark.y,
+        "z": mark.loss + 6 * lift,
+        "text": mark.name,
+        "showarrow": False,
+        "yshift": 16,
+        "font": {"color": theme.ink, "size": TEXT_SIZE},
+    }
+
+
+def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str, object]:
     def side(title: str, low: float, high: float) -> dict[str, object]:
         return {
             "title": {"text": plain(title), "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
@@ -283,10 +314,6 @@ def _scene(
         "zaxis": side("loss", floor - 0.02 * (top - floor), top),
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": 0.6},
-        "camera": {
-            "eye": eye,
-            "center": {"x": 0, "y": 0, "z": -0.14},
-        },
         "dragmode": "orbit",
     }
 
@@ -309,8 +336,8 @@ def contour(
         theme,
         [
             _map(land, theme),
-            *(trace for path in drawn for trace in _path_2d(path, theme)),
-            *_marks_2d(experiment, land, theme),
+            *(trace for path in _sparse_last(drawn) for trace in _path_2d(path, theme)),
+            *(_mark_2d(mark, theme) for mark in _marks(experiment, land)),
         ],
         xaxis=axis(theme, first, range=[land.x[0], land.x[-1]], showgrid=False),
         yaxis=axis(theme, second, range=[land.y[0], land.y[-1]], showgrid=False),
@@ -359,26 +386,22 @@ def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
     return [casing, way]
 
 
-def _marks_2d(experiment: Experiment, land: Landscape, theme: Theme) -> list[go.Scatter]:
-    spots = [("start", land.plane.coordinates(start_of(experiment)), "circle-open")]
-    if land.minimum is not None:
-        spots.append(("minimum", land.minimum, "star"))
-    return [
-        go.Scatter(
-            x=[spot[0]],
-            y=[spot[1]],
-            mode="markers+text",
-            marker={
-                "symbol": shape,
-                "size": 13,
-                "color": theme.ink,
-                "line": {"color": theme.casing if shape == "star" else theme.ink, "width": 1.5},
-            },
-            text=[name],
-            textposition="top center",
-            textfont={"color": theme.ink, "size": TEXT_SIZE},
-            hovertemplate=f"{name}<extra></extra>",
-            name=name,
-        )
-        for name, spot, shape in spots
-    ]
+def _mark_2d(mark: Mark, theme: Theme) -> go.Scatter:
+    shape = {"start": "circle-open", "minimum": "star"}[mark.name]
+    edge = theme.casing if shape == "star" else theme.ink
+    return go.Scatter(
+        x=[mark.x],
+        y=[mark.y],
+        mode="markers+text",
+        marker={
+            "symbol": shape,
+            "size": 13,
+            "color": theme.ink,
+            "line": {"color": edge, "width": 1.5},
+        },
+        text=[mark.name],
+        textposition="top center",
+        textfont={"color": theme.ink, "size": TEXT_SIZE},
+        hovertemplate=f"{mark.name}<extra></extra>",
+        name=mark.name,
+    )

@@ -57,6 +57,15 @@ def _head() -> tuple[DeltaGenerator, DeltaGenerator]:
         st.markdown(
             "### Batch, mini-batch, stochastic: one start, one loss surface", width="stretch"
         )
+        if len(state.current().experiment.runs) < MAX_RUNS:
+            st.button(
+                "Add run",
+                icon=":material/add:",
+                key=key("add"),
+                on_click=run_cards.duplicate,
+                args=(len(state.current().experiment.runs) - 1,),
+                help="A copy of the last run: change one thing.",
+            )
         menu.presets()
         share = st.popover("Share", icon=":material/link:")
     for text in state.notices():
@@ -85,7 +94,7 @@ def _view_controls(experiment: Experiment, view: View) -> View:
             key=key("metric"),
             format_func=lambda name: METRICS[name].title,
             label_visibility="collapsed",
-            width=235,
+            width=225,
         )
         along = st.segmented_control(
             "Per",
@@ -96,15 +105,6 @@ def _view_controls(experiment: Experiment, view: View) -> View:
             label_visibility="collapsed",
         )
         log = st.toggle("Log", view.log, key=key("log"))
-        if len(experiment.runs) < MAX_RUNS:
-            st.button(
-                "Add run",
-                icon=":material/add:",
-                key=key("add"),
-                on_click=run_cards.duplicate,
-                args=(len(experiment.runs) - 1,),
-                help="A copy of the last run: change one thing.",
-            )
     return replace(view, ground=ground, plane=plane, metric=metric, along=along, log=log)
 
 
@@ -120,7 +120,7 @@ def _plane(experiment: Experiment, view: View) -> str:
         key=key("plane"),
         format_func=lambda choice: _plane_name(experiment, choice),
         label_visibility="collapsed",
-        width=200,
+        width=190,
     )
 
 

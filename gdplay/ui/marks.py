@@ -49,10 +49,11 @@ def swatch(theme: Theme, place: int, name: str, *, faded: bool = False) -> None:
     st.html(f'<div class="gd-run"{style}>{mark}<b title="{escape(name)}">{escape(name)}</b></div>')
 
 
-def fine_print(text: str, lead: str = "") -> None:
-    """Draw a line of lesser text behind a lead, cut off where it does not fit, whole on hover."""
+def fine_print(text: str, lead: str = "", hover: str = "") -> None:
+    """Draw a line of lesser text behind a lead, cut off where it does not fit, more on hover."""
     lead = f"<b>{escape(lead)}</b> " if lead else ""
-    st.html(f'<div class="gd-fine" title="{escape(text)}">{lead}{escape(text)}</div>')
+    title = escape(hover or text)
+    st.html(f'<div class="gd-fine" title="{title}">{lead}{escape(text)}</div>')
 
 
 def runs_table(experiment: Experiment, traces: tuple[Trace, ...], theme: Theme) -> None:

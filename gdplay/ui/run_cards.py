@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gdplay.curvature import Curvature, curvature, stability_limit
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.figures.theme import Theme
+from gdplay.fit import Fit
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
@@ -41,8 +42,9 @@ def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float
     rate, several = None, len(experiment.runs) > 1
     label, slider, switch = st.columns([2.1, 6, 1.5], vertical_alignment="center")
     with label:
-        exact = "" if facts.where == "everywhere" else f" {facts.where}"
-        fine_print(f"2/L = {number(facts.limit)}{exact}", "Learning rate")
+        local = "" if facts.where == "everywhere" else f" {facts.where}"
+        about = f"2/L = {number(facts.limit)}"
+        fine_print(about, "Learning rate", f"{about}{local}: twice one over the curvature")
     if together:
         with slider:
             rate = rate_slider(
@@ -235,14 +237,31 @@ def _schedule(run: Run, where: str) -> Schedule:
 
 
 def _buttons(experiment: Experiment, place: int, where: str) -> None:
+    """Draw what can be done with a run as a whole."""
     full, last = len(experiment.runs) >= MAX_RUNS, len(experiment.runs) == 1
-    a, b, c = st.columns(3)
-    a.button("Duplicate", key=key(f"{where}.copy"), on_click=duplicate, args=(place,),
-             disabled=full, help="Then change one thing.", width="stretch")  # fmt: skip
-    b.button("Solo", key=key(f"{where}.solo"), on_click=_solo, args=(place,), disabled=last,
-             help="Hide all other runs.", width="stretch")  # fmt: skip
-    c.button("Remove", key=key(f"{where}.remove"), on_click=_remove, args=(place,),
-             disabled=last, width="stretch")  # fmt: skip
+    fit = experiment.problem
+    actions = [
+        ("Duplicate", "copy", duplicate, full, "Then change one thing."),
+        ("Solo", "solo", _solo, last, "Hide all other runs, or show them again."),
+        ("Remove", "remove", _remove, last, "Back brings it back."),
+    ]
+    if isinstance(fit, Fit) and fit.n_classes:
+        actions.append(("Its fit", "focus", _focus, False, "Show this run's regions or matrix."))
+    with st.container(horizontal=True, gap="small"):
+        for title, name, action, off, about in actions:
+            st.button(
+                title,
+                key=key(f"{where}.{name}"),
+                on_click=action,
+                args=(place,),
+                disabled=off,
+                help=about,
+            )
+
+
+def _focus(place: int) -> None:
+    now, view = state.current()
+    state.show(now, replace(view, focus=place))
 
 
 def duplicate(place: int) -> None:
@@ -259,7 +278,7 @@ def _remove(place: int) -> None:
     low = (1 << place) - 1
     hidden = (view.hidden & low) | ((view.hidden >> 1) & ~low)
     runs = (*now.runs[:place], *now.runs[place + 1 :])
-    state.show(replace(now, runs=runs), replace(view, hidden=hidden, focus=0))
+    state.show(replace(now, runs=runs), replace(view, hidden=hidden, focus=None))
 
 
 def _toggle(place: int) -> None:

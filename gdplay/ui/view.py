@@ -22,7 +22,7 @@ class View(Knobs):
     metric, along : keys of METRICS and AXES
     log : whether values stand on a logarithmic axis
     hidden : bit i is set where run i is not drawn
-    focus : the run whose fit is drawn where one picture holds one run
+    focus : the run whose fit is drawn where one picture holds one run; None is the lowest
     together : whether one rate drives all runs
     """
 
@@ -32,7 +32,7 @@ class View(Knobs):
     along: str = knob("epochs", choices=tuple(AXES))
     log: bool = knob(True)
     hidden: int = knob(0, 0, 2**link.MAX_RUNS - 1)
-    focus: int = knob(0, 0, link.MAX_RUNS - 1)
+    focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
 
     def hides(self, place: int) -> bool:
