@@ -195,7 +195,8 @@ class Fit(Knobs, Problem):
         """Return a minimiser (n_params,), or None where there is no finite one.
 
         Least squares: the closed form, of least norm where there are many. Log loss: Newton's
-        method; None where the classes can be separated and nothing penalises large weights.
+        method; None where the classes can be separated and nothing penalises large weights, or
+        a class has no rows.
         """
         return _minimum(self)
 
@@ -303,6 +304,8 @@ def _closed_form(fit: Fit) -> Array:
 
 
 def _newton(fit: Fit) -> Array | None:
+    if len(np.unique(fit.y)) < fit.n_classes:
+        return None  # a class without rows: its bias falls for ever
     columns = np.column_stack([np.ones(len(fit.X)), fit.X])
     columns = columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
     n_scores = fit.n_params // columns.shape[1]

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -20,13 +21,21 @@ from gdplay.ui.view import View
 ROOT = Path(__file__).parents[1]
 
 
-def opened(query: link.Query | None = None) -> AppTest:
-    """Return the Compare page as it stands after opening a link."""
+def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
+    """Return the Compare page as it stands after opening a link, and some of its menus."""
     at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
     for name, texts in (query or {}).items():
         at.query_params[name] = texts
     at.run()
+    for name in drawers:
+        pull(at, name)
     return fine(at)
+
+
+def pull(at: AppTest, name: str) -> None:
+    """Open the menu called `name`."""
+    at.session_state[f"{name}@{at.session_state['generation']}"] = True
+    fine(at.run())
 
 
 def fine(at: AppTest) -> AppTest:
@@ -126,7 +135,8 @@ def test_a_link_with_odd_numbers_is_kept_to_the_last_digit() -> None:
             base.problem, l2=1e-3 / 3, dataset=replace(base.problem.dataset, noise=1 / 3)
         ),
     )
-    at = opened(query_of(wanted))
+    menus = ("more", "ends", "share", "presets", "run0.more", "run1.more", "run2.more")
+    at = opened(query_of(wanted), *menus)
     assert experiment(at) == wanted
     assert address(at) == query_of(wanted)
 
@@ -293,7 +303,7 @@ def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
 
 @pytest.mark.parametrize("key", gd.SCHEDULES)
 def test_every_schedule_can_be_chosen(key: str) -> None:
-    at = opened()
+    at = opened(None, "run2.more")
     widget(at, "selectbox", "run2.schedule").set_value(key)
     fine(at.run())
     assert experiment(at).runs[2].schedule.key == key
@@ -301,7 +311,7 @@ def test_every_schedule_can_be_chosen(key: str) -> None:
 
 @pytest.mark.parametrize("key", SAMPLINGS)
 def test_every_order_of_the_rows_can_be_chosen(key: str) -> None:
-    at = opened()
+    at = opened(None, "run1.more")
     widget(at, "selectbox", "run1.sampling").set_value(key)
     fine(at.run())
     assert experiment(at).runs[1].sampling == key
@@ -318,11 +328,12 @@ def test_a_run_can_be_added_up_to_six_then_no_more() -> None:
 
 
 def test_a_run_can_be_duplicated_and_removed() -> None:
-    at = opened()
+    at = opened(None, "run0.more")
     runs = experiment(at).runs
     widget(at, "button", "run0.copy").click()
     fine(at.run())
     assert experiment(at).runs == (runs[0], *runs)
+    pull(at, "run0.more")
     widget(at, "button", "run0.remove").click()
     fine(at.run())
     assert experiment(at).runs == runs
@@ -334,16 +345,18 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     fine(at.run())
     assert sorted(names_drawn(at)) == ["Mini-batch", "Stochastic"]
     assert len(experiment(at).runs) == 3
+    pull(at, "run2.more")
     widget(at, "button", "run2.solo").click()
     fine(at.run())
     assert names_drawn(at) == ["Stochastic"]
+    pull(at, "run2.more")
     widget(at, "button", "run2.solo").click()
     fine(at.run())
     assert len(names_drawn(at)) == 3
 
 
 def test_duplicating_keeps_hidden_what_was_hidden() -> None:
-    at = opened(query_of(gd.default_experiment(), View(hidden=0b100)))
+    at = opened(query_of(gd.default_experiment(), View(hidden=0b100)), "run0.more")
     widget(at, "button", "run0.copy").click()
     fine(at.run())
     assert view(at).hidden == 0b1000
@@ -356,6 +369,39 @@ def test_a_diverging_run_is_a_result_not_a_fault() -> None:
     words = " ".join(m.value for m in at.markdown)
     assert "diverged" in words
     assert names_drawn(at)
+
+
+def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
+    at = opened(None, "presets")
+    assert len([b for b in at.button if b.key.startswith("preset.")]) == len(gd.PRESETS)
+    widget(at, "button", "preset.too_large").click()
+    fine(at.run())
+    assert experiment(at) == gd.PRESETS["too_large"].build()
+    assert any(gd.PRESETS["too_large"].title in info.value for info in at.info)
+
+
+def test_an_exact_rate_can_be_typed() -> None:
+    at = opened(None, "run0.more")
+    rate = next(n for n in at.number_input if n.label == "Exact learning rate")
+    rate.set_value(0.0123)
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.0123}
+
+
+def test_the_shared_address_is_that_of_what_is_shown() -> None:
+    at = opened(None, "share")
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    query = parse_qs(at.code[0].value.partition("?")[2])
+    assert link.decode(query) == experiment(at)
+
+
+def test_a_fit_can_be_chosen_to_be_shown() -> None:
+    base = gd.default_experiment(gd.DATASETS["iris"])
+    at = opened(query_of(base), "run0.more")
+    widget(at, "button", "run0.focus").click()
+    fine(at.run())
+    assert "batch" in picture(at, "fit")["layout"]["title"]["text"]
 
 
 # Seeds, epochs, start
@@ -387,7 +433,7 @@ def test_reset_brings_the_default_back() -> None:
 
 
 def test_a_typed_start_is_taken() -> None:
-    at = opened()
+    at = opened(None, "ends")
     widget(at, "number_input", "start.0").set_value(2.5)
     fine(at.run())
     assert experiment(at).start == (2.5, -2.0)

@@ -162,7 +162,7 @@ def test_a_number_is_kept_to_the_last_digit_or_refused(number):
     if -MOST <= number <= MOST:
         assert Sample(free=number).free == number
     else:
-        with pytest.raises(ValueError, match="Sample.free"):
+        with pytest.raises(ValueError, match=r"Sample\.free"):
             Sample(free=number)
 
 

@@ -20,13 +20,14 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.landscape import bounded
 from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
 from gdplay.problem import Array, Indices
-from gdplay.training import Trace
+from gdplay.training import Status, Trace, start_of
 
-CEILING = 1e3
-"""A diverging curve is shown up to this many times the start's value; then it leaves the figure."""
-
+CEILING = {True: 1e3, False: 3.0}
+"""A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
+or a linear one; then it leaves the figure."""
 
 MAX_DOTS = 16
 """A curve is marked at this many epochs' ends at most."""
@@ -47,6 +48,8 @@ class Curve(NamedTuple):
     high: Array | None
     dots: Indices
     """Indices of the epochs' ends, where few enough to mark."""
+    calm: bool
+    """Whether no seed diverged and the first did not keep growing."""
 
 
 def curves(
@@ -75,7 +78,8 @@ def curves(
         if len(values) > 1:
             low, y, high = (_percentile(values, share) for share in (0.1, 0.5, 0.9))
         ends = np.flatnonzero(updates % trace.updates[1] == 0)
-        found.append(Curve(place, names[place], x, y, low, high, ends))
+        calm = Status.DIVERGED not in trace.status and bounded(trace)
+        found.append(Curve(place, names[place], x, y, low, high, ends, calm))
     return found
 
 
@@ -140,11 +144,13 @@ def convergence(
     shown : collection of int, optional
         Places of the runs to draw; all by default.
     """
-    title = _title(METRICS[metric], reference(experiment, traces))
+    origin = reference(experiment, traces)
+    title = _title(METRICS[metric], origin)
     drawn = curves(experiment, traces, metric, along, seconds=seconds, shown=shown)
     drawn = [curve for curve in drawn if np.isfinite(curve.y).any()]
     if not drawn:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
+    begin = _begin(experiment, METRICS[metric], origin)
     return assembled(
         theme,
         [
@@ -154,7 +160,7 @@ def convergence(
         ],
         title,
         xaxis=axis(theme, AXES[along].title, rangemode="tozero", showgrid=False),
-        yaxis=axis(theme, "", **_vertical(drawn, log)),
+        yaxis=axis(theme, "", **_vertical(drawn, begin, log)),
         hovermode="closest",
     )
 
@@ -196,15 +202,24 @@ def _band(curve: Curve, theme: Theme) -> list[go.Scatter]:
     ]
 
 
-def _vertical(drawn: list[Curve], log: bool) -> dict[str, object]:
-    """Return the value axis: a diverging curve may leave it, never stretch it."""
-    bands = [edge for curve in drawn for edge in (curve.low, curve.high) if edge is not None]
-    values = np.concatenate([*(curve.y for curve in drawn), *bands])
+def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
+    """Return the metric at the start; the loss there for what belongs to a run, or is zero."""
+    start = start_of(experiment)
+    value = float(metric.of(experiment.problem, origin, start[None])[0]) if metric.of else 0.0
+    return value or float(experiment.problem.loss(start))
+
+
+def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
+    """Return the value axis: a curve that keeps growing may leave it, never stretch it."""
+    parts = []
+    for curve in drawn:
+        values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
+        ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
+        parts.append(np.minimum(values, ceiling))
+    values = np.concatenate(parts)
     values = values[np.isfinite(values)]
-    begin = max(float(curve.y[np.isfinite(curve.y)][0]) for curve in drawn)
-    high = min(float(values.max()), CEILING * abs(begin)) if begin else float(values.max())
+    high = float(values.max())
     if not log:
-        high = min(high, 3 * abs(begin)) if begin else high
         low = min(0.0, float(values.min()))
         return {"range": [low, high + 0.05 * (high - low)]}
     above = values[values > 0]

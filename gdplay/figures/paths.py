@@ -133,9 +133,11 @@ def _sparse_last(drawn: list[Path]) -> list[Path]:
 
 def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tuple[float, float]:
     """Return the lowest and highest loss to draw: the bowl ends a little above what is inside."""
-    floor, top = float(land.loss.min()), float(land.loss.max())
-    inside = [float(path.loss.max()) for path in drawn if path.arrived and len(path.loss)]
-    highest = max([float(experiment.problem.loss(start_of(experiment))), *inside])
+    inside = np.concatenate([path.loss for path in drawn if path.arrived] or [np.empty(0)])
+    known = [mark.loss for mark in _marks(experiment, land)]
+    # Between the points of the grid, and beside the plane, it may be lower still.
+    floor = min([float(land.loss.min()), *known, *inside])
+    top, highest = float(land.loss.max()), max([*known, *inside])
     # At least a little of the ground, and every path: it may stand above the plane's ground.
     enough = max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor))
     return floor, max(min(top, enough), floor + 1.05 * (highest - floor))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay import figures
 from gdplay.experiment import Experiment, labels
@@ -20,6 +21,7 @@ from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.player import clicked, player
 from gdplay.ui.state import key
 from gdplay.ui.view import View
+from gdplay.ui.widgets import drawer
 
 PLAYER = "player"
 
@@ -36,9 +38,9 @@ def page() -> None:
         experiment = run_cards.runs(experiment, theme)
     view = _view_controls(experiment, shown.view)
     state.save(experiment, view)
-    with share:
-        st.caption("The address of this page is the experiment. Copy it there, or here:")
-        st.code(state.address(), language=None, wrap_lines=True)
+    if share.open:
+        share.caption("The address of this page is the experiment. Copy it there, or here:")
+        share.code(state.address(), language=None, wrap_lines=True)
     why_not = state.refusal(experiment)
     if why_not:
         st.warning(why_not)
@@ -51,7 +53,7 @@ def page() -> None:
         _below(experiment, traces, theme)
 
 
-def _head() -> tuple[DeltaGenerator, DeltaGenerator]:
+def _head() -> tuple[DeltaGenerator, PopoverContainer]:
     """Draw the title and the menus; return the places for the words and for the address."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
@@ -67,7 +69,7 @@ def _head() -> tuple[DeltaGenerator, DeltaGenerator]:
                 help="A copy of the last run: change one thing.",
             )
         menu.presets()
-        share = st.popover("Share", icon=":material/link:")
+        share = drawer("Share", "share", ":material/link:")
     for text in state.notices():
         st.info(text)
     return st.container(key="words").empty(), share

@@ -6,11 +6,15 @@ from gdplay.presets import PRESETS
 from gdplay.ui import state
 from gdplay.ui.state import key
 from gdplay.ui.view import View
+from gdplay.ui.widgets import drawer
 
 
 def presets() -> None:
     """Draw the menu of named experiments."""
-    with st.popover("Experiments", icon=":material/experiment:"):
+    menu = drawer("Experiments", "presets", ":material/experiment:")
+    if not menu.open:
+        return
+    with menu:
         st.caption("Each opens an experiment that shows one thing. Back undoes.")
         for preset in PRESETS.values():
             st.button(

@@ -92,7 +92,11 @@ def _fit(fit: Fit) -> Fit:
             help=about["features"].help,
             required=True,
         )
-    with st.expander("More about data and fit"):
+    fit = replace(fit, dataset=dataset)
+    more = st.expander("More about data and fit", key=key("more"), on_change="rerun")
+    if not more.open:
+        return fit
+    with more:
         return _more(replace(fit, dataset=_with_knobs(dataset, {"seed"})))
 
 
@@ -151,7 +155,10 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     right.button("Reset", key=key("reset"), on_click=_reset, width="stretch",
                  help="Back to the default experiment on this data.")  # fmt: skip
     experiment = replace(experiment, epochs=epochs, n_seeds=seeds)
-    with st.expander("Start and stop"):
+    more = st.expander("Start and stop", key=key("ends"), on_change="rerun")
+    if not more.open:
+        return experiment
+    with more:
         experiment = replace(experiment, start=_start(experiment))
         tol = st.number_input(
             "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",

@@ -17,7 +17,7 @@ from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.ui import state
 from gdplay.ui.marks import fine_print, swatch
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import knob_widgets, number, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets, number, rate_slider
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
@@ -102,7 +102,7 @@ def _card(
     with _row():
         swatch(theme, place, name, faded=state.current().view.hides(place))
         _eye(place, where)
-        more = st.popover("", icon=":material/tune:", type="tertiary", help="More about this run")
+        more = drawer("", f"{where}.more", ":material/tune:", "More about this run", "tertiary")
     with _row():
         size = _rows(run, n, where) if n > 1 else None
         optimizer = _optimizer(run, rate, where)
@@ -117,6 +117,8 @@ def _card(
         optimizer = replace(optimizer, lr=lr)
     run = replace(run, batch_size=size, optimizer=optimizer)
     fine_print(f"{_counts(run, n)} · {ruler(run, facts)}")
+    if not more.open:
+        return run
     with more:
         return _details(experiment, run, place, where)
 

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import Knob, Knobs, knobs
 from gdplay.ui.state import key
@@ -22,6 +23,19 @@ def title(name: str) -> str:
 def number(value: float) -> str:
     """Return a number with three significant figures, as short as it gets."""
     return f"{value:.3g}"
+
+
+def drawer(
+    label: str,
+    name: str,
+    icon: str,
+    help: str | None = None,
+    type: Literal["secondary", "tertiary"] = "secondary",
+) -> PopoverContainer:
+    """Draw a menu button; fill it only while it is `open`, or each rerun would send it in vain."""
+    return st.popover(
+        label, key=key(name), icon=icon, help=help, type=type, on_change="rerun", wrap=False
+    )
 
 
 def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:
