@@ -33,10 +33,10 @@ def _round(problem: Problem, run: Run, at_least: float = 2e-3) -> float:
     everything = problem.gather(np.arange(n)[None])
     theta = np.zeros((1, problem.n_params, 1))
     state = run.optimizer.init(theta)
-    count, begin = 0, perf_counter()
-    while (spent := perf_counter() - begin) < at_least:
+    count, spent, begin = 0, 0.0, perf_counter()
+    while spent < at_least:
         block = everything if rows == n else problem.gather(picks)
         grad = problem.value_and_grad(theta, block)[1]
         _, state = run.optimizer.update(grad, state, theta, 1e-3)
-        count += 1
+        count, spent = count + 1, perf_counter() - begin
     return spent / count

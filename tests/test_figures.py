@@ -96,9 +96,16 @@ def runs_drawn(figure, experiment):
     return {trace.name for trace in figure.data} & set(labels(experiment))
 
 
+COMBINATIONS = [
+    (metric, along, log)
+    for metric, along, log in zip(METRICS, [*AXES] * 2, [True, False] * 4, strict=True)
+]
+
+
 @cache
-def all_figures(experiment, theme=figures.LIGHT):
+def all_figures(experiment, theme):
     traces = trained(experiment)
+    combinations = COMBINATIONS if theme is figures.LIGHT else COMBINATIONS[:1]
     return {
         "surface": drawn(figures.surface, experiment, theme=theme),
         "contour": drawn(figures.contour, experiment, theme=theme),
@@ -108,9 +115,7 @@ def all_figures(experiment, theme=figures.LIGHT):
                 experiment, traces, metric, along, theme=theme, log=log,
                 seconds=[1e-5] * len(traces),
             )
-            for metric, along, log in zip(
-                METRICS, [*AXES] * 2, [True, False] * 4, strict=True
-            )
+            for metric, along, log in combinations
         },
     }  # fmt: skip
 
@@ -152,7 +157,7 @@ def test_every_figure_can_be_drawn_and_sent(name, theme):
 
 @every_experiment
 def test_arrays_travel_in_single_precision(name):
-    for title, figure in all_figures(EVERYTHING[name]).items():
+    for title, figure in all_figures(EVERYTHING[name], figures.LIGHT).items():
         for trace in figure.data:
             for array in numbers(trace.to_plotly_json()):
                 assert array.dtype in (np.float32, np.int32, np.uint8) or array.size <= 100, title
@@ -177,13 +182,13 @@ def test_what_the_first_visitor_gets_is_light():
 @every_experiment
 def test_axes_and_figures_are_named(name):
     experiment = EVERYTHING[name]
-    found = all_figures(experiment)
+    found = all_figures(experiment, figures.LIGHT)
     first, second = ground(experiment).plane.names
     scene, flat = found["surface"].layout.scene, found["contour"].layout
     assert (scene.xaxis.title.text, scene.yaxis.title.text) == (plain(first), plain(second))
     assert (flat.xaxis.title.text, flat.yaxis.title.text) == (plain(first), plain(second))
     assert scene.zaxis.title.text == "loss"
-    for metric, along in zip(METRICS, [*AXES] * 2, strict=True):
+    for metric, along, _ in COMBINATIONS:
         curve = found[f"{metric} per {along}"].layout
         assert curve.title.text.startswith(METRICS[metric].title.split(" to ")[0])
         if metric in metrics_for(experiment.problem):
@@ -259,7 +264,7 @@ def test_paths_are_drawn_where_they_were_at_their_true_loss(name):
 @every_experiment
 def test_both_views_draw_the_path_and_the_ground(name):
     experiment = EVERYTHING[name]
-    land, found = ground(experiment), all_figures(experiment)
+    land, found = ground(experiment), all_figures(experiment, figures.LIGHT)
     relief, level = found["surface"].data[0], found["contour"].data[0]
     np.testing.assert_array_equal(relief.z, light(land.loss))
     np.testing.assert_array_equal(level.customdata, light(land.loss))

@@ -149,7 +149,7 @@ def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
     half = np.array([np.ptp(land.x), np.ptp(land.y)]) / 2
     x, y = (land.plane.coordinates(start_of(experiment)) - middle) / half
     angle = float(np.arctan2(y, x)) + np.radians(ASIDE)
-    return {"x": 1.3 * float(np.cos(angle)), "y": 1.3 * float(np.sin(angle)), "z": 1.05}
+    return {"x": 1.4 * float(np.cos(angle)), "y": 1.4 * float(np.sin(angle)), "z": 1.1}
 
 
 def _shade(land: Landscape) -> Array:

@@ -14,7 +14,7 @@ def presets() -> None:
     menu = drawer("Experiments", "presets", ":material/experiment:")
     if not menu.open:
         return
-    with menu:
+    with menu.container(gap=None):
         st.caption("Each opens an experiment that shows one thing. Back undoes.")
         for preset in PRESETS.values():
             st.button(

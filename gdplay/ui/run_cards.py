@@ -102,7 +102,7 @@ def _card(
     with _row():
         swatch(theme, place, name, faded=state.current().view.hides(place))
         _eye(place, where)
-        more = drawer("", f"{where}.more", ":material/tune:", "More about this run", "tertiary")
+        more = drawer("More", f"{where}.more", type="tertiary")
     with _row():
         size = _rows(run, n, where) if n > 1 else None
         optimizer = _optimizer(run, rate, where)
@@ -130,13 +130,11 @@ def _row() -> DeltaGenerator:
 def _eye(place: int, where: str) -> None:
     hidden = state.current().view.hides(place)
     st.button(
-        "",
-        icon=":material/visibility_off:" if hidden else ":material/visibility:",
+        "Show" if hidden else "Hide",
         key=key(f"{where}.eye"),
         on_click=_toggle,
         args=(place,),
         type="tertiary",
-        help="Show this run" if hidden else "Hide this run",
     )
 
 

@@ -28,14 +28,11 @@ def number(value: float) -> str:
 def drawer(
     label: str,
     name: str,
-    icon: str,
-    help: str | None = None,
+    icon: str | None = None,
     type: Literal["secondary", "tertiary"] = "secondary",
 ) -> PopoverContainer:
     """Draw a menu button; fill it only while it is `open`, or each rerun would send it in vain."""
-    return st.popover(
-        label, key=key(name), icon=icon, help=help, type=type, on_change="rerun", wrap=False
-    )
+    return st.popover(label, key=key(name), icon=icon, type=type, on_change="rerun", wrap=False)
 
 
 def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:

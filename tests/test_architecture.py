@@ -1,0 +1,202 @@
+"""How the house is built: what imports what, how long things are, what everything is called."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import gdplay as gd
+from gdplay.measures import AXES, METRICS
+from gdplay.presets import PRESETS
+from gdplay.sampling import SAMPLINGS
+
+ROOT = Path(__file__).parents[1]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "gdplay").rglob("*.py"))
+}
+SOURCES = {
+    name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items() if name != "gdplay"
+}
+LAYERS = next(
+    contract["layers"]
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    if contract["id"] == "layers"
+)
+HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas")
+TABLES = {
+    "DATASETS": gd.DATASETS, "MODELS": gd.MODELS, "OPTIMIZERS": gd.OPTIMIZERS,
+    "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,
+    "SAMPLINGS": SAMPLINGS, "METRICS": METRICS, "AXES": AXES,
+}  # fmt: skip
+
+every_module = pytest.mark.parametrize("name", SOURCES)
+
+
+def loaded_after(code):
+    """Which heavy packages a fresh Python holds after running `code`."""
+    script = (
+        f"{code}\nimport json, sys\nprint(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def functions(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def code_lines(node):
+    """How many lines a function has from its name to its end, its docstring left out."""
+    lines = node.end_lineno - node.lineno + 1
+    if ast.get_docstring(node):
+        lines -= node.body[0].end_lineno - node.body[0].lineno + 1
+    return lines
+
+
+# Imports
+
+
+def test_importing_the_library_loads_numpy_and_nothing_heavy():
+    assert loaded_after("import gdplay") == []
+
+
+def test_the_default_experiment_is_trained_and_told_without_anything_heavy():
+    code = (
+        "import gdplay as gd\n"
+        "from gdplay.narrate import narrate\n"
+        "experiment = gd.default_experiment()\n"
+        "narrate(experiment, gd.train(experiment))\n"
+        "gd.link.decode(gd.link.encode(experiment))"
+    )
+    assert loaded_after(code) == []
+
+
+def test_figures_load_plotly_and_nothing_else_heavy():
+    assert loaded_after("import gdplay.figures") == ["plotly"]
+
+
+def test_every_module_has_its_layer_and_no_layer_is_for_nothing():
+    required = {part.strip() for layer in LAYERS for part in layer.split("|")}
+    there = {name.split(".")[1] for name in SOURCES}
+    assert there <= {part.strip("()") for part in required}
+    assert {part for part in required if not part.startswith("(")} <= there
+
+
+def test_imports_point_down_the_layers():
+    rank = {
+        part.strip().strip("()"): level
+        for level, layer in enumerate(LAYERS)
+        for part in layer.split("|")
+    }
+    for name, tree in SOURCES.items():
+        own = rank[name.split(".")[1]]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gdplay."):
+                other = node.module.split(".")[1]
+                same = other == name.split(".")[1]
+                assert same or rank[other] > own, f"{name} imports {node.module}"
+
+
+@every_module
+def test_only_the_rim_knows_plotly_and_streamlit(name):
+    imported = {
+        part.split(".")[0]
+        for node in ast.walk(SOURCES[name])
+        for part in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert "streamlit" not in imported or name.startswith("gdplay.ui")
+    assert "plotly" not in imported or name.startswith(("gdplay.ui", "gdplay.figures"))
+    assert not imported & {"pandas", "torch", "matplotlib"}
+
+
+# Size
+
+
+def test_the_framework_stays_small():
+    files = (FILES["gdplay.registry"], FILES["gdplay.knobs"])
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in files) < 150
+
+
+@every_module
+def test_no_function_is_long(name):
+    long = {f.name: code_lines(f) for f in functions(SOURCES[name]) if code_lines(f) > 45}
+    assert not long
+
+
+def test_most_functions_are_short():
+    lengths = sorted(
+        code_lines(f)
+        for name, tree in SOURCES.items()
+        if not name.startswith("gdplay.ui")
+        for f in functions(tree)
+    )
+    assert lengths[len(lengths) // 2] <= 8
+    assert lengths[int(0.95 * len(lengths))] <= 30
+
+
+# Words
+
+
+@every_module
+def test_everything_public_says_what_it_is(name):
+    tree = SOURCES[name]
+    assert ast.get_docstring(tree) or not tree.body
+    silent = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if not ast.get_docstring(node)
+    ]
+    assert not silent
+
+
+@every_module
+def test_a_docstring_opens_with_one_line_that_ends(name):
+    nodes = [
+        node for node in ast.walk(SOURCES[name])
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+    ]  # fmt: skip
+    for node in nodes:
+        text = ast.get_docstring(node)
+        if text:
+            assert re.search(r"[.:?)]$", text.splitlines()[0]), text.splitlines()[0]
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_entries_of_a_table_stand_under_their_own_key_with_a_title_of_their_own(table):
+    assert all(entry.key == key for key, entry in table.items())
+    assert len({entry.title for entry in table.values()}) == len(table)
+    assert all(re.fullmatch(r"[a-z][a-z_ ]*", key) for key in table)
+    with pytest.raises(TypeError):
+        table["new"] = None
+
+
+def test_what_the_library_offers_is_there_and_sorted_out():
+    assert all(hasattr(gd, name) for name in gd.__all__)
+    assert len(set(gd.__all__)) == len(gd.__all__)
+    assert {"Experiment", "Run", "Fit", "train", "link", "PRESETS"} <= set(gd.__all__)
+
+
+def test_no_text_names_the_machine_it_was_written_on():
+    files = [
+        path
+        for folder in ("gdplay", "tests", "docs", "deploy", "pages")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".js", ".css", ".toml", ".json"}
+    ]
+    files += [*ROOT.glob("*.md"), *ROOT.glob("*.py"), *ROOT.glob("*.toml")]
+    words = ["/" + "work/", ".." + "/shared", "/" + "root/"]
+    found = [path for path in files if any(word in path.read_text("utf-8") for word in words)]
+    assert not found
