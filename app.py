@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
+from threadpoolctl import threadpool_limits
 
 import gdplay
 
@@ -62,6 +63,8 @@ def warm_up() -> None:
     """
     for name in ("pandas", "plotly.graph_objects", *_ui_modules()):
         importlib.import_module(name)
+    # Our matrices are small: more threads make them slower, and many visitors' far slower.
+    threadpool_limits(1)
     NO_VISITOR_YET.disabled = True
     importlib.import_module("gdplay.ui.state").warm()
     NO_VISITOR_YET.disabled = False
@@ -79,6 +82,7 @@ def warm_up_behind() -> None:
     """Load what only some visitors need, while the others are already being served."""
     PackedFiles.pack(Path(get_static_dir()))
     importlib.import_module("sklearn.datasets")
+    importlib.import_module("gdplay.ui.guide").warm()
 
 
 def apologise(_error: Exception) -> bool:

@@ -4,7 +4,6 @@ import numbers
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-
 MOST = 1e300
 """No knob holds a number beyond this, nor an infinity."""
 

@@ -131,15 +131,15 @@ class SoftmaxLoss(Kernel):
         return self._loss(block, logits, total), grad.swapaxes(1, 2).reshape(theta.shape)
 
     def hessian(self, params: Array) -> Array:
-        x, K, D = self.rows[:, : self.width], self.n_classes, self.width
+        x = np.ascontiguousarray(self.rows[:, : self.width])
         shares = np.exp(self._logits(self.rows[None], params[None, :, None])[0, :, :, 0])
         shares /= shares.sum(axis=1, keepdims=True)
-        result = np.empty((K, D, K, D))
-        for k in range(K):
-            for j in range(k + 1):
-                weight = shares[:, k] * ((j == k) - shares[:, j])
-                result[k, :, j] = result[j, :, k] = (x * weight[:, None]).T @ x
-        return result.reshape(K * D, K * D)
+        weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
+        result = np.asarray(-(weighted.T @ weighted))
+        for first in range(0, self.n_params, self.width):
+            own = slice(first, first + self.width)
+            result[own, own] += weighted[:, own].T @ x
+        return result
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Named experiments, each with a claim that its test checks, and a good one for any data set."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,7 @@ from gdplay.problem import Array
 from gdplay.registry import table
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES
-from gdplay.training import Trace
+from gdplay.training import Status, Trace
 
 
 def models_for(dataset: DataSet) -> list[Model]:
@@ -42,13 +42,13 @@ def default_fit(dataset: DataSet) -> Fit:
 def default_rate(fit: Fit) -> float:
     """Return a rate, one significant digit, at which batch and one-row descent both do well.
 
-    A twelfth of 2/L, or 0.4 over the trace of the Hessian at zero where that is lower: the trace
+    A twelfth of 2/L, or 0.25 over the trace of the Hessian at zero where that is lower: the trace
     is the mean curvature along single rows, so that one row's step stays well short of its own
     limit. Lower still, down to a hundredth, where the noise of single rows would otherwise carry
     the loss back up from the minimum.
     """
     trace = float(np.trace(fit.hessian(np.zeros(fit.n_params))))
-    rate = min(curvature(fit).limit / 12, 0.4 / trace)
+    rate = min(curvature(fit).limit / 12, 0.25 / trace)
     return float(f"{min(rate, max(_quiet_rate(fit), rate / 100)):.0e}")
 
 
@@ -100,13 +100,18 @@ def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
 
 @dataclass(frozen=True)
 class Preset:
-    """An experiment worth a look: what it shows, and whether a run of it did show it."""
+    """An experiment worth a look: what it shows, and whether a run of it did show it.
+
+    `look` names what a page draws, where that is not as on a first visit: `ground`, `metric`,
+    `along`.
+    """
 
     key: str
     title: str
     claim: str
     build: Callable[[], Experiment]
     holds: Callable[[Experiment, Sequence[Trace]], bool]
+    look: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
@@ -146,6 +151,17 @@ def _adaptive() -> Experiment:
 def _separable() -> Experiment:
     fit = replace(default_fit(DATASETS["wine"]), l2=0.0)
     return replace(default_experiment(DATASETS["wine"]), problem=fit)
+
+
+def _right_rate() -> Experiment:
+    limit = curvature(default_fit(DATASETS["line"])).limit
+    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)))
+
+
+def _rare_pixels() -> Experiment:
+    fit = replace(default_fit(DATASETS["digits"]), standardize=False)
+    runs = (_plain(0.01), Run(replace(OPTIMIZERS["adagrad"], lr=0.01)))
+    return Experiment(fit, runs, epochs=10)
 
 
 def _valley(*runs: Run) -> Experiment:
@@ -223,6 +239,21 @@ def _grows_for_ever(experiment: Experiment, traces: Sequence[Trace]) -> bool:
     return experiment.problem.minimum() is None and grow
 
 
+def _right(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    right, small = (_arrival(experiment, traces, place) for place in range(2))
+    return bool(right) and small is None and bool(np.all(np.diff(traces[0].loss[0]) < 0))
+
+
+def _rare_move_further(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    lit = np.mean(fit.X > 0, axis=0)
+    rare = np.tile(np.concatenate([[False], (lit > 0) & (lit < 0.03)]), fit.n_classes)
+    plain, adagrad = (np.abs(final_params(trace)[rare]).mean() for trace in traces)
+    lower = traces[1].loss[0, -1] < min(traces[0].loss[0, -1], 0.5 * traces[1].loss[0, 0])
+    return bool(adagrad > 10 * plain and lower)
+
+
 def _accuracy(experiment: Experiment, trace: Trace) -> float:
     fit = experiment.problem
     return float(fit.accuracy(final_params(trace))) if isinstance(fit, Fit) else 0.0
@@ -252,6 +283,7 @@ PRESETS = table(
         "for every update, where the others read 20 and 5.",
         lambda: _line(_plain(0.1, epochs=40), _plain(0.1, 20, epochs=4), _plain(0.1, 5, epochs=1)),
         _same_updates,
+        {"along": "updates"},
     ),
     Preset(
         "too_large",
@@ -260,6 +292,7 @@ PRESETS = table(
         "above, every step lands higher than the one before.",
         _too_large,
         _edge,
+        {"ground": "map"},
     ),
     Preset(
         "too_small",
@@ -278,6 +311,7 @@ PRESETS = table(
         lambda e, t: (
             e.epochs == 100 and curvature(e.problem).condition > 1000 and _arrival(e, t, 0) is None
         ),
+        {"ground": "map"},
     ),
     Preset(
         "standardised",
@@ -297,6 +331,7 @@ PRESETS = table(
         "its own, lower still.",
         _adaptive,
         _adaptive_wins,
+        {"ground": "map"},
     ),
     Preset(
         "noise_ball",
@@ -310,6 +345,7 @@ PRESETS = table(
             n_seeds=20,
         ),
         lambda e, t: _last_excess(e, t)[1] < 0.1 * _last_excess(e, t)[0],
+        {"metric": "excess"},
     ),
     Preset(
         "shuffling",
@@ -318,6 +354,7 @@ PRESETS = table(
         "run hovers: the last rows of every epoch are all alike.",
         lambda: _line(_plain(0.1, 1), _plain(0.1, 1, sampling="sorted by target")),
         _sorting_hurts,
+        {"metric": "excess"},
     ),
     Preset(
         "replacement",
@@ -331,6 +368,7 @@ PRESETS = table(
             n_seeds=20,
         ),
         lambda e, t: _last_excess(e, t)[1] > 3 * _last_excess(e, t)[0],
+        {"metric": "excess"},
     ),
     Preset(
         "last_batch",
@@ -339,6 +377,7 @@ PRESETS = table(
         "leaving them out ends lower.",
         lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
         _short_batch,
+        {"metric": "excess"},
     ),
     Preset(
         "seeds",
@@ -347,6 +386,7 @@ PRESETS = table(
         "the excess loss of the best.",
         lambda: _line(_plain(0.1, 1), epochs=5, n_seeds=50),
         _spread,
+        {"metric": "excess"},
     ),
     Preset(
         "separable",
@@ -373,6 +413,44 @@ PRESETS = table(
         lambda e, t: e.problem.n_params == 650 and _accuracy(e, t[2]) > 0.95,
     ),
     Preset(
+        "right_rate",
+        "The right rate",
+        "At a third of 2/L every full-batch step lowers the loss, and the run arrives within its "
+        "epochs; at a tenth of that rate it does not.",
+        _right_rate,
+        _right,
+        {"ground": "map"},
+    ),
+    Preset(
+        "printed_loss",
+        "The loss that training prints",
+        "In the first epoch the running epoch mean is more than three times the training loss at "
+        "its end: most of the batches came before the parameters were any good.",
+        lambda: _line(_plain(0.3, 64), epochs=10),
+        lambda e, t: bool(t[0].running_loss[0, 1] > 3 * t[0].loss[0, 1]),
+        {"metric": "running"},
+    ),
+    Preset(
+        "stopping",
+        "When to stop",
+        "The full-batch run stops where its gradient is small; at constant rates the other two "
+        "never get there.",
+        lambda: _line(_plain(0.3), _plain(0.3, 32), _plain(0.1, 1), epochs=40, tol=2e-3),
+        lambda e, t: (
+            [trace.status[0] for trace in t]
+            == [Status.CONVERGED, Status.EXHAUSTED, Status.EXHAUSTED]
+        ),
+        {"metric": "gradient"},
+    ),
+    Preset(
+        "sparse",
+        "Sparse features",
+        "Some pixels are lit in fewer than 3 % of the digits: AdaGrad moves their weights over "
+        "ten times as far as the plain step does, and its loss is lower.",
+        _rare_pixels,
+        _rare_move_further,
+    ),
+    Preset(
         "bowl_step",
         "One step on a bowl",
         "From (3, 4) on x² + y² one step of rate 0.1 leads to (2.4, 3.2): the loss falls from 25 "
@@ -381,6 +459,7 @@ PRESETS = table(
         lambda e, t: (
             _losses_are(25, 16)(e, t) and bool(np.allclose(t[0].params[0, 1], [2.4, 3.2], 1e-14))
         ),
+        {"ground": "map"},
     ),
     Preset(
         "valley_steps",
@@ -388,6 +467,7 @@ PRESETS = table(
         "From (4, 2) on w1² + 4 w2² at rate 0.1 the losses are 32, 10.88, 6.5792 and 4.195328.",
         lambda: _valley(_plain(0.1)),
         _losses_are(32, 10.88, 6.5792, 4.195328),
+        {"ground": "map"},
     ),
     Preset(
         "valley_momentum",
@@ -396,5 +476,6 @@ PRESETS = table(
         "step overshoots.",
         lambda: _valley(Run(replace(OPTIMIZERS["momentum"], lr=0.05))),
         _losses_are(32, 18.72, 8.2944, 8.444736),
+        {"ground": "map"},
     ),
 )

@@ -376,7 +376,7 @@ def _divergence(
     """Return, per seed, the last update worth keeping and the update of divergence (or -1)."""
     limit = DIVERGED_AT * np.maximum(1, loss[:, :1])
     never = np.iinfo(np.intp).max
-    too_high = finite & ~(loss <= limit)
+    too_high = finite & ~(np.isfinite(loss) & (loss <= limit))
     by_loss = np.where(too_high.any(axis=1), updates[np.argmax(too_high, axis=1)], never)
     by_params = np.where(broken_at >= 0, broken_at, never)
     at = np.minimum(by_loss, by_params)

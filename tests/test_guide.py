@@ -14,7 +14,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.curvature import curvature
 from gdplay.presets import PRESETS, default_experiment
-from gdplay.ui import guide, view
+from gdplay.ui import guide, menu, view
 from gdplay.ui.state import Shown
 from gdplay.ui.view import View
 
@@ -97,10 +97,18 @@ def test_every_part_of_the_page_is_reached_from_its_top(home):
     assert anchors == [header.proto.anchor for header in home.header]
 
 
-@pytest.mark.parametrize("key", [key for key in guide.VIEWS if key in PRESETS])
-def test_a_link_shows_its_experiment_in_the_way_chosen_for_it(key):
-    shown = view.decode(guide.address(key))
-    assert shown == replace(guide.VIEWS[key], together=shown.together)
+@pytest.mark.parametrize("key", PRESETS)
+def test_a_link_shows_its_experiment_as_the_menu_does(key):
+    experiment, look = menu.shown(key)
+    assert link.decode(guide.address(key)) == experiment
+    assert view.decode(guide.address(key)) == look
+    assert all(getattr(look, name) == value for name, value in PRESETS[key].look.items())
+
+
+def test_every_statement_has_its_link(home):
+    labels = " ".join(label for label, _ in links(home))
+    for key in ("right_rate", "stopping", "sparse", "printed_loss"):
+        assert PRESETS[key].title in labels
 
 
 def test_a_link_opened_in_a_new_tab_leads_to_compare():

@@ -21,26 +21,14 @@ from gdplay.presets import PRESETS, default_experiment, default_sizes
 from gdplay.problem import Array
 from gdplay.surfaces import SURFACES
 from gdplay.training import train
-from gdplay.ui import state, view
+from gdplay.ui import menu, state, view
 from gdplay.ui.marks import line_mark
-from gdplay.ui.view import View
 from gdplay.ui.widgets import number
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
 _CSS = (Path(__file__).parent / "guide.css").read_text(encoding="utf-8")
 
 # fmt: off
-VIEWS = {
-    **{key: View(metric="excess") for key in (
-        "noise_ball", "replacement", "last_batch", "seeds", "shuffling")},
-    **{key: View(ground="map") for key in (
-        "too_large", "right_rate", "zigzag", "adaptive", "bowl_step", "valley_steps",
-        "valley_momentum")},
-    "per_update": View(along="updates"), "printed_loss": View(metric="running"),
-    "stopping": View(metric="gradient"),
-}
-"""How an experiment is best looked at, where that is not as on a first visit."""
-
 VARIANTS = (
     ("Batch", "all N rows", "Smooth, but slow per epoch: one step for all that work."),
     ("Mini-batch", "B rows", "Balanced, and efficient on hardware: the practical default."),
@@ -148,10 +136,14 @@ def page() -> None:
 @cache
 def address(key: str) -> link.Query:
     """Return the query parameters that open a preset on Compare."""
-    experiment = PRESETS[key].build()
-    together = len({run.optimizer.lr for run in experiment.runs}) == 1
-    look = replace(VIEWS.get(key, View()), together=together)
+    experiment, look = menu.shown(key)
     return link.encode(experiment) | view.encode(look)
+
+
+def warm() -> None:
+    """Make every link once, before anybody asks: some need data sets that load slowly."""
+    for key in PRESETS:
+        address(key)
 
 
 def _see(place: str, *keys: str) -> None:
