@@ -7,6 +7,7 @@ used. What the app shows is made of these values and functions.
 from gdplay import link
 from gdplay.curvature import Curvature, curvature
 from gdplay.datasets import DATASETS
+from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import Fit
 from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of
@@ -26,7 +27,7 @@ from gdplay.optimizers import (
     Nesterov,
     RMSProp,
 )
-from gdplay.presets import PRESETS, default_experiment
+from gdplay.presets import PRESETS
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.training import Status, Trace, train

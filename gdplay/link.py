@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from gdplay.datasets import DATASETS
+from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import Fit
 from gdplay.knobs import Knob, Knobs, knobs
 from gdplay.models import MODELS
 from gdplay.optimizers import OPTIMIZERS
-from gdplay.presets import default_experiment
 from gdplay.problem import Problem
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface

@@ -2,8 +2,10 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -494,3 +496,22 @@ def test_experiments_that_differ_in_the_rule_alone_do_not_share_a_result() -> No
     one = state.traces(replace(base, runs=(gd.Run(gd.SGD(lr=0.1)),)))
     other = state.traces(replace(base, runs=(gd.Run(gd.AdaGrad(lr=0.1)),)))
     assert one[0].loss[0, -1] != other[0].loss[0, -1]
+
+
+def test_a_class_that_opens_one_link_at_once_waits_for_one_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, calls, real = Event(), [], state.train
+
+    def slow(experiment: gd.Experiment, **more: Any) -> Any:
+        calls.append(experiment)
+        started.wait(0.3)  # the others arrive meanwhile
+        return real(experiment, **more)
+
+    monkeypatch.setattr(state, "train", slow)
+    monkeypatch.setattr(state, "_still_wanted", lambda done, total: True)
+    wanted = replace(gd.default_experiment(), seed=54321, epochs=2)
+    with ThreadPoolExecutor(8) as pupils:
+        results = list(pupils.map(lambda _: state.traces(wanted), range(8)))
+    assert calls == [wanted]
+    assert all(result is results[0] for result in results)

@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.curvature import FLAT, curvature, stability_limit
-from gdplay.presets import default_fit
+from gdplay.defaults import default_fit
 
 LINE = gd.Fit(gd.DATASETS["line"], gd.MODELS["linear"])
 QUADRATICS = {

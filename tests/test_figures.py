@@ -14,6 +14,7 @@ from sklearn.metrics import confusion_matrix
 import gdplay as gd
 from gdplay import figures
 from gdplay.datasets import Line, Moons, Ravine
+from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import labels
 from gdplay.figures import THEMES
 from gdplay.figures.paths import REACH
@@ -28,7 +29,6 @@ from gdplay.figures.theme import (
     plain,
 )
 from gdplay.measures import AXES, METRICS, final_params, metrics_for, reference
-from gdplay.presets import default_experiment, models_for
 from gdplay.training import Status
 
 SETTINGS = tomllib.loads((Path(__file__).parents[1] / ".streamlit/config.toml").read_text())

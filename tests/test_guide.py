@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.curvature import curvature
-from gdplay.presets import PRESETS, default_experiment
+from gdplay.defaults import default_experiment
+from gdplay.presets import PRESETS
 from gdplay.ui import guide, menu, view
 from gdplay.ui.state import Shown
 from gdplay.ui.view import View

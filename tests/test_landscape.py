@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.defaults import default_experiment
 from gdplay.landscape import (
     GROWTH,
     PRINCIPAL,
@@ -19,7 +20,6 @@ from gdplay.landscape import (
     plane_of,
     planes,
 )
-from gdplay.presets import default_experiment
 from gdplay.training import Status
 
 SETS = ["line", "ravine", "moons", "blobs", "iris", "diabetes", "linnerud"]

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay import link
+from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import Knob, knobs
 from gdplay.link import MAX_LENGTH, MAX_RUNS, LinkError, decode, encode
 from gdplay.models import MODELS
-from gdplay.presets import default_experiment, models_for
 from gdplay.problem import Problem
 from gdplay.ui import view as views
 

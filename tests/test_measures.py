@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdplay as gd
+from gdplay.defaults import default_experiment
 from gdplay.landscape import best_seen
 from gdplay.measures import (
     AXES,
@@ -26,7 +27,6 @@ from gdplay.measures import (
     share_of_rises,
     thinned,
 )
-from gdplay.presets import default_experiment
 from gdplay.training import MAX_PATH
 
 BASE = replace(default_experiment(), epochs=6)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.defaults import default_experiment
 from gdplay.experiment import labels
 from gdplay.narrate import narrate, number
-from gdplay.presets import PRESETS, default_experiment
+from gdplay.presets import PRESETS
 from gdplay.training import Status
 
 

@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.defaults import default_experiment, default_fit, default_rate, default_sizes, models_for
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS, decode, encode
 from gdplay.measures import reference
-from gdplay.presets import (
-    PRESETS,
-    default_experiment,
-    default_fit,
-    default_rate,
-    default_sizes,
-    models_for,
-)
+from gdplay.presets import PRESETS
 from gdplay.training import Status
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))

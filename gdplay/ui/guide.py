@@ -12,12 +12,13 @@ import streamlit as st
 
 from gdplay import link
 from gdplay.curvature import curvature
+from gdplay.defaults import default_experiment, default_sizes
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import LIGHT, THEMES, Theme
 from gdplay.fit import Fit
 from gdplay.measures import METRICS
 from gdplay.optimizers import OPTIMIZERS, SGD
-from gdplay.presets import PRESETS, default_experiment, default_sizes
+from gdplay.presets import PRESETS
 from gdplay.problem import Array
 from gdplay.surfaces import SURFACES
 from gdplay.training import train

@@ -7,12 +7,12 @@ import streamlit as st
 
 from gdplay.curvature import curvature, stability_limit
 from gdplay.datasets import DATASETS, DataSet
+from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import knobs
 from gdplay.landscape import Plane
 from gdplay.models import MODELS
-from gdplay.presets import default_experiment, models_for
 from gdplay.problem import Problem
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.ui import state

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from gdplay import link
+from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment
 from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of, planes
-from gdplay.presets import default_experiment
 from gdplay.timing import seconds_per_update
 from gdplay.training import Trace, train, work
 from gdplay.ui import view as views

@@ -151,7 +151,8 @@ def test_a_click_on_the_map_moves_the_start(page: Page, server: str) -> None:
     wait_drawn(page, count)
     page.wait_for_function("() => !location.search.includes('start=-3.0')")
     start = next(t for t in picture(page, "surface") if t[0] == "start")
-    assert start[1][0] > 0 and start[2][0] > 0
+    assert start[1][0] > 0
+    assert start[2][0] > 0
 
 
 def test_a_hostile_link_gives_one_message_and_a_working_page(page: Page, server: str) -> None:
