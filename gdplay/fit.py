@@ -127,7 +127,7 @@ class Fit(Knobs, Problem):
     def targets(self) -> Array:
         return self.y
 
-    @property
+    @cached_property
     def n_samples(self) -> int:
         return len(self.y)
 
@@ -157,7 +157,7 @@ class Fit(Knobs, Problem):
 
     # Loss
 
-    @property
+    @cached_property
     def _factor(self) -> float:
         return (2.0 if self.objective == "mse" else 1.0) / self.n_samples
 

@@ -168,8 +168,11 @@ def _grows_for_ever(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 
 def _right(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    limit = curvature(experiment.problem).limit
+    shares = [run.optimizer.lr / limit for run in experiment.runs]
     right, small = (_arrival(experiment, traces, place) for place in range(2))
-    return bool(right) and small is None and bool(np.all(np.diff(traces[0].loss[0]) < 0))
+    falls = bool(np.all(np.diff(traces[0].loss[0]) < 0))
+    return np.allclose(shares, [1 / 3, 1 / 30]) and bool(right) and small is None and falls
 
 
 def _rare_move_further(experiment: Experiment, traces: Sequence[Trace]) -> bool:

@@ -342,7 +342,7 @@ def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) 
     running = np.empty_like(loss)
     running[:, 0] = np.nan
     running[:, 1:] = record.running[..., column].T / group.per_epoch
-    blank = (updates > np.minimum(stop, record.reached)[:, None]) | ~finite
+    blank = (updates > stop[:, None]) | ~finite
     params[blank] = loss[blank] = running[blank] = np.nan
     repeat_from = _convergence(experiment, params)
     diverged_at = np.where(np.array(repeat_from) >= 0, -1, diverged_at)

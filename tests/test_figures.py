@@ -282,6 +282,39 @@ def test_both_views_draw_the_path_and_the_ground(name):
         assert bottom < path.loss.min() <= path.loss.max() < top
 
 
+def test_what_lies_lower_than_the_grid_is_still_above_the_floor():
+    coarse = ground(LINE, size=4)
+    lowest = float(LINE.problem.loss(LINE.problem.minimum()))
+    assert coarse.loss.min() > 1.5 * lowest
+    figure = figures.surface(LINE, trained(LINE), coarse)
+    assert figure.layout.scene.zaxis.range[0] < lowest
+    assert figure.data[0].cmin <= lowest
+
+
+@every_theme
+def test_the_ground_is_shaded_by_the_root_of_its_height_in_both_views(theme):
+    relief = drawn(figures.surface, LINE, theme=theme).data[0]
+    level = drawn(figures.contour, LINE, theme=theme).data[0]
+    assert level.colorscale == theme.surface
+    stops = [(height, color) for height, color in relief.colorscale if color != theme.ring]
+    heights = np.array([height for height, _ in stops])
+    assert (heights[0], heights[-1]) == (0, 1)
+    assert np.diff(heights).min() > 0
+    places, colors = zip(*theme.surface, strict=True)
+    channels = [[int(color[i : i + 2], 16) for color in colors] for i in (1, 3, 5)]
+    wanted = np.array([np.interp(np.sqrt(heights), places, channel) for channel in channels]).T
+    found = np.array([[int(part) for part in color[4:-1].split(",")] for _, color in stops])
+    np.testing.assert_allclose(found, wanted, atol=0.5 + 1e-9)
+
+
+@every_theme
+def test_ten_level_lines_stand_at_even_heights(theme):
+    relief = drawn(figures.surface, LINE, theme=theme).data[0]
+    heights = np.array([height for height, color in relief.colorscale if color == theme.ring])
+    np.testing.assert_allclose(heights.reshape(10, 2).mean(axis=1), np.arange(10) / 10 + 0.05)
+    assert np.all(np.ptp(heights.reshape(10, 2), axis=1) >= 1 / 256)
+
+
 @pytest.mark.parametrize("draw", [figures.surface, figures.contour])
 def test_start_and_minimum_are_marked_where_they_are(draw):
     figure, land = drawn(draw, LINE), ground(LINE)
@@ -679,7 +712,12 @@ def test_without_runs_the_ground_and_its_marks_are_still_drawn(draw):
 # Names from outside
 
 
-NASTY = ("<b onload=x>a</b>", "%{x} <script>alert(1)</script>", "a & b <i>", "$x$ **b** `c`")
+NASTY = (
+    "<b onload=x>a</b>",
+    "%{fullData.name} <script>alert(1)</script>",
+    "a & b <i>",
+    "$x$ **b** `c`",
+)
 
 
 @dataclass(frozen=True)

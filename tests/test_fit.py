@@ -11,6 +11,7 @@ from sklearn import linear_model
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.models import MODELS
+from gdplay.newton import newton
 
 SMALL = {
     key: replace(dataset, n_samples=60) if dataset.synthetic else dataset
@@ -402,6 +403,17 @@ def test_a_penalty_always_gives_a_minimum_however_long_the_ravine():
     best = fit.minimum()
     assert fit.loss(best) < 1e-6
     assert np.abs(fit.gradient(best)).max() < 1e-9
+
+
+def test_where_rounding_hides_the_rest_of_the_way_the_point_reached_is_the_minimum():
+    def gradient(params):  # never below 1e-9
+        return 2 * (params - 3) + np.where(params >= 3, 1e-9, -1e-9)
+
+    best = newton(
+        lambda params: np.sum((params - 3) ** 2), gradient, lambda params: 2 * np.eye(1),
+        np.zeros(1), rank=1, unbounded=lambda params: False,
+    )  # fmt: skip
+    np.testing.assert_allclose(best, 3, rtol=1e-9)
 
 
 # Columns that say nothing new

@@ -244,6 +244,18 @@ def test_the_box_is_centred_on_the_minimum():
     np.testing.assert_allclose((low + high) / 2, experiment.problem.minimum(), rtol=1e-9)
 
 
+@pytest.mark.parametrize("start", [(4.0, 2.0), (-4.0, 0.1), (4.0, 0.0), (0.0, -1.0)])
+def test_the_start_is_well_inside_and_no_side_is_much_lower_than_it(start):
+    valley = gd.SURFACES["valley"]
+    calm = gd.Experiment(valley, (gd.Run(gd.SGD(lr=0.01)),), start=start, epochs=5)
+    low, high = box_of(calm, trained(calm), plane_of(calm, trained(calm)))
+    assert np.all(np.abs(start) <= 0.8 * high + 1e-12)
+    np.testing.assert_allclose(-low, high)
+    furthest = max(valley.loss([start[0], 0.0]), valley.loss([0.0, start[1]]))
+    for edge in ([high[0], 0.0], [0.0, high[1]]):
+        assert 0.15 * furthest <= valley.loss(edge) <= 1.6 * furthest
+
+
 def test_a_diverged_path_does_not_stretch_the_box():
     calm, wild = line(0.05), line(0.05, 3.0)
     plane = plane_of(calm, trained(calm))

@@ -66,6 +66,7 @@ CASES = {
         MOONS, runs=(plain(40.0),), start=(9.0, -9.0, 9.0), epochs=3),
     "twenty seeds": line(plain(0.1, 1), plain(0.1, 8), plain(0.1), n_seeds=20, epochs=6),
     "some seeds diverge": line(plain(0.46, 1), n_seeds=30, epochs=5, seed=1),
+    "all seeds diverge": line(plain(2.0, 1), plain(0.05), n_seeds=4, epochs=5),
     "seeds that change nothing": line(plain(0.1), n_seeds=5),
     "stopped by a small gradient": line(plain(0.1), plain(0.05, 1), tol=0.05),
     "thousands of updates": replace(default_experiment(replace(gd.DATASETS["line"],

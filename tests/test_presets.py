@@ -12,9 +12,10 @@ import gdplay as gd
 from gdplay.defaults import default_experiment, default_fit, default_rate, default_sizes, models_for
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS, decode, encode
-from gdplay.measures import reference
+from gdplay.measures import metrics_for, reference
 from gdplay.presets import PRESETS
 from gdplay.training import Status
+from gdplay.ui.view import View
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
@@ -61,6 +62,12 @@ def test_a_preset_can_be_linked_and_opens_again_the_same(preset):
 @every_preset
 def test_a_preset_is_the_same_each_time_it_is_built(preset):
     assert preset.build() == preset.build()
+
+
+@every_preset
+def test_a_preset_is_looked_at_in_a_way_that_its_problem_allows(preset):
+    view = View(**preset.look)
+    assert view.metric in metrics_for(preset.build().problem)
 
 
 @every_preset

@@ -267,8 +267,10 @@ def test_an_epoch_is_one_order_of_the_rows_cut_into_batches(sampling, batch_size
         whole = 10 // batch_size * batch_size
         for first in range(0, whole if drop_last else 10, batch_size):
             expected = order[:, first : first + batch_size]
-            found = np.broadcast_to(next(rows), expected.shape)  # one row of it serves all seeds
-            np.testing.assert_array_equal(found, expected)
+            found = next(rows)
+            # Where nothing is drawn, one order serves all seeds.
+            assert len(found) == (2 if SAMPLINGS[sampling].random else 1)
+            np.testing.assert_array_equal(np.broadcast_to(found, expected.shape), expected)
     assert not list(rows)
 
 
@@ -751,6 +753,15 @@ def test_a_long_path_that_diverges_ends_with_the_last_finite_state():
             np.testing.assert_array_equal(trace.path[-1], trace.params[0, at // 201])
 
 
+def test_when_every_run_and_seed_has_diverged_no_more_is_computed():
+    progress, calls = canceller(np.inf)
+    experiment = Experiment(LINE, (Run(SGD(lr=1e3), 1),), epochs=500, n_seeds=3)
+    (trace,) = train(experiment, progress=progress)
+    assert set(trace.status) == {Status.DIVERGED}
+    assert len(calls) < 10 < work(experiment).updates / 64
+    assert calls[-1] == (10_000, 10_000)
+
+
 # Stopping early
 
 
@@ -927,8 +938,9 @@ def test_more_of_anything_costs_no_less_and_something_more(case):
 
 
 @pytest.mark.parametrize("n_seeds", [1, 50])
-def test_the_numbers_that_traces_hold_are_known_before(n_seeds):
-    experiment = Experiment(PLANE, MIXED, epochs=40, n_seeds=n_seeds)
+@pytest.mark.parametrize("runs", [MIXED, (Run(SGD()), Run(SGD(), 32, "in order"))], ids=len)
+def test_the_numbers_that_traces_hold_are_known_before(runs, n_seeds):
+    experiment = Experiment(PLANE, runs, epochs=40, n_seeds=n_seeds)
     held = sum(
         value.size
         for trace in train(experiment)
@@ -942,3 +954,19 @@ def test_the_updates_of_runs_that_train_together_count_once():
     three = Experiment(PLANE, (Run(SGD(lr=0.1), 32), Run(SGD(lr=0.2), 32), Run(SGD())), epochs=5)
     assert work(three).updates == 5 * 3 + 5
     assert work(replace(three, n_seeds=50)).updates == work(three).updates
+
+
+def test_full_batches_train_together_however_their_rows_would_be_ordered():
+    runs = tuple(Run(SGD(lr=0.1), None, key, drop) for key in SAMPLINGS for drop in (False, True))
+    experiment = Experiment(PLANE, runs, epochs=7, n_seeds=9)
+    assert work(experiment).updates == 7
+    assert work(replace(experiment, n_seeds=1)).seconds == work(experiment).seconds
+
+
+def test_runs_of_different_kinds_cost_the_sum_of_what_each_costs():
+    runs = (Run(SGD(), 1), Run(Adam(), 32), Run(SGD()))
+    together = Experiment(PLANE, runs, epochs=5, n_seeds=2)
+    alone = [work(replace(together, runs=(run,))) for run in runs]
+    for name in ("updates", "seconds", "doubles"):
+        total = sum(getattr(cost, name) for cost in alone)
+        assert getattr(work(together), name) == pytest.approx(total)

@@ -157,23 +157,34 @@ def _shade(land: Landscape) -> Array:
     return np.asarray(np.sqrt(land.loss - land.loss.min()))
 
 
-def _rooted(scale: Scale, n_stops: int = 24) -> list[list[float | str]]:
-    """Return a scale for heights that shades them as `scale` would shade their roots."""
+N_RINGS = 10
+RING = 0.006
+"""A level line's share of the height: about one step of the 256 that a scale is cut into."""
+
+
+def _ringed(scale: Scale, ring: str, n_stops: int = 24) -> list[list[float | str]]:
+    """Return a scale for heights that shades them as `scale` would shade their roots.
+
+    Level lines at even heights are part of it: Plotly's own cost a third of a redraw.
+    """
     roots = np.linspace(0, 1, n_stops)
+    levels = (np.arange(N_RINGS) + 0.5) / N_RINGS
+    edges = np.concatenate([levels - RING / 2, levels + RING / 2])
+    stops = [(float(h), color) for h, color in zip(roots**2, _mixed(scale, roots), strict=True)]
+    for side, nudge in ((edges[:N_RINGS], -1e-4), (edges[N_RINGS:], 1e-4)):
+        beside = side + nudge
+        stops += zip(beside.tolist(), _mixed(scale, np.sqrt(beside)), strict=True)
+        stops += [(float(h), ring) for h in side]
+    inside = [(h, c) for h, c in stops if c == ring or np.abs(levels - h).min() > RING / 2]
+    return [list(stop) for stop in sorted(inside)]
+
+
+def _mixed(scale: Scale, at: Array) -> list[str]:
+    """Return the colours that `scale` has at positions `at`."""
     channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for _, color in scale])
     positions = [position for position, _ in scale]
-    mixed = np.stack([np.interp(roots, positions, channel) for channel in channels.T], axis=1)
-    return [
-        [float(r * r), f"rgb{tuple(int(c) for c in mix)}"]
-        for r, mix in zip(roots, mixed.round(), strict=True)
-    ]
-
-
-def _rings(floor: float, top: float, theme: Theme) -> dict[str, object]:
-    """Return level lines at ten even heights."""
-    step = (top - floor) / 10
-    levels = {"start": floor + step / 2, "end": top, "size": step}
-    return {"show": True, "highlight": False, "color": theme.ring, "width": 1, **levels}
+    mixed = np.stack([np.interp(at, positions, channel) for channel in channels.T], axis=1)
+    return [f"rgb{tuple(int(c) for c in mix)}" for mix in mixed.round()]
 
 
 def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surface:
@@ -183,15 +194,11 @@ def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surfa
         z=light(land.loss),
         cmin=floor,
         cmax=top,
-        colorscale=_rooted(theme.surface),
+        colorscale=_ringed(theme.surface, theme.ring),
         showscale=False,
         opacity=1.0,
         lighting={"ambient": 0.92, "diffuse": 0.2, "specular": 0.02, "roughness": 0.9},
-        contours={
-            "x": {"highlight": False},
-            "y": {"highlight": False},
-            "z": _rings(floor, top, theme),
-        },
+        contours={axis: {"highlight": False} for axis in "xyz"},
         hovertemplate=_where(land) + "loss %{z:.4g}<extra></extra>",
         name="loss",
     )

@@ -67,7 +67,7 @@ LIGHT = Theme(
     casing="#FFFFFF",
     paper="#FFFFFF",
     sixth="#000000",
-    ring="#8FA0B3",
+    ring="#97A6B8",
     surface=(
         (0.0, "#8399B4"),
         (0.25, "#A3B5C9"),
@@ -84,7 +84,7 @@ DARK = Theme(
     casing="#14171C",
     paper="#14171C",
     sixth="#FFFFFF",
-    ring="#737C88",
+    ring="#5D6570",
     surface=(
         (0.0, "#1B1E23"),
         (0.25, "#2B2F36"),
