@@ -321,6 +321,8 @@ def test_start_and_minimum_are_marked_where_they_are(draw):
     start, minimum = named(figure, "start"), named(figure, "minimum")
     np.testing.assert_allclose([start.x[0], start.y[0]], LINE.start)
     np.testing.assert_allclose([minimum.x[0], minimum.y[0]], land.minimum)
+    assert start.hovertemplate.startswith("start<")
+    assert minimum.hovertemplate.startswith("minimum<")
     separable = replace(
         LINE, problem=replace(default_experiment(gd.DATASETS["wine"]).problem, l2=0.0), start=None
     )

@@ -131,6 +131,15 @@ def test_no_pair_of_parameters_holds_more_of_the_paths_than_the_principal_direct
     assert shares[PRINCIPAL] > 0.5
 
 
+@pytest.mark.parametrize("name", ["blobs", "iris"])
+def test_the_principal_directions_hold_nothing_of_directions_without_curvature(name):
+    experiment = EXPERIMENTS[name]  # the same step for every class changes no prediction
+    bare = replace(experiment, problem=replace(experiment.problem, l2=0.0))
+    plane = plane_of(bare, trained(bare))
+    per_class = plane.axes.reshape(2, bare.problem.n_classes, -1)
+    np.testing.assert_allclose(per_class.sum(axis=1), 0, atol=1e-6)
+
+
 @with_a_choice
 def test_the_share_is_that_of_the_paths_variation_in_the_metric_of_the_loss(name):
     experiment, traces = case(name)

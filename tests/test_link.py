@@ -171,6 +171,7 @@ def test_a_surface_alone_is_an_experiment_from_its_own_start():
         experiment = decode({"surface": surface.key})
         assert experiment.problem == surface
         assert experiment.start == surface.start
+        assert decode({"surface": surface.key, "data": "iris", "l2": "1"}) == experiment
 
 
 def test_another_model_takes_its_own_objective_and_starts_at_zero():

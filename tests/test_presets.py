@@ -179,6 +179,17 @@ def test_where_a_data_set_opens_work_is_small(dataset):
 
 
 @every_dataset
+def test_the_rate_a_data_set_opens_with_is_far_below_its_limits_and_epochs_suit_it(dataset):
+    experiment = default_experiment(dataset)
+    fit, rate = experiment.problem, experiment.runs[0].optimizer.lr
+    facts = gd.curvature(fit)
+    rounded = 4 / 3  # to one significant digit
+    assert rate <= rounded * facts.limit / 12
+    assert rate <= rounded * 0.25 / np.trace(fit.hessian(np.zeros(fit.n_params)))
+    assert experiment.epochs <= max(5, 1.6 / (rate * facts.mu))
+
+
+@every_dataset
 def test_a_data_set_opens_on_its_simplest_model_prepared_as_it_suggests(dataset):
     fit = default_fit(dataset)
     assert fit.model == models_for(dataset)[0]

@@ -51,13 +51,12 @@ def words(page: Page) -> str:
 
 
 def slide(page: Page, steps: int = 1) -> int:
-    """Move the rate's slider by the keyboard and wait for the new picture."""
-    before = drawn(page)
-    handle = page.locator(RATE)
-    handle.focus()
-    for _ in range(abs(steps)):
-        handle.press("ArrowRight" if steps > 0 else "ArrowLeft")
-    return wait_drawn(page, before)
+    """Move the rate's slider up by the keyboard, waiting for each new picture."""
+    handle, count = page.locator(RATE), drawn(page)
+    for _ in range(steps):
+        handle.press("ArrowRight")
+        count = wait_drawn(page, count)
+    return count
 
 
 def assert_quiet(page: Page) -> None:
