@@ -66,6 +66,8 @@ CASES = {
         MOONS, runs=(plain(40.0),), start=(9.0, -9.0, 9.0), epochs=3),
     "twenty seeds": line(plain(0.1, 1), plain(0.1, 8), plain(0.1), n_seeds=20, epochs=6),
     "some seeds diverge": line(plain(0.46, 1), n_seeds=30, epochs=5, seed=1),
+    "some seeds diverge beside a run that hovers": line(
+        plain(0.46, 1), plain(0.1, 1), n_seeds=30, epochs=5, seed=1),
     "all seeds diverge": line(plain(2.0, 1), plain(0.05), n_seeds=4, epochs=5),
     "seeds that change nothing": line(plain(0.1), n_seeds=5),
     "stopped by a small gradient": line(plain(0.1), plain(0.05, 1), tol=0.05),
@@ -416,6 +418,12 @@ def test_a_rate_a_little_above_the_limit_does_not_read_as_one_times_the_limit():
     assert "is 1.0003 times the limit" in sentence
 
 
+def test_a_start_at_the_minimum_is_told_instead_of_an_arrival():
+    assert told("starting at the minimum")[0] == (
+        "The start is the minimum: there is nothing to descend."
+    )
+
+
 def test_a_run_at_its_limit_is_in_no_trouble():
     assert not re.search("diverged|higher", " ".join(told("at the limit")))
 
@@ -448,6 +456,9 @@ def test_seeds_that_diverge_behind_the_first_are_told():
     traces = trained("some seeds diverge")
     assert traces[0].status[0] is not Status.DIVERGED
     assert "made **Stochastic** diverge" in told("some seeds diverge")[-1]
+    beside = told("some seeds diverge beside a run that hovers")[-1]
+    assert "made **Stochastic, rate 0.46** diverge and the largest" in beside
+    assert "of **Stochastic, rate 0.1** is" in beside
 
 
 @pytest.mark.parametrize(
