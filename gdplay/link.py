@@ -23,6 +23,9 @@ from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface
 
 MAX_RUNS = 6
+MAX_SEEDS = 50
+"""What pages show side by side; the library itself allows more of both."""
+
 MAX_LENGTH = 8000
 """Longest link accepted and written, in characters: what browsers and proxies still carry."""
 
@@ -44,9 +47,10 @@ def encode(experiment: Experiment) -> Query:
     Raises
     ------
     LinkError
-        If a link cannot hold it: more than 6 runs, or too many characters.
+        If a link cannot hold it: more than 6 runs or 50 seeds, or too many characters.
     """
-    _check_runs(len(experiment.runs))
+    _check_count("runs", len(experiment.runs), MAX_RUNS)
+    _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
     query = _problem_query(experiment.problem)
     query |= written(experiment)
     start = experiment.start
@@ -93,12 +97,14 @@ def _experiment(query: Query) -> Experiment:
     problem, base = _problem(query)
     runs = base.runs
     if "run" in query:
-        _check_runs(len(query["run"]))
+        _check_count("runs", len(query["run"]), MAX_RUNS)
         runs = tuple(_read_run(text) for text in query["run"])
     start = base.start if problem == base.problem else None
     if "start" in query:
         start = _read_start(_single(query, "start"))
-    return replace(base, problem=problem, runs=runs, start=start, **chosen(query, Experiment))
+    values = chosen(query, Experiment)
+    _check_count("seeds", values.get("n_seeds", base.n_seeds), MAX_SEEDS)
+    return replace(base, problem=problem, runs=runs, start=start, **values)
 
 
 def _problem_query(problem: Problem) -> Query:
@@ -130,9 +136,9 @@ def _problem(query: Query) -> tuple[Problem, Experiment]:
     return replace(fit, **changes), base
 
 
-def _check_runs(count: int) -> None:
-    if not 1 <= count <= MAX_RUNS:
-        raise LinkError(f"a link holds 1 to {MAX_RUNS} runs; this one has {count}")
+def _check_count(what: str, count: int, most: int) -> None:
+    if not 1 <= count <= most:
+        raise LinkError(f"a link holds 1 to {most} {what}; this one has {count}")
 
 
 def _check_size(query: Query) -> None:

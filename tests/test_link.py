@@ -14,7 +14,7 @@ from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import Knob, knobs
-from gdplay.link import MAX_LENGTH, MAX_RUNS, LinkError, decode, encode
+from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode
 from gdplay.models import MODELS
 from gdplay.problem import Problem
 from gdplay.ui import view as views
@@ -74,6 +74,7 @@ def fits(draw: st.DrawFn) -> Fit:
 def experiments(draw: st.DrawFn) -> Experiment:
     problem = draw(fits() | things(gd.SURFACES))
     chosen = {name: draw(values(about)) for name, about in knobs(Experiment).items()}
+    chosen["n_seeds"] = draw(st.integers(1, MAX_SEEDS))
     several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
     if problem.n_samples == 1:
         several = [replace(run, batch_size=None) for run in several]
@@ -221,6 +222,16 @@ def test_more_runs_than_a_link_holds_are_not_written():
     experiment = default_experiment()
     with pytest.raises(LinkError, match="1 to 6 runs; this one has 7"):
         encode(replace(experiment, runs=experiment.runs[:1] * (MAX_RUNS + 1)))
+
+
+def test_a_link_holds_no_more_seeds_than_pages_show():
+    experiment = default_experiment()
+    most = replace(experiment, n_seeds=MAX_SEEDS)
+    assert decode(encode(most)) == most
+    with pytest.raises(LinkError, match="seeds"):
+        encode(replace(experiment, n_seeds=MAX_SEEDS + 1))
+    with pytest.raises(LinkError, match="seeds"):
+        decode(encode(experiment) | {"n_seeds": [str(MAX_SEEDS + 1)]})
 
 
 def test_a_start_too_long_for_a_link_is_not_written():

@@ -12,6 +12,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import knobs
 from gdplay.landscape import Plane
+from gdplay.link import MAX_SEEDS
 from gdplay.models import MODELS
 from gdplay.problem import Problem
 from gdplay.surfaces import SURFACES, Surface
@@ -20,8 +21,6 @@ from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.view import View
 from gdplay.ui.widgets import knob_widget, knob_widgets, number
-
-MAX_SEEDS = 50
 
 
 def problem(experiment: Experiment) -> Experiment:
@@ -145,7 +144,7 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     about = knobs(experiment)
     epochs = knob_widget("epochs", about["epochs"], experiment.epochs, "experiment")
     seeds = st.slider(
-        "Seeds", 1, MAX_SEEDS, min(experiment.n_seeds, MAX_SEEDS), key=key("n_seeds"),
+        "Seeds", 1, MAX_SEEDS, experiment.n_seeds, key=key("n_seeds"),
         help="How many orders of the rows are run at once: curves show the median and the band "
         "from the 10th to the 90th percentile.",
     )  # fmt: skip
