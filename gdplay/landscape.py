@@ -62,7 +62,6 @@ class Landscape:
     loss: Array
     minimum: Array | None
     """Coordinates of the minimiser on the plane, where there is a finite one."""
-    minimum_loss: float | None
 
 
 def planes(problem: Problem) -> tuple[str, ...]:
@@ -208,5 +207,4 @@ def landscape(
         y,
         problem.loss(plane.params(grid)),
         None if minimum is None else plane.coordinates(minimum),
-        None if minimum is None else float(problem.loss(minimum)),
     )

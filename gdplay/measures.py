@@ -60,7 +60,8 @@ class Metric:
     about: str
     of: Values | None = None
     """None where it belongs to the run, not to parameters (batch losses)."""
-    log: bool = True
+    falls: bool = True
+    """Whether lower is better."""
 
 
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:

@@ -29,10 +29,3 @@ def table(*entries: E) -> Mapping[str, E]:
     if len(found) < len(entries):
         raise ValueError(f"two entries share a key: {[entry.key for entry in entries]}")
     return MappingProxyType(found)
-
-
-def lookup(entries: Mapping[str, E], key: str, what: str) -> E:
-    """Return the entry called `key`; ValueError names the choices where there is none."""
-    if key not in entries:
-        raise ValueError(f"{what} must be one of {', '.join(entries)}; got {key!r}")
-    return entries[key]

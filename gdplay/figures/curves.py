@@ -106,7 +106,7 @@ def _over_seeds(updates: Indices, values: Array, metric: Metric) -> tuple[Indice
     """Cut off where every seed has diverged; before it, put a diverged seed behind all others."""
     finite = np.isfinite(values)
     there = finite.any(axis=0)
-    worst = np.inf if metric.log else 0.0
+    worst = np.inf if metric.falls else 0.0
     return updates[there], np.where(finite, values, worst)[:, there]
 
 
@@ -232,5 +232,6 @@ def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
         "type": "log",
         "range": [np.log10(low) - room, np.log10(high) + room],
         "exponentformat": "power",
-        "dtick": 1 if np.log10(high / low) > 1.2 else None,
+        # Powers of ten alone where there are enough of them, else 2 and 5 as well.
+        "dtick": 1 if np.log10(high / low) > 2.4 else "D2" if high / low > 5 else None,
     }
