@@ -664,6 +664,15 @@ def test_with_many_features_predictions_stand_against_actual_values(name):
     np.testing.assert_array_equal(exact.x, exact.y)
 
 
+def test_a_column_that_is_constant_still_has_room_to_be_drawn_in():
+    narrow = replace(gd.DATASETS["xor"], n_samples=2, noise=0.0)
+    fit = gd.Fit(narrow, gd.MODELS["logistic"])
+    assert np.ptp(fit.X[:, 0]) == 0
+    experiment = gd.Experiment(fit, (sgd(0.1),), epochs=1)
+    low, high = figures.fit_view(experiment, trained(experiment)).layout.xaxis.range
+    assert high > low
+
+
 def test_without_a_focus_the_run_that_ended_lowest_is_shown():
     experiment = replace(FITS["iris softmax linear"], epochs=5)
     lowest = int(np.argmin([trace.loss[0, -1] for trace in trained(experiment)]))

@@ -1,6 +1,6 @@
 """What the drawn plane promises: true losses, honest shares, a box that holds still."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -138,6 +138,24 @@ def test_the_principal_directions_hold_nothing_of_directions_without_curvature(n
     plane = plane_of(bare, trained(bare))
     per_class = plane.axes.reshape(2, bare.problem.n_classes, -1)
     np.testing.assert_allclose(per_class.sum(axis=1), 0, atol=1e-6)
+
+
+@dataclass(frozen=True)
+class Drought(gd.DATASETS["ravine"].__class__):
+    """It never rains: one column is constant, and its weight changes nothing."""
+
+    def _inputs(self, rng):
+        return super()._inputs(rng) * [1.0, 0.0]
+
+
+def test_a_weight_that_changes_nothing_does_not_spoil_the_plane():
+    dry = gd.Fit(Drought(), gd.MODELS["linear"], standardize=True)
+    experiment = gd.Experiment(dry, (gd.Run(gd.SGD(lr=0.1)),), epochs=9)
+    assert np.linalg.eigvalsh(dry.hessian(np.zeros(3)))[0] == 0
+    plane = plane_of(experiment, trained(experiment))
+    low, high = box_of(experiment, trained(experiment), plane)
+    assert plane.share == pytest.approx(1)
+    assert np.all(np.isfinite([low, high]))
 
 
 @with_a_choice

@@ -32,6 +32,8 @@ MOONS = default_experiment(gd.DATASETS["moons"])
 LIMIT = gd.curvature(LINE.problem).limit
 AT_REST = tuple(LINE.problem.minimum().tolist())
 WARM = replace(gd.SCHEDULES["cosine"], warmup=3)
+OPEN = replace(MOONS, problem=replace(
+    default_experiment(gd.DATASETS["wine"]).problem, l2=0.0))  # fmt: skip
 CASES = {
     **{f"default {key}": default_experiment(data) for key, data in gd.DATASETS.items()},
     **{
@@ -63,7 +65,9 @@ CASES = {
     "no minimum": replace(MOONS, problem=replace(MOONS.problem, dataset=replace(
         gd.DATASETS["blobs"], noise=0.1, centers=2))),
     "logistic above its limit": replace(
-        MOONS, runs=(plain(40.0),), start=(9.0, -9.0, 9.0), epochs=3),
+        MOONS, runs=(plain(1.5 * gd.curvature(MOONS.problem).limit),), epochs=200,
+        start=tuple((MOONS.problem.minimum() + 0.01).tolist())),
+    "above the limit at zero": replace(OPEN, runs=(plain(500.0),), epochs=1),
     "twenty seeds": line(plain(0.1, 1), plain(0.1, 8), plain(0.1), n_seeds=20, epochs=6),
     "some seeds diverge": line(plain(0.46, 1), n_seeds=30, epochs=5, seed=1),
     "some seeds diverge beside a run that hovers": line(

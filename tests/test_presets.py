@@ -183,9 +183,8 @@ def test_the_rate_a_data_set_opens_with_is_far_below_its_limits_and_epochs_suit_
     experiment = default_experiment(dataset)
     fit, rate = experiment.problem, experiment.runs[0].optimizer.lr
     facts = gd.curvature(fit)
-    rounded = 4 / 3  # to one significant digit
-    assert rate <= rounded * facts.limit / 12
-    assert rate <= rounded * 0.25 / np.trace(fit.hessian(np.zeros(fit.n_params)))
+    for most in (facts.limit / 12, 0.25 / np.trace(fit.hessian(np.zeros(fit.n_params)))):
+        assert rate <= float(f"{most:.0e}")
     assert experiment.epochs <= max(5, 1.6 / (rate * facts.mu))
 
 
