@@ -186,6 +186,18 @@ def test_an_earlier_address_undoes() -> None:
     assert experiment(at) == gd.default_experiment()
 
 
+def test_a_quick_second_change_is_not_taken_for_going_back() -> None:
+    at = opened(query_of(gd.default_experiment()))
+    before = address(at)
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    widget(at, "select_slider", "rate").set_value(0.2)
+    for name, texts in before.items():  # the browser had not seen the new address yet
+        at.query_params[name] = texts
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
+
+
 def test_the_experiment_survives_another_page() -> None:
     at = opened()
     widget(at, "select_slider", "rate").set_value(0.1)

@@ -6,6 +6,7 @@ controls carry in their keys, so that they start again from the experiment.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -52,8 +53,24 @@ def begin(page: str) -> None:
         elif session["written"]:
             session.update(written={})
             show(*session["base"])
-    elif query != session["written"]:
+    elif query != session["written"] and (arrived or not _acted()):
         _open(query)
+
+
+def _acted() -> bool:
+    """Whether this rerun comes from a control, which may not know the last address yet.
+
+    In a quick drag the browser asks again before it has seen the address of the run before; that
+    old address is no wish to go back. Back and Forward move no control.
+    """
+    before = st.session_state.get("controls")
+    return before is not None and before != _controls(before)
+
+
+def _controls(names: Iterable[str]) -> dict[str, Any]:
+    """Return what the controls hold, and how often they were restarted."""
+    held = {name: st.session_state.get(name) for name in names if name != "generation"}
+    return held | {"generation": st.session_state["generation"]}
 
 
 def _query() -> link.Query:
@@ -96,6 +113,7 @@ def save(experiment: Experiment, view: View) -> None:
     """Keep what the controls say, and write it into the address where it differs."""
     session = st.session_state
     session["shown"] = Shown(experiment, view)
+    session["controls"] = _controls(name for name in session if "@" in str(name))
     query = link.encode(experiment) | views.encode(view)
     untouched = not session["written"] and session["shown"] == session["base"] == _home()
     if query != session["written"] and not untouched:
