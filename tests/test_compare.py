@@ -180,10 +180,15 @@ def test_an_earlier_address_undoes() -> None:
     widget(at, "select_slider", "rate").set_value(0.1)
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
+    after = address(at)
     for name, texts in before.items():
         at.query_params[name] = texts
     fine(at.run())
     assert experiment(at) == gd.default_experiment()
+    for name, texts in after.items():  # and forward again
+        at.query_params[name] = texts
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
 
 
 def test_a_quick_second_change_is_not_taken_for_going_back() -> None:

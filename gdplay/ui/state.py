@@ -6,7 +6,6 @@ controls carry in their keys, so that they start again from the experiment.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -50,7 +49,7 @@ def begin(page: str) -> None:
     if not query:
         if arrived:
             session.update(base=session["shown"], written={})
-        elif session["written"]:
+        elif session["written"] and not _acted():
             session.update(written={})
             show(*session["base"])
     elif query != session["written"] and (arrived or not _acted()):
@@ -63,14 +62,10 @@ def _acted() -> bool:
     In a quick drag the browser asks again before it has seen the address of the run before; that
     old address is no wish to go back. Back and Forward move no control.
     """
-    before = st.session_state.get("controls")
-    return before is not None and before != _controls(before)
-
-
-def _controls(names: Iterable[str]) -> dict[str, Any]:
-    """Return what the controls hold, and how often they were restarted."""
-    held = {name: st.session_state.get(name) for name in names if name != "generation"}
-    return held | {"generation": st.session_state["generation"]}
+    session = st.session_state
+    before = session.get("controls", {})
+    # What is no longer on the page is gone from the session, and says nothing.
+    return any(name in session and session[name] != value for name, value in before.items())
 
 
 def _query() -> link.Query:
@@ -113,7 +108,8 @@ def save(experiment: Experiment, view: View) -> None:
     """Keep what the controls say, and write it into the address where it differs."""
     session = st.session_state
     session["shown"] = Shown(experiment, view)
-    session["controls"] = _controls(name for name in session if "@" in str(name))
+    names = [name for name in session if name == "generation" or "@" in str(name)]
+    session["controls"] = {str(name): session[name] for name in names}
     query = link.encode(experiment) | views.encode(view)
     untouched = not session["written"] and session["shown"] == session["base"] == _home()
     if query != session["written"] and not untouched:
