@@ -11,7 +11,7 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
 from gdplay.surfaces import Surface
 
-MAX_RUNS = 64
+MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
 
 

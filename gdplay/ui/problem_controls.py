@@ -19,7 +19,6 @@ from gdplay.surfaces import SURFACES, Surface
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
-from gdplay.ui.view import View
 from gdplay.ui.widgets import knob_widget, knob_widgets, number
 
 
@@ -251,9 +250,9 @@ def _new_seed() -> None:
 def _reset() -> None:
     now = state.current().experiment.problem
     if isinstance(now, Fit):
-        state.show(default_experiment(DATASETS[now.dataset.key]), View())
+        state.afresh(default_experiment(DATASETS[now.dataset.key]))
     else:
-        state.show(_on_surface(default_experiment(), SURFACES[_key(now)]))
+        state.afresh(_on_surface(default_experiment(), SURFACES[_key(now)]))
 
 
 def start_here(spot: Click | None, plane: Plane) -> None:

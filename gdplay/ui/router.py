@@ -1,21 +1,23 @@
 """The script Streamlit runs per visitor: page settings, navigation, then the page."""
 
-from pathlib import Path
-
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
+from gdplay.knobs import Knobs
 from gdplay.ui import state
 from gdplay.ui.style import style
-
-PAGES = Path(__file__).parents[2] / "pages"
+from gdplay.ui.view import View
 
 st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
 style()
 
-pages = [
-    st.Page(PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True),
-    st.Page(PAGES / "guide.py", title="Guide", icon=":material/menu_book:"),
-]
-page = st.navigation(pages, position="top")
-state.begin(page.title)
-page.run()
+pages: dict[StreamlitPage, type[Knobs]] = {
+    # Each page with the kind of view it keeps.
+    st.Page(
+        state.PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True
+    ): View,
+    st.Page(state.PAGES / "guide.py", title="Guide", icon=":material/menu_book:"): View,
+}
+chosen = st.navigation(list(pages), position="top")
+state.begin(chosen.title, pages[chosen])
+chosen.run()

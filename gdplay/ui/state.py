@@ -7,7 +7,8 @@ controls carry in their keys, so that they start again from the experiment.
 
 import re
 from functools import cache
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,6 +16,7 @@ import streamlit as st
 from gdplay import link
 from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment
+from gdplay.knobs import Knobs
 from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of, planes
 from gdplay.timing import seconds_per_update
 from gdplay.training import Trace, train, work
@@ -31,21 +33,36 @@ WORTH_SAYING = 1.0
 """Training estimated to take longer than this many seconds is announced."""
 
 
+PAGES = Path(__file__).parents[2] / "pages"
+
+
 class Shown(NamedTuple):
-    """What a visitor looks at."""
+    """What a visitor looks at: the experiment, and the page's own kind of view."""
 
     experiment: Experiment
-    view: View
+    view: Any
 
 
-def begin(page: str) -> None:
-    """Bring the session in line with the address: called once per rerun, before the page."""
+def begin(page: str, kind: type[Knobs] = View) -> None:
+    """Bring the session in line with the address: called once per rerun, before the page.
+
+    Parameters
+    ----------
+    page : str
+        Its title.
+    kind : type
+        What the page's view is made of: a dataclass of knobs. Each page keeps its own.
+    """
     session = st.session_state
     query = _query()
     arrived = session.get("page") != page
-    session["page"] = page
+    session.update(page=page, kind=kind)
     if "shown" not in session:
-        session.update(shown=_home(), generation=0, written={}, base=_home(), notices=[])
+        home = _home(kind)
+        session.update(shown=home, generation=0, written={}, base=home, notices=[])
+    if arrived:
+        kept = session.setdefault("views", {}).get(kind, kind())
+        session["shown"] = Shown(session["shown"].experiment, kept)
     if not query:
         if arrived:
             session.update(base=session["shown"], written={})
@@ -76,21 +93,26 @@ def _query() -> link.Query:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(link.encode(_home().experiment)) | {"surface"}
+    return frozenset(link.encode(_first())) | {"surface"}
+
+
+def _home(kind: type[Knobs]) -> Shown:
+    return Shown(_first(), kind())
 
 
 @cache
-def _home() -> Shown:
-    return Shown(default_experiment(), View())
+def _first() -> Experiment:
+    return default_experiment()
 
 
 def _open(query: link.Query) -> None:
+    kind = st.session_state["kind"]
     st.session_state["written"] = query
     try:
-        show(link.decode(query), views.decode(query))
+        show(link.decode(query), views.decode(query, kind))
     except link.LinkError as error:
         notice(f"This link could not be read: {plain(str(error))}. Here is the default instead.")
-        show(*_home())
+        show(*_home(kind))
 
 
 def current() -> Shown:
@@ -98,20 +120,42 @@ def current() -> Shown:
     return st.session_state["shown"]  # type: ignore[no-any-return]
 
 
-def show(experiment: Experiment, view: View | None = None) -> None:
+def show(experiment: Experiment, view: Knobs | None = None) -> None:
     """Put another experiment on the screen and restart all controls from it."""
     st.session_state["shown"] = Shown(experiment, view or current().view)
     st.session_state["generation"] += 1
 
 
-def save(experiment: Experiment, view: View) -> None:
+def afresh(experiment: Experiment) -> None:
+    """Put another experiment on the screen, looked at as on a first visit."""
+    show(experiment, st.session_state["kind"]())
+
+
+def go(page: str, experiment: Experiment | None = None, view: Knobs | None = None) -> NoReturn:
+    """Open another page, on this experiment and view where given; else as they were left.
+
+    Parameters
+    ----------
+    page : str
+        The name of its file in `pages`, without the ending.
+    """
+    session = st.session_state
+    if experiment is not None:
+        show(experiment)
+    if view is not None:
+        session["views"][type(view)] = view
+    st.switch_page(PAGES / f"{page}.py")
+
+
+def save(experiment: Experiment, view: Knobs) -> None:
     """Keep what the controls say, and write it into the address where it differs."""
     session = st.session_state
     session["shown"] = Shown(experiment, view)
+    session["views"][type(view)] = view
     names = [name for name in session if name == "generation" or "@" in str(name)]
     session["controls"] = {str(name): session[name] for name in names}
     query = link.encode(experiment) | views.encode(view)
-    untouched = not session["written"] and session["shown"] == session["base"] == _home()
+    untouched = not session["written"] and session["shown"] == session["base"] == _home(type(view))
     if query != session["written"] and not untouched:
         session["written"] = query
         st.query_params.from_dict(query)
@@ -219,6 +263,6 @@ def seconds(experiment: Experiment) -> list[float]:
 
 def warm() -> None:
     """Do once, before anybody comes, what a first visit needs."""
-    home = _home().experiment
+    home = _first()
     results = _train(repr(home), home)
     ground(home, results, View().plane)

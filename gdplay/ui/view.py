@@ -1,6 +1,7 @@
 """How a page shows an experiment: kept in the session, and in the link under `view.` names."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
@@ -11,9 +12,12 @@ PREFIX = "view."
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
 
 
+V = TypeVar("V", bound=Knobs)
+
+
 @dataclass(frozen=True)
 class View(Knobs):
-    """What is drawn, and against what.
+    """What the Compare page draws, and against what.
 
     Attributes
     ----------
@@ -45,15 +49,15 @@ class View(Knobs):
         return places or tuple(range(n_runs))
 
 
-def encode(view: View) -> link.Query:
-    """Return the query parameters that describe `view`."""
+def encode(view: Knobs) -> link.Query:
+    """Return the query parameters that describe a page's view."""
     return {PREFIX + name: texts for name, texts in link.written(view).items()}
 
 
-def decode(query: link.Query) -> View:
+def decode(query: link.Query, kind: type[V]) -> V:
     """Return the view that `query` describes; what is left out or bad is as on a first visit."""
     mine = {k.removeprefix(PREFIX): v for k, v in query.items() if k.startswith(PREFIX)}
     try:
-        return View(**link.chosen(mine, View))
+        return kind(**link.chosen(mine, kind))
     except link.LinkError:
-        return View()
+        return kind()
