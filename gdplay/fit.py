@@ -6,10 +6,12 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from gdplay.datasets import Data, DataSet, split
+from gdplay.descent import ROOM, MiniBatches
 from gdplay.knobs import Knobs, knob
 from gdplay.models import Kernel, Model
 from gdplay.newton import newton
-from gdplay.problem import Array, Indices, Problem
+from gdplay.problem import Array, Descent, Indices, LinearRows, Problem
+from gdplay.slices import half_squares
 
 MAX_QUADRATIC = 30
 """More columns than this are not squared and multiplied: parameters would run into thousands."""
@@ -179,6 +181,35 @@ class Fit(Knobs, Problem):
             loss += self._penalty(theta)
             grad += self.l2 * prepared.free * theta
         return loss, grad
+
+    def full_gradient(self, theta: Array) -> Array:
+        prepared = self.prepared
+        grad = self._factor * prepared.kernel.grads(prepared.compressed[None], theta)
+        return grad + self.l2 * prepared.free * theta if self.l2 else grad
+
+    def descent(self, rows: int, shape: tuple[int, int, int]) -> Descent:
+        if rows * shape[0] * shape[2] > ROOM // 2:  # outputs don't fit: tiles, losses at once
+            return super().descent(rows, shape)
+        factor = self._factor * self.n_samples
+        return MiniBatches(self.prepared.kernel, rows, shape, factor, self._decay)
+
+    def linear_rows(self, order: Indices) -> LinearRows | None:
+        if not self.quadratic:
+            return None
+        block = self.prepared.kernel.rows[order]
+        factor = self._factor * self.n_samples
+        return LinearRows(block[..., :-1], block[..., -1], factor, self._decay)
+
+    @property
+    def _decay(self) -> Array | None:
+        return self.l2 * self.prepared.free if self.l2 else None
+
+    def _on_grid(self, plane: Array, x: Array, y: Array) -> Array:
+        prepared = self.prepared
+        loss = self._factor * prepared.kernel.slice_sums(prepared.compressed, plane, x, y)
+        if self.l2:
+            loss += self.l2 * half_squares((prepared.free.T * plane).T, x, y)
+        return loss
 
     def _penalty(self, theta: Array) -> Array:
         return np.asarray(0.5 * self.l2 * (self.prepared.free * theta**2).sum(axis=1))

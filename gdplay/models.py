@@ -6,6 +6,7 @@ Sums over rows are returned; the caller divides by the number of rows the sum st
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import ClassVar
@@ -15,21 +16,94 @@ import numpy as np
 from gdplay.knobs import Knobs
 from gdplay.problem import Array
 from gdplay.registry import table
+from gdplay.slices import half_squares, log_losses
+
+_MOST = 700.0
+"""The exponential of more than this overflows."""
+
+_TILE = 1 << 15
+"""How many outputs a tile of rows may have: small enough to stay in the cache."""
 
 
 class Kernel(ABC):
-    """One model's arithmetic on one set of rows."""
+    """One model's arithmetic on one set of rows.
+
+    A gradient is made in steps, so that the training loop pays for no more than it needs:
+    `forward` writes into *slots* what each row's loss can be read from later, `slopes` turns its
+    result into d loss / d output, and `pull` carries that back to the parameters.
+    """
 
     rows: Array
     n_params: int
+    n_slots = 1
+    """How many numbers (S, B, C) `forward` writes for `losses` to read."""
+
+    def inputs(self, block: Array) -> Array:
+        """Return what multiplies the parameters, a view (S, B, W)."""
+        return block
+
+    def others(self, block: Array) -> tuple[Array, ...]:
+        """Return what else of the rows `forward` and `slopes` need, views (S, B, ...)."""
+        return ()
 
     @abstractmethod
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        """Write into `slots`, `n_slots` arrays (S, B, C), and return what `slopes` takes."""
+
+    @abstractmethod
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        """Return d loss / d output from the result of `forward`, which it may overwrite."""
+
+    @abstractmethod
+    def losses(self, *slots: Array) -> Array:
+        """Return summed losses (..., C) from slots (..., B, C) as `forward` left them."""
+
+    def pull(self, transposed: Array, slopes: Array) -> Array:
+        """Return inputs' slopes as a gradient (S, Q, C); `transposed` is `inputs` (S, W, B)."""
+        return np.asarray(transposed @ slopes)
+
     def sums(self, block: Array, theta: Array) -> Array:
         """Return the summed loss of the rows in `block`, (S, C)."""
+        sums = np.zeros(theta.shape[::2])
+        for slots, _, _ in self._passes(block, theta):
+            sums += self.losses(*slots)
+        return sums
 
-    @abstractmethod
     def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
         """Return the summed loss (S, C) and its gradient (S, Q, C)."""
+        sums, grads = np.zeros(theta.shape[::2]), np.zeros(theta.shape)
+        for slots, tile, outputs in self._passes(block, theta):
+            sums += self.losses(*slots)
+            grads += self._pulled(tile, outputs, slots)
+        return sums, grads
+
+    def grads(self, block: Array, theta: Array) -> Array:
+        """Return the gradient (S, Q, C) of the summed loss, without the loss."""
+        grads = np.zeros(theta.shape)
+        for slots, tile, outputs in self._passes(block, theta):
+            grads += self._pulled(tile, outputs, slots)
+        return grads
+
+    def _pulled(self, tile: Array, outputs: Array, slots: Sequence[Array]) -> Array:
+        slopes = self.slopes(outputs, self.others(tile), slots)
+        return self.pull(self.inputs(tile).swapaxes(1, 2), slopes)
+
+    def _passes(
+        self, block: Array, theta: Array
+    ) -> Iterator[tuple[tuple[Array, ...], Array, Array]]:
+        """Go forward through tiles of rows that stay in the cache: yield slots, tile, outputs."""
+        S, _, C = theta.shape
+        rows = max(16, _TILE // (S * C))
+        for first in range(0, block.shape[1], rows):
+            tile = block[:, first : first + rows]
+            slots = tuple(np.empty((self.n_slots, S, tile.shape[1], C)))
+            yield slots, tile, self.forward(self.inputs(tile), self.others(tile), theta, slots)
+
+    @abstractmethod
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        """Return the summed loss of `rows` at plane[0] + x_i plane[1] + y_j plane[2], (G2, G1)."""
 
     @abstractmethod
     def hessian(self, params: Array) -> Array:
@@ -47,16 +121,31 @@ class LeastSquares(Kernel):
         self.rows = np.column_stack([np.ones(len(X)), X, -y])
         self.n_params = X.shape[1] + 1
 
-    def sums(self, block: Array, theta: Array) -> Array:
-        residual = block[..., :-1] @ theta + block[..., -1:]
-        return np.asarray(0.5 * np.einsum("sbc,sbc->sc", residual, residual))
+    def inputs(self, block: Array) -> Array:
+        return block[..., :-1]
 
-    def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
-        x = block[..., :-1]
-        residual = x @ theta
-        residual += block[..., -1:]
-        loss = 0.5 * np.einsum("sbc,sbc->sc", residual, residual)
-        return loss, x.swapaxes(1, 2) @ residual
+    def others(self, block: Array) -> tuple[Array, ...]:
+        return (block[..., -1:],)
+
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (residual,), (minus_y,) = slots, others
+        np.matmul(x, theta, out=residual)
+        residual += minus_y
+        return residual
+
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        return outputs
+
+    def losses(self, *slots: Array) -> Array:
+        (residual,) = slots
+        return np.asarray(0.5 * np.einsum("...bc,...bc->...c", residual, residual))
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        residual = rows[:, :-1] @ plane.T
+        residual[:, 0] += rows[:, -1]
+        return half_squares(residual, x, y)
 
     def hessian(self, params: Array) -> Array:
         x = self.rows[:, :-1]
@@ -76,17 +165,32 @@ class LogLoss(Kernel):
         self.rows = (y[:, None] - 0.5) * np.column_stack([np.ones(len(X)), X])
         self.n_params = X.shape[1] + 1
 
-    @staticmethod
-    def _loss(half_margin: Array) -> Array:
-        tail = np.log1p(np.exp(-2 * np.abs(half_margin)))
-        return np.asarray((np.maximum(-2 * half_margin, 0) + tail).sum(axis=1))
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (half_margin,) = slots
+        return np.matmul(x, theta, out=half_margin)
 
-    def sums(self, block: Array, theta: Array) -> Array:
-        return self._loss(block @ theta)
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        slopes: Array = np.tanh(outputs)
+        slopes -= 1
+        return slopes
 
-    def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
-        half_margin = block @ theta
-        return self._loss(half_margin), block.swapaxes(1, 2) @ (np.tanh(half_margin) - 1)
+    def losses(self, *slots: Array) -> Array:
+        (half_margin,) = slots
+        loss: Array = -2 * half_margin
+        above = None
+        if loss.max(initial=0.0) > _MOST:
+            above = np.maximum(loss, 0)
+            np.negative(np.abs(loss, out=loss), out=loss)
+        np.exp(loss, out=loss)
+        np.log1p(loss, out=loss)
+        if above is not None:
+            loss += above
+        return np.asarray(loss.sum(axis=-2))
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        return log_losses(-2 * (plane @ rows.T)[:, None], x, y)
 
     def hessian(self, params: Array) -> Array:
         slope = np.tanh(self.rows @ params)
@@ -103,36 +207,60 @@ class SoftmaxLoss(Kernel):
         self.n_classes = n_classes
         self.n_params = self.width * n_classes
 
-    def _logits(self, block: Array, theta: Array) -> Array:
+    n_slots = 2
+
+    def inputs(self, block: Array) -> Array:
+        return block[..., : self.width]
+
+    def others(self, block: Array) -> tuple[Array, ...]:
+        return (block[..., self.width :],)
+
+    def _logits(self, x: Array, theta: Array) -> Array:
         """Return logits (S, B, K, C), shifted so that the largest of each row is 0."""
         S, _, C = theta.shape
         by_class = theta.reshape(S, self.n_classes, self.width, C).swapaxes(1, 2)
-        logits = block[..., : self.width] @ by_class.reshape(S, self.width, -1)
+        logits = x @ by_class.reshape(S, self.width, -1)
         logits = logits.reshape(S, -1, self.n_classes, C)
-        return np.asarray(logits - logits.max(axis=2, keepdims=True))
+        logits -= logits.max(axis=2, keepdims=True)
+        return np.asarray(logits)
 
-    def _loss(self, block: Array, logits: Array, total: Array) -> Array:
-        right = (block[..., self.width :, None] * logits).sum(axis=(1, 2))
-        return np.asarray(np.log(total).sum(axis=1) - right)
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (total, right), (one_hot,) = slots, others
+        logits = self._logits(x, theta)
+        np.einsum("sbk,sbkc->sbc", one_hot, logits, out=right)
+        np.exp(logits, out=logits)
+        logits.sum(axis=2, out=total)
+        return logits
 
-    def sums(self, block: Array, theta: Array) -> Array:
-        logits = self._logits(block, theta)
-        return self._loss(block, logits, np.exp(logits).sum(axis=2))
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        S, B, _, C = outputs.shape
+        outputs /= slots[0][:, :, None]
+        outputs -= others[0][..., None]
+        return outputs.reshape(S, B, self.n_classes * C)
 
-    def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
-        S, _, C = theta.shape
-        logits = self._logits(block, theta)
-        shares = np.exp(logits)
-        total = shares.sum(axis=2)
-        shares /= total[:, :, None]
-        shares -= block[..., self.width :, None]
-        flat = shares.reshape(S, -1, self.n_classes * C)
-        grad = (block[..., : self.width].swapaxes(1, 2) @ flat).reshape(S, self.width, -1, C)
-        return self._loss(block, logits, total), grad.swapaxes(1, 2).reshape(theta.shape)
+    def losses(self, *slots: Array) -> Array:
+        total, right = slots
+        return np.asarray((np.log(total) - right).sum(axis=-2))
+
+    def pull(self, transposed: Array, slopes: Array) -> Array:
+        grad = transposed @ slopes
+        S, W, _ = grad.shape
+        return np.asarray(grad.reshape(S, W, self.n_classes, -1).swapaxes(1, 2)).reshape(
+            S, self.n_params, -1
+        )
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        by_class = plane.reshape(3, self.n_classes, self.width)
+        scores = rows[:, : self.width] @ by_class.swapaxes(1, 2)
+        right = rows[:, self.width :] == 1
+        odds = scores[:, ~right].reshape(3, len(rows), -1) - scores[:, right][..., None]
+        return log_losses(odds.swapaxes(1, 2), x, y)
 
     def hessian(self, params: Array) -> Array:
         x = np.ascontiguousarray(self.rows[:, : self.width])
-        shares = np.exp(self._logits(self.rows[None], params[None, :, None])[0, :, :, 0])
+        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0])
         shares /= shares.sum(axis=1, keepdims=True)
         weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
         result = np.asarray(-(weighted.T @ weighted))

@@ -1,8 +1,9 @@
 """Optimizers: the rules that turn a gradient into a step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,14 @@ from gdplay.knobs import Knobs, knob, knobs
 from gdplay.registry import table
 
 Array: TypeAlias = npt.NDArray[np.float64]
+
+SYMBOLS = MappingProxyType(
+    {
+        "lr": r"\eta", "beta": r"\beta", "rho": r"\rho", "b1": r"\beta_1", "b2": r"\beta_2",
+        "eps": r"\epsilon", "weight_decay": r"\lambda", "momentum_decay": r"\psi", "v_max": "w",
+    }
+)  # fmt: skip
+"""How formulas write the fields of rules and states, where not by the field's own name."""
 
 
 def _lr(default: float) -> Any:
@@ -45,6 +54,9 @@ class Optimizer(Knobs, ABC):
         The update in LaTeX: parameters \theta, gradient g, learning rate \eta.
     about : str
         One sentence for a learner.
+    linear : bool
+        Whether step and state are linear in gradient and state (an array or None), so that
+        updates on a quadratic loss can be composed.
     lr : float
         Learning rate. `update` is handed the scheduled one and never reads it.
     """
@@ -53,6 +65,7 @@ class Optimizer(Knobs, ABC):
     title = ""
     formula = ""
     about = ""
+    linear = False
 
     lr: float = _lr(1e-3)
 
@@ -93,6 +106,13 @@ class Optimizer(Knobs, ABC):
         state : None, ndarray or NamedTuple
         """
 
+    def between(self, grad: Array, state: Any, new_state: Any) -> Mapping[str, float | Array]:
+        """Return, by symbol, what `formula` names besides gradient, state and fields.
+
+        It is for showing an update's numbers, from the states before and after it.
+        """
+        return {}
+
 
 def _mean(decay: float, old: Array, new: Array) -> Array:
     """Return the running mean that keeps the share `decay` of `old`."""
@@ -111,6 +131,7 @@ class SGD(Optimizer):
     title = "Plain step"
     formula = r"\theta \leftarrow \theta - \eta\, g"
     about = "Goes straight downhill, by the learning rate times the slope."
+    linear = True
 
     def init(self, params: Array) -> None:
         """Remember nothing."""
@@ -135,6 +156,7 @@ v &\leftarrow \beta v + g \\
 \theta &\leftarrow \theta - \eta\, v
 \end{aligned}"""
     about = "Rolls like a heavy ball: past slopes carry it on along a ravine and over bumps."
+    linear = True
 
     lr: float = _lr(1e-3)
     beta: float = _decay(0.9, "How much of the last velocity survives.")
@@ -166,6 +188,7 @@ v &\leftarrow \beta v + g \\
 \theta &\leftarrow \theta - \eta\, (g + \beta v)
 \end{aligned}"""
     about = "Momentum that looks ahead to where it is going, so it overshoots less."
+    linear = True
 
     lr: float = _lr(1e-3)
     beta: float = _decay(0.9, "How much of the last velocity survives.")
@@ -277,6 +300,11 @@ u &\leftarrow \rho u + (1 - \rho)\, d^2 \\
         v = _mean(self.rho, state.v, grad * grad)
         step = np.sqrt((state.u + self.eps) / (v + self.eps)) * grad
         return -lr * step, AdaDeltaState(v, _mean(self.rho, state.u, step * step))
+
+    def between(
+        self, grad: Array, state: AdaDeltaState, new_state: AdaDeltaState
+    ) -> Mapping[str, float | Array]:
+        return {"d": np.sqrt((state.u + self.eps) / (new_state.v + self.eps)) * grad}
 
 
 class AdamState(NamedTuple):
@@ -469,6 +497,20 @@ n &= \frac{1 - \mu_t}{1 - \prod_{i \le t} \mu_i}\, g
         step += (rate * mu_next / (1 - product * mu_next)) * m
         step /= np.sqrt(v) + self.eps * root
         return step, NAdamState(t, m, v, product)
+
+    def between(
+        self, grad: Array, state: NAdamState, new_state: NAdamState
+    ) -> Mapping[str, float | Array]:
+        mu, mu_next = self._momentum(new_state.t), self._momentum(new_state.t + 1)
+        product = new_state.product
+        ahead = (1 - mu) / (1 - product) * grad + mu_next / (1 - product * mu_next) * new_state.m
+        return {
+            r"\mu_t": mu,
+            r"\mu_{t+1}": mu_next,
+            r"\prod_{i \le t} \mu_i": product,
+            r"\prod_{i \le t+1} \mu_i": product * mu_next,
+            "n": ahead,
+        }
 
     def _momentum(self, t: int) -> float:
         mu: float = self.b1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay))

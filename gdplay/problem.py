@@ -1,7 +1,8 @@
 """The face that everything trainable shows: a mean loss over rows, as a function of parameters."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,31 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
-_TILE = 1 << 16
+TILE = 1 << 16
 """How many doubles a tile of work may hold: small enough to stay in the cache."""
+
+
+class LinearRows(NamedTuple):
+    """Rows whose gradients are affine in the parameters, T one after the other, of S orders.
+
+    Attributes
+    ----------
+    x : ndarray of shape (S, T, Q)
+    minus_y : ndarray of shape (S, T)
+        A row's residual is x theta + minus_y, its loss factor/2 times the residual squared.
+    factor : float
+    decay : ndarray of shape (Q, 1) or None
+        Strength of the penalty on each parameter.
+    """
+
+    x: Array
+    minus_y: Array
+    factor: float
+    decay: Array | None
+
+
+STRETCH = 256
+"""How many updates are made at most before what they left behind is looked at."""
 
 
 class Problem(ABC):
@@ -56,6 +80,18 @@ class Problem(ABC):
         `block` holds gathered rows; None means every row exactly once.
         """
 
+    def full_gradient(self, theta: Array) -> Array:
+        """Return the gradient (S, Q, C) over all rows at `theta (S, Q, C)`."""
+        return self.value_and_grad(theta)[1]
+
+    def descent(self, rows: int, shape: tuple[int, int, int]) -> "Descent":
+        """Return what makes gradients of mini-batches of `rows` at parameters (S, Q, C)."""
+        return Descent(self, rows, shape)
+
+    def linear_rows(self, order: Indices) -> LinearRows | None:
+        """Return the rows `order (S, T)` where their gradients are affine, else None."""
+        return None
+
     @abstractmethod
     def gather(self, rows: Indices) -> Array:
         """Return the rows at `rows (S, B)` in the form `value_and_grad` takes, (S, B, ...)."""
@@ -90,6 +126,28 @@ class Problem(ABC):
             result[tile] = self.value_and_grad(points[tile].T[None], block)[1][0].T
         return result.reshape(np.shape(params))
 
+    def on_grid(self, origin: Array, axes: Array, x: Array, y: Array) -> Array:
+        """Return the training loss on a grid of a plane; inf where it overflows.
+
+        Parameters
+        ----------
+        origin : ndarray of shape (n_params,)
+        axes : ndarray of shape (2, n_params)
+            Any two directions; they need not be independent.
+        x, y : ndarray of shape (G1,) and (G2,)
+
+        Returns
+        -------
+        ndarray of shape (G2, G1)
+            At `[j, i]` the loss at `origin + x[i] axes[0] + y[j] axes[1]`.
+        """
+        with np.errstate(all="ignore"):
+            loss = self._on_grid(np.vstack([origin, axes]), x, y)
+        return np.where(np.isnan(loss), np.inf, loss)
+
+    def _on_grid(self, plane: Array, x: Array, y: Array) -> Array:
+        return self.loss(plane[0] + np.stack(np.meshgrid(x, y), axis=-1) @ plane[1:])
+
     def test_loss(self, params: Array) -> Array | None:
         """Return the loss over held-out rows without the penalty, or None without such rows."""
         return None
@@ -102,5 +160,39 @@ class Problem(ABC):
         return params.reshape(-1, self.n_params)
 
     def _tiles(self, n_points: int) -> Iterator[slice]:
-        size = max(1, _TILE // self.cost)
+        size = max(1, TILE // self.cost)
         return (slice(i, i + size) for i in range(0, n_points, size))
+
+
+class Descent:
+    """Gradients of one mini-batch after another, S orders of the rows and C configurations each.
+
+    Attributes
+    ----------
+    most : int
+        How many updates may follow each other before their losses are read.
+    """
+
+    most = STRETCH
+
+    def __init__(self, problem: Problem, rows: int, shape: tuple[int, int, int]) -> None:
+        self._problem, self._rows = problem, rows
+        self._losses = np.empty((self.most, shape[0], shape[2]))
+
+    def blocks(self, order: Indices) -> Iterator[Sequence[Array]]:
+        """Yield the batches of rows `order (S, m)`, the last one short where m leaves a rest."""
+        block = self._problem.gather(order)
+        for first in range(0, order.shape[1], self._rows):
+            yield (block[:, first : first + self._rows],)
+
+    def gradient(self, i: int, block: Sequence[Array], theta: Array) -> Array:
+        """Return the mean gradient (S, Q, C) over a batch, the i-th of this stretch."""
+        self._losses[i], grad = self._problem.value_and_grad(theta, *block)
+        return grad
+
+    def losses(self, theta: Array) -> Array:
+        """Return the mean batch losses (T, S, C) of the first T updates of this stretch.
+
+        `theta (T, S, Q, C)` holds the parameters before each of them.
+        """
+        return self._losses[: len(theta)]

@@ -41,20 +41,22 @@ class Schedule(Knobs, ABC):
         0, 0, 1_000_000, help="Updates in which the rate first rises from near zero."
     )
 
-    def factors(self, n_updates: int) -> Array:
+    def factors(self, n_updates: int, first: int = 0, last: int | None = None) -> Array:
         """Return the multiple of the learning rate for each update of a run.
 
         Parameters
         ----------
         n_updates : int
             Updates in the whole run, warm-up included.
+        first, last : int
+            Which of them are wanted, counted from 0, `last` excluded; all by default.
 
         Returns
         -------
-        factors : ndarray of shape (n_updates,)
+        factors : ndarray of shape (last - first,)
             From 0 to 1.
         """
-        made = np.arange(n_updates, dtype=np.float64)
+        made = np.arange(first, n_updates if last is None else last, dtype=np.float64)
         ramp = np.minimum((made + 1) / (self.warmup + 1), 1.0)
         t = np.maximum(made - self.warmup, 0.0)
         return ramp * self._after_warmup(t, n_updates - self.warmup)

@@ -1,31 +1,24 @@
-"""Training: every run and every seed of an experiment in lock-step, and what came out.
-
-Runs of one kind (rule, batch size, sampling, short batches, epochs) are one group: their
-parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, Q coordinates, C runs,
-and each NumPy call serves them all. Columns never mix, so company changes nothing.
-"""
+"""Training: every run and every seed of an experiment in lock-step, and what came out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gdplay.experiment import Experiment, Run
-from gdplay.optimizers import Optimizer, stack
+from gdplay.experiment import Experiment
+from gdplay.lockstep import Group, composed_width, stretches
+from gdplay.lockstep import plan as plan
+from gdplay.lockstep import start_of as start_of
 from gdplay.problem import Array, Indices, Problem
-from gdplay.sampling import SAMPLINGS, orders
 
 MAX_PATH = 2000
 """A path holds at most this many states; longer ones are thinned evenly."""
 
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
-
-_GATHER = 1 << 17
-_BUFFER = 1 << 18
 
 Progress = Callable[[int, int], bool]
 Flags = npt.NDArray[np.bool_]
@@ -85,27 +78,12 @@ class Trace:
                 value.setflags(write=False)
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Runs that train together, and where they stand in the experiment."""
-
-    places: tuple[int, ...]
-    runs: tuple[Run, ...]
-    rows: int
-    per_epoch: int
-    epochs: int
-    n_orders: int
-
-    @property
-    def n_updates(self) -> int:
-        return self.per_epoch * self.epochs
-
-
 @dataclass
 class _Record:
     """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
+    Batch losses of full batches are not written down: they are the training losses before.
     """
 
     ends: Array
@@ -129,8 +107,8 @@ def train(
     ----------
     experiment : Experiment
     progress : callable, optional
-        `progress(done, total) -> bool` in updates, called every few dozen; False cancels all
-        that is not done.
+        `progress(done, total) -> bool` in updates, called every few milliseconds of small work
+        and a few hundred updates of large; False cancels all that is not done.
     record_path : bool
         Whether to keep the paths of seed 0.
 
@@ -152,47 +130,10 @@ def train(
     with np.errstate(all="ignore"):
         for group in groups:
             record = _descend(experiment, group, wanted, record_path)
-            for column, place in enumerate(group.places):
-                traces[place] = _trace(experiment, group, record, column)
+            traces |= zip(group.places, _traces(experiment, group, record), strict=True)
             done += group.n_updates
     wanted(0)
     return tuple(traces[place] for place in range(len(experiment.runs)))
-
-
-def plan(experiment: Experiment) -> list[_Group]:
-    """Return the groups of runs that train together."""
-    n = experiment.problem.n_samples
-
-    def kind(place: int) -> tuple[str, int, str, bool, int]:
-        run = experiment.runs[place]
-        rows = run.rows(n)
-        whole = rows == n
-        return (
-            run.optimizer.key,
-            rows,
-            "" if whole else run.sampling,
-            not whole and run.drop_last,
-            experiment.epochs_of(run),
-        )
-
-    groups = []
-    for (_, rows, sampling, _, epochs), members in groupby(
-        sorted(range(len(experiment.runs)), key=kind), kind
-    ):
-        places = tuple(members)
-        runs = tuple(experiment.runs[place] for place in places)
-        shuffled = bool(sampling) and SAMPLINGS[sampling].random
-        groups.append(
-            _Group(
-                places,
-                runs,
-                rows,
-                runs[0].updates_per_epoch(n),
-                epochs,
-                experiment.n_seeds if shuffled else 1,
-            )
-        )
-    return groups
 
 
 @dataclass(frozen=True)
@@ -216,75 +157,49 @@ class Work:
 
 def work(experiment: Experiment) -> Work:
     """Estimate what training `experiment` costs, without training."""
-    updates, seconds, doubles = 0, 0.0, 0
-    n, n_params = experiment.problem.n_samples, experiment.problem.n_params
+    updates, seconds, doubles, n_params = 0, 0.0, 0, experiment.problem.n_params
     for group in plan(experiment):
         columns = group.n_orders * len(group.runs)
-        rows = min(group.rows, experiment.problem.cost) if group.rows == n else group.rows
         updates += group.n_updates
-        seconds += group.n_updates * (15e-6 + 3e-9 * columns * n_params * (rows + 10))
-        seconds += 3e-9 * (group.epochs + 1) * columns * experiment.problem.cost * n_params
+        seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
+        seconds += (group.epochs + 1) * columns * _seconds_per_loss(experiment.problem)
         ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, seconds, doubles)
 
 
-def start_of(experiment: Experiment) -> Array:
-    """Return the start, (n_params,)."""
-    if experiment.start is None:
-        return np.zeros(experiment.problem.n_params)
-    return np.array(experiment.start)
+def _seconds_per_update(problem: Problem, group: Group) -> float:
+    """Return about what an update of a group takes: calls, outputs, products, the rule's step."""
+    numbers = composed_width(problem, group)
+    if numbers:
+        return 1e-7 + 2e-8 * numbers
+    columns, n, n_params = group.n_orders * len(group.runs), problem.n_samples, problem.n_params
+    share = 1.0 if group.rows == n else group.rows * max(1.0, problem.cost / n) / problem.cost
+    outputs, rows = share * problem.cost, min(group.rows, problem.cost)
+    return 1.5e-5 + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + 3e-9 * n_params)
+
+
+def _seconds_per_loss(problem: Problem) -> float:
+    rows = min(problem.n_samples, problem.cost)
+    return 8e-9 * problem.cost + 4e-10 * rows * problem.n_params
 
 
 def _descend(
-    experiment: Experiment, group: _Group, wanted: Callable[[int], bool], record_path: bool
+    experiment: Experiment, group: Group, wanted: Callable[[int], bool], record_path: bool
 ) -> _Record:
-    """Run the loop of one group."""
-    problem, total = experiment.problem, group.n_updates
-    rule = _rule(group.runs)
-    rates = np.stack([r.optimizer.lr * r.schedule.factors(total) for r in group.runs], axis=1)
-    shape = (group.n_orders, problem.n_params, len(group.runs))
-    theta = np.broadcast_to(start_of(experiment)[:, None], shape).copy()
-    state = rule.init(theta)
+    """Run the loop of one group and write down what it does."""
+    shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
+    theta = np.broadcast_to(start_of(experiment)[:, None], shape)
     record = _new_record(theta, group, record_path)
-    feed = _batches(problem, group, experiment.seed)
-    size = int(min(64, max(1, _BUFFER // theta.size), total))
-    states = np.empty((size, *shape))
-    losses = np.empty((size, shape[0], shape[2]))
-    for first in range(0, total, size):
-        if np.all(record.broken_at >= 0) or not wanted(first):
+    made = stretches(experiment, group, theta)
+    while record.reached < group.n_updates:
+        if np.all(record.broken_at >= 0) or not wanted(record.reached):
             break
-        count = min(size, total - first)
-        for i in range(count):
-            losses[i], grad = problem.value_and_grad(theta, next(feed))
-            step, state = rule.update(grad, state, theta, rates[first + i])
-            theta = np.add(theta, step, out=states[i])
-        _write_down(record, group, first, states[:count], losses[:count])
+        _write_down(record, group, *next(made))
     return record
 
 
-def _rule(runs: Sequence[Run]) -> Optimizer:
-    """Return the runs' rule; numbers become arrays only where runs differ in more than the rate."""
-    alike = {replace(run.optimizer, lr=1.0) for run in runs}
-    return alike.pop() if len(alike) == 1 else stack([run.optimizer for run in runs])
-
-
-def _batches(problem: Problem, group: _Group, seed: int) -> Iterator[Array | None]:
-    """Yield each update's rows: None for a full batch, else (S, B, q)."""
-    if group.rows == problem.n_samples:
-        while True:
-            yield None
-    used = min(group.per_epoch * group.rows, problem.n_samples)
-    for order in orders(group.runs[0].sampling, problem.targets, seed, group.n_orders):
-        width = problem.gather(order[:, :1]).size
-        chunk = group.rows * max(1, _GATHER // (group.rows * width))
-        for first in range(0, used, chunk):
-            block = problem.gather(order[:, first : min(first + chunk, used)])
-            for row in range(0, block.shape[1], group.rows):
-                yield block[:, row : row + group.rows]
-
-
-def _new_record(theta: Array, group: _Group, record_path: bool) -> _Record:
+def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     S, Q, C = theta.shape
     stride = max(1, -(-group.n_updates // (MAX_PATH - 2)))
     kept = np.unique(np.append(np.arange(0, group.n_updates + 1, stride), group.n_updates))
@@ -306,68 +221,125 @@ def _new_record(theta: Array, group: _Group, record_path: bool) -> _Record:
     return record
 
 
-def _write_down(record: _Record, group: _Group, first: int, states: Array, losses: Array) -> None:
-    """Copy what matters of the states after updates first + 1, first + 2, ..."""
-    count = len(states)
+def _write_down(record: _Record, group: Group, states: Array, losses: Array | None) -> None:
+    """Copy what matters of the states after the next updates, (T, S, Q, C)."""
+    first, count, per_epoch = record.reached, len(states), group.per_epoch
     numbers = np.arange(first + 1, first + count + 1)
-    is_end = numbers % group.per_epoch == 0
-    record.ends[numbers[is_end] // group.per_epoch] = states[is_end]
-    record.end_loss[numbers[is_end] // group.per_epoch] = losses[is_end, 0]
-    np.add.at(record.running, (numbers - 1) // group.per_epoch, losses)
+    is_end = numbers % per_epoch == 0
+    record.ends[numbers[is_end] // per_epoch] = states[is_end]
     low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
     kept = record.path_updates[low:high] - first - 1
     record.path[low:high] = states[kept, 0]
-    record.batch_loss[low:high] = losses[kept, 0]
     record.reached = first + count
+    if losses is not None:
+        starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
+        starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
+        epochs = (first + starts) // per_epoch
+        record.running[epochs] += np.add.reduceat(losses, starts, axis=0)
+        record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
+        record.batch_loss[low:high] = losses[kept, 0]
+    _note_breaks(record, first, states, losses)
+
+
+def _note_breaks(record: _Record, first: int, states: Array, losses: Array | None) -> None:
+    """Note where parameters stopped being finite, and the last state before."""
     # What is not finite never becomes so again: the last state tells whether any is not.
-    whole = record.broken_at < 0
+    whole, count = record.broken_at < 0, len(states)
     good = np.full(whole.shape, count)
     for s, c in zip(*np.nonzero(whole & ~np.isfinite(states[-1]).all(axis=1)), strict=True):
         good[s, c] = np.argmin(np.isfinite(states[:, s, :, c]).all(axis=1))
         record.broken_at[s, c] = first + good[s, c] + 1
-    for c in np.flatnonzero(whole[0] & (good[0] > 0)):
-        record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
-        record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
+    if len(record.path):
+        for c in np.flatnonzero(whole[0] & (good[0] > 0)):
+            record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
+            if losses is not None:
+                record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
 
 
-def _trace(experiment: Experiment, group: _Group, record: _Record, column: int) -> Trace:
-    """Judge one run: find divergence and convergence, blank what came after, make it read-only."""
-    problem = experiment.problem
-    updates = np.arange(group.epochs + 1) * group.per_epoch
-    params = np.moveaxis(record.ends[..., column], 0, 1).copy()
+class _Judged(NamedTuple):
+    """What became of a group; a row is one run's order of the rows, run after run.
+
+    `stop` is the last update worth keeping.
+    """
+
+    params: Array
+    loss: Array
+    running: Array
+    test_loss: Array | None
+    stop: Indices
+    diverged_at: Indices
+    status: tuple[Status, ...]
+
+
+def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indices) -> _Judged:
+    """Find divergence and convergence, and blank what came after."""
+    problem, params = experiment.problem, _rows(record.ends)
     finite = np.asarray(np.isfinite(params).all(axis=2))
-    loss = np.full(finite.shape, np.nan)
-    loss[finite] = problem.loss(params[finite])
-    stop, diverged_at = _divergence(loss, finite, record.broken_at[:, column], updates)
-    running = np.empty_like(loss)
-    running[:, 0] = np.nan
-    running[:, 1:] = record.running[..., column].T / group.per_epoch
+    loss, running = np.full((2, *finite.shape), np.nan)
+    loss[finite] = problem.loss(params if finite.all() else params[finite]).reshape(-1)
+    if group.rows == problem.n_samples:
+        _batch_losses(record, loss)
+        running[:, 1:] = loss[:, :-1]
+    else:
+        running[:, 1:] = _rows(record.running) / group.per_epoch
+    stop, diverged_at = _divergence(loss, finite, record.broken_at.T.reshape(-1), updates)
     blank = (updates > stop[:, None]) | ~finite
     params[blank] = loss[blank] = running[blank] = np.nan
     repeat_from = _convergence(experiment, params)
-    diverged_at = np.where(np.array(repeat_from) >= 0, -1, diverged_at)
-    for s, epoch in enumerate(repeat_from):
+    for row, epoch in enumerate(repeat_from):
         if epoch >= 0:
             for values in (params, loss, running):
-                values[s, epoch + 1 :] = values[s, epoch]
-    if repeat_from[0] >= 0:
-        stop[0] = min(stop[0], updates[repeat_from[0]])
-    path, path_updates, batch_loss = _path(record, column, stop[0], group.per_epoch)
-    repeats = experiment.n_seeds // group.n_orders
+                values[row, epoch + 1 :] = values[row, epoch]
+            diverged_at[row], stop[row] = -1, min(stop[row], updates[epoch])
     status = _statuses(diverged_at, repeat_from, record.reached < group.n_updates)
-    test_loss = problem.test_loss(params)
-    return Trace(
-        params=np.repeat(params, repeats, axis=0),
-        loss=np.repeat(loss, repeats, axis=0),
-        running_loss=np.repeat(running, repeats, axis=0),
-        test_loss=None if test_loss is None else np.repeat(test_loss, repeats, axis=0),
-        updates=updates,
-        path=path,
-        path_updates=path_updates,
-        batch_loss=batch_loss,
-        status=status * repeats,
-        diverged_at=tuple(int(at) for at in diverged_at) * repeats,
-    )
+    return _Judged(params, loss, running, problem.test_loss(params), stop, diverged_at, status)
+
+
+def _traces(experiment: Experiment, group: Group, record: _Record) -> Iterator[Trace]:
+    """Yield the trace of each run of a group."""
+    updates = np.arange(group.epochs + 1) * group.per_epoch
+    judged = _judge(experiment, group, record, updates)
+    repeats = experiment.n_seeds // group.n_orders
+    for column in range(len(group.runs)):
+        mine = slice(column * group.n_orders, (column + 1) * group.n_orders)
+        stop, tested = judged.stop[mine][0], judged.test_loss
+        path, path_updates, batch_loss = _path(record, column, stop, group.per_epoch)
+        yield Trace(
+            params=_for_each(judged.params[mine], repeats),
+            loss=_for_each(judged.loss[mine], repeats),
+            running_loss=_for_each(judged.running[mine], repeats),
+            test_loss=None if tested is None else _for_each(tested[mine], repeats),
+            updates=updates,
+            path=path,
+            path_updates=path_updates,
+            batch_loss=batch_loss,
+            status=judged.status[mine] * repeats,
+            diverged_at=tuple(judged.diverged_at[mine].tolist()) * repeats,
+        )
+
+
+def _for_each(rows: Array, repeats: int) -> Array:
+    """Return rows for each seed, where several see one order that was trained once."""
+    return rows if repeats == 1 else np.repeat(rows, repeats, axis=0)
+
+
+def _rows(values: Array) -> Array:
+    """Return values (E, S, ..., C) as one row per run and seed, (C S, E, ...)."""
+    by_run = np.moveaxis(values, (-1, 1), (0, 1))
+    return np.ascontiguousarray(by_run).reshape(-1, len(values), *values.shape[2:-1])
+
+
+def _batch_losses(record: _Record, loss: Array) -> None:
+    """Fill in the batch losses of full batches, which are the training losses before, (C, E + 1).
+
+    Then an epoch is one update.
+    """
+    before = np.full_like(loss.T, np.nan)
+    before[1:] = loss.T[:-1]
+    record.end_loss = before
+    record.batch_loss = before[record.path_updates]
+    last = np.where(record.broken_at[0] < 0, record.reached, record.broken_at[0] - 1)
+    record.latest_loss = before[last, np.arange(len(last))]
 
 
 def _divergence(
@@ -393,6 +365,8 @@ def _convergence(experiment: Experiment, params: Array) -> list[int]:
 
 def _path(record: _Record, column: int, stop: int, per_epoch: int) -> tuple[Array, Indices, Array]:
     """Return seed 0's path, its update numbers and batch losses, up to where it ended."""
+    if not len(record.path):
+        return record.path[:, :, column], record.path_updates, record.batch_loss[:, column]
     broken_at = int(record.broken_at[0, column])
     finite = record.reached if broken_at < 0 else broken_at - 1
     last = min(finite, stop)

@@ -118,7 +118,10 @@ def test_a_start_is_kept_as_floats():
         ({"start": (0, math.nan)}, "Experiment.start must be from -1e+09 to 1e+09; got nan"),
         ({"start": ("a", 0.0)}, "Experiment.start must be a number; got 'a'"),
         ({"runs": ()}, f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got 0"),
-        ({"runs": [Run(SGD())] * 65}, f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got 65"),
+        (
+            {"runs": [Run(SGD())] * (MAX_RUNS + 1)},
+            f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got {MAX_RUNS + 1}",
+        ),
     ],
 )
 def test_an_experiment_refuses_what_is_out_of_range_by_field_value_and_range(change, said):

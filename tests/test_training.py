@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 
-from gdplay import training
+from gdplay import lockstep
 from gdplay.datasets import DATASETS
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import Fit
@@ -462,8 +462,8 @@ def test_ten_epochs_are_the_first_ten_of_twenty():
 @pytest.mark.parametrize(("gather", "buffer"), [(1, 1), (50, 40), (1 << 12, 1 << 9)])
 def test_how_the_work_is_cut_into_pieces_changes_nothing(monkeypatch, gather, buffer):
     experiment, traces = mixed()
-    monkeypatch.setattr(training, "_GATHER", gather)
-    monkeypatch.setattr(training, "_BUFFER", buffer)
+    monkeypatch.setattr(lockstep, "_GATHER", gather)
+    monkeypatch.setattr(lockstep, "_BUFFER", buffer)
     for trace, expected in zip(train(experiment), traces, strict=True):
         same(trace, expected, rtol=1e-13)
 
@@ -714,8 +714,10 @@ def test_a_run_that_diverges_leaves_its_neighbours_as_they_are(batch_size):
     with_wild = train(Experiment(TALL, (calm, wild, replace(calm, optimizer=SGD(0.2))), **options))
     with_calm = train(Experiment(TALL, (calm, calm, replace(calm, optimizer=SGD(0.2))), **options))
     assert with_wild[1].status[0] is Status.DIVERGED
-    same(with_wild[0], with_calm[0])
-    same(with_wild[2], with_calm[2])
+    # Updates of one row may be composed on one side alone, which groups the same sums otherwise.
+    exact = 1e-12 if batch_size == 1 else 0.0
+    same(with_wild[0], with_calm[0], rtol=exact)
+    same(with_wild[2], with_calm[2], rtol=exact)
     same(with_wild[0], train(Experiment(TALL, (calm,), **options))[0], rtol=1e-12)
 
 
@@ -838,6 +840,12 @@ def test_a_long_path_that_stops_ends_with_the_state_it_stopped_in():
     np.testing.assert_allclose(trace.batch_loss[-1], losses[-1], rtol=1e-9)
 
 
+@pytest.fixture
+def short_stretches(monkeypatch):
+    """Progress is asked for every 64 updates, whatever the route."""
+    monkeypatch.setattr(lockstep, "STRETCH", 64)
+
+
 def canceller(after):
     """Return a progress that says no after some calls, and the list of its calls."""
     calls = []
@@ -858,11 +866,11 @@ def test_progress_is_told_how_many_of_all_updates_are_done():
     assert set(totals) == {work(experiment).updates}
     assert list(done) == sorted(done)
     assert done[-1] == totals[0]
-    assert max(b - a for a, b in pairwise(done)) <= 64
+    assert max(b - a for a, b in pairwise(done)) <= lockstep.STRETCH
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 5, 8])
-def test_a_cancelled_run_keeps_what_was_done_and_the_rest_is_no_number(after):
+def test_a_cancelled_run_keeps_what_was_done_and_the_rest_is_no_number(after, short_stretches):
     runs = (Run(SGD(lr=0.1), 1), Run(SGD(lr=0.1), 32), Run(SGD(lr=0.1)))
     experiment = Experiment(PLANE, runs, epochs=6, n_seeds=2)
     progress, calls = canceller(after)
@@ -881,7 +889,7 @@ def test_a_cancelled_run_keeps_what_was_done_and_the_rest_is_no_number(after):
     assert len(calls) == after + 1  # once it has said no, it is not asked again
 
 
-def test_no_for_an_answer_once_cancels_all_that_is_left():
+def test_no_for_an_answer_once_cancels_all_that_is_left(short_stretches):
     answers = iter([True, False])
     several = (Run(SGD(lr=0.1)), Run(SGD(lr=0.1), 32), Run(Adam(), 1))
     traces = train(
@@ -891,7 +899,7 @@ def test_no_for_an_answer_once_cancels_all_that_is_left():
     assert all(trace.status == (Status.CANCELLED,) for trace in traces)
 
 
-def test_a_long_path_that_is_cancelled_ends_with_the_last_state_reached():
+def test_a_long_path_that_is_cancelled_ends_with_the_last_state_reached(short_stretches):
     progress, _ = canceller(2)
     run = Run(SGD(lr=0.5), 1, "in order")
     (trace,) = train(Experiment(Ledger(7), (run,), epochs=800), progress=progress)
@@ -902,7 +910,7 @@ def test_a_long_path_that_is_cancelled_ends_with_the_last_state_reached():
     assert trace.status == (Status.CANCELLED,)
 
 
-def test_what_had_diverged_before_it_was_cancelled_has_diverged():
+def test_what_had_diverged_before_it_was_cancelled_has_diverged(short_stretches):
     progress, _ = canceller(4)
     (wild, calm) = train(
         Experiment(LINE, (Run(SGD(lr=1e3), 1), Run(SGD(lr=0.1), 1)), epochs=50), progress=progress
