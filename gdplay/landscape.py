@@ -199,12 +199,11 @@ def landscape(
     """Return the exact training loss on a `size` x `size` grid of `plane` inside `box`."""
     (x0, y0), (x1, y1) = box
     x, y = np.linspace(x0, x1, size), np.linspace(y0, y1, size)
-    grid = np.stack(np.meshgrid(x, y), axis=-1)
     minimum = problem.minimum()
     return Landscape(
         plane,
         x,
         y,
-        problem.loss(plane.params(grid)),
+        problem.on_grid(plane.origin, plane.axes, x, y),
         None if minimum is None else plane.coordinates(minimum),
     )
