@@ -1,0 +1,264 @@
+"""The first table: others' time over ours for the same work."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+import gdplay as gd
+from benchmarks import rivals
+from benchmarks.data import experiment, fit, told
+from benchmarks.measure import Job, Row, apart
+from gdplay.sampling import orders
+
+GRID = 60
+
+
+def ours(what: gd.Experiment) -> Callable[[], tuple[gd.Trace, ...]]:
+    """Return a function that trains without recording paths."""
+    return lambda: gd.train(what, record_path=False)
+
+
+def one_by_one(what: gd.Experiment, rival: Callable[[float], rivals.Found], measured: int) -> Job:
+    """Return the job of a rival that trains one rate after another, a few of them measured."""
+    places = np.linspace(0, len(what.runs) - 1, measured).round().astype(int)
+    rates = [what.runs[place].optimizer.lr for place in places]
+
+    def difference(found: list[rivals.Found], traces: tuple[gd.Trace, ...]) -> float:
+        return max(
+            trained_apart(one, traces[place]) for one, place in zip(found, places, strict=True)
+        )
+
+    return Job(
+        lambda: [rival(lr) for lr in rates], ours(what), len(what.runs) / measured, difference
+    )
+
+
+def trained_apart(found: rivals.Found, trace: gd.Trace) -> float:
+    """Return how far a rival's run is from seed 0 of ours: last parameters, and losses if any."""
+    params, losses = found
+    by_loss = apart(trace.loss[0, 1:], losses) if len(losses) else 0.0
+    return max(apart(trace.params[0, -1], params), by_loss)
+
+
+def numpy_job(kind: str, batch_size: int | None, epochs: int, measured: int) -> Job:
+    problem = fit(kind)
+    what = experiment(problem, batch_size, epochs=epochs, sampling="reshuffle")
+    X, y = problem.X, problem.y
+    if batch_size is None:
+        return one_by_one(
+            what, lambda lr: rivals.numpy_full_batch(kind, X, y, lr, epochs), measured
+        )
+
+    def one(lr: float) -> rivals.Found:
+        return rivals.numpy_loop(kind, X, y, lr, batch_size, shuffles(y, epochs))
+
+    return one_by_one(what, one, measured)
+
+
+def shuffles(y: np.ndarray, epochs: int):
+    """Yield the orders of rows that seed 0 of ours takes, too."""
+    return (order[0] for order in islice(orders("reshuffle", y, 0, 1), epochs))
+
+
+def sklearn_job(
+    rival: Callable[..., rivals.Found],
+    kind: str,
+    n_samples: int,
+    *,
+    runs: int,
+    epochs: int,
+    measured: int,
+) -> Job:
+    problem = fit(kind, n_samples)
+    X, y = problem.X, problem.y
+    what = experiment(problem, 1, runs=runs, epochs=epochs)
+    return one_by_one(what, lambda lr: rival(kind, X, y, lr, epochs), measured)
+
+
+def torch_job(rival: Callable[..., rivals.Found], batch_size: int, epochs: int) -> Job:
+    problem = fit("linear")
+    X, y = np.array(problem.X), np.array(problem.y)
+    what = experiment(problem, batch_size, epochs=epochs)
+    return one_by_one(what, lambda lr: rival(X, y, lr, batch_size, epochs), 1)
+
+
+def jax_job(kind: str, batch_size: int | None, epochs: int, compiled: bool = True) -> Job:
+    problem = fit(kind, 1024)
+    what = experiment(problem, batch_size, epochs=epochs)
+    rates = np.array([run.optimizer.lr for run in what.runs])
+    make = partial(
+        rivals.jax_trainer, kind, problem.X, problem.y, rates, batch_size or 1024, epochs
+    )
+
+    def difference(found: rivals.Found, traces: tuple[gd.Trace, ...]) -> float:
+        return max(map(trained_apart, zip(*found, strict=True), traces))
+
+    return Job(make() if compiled else lambda: make()(), ours(what), 1, difference)
+
+
+def draw(problem: gd.Fit, size: int) -> Callable[[], gd.Landscape]:
+    """Return a function that computes the loss around the minimum over the first two weights."""
+    minimum, axes = problem.minimum(), np.eye(problem.n_params)[1:3]
+    origin = np.where(axes.any(axis=0), 0, minimum)
+    plane = gd.Plane(origin, axes, axes, problem.param_names[1:3])
+    box = minimum[1:3] - 2, minimum[1:3] + 2
+    return lambda: gd.landscape(problem, plane, box, size)
+
+
+def surface_job(kind: str) -> Job:
+    problem = fit(kind)
+    ours = draw(problem, GRID)
+    drawn = ours()
+    at = drawn.plane.origin, drawn.plane.axes, drawn.x, drawn.y
+    loops = partial(rivals.surface_loops, kind, problem.X, problem.y, *at)
+    return Job(loops, ours, 1, lambda found, surface: apart(surface.loss, found))
+
+
+def interactive_job(what: gd.Experiment) -> Job:
+    """Return what the app does, paths recorded, against one plain loop over the one-row run."""
+    problem, place = what.problem, len(what.runs) - 1
+    lr = what.runs[place].optimizer.lr
+
+    def loop() -> rivals.Found:
+        steps = shuffles(problem.y, what.epochs)
+        return rivals.numpy_loop("linear", problem.X, problem.y, lr, 1, steps, what.start)
+
+    def difference(traces: tuple[gd.Trace, ...], found: rivals.Found) -> float:
+        return trained_apart(found, traces[place])
+
+    return Job(lambda: gd.train(what), loop, 1, difference)
+
+
+def twenty_seeds() -> gd.Experiment:
+    return replace(gd.default_experiment(), epochs=50, n_seeds=20)
+
+
+def six_runs() -> gd.Experiment:
+    what = gd.default_experiment(replace(gd.DATASETS["line"], n_samples=1000))
+    run = what.runs[-1]
+    sizes = (None, 512, 256, 128, 32, 1)
+    return replace(what, runs=tuple(replace(run, batch_size=size) for size in sizes))
+
+
+def _numpy_rows() -> list[Row]:
+    jobs = [
+        ("b1", "linear", 1, 2, 5, 20, 60),
+        ("b32", "linear", 32, 20, 5, 6, 18),
+        ("full-linear", "linear", None, 100, 10, 20, 150),
+        ("full-logistic", "logistic", None, 50, 10, 2, 5),
+    ]
+    return [
+        Row(
+            f"numpy-{name}", "NumPy loop",
+            told(kind, size, n_samples=1000, epochs=epochs, runs=100),
+            partial(numpy_job, kind, size, epochs, measured), floor=floor, aim=aim,
+        )
+        for name, kind, size, epochs, measured, floor, aim in jobs
+    ]  # fmt: skip
+
+
+def _sklearn_rows() -> list[Row]:
+    own, lean, whole = rivals.sklearn_partial_fit, rivals.sklearn_lean, rivals.sklearn_fit
+    titles = {
+        own: "scikit-learn partial_fit",
+        lean: "the same, loss by NumPy",
+        whole: "scikit-learn fit, no loss",
+    }
+    jobs: list[tuple[Any, ...]] = [
+        ("partial-200", own, 200, 300, 20, 35, 80, 80),
+        ("partial-1000", own, 1000, 300, 4, 6, 12, 40),
+        ("partial-10000", own, 10_000, 300, 1, 1, 2, 8),
+        ("lean-200", lean, 200, 300, 20, None, None, None),
+        ("lean-1000", lean, 1000, 300, 4, None, None, None),
+        ("lean-10000", lean, 10_000, 300, 1, None, None, None),
+        ("fit-200", whole, 200, 100, 20, 0.3, 1, 1),
+        ("fit-1000", whole, 1000, 100, 5, 0.3, 1, 1),
+        ("fit-10000", whole, 10_000, 100, 1, None, None, None),
+        ("few-1000", whole, 1000, 3, 5, None, None, None),
+    ]
+    return [
+        Row(
+            f"sklearn-{name}-{kind}", titles[rival],
+            told(kind, 1, n_samples=n, epochs=epochs, runs=runs),
+            partial(sklearn_job, rival, kind, n, runs=runs, epochs=epochs, measured=min(10, runs)),
+            floor=floor, aim=aim, needs="sklearn",
+        )
+        for name, rival, n, runs, epochs, floor, *aims in jobs
+        for kind, aim in zip(("linear", "logistic"), aims, strict=True)
+    ]  # fmt: skip
+
+
+def _torch_rows() -> list[Row]:
+    jobs = [
+        ("b1", "torch by hand", rivals.torch_by_hand, 1, 2, 40, 130),
+        ("b32", "torch by hand", rivals.torch_by_hand, 32, 20, 15, 50),
+        ("loader", "torch DataLoader", rivals.torch_data_loader, 32, 20, 200, 1000),
+    ]
+    return [
+        Row(
+            f"torch-{name}", label, told("linear", size, n_samples=1000, epochs=epochs, runs=100),
+            partial(torch_job, rival, size, epochs), floor=floor, aim=aim, needs="torch",
+        )
+        for name, label, rival, size, epochs, floor, aim in jobs
+    ]  # fmt: skip
+
+
+def _jax_rows() -> list[Row]:
+    warm, cold = "JAX, compiled", "JAX, compilation included"
+    jobs = [
+        ("b32", warm, "linear", 32, 20, 0.3, 1),
+        ("full-linear", warm, "linear", None, 200, 1, 1.2),
+        ("full-logistic", warm, "logistic", None, 50, 1, 1.2),
+        ("b1", warm, "linear", 1, 4, 0.05, 0.3),
+        ("cold", cold, "linear", 32, 20, 1, 10),
+    ]
+    return [
+        Row(
+            f"jax-{name}", label, told(kind, size, n_samples=1024, epochs=epochs, runs=100),
+            partial(jax_job, kind, size, epochs, label == warm),
+            floor=floor, aim=aim, needs="jax",
+            # The compiler has threads of its own, so that processor time would count too much.
+            clock=process_time if label == warm else perf_counter,
+        )
+        for name, label, kind, size, epochs, floor, aim in jobs
+    ]  # fmt: skip
+
+
+def _surface_rows() -> list[Row]:
+    return [
+        Row(
+            f"surface-{kind}", "Two Python loops",
+            f"surface of the {title}, {GRID} × {GRID}, N = 1000",
+            partial(surface_job, kind), floor=floor, aim=aim,
+        )
+        for kind, title, floor, aim in (
+            ("linear", "squared error", 250, 1000), ("logistic", "log loss", 8, 20),
+        )
+    ]  # fmt: skip
+
+
+ROWS = (*_numpy_rows(), *_sklearn_rows(), *_torch_rows(), *_jax_rows(), *_surface_rows())
+"""Others' time over ours; d = 10 throughout."""
+
+INTERACTIVE = (
+    Row(
+        "interactive-seeds",
+        "20 seeds",
+        "the default experiment (batch, B = 32, B = 1), N = 200, 50 epochs",
+        lambda: interactive_job(twenty_seeds()),
+        ceiling=3,
+    ),
+    Row(
+        "interactive-six",
+        "Six runs",
+        "N = 1000, B = N, 512, 256, 128, 32 and 1, 20 epochs, one seed",
+        lambda: interactive_job(six_runs()),
+        ceiling=2,
+    ),
+)
+"""Our time, paths recorded, over that of one plain NumPy loop at B = 1 on the same data."""

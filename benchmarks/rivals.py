@@ -1,0 +1,251 @@
+"""The same work done by others: one run, or one surface, as their users write it.
+
+Every function that trains starts at zero (unless told), takes the rows in the order given, writes
+down the loss over all rows after each epoch, and returns the last parameters (bias first) and
+those losses. Packages are imported when used.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+Found = tuple[np.ndarray, np.ndarray]
+"""The last parameters and the loss after each epoch."""
+
+
+def with_bias(X: np.ndarray) -> np.ndarray:
+    """Return X with a column of ones in front."""
+    return np.column_stack([np.ones(len(X)), X])
+
+
+def identity(scores: np.ndarray) -> np.ndarray:
+    return scores
+
+
+def sigmoid(scores: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-scores))
+
+
+def half_mse(predicted: np.ndarray, y: np.ndarray) -> float:
+    return 0.5 * np.mean((predicted - y) ** 2)
+
+
+def log_loss(predicted: np.ndarray, y: np.ndarray) -> float:
+    return -np.mean(y * np.log(predicted) + (1 - y) * np.log(1 - predicted))
+
+
+PREDICT: dict[str, Callable] = {"linear": identity, "logistic": sigmoid}
+LOSS: dict[str, Callable] = {"linear": half_mse, "logistic": log_loss}
+
+
+# NumPy, as in a lecture
+
+
+def numpy_loop(
+    kind: str,
+    X: np.ndarray,
+    y: np.ndarray,
+    lr: float,
+    batch_size: int,
+    orders: Iterator[np.ndarray],
+    start: np.ndarray | None = None,
+) -> Found:
+    """Mini-batch descent over the orders of rows (n,), one per epoch."""
+    X, predict, loss = with_bias(X), PREDICT[kind], LOSS[kind]
+    params = np.zeros(X.shape[1]) if start is None else np.array(start)
+    losses = []
+    for order in orders:
+        for first in range(0, len(y), batch_size):
+            rows = order[first : first + batch_size]
+            X_batch, y_batch = X[rows], y[rows]
+            error = predict(X_batch @ params) - y_batch
+            params = params - lr * (X_batch.T @ error) / len(rows)
+        losses.append(loss(predict(X @ params), y))
+    return params, np.array(losses)
+
+
+def numpy_full_batch(kind: str, X: np.ndarray, y: np.ndarray, lr: float, epochs: int) -> Found:
+    """Batch descent."""
+    X, predict, loss = with_bias(X), PREDICT[kind], LOSS[kind]
+    params = np.zeros(X.shape[1])
+    losses = []
+    for _ in range(epochs):
+        error = predict(X @ params) - y
+        params = params - lr * (X.T @ error) / len(y)
+        losses.append(loss(predict(X @ params), y))
+    return params, np.array(losses)
+
+
+def surface_loops(
+    kind: str,
+    X: np.ndarray,
+    y: np.ndarray,
+    origin: np.ndarray,
+    axes: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+) -> np.ndarray:
+    """The loss at origin + a[i] axes[0] + b[j] axes[1], one point after the other, as [j, i]."""
+    X, predict, loss = with_bias(X), PREDICT[kind], LOSS[kind]
+    surface = np.empty((len(b), len(a)))
+    for j in range(len(b)):
+        for i in range(len(a)):
+            params = origin + a[i] * axes[0] + b[j] * axes[1]
+            surface[j, i] = loss(predict(X @ params), y)
+    return surface
+
+
+# scikit-learn
+
+
+def sklearn_model(kind: str, lr: float, **options):
+    """Return the estimator that does plain one-row descent over the rows in order."""
+    from sklearn.linear_model import SGDClassifier, SGDRegressor
+
+    options |= {"penalty": None, "learning_rate": "constant", "eta0": lr, "shuffle": False}
+    if kind == "linear":
+        return SGDRegressor(loss="squared_error", **options)
+    return SGDClassifier(loss="log_loss", **options)
+
+
+def sklearn_params(model) -> np.ndarray:
+    return np.concatenate([model.intercept_, np.ravel(model.coef_)])
+
+
+def sklearn_partial_fit(kind: str, X: np.ndarray, y: np.ndarray, lr: float, epochs: int) -> Found:
+    """One `partial_fit` over all rows per epoch, then the loss by scikit-learn's own metrics."""
+    from sklearn import metrics
+
+    def loss(model) -> float:
+        if kind == "linear":
+            return 0.5 * metrics.mean_squared_error(y, model.predict(X))
+        return metrics.log_loss(y, model.predict_proba(X))
+
+    return _sklearn_epochs(kind, X, y, lr, epochs, loss)
+
+
+def sklearn_lean(kind: str, X: np.ndarray, y: np.ndarray, lr: float, epochs: int) -> Found:
+    """The same with the loss by plain NumPy, which is quicker."""
+    predict, loss = PREDICT[kind], LOSS[kind]
+
+    def plain(model) -> float:
+        return loss(predict(X @ np.ravel(model.coef_) + model.intercept_), y)
+
+    return _sklearn_epochs(kind, X, y, lr, epochs, plain)
+
+
+def _sklearn_epochs(kind: str, X, y, lr: float, epochs: int, loss: Callable) -> Found:
+    model = sklearn_model(kind, lr)
+    classes = {} if kind == "linear" else {"classes": np.array([0, 1])}
+    losses = []
+    for _ in range(epochs):
+        model.partial_fit(X, y, **classes)
+        losses.append(loss(model))
+    return sklearn_params(model), np.array(losses)
+
+
+def sklearn_fit(kind: str, X: np.ndarray, y: np.ndarray, lr: float, epochs: int) -> Found:
+    """All epochs in one compiled call; no loss is written down."""
+    model = sklearn_model(kind, lr, max_iter=epochs, tol=None).fit(X, y)
+    return sklearn_params(model), np.array([])
+
+
+# torch
+
+
+def torch_module():
+    """Return torch, held to one thread."""
+    import torch
+
+    torch.set_num_threads(1)
+    return torch
+
+
+def torch_by_hand(X: np.ndarray, y: np.ndarray, lr: float, batch_size: int, epochs: int) -> Found:
+    """Least squares by slices of tensors, autograd and `optim.SGD`."""
+    X, y = torch_module().from_numpy(with_bias(X)), torch_module().from_numpy(y)
+    starts = range(0, len(y), batch_size)
+
+    def batches() -> Iterator[tuple]:
+        return ((X[i : i + batch_size], y[i : i + batch_size]) for i in starts)
+
+    return _torch_loop(X, y, lr, epochs, batches)
+
+
+def torch_data_loader(
+    X: np.ndarray, y: np.ndarray, lr: float, batch_size: int, epochs: int
+) -> Found:
+    """The same with batches from a DataLoader."""
+    from torch.utils.data import DataLoader, TensorDataset
+
+    X, y = torch_module().from_numpy(with_bias(X)), torch_module().from_numpy(y)
+    loader = DataLoader(TensorDataset(X, y), batch_size=batch_size, shuffle=False)
+    return _torch_loop(X, y, lr, epochs, lambda: loader)
+
+
+def _torch_loop(X, y, lr: float, epochs: int, batches: Callable) -> Found:
+    torch = torch_module()
+    params = torch.zeros(X.shape[1], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([params], lr=lr)
+    losses = []
+    for _ in range(epochs):
+        for X_batch, y_batch in batches():
+            loss = 0.5 * ((X_batch @ params - y_batch) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.no_grad():
+            losses.append(0.5 * ((X @ params - y) ** 2).mean().item())
+    return params.detach().numpy(), np.array(losses)
+
+
+# JAX
+
+
+def jax_module():
+    """Return jax in double precision, held to one thread."""
+    os.environ.setdefault("NPROC", "1")  # what its CPU client sizes its pool of threads by
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return jax
+
+
+def jax_trainer(
+    kind: str, X: np.ndarray, y: np.ndarray, rates: np.ndarray, batch_size: int, epochs: int
+) -> Callable[[], Found]:
+    """Return a function that trains all rates at once, by `vmap` over `scan`, compiled once.
+
+    It returns parameters (runs, Q) and losses (runs, epochs). The batch size must divide n.
+    """
+    jax = jax_module()
+    jnp = jax.numpy
+    X, y = jnp.asarray(with_bias(X)), jnp.asarray(y)
+    X_batches = X.reshape(-1, batch_size, X.shape[1])
+    y_batches = y.reshape(-1, batch_size)
+
+    def loss(params, X, y):
+        scores = X @ params
+        if kind == "linear":
+            return 0.5 * jnp.mean((scores - y) ** 2)
+        return jnp.mean(jax.nn.softplus(scores) - y * scores)
+
+    def one_run(lr, X, y, X_batches, y_batches):
+        def update(params, batch):
+            return params - lr * jax.grad(loss)(params, *batch), None
+
+        def epoch(params, _):
+            params, _ = jax.lax.scan(update, params, (X_batches, y_batches))
+            return params, loss(params, X, y)
+
+        return jax.lax.scan(epoch, jnp.zeros(X.shape[1]), length=epochs)
+
+    train = jax.jit(jax.vmap(one_run, in_axes=(0, None, None, None, None)))
+    rates = jnp.asarray(rates)
+
+    def run() -> Found:
+        params, losses = jax.block_until_ready(train(rates, X, y, X_batches, y_batches))
+        return np.asarray(params), np.asarray(losses)
+
+    return run
