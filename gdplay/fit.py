@@ -184,7 +184,8 @@ class Fit(Knobs, Problem):
 
     def full_gradient(self, theta: Array) -> Array:
         prepared = self.prepared
-        grad = self._factor * prepared.kernel.grads(prepared.compressed[None], theta)
+        grad = prepared.kernel.grads(prepared.compressed[None], theta)
+        grad *= self._factor
         return grad + self.l2 * prepared.free * theta if self.l2 else grad
 
     def descent(self, rows: int, shape: tuple[int, int, int]) -> Descent:

@@ -69,8 +69,9 @@ def plan(experiment: Experiment) -> list[Group]:
         )
 
     groups = []
+    kinds = [kind(place) for place in range(len(experiment.runs))]
     for (_, rows, sampling, _, epochs), members in groupby(
-        sorted(range(len(experiment.runs)), key=kind), kind
+        sorted(range(len(kinds)), key=kinds.__getitem__), kinds.__getitem__
     ):
         places = tuple(members)
         runs = tuple(experiment.runs[place] for place in places)

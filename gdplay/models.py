@@ -81,9 +81,11 @@ class Kernel(ABC):
 
     def grads(self, block: Array, theta: Array) -> Array:
         """Return the gradient (S, Q, C) of the summed loss, without the loss."""
-        grads = np.zeros(theta.shape)
-        for slots, tile, outputs in self._passes(block, theta):
-            grads += self._pulled(tile, outputs, slots)
+        passes = self._passes(block, theta)
+        parts = (self._pulled(tile, outputs, slots) for slots, tile, outputs in passes)
+        grads = next(parts)
+        for part in parts:
+            grads += part
         return grads
 
     def _pulled(self, tile: Array, outputs: Array, slots: Sequence[Array]) -> Array:

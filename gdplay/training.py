@@ -278,7 +278,8 @@ def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indic
     loss, running = np.full((2, *finite.shape), np.nan)
     loss[finite] = problem.loss(params if finite.all() else params[finite]).reshape(-1)
     if group.rows == problem.n_samples:
-        _batch_losses(record, loss)
+        if len(record.path):
+            _batch_losses(record, loss)
         running[:, 1:] = loss[:, :-1]
     else:
         running[:, 1:] = _rows(record.running) / group.per_epoch
