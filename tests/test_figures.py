@@ -59,8 +59,9 @@ FITS = {
     if features == "linear" or dataset.n_features < 5
 }
 SURFACES = {
-    key: gd.Experiment(surface, (sgd(0.1), gd.Run(gd.Adam(lr=0.1))), surface.start, epochs=9)
+    key: gd.Experiment(surface, (sgd(rate), gd.Run(gd.Adam(lr=0.1))), surface.start, epochs=9)
     for key, surface in gd.SURFACES.items()
+    for rate in [min(0.1, gd.curvature(surface).limit / 3)]
 }
 EVERYTHING = FITS | SURFACES
 every_experiment = pytest.mark.parametrize("name", EVERYTHING)
