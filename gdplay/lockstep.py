@@ -53,7 +53,7 @@ class Group:
 
 
 def plan(experiment: Experiment) -> list[Group]:
-    """Return the groups of runs that train together."""
+    """Return the groups of runs that train together, those with the fewest updates first."""
     n = experiment.problem.n_samples
 
     def kind(place: int) -> tuple[str, int, str, bool, int]:
@@ -86,7 +86,7 @@ def plan(experiment: Experiment) -> list[Group]:
                 experiment.n_seeds if shuffled else 1,
             )
         )
-    return groups
+    return sorted(groups, key=lambda group: group.n_updates)
 
 
 def start_of(experiment: Experiment) -> Array:
@@ -98,7 +98,7 @@ def start_of(experiment: Experiment) -> Array:
 
 def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[Stretch]:
     """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
-    problem, rule = experiment.problem, _rule(group.runs)
+    problem, rule = experiment.problem, rule_of(group.runs)
     at = _At(0, theta, rule.init(theta))
     if group.rows == problem.n_samples:
         yield from _loop(group, rule, at, _whole(problem))
@@ -176,7 +176,7 @@ def composed_width(problem: Problem, group: Group) -> int:
     """
     if not (group.rows == 1 < problem.n_samples and group.n_updates >= _WORTH):
         return 0
-    rule = _rule(group.runs)
+    rule = rule_of(group.runs)
     if not (rule.linear and isinstance(rule.lr, float)):
         return 0
     Q, stateful = problem.n_params, rule.init(np.zeros(1)) is not None
@@ -210,7 +210,7 @@ def _compose(
     return at, drawn
 
 
-def _rule(runs: Sequence[Run]) -> Optimizer:
+def rule_of(runs: Sequence[Run]) -> Optimizer:
     """Return the runs' rule; numbers become arrays only where runs differ in more than the rate."""
     rules = [run.optimizer for run in runs]
     others = [name for name in knobs(rules[0]) if name != "lr"]

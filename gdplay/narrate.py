@@ -42,15 +42,17 @@ def narrate(experiment: Experiment, traces: Sequence[Trace]) -> list[str]:
     """Return a few sentences on what these runs did, the most telling first."""
     names, origin = labels(experiment), reference(experiment, traces)
     names = tuple(f"**{name}**" for name in names)
-    well = [place for place, trace in enumerate(traces) if got_lower(trace)]
-    sentences = []
+    begun = [place for place, trace in enumerate(traces) if _begun(trace)]
+    well = [place for place in begun if got_lower(traces[place])]
+    sentences = [_cut_short(experiment, traces, names)]
     if well:
         sentences.append(_arrivals(experiment, traces, names, origin, well))
         sentences += _manner(experiment, traces, names, origin, well)
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
-    for place, trace in enumerate(traces):
+    for place in begun:
         if place not in well:
-            sentences.append(_trouble(experiment, experiment.runs[place], trace, names[place]))
+            run = experiment.runs[place]
+            sentences.append(_trouble(experiment, run, traces[place], names[place]))
     sentences += [_no_minimum(experiment, origin), _orders(traces, names, origin)]
     return [sentence for sentence in sentences if sentence]
 
@@ -63,6 +65,31 @@ def _no_minimum(experiment: Experiment, origin: Reference) -> str:
         f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
         "so excess is measured from the best loss seen."
     )
+
+
+# What a visitor stopped
+
+
+def _begun(trace: Trace) -> bool:
+    """Whether a run was not stopped before its first update."""
+    return trace.status[0] is not Status.CANCELLED or int(recorded(trace)[0][-1]) > 0
+
+
+def _cut_short(experiment: Experiment, traces: Sequence[Trace], names: Sequence[str]) -> str:
+    """Tell how far the runs had come that were stopped."""
+    told, waiting = [], []
+    for run, trace, name in zip(experiment.runs, traces, names, strict=True):
+        if not _begun(trace):
+            waiting.append(name)
+        elif trace.status[0] is Status.CANCELLED:
+            updates = int(recorded(trace)[0][-1])
+            epochs = number(updates / run.updates_per_epoch(experiment.problem.n_samples))
+            of = _count(experiment.epochs_of(run), "epoch")
+            told.append(f"{name} after {epochs} of {of} ({_count(updates, 'update')})")
+    if not waiting:
+        return f"Training was **stopped**: {_joined(told)}." if told else ""
+    before = f"before {_joined(waiting)} had begun"
+    return f"Training was **stopped** {before}{f': {_joined(told)}' if told else ''}."
 
 
 # Who arrived when
@@ -151,7 +178,9 @@ def _manner(
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
         told.append(names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most]))
-    return [f"Near the end {_joined(told)}."] if told else []
+    short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
+    when = "In the last updates made" if short else "Near the end"
+    return [f"{when} {_joined(told)}."] if told else []
 
 
 def _stride(trace: Trace) -> int:
@@ -199,7 +228,9 @@ def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
         at = f"{trace.diverged_at[0]:,}".replace(",", " ")
         what = f"{name} had diverged by update {at}"
     else:
-        what = f"{name} ended higher than it began"
+        short = trace.status[0] is Status.CANCELLED
+        what = f"{name} {'stood' if short else 'ended'} higher than it began"
+        what += " when it was stopped" if short else ""
     return f"{what}{_why(experiment, run, diverged)}."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gdplay.experiment import Experiment
-from gdplay.lockstep import Group, composed_width, stretches
+from gdplay.lockstep import Group, composed_width, rule_of, stretches
 from gdplay.lockstep import plan as plan
 from gdplay.lockstep import start_of as start_of
 from gdplay.problem import Array, Indices, Problem
@@ -144,6 +144,8 @@ class Work:
     ----------
     updates : int
         Updates of all runs, seeds in lock-step counted once.
+    cost : int
+        Updates x seeds x parameters, summed over the runs.
     seconds : float
         About how long training takes on a small server, within a factor of three.
     doubles : int
@@ -151,21 +153,23 @@ class Work:
     """
 
     updates: int
+    cost: int
     seconds: float
     doubles: int
 
 
 def work(experiment: Experiment) -> Work:
     """Estimate what training `experiment` costs, without training."""
-    updates, seconds, doubles, n_params = 0, 0.0, 0, experiment.problem.n_params
+    updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params
     for group in plan(experiment):
         columns = group.n_orders * len(group.runs)
         updates += group.n_updates
+        cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
         seconds += (group.epochs + 1) * columns * _seconds_per_loss(experiment.problem)
         ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
-    return Work(updates, seconds, doubles)
+    return Work(updates, cost, seconds, doubles)
 
 
 def _seconds_per_update(problem: Problem, group: Group) -> float:
@@ -176,7 +180,12 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     columns, n, n_params = group.n_orders * len(group.runs), problem.n_samples, problem.n_params
     share = 1.0 if group.rows == n else group.rows * max(1.0, problem.cost / n) / problem.cost
     outputs, rows = share * problem.cost, min(group.rows, problem.cost)
-    return 1.5e-5 + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + 3e-9 * n_params)
+    state = rule_of(group.runs).init(np.zeros(1))
+    remembered = len(state) if isinstance(state, tuple) else int(state is not None)
+    rule = (1 + 2 * remembered) * 3e-9 * n_params
+    return (
+        1.2e-5 + 6e-6 * remembered + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + rule)
+    )
 
 
 def _seconds_per_loss(problem: Problem) -> float:

@@ -436,11 +436,40 @@ def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
     experiment = line(plain(0.001), epochs=3000)
     traces = gd.train(experiment, progress=lambda done, total: done < 100)
     assert traces[0].status == (Status.CANCELLED,)
-    (first, *_) = narrate(experiment, traces)
-    assert first.endswith("down to a tenth of its start before it was stopped.")
-    both = line(plain(0.001), plain(0.3, 1), epochs=3000)
+    made = int(traces[0].path_updates[-1])
+    first, second, *_ = narrate(experiment, traces)
+    assert first == (
+        f"Training was **stopped**: **Batch** after {made} of 3 000 epochs ({made} updates)."
+    )
+    assert second.endswith("down to a tenth of its start before it was stopped.")
+    both = line(plain(0.001), plain(0.3, 16), plain(0.3, 1), epochs=3000)
     traces = gd.train(both, progress=lambda done, total: done < 100)
-    assert "**Batch** not before it was stopped" in narrate(both, traces)[0]
+    names = [f"**{name}**" for name in ("Batch", "Mini-batch", "Stochastic")]
+    began = [len(trace.path) > 1 for trace in traces]
+    assert sorted(began) == [False, False, True]
+    told = narrate(both, traces)
+    before, after = told[0].split(" had begun: ")
+    for name, did in zip(names, began, strict=True):
+        assert (name in after) == did
+        assert (name in before) == (not did)
+        assert did or name not in " ".join(told[1:])
+    assert "Near the end" not in " ".join(told)
+
+
+def test_runs_stopped_before_they_began_are_told_nothing_else():
+    traces = gd.train(LINE, progress=lambda done, total: False)
+    assert narrate(LINE, traces) == [
+        "Training was **stopped** before **Batch**, **Mini-batch** and **Stochastic** had begun."
+    ]
+
+
+def test_a_stopped_run_that_stood_higher_is_told_so():
+    experiment = line(plain(1.003 * LIMIT), epochs=3000)
+    traces = gd.train(experiment, progress=lambda done, total: done < 40)
+    assert traces[0].status == (Status.CANCELLED,)
+    told = " ".join(narrate(experiment, traces))
+    assert "**Batch** stood higher than it began when it was stopped" in told
+    assert "ended" not in told
 
 
 def test_without_recorded_paths_the_epochs_ends_are_told():

@@ -20,18 +20,9 @@ from gdplay.knobs import Knobs
 from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of, planes
 from gdplay.timing import seconds_per_update
 from gdplay.training import Trace, train, work
+from gdplay.ui import jobs
 from gdplay.ui import view as views
 from gdplay.ui.view import View
-
-MAX_SECONDS = 12.0
-"""Longer training is refused: a server is shared."""
-
-MAX_DOUBLES = 20_000_000
-"""More numbers in the traces than this are refused: 160 MB."""
-
-WORTH_SAYING = 1.0
-"""Training estimated to take longer than this many seconds is announced."""
-
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -197,47 +188,24 @@ def plain(text: str) -> str:
 # Results, shared by all visitors
 
 
-def refusal(experiment: Experiment) -> str | None:
-    """Return why an experiment is too much for a shared server, and what to lower; or None."""
-    cost = work(experiment)
-    if cost.seconds <= MAX_SECONDS and cost.doubles <= MAX_DOUBLES:
-        return None
-    much = (
-        f"about {cost.seconds:.0f} s of training ({cost.updates:,} updates)"
-        if cost.seconds > MAX_SECONDS
-        else f"{cost.doubles * 8 / 1e6:.0f} MB of results"
-    ).replace(",", " ")
-    ways = ["fewer epochs", "fewer rows"]
-    if experiment.n_seeds > 1:
-        ways.append("fewer seeds")
-    if cost.seconds > MAX_SECONDS:
-        ways.append("more rows per update")
-    return (
-        f"That is {much}, more than this shared server gives to one experiment. "
-        f"It would fit with {', '.join(ways[:-1])} or {ways[-1]}."
-    )
-
-
 def traces(experiment: Experiment) -> tuple[Trace, ...]:
-    """Return the traces of an experiment; the same experiment is trained once for everybody."""
-    text = repr(experiment)
-    seconds = work(experiment).seconds
-    if seconds < WORTH_SAYING:
-        return _train(text, experiment)
-    with st.spinner(f"Training: up to about {seconds:.0f} s …"):
-        return _train(text, experiment)
+    """Return the traces of an experiment; the same experiment is trained once for everybody.
 
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _train(text: str, _experiment: Experiment) -> tuple[Trace, ...]:
-    return train(_experiment, progress=_still_wanted)
-
-
-def _still_wanted(done: int, total: int) -> bool:
-    """Let Streamlit end this run where the visitor has already asked for another."""
-    if done % 16 == 0:
-        st.session_state.get("page")
-    return True
+    Long training is announced, shown and may be stopped here; its traces then end where it was
+    stopped. The page ends here where there is nothing to show.
+    """
+    about = work(experiment)
+    updates = f"{about.updates:,}".replace(",", " ")
+    outcome = jobs.result(
+        repr(experiment),
+        about.seconds,
+        lambda progress: train(experiment, progress=progress),
+        name="training",
+        what=f"Training: {updates} updates",
+    )
+    if outcome is None:
+        st.stop()
+    return outcome.value
 
 
 def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
@@ -252,8 +220,7 @@ def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> L
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _landscape(text: str, _experiment: Experiment, _plane: Plane, _box: object) -> Landscape:
-    size = 60 if _experiment.problem.cost <= 4000 else 40
-    return landscape(_experiment.problem, _plane, _box, size)  # type: ignore[arg-type]
+    return landscape(_experiment.problem, _plane, _box)  # type: ignore[arg-type]
 
 
 def seconds(experiment: Experiment) -> list[float]:
@@ -264,5 +231,4 @@ def seconds(experiment: Experiment) -> list[float]:
 def warm() -> None:
     """Do once, before anybody comes, what a first visit needs."""
     home = _first()
-    results = _train(repr(home), home)
-    ground(home, results, View().plane)
+    ground(home, traces(home), View().plane)

@@ -1,0 +1,226 @@
+"""Work that takes a while: announced with an estimate, shown as it goes, stopped on a click.
+
+A page asks `result` for a value by a key. Quick work is done at once, in the visitor's own run.
+Longer work is done by `Workers`, while the visitor's run stays where it is and draws how far the
+work has come: what the page showed before remains, dimmed by Streamlit, and any control, Stop
+included, ends the wait. Whoever asks for the same key waits for the same work or gets what is kept.
+"""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gdplay.training import Progress
+from gdplay.ui.workers import Job, Wish, Workers
+
+LONG = 1.0
+"""Work estimated to take this many seconds, or more, is announced and can be stopped."""
+
+TICK = 0.2
+"""Seconds between two looks at how far the work has come."""
+
+GLANCE = 0.05
+"""Seconds of quick work after which Streamlit may end a run that is no longer wanted."""
+
+TOLD = 0.1
+"""From this share on, the time that the work takes follows from the time it took."""
+
+WORKERS = Workers()
+
+T = TypeVar("T")
+
+
+class Outcome(NamedTuple, Generic[T]):
+    """What came out of some work.
+
+    Attributes
+    ----------
+    value : what `compute` returned
+    share : float
+        How much of it was done, 0 to 1; 1 unless stopped.
+    stopped : bool
+        Whether the visitor stopped it, so that `value` is what had been computed by then.
+    """
+
+    value: T
+    share: float = 1.0
+    stopped: bool = False
+
+
+def result(
+    key: str,
+    estimate: float,
+    compute: Callable[[Progress], T],
+    *,
+    name: str,
+    what: str,
+) -> Outcome[T] | None:
+    """Return what `compute` gives, computed once for all visitors who ask for the same key.
+
+    Work estimated below `LONG` is done at once. For longer work the estimate, a progress bar and
+    a Stop button stand here until it is done; the rest of the page below waits, so call this last,
+    inside a container made earlier where the result is to stand higher up.
+
+    Parameters
+    ----------
+    key : str
+        Tells everything the value depends on, such as the `repr` of an experiment.
+    estimate : float
+        About how many seconds it takes.
+    compute : callable
+        `compute(progress) -> T`, anything but None, read-only as all visitors share it. It calls
+        `progress(done, total) -> bool` now and then, with counts of any unit, `done < total` until
+        it is through; where that is False it returns what it has. It runs in another thread: no
+        Streamlit inside, and nothing from outside that may change.
+    name : str
+        The kind of result: results of different kinds share no keys. A visitor has one wish per
+        name: another key takes the place of the former, whose work ends unless somebody else
+        waits for it.
+    what : str
+        What is being done, as people read it: "Training: 120 000 updates".
+
+    Returns
+    -------
+    outcome : Outcome or None
+        None where the visitor stopped it before there was anything to show.
+
+    Raises
+    ------
+    Exception
+        What `compute` raised.
+
+    Notes
+    -----
+    Not inside a fragment: a click on Stop would wait for the end.
+    """
+    place, key = st.empty(), f"{name}: {key}"
+    wish = _wish(name, key)
+    kept = WORKERS.kept(key)
+    if kept is not None:
+        _forget(name)
+        return Outcome(kept)
+    if wish is None and estimate < LONG:
+        return Outcome(WORKERS.at_once(key, compute, _glance()))
+    while True:
+        wish = wish or _new_wish(name, key, compute)
+        _wait(place, wish, name, f"{what}, about", estimate)
+        if wish.stopped and (wish.job.stopped or not wish.job.ended.is_set()):
+            return _stopped(place, wish, name)
+        _forget(name)
+        if wish.job.error is not None:
+            raise wish.job.error
+        if not wish.job.stopped:
+            place.empty()
+            return Outcome(wish.job.value)
+        wish = None  # it ended for want of visitors, while this one could not show up
+
+
+def _slot(name: str) -> str:
+    return f"job.{name}"
+
+
+def _wish(name: str, key: str) -> Wish | None:
+    """Return the visitor's wish at this place, if it is still the same."""
+    wish: Wish | None = st.session_state.get(_slot(name))
+    if wish is not None and wish.job.key != key:
+        WORKERS.leave(wish)
+        _forget(name)
+        return None
+    return wish
+
+
+def _new_wish(name: str, key: str, compute: Callable[[Progress], Any]) -> Wish:
+    wish = WORKERS.ask(key, compute)
+    st.session_state[_slot(name)] = wish
+    return wish
+
+
+def _forget(name: str) -> None:
+    st.session_state.pop(_slot(name), None)
+
+
+def _glance() -> Progress:
+    """Return a progress that lets Streamlit end this run where the visitor asks for another."""
+    last = monotonic()
+
+    def glance(_done: int, _total: int) -> bool:
+        nonlocal last
+        if monotonic() - last > GLANCE:
+            st.session_state.get("page")
+            last = monotonic()
+        return True
+
+    return glance
+
+
+# What a waiting visitor sees
+
+
+def _wait(place: DeltaGenerator, wish: Wish, name: str, what: str, estimate: float) -> None:
+    """Draw how far the work has come until it ends, or goes on for others alone."""
+    job = wish.job
+    if job.ended.is_set():
+        return
+    with place.container(horizontal=True, vertical_alignment="center", key=f"{_slot(name)}.wait"):
+        bar = st.progress(job.share, _told(wish, what, estimate))
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            key=f"{_slot(name)}.stop",
+            on_click=_stop,
+            args=(name,),
+            disabled=wish.stopped,
+        )
+    while not job.ended.wait(TICK) and not (wish.stopped and job.wanted):
+        wish.seen = monotonic()
+        # Each call lets Streamlit end this run where the visitor asks for another.
+        bar.progress(job.share, _told(wish, what, estimate))
+
+
+def _told(wish: Wish, what: str, estimate: float) -> str:
+    job = wish.job
+    if wish.stopped:
+        return "Stopping …"
+    if job.begun is None:
+        ahead = WORKERS.ahead(job)
+        return f"{what} {_time(estimate)}. Waiting its turn on this server: {ahead} ahead"
+    spent = monotonic() - job.begun
+    seconds = spent / job.share if job.share >= TOLD else max(estimate, spent)
+    return f"{what} {_time(seconds)}. {job.share:.0%} done".replace("%", " %")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def _stop(name: str) -> None:
+    wish: Wish | None = st.session_state.get(_slot(name))
+    if wish is not None:
+        wish.stopped = True
+        WORKERS.leave(wish)
+
+
+def _stopped(place: DeltaGenerator, wish: Wish, name: str) -> Outcome[Any] | None:
+    """Tell what became of stopped work, offer to start again, and return what there is of it."""
+    job = wish.job
+    with place.container(horizontal=True, vertical_alignment="center", key=f"{_slot(name)}.end"):
+        st.markdown(_ending(job), width="content")
+        st.button(
+            "Start again",
+            icon=":material/refresh:",
+            key=f"{_slot(name)}.again",
+            on_click=_forget,
+            args=(name,),
+        )
+    return None if job.value is None else Outcome(job.value, job.share, True)
+
+
+def _ending(job: Job) -> str:
+    if not job.ended.is_set():
+        return "Stopped for you; it goes on for others who wait for the same."
+    if job.value is None:
+        return "Stopped before it began."
+    return f"**Stopped after {100 * job.share:.0f} %**: shown as far as it came."

@@ -1,0 +1,216 @@
+"""Long computations in threads of their own, each done once for all who wait for it.
+
+No Streamlit here: `jobs` draws a visitor's wait.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from gdplay.training import Progress
+
+Compute = Callable[[Progress], Any]
+"""What a job runs: it reports its progress now and then, and returns early when told to."""
+
+AT_A_TIME = 2
+"""So many jobs run at once in this process; the others wait their turn."""
+
+LAPSE = 6.0
+"""A visitor not seen for this many seconds has gone, and no longer counts as waiting."""
+
+ROOM = 256_000_000
+"""So many bytes of finished results are kept for all visitors; the least used go first."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One computation: how far it is, and what came out.
+
+    Attributes
+    ----------
+    share : float
+        How much of it is done, 0 to 1; never falls.
+    begun : float or None
+        When it began, in seconds of the monotonic clock; None while it waits its turn.
+    ended : Event
+        Set when `value` or `error` holds what came out.
+    stopped : bool
+        Whether it was told to stop before it was through; `value` is then what it had by then,
+        or None where it had not begun.
+    """
+
+    key: str
+    compute: Compute
+    share: float = 0.0
+    begun: float | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+    stopped: bool = False
+    value: Any = None
+    error: BaseException | None = None
+    wishes: set["Wish"] = field(default_factory=set)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody still waits for it."""
+        now = monotonic()
+        return any(now - wish.seen < LAPSE for wish in tuple(self.wishes))
+
+    def progress(self, done: int, total: int) -> bool:
+        """Note how far it is, and return whether to go on."""
+        self.share = max(self.share, min(1.0, done / max(total, 1)))
+        self.stopped = self.stopped or (done < total and not self.wanted)
+        return not self.stopped
+
+    def run(self) -> None:
+        """Compute."""
+        self.begun = monotonic()
+        try:
+            self.value = self.compute(self.progress)
+        except BaseException as error:  # raised again where it is waited for
+            self.error = error
+
+
+@dataclass(eq=False)
+class Wish:
+    """One visitor's wait for a job.
+
+    Attributes
+    ----------
+    seen : float
+        When the visitor was last seen waiting, in seconds of the monotonic clock.
+    stopped : bool
+        Whether the visitor asked to stop.
+    """
+
+    job: Job
+    seen: float = field(default_factory=monotonic)
+    stopped: bool = False
+
+
+class Workers:
+    """A few threads, a queue before them, and a bounded memory of what they finished."""
+
+    def __init__(self, at_a_time: int = AT_A_TIME, room: int = ROOM) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._queue: deque[Job] = deque()
+        self._at_a_time, self._busy = at_a_time, 0
+        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._room = room
+
+    def kept(self, key: str) -> Any:
+        """Return the finished result of `key`, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def ask(self, key: str, compute: Compute) -> Wish:
+        """Return a new wait for the job called `key`, which begins as soon as a thread is free."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.stopped:
+                job = self._jobs[key] = Job(key, compute)
+                self._queue.append(job)
+            wish = Wish(job)
+            job.wishes.add(wish)
+            more = job in self._queue and self._busy < self._at_a_time
+            self._busy += more
+        if more:
+            self._start(wish)
+        return wish
+
+    def _start(self, wish: Wish) -> None:
+        try:
+            threading.Thread(target=self._work, name="gdplay job", daemon=True).start()
+        except RuntimeError:  # a browser's Python has no threads: nobody else is there to wait
+            wish.seen = inf
+            self._work()
+
+    def leave(self, wish: Wish) -> None:
+        """Take a wait back; a job that nobody waits for any more ends at its next progress."""
+        job = wish.job
+        with self._lock:
+            job.wishes.discard(wish)
+            if job in self._queue and not job.wanted:
+                self._queue.remove(job)
+                job.stopped = True
+                self._end(job)
+
+    def ahead(self, job: Job) -> int:
+        """Return how many jobs run or wait before this one gets its turn."""
+        with self._lock:
+            before = self._queue.index(job) if job in self._queue else 0
+            return before + self._busy
+
+    def at_once(self, key: str, compute: Compute, progress: Progress) -> Any:
+        """Compute in the caller's thread; others who ask meanwhile wait for the same result.
+
+        What fails for one is tried again for the next, as it may have been the visitor who left.
+        """
+        while True:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key][0]
+                theirs = self._jobs.get(key)
+                mine = self._jobs[key] = theirs or Job(key, lambda _: compute(progress))
+            if theirs is None:
+                break
+            theirs.ended.wait()
+        mine.run()
+        with self._lock:
+            self._end(mine)
+        if mine.error is not None:
+            raise mine.error
+        return mine.value
+
+    def _work(self) -> None:
+        """Run jobs until the queue is empty."""
+        while job := self._next():
+            job.run()
+            with self._lock:
+                self._end(job)
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            while self._queue:
+                job = self._queue.popleft()
+                if job.wanted:
+                    return job
+                job.stopped = True
+                self._end(job)
+            self._busy -= 1
+            return None
+
+    def _end(self, job: Job) -> None:
+        """Keep what a job finished, forget the job and tell all who wait; under the lock."""
+        if self._jobs.get(job.key) is job:
+            del self._jobs[job.key]
+        if job.error is None and not job.stopped:
+            self._keep(job.key, job.value)
+        job.ended.set()
+
+    def _keep(self, key: str, value: Any) -> None:
+        self._kept[key] = value, size_of(value)
+        while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self._room:
+            self._kept.popitem(last=False)
+
+
+def size_of(value: Any) -> int:
+    """Return about how many bytes the arrays in `value` take, however they are wrapped."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(map(size_of, value.values()))
+    if isinstance(value, tuple | list):
+        return sum(map(size_of, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return sum(size_of(getattr(value, part.name)) for part in fields(value))
+    return 64
