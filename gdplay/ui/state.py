@@ -17,7 +17,7 @@ from gdplay import link
 from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of, planes
+from gdplay.landscape import Landscape, box_of, landscape, plane_of, planes
 from gdplay.timing import seconds_per_update
 from gdplay.training import Trace, train, work
 from gdplay.ui import jobs
@@ -211,16 +211,18 @@ def traces(experiment: Experiment) -> tuple[Trace, ...]:
 def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
     """Return the landscape to draw, computed once for everybody who looks at the same."""
     options = planes(experiment.problem)
-    plane = plane_of(experiment, results, choice if choice in options else options[0])
-    low, high = box_of(experiment, results, plane)
-    parts = (plane.origin, plane.axes, low, high)
-    text = repr(experiment.problem) + "".join(part.tobytes().hex() for part in parts)
-    return _landscape(text, experiment, plane, (low, high))
+    named = choice if choice in options else options[0]
+    # Training that was stopped has other paths.
+    ends = [int(trace.path_updates[-1]) for trace in results]
+    return _ground(f"{experiment!r} {named} {ends}", experiment, results, named)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _landscape(text: str, _experiment: Experiment, _plane: Plane, _box: object) -> Landscape:
-    return landscape(_experiment.problem, _plane, _box)  # type: ignore[arg-type]
+def _ground(
+    text: str, _experiment: Experiment, _results: tuple[Trace, ...], _choice: str
+) -> Landscape:
+    plane = plane_of(_experiment, _results, _choice)
+    return landscape(_experiment.problem, plane, box_of(_experiment, _results, plane))
 
 
 def seconds(experiment: Experiment) -> list[float]:

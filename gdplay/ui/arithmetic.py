@@ -1,0 +1,316 @@
+"""An update's arithmetic in LaTeX: formulas with the step's numbers in place of their symbols."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gdplay.fit import Fit
+from gdplay.knobs import knobs
+from gdplay.optimizers import SYMBOLS, Optimizer
+from gdplay.problem import Array
+from gdplay.replay import Step
+
+DIGITS = 4
+"""One more than elsewhere, so that what is shown can be checked by hand."""
+
+THETA = r"\theta"
+STEP = r"\Delta"
+
+_CORRECTION = re.compile(r"1 - \\beta_\d\^t")
+
+_PIECE = re.compile(
+    r"\\operatorname\{\w+\}"  # a function's name
+    r"|\\prod_\{[^}]*\} \\mu_i"  # a product is one number
+    r"|\\,|\s+"
+    r"|\\?[A-Za-z]+(?:_(?:\{[^}]*\}|\w))?"  # a symbol with its index, or a command
+    r"|\d+(?:\.\d+)?"
+    r"|."
+)
+_OPENING = (r"\frac", r"\tfrac", r"\left", r"\sqrt", "(")
+
+
+def tex(value: float, digits: int = DIGITS) -> str:
+    """Return a number in LaTeX, rounded to so many significant digits."""
+    if not math.isfinite(value):
+        return r"\text{not a number}" if math.isnan(value) else rf"{'-' * (value < 0)}\infty"
+    rounded = float(f"{value:.{digits}g}")
+    if rounded == 0 or 1e-4 <= abs(rounded) < 1e6:
+        return f"{rounded + 0.0:.{max(digits, 7)}g}"
+    mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+    factor = f"{float(mantissa):.{digits}g}"
+    return ("" if factor == "1" else rf"{factor} \times ") + f"10^{{{int(exponent)}}}"
+
+
+def rule_lines(
+    rule: Optimizer, step: Step, coordinate: int, digits: int = DIGITS
+) -> list[tuple[str, str, str]]:
+    """Return a rule's formula, line by line, with the numbers of one parameter.
+
+    Parameters
+    ----------
+    rule : Optimizer
+        Whose update `step` is.
+    coordinate : int
+        Which parameter.
+    digits : int
+        Significant digits; the parameter itself gets as many as its step needs to be seen.
+
+    Returns
+    -------
+    lines : list of (str, str, str)
+        What a line sets; its right side in numbers; what came out, empty where nobody knows.
+    """
+    before, after = _numbers(rule, step, coordinate)
+    fine = max(digits, visible(step, coordinate))
+
+    def text(symbol: str, value: float) -> str:
+        return tex(value, fine if symbol == THETA else digits)
+
+    texts = {symbol: text(symbol, value) for symbol, value in before.items()}
+    lines: list[tuple[str, str, str]] = []
+    for symbol, expression in _expressions(rule.formula):
+        result = text(symbol, after[symbol]) if symbol in after else ""
+        lines.append((symbol, substituted(expression, texts), result))
+        texts |= {symbol: result} if result else {}
+    return lines
+
+
+def _expressions(formula: str) -> list[tuple[str, str]]:
+    """Return a formula's lines, behind them what every rule does if it says nothing of theta.
+
+    Corrections for a start at zero come in front of the line that needs them.
+    """
+    found = []
+    for symbol, expression in _assignments(formula):
+        found += [(part, part) for part in _CORRECTION.findall(expression)]
+        found.append((symbol, expression))
+    tells = any(symbol == THETA for symbol, _ in found)
+    return found if tells else [*found, (THETA, rf"{THETA} + {STEP}")]
+
+
+def visible(step: Step, coordinate: int) -> int:
+    """Return how many digits of a parameter show its step with three, 12 at most."""
+    size, moved = (abs(float(v[coordinate])) for v in (step.new_params, step.step))
+    if not (moved and math.isfinite(size / moved)):
+        return DIGITS
+    return min(3 + math.ceil(math.log10(max(size / moved, 1))), 12)
+
+
+def _assignments(formula: str) -> list[tuple[str, str]]:
+    """Return what each line of a formula sets, and to what."""
+    bare = re.sub(r"\\(begin|end)\{aligned\}|&", "", formula)
+    parts = (re.split(r"\\leftarrow|=", line, maxsplit=1) for line in bare.split(r"\\"))
+    return [(sides[0].strip(), sides[1].strip()) for sides in parts if len(sides) == 2]
+
+
+def _numbers(rule: Optimizer, step: Step, i: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return numbers by symbol: what is known before the update, and what it sets."""
+    fields = {name: getattr(rule, name) for name in knobs(rule)} | {"lr": step.lr}
+    before = fields | named(rule, step.state) | {THETA: step.params, "g": step.gradient}
+    after = named(rule, step.new_state) | {THETA: step.new_params}
+    between = dict(rule.between(step.gradient, step.state, step.new_state)) | {STEP: step.step}
+    for name in {"b1", "b2"} & fields.keys() if "t" in after else ():
+        between[rf"1 - {SYMBOLS[name]}^t"] = 1 - fields[name] ** after["t"]
+    # Formulas count the update under way.
+    counters = {name: value for name, value in after.items() if isinstance(value, int)}
+    return _at(before | counters | between, i), _at(after | between, i)
+
+
+def _at(values: Mapping[str, Any], i: int) -> dict[str, float]:
+    """Return numbers by symbol, each array's i-th."""
+    return {
+        SYMBOLS.get(name, name): float(value[i] if np.ndim(value) else value)
+        for name, value in values.items()
+    }
+
+
+def named(rule: Optimizer, state: Any) -> dict[str, Any]:
+    """Return what a rule remembers, by the name its formula gives it."""
+    if state is None:
+        return {}
+    if isinstance(state, tuple):
+        return state._asdict()  # type: ignore[attr-defined, no-any-return]
+    # A single array goes by the first symbol that the formula sets, parameters aside.
+    symbols = (symbol for symbol, _ in _assignments(rule.formula) if symbol != THETA)
+    return {next(symbols, "s"): state}
+
+
+def substituted(expression: str, texts: Mapping[str, str]) -> str:
+    """Return an expression in LaTeX with numbers, themselves LaTeX, in place of known symbols.
+
+    What stands side by side gets a multiplication dot, which numbers need and symbols don't.
+    """
+    pieces = [piece for piece in _PIECE.findall(expression) if piece.strip() not in ("", r"\,")]
+    out: list[str] = []
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        starts = piece in texts or piece in _OPENING or piece[0].isdigit()
+        if starts and (before in texts or before in (")", "}") or before[:1].isdigit()):
+            out.append(r"\cdot")
+        out.append(_inside(texts[piece], before, after) if piece in texts else piece)
+    return " ".join(out)
+
+
+def _inside(text: str, before: str, after: str) -> str:
+    """Return a number as it stands between its neighbours, in brackets where it needs them."""
+    negative = text.startswith("-") and before not in ("", "{", "(")
+    compound = text.startswith("-") or "10^" in text
+    if negative or (compound and (after == "^" or before == "/")):
+        text = f"({text})"
+    return f"{{{text}}}"
+
+
+# What stands before the rule
+
+
+def mean_line(step: Step, coordinate: int, l2: float = 0.0) -> str:
+    """Return one parameter's mean gradient in numbers: its rows', and the penalty's."""
+    terms = [float(g) for g in step.gradients[:, coordinate]]
+    mean = _sum(terms) if len(terms) < 5 else rf"{_sum(terms[:2])} + \cdots{_signed(terms[-1])}"
+    if len(terms) > 1:
+        mean = rf"\frac{{1}}{{{len(terms)}}} \left( {mean} \right)"
+    if step.penalty_gradient[coordinate]:
+        param = tex(float(step.params[coordinate]))
+        mean += rf" \\ &\quad + {tex(l2)} \cdot {_inside(param, '+', '')}"
+    result = tex(float(step.gradient[coordinate]))
+    return aligned([rf"g &= {mean}" + (f" = {result}" if mean != result else "")])
+
+
+def _sum(values: Sequence[float]) -> str:
+    return tex(values[0]) + "".join(_signed(value) for value in values[1:])
+
+
+def _signed(value: float) -> str:
+    text = tex(value)
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+
+
+def rate_line(step: Step, lr: float) -> str:
+    """Return the rate of an update in numbers: what is set, times what the schedule makes of it."""
+    if step.lr == lr:
+        return rf"\eta = {tex(lr)}"
+    share = tex(step.lr / lr if lr else 1.0)
+    return rf"\eta_t = {tex(lr)} \cdot {_inside(share, '.', '')} = {tex(step.lr)}"
+
+
+LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
+"""What stands before a squared residual, and before its slope."""
+
+_MOST = 3
+"""Of vectors longer than this the first numbers are written, then dots."""
+
+
+def row_symbols(fit: Fit, step: Step) -> str:
+    """Return in symbols how a row's prediction, loss and gradient are made."""
+    sums = r"\theta_0 + \theta_1 x_i" if fit.n_params == 2 else r"\theta_0 + \sum_j \theta_j x_{ij}"
+    lines = [r"\ell_i &= -\ln p_i", r"g_i &= \nabla_{\theta}\, \ell_i"]
+    if fit.objective in LOSSES:
+        half, twice = LOSSES[fit.objective]
+        lines = [
+            rf"\hat y_i &= {sums}",
+            rf"\ell_i &= {half}(\hat y_i - y_i)^2",
+            rf"g_i &= {twice}(\hat y_i - y_i)\,(1, x_i)",
+        ]
+    elif _one_score(fit, step):
+        lines = [
+            rf"z_i &= {sums},\quad \hat p_i = \frac{{1}}{{1 + e^{{-z_i}}}}",
+            r"\ell_i &= -\ln p_i,\quad p_i = \hat p_i \text{ or } 1 - \hat p_i",
+            r"g_i &= (\hat p_i - y_i)\,(1, x_i)",
+        ]
+    elif _many_scores(fit, step):
+        lines = [
+            r"z_{ik} &= \theta_k \cdot (1, x_i)",
+            r"p_{ik} &= e^{z_{ik}} / \textstyle\sum_j e^{z_{ij}}",
+            r"\ell_i &= -\ln p_i,\quad p_i = p_{ik} \text{ of its class}",
+            r"g_{ik} &= (p_{ik} - [k \text{ is its class}])\,(1, x_i)",
+        ]
+    return aligned(lines)
+
+
+def _one_score(fit: Fit, step: Step) -> bool:
+    """Whether a row's output is the bias plus its weighted columns, so that it can be shown."""
+    if step.outputs is None or step.outputs.ndim > 1 or fit.n_params != fit.X.shape[1] + 1:
+        return False
+    sums = step.params[0] + fit.X[step.rows] @ step.params[1:]
+    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+
+
+def _many_scores(fit: Fit, step: Step) -> bool:
+    """Whether a row has an output per class, each a bias plus its weighted columns."""
+    if step.outputs is None or step.outputs.ndim != 2:
+        return False
+    width = fit.X.shape[1] + 1
+    if fit.n_params != width * step.outputs.shape[1]:
+        return False
+    by_class = step.params.reshape(-1, width)
+    sums = by_class[:, 0] + fit.X[step.rows] @ by_class[:, 1:].T
+    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+
+
+def row_numbers(fit: Fit, step: Step) -> str:
+    """Return the first row's prediction, loss and gradient in numbers; empty where unknown."""
+    loss, x = float(step.losses[0]), fit.X[step.rows[0]]
+    if step.outputs is None or not np.isfinite(loss):
+        return ""
+    out, own = step.outputs[0], rf"-\ln {tex(math.exp(-loss))} = {tex(loss)}"
+    ones, slopes = vector([1.0, *x]), vector(step.gradients[0])
+    if _many_scores(fit, step):
+        chances = np.exp(out - out.max()) / np.exp(out - out.max()).sum()
+        lines = [rf"z &= {vector(out)},\quad p = {vector(chances)}", rf"\ell &= {own}"]
+        return aligned([*lines, rf"g &= {slopes}"])
+    if not _one_score(fit, step):
+        return aligned([rf"\ell &= {own}", rf"g &= {slopes}"])
+    score = _weighted(step.params, x) + f" = {tex(float(out))}"
+    y = float(fit.y[step.rows[0]])
+    if fit.objective in LOSSES:
+        half, twice = LOSSES[fit.objective]
+        residual = f"{tex(float(out))}{_signed(-y)}"
+        return aligned([
+            rf"\hat y &= {score}",
+            rf"\ell &= {half}({residual})^2 = {tex(loss)}",
+            rf"g &= {twice}({residual}) \cdot {ones} = {slopes}",
+        ])  # fmt: skip
+    chance = tex(math.exp(-loss) if y else 1 - math.exp(-loss))
+    return aligned([
+        rf"z &= {score},\quad \hat p = {chance}",
+        rf"\ell &= {own}",
+        rf"g &= ({chance} - {tex(y)}) \cdot {ones} = {slopes}",
+    ])  # fmt: skip
+
+
+def _weighted(params: Array, x: Array) -> str:
+    """Return a bias and weighted columns as a sum; what is too long is cut."""
+    parts = [
+        rf"{_inside(tex(float(p)), '+', '')} \cdot {_inside(tex(float(v)), '.', '')}"
+        for p, v in zip(params[1:_MOST], x, strict=False)
+    ]
+    return " + ".join([tex(float(params[0])), *parts, *([r"\cdots"] if len(x) >= _MOST else [])])
+
+
+def vector(values: Iterable[float]) -> str:
+    """Return numbers in brackets; what is too long is cut."""
+    texts = [tex(float(value)) for value in values]
+    more = [r"\dots"] if len(texts) > _MOST else []
+    return f"({', '.join([*texts[:_MOST], *more])})"
+
+
+def aligned(lines: Sequence[str]) -> str:
+    """Return lines of LaTeX under each other, aligned at their ampersands."""
+    return r"\begin{aligned} " + r" \\[3pt] ".join(lines) + r" \end{aligned}"
+
+
+WIDE = 42
+"""A line of more visible signs than this has its result put on a line of its own."""
+
+
+def written_out(rule: Optimizer, step: Step, coordinate: int) -> str:
+    """Return a rule's lines in the numbers of one parameter."""
+    lines = []
+    for symbol, numbers, result in rule_lines(rule, step, coordinate):
+        signs = re.sub(r"\\(frac|sqrt|left|right)|[{}\s]", "", f"{numbers}{result}")
+        signs = re.sub(r"\\[a-z]+", "xx", signs)
+        join = r" \\ &= " if len(signs) > WIDE else " = "
+        lines.append(rf"{symbol} &= {numbers}" + (join + result if result else ""))
+    return aligned(lines)

@@ -1,0 +1,220 @@
+"""An update's numbers on the page: its rows, their mean, the rate, the rule, what came out."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gdplay.experiment import Run
+from gdplay.fit import Fit
+from gdplay.problem import Array, Problem
+from gdplay.replay import Step
+from gdplay.ui import arithmetic, state
+from gdplay.ui.update_words import amount, is_whole, whole
+
+SHOWN_ROWS = 8
+SHOWN_PARAMS = 6
+WRITTEN_OUT = 2
+"""So many parameters have their arithmetic written out."""
+MOST_COLUMNS = 4
+
+
+def sums(problem: Problem, run: Run, step: Step) -> None:
+    """Draw the update step by step: symbols on the left, this update's numbers beside them."""
+    count = itertools.count(1)
+    if isinstance(problem, Fit):
+        _rows_part(next(count), problem, step)
+        _mean_part(next(count), problem, step)
+    else:
+        _slope_part(next(count), problem, step)
+    _rate_part(next(count), run, step)
+    _rule_part(next(count), run, step, problem.param_names)
+    _result_part(next(count), run, step, problem.param_names, problem.n_samples)
+
+
+def _part(title: str, symbols: str, note: str = "", *, wide: bool = False) -> Sequence[Any]:
+    """Draw a heading and the symbols; return the columns for the numbers."""
+    st.markdown(f"#### {title}")
+    left, *others = st.columns([1, 2] if wide else [1, 1, 1], gap="medium")
+    with left:
+        st.latex(symbols)
+        if note:
+            st.caption(note)
+    return others
+
+
+def _each(columns: Sequence[DeltaGenerator], lines: Mapping[str, str]) -> None:
+    """Draw each parameter's numbers, by its name, in a column."""
+    for column, (name, line) in zip(columns, lines.items(), strict=False):
+        with column:
+            st.caption(f"for **{state.plain(name)}**")
+            st.latex(line)
+
+
+def telling(step: Step) -> list[int]:
+    """Return the parameters to write out: the first that have a slope, else the first."""
+    sloped = np.flatnonzero(step.full_gradient)
+    some = sloped if len(sloped) else np.arange(len(step.params))
+    return [int(i) for i in some[:WRITTEN_OUT]]
+
+
+def _rows_part(place: int, fit: Fit, step: Step) -> None:
+    count = len(step.rows)
+    title = "Each row: its prediction, its loss, its gradient"
+    note = f"row {step.rows[0]} (counted from 0), the first of the batch, in numbers:"
+    first = arithmetic.row_numbers(fit, step)
+    (right,) = _part(f"{place}. {title}", arithmetic.row_symbols(fit, step), wide=True)
+    if first:
+        with right:
+            st.caption(note)
+            st.latex(first)
+    _table(*rows_table(fit, step, slice(SHOWN_ROWS)))
+    if count > SHOWN_ROWS:
+        more = st.expander(
+            f"… {whole(count - SHOWN_ROWS)} more: all {whole(count)} rows",
+            key="all_rows", on_change="rerun",
+        )  # fmt: skip
+        if more.open:
+            heads, rows = rows_table(fit, step, slice(None), most=20)
+            _frame(more, heads, rows)
+
+
+Cell = str | int | float
+"""What stands in a table."""
+
+
+def rows_table(
+    fit: Fit, step: Step, some: slice, most: int = MOST_COLUMNS
+) -> tuple[list[str], list[list[Cell]]]:
+    """Return heads and cells of the batch's rows: columns, target, prediction, loss, gradient."""
+    names = fit.prepared.feature_names
+    shown, n_slopes = names[:most], min(fit.n_params, most // 2 if fit.n_params > most else most)
+    chances = ["probability of its class"] if fit.n_classes else []
+    cut = ["…"] if len(names) > most else []
+    less = ["…"] if fit.n_params > n_slopes else []
+    slopes = [f"gradient: {name}" for name in fit.param_names[:n_slopes]]
+    heads = ["row", *shown, *cut, fit.data.target_name, "prediction", *chances, "loss", *slopes]
+    rows: list[list[Cell]] = []
+    assert step.predictions is not None
+    for place in range(len(step.rows))[some]:
+        row, loss = int(step.rows[place]), float(step.losses[place])
+        target, guess = (_target(fit, float(v)) for v in (fit.y[row], step.predictions[place]))
+        chance = [float(np.exp(-loss))] if fit.n_classes else []
+        x = [float(value) for value in fit.X[row, :most]]
+        g = [float(value) for value in step.gradients[place, :n_slopes]]
+        rows.append([row, *x, *cut, target, guess, *chance, loss, *g, *less])
+    return [*heads, *less], rows
+
+
+def _target(fit: Fit, value: float) -> Cell:
+    return fit.data.class_names[int(value)] if fit.n_classes else value
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Draw a table; a number tells all its digits where the pointer rests on it."""
+    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    st.html(
+        f'<div class="gd-table gd-sums"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, float):
+        text = amount(value + 0.0).replace("-", "−")
+        return f'<td title="{value!r}">{text}</td>'
+    return f"<td>{escape(str(value))}</td>"
+
+
+def _frame(place: DeltaGenerator, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Draw a long table that scrolls in itself."""
+    kept = [i for i, head in enumerate(heads) if head != "…"]
+    # Named by number: two columns may share a name.
+    data = {str(i): [row[i] for row in rows] for i in kept}
+    config = {
+        str(i): st.column_config.NumberColumn(heads[i], format="%.6g")
+        if isinstance(rows[0][i], float)
+        else st.column_config.Column(heads[i])
+        for i in kept
+    }
+    place.dataframe(data, column_config=config, hide_index=True, height=320)
+
+
+def _mean_part(place: int, fit: Fit, step: Step) -> None:
+    symbols = r"g = \frac{1}{B} \sum_{i=1}^{B} g_i"
+    note = f"B = {len(step.rows)} row{'s' * (len(step.rows) > 1)}"
+    if fit.l2:
+        symbols, note = symbols + r" + \lambda\, w", f"{note}; λ penalises weights, not the bias"
+    columns = _part(f"{place}. The mean: the batch’s gradient", symbols, note)
+    lines = {fit.param_names[i]: arithmetic.mean_line(step, i, fit.l2) for i in telling(step)}
+    _each(columns, lines)
+
+
+def _slope_part(place: int, problem: Problem, step: Step) -> None:
+    names = [re.sub(r"(\d+)$", r"_{\1}", name) for name in problem.param_names]
+    formula = getattr(problem, "formula", "")
+    symbols = rf"L({', '.join(names)}) = {formula}, \qquad g = \nabla L"
+    columns = _part(f"{place}. The gradient where the run stands", symbols)
+    points = zip(step.params, step.gradient, strict=True)
+    texts = [[arithmetic.tex(float(value)) for value in point] for point in points]
+    lines = [rf"{n} = {x}, \qquad g = {g}" for n, (x, g) in zip(names, texts, strict=True)]
+    _each(columns, dict(zip(problem.param_names, lines, strict=True)))
+
+
+def _rate_part(place: int, run: Run, step: Step) -> None:
+    warmup = run.schedule.warmup
+    t = max(step.update - 1 - warmup, 0)
+    note = ""
+    if step.lr != run.optimizer.lr or run.schedule.formula != r"\eta_t = \eta":
+        note = f"t = {whole(t)} updates before this one"
+    if warmup:
+        note += f"; the first {whole(warmup)} warm up" if note else ""
+    columns = _part(
+        f"{place}. The learning rate: {run.schedule.title.lower()}", run.schedule.formula, note
+    )
+    with columns[0]:
+        st.latex(arithmetic.rate_line(step, run.optimizer.lr))
+
+
+def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
+    rule = run.optimizer
+    columns = _part(f"{place}. The rule: {state.plain(rule.title)}", rule.formula, rule.about)
+    _each(columns, {names[i]: arithmetic.written_out(rule, step, i) for i in telling(step)})
+
+
+def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
+    st.markdown(f"#### {place}. What came out")
+    heads, rows = params_rows(run, step, names, n_samples)
+    _table(heads, rows[:SHOWN_PARAMS])
+    if len(rows) > SHOWN_PARAMS:
+        rest = len(rows) - SHOWN_PARAMS
+        more = st.expander(
+            f"… {whole(rest)} more: all {whole(len(rows))} parameters",
+            key="all_params", on_change="rerun",
+        )  # fmt: skip
+        if more.open:
+            _frame(more, heads, rows)
+
+
+def params_rows(
+    run: Run, step: Step, names: Sequence[str], n_samples: int
+) -> tuple[list[str], list[list[Cell]]]:
+    """Return heads and cells of the parameters: gradients, state and value before and after."""
+    columns: dict[str, Array] = {"gradient": step.gradient}
+    if not is_whole(step, n_samples):
+        columns["all rows’ gradient"] = step.full_gradient
+    before, after = (arithmetic.named(run.optimizer, s) for s in (step.state, step.new_state))
+    for name in before:
+        if np.ndim(before[name]):
+            columns |= {f"{name} before": before[name], f"{name} after": after[name]}
+    columns |= {"before": step.params, "step": step.step, "after": step.new_params}
+    rows: list[list[Cell]] = [
+        [name, *(float(column[i]) for column in columns.values())] for i, name in enumerate(names)
+    ]
+    return ["parameter", *columns], rows

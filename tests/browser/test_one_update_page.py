@@ -1,0 +1,153 @@
+"""The One update page in a real browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.ui import view as views
+from gdplay.ui.one_update import UpdateView
+
+from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, wait_drawn, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FIELD = "[data-testid=stNumberInput] input"
+MAP = ".st-key-map .js-plotly-plot"
+TILE = ".gd-tiles i"
+
+# Where the step begins and ends on the map.
+STEP = """() => {
+  const plot = document.querySelector('.st-key-map .js-plotly-plot');
+  const ends = plot._fullData.find(trace => trace.name === 'before and after');
+  return [[ends.x[0], ends.y[0]], [ends.x[1], ends.y[1]]];
+}"""
+
+
+def address(server: str, view: UpdateView) -> str:
+    query = link.encode(gd.default_experiment()) | views.encode(view)
+    return f"{server}/one_update?{urlencode(query, doseq=True)}"
+
+
+def opened(page: Page, url: str, update: int) -> None:
+    page.goto(url)
+    page.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+    wait_for(page, update)
+
+
+def wait_for(page: Page, update: int, run: int = 1) -> None:
+    """Return when the page shows an update: its number, its tile, and its step on the map."""
+    step = gd.replay(gd.default_experiment(), run, update)
+    page.wait_for_function(
+        f"""([update, batch, x]) => {{
+          const plot = document.querySelector('{MAP}'), lit = document.querySelector('.gd-lit');
+          const ends = plot?._fullData?.find(trace => trace.name === 'before and after');
+          return document.querySelector('{FIELD}')?.value === update
+            && lit?.dataset.batch === batch && ends && Math.abs(ends.x[1] - x) < 1e-5;
+        }}""",
+        arg=[str(update), str(step.batch), float(step.new_params[0])],
+        timeout=MILLISECONDS_TO_DRAW,
+    )
+
+
+def move(page: Page, name: str) -> None:
+    page.locator(f".st-key-{name} button:visible").first.click()
+
+
+def assert_quiet(page: Page) -> None:
+    assert page.console_errors == []  # type: ignore[attr-defined]
+    assert page.failed_responses == []  # type: ignore[attr-defined]
+
+
+def test_a_link_opens_an_update_that_next_and_previous_step_from(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=6)), 6)
+    move(page, "update_on")
+    wait_for(page, 7)
+    assert "the short last batch" in page.locator(".st-key-moves").inner_text()
+    move(page, "epoch_on")
+    wait_for(page, 14)
+    move(page, "update_back")
+    wait_for(page, 13)
+    page.wait_for_function("() => location.search.includes('view.update=13')")
+    assert_quiet(page)
+
+
+def test_the_map_shows_the_runs_own_step(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=3)), 3)
+    step = gd.replay(gd.default_experiment(), 1, 3)
+    here, there = page.evaluate(STEP)
+    assert here == pytest.approx(step.params.tolist(), rel=1e-6)
+    assert there == pytest.approx(step.new_params.tolist(), rel=1e-6)
+
+
+def test_arrow_keys_step_through(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=6)), 6)
+    for key, update in (("ArrowRight", 7), ("ArrowLeft", 6), ("Shift+ArrowRight", 13)):
+        page.keyboard.press(key)
+        wait_for(page, update)
+
+
+def test_a_click_on_a_tile_opens_its_batch(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+    assert page.locator(TILE).count() == 7
+    widths = [page.locator(TILE).nth(i).bounding_box()["width"] for i in (0, 6)]  # type: ignore[index]
+    assert widths[1] < widths[0] / 2, "the last batch is short"
+    page.locator(TILE).nth(5).click()
+    wait_for(page, 13)
+    page.locator(TILE).nth(0).click()
+    wait_for(page, 8)
+    assert_quiet(page)
+
+
+def test_an_update_is_typed_and_back_returns_to_the_one_before(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+    page.locator(FIELD).fill("100")
+    page.keyboard.press("Enter")
+    wait_for(page, 100)
+    page.wait_for_function("() => location.search.includes('view.update=100')")
+    page.go_back()
+    wait_for(page, 9)
+
+
+def test_back_to_compare_and_here_again_keeps_the_position(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+    page.get_by_role("button", name="Back to Compare").click()
+    wait_drawn(page)
+    page.get_by_role("link", name="One update").first.click()
+    page.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+    wait_for(page, 9)
+    assert_quiet(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    browser: Browser, server: str, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    try:
+        page = context.new_page()
+        watch(page)
+        opened(page, address(server, UpdateView(run=1, update=9)), 9)
+        wide = page.evaluate(
+            "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
+        )
+        assert max(wide) <= 400
+        assert_quiet(page)
+    finally:
+        context.close()
+
+
+def test_the_pictures_and_the_verdict_are_in_the_first_view(page: Page, server: str) -> None:
+    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+    for part in (MAP, ".st-key-verdict", ".gd-tiles"):
+        box = page.locator(part).first.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= VIEWPORT["height"]
