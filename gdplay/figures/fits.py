@@ -62,21 +62,33 @@ def fit_view(
     fit = experiment.problem
     if not isinstance(fit, Fit):
         return empty(theme, "", "A surface has no data to fit.")
-    places = [
-        place
-        for place, trace in enumerate(traces)
-        if (shown is None or place in shown) and trace.status[0] is not Status.DIVERGED
-    ]
+    places = standing(traces, shown)
     if not places:
         return empty(theme, "The fit", "Every run shown diverged: there is no fit to draw.")
-    if focus not in places:
-        focus = min(places, key=lambda place: float(traces[place].loss[0, -1]))
+    focus = in_focus(traces, places, focus)
     finals = {place: final_params(traces[place]) for place in places}
     draw = {"line": _lines, "regions": _regions, "predicted": _predicted, "confusion": _confusion}
     return draw[kind(fit)](experiment, fit, finals, focus, theme)
 
 
-def _sample(n: int) -> Indices:
+def standing(traces: Sequence[Trace], shown: Collection[int] | None) -> list[int]:
+    """Return the places of the runs shown that did not diverge: those whose fits are drawn."""
+    return [
+        place
+        for place, trace in enumerate(traces)
+        if (shown is None or place in shown) and trace.status[0] is not Status.DIVERGED
+    ]
+
+
+def in_focus(traces: Sequence[Trace], places: Sequence[int], wanted: int | None) -> int:
+    """Return the run to draw where one picture holds one: the lowest, unless `wanted` stands."""
+    if wanted is not None and wanted in places:
+        return wanted
+    return min(places, key=lambda place: float(traces[place].loss[0, -1]))
+
+
+def sample(n: int) -> Indices:
+    """Return which of `n` rows are drawn, evenly thinned to `MAX_POINTS`."""
     return np.unique(np.linspace(0, n - 1, min(n, MAX_POINTS)).round().astype(np.intp))
 
 
@@ -84,7 +96,7 @@ def _lines(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
     raw = fit.data.X[fit.prepared.train_rows, 0]
-    rows, names = _sample(len(raw)), labels(experiment)
+    rows, names = sample(len(raw)), labels(experiment)
     x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
     X = fit.transform(x[:, None])
     lines = [
@@ -196,7 +208,7 @@ def _boundary(
 
 def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> go.Scatter:
     mine = fit.prepared.train_rows[fit.y == c]
-    rows = fit.data.X[mine[_sample(len(mine))]]
+    rows = fit.data.X[mine[sample(len(mine))]]
     points = _points(
         rows[:, 0],
         rows[:, 1],
@@ -213,7 +225,7 @@ def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> go.Scatter:
 def _predicted(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
-    rows, names, target = _sample(fit.n_samples), labels(experiment), fit.data.target_name
+    rows, names, target = sample(fit.n_samples), labels(experiment), fit.data.target_name
     ends = np.array([fit.y.min(), fit.y.max()])
     exact = go.Scatter(
         x=light(ends),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -16,20 +17,23 @@ from gdplay.link import MAX_RUNS
 from gdplay.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.narrate import narrate
 from gdplay.training import Trace
-from gdplay.ui import menu, problem_controls, run_cards, state
+from gdplay.ui import budget, menu, problem_controls, run_cards, state
 from gdplay.ui.marks import params_table, runs_table
-from gdplay.ui.player import clicked, player
+from gdplay.ui.one_update import UpdateView
+from gdplay.ui.player import Moment, clicked, looked_inside, player
 from gdplay.ui.state import key
 from gdplay.ui.view import View
 from gdplay.ui.widgets import drawer
 
 PLAYER = "player"
 
+_AWAY = "compare.away"
 _GROUNDS = {"3d": "3-D", "map": "Map"}
 
 
 def page() -> None:
     """Draw the page."""
+    _look_inside()
     shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
     words, share = _head()
     with st.sidebar:
@@ -41,7 +45,7 @@ def page() -> None:
     if share.open:
         share.caption("The address of this page is the experiment. Copy it there, or here:")
         share.code(state.address(), language=None, wrap_lines=True)
-    why_not = state.refusal(experiment)
+    why_not = budget.refusal(experiment)
     if why_not:
         st.warning(why_not)
         return
@@ -51,6 +55,22 @@ def page() -> None:
     words.markdown(" ".join(narrate(experiment, traces)))
     with st.container(key="below"):
         _below(experiment, traces, theme)
+
+
+def _look_inside() -> None:
+    """Open the update that the visitor asked to see, if any."""
+    moment = looked_inside(PLAYER)
+    if moment is not None:
+        st.session_state[_AWAY] = True
+        state.go("one_update", view=UpdateView(*moment))
+
+
+def _came_back() -> Moment | None:
+    """Return, once, the update that the visitor comes back from looking at."""
+    seen = st.session_state["views"].get(UpdateView)
+    if not st.session_state.pop(_AWAY, False) or seen is None or seen.run is None:
+        return None
+    return Moment(seen.run, seen.update or 1)
 
 
 def _head() -> tuple[DeltaGenerator, PopoverContainer]:
@@ -72,7 +92,7 @@ def _head() -> tuple[DeltaGenerator, PopoverContainer]:
         share = drawer("Share", "share", ":material/link:")
     for text in state.notices():
         st.info(text)
-    return st.container(key="words").empty(), share
+    return st.container(key="words"), share
 
 
 def _view_controls(experiment: Experiment, view: View) -> View:
@@ -142,22 +162,11 @@ def _pictures(
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
     shown = view.shown(len(experiment.runs))
-    draw = figures.surface if view.ground == "3d" else figures.contour
-    panels = {
-        "surface": draw(experiment, traces, land, theme=theme, shown=shown),
-        "curves": figures.convergence(
-            experiment, traces, view.metric, view.along, log=view.log, shown=shown, theme=theme,
-            seconds=state.seconds(experiment) if view.along == "seconds" else None,
-        ),
-    }  # fmt: skip
-    if isinstance(experiment.problem, Fit):
-        panels["fit"] = figures.fit_view(
-            experiment, traces, focus=view.focus, shown=shown, theme=theme
-        )
+    seconds = state.seconds(experiment) if view.along == "seconds" else None
     told = ", ".join(labels(experiment)[place] for place in shown)
     data = repr(getattr(experiment.problem, "dataset", experiment.problem))
     player(
-        panels,
+        _panels(experiment, view, traces, land, theme, seconds),
         key=PLAYER,
         # Camera and zoom stay until what a panel is about changes.
         revisions={
@@ -172,13 +181,44 @@ def _pictures(
             "fit": f"The fits of {told} on the data",
         },
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
-    )
+        play=figures.playback(
+            experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown,
+            theme=theme,
+        ),
+        position=_came_back(),
+        inside=True,
+    )  # fmt: skip
     if experiment.problem.n_params > 2:
         st.caption(
             f"The surface is a slice of a space of {experiment.problem.n_params} parameters. It "
             f"holds {land.plane.share:.1%} of the paths' variation; a path's height is its true "
             "loss, so it may float above the slice."
         )
+
+
+def _panels(
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    land: Landscape,
+    theme: Theme,
+    seconds: Sequence[float] | None,
+) -> dict[str, go.Figure]:
+    """Return the figures by panel."""
+    shown = view.shown(len(experiment.runs))
+    draw = figures.surface if view.ground == "3d" else figures.contour
+    panels = {
+        "surface": draw(experiment, traces, land, theme=theme, shown=shown),
+        "curves": figures.convergence(
+            experiment, traces, view.metric, view.along, log=view.log, shown=shown, theme=theme,
+            seconds=seconds,
+        ),
+    }  # fmt: skip
+    if isinstance(experiment.problem, Fit):
+        panels["fit"] = figures.fit_view(
+            experiment, traces, focus=view.focus, shown=shown, theme=theme
+        )
+    return panels
 
 
 def _below(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:

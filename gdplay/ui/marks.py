@@ -4,11 +4,12 @@ from base64 import b64encode
 from html import escape
 from math import isfinite
 
+import numpy as np
 import streamlit as st
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import Theme, dash, symbol
-from gdplay.measures import epochs_to_arrive, reference
+from gdplay.measures import epochs_to_arrive, recorded, reference
 from gdplay.training import Status, Trace
 
 _SHAPES = {
@@ -85,13 +86,16 @@ def run_rows(
         arrived = epochs_to_arrive(trace, origin)
         there = sorted(float("inf") if epoch is None else epoch for epoch in arrived)
         median = there[(len(there) - 1) // 2]
+        short = trace.status[0] is Status.CANCELLED
+        made = f"{_whole(int(recorded(trace)[0][-1]))} of " if short else ""
+        nowhere = "not known" if short else "not within the run"
         rows.append(
             (
                 name,
                 _whole(run.updates_per_epoch(n)),
-                _whole(int(trace.updates[-1])),
+                made + _whole(int(trace.updates[-1])),
                 _loss(trace),
-                _whole(int(median)) if isfinite(median) else "not within the run",
+                _whole(int(median)) if isfinite(median) else nowhere,
                 _status(trace),
             )
         )
@@ -103,7 +107,13 @@ def _whole(value: int) -> str:
 
 
 def _loss(trace: Trace) -> str:
-    ends = sorted(float(row[-1]) for row in trace.loss if isfinite(row[-1]))
+    ends = sorted(
+        float(last)
+        for row, status in zip(trace.loss, trace.status, strict=True)
+        # Where it was stopped, the last whole epoch.
+        for last in (row[np.isfinite(row)] if status is Status.CANCELLED else row)[-1:]
+        if isfinite(last)
+    )
     return f"{ends[(len(ends) - 1) // 2]:.4g}" if ends else "none"
 
 
@@ -119,6 +129,8 @@ def _status(trace: Trace) -> str:
         }[trace.status[0]]
     if diverged:
         return f"{diverged} of {len(trace.status)} seeds diverged"
+    if Status.CANCELLED in trace.status:
+        return "stopped early"
     converged = sum(status is Status.CONVERGED for status in trace.status)
     return (
         f"{converged} of {len(trace.status)} stopped: gradient small"

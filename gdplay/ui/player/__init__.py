@@ -1,21 +1,28 @@
-"""The player: up to three figures in one grid, redrawn in place, and clicks on the plane.
+"""The player: up to three figures in one grid, redrawn in place, played in time, and clicks.
 
 Streamlit's own chart element is built anew on every change of its figure, which costs a WebGL
-context and the visitor's camera. This component keeps the charts and hands them new data.
+context and the visitor's camera. This component keeps the charts and hands them new data. Runs
+are played by the browser alone, over the charts as they stand.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
+
+from gdplay.figures.tracks import Playback, Track
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,6 +31,8 @@ PANELS = ("surface", "curves", "fit")
 HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit draws instead
 
 _HERE = Path(__file__).parent
+_PARTS = ("clock.js", "scene.js", "overlay.js", "bar.js", "player.js")
+_SENT = "player.sent"
 _LOG = logging.getLogger(__name__)
 _ALT = "alt" in inspect.signature(st.plotly_chart).parameters  # newer Streamlit only
 
@@ -36,13 +45,28 @@ class Click(NamedTuple):
     n: int
 
 
+class Moment(NamedTuple):
+    """An update of a run."""
+
+    run: int
+    update: int
+
+
 def _html() -> str:
     """Return the empty grid: it stands before the script runs, so that the page does not jump."""
-    panels = (
-        f'<div class="gd-panel" data-panel="{name}" role="figure"><div class="gd-plot"></div></div>'
+    inside = {
+        "surface": '<div class="gd-now" role="group" aria-label="Where each run is" hidden></div>',
+        "fit": '<div class="gd-note" hidden>shows the end</div>',
+    }
+    surface, *others = (
+        f'<div class="gd-panel" data-panel="{name}" role="figure"><div class="gd-plot"></div>'
+        f"{inside.get(name, '')}</div>"
         for name in PANELS
     )
-    return f'<div class="gd-player"><div class="gd-grid">{"".join(panels)}</div></div>'
+    bar = '<div class="gd-bar" role="group" aria-label="Playback"></div>'
+    return (
+        f'<div class="gd-player"><div class="gd-grid">{surface}{bar}{"".join(others)}</div></div>'
+    )
 
 
 def _plotly_chunk() -> str | None:
@@ -51,20 +75,30 @@ def _plotly_chunk() -> str | None:
     return next((path.name for path in sorted(found)), None)
 
 
+def _bare(*names: str) -> str:
+    """Return files as one, without comments and indents: they travel to every visitor."""
+    text = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    return re.sub(r"^\s*(//.*|/\*[\s\S]*?\*/)?\s*\n|^ +", "", text, flags=re.MULTILINE)
+
+
+@cache
 def _script() -> str:
-    """Return the script without comments and indents, lines kept: it travels with every change."""
-    text = (_HERE / "player.js").read_text(encoding="utf-8")
-    comment = re.compile(r"^ *(//.*|/\*\*[\s\S]*?\*/)$", re.MULTILINE)
-    bare = comment.sub(lambda found: "\n" * found[0].count("\n"), text)
-    return re.sub(r"^ +", "", bare, flags=re.MULTILINE)
+    """Return the player's script: its style and its modules as one, so that they come at once."""
+    modules = re.sub(r"^(import .*\n|export (?!default))", "", _bare(*_PARTS), flags=re.MULTILINE)
+    return f"const STYLE = {json.dumps(_bare('play.css'))};\n{modules}"
+
+
+@cache
+def _version() -> str:
+    return hashlib.blake2b(_script().encode(), digest_size=8).hexdigest()
 
 
 _CHUNK = _plotly_chunk()
 _component = st.components.v2.component(
     "gdplay_player",
     html=_html(),
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
-    js=_script(),
+    css=_bare("player.css"),
+    js=_bare("boot.js"),
     isolate_styles=False,
 )
 
@@ -77,6 +111,9 @@ def player(
     labels: Mapping[str, str],
     on_start: Callable[[], None] | None = None,
     on_fail: Callable[[], None] | None = None,
+    play: Playback | None = None,
+    position: Moment | None = None,
+    inside: bool = False,
 ) -> Click | None:
     """Show the figures side by side and return the point just clicked on the plane, if any.
 
@@ -96,6 +133,12 @@ def player(
         `clicked(key)` tells the point. Without it the panel does not take clicks.
     on_fail : callable, optional
         Runs once if the browser cannot draw; Streamlit's own charts take over for the session.
+    play : Playback, optional
+        What moves when the visitor plays; its labels are the names of traces in the figures.
+    position : Moment, optional
+        Where the clock is to stand. It moves there once; from then on it is the visitor's.
+    inside : bool
+        Whether a held clock offers to look inside an update; `looked_inside(key)` tells which.
 
     Raises
     ------
@@ -109,33 +152,55 @@ def player(
         _fall_back(figures, key, labels)
         return None
 
-    def note_failure() -> None:
-        reason = str(st.session_state[key].get("failed"))[:200]
-        _LOG.warning("the player gave way to Streamlit's charts: %r", reason)
-        st.session_state[_flag(key)] = reason
-        if on_fail is not None:
-            on_fail()
-
     result = _component(
         key=key,
         data={
+            "version": _version(),
+            "script": None if _SENT in st.session_state else _script(),
             "chunk": _CHUNK,
             "clickable": on_start is not None,
+            "play": _playing(play, position) if play is not None else None,
+            "inside": inside,
             "panels": {
-                name: _panel(figures[name], revisions.get(name, ""), labels.get(name, ""))
-                for name in PANELS
-                if name in figures
+                name: _panel(figure, revisions.get(name, ""), labels.get(name, ""))
+                for name, figure in figures.items()
             },
         },
         on_start_change=on_start or (lambda: None),
-        on_failed_change=note_failure,
+        on_inside_change=lambda: None,
+        on_lost_change=lambda: st.session_state.pop(_SENT, None),
+        on_failed_change=partial(_note_failure, key, on_fail),
+        on_reduced_change=partial(_note_reduced, key),
     )
+    st.session_state[_SENT] = True
     return _click(result.get("start"))
+
+
+def _note_failure(key: str, on_fail: Callable[[], None] | None) -> None:
+    """Give way to Streamlit's charts for the rest of the session."""
+    reason = str(st.session_state[key].get("failed"))[:200]
+    _LOG.warning("the player gave way to Streamlit's charts: %r", reason)
+    st.session_state[_flag(key)] = reason
+    if on_fail is not None:
+        on_fail()
+
+
+def _note_reduced(key: str) -> None:
+    reason = str(st.session_state[key].get("reduced"))[:200]
+    _LOG.warning("the player moves paths by Plotly's own calls: %r", reason)
 
 
 def clicked(key: str) -> Click | None:
     """Return the point that the visitor just clicked on the player called `key`, if any."""
     return _click(st.session_state.get(key, {}).get("start"))
+
+
+def looked_inside(key: str) -> Moment | None:
+    """Return the update that the visitor just asked to see on the player called `key`, if any."""
+    match st.session_state.get(key, {}).get("inside"):
+        case {"run": int() as run, "update": int() as update} if run >= 0 and update >= 1:
+            return Moment(run, update)
+    return None
 
 
 def _flag(key: str) -> str:
@@ -152,6 +217,43 @@ def _panel(figure: go.Figure, revision: str, label: str) -> dict[str, Any]:
     spec["layout"]["uirevision"] = revision
     digest = hashlib.blake2b(f"{revision}\n{text}".encode(), digest_size=8).hexdigest()
     return {"spec": spec, "hash": digest, "label": label}
+
+
+def _playing(play: Playback, position: Moment | None) -> dict[str, Any]:
+    """Return what the browser plays; `hash` changes exactly when that does."""
+    told = {
+        "unit": play.along,
+        "kind": play.kind,
+        "rows": None if play.rows is None else _packed(play.rows, "f4"),
+        "focus": play.focus,
+        "tracks": [_track(track) for track in play.tracks],
+    }
+    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
+    return {**told, "hash": digest, "position": position}
+
+
+def _track(track: Track) -> dict[str, Any]:
+    weights = track.weights
+    return {
+        "place": track.place,
+        "label": track.label,
+        "color": track.color,
+        "symbol": track.symbol,
+        "dash": track.dash,
+        "perEpoch": track.per_epoch,
+        "epoch": track.epoch,
+        "update": track.update,
+        "updates": _packed(track.updates, np.min_scalar_type(track.updates[-1])),
+        "weights": None if weights is None else _packed(weights, "f4"),
+        "shape": None if weights is None else weights.shape[1:],
+    }
+
+
+def _packed(values: npt.NDArray[Any], kind: npt.DTypeLike) -> dict[str, str]:
+    """Return numbers as Plotly's figures hold them."""
+    with np.errstate(over="ignore"):
+        short = values.astype(kind)
+    return {"dtype": short.dtype.str[1:], "bdata": base64.b64encode(short.tobytes()).decode()}
 
 
 def _click(value: object) -> Click | None:

@@ -5,6 +5,12 @@
  * lasts is kept in `players`. Nothing a visitor wrote becomes markup: labels go through attributes.
  */
 
+import { addBar, tell } from './bar.js';
+import { newClock, advance, wind } from './clock.js';
+import { drawOver, fade, fadeDrawn, isCurrent, movingTraces, placed, wipe } from './overlay.js';
+
+/* global STYLE: the text of play.css, put before the scripts by __init__.py. */
+
 /** What lasts between calls, by the element Streamlit gave us. */
 const players = new WeakMap();
 
@@ -36,8 +42,10 @@ export default function player(component) {
   state.component = component;
   state.data = data;
   state.calls += 1;
+  wind(state.clock, data.play);
   arrange(state);
   drawNewest(state);
+  state.keepUp();
 
   // Streamlit also runs the clean-up of a call that a newer one overtook while the module was
   // loading. Only the newest call's clean-up means that the player is gone.
@@ -62,17 +70,24 @@ function mount(root) {
     draws: 0,
     clicks: 0,
     drawing: false,
+    clock: newClock(),
+    theme: readTheme(root),
+    keepUp: () => keepUp(state),
+    following: false,
     // Ends every listener and observer at once.
     ended: new AbortController(),
   };
   for (const element of root.querySelectorAll('.gd-panel')) {
     const plot = element.querySelector('.gd-plot');
-    const panel = { element, plot, drawn: null, solid: false, size: '' };
+    const panel = { element, plot, drawn: null, solid: false, size: '', faded: false };
     state.panels.set(element.dataset.panel, panel);
     letThePageScroll(state, panel);
   }
   takeClicks(state, state.panels.get('surface'));
   followSizes(state);
+  state.style = Object.assign(document.createElement('style'), { textContent: STYLE });
+  root.append(state.style);
+  state.transport = addBar(state, root);
   return state;
 }
 
@@ -80,6 +95,9 @@ function mount(root) {
 function unmount(state) {
   state.ended.abort();
   delete state.root.dataset.drawn;
+  wipe(state);
+  state.style.remove();
+  for (const filled of Object.values(state.transport.places)) filled.replaceChildren();
   for (const { plot } of state.panels.values()) {
     const canvases = [...plot.querySelectorAll('canvas')];
     window.Plotly?.purge(plot);
@@ -92,6 +110,7 @@ function unmount(state) {
 /** Show the panels that have a figure, and say what each one shows. */
 function arrange(state) {
   state.root.toggleAttribute('data-clickable', state.data.clickable);
+  state.root.toggleAttribute('data-plays', Boolean(state.data.play));
   for (const [name, { element }] of state.panels) {
     const given = state.data.panels[name];
     element.hidden = !given;
@@ -109,13 +128,11 @@ async function drawNewest(state) {
   try {
     const Plotly = await findPlotly(state.data.chunk);
     while (changedPanels(state).length > 0) {
-      const theme = readTheme(state.root);
-      const draws = changedPanels(state).map(([name, panel]) =>
-        draw(Plotly, name, panel, state.data.panels[name], theme),
-      );
+      const draws = changedPanels(state).map(([name, panel]) => draw(Plotly, state, name, panel));
       await Promise.all(draws);
       await painted();
       if (!state.ended.signal.aborted) stamp(state);
+      state.keepUp();
     }
   } catch (error) {
     fail(state, error);
@@ -125,17 +142,16 @@ async function drawNewest(state) {
 }
 
 /** Return [name, panel] of the panels whose figure or theme is not the one on the screen. */
-function changedPanels({ root, panels, data, ended }) {
-  if (ended.signal.aborted) return [];
-  const theme = readTheme(root);
-  return [...panels].filter(([name, panel]) => {
-    const given = data.panels[name];
-    return given && panel.drawn !== given.hash + theme.id;
-  });
+function changedPanels(state) {
+  if (state.ended.signal.aborted) return [];
+  state.theme = readTheme(state.root);
+  return [...state.panels].filter(([name, panel]) => !isCurrent(state, name, panel));
 }
 
 /** Hand one panel its new figure. */
-async function draw(Plotly, name, panel, { spec, hash }, theme) {
+async function draw(Plotly, state, name, panel) {
+  const { theme, clock, data } = state;
+  const { spec, hash } = data.panels[name];
   // Plotly writes into what it is given; a later change of theme needs the figure as it came.
   const { data: traces, layout } = structuredClone(spec);
   layout.autosize = true;
@@ -146,6 +162,8 @@ async function draw(Plotly, name, panel, { spec, hash }, theme) {
   cameras.set(panel.plot, structuredClone(layout.scene?.camera ?? null));
   panel.drawn = hash + theme.id;
   panel.size = sizeOf(panel.plot);
+  panel.faded = clock.time !== null;
+  fade(name, traces, movingTraces(name, spec, data.play, clock), panel.faded);
   await Plotly.react(panel.plot, traces, layout, configOf(Plotly, name, panel.solid));
 }
 
@@ -196,6 +214,52 @@ function fail(state, error) {
   console.warn('gdplay: the player cannot draw', error);
   const reason = String(error?.message ?? error).slice(0, 200) || 'unknown';
   state.component.setStateValue('failed', reason);
+}
+
+// ---------------------------------------------------------------- time
+
+/** Show the clock's time, frame after frame, until it rests; at rest the charts stand as drawn. */
+function keepUp(state) {
+  tell(state);
+  if (state.following) return;
+  state.following = true;
+  let before = performance.now();
+  let shown = '';
+  const frame = (now) => {
+    if (state.ended.signal.aborted) return;
+    if (state.clock.playing) advance(state.clock, (now - before) / 1000);
+    before = now;
+    for (const [name, panel] of state.panels) fadeDrawn(state, name, panel);
+    if (state.clock.time === null) {
+      state.following = false;
+      settle(state);
+      return;
+    }
+    shown = follow(state, shown);
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+/** Let the charts stand as they were drawn. */
+function settle(state) {
+  wipe(state);
+  tell(state);
+  if (state.reduced) drawOver(state, 'surface', state.panels.get('surface'));
+}
+
+/** Draw over the charts what has moved since `shown`; return what is shown now. */
+function follow(state, shown) {
+  const { clock, data, theme, panels } = state;
+  // New paths wait for their ground.
+  if (![...panels].every(([name, panel]) => isCurrent(state, name, panel))) return shown;
+  const places = [...panels.values()].map((panel) => `${panel.drawn} ${placed(panel)}`);
+  const { time, playing, focus } = clock;
+  const wanted = [time, playing, focus.place, data.play.hash, theme.id, ...places].join('|');
+  if (wanted === shown) return shown;
+  for (const [name, panel] of panels) drawOver(state, name, panel);
+  tell(state);
+  return wanted;
 }
 
 // ---------------------------------------------------------------- Plotly
