@@ -458,6 +458,29 @@ def test_a_typed_start_is_taken() -> None:
     assert experiment(at).start == (2.5, -2.0)
 
 
+def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
+    at = opened()
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    for page in ("guide", "compare"):
+        at.switch_page(str(ROOT / f"pages/{page}.py"))
+        at.query_params.clear()  # as the navigation does
+        fine(at.run())
+    wanted = experiment(at)
+    assert address(at) == query_of(wanted)
+    widget(at, "select_slider", "rate").set_value(0.2)
+    fine(at.run())
+    at.query_params.clear()  # Back, to the address without anything behind it
+    fine(at.run())
+    assert experiment(at) == wanted
+    assert address(at) == {}
+    fine(at.run())
+    assert address(at) == {}
+    widget(at, "select_slider", "rate").set_value(0.3)
+    fine(at.run())
+    assert address(at) == query_of(experiment(at))
+
+
 # The view
 
 

@@ -53,7 +53,7 @@ def _key(found: Problem) -> str:
     return str(getattr(found, "key", ""))
 
 
-_OBJECTIVES = {"half_mse": "Half mean squared error", "mse": "Mean squared error"}
+OBJECTIVES = {"half_mse": "Half mean squared error", "mse": "Mean squared error"}
 
 
 def _fit(fit: Fit) -> Fit:
@@ -120,7 +120,7 @@ def _more(fit: Fit) -> Fit:
             key=key("objective"),
             on_change=_change_fit,
             args=("objective",),
-            format_func=lambda name: _OBJECTIVES[name],
+            format_func=lambda name: OBJECTIVES[name],
             help="Without the half, curvature doubles and the largest stable rate halves.",
         )
     st.number_input(

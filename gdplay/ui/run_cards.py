@@ -14,10 +14,11 @@ from gdplay.link import MAX_RUNS
 from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
+from gdplay.ui import ruler as stability
 from gdplay.ui import state
 from gdplay.ui.marks import fine_print, swatch
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets, number, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets, number, rate_options, rate_slider
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
@@ -40,13 +41,11 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
 def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float | None:
     """Draw the slider that drives all runs, where it does, and the switch."""
     rate, several = None, len(experiment.runs) > 1
-    label, slider, switch = st.columns([2.1, 6, 1.5], vertical_alignment="center")
+    label, slider, switch = st.columns([3.3, 5.2, 1.5], vertical_alignment="center")
     with label:
-        local = "" if facts.where == "everywhere" else f" {facts.where}"
-        about = f"2/L = {number(facts.limit)}"
-        fine_print(about, "Learning rate", f"{about}{local}: twice one over the curvature")
+        stability.label(experiment, together)
     if together:
-        with slider:
+        with slider, st.container(key="ruler", gap=None):
             rate = rate_slider(
                 "Learning rate for all runs",
                 experiment.runs[0].optimizer.lr,
@@ -54,6 +53,7 @@ def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float
                 facts.limit,
                 label_visibility="collapsed",
             )
+            stability.draw(experiment, rate_options(experiment.runs[0].optimizer.lr, facts.limit))
     switch.toggle(
         "One for all",
         together,

@@ -56,9 +56,10 @@ def begin(page: str, kind: type[Knobs] = View) -> None:
         session["shown"] = Shown(session["shown"].experiment, kept)
     if not query:
         if arrived:
-            session.update(base=session["shown"], written={})
+            session.update(base=session["shown"], written={}, bare=session["shown"] == _home(kind))
         elif session["written"] and not _acted():
-            session.update(written={})
+            # An address written here again would lead forward, and Back could never get past it.
+            session.update(written={}, bare=True)
             show(*session["base"])
     elif query != session["written"] and (arrived or not _acted()):
         _open(query)
@@ -123,19 +124,20 @@ def afresh(experiment: Experiment) -> None:
 
 
 def go(page: str, experiment: Experiment | None = None, view: Knobs | None = None) -> NoReturn:
-    """Open another page, on this experiment and view where given; else as they were left.
+    """Open another page with its whole address, so that Back leads straight back.
 
     Parameters
     ----------
     page : str
         The name of its file in `pages`, without the ending.
+    experiment : Experiment, optional
+        The visitor's own by default.
+    view : Knobs, optional
+        How that page shows it; the view that Compare was left with by default.
     """
-    session = st.session_state
-    if experiment is not None:
-        show(experiment)
-    if view is not None:
-        session["views"][type(view)] = view
-    st.switch_page(PAGES / f"{page}.py")
+    seen = view or st.session_state["views"].get(View, View())
+    query = link.encode(experiment or current().experiment) | views.encode(seen)
+    st.switch_page(PAGES / f"{page}.py", query_params=query)
 
 
 def save(experiment: Experiment, view: Knobs) -> None:
@@ -146,7 +148,8 @@ def save(experiment: Experiment, view: Knobs) -> None:
     names = [name for name in session if name == "generation" or "@" in str(name)]
     session["controls"] = {str(name): session[name] for name in names}
     query = link.encode(experiment) | views.encode(view)
-    untouched = not session["written"] and session["shown"] == session["base"] == _home(type(view))
+    untouched = not session["written"] and session.get("bare", False)
+    untouched = untouched and session["shown"] == session["base"]
     if query != session["written"] and not untouched:
         session["written"] = query
         st.query_params.from_dict(query)

@@ -101,12 +101,16 @@ def rate_slider(
     The slider's range follows from what holds when the controls start, so that it stays while it
     is dragged.
     """
+    return st.select_slider(
+        label, rate_options(value, around), value=value, format_func=number, key=key(name),
+        **more,
+    )  # fmt: skip
+
+
+def rate_options(value: float, around: float) -> list[float]:
+    """Return the rates that a slider offers, ascending: round ones, and `value`."""
     low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
     options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
-    options = [rate for rate in options if 1e-8 <= rate <= 1e3]
-    return st.select_slider(
-        label, options, value=value, format_func=number, key=key(name),
-        **more,
-    )  # fmt: skip
+    return [rate for rate in options if 1e-8 <= rate <= 1e3]

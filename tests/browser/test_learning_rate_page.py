@@ -1,0 +1,165 @@
+"""The Learning rate page, and the ruler on Compare, in a real browser."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.ui import view as views
+from gdplay.ui.learning_rate import RateView
+
+from .harness import MILLISECONDS_TO_DRAW, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+RULER = ".st-key-ruler .gd-ruler"
+SWEPT = "Click a point to open that run"
+
+GEOMETRY = """() => {
+    const box = e => e.getBoundingClientRect();
+    const thumb = box(document.querySelector('.st-key-ruler input').parentElement.parentElement);
+    const ruler = box(document.querySelector('.st-key-ruler .gd-ruler'));
+    const shown = [...document.querySelectorAll('.gd-marks')].filter(e => box(e).height);
+    const words = [...shown[0].querySelectorAll('span')].map(box);
+    const edges = [...document.querySelectorAll('.gd-ruler > i')].map(e => box(e).x);
+    return {
+        thumb: thumb.x + thumb.width / 2, left: ruler.x, width: ruler.width, edges,
+        layers: shown.length, words: words.map(w => [w.left, w.right, w.top, w.bottom]),
+    };
+}"""
+
+
+def opened(page: Page, server: str, view: RateView | None = None, **query: Any) -> None:
+    texts = (views.encode(view) if view else {}) | query
+    page.goto(f"{server}/learning_rate?{urlencode(texts, doseq=True)}")
+    page.locator(RULER).wait_for(timeout=MILLISECONDS_TO_DRAW)
+    page.locator(".st-key-ruler input").wait_for(state="attached", timeout=MILLISECONDS_TO_DRAW)
+    page.get_by_text(SWEPT).wait_for(timeout=MILLISECONDS_TO_DRAW)
+
+
+def assert_quiet(page: Page) -> None:
+    assert page.console_errors == []  # type: ignore[attr-defined]
+    assert page.failed_responses == []  # type: ignore[attr-defined]
+
+
+def assert_labels_apart(found: dict[str, Any], width: float) -> None:
+    assert found["layers"] == 1
+    words = found["words"]
+    assert len(words) >= 5
+    for (_, right, _, _), (left, _, _, _) in pairwise(words):
+        assert right <= left
+    assert words[0][0] >= 0
+    assert words[-1][1] <= width
+
+
+def test_the_first_view_holds_the_ruler_and_the_three_runs(page: Page, server: str) -> None:
+    opened(page, server)
+    charts = page.locator(".js-plotly-plot")
+    for i in range(3):
+        charts.nth(i).locator(".main-svg").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+        box = charts.nth(i).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 768
+    assert_labels_apart(page.evaluate(GEOMETRY), 1366)
+    assert_quiet(page)
+
+
+def test_the_rulers_marks_stand_where_the_sliders_handle_would(page: Page, server: str) -> None:
+    limit = gd.curvature(gd.default_experiment().problem).limit
+    opened(page, server, RateView(times=1.0))
+    found = page.evaluate(GEOMETRY)
+    at_limit = found["edges"][2]  # where the zone above 2/L begins
+    assert found["thumb"] == pytest.approx(at_limit, abs=1.5)
+    opened(page, server, RateView(times=0.5))
+    found = page.evaluate(GEOMETRY)
+    assert found["thumb"] == pytest.approx(found["edges"][1], abs=1.5)
+    assert f"{0.5 * limit:.3g}" in page.locator(".st-key-ruler").inner_text()
+    assert_quiet(page)
+
+
+def test_a_move_of_the_slider_changes_the_verdict_and_the_address(page: Page, server: str) -> None:
+    opened(page, server)
+    handle = page.locator(".st-key-ruler input")
+    handle.focus()
+    for _ in range(3):
+        handle.press("ArrowRight")
+    page.get_by_text("full-batch descent will diverge").wait_for(timeout=MILLISECONDS_TO_DRAW)
+    page.wait_for_url("**view.times=*")
+    assert_quiet(page)
+
+
+def test_a_click_on_the_sweep_opens_that_run_on_compare_and_the_sweep_is_kept(
+    page: Page, server: str
+) -> None:
+    opened(page, server)
+    chart = page.locator(".js-plotly-plot").nth(3)
+    chart.scroll_into_view_if_needed()
+    point = chart.locator(".scatterlayer .point").nth(12)
+    point.wait_for(timeout=MILLISECONDS_TO_DRAW)
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
+    page.wait_for_url("**run=*")
+    assert page.url.count("run=") == 1
+    assert "learning_rate" not in page.url
+    page.get_by_role("link", name="Learning rate").click()
+    page.get_by_text(SWEPT).wait_for(timeout=MILLISECONDS_TO_DRAW)
+    page.get_by_text("Stochastic").first.wait_for()
+    page.wait_for_timeout(700)  # it stays: the old click does not lead away again
+    assert "learning_rate" in page.url
+    assert_quiet(page)
+
+
+def test_compare_shows_the_ruler_under_its_slider_in_the_first_view(
+    page: Page, server: str
+) -> None:
+    experiment = gd.default_experiment()
+    limit = gd.curvature(experiment.problem).limit
+    rates = tuple(gd.Run(gd.SGD(lr=limit / 2), run.batch_size) for run in experiment.runs)
+    query = urlencode(link.encode(gd.Experiment(experiment.problem, rates)), doseq=True)
+    page.goto(f"{server}/?{query}")
+    page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
+    page.locator(RULER).wait_for(timeout=MILLISECONDS_TO_DRAW)
+    found = page.evaluate(GEOMETRY)
+    assert_labels_apart(found, 1366)
+    assert found["thumb"] == pytest.approx(found["edges"][1], abs=1.5)
+    card = page.locator(".st-key-card0").bounding_box()
+    assert card is not None
+    assert max(word[3] for word in found["words"]) <= card["y"]
+    assert_quiet(page)
+
+
+def test_the_guide_leads_to_the_page(page: Page, server: str) -> None:
+    page.goto(f"{server}/guide")
+    page.get_by_role("link", name="Rates, measured on these data").click(
+        timeout=MILLISECONDS_TO_DRAW
+    )
+    page.locator(RULER).wait_for(timeout=MILLISECONDS_TO_DRAW)
+    assert_quiet(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_scrolls_sideways_and_labels_stay_apart(
+    browser: Browser, server: str, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    try:
+        page = context.new_page()
+        watch(page)
+        opened(page, server)
+        width = "document.querySelector('[data-testid=stMain]').scrollWidth"
+        assert page.evaluate(width) <= 400
+        assert_labels_apart(page.evaluate(GEOMETRY), 400)
+        assert_quiet(page)
+    finally:
+        context.close()
