@@ -5,7 +5,17 @@ used. What the app shows is made of these values and functions.
 """
 
 from gdplay import link
-from gdplay.curvature import Curvature, curvature
+from gdplay.clouds import Cloud, cloud
+from gdplay.curvature import (
+    Curvature,
+    Spectrum,
+    contraction,
+    curvature,
+    curvature_at,
+    global_bound,
+    spectrum,
+    stability_limit,
+)
 from gdplay.datasets import DATASETS
 from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment, Run
@@ -13,6 +23,7 @@ from gdplay.fit import Fit
 from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of
 from gdplay.link import LinkError
 from gdplay.models import MODELS
+from gdplay.noise import mean_square_limit, noise_covariance, noise_floor, small_rate_floor
 from gdplay.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -28,8 +39,10 @@ from gdplay.optimizers import (
     RMSProp,
 )
 from gdplay.presets import PRESETS
+from gdplay.replay import Step, replay
 from gdplay.schedules import SCHEDULES
 from gdplay.surfaces import SURFACES, Surface
+from gdplay.sweeps import Sweep, Swept, rates_around, sweep
 from gdplay.training import Status, Trace, train
 
 __version__ = "0.1.0"
@@ -47,6 +60,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Cloud",
     "Curvature",
     "Experiment",
     "Fit",
@@ -59,14 +73,31 @@ __all__ = [
     "Plane",
     "RMSProp",
     "Run",
+    "Spectrum",
     "Status",
+    "Step",
     "Surface",
+    "Sweep",
+    "Swept",
     "Trace",
     "box_of",
+    "cloud",
+    "contraction",
     "curvature",
+    "curvature_at",
     "default_experiment",
+    "global_bound",
     "landscape",
     "link",
+    "mean_square_limit",
+    "noise_covariance",
+    "noise_floor",
     "plane_of",
+    "rates_around",
+    "replay",
+    "small_rate_floor",
+    "spectrum",
+    "stability_limit",
+    "sweep",
     "train",
 ]

@@ -1,21 +1,32 @@
 """Pure functions from values to Plotly figures: the only importer of Plotly."""
 
+from gdplay.figures.clouds import cloud_map
 from gdplay.figures.curves import convergence, curves
 from gdplay.figures.fits import confusion, fit_view, kind
+from gdplay.figures.floors import floor_view
+from gdplay.figures.grids import rate_map
 from gdplay.figures.paths import contour, paths, surface
 from gdplay.figures.theme import DARK, LIGHT, THEMES, Theme
+from gdplay.figures.tracks import playback
+from gdplay.figures.update import data_view, map_view
 
 __all__ = [
     "DARK",
     "LIGHT",
     "THEMES",
     "Theme",
+    "cloud_map",
     "confusion",
     "contour",
     "convergence",
     "curves",
+    "data_view",
     "fit_view",
+    "floor_view",
     "kind",
+    "map_view",
     "paths",
+    "playback",
+    "rate_map",
     "surface",
 ]

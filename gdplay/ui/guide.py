@@ -27,6 +27,9 @@ from gdplay.ui.marks import line_mark
 from gdplay.ui.widgets import number
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
+WORKED_PAGE = COMPARE.with_name("worked.py")
+RATE_PAGE = COMPARE.with_name("learning_rate.py")
+SIZE_PAGE = COMPARE.with_name("batch_size.py")
 _CSS = (Path(__file__).parent / "guide.css").read_text(encoding="utf-8")
 
 # fmt: off
@@ -176,6 +179,10 @@ def _variants(experiment: Experiment, theme: Theme) -> None:
         f"“{PRESETS['variants'].title}”."
     )
     _see("variants", "variants", "per_update", "noise_ball")
+    st.page_link(
+        SIZE_PAGE, label=":primary[Batch sizes, measured on these data: noise, cost, best rates]",
+        icon=":material/grain:",
+    )  # fmt: skip
 
 
 def counted(experiment: Experiment) -> tuple[Fit, list[Run]]:
@@ -294,6 +301,10 @@ def _loop(experiment: Experiment, theme: Theme) -> None:
 def _rate(experiment: Experiment, theme: Theme) -> None:
     limit = curvature(experiment.problem).limit
     st.markdown(rate_words(experiment))
+    st.page_link(
+        RATE_PAGE, label=":primary[Rates, measured on these data: limits, sweeps, schedules]",
+        icon=":material/speed:",
+    )  # fmt: skip
     for column, (share, steps, name, text, keys) in zip(
         st.columns(3, gap="medium"), RATES, strict=True
     ):
@@ -360,7 +371,15 @@ def _adaptive(experiment: Experiment, theme: Theme) -> None:
 
 
 def _worked(experiment: Experiment, theme: Theme) -> None:
-    st.markdown("Small enough to check with a pencil; computed here by the library.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            "Small enough to check with a pencil; computed here by the library.", width="content"
+        )
+        st.page_link(
+            WORKED_PAGE,
+            label=":primary[Step by step, with your own numbers]",
+            icon=":material/calculate:",
+        )
     for column, (key, updates, note) in zip(
         st.columns([1, 1.2, 1.5], gap="medium"), WORKED, strict=True
     ):

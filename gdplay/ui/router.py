@@ -5,8 +5,12 @@ from streamlit.navigation.page import StreamlitPage
 
 from gdplay.knobs import Knobs
 from gdplay.ui import state
+from gdplay.ui.batch_view import BatchView
+from gdplay.ui.learning_rate import RateView
+from gdplay.ui.one_update import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.view import View
+from gdplay.ui.worked import WorkedView
 
 st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
 style()
@@ -16,6 +20,14 @@ pages: dict[StreamlitPage, type[Knobs]] = {
     st.Page(
         state.PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True
     ): View,
+    st.Page(state.PAGES / "one_update.py", title="One update", icon=":material/step:"): UpdateView,
+    st.Page(
+        state.PAGES / "learning_rate.py", title="Learning rate", icon=":material/speed:"
+    ): RateView,
+    st.Page(state.PAGES / "batch_size.py", title="Batch size", icon=":material/grain:"): BatchView,
+    st.Page(
+        state.PAGES / "worked.py", title="Worked examples", icon=":material/calculate:"
+    ): WorkedView,
     st.Page(state.PAGES / "guide.py", title="Guide", icon=":material/menu_book:"): View,
 }
 chosen = st.navigation(list(pages), position="top")

@@ -1,0 +1,5 @@
+"""The batch size: what the rows of a batch change, measured on the data shown."""
+
+from gdplay.ui import batch_size
+
+batch_size.page()
