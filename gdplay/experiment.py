@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gdplay.knobs import Knob, Knobs, knob
 from gdplay.optimizers import Optimizer
-from gdplay.problem import Problem
+from gdplay.problem import Array, Problem
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
 from gdplay.surfaces import Surface
@@ -116,6 +118,13 @@ class Experiment(Knobs):
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""
         return run.epochs or self.epochs
+
+
+def start_of(experiment: Experiment) -> Array:
+    """Return the start, (n_params,)."""
+    if experiment.start is None:
+        return np.zeros(experiment.problem.n_params)
+    return np.array(experiment.start)
 
 
 _START = Knob(float, -1e9, 1e9, log=False, choices=(), optional=False, help="")

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from gdplay.experiment import Experiment
+from gdplay.experiment import Experiment, start_of
 from gdplay.problem import Array, Problem
-from gdplay.training import Status, Trace, start_of
+from gdplay.training import Status, Trace
 
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""

@@ -89,13 +89,6 @@ def plan(experiment: Experiment) -> list[Group]:
     return sorted(groups, key=lambda group: group.n_updates)
 
 
-def start_of(experiment: Experiment) -> Array:
-    """Return the start, (n_params,)."""
-    if experiment.start is None:
-        return np.zeros(experiment.problem.n_params)
-    return np.array(experiment.start)
-
-
 def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[Stretch]:
     """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
     problem, rule = experiment.problem, rule_of(group.runs)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.curvature import curvature, stability_limit
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.fit import Fit
 from gdplay.landscape import LEVEL, got_lower
 from gdplay.measures import (
@@ -23,7 +23,7 @@ from gdplay.measures import (
 )
 from gdplay.problem import Array
 from gdplay.schedules import Constant
-from gdplay.training import MAX_PATH, Status, Trace, start_of
+from gdplay.training import MAX_PATH, Status, Trace
 
 SHARE = 0.1
 """The first sentence tells when each run came within this share ("a tenth") of the excess."""

@@ -8,10 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gdplay.experiment import Experiment
-from gdplay.lockstep import Group, composed_width, rule_of, stretches
-from gdplay.lockstep import plan as plan
-from gdplay.lockstep import start_of as start_of
+from gdplay.experiment import Experiment, start_of
+from gdplay.lockstep import Group, composed_width, plan, rule_of, stretches
 from gdplay.problem import Array, Indices, Problem
 
 MAX_PATH = 2000

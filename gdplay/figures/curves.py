@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from gdplay.experiment import Experiment, labels
+from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -23,7 +23,7 @@ from gdplay.figures.theme import (
 from gdplay.landscape import bounded
 from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
 from gdplay.problem import Array, Indices
-from gdplay.training import Status, Trace, start_of
+from gdplay.training import Status, Trace
 
 CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from gdplay.experiment import Experiment, labels
+from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -25,7 +25,7 @@ from gdplay.figures.theme import (
 from gdplay.landscape import Landscape
 from gdplay.measures import thinned
 from gdplay.problem import Array, Indices
-from gdplay.training import Trace, start_of
+from gdplay.training import Trace
 
 REACH = 3.0
 """A path is drawn until it is this many half-widths of the box away from the box's middle."""

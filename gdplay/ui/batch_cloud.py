@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gdplay.clouds import Cloud, Scatter, cloud, scatters
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.figures.clouds import arrow_scale, cloud_map, scatter_curves
 from gdplay.figures.theme import Theme
 from gdplay.grids import sizes_up_to
@@ -16,7 +16,7 @@ from gdplay.landscape import Landscape
 from gdplay.narrate import number
 from gdplay.optimizers import SGD
 from gdplay.problem import Array, Problem
-from gdplay.training import Trace, start_of
+from gdplay.training import Trace
 from gdplay.ui import state
 from gdplay.ui.batch_view import POINTS, BatchView, chart, clicked, plane_name, size_slider
 from gdplay.ui.parts import many

@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.curvature import curvature, stability_limit
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.figures.rates import LOST, End, ends, sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.noise import mean_square_limit
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 from gdplay.problem import Array, Problem
 from gdplay.sweeps import Sweep, Swept, rates_around, sweep
-from gdplay.training import start_of, work
+from gdplay.training import work
 from gdplay.ui import jobs, ruler, state
 from gdplay.ui.parts import chart, legend, many
 from gdplay.ui.state import key
