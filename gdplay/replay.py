@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, start_of
 from gdplay.fit import Fit
 from gdplay.problem import Array, Indices, Problem
 from gdplay.sampling import orders
-from gdplay.training import DIVERGED_AT, start_of
+from gdplay.training import DIVERGED_AT
 
 _KEPT = 1 << 19
 """A run's kept moments, and its kept orders, hold about this many numbers at most."""

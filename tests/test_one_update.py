@@ -24,7 +24,7 @@ from gdplay.replay import batch_loss, replay
 from gdplay.ui import arithmetic, one_update, tiles
 from gdplay.ui import view as views
 from gdplay.ui.one_update import UpdateView
-from gdplay.ui.update_numbers import params_rows, rows_table, telling
+from gdplay.ui.update_numbers import params_rows, rate_note, rows_table, telling, titles
 from gdplay.ui.update_words import verdict
 from gdplay.ui.view import View
 
@@ -131,6 +131,23 @@ def test_a_rules_last_number_is_the_runs_parameter_and_its_state_is_the_runs(
 
 
 @every_rule
+@pytest.mark.parametrize("update", [1, 9])
+def test_a_long_line_is_broken_without_losing_anything(rule: Optimizer, update: int) -> None:
+    experiment = with_rule(rule)
+    rule, step = experiment.runs[0].optimizer, replay(experiment, 0, update)
+    text = arithmetic.written_out(rule, step, 0)
+    body = text.removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}")
+    for line in re.split(r"\\\\(?:\[3pt\])?", body):
+        assert line.count("{") == line.count("}")
+        assert line.count(r"\left") == line.count(r"\right")
+    whole = [f"{s} &= {n} = {r}" for s, n, r in arithmetic.rule_lines(rule, step, 0)]
+    joined = body.replace(r" \\ &= ", " = ").replace(r" \\ &\quad - ", " - ")
+    assert joined == r" \\[3pt] ".join(whole)
+    if rule.key == "adam":
+        assert r"\\ &\quad - " in body
+
+
+@every_rule
 def test_a_formula_is_shown_line_by_line(rule: Optimizer) -> None:
     step = replay(with_rule(rule), 0, 3)
     symbols = [symbol for symbol, *_ in arithmetic.rule_lines(rule, step, 0)]
@@ -147,6 +164,9 @@ def test_corrections_for_a_start_at_zero_are_told() -> None:
     told = {symbol: (numbers, result) for symbol, numbers, result in lines}
     assert told[r"1 - \beta_1^t"] == ("1 - {0.9} ^ {12}", "0.7176")
     assert told[r"1 - \beta_2^t"] == ("1 - {0.999} ^ {12}", "0.01193")
+    numbers, _ = told[r"\theta"]
+    assert "/ { 0.7176 }" in numbers
+    assert "/ { 0.01193 }" in numbers
 
 
 @dataclass(frozen=True)
@@ -236,6 +256,46 @@ def test_the_rate_is_the_schedules(schedule: Any, warmup: int) -> None:
     assert (r"\cdot" in told) == (step.lr != 0.03)
 
 
+@pytest.mark.parametrize("schedule", gd.SCHEDULES.values(), ids=list(gd.SCHEDULES))
+@pytest.mark.parametrize("warmup", [0, 3])
+@pytest.mark.parametrize("update", [2, 7])
+def test_the_rate_can_be_worked_out_from_what_is_noted(
+    schedule: Any, warmup: int, update: int
+) -> None:
+    schedule = replace(schedule, warmup=warmup)
+    (factor,) = schedule.factors(28, update - 1, update)
+    note = rate_note(schedule, update, 28)
+    if update <= warmup:
+        (share,) = re.findall(r": (\d+/\d+) of the rate", note)
+        assert worked_out(share) == pytest.approx(factor)
+        return
+    n = {name: float(value) for name, value in re.findall(r"(\w) = ([\d.]+)", note)}
+    assert bool(n) == (schedule.key != "constant")
+    assert factor == pytest.approx({
+        "constant": lambda: 1.0,
+        "step": lambda: n["γ"] ** (n["t"] // n["k"]),
+        "exponential": lambda: n["γ"] ** n["t"],
+        "inverse": lambda: 1 / (1 + n["t"] / n["h"]),
+        "cosine": lambda: n["f"] + (1 - n["f"]) / 2 * (1 + math.cos(math.pi * n["t"] / n["T"])),
+    }[schedule.key]())  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surfaces_slopes_are_worked_out(name: str) -> None:
+    surface = gd.SURFACES[name]
+    symbols = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
+    for point in ((-1.5, 0.25), (0.5, -2.0)):
+        slopes = surface.gradient(np.array(point))
+        here = dict(zip(symbols, point, strict=True))
+        for symbol, slope, number in zip(symbols, surface.slopes, slopes, strict=True):
+            text = arithmetic.slope_lines(symbol, slope, here, float(number))
+            _, numbers, result = text.replace(r"\end{aligned}", "").split("&=")[1:]
+            numbers = numbers.replace(r"\\[3pt]", "")
+            assert not re.search(r"[a-z]", numbers.replace(r"\cdot", ""))
+            assert worked_out(numbers) == pytest.approx(float(number), rel=1e-12)
+            assert worked_out(result) == pytest.approx(float(number), rel=1e-3)
+
+
 @pytest.mark.parametrize("objective", ["half_mse", "mse"])
 def test_the_first_row_is_worked_out(objective: str) -> None:
     problem = replace(LINE.problem, objective=objective)
@@ -263,6 +323,14 @@ def test_every_model_tells_how_its_first_row_is_made(name: str) -> None:
     assert {"logistic": r"\hat p_i", "softmax": "p_{ik}", "linear": r"\hat y_i"}[
         experiment.problem.model.key
     ] in symbols
+    for symbol in re.findall(r"\$(.*?)\$", arithmetic.row_words(experiment.problem, step)):
+        assert symbol in symbols + r"\theta"
+
+
+def test_parameters_are_named_with_the_symbol_that_the_formulas_give_them() -> None:
+    assert titles(LINE.problem) == ["bias, θ₀", "x, θ₁"]
+    assert titles(FITS["iris softmax"].problem) == list(FITS["iris softmax"].problem.param_names)
+    assert titles(SURFACES["bowl"].problem) == ["x", "y"]
 
 
 def test_the_probability_told_is_that_of_the_second_class() -> None:
@@ -502,6 +570,33 @@ def test_both_gradients_are_drawn_downhill_at_one_scale() -> None:
         assert (arrow.x[1] - arrow.x[0], arrow.y[1] - arrow.y[0]) == pytest.approx(way, abs=1e-5)
 
 
+def test_the_gradients_stay_on_the_map_where_there_is_room() -> None:
+    land = ground(LINE)
+    low, high = (np.array([land.x[i], land.y[i]]) for i in (0, -1))
+    near = 0.9 * high + 0.1 * low  # the minimum is far below, so downhill leads into the map
+    for place in (near, 0.5 * (low + high)):
+        for towards in ((-1.0, 0.0), (0.0, -1.0), (0.3, 0.2)):
+            way = np.array(towards) * (high - low)
+            step = replace(replay(LINE, 2, 5), params=place, full_gradient=-way, gradient=-way / 2)
+            drawn = arrows(step, land)
+            tip = (place + drawn.full - low) / (high - low)
+            share = np.linalg.norm(drawn.full / (high - low))
+            assert np.all((tip >= 0) & (tip <= 1)) or share < 0.4 * ARROW
+            assert share > 0.15 * ARROW
+
+
+def test_the_minimums_name_gives_way_to_an_arrows() -> None:
+    land = ground(LINE)
+    modes = {
+        update: named(
+            map_view(LINE, trained(LINE), land, replay(LINE, 1, update), 1, None), "minimum"
+        )
+        for update in (1, 7)
+    }
+    assert modes[1].mode == "markers+text"
+    assert modes[7].mode == "markers"
+
+
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_the_step_is_drawn_on_every_map(name: str) -> None:
     experiment = EVERYTHING[name]
@@ -729,6 +824,27 @@ def test_a_diverged_run_is_shown_up_to_where_it_diverged() -> None:
     assert "overflowed" in words(at)
     press(at, "update_back")
     assert "raised" in words(at)
+
+
+def test_the_last_update_of_a_run_that_ended_early_says_why() -> None:
+    wild = replace(LINE, runs=(gd.Run(gd.SGD(lr=1e3), 1),), epochs=5)
+    last = trained(wild)[0].diverged_at[0]
+    assert f"The run diverged at update {last}." in words(opened(wild, UpdateView(0, last)))
+    assert "The run " not in words(opened(wild, UpdateView(0, last - 1)))
+    assert "The run " not in words(opened(LINE, UpdateView(0, 30)))
+
+
+@pytest.mark.parametrize(
+    ("sampling", "told"),
+    [
+        ("reshuffle", "**32 of 200 rows**\n"),
+        ("shuffle once", "**32 of 200 rows**, shuffled once\n"),
+        ("with replacement", "**32 of 200 rows**, with replacement\n"),
+    ],
+)
+def test_a_sampling_other_than_the_usual_is_told(sampling: Any, told: str) -> None:
+    sampled = replace(LINE, runs=(gd.Run(gd.SGD(lr=0.03), 32, sampling),))
+    assert told in words(opened(sampled))
 
 
 def test_a_run_that_stopped_early_is_shown_up_to_its_end() -> None:

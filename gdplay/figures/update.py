@@ -36,6 +36,9 @@ MAX_RESIDUALS = 64
 ARROW = 0.28
 """The longer gradient's share of the map."""
 
+CROWDED = np.array([0.2, 0.16])
+"""The minimum's name gives way to that of an arrow whose tip is within such shares of the map."""
+
 _WORK = 3e8
 
 
@@ -345,15 +348,35 @@ class Arrows(NamedTuple):
 def arrows(step: Step, land: Landscape) -> Arrows:
     """Return the arrows to draw: the longer one takes a quarter of the map, or outreaches the step.
 
-    At a round scale, and about.
+    At a round scale, and about; less, down to a third, where they would leave the map.
     """
     full, batch = (-land.plane.dual @ g for g in (step.full_gradient, step.gradient))
     size = np.array([np.ptp(land.x), np.ptp(land.y)])
     longest = max(float(np.linalg.norm(arrow / size)) for arrow in (full, batch))
     made = float(np.linalg.norm(land.plane.dual @ step.step / size))
     reach = max(ARROW, min(1.6 * made, 1.0)) if np.isfinite(made) else ARROW
-    scale = float(f"{reach / longest:.1g}") if longest > 1e-300 else 1.0
+    scale = 1.0
+    if longest > 1e-300:
+        wanted = reach / longest
+        scale = _round(wanted, max(_room(step, land, full, batch), wanted / 3))
     return Arrows(scale, scale * full, scale * batch)
+
+
+def _room(step: Step, land: Landscape, *ways: Array) -> float:
+    """Return the scale at which the first of some arrows meets the edge of the map."""
+    here = land.plane.coordinates(step.params)
+    sides = np.array([[side[i] for side in (land.x, land.y)] for i in (0, -1)])
+    scales = [(side - here) / way for side in sides for way in ways]
+    return float(np.min(scales, initial=np.inf, where=np.greater(scales, 0)))
+
+
+def _round(value: float, most: float) -> float:
+    """Return a number to one digit, below `most`."""
+    near = float(f"{value:.1g}")
+    if near <= most:
+        return near
+    tens = 10.0 ** np.floor(np.log10(most))
+    return float(f"{tens * np.floor(most / tens):.1g}")
 
 
 @np.errstate(all="ignore")  # a diverging run overflows
@@ -378,13 +401,19 @@ def map_view(
     size = np.array([np.ptp(land.x), np.ptp(land.y)])
     # Names stand on the outer sides of the two arrows.
     turn = float(np.cross(np.append(drawn.batch / size, 0), np.append(drawn.full / size, 0))[2])
-    both = [_arrow(here, drawn.full, theme.ink, "all rows", turn, theme)]
+    whole = "all rows" if experiment.problem.n_samples > 1 else "downhill"
+    both = [_arrow(here, drawn.full, theme.ink, whole, turn, theme)]
     if own is not None:
         both.append(_arrow(here, drawn.batch, color, "this batch", -turn, theme))
+    base = contour(experiment, traces, land, theme=theme, shown=())
+    tips = [(arrow.x[1], arrow.y[1]) for arrow in both]
+    for mark in base.select_traces(selector={"name": "minimum"}):
+        if np.any(np.all(np.abs(np.array(tips) - (mark.x[0], mark.y[0])) < CROWDED * size, axis=1)):
+            mark.mode = "markers"
     return assembled(
         theme,
         [
-            *contour(experiment, traces, land, theme=theme, shown=()).data,
+            *base.data,
             *(_ghost_lines(own, color) if own is not None else ()),
             *_trail(experiment, traces, land, step, place, theme),
             *_step_lines(here, there, place, theme),

@@ -12,6 +12,7 @@ from gdplay.knobs import knobs
 from gdplay.optimizers import SYMBOLS, Optimizer
 from gdplay.problem import Array
 from gdplay.replay import Step
+from gdplay.ui.state import plain
 
 DIGITS = 4
 """One more than elsewhere, so that what is shown can be checked by hand."""
@@ -72,6 +73,8 @@ def rule_lines(
     texts = {symbol: text(symbol, value) for symbol, value in before.items()}
     lines: list[tuple[str, str, str]] = []
     for symbol, expression in _expressions(rule.formula):
+        for told in set(_CORRECTION.findall(expression)) & texts.keys() - {symbol}:
+            expression = expression.replace(f"({told})", _inside(texts[told], "/", ""))
         result = text(symbol, after[symbol]) if symbol in after else ""
         lines.append((symbol, substituted(expression, texts), result))
         texts |= {symbol: result} if result else {}
@@ -229,6 +232,27 @@ def row_symbols(fit: Fit, step: Step) -> str:
     return aligned(lines)
 
 
+def row_words(fit: Fit, step: Step) -> str:
+    """Return in Markdown what the symbols of a row's formulas stand for."""
+    own = {r"\hat y": "prediction"} if fit.objective in LOSSES else {}
+    if fit.objective not in LOSSES and _one_score(fit, step):
+        own = {"z": "score", r"\hat p": f"probability of {plain(fit.data.class_names[1])} (y = 1)"}
+    elif _many_scores(fit, step):
+        own = {"z": "a class’s score", "p": "its probability"}
+    words = own | {r"\ell": "loss", "g": "gradient", THETA: "parameters"}
+    return " · ".join(f"${symbol}$: {word}" for symbol, word in words.items())
+
+
+def slope_lines(name: str, slope: str, numbers: Mapping[str, float], result: float) -> str:
+    """Return a function's slope along one parameter: in symbols, in numbers, what it comes to."""
+    texts = {symbol: tex(value) for symbol, value in numbers.items()}
+    return aligned([
+        rf"g &= \partial f / \partial {name} = {slope}",
+        f"&= {substituted(slope, texts)}",
+        f"&= {tex(result)}",
+    ])  # fmt: skip
+
+
 def _one_score(fit: Fit, step: Step) -> bool:
     """Whether a row's output is the bias plus its weighted columns, so that it can be shown."""
     if step.outputs is None or step.outputs.ndim > 1 or fit.n_params != fit.X.shape[1] + 1:
@@ -302,7 +326,14 @@ def aligned(lines: Sequence[str]) -> str:
 
 
 WIDE = 42
-"""A line of more visible signs than this has its result put on a line of its own."""
+"""A line of more visible signs than this is broken before its result, and at a fraction."""
+
+
+def _broken(numbers: str) -> str:
+    """Return a line with what is taken off by a fraction on a line of its own."""
+    head, _, rest = numbers.partition(" - ")
+    inside = "(" in head or r"\frac" in head
+    return numbers if inside or r"\frac" not in rest else rf"{head} \\ &\quad - {rest}"
 
 
 def written_out(rule: Optimizer, step: Step, coordinate: int) -> str:
@@ -311,6 +342,8 @@ def written_out(rule: Optimizer, step: Step, coordinate: int) -> str:
     for symbol, numbers, result in rule_lines(rule, step, coordinate):
         signs = re.sub(r"\\(frac|sqrt|left|right)|[{}\s]", "", f"{numbers}{result}")
         signs = re.sub(r"\\[a-z]+", "xx", signs)
-        join = r" \\ &= " if len(signs) > WIDE else " = "
+        join = " = "
+        if len(signs) > WIDE:
+            join, numbers = r" \\ &= ", _broken(numbers)
         lines.append(rf"{symbol} &= {numbers}" + (join + result if result else ""))
     return aligned(lines)

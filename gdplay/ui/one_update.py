@@ -85,11 +85,15 @@ def page() -> None:
     if step is None:
         return
     _controls(experiment, at, step, theme)
+    trace, shown = traces[at.run], verdict(step, experiment.problem.n_samples)
+    if at.update == at.last and trace.status[0] is not Status.EXHAUSTED and not said:
+        shown += f" The run {last_update(trace)[1]}."
     with st.container(key="verdict"):
-        st.markdown(verdict(step, experiment.problem.n_samples))
+        st.markdown(shown)
     _pictures(experiment, traces, step, at, view, theme)
     with st.container(key="arithmetic"):
-        sums(experiment.problem, experiment.runs[at.run], step)
+        run = experiment.runs[at.run]
+        sums(experiment.problem, run, step, step.n_batches * experiment.epochs_of(run))
 
 
 def position(
@@ -263,7 +267,8 @@ def where(run: Run, step: Step, n: int, epochs: int, last: int) -> str:
     if step.n_batches > 1:
         parts.append(f"batch **{whole(step.batch)}** of {whole(step.n_batches)}")
     short = "the short last batch, " if rows < run.rows(n) else ""
-    return " · ".join([*parts, short + what])
+    how = "" if rows == n or run.sampling == "reshuffle" else f", {run.sampling}"
+    return " · ".join([*parts, short + what + how.replace("shuffle ", "shuffled ")])
 
 
 # Pictures
@@ -333,7 +338,7 @@ def legend(experiment: Experiment, step: Step, land: Landscape, own: Ghost | Non
     else:
         said = [f"Arrows: both negative gradients times {amount(drawn.scale)}."]
         if own.minimum is not None:
-            said.append("Star: the minimum of this batch’s loss.")
+            said.append("Open star: the minimum of this batch’s loss.")
     said.append(f"Thick: the step, {amount(float(np.linalg.norm(step.step)))} long.")
     if experiment.problem.n_params > 2:
         said.append(

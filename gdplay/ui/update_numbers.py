@@ -12,8 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.experiment import Run
 from gdplay.fit import Fit
+from gdplay.knobs import knobs
 from gdplay.problem import Array, Problem
 from gdplay.replay import Step
+from gdplay.schedules import Schedule
+from gdplay.surfaces import Surface
 from gdplay.ui import arithmetic, state
 from gdplay.ui.update_words import amount, is_whole, whole
 
@@ -24,16 +27,19 @@ WRITTEN_OUT = 2
 MOST_COLUMNS = 4
 
 
-def sums(problem: Problem, run: Run, step: Step) -> None:
-    """Draw the update step by step: symbols on the left, this update's numbers beside them."""
+def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
+    """Draw the update step by step: symbols on the left, this update's numbers beside them.
+
+    `n_updates` are those of the whole run, which schedules look at.
+    """
     count = itertools.count(1)
     if isinstance(problem, Fit):
         _rows_part(next(count), problem, step)
         _mean_part(next(count), problem, step)
-    else:
+    elif isinstance(problem, Surface):
         _slope_part(next(count), problem, step)
-    _rate_part(next(count), run, step)
-    _rule_part(next(count), run, step, problem.param_names)
+    _rate_part(next(count), run, step, n_updates)
+    _rule_part(next(count), run, step, titles(problem))
     _result_part(next(count), run, step, problem.param_names, problem.n_samples)
 
 
@@ -56,6 +62,17 @@ def _each(columns: Sequence[DeltaGenerator], lines: Mapping[str, str]) -> None:
             st.latex(line)
 
 
+def titles(problem: Problem) -> list[str]:
+    """Return the parameters' names, where formulas number them with their symbols."""
+    names = list(problem.param_names)
+    if not (isinstance(problem, Fit) and len(names) == problem.X.shape[1] + 1):
+        return names
+    return [f"{name}, θ{str(i).translate(_LOWERED)}" for i, name in enumerate(names)]
+
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 def telling(step: Step) -> list[int]:
     """Return the parameters to write out: the first that have a slope, else the first."""
     sloped = np.flatnonzero(step.full_gradient)
@@ -68,7 +85,8 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
     title = "Each row: its prediction, its loss, its gradient"
     note = f"row {step.rows[0]} (counted from 0), the first of the batch, in numbers:"
     first = arithmetic.row_numbers(fit, step)
-    (right,) = _part(f"{place}. {title}", arithmetic.row_symbols(fit, step), wide=True)
+    symbols, words = arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
+    (right,) = _part(f"{place}. {title}", symbols, words, wide=True)
     if first:
         with right:
             st.caption(note)
@@ -152,29 +170,46 @@ def _mean_part(place: int, fit: Fit, step: Step) -> None:
     if fit.l2:
         symbols, note = symbols + r" + \lambda\, w", f"{note}; λ penalises weights, not the bias"
     columns = _part(f"{place}. The mean: the batch’s gradient", symbols, note)
-    lines = {fit.param_names[i]: arithmetic.mean_line(step, i, fit.l2) for i in telling(step)}
+    names = titles(fit)
+    lines = {names[i]: arithmetic.mean_line(step, i, fit.l2) for i in telling(step)}
     _each(columns, lines)
 
 
-def _slope_part(place: int, problem: Problem, step: Step) -> None:
-    names = [re.sub(r"(\d+)$", r"_{\1}", name) for name in problem.param_names]
-    formula = getattr(problem, "formula", "")
-    symbols = rf"L({', '.join(names)}) = {formula}, \qquad g = \nabla L"
+def _slope_part(place: int, surface: Surface, step: Step) -> None:
+    names = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
+    symbols = rf"f({', '.join(names)}) = {surface.formula}"
     columns = _part(f"{place}. The gradient where the run stands", symbols)
-    points = zip(step.params, step.gradient, strict=True)
-    texts = [[arithmetic.tex(float(value)) for value in point] for point in points]
-    lines = [rf"{n} = {x}, \qquad g = {g}" for n, (x, g) in zip(names, texts, strict=True)]
-    _each(columns, dict(zip(problem.param_names, lines, strict=True)))
+    here = dict(zip(names, map(float, step.params), strict=True))
+    each = zip(surface.param_names, names, surface.slopes, step.gradient, strict=True)
+    _each(columns, {
+        title: arithmetic.slope_lines(name, slope, here, float(g))
+        for title, name, slope, g in each
+    })  # fmt: skip
 
 
-def _rate_part(place: int, run: Run, step: Step) -> None:
-    warmup = run.schedule.warmup
-    t = max(step.update - 1 - warmup, 0)
-    note = ""
-    if step.lr != run.optimizer.lr or run.schedule.formula != r"\eta_t = \eta":
-        note = f"t = {whole(t)} updates before this one"
-    if warmup:
-        note += f"; the first {whole(warmup)} warm up" if note else ""
+_OF_SCHEDULES = {"gamma": "γ", "every": "k", "half_life": "h", "t_max": "T", "floor": "f"}
+"""How formulas write the fields of schedules."""
+
+
+def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
+    """Return the numbers that a schedule's formula has at an update; "" for a steady rate."""
+    warmup = schedule.warmup
+    if update <= warmup:
+        share = f"{whole(update)}/{whole(warmup + 1)}"
+        return f"update {whole(update)} of {whole(warmup)} that warm up: {share} of the rate η"
+    fields = [name for name in knobs(schedule) if name != "warmup"]
+    values = {_OF_SCHEDULES.get(name, name): getattr(schedule, name) for name in fields}
+    if not values:
+        return ""
+    if "T" in values:
+        values["T"] = values["T"] or max(n_updates - warmup, 1)
+    told = ", ".join(f"{symbol} = {value:g}" for symbol, value in values.items())
+    less = f" without the {whole(warmup)} that warm up" if warmup else ""
+    return f"t = {whole(update - 1 - warmup)} updates before this one{less}, {told}"
+
+
+def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
+    note = rate_note(run.schedule, step.update, n_updates)
     columns = _part(
         f"{place}. The learning rate: {run.schedule.title.lower()}", run.schedule.formula, note
     )
