@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay import figures
 from gdplay.defaults import default_experiment
@@ -20,12 +19,12 @@ from gdplay.ui import (
     batch_orders,
     batch_scaling,
     budget,
+    parts,
     problem_controls,
     state,
 )
 from gdplay.ui.batch_view import PARTS, BatchView
 from gdplay.ui.state import key
-from gdplay.ui.widgets import drawer
 
 
 class Part(NamedTuple):
@@ -73,7 +72,7 @@ DRAWN = {
 def page() -> None:
     """Draw the page."""
     shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-    share = _head()
+    share = parts.head("Batch size: a mini-batch gradient is right on average")
     with st.sidebar:
         experiment = problem_controls.problem(shown.experiment)
     if not isinstance(experiment.problem, Fit):
@@ -89,9 +88,7 @@ def page() -> None:
         view = part.controls(experiment, view)
     below = st.container(gap="small", key="part")
     state.save(experiment, view)
-    if share.open:
-        share.caption("The address of this page is what it shows. Copy it there, or here:")
-        share.code(state.address(), language=None, wrap_lines=True)
+    parts.share(share, "The address of this page is what it shows. Copy it there, or here:")
     why_not = budget.refusal(experiment)
     if why_not:
         cloud.warning(why_not)
@@ -100,16 +97,6 @@ def page() -> None:
         batch_cloud.draw(experiment, view, state.traces(experiment), theme)
     with below:
         part.draw(experiment, view, theme)
-
-
-def _head() -> PopoverContainer:
-    """Draw the title; return the place for the address."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("### Batch size: a mini-batch gradient is right on average", width="stretch")
-        share = drawer("Share", "share", ":material/link:")
-    for text in state.notices():
-        st.info(text)
-    return share
 
 
 def _no_rows() -> None:

@@ -17,7 +17,7 @@ from gdplay.link import MAX_RUNS
 from gdplay.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.narrate import narrate
 from gdplay.training import Trace
-from gdplay.ui import budget, menu, problem_controls, run_cards, state
+from gdplay.ui import budget, menu, parts, problem_controls, run_cards, state
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
@@ -42,9 +42,7 @@ def page() -> None:
         experiment = run_cards.runs(experiment, theme)
     view = _view_controls(experiment, shown.view)
     state.save(experiment, view)
-    if share.open:
-        share.caption("The address of this page is the experiment. Copy it there, or here:")
-        share.code(state.address(), language=None, wrap_lines=True)
+    parts.share(share, "The address of this page is the experiment. Copy it there, or here:")
     why_not = budget.refusal(experiment)
     if why_not:
         st.warning(why_not)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay import figures
 from gdplay.curvature import Curvature, curvature, stability_limit
@@ -13,9 +12,17 @@ from gdplay.figures.theme import THEMES
 from gdplay.knobs import Knobs, knob
 from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
 from gdplay.schedules import SCHEDULES
-from gdplay.ui import problem_controls, rate_runs, rate_schedules, rate_sweep, ruler, state
+from gdplay.ui import (
+    parts,
+    problem_controls,
+    rate_runs,
+    rate_schedules,
+    rate_sweep,
+    ruler,
+    state,
+)
 from gdplay.ui.state import key
-from gdplay.ui.widgets import drawer, number, rate_options
+from gdplay.ui.widgets import number, rate_options
 
 RULES = ("sgd", "momentum", "nesterov")
 
@@ -55,7 +62,7 @@ def page() -> None:
     """Draw the page."""
     experiment, view = _returned()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-    share = _head()
+    share = parts.head("Learning rate: where it stops working on these data")
     with st.sidebar:
         experiment = problem_controls.problem(experiment)
     facts = curvature(experiment.problem)
@@ -70,9 +77,7 @@ def page() -> None:
     mask = sum(1 << i for i, name in enumerate(SCHEDULES) if name in names)
     view = replace(view, lines=lines, epoch=epoch, size=size, schedules=mask)
     state.save(experiment, view)
-    if share.open:
-        share.caption("The address of this page is all that it shows.")
-        share.code(state.address(), language=None, wrap_lines=True)
+    parts.share(share, "The address of this page is all that it shows.")
     with three:
         rule = OPTIMIZERS[view.rule]
         rate_runs.draw(experiment, replace(rule, lr=own_rate(view, rule, facts)), theme)
@@ -91,16 +96,6 @@ def _returned() -> state.Shown:
     if state.current().experiment == clicked:
         state.show(before)
     return state.current()
-
-
-def _head() -> PopoverContainer:
-    """Draw the title; return the place for the address."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("### Learning rate: where it stops working on these data", width="stretch")
-        share = drawer("Share", "share", ":material/link:")
-    for text in state.notices():
-        st.info(text)
-    return share
 
 
 # The ruler

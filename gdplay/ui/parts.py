@@ -6,12 +6,32 @@ from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.figures.theme import Theme
+from gdplay.ui import state
 from gdplay.ui.marks import line_mark
 from gdplay.ui.state import key
+from gdplay.ui.widgets import drawer
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
+
+
+def head(title: str) -> PopoverContainer:
+    """Draw a page's title and what is to be said once; return the menu for the address."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"### {title}", width="stretch")
+        menu = drawer("Share", "share", ":material/link:")
+    for text in state.notices():
+        st.info(text)
+    return menu
+
+
+def share(menu: PopoverContainer, about: str) -> None:
+    """Fill the menu for the address, while it is open, with the address as it now is."""
+    if menu.open:
+        menu.caption(about)
+        menu.code(state.address(), language=None, wrap_lines=True)
 
 
 def chart(figure: go.Figure, name: str, height: int, **more: Any) -> Any:

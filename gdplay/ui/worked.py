@@ -18,7 +18,7 @@ from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.registry import Entry
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.training import Trace
-from gdplay.ui import state
+from gdplay.ui import parts, state
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer
 from gdplay.worked import (
@@ -110,9 +110,7 @@ def page() -> None:
         known = view.known(rows)
         view = _body(view, rows, known, theme)
     state.save(shown.experiment, view)
-    if share.open:
-        share.caption("The address of this page is the worked example, an exam included.")
-        share.code(state.address(), language=None, wrap_lines=True)
+    parts.share(share, "The address of this page is the worked example, an exam included.")
 
 
 def _head(view: WorkedView) -> PopoverContainer:

@@ -61,6 +61,18 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(params=["light", "dark"])
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page on a phone in a fresh profile, in both schemes of colours."""
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800}, color_scheme=request.param
+    )
+    page = context.new_page()
+    watch(page)
+    yield page
+    context.close()
+
+
 def _do_without(reason: str) -> NoReturn:
     """Skip the test; on CI fail it, because there a missing browser is a broken set-up."""
     if os.environ.get("CI"):

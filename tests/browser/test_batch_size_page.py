@@ -10,10 +10,10 @@ import pytest
 from gdplay.ui import view as views
 from gdplay.ui.batch_view import PARTS, BatchView
 
-from .harness import MILLISECONDS_TO_DRAW, watch
+from .harness import MILLISECONDS_TO_DRAW
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 MAIN = "[data-testid=stMain]"
 
@@ -119,20 +119,8 @@ def test_another_budget_has_another_winner(page: Page, server: str) -> None:
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("part", list(PARTS))
-def test_on_a_phone_nothing_scrolls_sideways(
-    browser: Browser, server: str, part: str, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, server, BatchView(part=part))
-        assert page.evaluate(f"document.querySelector('{MAIN}').scrollWidth") <= 400
-        assert_quiet(page)
-    finally:
-        context.close()
+def test_on_a_phone_nothing_scrolls_sideways(phone: Page, server: str, part: str) -> None:
+    opened(phone, server, BatchView(part=part))
+    assert phone.evaluate(f"document.querySelector('{MAIN}').scrollWidth") <= 400
+    assert_quiet(phone)

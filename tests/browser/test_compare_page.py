@@ -13,7 +13,7 @@ from gdplay import link
 from gdplay.ui import view as views
 from gdplay.ui.view import View
 
-from .harness import VIEWPORT, drawn, wait_drawn, watch
+from .harness import VIEWPORT, drawn, wait_drawn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -174,25 +174,13 @@ def test_the_experiment_survives_a_visit_to_the_guide(page: Page, server: str) -
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    browser: Browser, server: str, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
+def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
+    opened(phone, server)
+    wide = phone.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
     )
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, server)
-        wide = page.evaluate(
-            "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
-        )
-        assert max(wide) <= 400
-        assert_quiet(page)
-    finally:
-        context.close()
+    assert max(wide) <= 400
+    assert_quiet(phone)
 
 
 def test_streamlits_charts_take_over_where_the_player_cannot_draw(page: Page, server: str) -> None:

@@ -13,10 +13,10 @@ from gdplay import link
 from gdplay.ui import view as views
 from gdplay.ui.learning_rate import RateView
 
-from .harness import MILLISECONDS_TO_DRAW, watch
+from .harness import MILLISECONDS_TO_DRAW
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 RULER = ".st-key-ruler .gd-ruler"
 SWEPT = "Click a point to open that run"
@@ -145,21 +145,11 @@ def test_the_guide_leads_to_the_page(page: Page, server: str) -> None:
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_scrolls_sideways_and_labels_stay_apart(
-    browser: Browser, server: str, scheme: str
+def test_on_a_phone_nothing_scrolls_sideways_and_labels_do_not_meet(
+    phone: Page, server: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, server)
-        width = "document.querySelector('[data-testid=stMain]').scrollWidth"
-        assert page.evaluate(width) <= 400
-        assert_labels_apart(page.evaluate(GEOMETRY), 400)
-        assert_quiet(page)
-    finally:
-        context.close()
+    opened(phone, server)
+    width = "document.querySelector('[data-testid=stMain]').scrollWidth"
+    assert phone.evaluate(width) <= 400
+    assert_labels_apart(phone.evaluate(GEOMETRY), 400)
+    assert_quiet(phone)

@@ -12,10 +12,10 @@ from gdplay import link
 from gdplay.ui import view as views
 from gdplay.ui.one_update import UpdateView
 
-from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, wait_drawn, watch
+from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, wait_drawn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 FIELD = "[data-testid=stNumberInput] input"
 MAP = ".st-key-map .js-plotly-plot"
@@ -124,25 +124,13 @@ def test_back_to_compare_and_here_again_keeps_the_position(page: Page, server: s
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    browser: Browser, server: str, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
+def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
+    opened(phone, address(server, UpdateView(run=1, update=9)), 9)
+    wide = phone.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
     )
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, address(server, UpdateView(run=1, update=9)), 9)
-        wide = page.evaluate(
-            "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
-        )
-        assert max(wide) <= 400
-        assert_quiet(page)
-    finally:
-        context.close()
+    assert max(wide) <= 400
+    assert_quiet(phone)
 
 
 def test_the_pictures_and_the_verdict_are_in_the_first_view(page: Page, server: str) -> None:

@@ -6,15 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-import pytest
-
 from gdplay.ui import view as views
 from gdplay.ui.worked import WorkedView, of_example
 
-from .harness import MILLISECONDS_TO_DRAW, watch
+from .harness import MILLISECONDS_TO_DRAW
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 TABLE = ".gd-worked table"
 
@@ -78,21 +76,9 @@ def test_the_guide_leads_to_the_page_and_the_page_to_compare(page: Page, server:
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_only_the_table_scrolls_sideways(
-    browser: Browser, server: str, scheme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, server, of_example("momentum"))
-        width = "selector => document.querySelector(selector).scrollWidth"
-        assert page.evaluate(width, "[data-testid=stMain]") <= 400
-        assert page.evaluate(width, ".gd-worked") > 400
-        assert_quiet(page)
-    finally:
-        context.close()
+def test_on_a_phone_only_the_table_scrolls_sideways(phone: Page, server: str) -> None:
+    opened(phone, server, of_example("momentum"))
+    width = "selector => document.querySelector(selector).scrollWidth"
+    assert phone.evaluate(width, "[data-testid=stMain]") <= 400
+    assert phone.evaluate(width, ".gd-worked") > 400
+    assert_quiet(phone)
