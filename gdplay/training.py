@@ -13,7 +13,10 @@ from gdplay.lockstep import Group, composed_width, plan, rule_of, stretches
 from gdplay.problem import Array, Indices, Problem
 
 MAX_PATH = 2000
-"""A path holds at most this many states; longer ones are thinned evenly."""
+"""A path holds at most this many states; longer ones are thinned."""
+
+CLOSELY = 400
+"""The first updates, where a path turns most, are all kept; later ones evenly."""
 
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
@@ -48,8 +51,8 @@ class Trace:
     updates : ndarray of shape (E + 1,)
         Updates made so far.
     path : ndarray of shape (T, n_params)
-        Seed 0 after single updates, T at most 2 000, thinned evenly, the start and the last finite
-        state included. Empty when not recorded.
+        Seed 0 after single updates, T at most 2 000: all of the first 400, later ones thinned
+        evenly, the start and the last finite state included. Empty when not recorded.
     path_updates : ndarray of shape (T,)
         The update after which each state of the path was reached; 0 is the start.
     batch_loss : ndarray of shape (T,)
@@ -208,10 +211,7 @@ def _descend(
 
 def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     S, Q, C = theta.shape
-    stride = max(1, -(-group.n_updates // (MAX_PATH - 2)))
-    kept = np.unique(np.append(np.arange(0, group.n_updates + 1, stride), group.n_updates))
-    if not record_path:
-        kept = kept[:0]
+    kept = _kept(group.n_updates) if record_path else np.arange(0)
     record = _Record(
         ends=np.full((group.epochs + 1, S, Q, C), np.nan),
         running=np.zeros((group.epochs, S, C)),
@@ -226,6 +226,15 @@ def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     record.ends[0] = theta
     record.path[:1] = theta[0]
     return record
+
+
+def _kept(n_updates: int) -> Indices:
+    """Return the updates after which a path's states are kept, the start and the end included."""
+    if n_updates < MAX_PATH:
+        return np.arange(n_updates + 1)
+    stride = -(-n_updates // (MAX_PATH - CLOSELY - 2))
+    later = np.arange(CLOSELY - CLOSELY % stride, n_updates, stride)
+    return np.unique(np.concatenate([np.arange(CLOSELY), later, [n_updates]]))
 
 
 def _write_down(record: _Record, group: Group, states: Array, losses: Array | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 
-from gdplay import lockstep
+from gdplay import lockstep, training
 from gdplay.datasets import DATASETS
 from gdplay.experiment import Experiment, Run
 from gdplay.fit import Fit
@@ -19,7 +19,7 @@ from gdplay.problem import Problem
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.schedules import SCHEDULES, Cosine
 from gdplay.surfaces import SURFACES
-from gdplay.training import DIVERGED_AT, MAX_PATH, Status, Trace, train, work
+from gdplay.training import CLOSELY, DIVERGED_AT, MAX_PATH, Status, Trace, train, work
 
 N = 70
 SIZES = (1, 32, None)
@@ -524,18 +524,20 @@ LENGTHS = [1, 2, 3, 1000, *range(1995, 2003), 3994, 3997, 3999, 5000]
 
 
 @pytest.mark.parametrize("n_updates", LENGTHS)
-def test_a_path_holds_at_most_so_many_states_evenly_with_the_first_and_the_last(n_updates):
+def test_a_path_holds_at_most_so_many_states_the_first_ones_all_and_later_ones_evenly(n_updates):
     (trace,) = train(Experiment(Ledger(10), (Run(SGD(lr=0.5)),), epochs=n_updates))
     updates = trace.path_updates
     assert len(updates) == len(trace.path) == len(trace.batch_loss) <= MAX_PATH
     assert updates[0] == 0
     assert updates[-1] == n_updates
-    gaps = np.diff(updates)
+    early = np.arange(min(CLOSELY, n_updates + 1))
+    np.testing.assert_array_equal(updates[: len(early)], early)
+    gaps = np.diff(updates[updates >= CLOSELY])
     assert len(set(gaps[:-1].tolist())) <= 1
-    assert 0 < gaps[-1] <= gaps[0]
-    assert gaps[0] == 1 or len(updates) > MAX_PATH / 2 - 2
-    if n_updates <= MAX_PATH - 2:
-        assert gaps[0] == 1
+    assert len(gaps) < 2 or 0 < gaps[-1] <= gaps[0]
+    assert gaps.max(initial=1) == 1 or len(updates) > MAX_PATH / 2
+    if n_updates < MAX_PATH:
+        assert len(updates) == n_updates + 1
     np.testing.assert_array_equal(trace.path[:, 0], -0.5 * updates)
 
 
@@ -742,7 +744,13 @@ def test_no_rule_at_any_rate_lets_a_warning_out_or_a_number_that_is_none_in(prob
             assert not np.any(rows[trace.updates > (at if at >= 0 else np.inf)])
 
 
-def test_a_long_path_that_diverges_ends_with_the_last_finite_state():
+@pytest.fixture
+def thinned_at_once(monkeypatch):
+    """Paths are thinned from the start on."""
+    monkeypatch.setattr(training, "CLOSELY", 0)
+
+
+def test_a_long_path_that_diverges_ends_with_the_last_finite_state(thinned_at_once):
     # Thinned by four, so that neither an end of 201 updates nor the last finite state is kept.
     for lr, where in [(4 * LIMIT, "end"), (1e3, "inside")]:
         (trace,) = train(Experiment(TALL, (Run(SGD(lr=lr), 1),), epochs=30))
@@ -826,13 +834,13 @@ def test_a_run_that_had_converged_before_it_would_have_diverged_has_converged():
     assert np.all(np.isfinite(trace.loss))
 
 
-def test_a_long_path_that_stops_ends_with_the_state_it_stopped_in():
+def test_a_long_path_that_stops_ends_with_the_state_it_stopped_in(thinned_at_once):
     run = Run(SGD(lr=0.01), 1, schedule=SCHEDULES["inverse"])
     experiment = Experiment(TALL, (run,), epochs=30, tol=0.05)
     (trace,) = train(experiment)
     epoch = int(np.argmax(np.all(trace.params[0] == trace.params[0, -1], axis=1)))
     assert trace.status == (Status.CONVERGED,)
-    assert np.diff(trace.path_updates)[0] == 4
+    assert np.diff(trace.path_updates).max() == 4
     assert epoch * 201 % 4
     assert trace.path_updates[-1] == epoch * 201
     np.testing.assert_array_equal(trace.path[-1], trace.params[0, epoch])
@@ -902,11 +910,12 @@ def test_no_for_an_answer_once_cancels_all_that_is_left(short_stretches):
     ]  # fmt: skip
 
 
-def test_a_long_path_that_is_cancelled_ends_with_the_last_state_reached(short_stretches):
+def test_a_long_path_that_is_cancelled_ends_with_the_last_state_reached(
+    short_stretches, thinned_at_once
+):
     progress, _ = canceller(2)
     run = Run(SGD(lr=0.5), 1, "in order")
     (trace,) = train(Experiment(Ledger(7), (run,), epochs=800), progress=progress)
-    assert np.diff(trace.path_updates)[0] == 3
     np.testing.assert_array_equal(trace.path_updates[-2:], [126, 128])
     assert trace.path[-1, 0] == -64.0
     assert trace.batch_loss[-1] == 127 % 7
