@@ -743,6 +743,14 @@ def test_compare_shows_the_ruler_and_the_verdict_beside_its_slider():
     assert "B=32" in html
 
 
+def test_the_verdict_beside_the_slider_speaks_of_the_rate_it_was_just_moved_to():
+    at = compare(HOME)
+    (slider,) = (one for one in at.select_slider if (one.key or "").startswith("rate@"))
+    slider.set_value(1.2)
+    html = tables(fine(at.run()))
+    assert f"{number(1.2 / gd.curvature(LINE).limit)} times the limit" in html
+
+
 def test_runs_with_rates_or_rules_of_their_own_get_no_common_verdict():
     runs = (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.Momentum(lr=0.1)))
     html = tables(compare(replace(HOME, runs=runs)))

@@ -27,7 +27,7 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     facts = curvature(experiment.problem)
     alike = len({run.optimizer.lr for run in experiment.runs}) == 1
     together = view.together and alike and len(experiment.runs) > 1
-    rate = _rate_bar(experiment, together, facts)
+    rate, said, strip = _rate_bar(experiment, together, facts)
     names, cards = labels(experiment), []
     for first in range(0, len(experiment.runs), 3):
         row = experiment.runs[first : first + 3]
@@ -35,17 +35,27 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
             if place < len(experiment.runs):
                 with column, st.container(border=True, gap="xxsmall", key=f"card{place}"):
                     cards.append(_card(experiment, place, names[place], rate, facts, theme))
-    return replace(experiment, runs=tuple(cards))
+    asked = replace(experiment, runs=tuple(cards))
+    # Last, because it speaks of the rates and rules that the controls have just been given.
+    with said:
+        stability.label(asked, together)
+    with strip:
+        if together:
+            stability.draw(asked, rate_options(experiment.runs[0].optimizer.lr, facts.limit))
+    return asked
 
 
-def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float | None:
-    """Draw the slider that drives all runs, where it does, and the switch."""
+def _rate_bar(
+    experiment: Experiment, together: bool, facts: Curvature
+) -> tuple[float | None, DeltaGenerator, DeltaGenerator]:
+    """Draw the slider that drives all runs, where it does, and the switch.
+
+    Returns the rate, and the places for what it does and for the ruler.
+    """
     rate, several = None, len(experiment.runs) > 1
     label, slider, switch = st.columns([3.3, 5.2, 1.5], vertical_alignment="center")
-    with label:
-        stability.label(experiment, together)
-    if together:
-        with slider, st.container(key="ruler", gap=None):
+    with slider, st.container(key="ruler", gap=None):
+        if together:
             rate = rate_slider(
                 "Learning rate for all runs",
                 experiment.runs[0].optimizer.lr,
@@ -53,7 +63,7 @@ def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float
                 facts.limit,
                 label_visibility="collapsed",
             )
-            stability.draw(experiment, rate_options(experiment.runs[0].optimizer.lr, facts.limit))
+        strip = st.empty()
     switch.toggle(
         "One for all",
         together,
@@ -62,7 +72,7 @@ def _rate_bar(experiment: Experiment, together: bool, facts: Curvature) -> float
         disabled=not several,
         help="One learning rate drives all runs, or each run has its own.",
     )
-    return rate
+    return rate, label, strip
 
 
 def set_together() -> None:
