@@ -203,6 +203,15 @@ def test_a_quick_second_change_is_not_taken_for_going_back() -> None:
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 
 
+def test_a_card_is_headed_by_what_its_run_has_just_become() -> None:
+    at = opened()
+    widget(at, "number_input", "run1.rows.200").set_value(1)
+    fine(at.run())
+    drawn = " ".join(element.proto.body for element in at.get("html"))
+    assert 'title="Stochastic #1"' in drawn
+    assert 'title="Mini-batch"' not in drawn
+
+
 def test_the_experiment_survives_another_page() -> None:
     at = opened()
     widget(at, "select_slider", "rate").set_value(0.1)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.curvature import Curvature, curvature, stability_limit
 from gdplay.experiment import Experiment, Run, labels
@@ -28,15 +29,22 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     alike = len({run.optimizer.lr for run in experiment.runs}) == 1
     together = view.together and alike and len(experiment.runs) > 1
     rate, said, strip = _rate_bar(experiment, together, facts)
-    names, cards = labels(experiment), []
+    cards, headings = [], []
     for first in range(0, len(experiment.runs), 3):
         row = experiment.runs[first : first + 3]
         for place, column in enumerate(st.columns(max(len(row), 2)), start=first):
             if place < len(experiment.runs):
                 with column, st.container(border=True, gap="xxsmall", key=f"card{place}"):
-                    cards.append(_card(experiment, place, names[place], rate, facts, theme))
+                    with _row():
+                        headings.append(st.container(gap=None))
+                        _eye(place, f"run{place}")
+                        more = drawer("More", f"run{place}.more", type="tertiary")
+                    cards.append(_card(experiment, place, rate, facts, more))
     asked = replace(experiment, runs=tuple(cards))
-    # Last, because it speaks of the rates and rules that the controls have just been given.
+    # Last, because they speak of the rates, rules and rows that were chosen just now.
+    for place, (heading, name) in enumerate(zip(headings, labels(asked), strict=True)):
+        with heading:
+            swatch(theme, place, name, faded=view.hides(place))
     with said:
         stability.label(asked, together)
     with strip:
@@ -102,17 +110,13 @@ def ruler(run: Run, facts: Curvature) -> str:
 def _card(
     experiment: Experiment,
     place: int,
-    name: str,
     rate: float | None,
     facts: Curvature,
-    theme: Theme,
+    more: PopoverContainer,
 ) -> Run:
+    """Draw the controls of a run under its heading; return the run they ask for."""
     run, n = experiment.runs[place], experiment.problem.n_samples
     where = f"run{place}"
-    with _row():
-        swatch(theme, place, name, faded=state.current().view.hides(place))
-        _eye(place, where)
-        more = drawer("More", f"{where}.more", type="tertiary")
     with _row():
         size = _rows(run, n, where) if n > 1 else None
         optimizer = _optimizer(run, rate, where)
