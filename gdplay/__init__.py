@@ -41,6 +41,7 @@ from gdplay.optimizers import (
 from gdplay.presets import PRESETS
 from gdplay.replay import Step, replay
 from gdplay.schedules import SCHEDULES
+from gdplay.states import states_after
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.sweeps import Sweep, Swept, rates_around, sweep
 from gdplay.training import Status, Trace, train
@@ -98,6 +99,7 @@ __all__ = [
     "small_rate_floor",
     "spectrum",
     "stability_limit",
+    "states_after",
     "sweep",
     "train",
 ]

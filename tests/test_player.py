@@ -19,10 +19,11 @@ from gdplay import figures
 from gdplay.ui import player as module
 from gdplay.ui.one_update import UpdateView
 from gdplay.ui.player import Moment, looked_inside
+from gdplay.ui.player.packing import playing
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "gdplay/ui/player"
-PARTS = sorted(path for path in FOLDER.glob("*.js") if path.name != "boot.js")
+PARTS = sorted(path for path in FOLDER.glob("*.js") if path.name not in ("boot.js", "wire.js"))
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)
 IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\./(\w+\.js)';$", re.M)
 
@@ -57,9 +58,11 @@ def test_the_tracks_arrive_whole(first: Any) -> None:
     for track, packed in zip(play.tracks, first["play"]["tracks"], strict=True):
         assert packed["label"] == track.label
         np.testing.assert_array_equal(numbers(packed["updates"]), track.updates)
-        assert track.weights is not None
-        weights = numbers(packed["weights"]).reshape(-1, *packed["shape"])
-        np.testing.assert_allclose(weights, track.weights, rtol=1e-6)
+        assert track.fits is not None
+        assert track.fitted is not None
+        np.testing.assert_array_equal(numbers(packed["fitted"]), track.fitted)
+        fits = numbers(packed["fits"]).reshape(-1, *packed["shape"])
+        np.testing.assert_allclose(fits, track.fits, rtol=1e-6)
         assert (packed["perEpoch"], packed["epoch"], packed["update"]) == (
             track.per_epoch,
             track.epoch,
@@ -83,14 +86,14 @@ def test_the_hash_changes_with_what_is_played_and_with_nothing_else() -> None:
     experiment = gd.default_experiment()
     traces = gd.train(experiment)
     play = figures.playback(experiment, traces)
-    same = module._playing(figures.playback(experiment, traces), Moment(2, 8))
-    assert same["hash"] == module._playing(play, None)["hash"]
+    same = playing(figures.playback(experiment, traces), Moment(2, 8))
+    assert same["hash"] == playing(play, None)["hash"]
     others = (
         figures.playback(experiment, traces, "updates"),
         figures.playback(experiment, traces, shown=(0, 1)),
         figures.playback(experiment, gd.train(replace(experiment, seed=1))),
     )
-    assert len({module._playing(other, None)["hash"] for other in (play, *others)}) == 4
+    assert len({playing(other, None)["hash"] for other in (play, *others)}) == 4
 
 
 def test_the_script_travels_once_a_visit_and_again_when_it_was_lost() -> None:

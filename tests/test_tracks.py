@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.figures import fit_view, kind, paths, playback
+from gdplay.figures import fit_view, paths, playback
 from gdplay.figures.fits import MAX_POINTS
 from gdplay.figures.theme import DARK
 from gdplay.landscape import box_of, landscape, plane_of
@@ -30,8 +30,8 @@ def played(wanted, *args, **more):
 
 
 def states_of(track, trace):
-    rows = np.searchsorted(trace.path_updates, track.updates)
-    np.testing.assert_array_equal(trace.path_updates[rows], track.updates)
+    rows = np.searchsorted(trace.path_updates, track.fitted)
+    np.testing.assert_array_equal(trace.path_updates[rows], track.fitted)
     return trace.path[rows]
 
 
@@ -100,7 +100,7 @@ def test_a_line_is_drawn_from_raw_columns(features, standardize):
         expected = wanted.problem.predict(
             states_of(track, traces[track.place]), wanted.problem.transform(raw[:, None])
         )
-        np.testing.assert_allclose(track.weights[:, 0] @ powers.T, expected, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(track.fits[:, 0] @ powers.T, expected, rtol=1e-9, atol=1e-9)
 
 
 def monomials(points, features):
@@ -119,7 +119,7 @@ def test_regions_are_drawn_from_raw_columns(dataset, model, features):
     result, traces = played(wanted)
     assert result.kind == "regions"
     points = np.random.default_rng(0).normal(size=(9, 2))
-    tracks = [track for track in result.tracks if track.weights is not None]
+    tracks = [track for track in result.tracks if track.fits is not None]
     assert tracks
     for track in tracks:
         scores = fit.outputs(states_of(track, traces[track.place]), fit.transform(points))
@@ -127,7 +127,7 @@ def test_regions_are_drawn_from_raw_columns(dataset, model, features):
             scores = scores[..., None]
         elif fit.n_classes == 2:
             scores = scores[..., 1:] - scores[..., :1]
-        found = np.einsum("tkp,mp->tmk", track.weights, monomials(points, features))
+        found = np.einsum("tkp,mp->tmk", track.fits, monomials(points, features))
         np.testing.assert_allclose(found, scores, rtol=1e-9, atol=1e-9)
 
 
@@ -138,7 +138,7 @@ def test_predictions_are_drawn_from_the_rows_of_the_picture():
     assert len(result.rows) == MAX_POINTS < wanted.problem.n_samples
     clouds = {trace.name: trace for trace in fit_view(wanted, traces).data}
     for track in result.tracks:
-        last = track.weights[-1, 0]
+        last = track.fits[-1, 0]
         np.testing.assert_allclose(
             last[0] + result.rows @ last[1:], clouds[track.label].y, rtol=1e-5
         )
@@ -149,26 +149,9 @@ def test_the_last_state_played_is_the_fit_drawn_at_rest():
     result, traces = played(wanted)
     lines = {trace.name: trace for trace in fit_view(wanted, traces).data}
     for track in result.tracks:
-        bias, slope = track.weights[-1, 0]
+        bias, slope = track.fits[-1, 0]
         line = lines[track.label]
         np.testing.assert_allclose(bias + slope * line.x, line.y, rtol=1e-5)
-
-
-@pytest.mark.parametrize("dataset", ["iris", "breast_cancer", "digits"])
-def test_a_confusion_matrix_stands_still(dataset):
-    wanted = experiment(dataset)
-    assert kind(wanted.problem) == "confusion"
-    result, _ = played(replace(wanted, epochs=2))
-    assert result.kind == ""
-    assert all(track.weights is None for track in result.tracks)
-
-
-def test_predictions_from_many_columns_stand_still():
-    wanted = experiment("diabetes", features="quadratic")
-    result, _ = played(replace(wanted, epochs=2))
-    assert result.kind == ""
-    assert result.rows is None
-    assert all(track.weights is None for track in result.tracks)
 
 
 def test_where_a_picture_holds_one_run_only_that_run_moves():
@@ -176,7 +159,7 @@ def test_where_a_picture_holds_one_run_only_that_run_moves():
     for focus in (0, 1):
         result, _ = played(wanted, focus=focus)
         assert result.focus == focus
-        assert [track.weights is not None for track in result.tracks] == [
+        assert [track.fits is not None for track in result.tracks] == [
             place == focus for place in range(3)
         ]
 
@@ -186,8 +169,8 @@ def test_a_diverged_run_is_played_but_has_no_fit():
     wanted = replace(base, runs=(gd.Run(gd.SGD(50.0)), base.runs[1]))
     result, traces = played(wanted)
     assert traces[0].status[0] is Status.DIVERGED
-    assert result.tracks[0].weights is None
-    assert result.tracks[1].weights is not None
+    assert result.tracks[0].fits is None
+    assert result.tracks[1].fits is not None
     assert len(result.tracks[0].updates) > 1
 
 
@@ -195,7 +178,7 @@ def test_runs_are_played_where_all_diverged():
     wanted = replace(gd.default_experiment(), runs=(gd.Run(gd.SGD(50.0)),))
     result, _ = played(wanted)
     assert result.focus is None
-    assert [track.weights for track in result.tracks] == [None]
+    assert [track.fits for track in result.tracks] == [None]
 
 
 def test_a_test_function_has_no_fit_to_follow():

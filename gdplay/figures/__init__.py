@@ -7,14 +7,17 @@ from gdplay.figures.floors import floor_view
 from gdplay.figures.grids import rate_map
 from gdplay.figures.paths import contour, paths, surface
 from gdplay.figures.theme import DARK, LIGHT, THEMES, Theme
-from gdplay.figures.tracks import playback
+from gdplay.figures.tracks import CloseUp, Playback, close_ups, playback
 from gdplay.figures.update import data_view, map_view
 
 __all__ = [
     "DARK",
     "LIGHT",
     "THEMES",
+    "CloseUp",
+    "Playback",
     "Theme",
+    "close_ups",
     "cloud_map",
     "confusion",
     "contour",

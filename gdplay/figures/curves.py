@@ -21,7 +21,7 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.landscape import bounded
-from gdplay.measures import AXES, METRICS, Metric, Reference, affordable, reference, thinned
+from gdplay.measures import AXES, METRICS, Metric, Reference, Values, affordable, reference, thinned
 from gdplay.problem import Array, Indices
 from gdplay.training import Status, Trace
 
@@ -93,13 +93,18 @@ def _values(
         keep = thinned(trace.path_updates)[1:]
         return trace.path_updates[keep], trace.batch_loss[keep][None]
     assert metric.of is not None
-    if len(trace.params) > 1 or not len(trace.path):
+    if not (along_paths(experiment, metric) and len(trace.path)):
         values = metric.of(experiment.problem, origin, trace.params)
         return _over_seeds(trace.updates, values, metric)
     keep = thinned(trace.path_updates, affordable(experiment.problem))
     with np.errstate(all="ignore"):
         values = metric.of(experiment.problem, origin, trace.path[keep])
     return trace.path_updates[keep], values[None]
+
+
+def along_paths(experiment: Experiment, metric: Metric) -> Values | None:
+    """Return what curves show after single updates; None where only epochs' ends are drawn."""
+    return metric.of if experiment.n_seeds == 1 else None
 
 
 def _over_seeds(updates: Indices, values: Array, metric: Metric) -> tuple[Indices, Array]:

@@ -26,6 +26,8 @@ from gdplay.training import Status, Trace
 MAX_POINTS = 400
 """More rows than this are thinned evenly in the picture (never in the training)."""
 
+_TILE = 1 << 20
+
 CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 CLASS_TINTS = {
     "light": ("#CBD9E8", "#F3E0C4", "#D3E6D6", "#EBD5E2", "#E8E4CF"),
@@ -254,11 +256,20 @@ def _predicted(
     )
 
 
-def confusion(fit: Fit, params: Array) -> Array:
-    """Return counts of training rows, actual class by row and predicted class by column."""
-    counts = np.zeros((fit.n_classes, fit.n_classes), dtype=int)
-    np.add.at(counts, (fit.y.astype(int), fit.predict(params, fit.X).astype(int)), 1)
-    return counts
+def confusion(fit: Fit, params: Array) -> Indices:
+    """Return counts of training rows, actual class by row and predicted class by column.
+
+    Parameters are (..., n_params), counts (..., K, K) of K classes.
+    """
+    states, K = params.reshape(-1, params.shape[-1]), fit.n_classes
+    counts = np.empty((len(states), K * K), dtype=np.intp)
+    actual = K * fit.y.astype(np.intp)
+    size = max(1, _TILE // (fit.n_samples * K))
+    for first in range(0, len(states), size):
+        predicted = fit.predict(states[first : first + size], fit.X).astype(np.intp)
+        for i, cells in enumerate(actual + predicted, first):
+            counts[i] = np.bincount(cells, minlength=K * K)
+    return counts.reshape(*params.shape[:-1], K, K)
 
 
 def _confusion(
@@ -273,7 +284,8 @@ def _confusion(
         y=classes,
         text=counts,
         texttemplate="%{text}",
-        colorscale=[[0, faint(color, 0.03)], [1, faint(color, 0.75)]],
+        textfont={"color": theme.ink},  # what Plotly would choose drowns in faint cells
+        colorscale=[[0, faint(color, 0.03)], [1, faint(color, 0.55)]],
         zmin=0,
         zmax=1,
         showscale=False,

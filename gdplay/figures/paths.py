@@ -238,6 +238,7 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
             "opacity": 1,
         },
         customdata=path.update[:end].astype(np.int32),
+        meta=lift,  # the player draws states between these
         hovertemplate=f"{plain(path.label)}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
         "<extra></extra>",
         name=path.label,

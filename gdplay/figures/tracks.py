@@ -1,20 +1,28 @@
 """What a browser plays: where each run stands on the clock, and its fit after each state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.fits import in_focus, kind, sample, standing
+from gdplay.figures.curves import along_paths
+from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.fit import Fit
-from gdplay.measures import AXES, recorded, thinned
+from gdplay.landscape import Landscape
+from gdplay.measures import AXES, METRICS, recorded, reference, thinned
 from gdplay.problem import Array, Indices
-from gdplay.training import Trace
+from gdplay.states import states_after
+from gdplay.training import Progress, Trace
 
-MAX_COLUMNS = 12
-"""Predictions of more columns than this stand still: they are too much to send."""
+MAX_NUMBERS = 1 << 14
+"""So many numbers tell a run's fits, about; where a fit takes many, fewer fits are told."""
+
+FEWEST_FITS = 60
+
+AROUND = 128
+"""A close-up holds every update so far before and behind its middle."""
 
 
 class Track(NamedTuple):
@@ -33,8 +41,10 @@ class Track(NamedTuple):
         only an epoch's last batch can be short.
     updates : ndarray of int, shape (T,)
         The updates after which a state is known; 0 is the start.
-    weights : ndarray of shape (T, K, p), or None
-        What the picture of the fit is made of after each of them (see `Playback.kind`).
+    fitted : ndarray of int, shape (F,), or None
+        Those of them after which the fit is known.
+    fits : ndarray of shape (F, K, p), or None
+        What the picture of the fit is made of after each of these (see `Playback.kind`).
     """
 
     place: int
@@ -46,7 +56,13 @@ class Track(NamedTuple):
     epoch: float
     update: float
     updates: Indices
-    weights: Array | None
+    fitted: Indices | None
+    fits: Array | Indices | None
+
+    @property
+    def last(self) -> int:
+        """The last update of which a state is known."""
+        return int(self.updates[-1])
 
     def at(self, updates: Indices) -> Array:
         """Return where `updates` stand on the clock."""
@@ -65,9 +81,10 @@ class Playback(NamedTuple):
     kind : str
         How the picture of the fit follows. "line": weights of 1, x, x², ...; "regions": K scores
         (one: a margin, 0 on the boundary) with weights of 1, x, y, x², xy, y²; "predicted":
-        weights of 1 and `rows`. Empty where it shows the end all the time.
+        weights of 1 and `rows`; "confusion": counts, actual class by predicted. Empty where there
+        is nothing to follow.
     rows : ndarray of shape (m, p - 1), or None
-        The rows drawn, as the model sees them.
+        The rows of predictions drawn, as the model sees them.
     focus : int or None
         The run whose decisions tint the regions.
     """
@@ -104,21 +121,20 @@ def playback(
         Places of the runs to play; all by default.
     """
     fit = experiment.problem if isinstance(experiment.problem, Fit) else None
-    kept = _follows(fit) if fit else ""
-    places = standing(traces, shown)
+    places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
-    if fit and fit.n_classes > 2:  # one picture holds one run
+    if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run
         places = [place for place in places if place == focus]
     tracks = [
         _track(
             experiment, place, trace, along, seconds[place] if seconds else 0.0, theme,
-            fit if kept and place in places else None,
+            fit if place in places else None,
         )
         for place, trace in enumerate(traces)
         if shown is None or place in shown
     ]  # fmt: skip
-    rows = fit.X[sample(fit.n_samples)] if fit and kept == "predicted" else None
-    return Playback(along, tracks, kept, rows, focus)
+    rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
+    return Playback(along, tracks, kind(fit) if fit else "", rows, focus)
 
 
 def _track(
@@ -130,11 +146,12 @@ def _track(
     theme: Theme,
     fit: Fit | None,
 ) -> Track:
-    """Return one run's track, with weights where its `fit` is to follow."""
+    """Return one run's track, with fits where its `fit` is to follow."""
     run, n = experiment.runs[place], experiment.problem.n_samples
     updates, states = recorded(trace)
     keep = thinned(updates)
     update, epoch = AXES[along].at(run, n, seconds, np.array([1, run.updates_per_epoch(n)]))
+    some = keep[thinned(updates[keep], _how_many(fit))] if fit else None
     return Track(
         place=place,
         label=labels(experiment)[place],
@@ -145,15 +162,20 @@ def _track(
         epoch=float(epoch),
         update=float(update),
         updates=updates[keep],
-        weights=None if fit is None else _weights(fit, states[keep]),
+        fitted=None if some is None else updates[some],
+        fits=None if fit is None or some is None else _fits(fit, states[some]),
     )
 
 
-def _follows(fit: Fit) -> str:
-    """Return how the picture of a fit can follow, "" where it cannot."""
-    found = kind(fit)
-    small = fit.features == "linear" and fit.X.shape[1] <= MAX_COLUMNS
-    return found if found in ("line", "regions") or (found == "predicted" and small) else ""
+def _how_many(fit: Fit) -> int:
+    """Return how many fits of a run to tell."""
+    each = fit.n_classes**2 if kind(fit) == "confusion" else fit.n_params
+    return max(FEWEST_FITS, MAX_NUMBERS // each)
+
+
+def _fits(fit: Fit, states: Array) -> Array | Indices:
+    """Return what the picture of the fit is made of, (T, n_params) -> (T, K, p)."""
+    return confusion(fit, states) if kind(fit) == "confusion" else _weights(fit, states)
 
 
 def _weights(fit: Fit, states: Array) -> Array:
@@ -169,3 +191,96 @@ def _weights(fit: Fit, states: Array) -> Array:
     slopes = by_score[..., 1:] * fit.prepared.scale
     bias = by_score[..., 0] - slopes @ fit.prepared.mean
     return np.concatenate([bias[..., None], slopes], axis=-1)
+
+
+# Every update, for a while
+
+
+class CloseUp(NamedTuple):
+    """Every state of one run for a while: n of them.
+
+    Attributes
+    ----------
+    place, window : int
+        The run's place, and the while: see `window_of`.
+    updates : ndarray of int, shape (n,)
+        One behind the other.
+    x, y, loss : ndarray of shape (n,)
+        Where they stand on the plane, and the true loss there.
+    value : ndarray of shape (n,), or None
+        What the curves show; None where they do not follow single updates.
+    fits : ndarray of shape (n, K, p), or None
+        As in `Track`.
+    """
+
+    place: int
+    window: int
+    updates: Indices
+    x: Array
+    y: Array
+    loss: Array
+    value: Array | None
+    fits: Array | Indices | None
+
+
+def close_ups(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    play: Playback,
+    windows: Mapping[int, int],
+    metric: str = "loss",
+    *,
+    progress: Progress | None = None,
+) -> list[CloseUp]:
+    """Return every state of some runs near an update, where their tracks hold only some.
+
+    Parameters
+    ----------
+    experiment, traces
+        As given to and returned by `train`.
+    land : Landscape
+        What the paths are drawn on.
+    play : Playback
+        The runs' tracks.
+    windows : mapping from place to window
+        Window w of a run holds the updates from (w - 1) `AROUND` to (w + 1) `AROUND`, as far as
+        there are any: w = update / `AROUND`, rounded, has half of that on either side.
+    metric : key of METRICS
+        What the curves show.
+    progress : callable, optional
+        As for `train`. What was not found when it returned False is left out.
+
+    Raises
+    ------
+    ValueError
+        If no such run is played, or it has no update there.
+    """
+    tracks = {track.place: track for track in play.tracks}
+    wanted = [np.arange(0) for _ in experiment.runs]
+    for place, window in windows.items():
+        if place not in tracks:
+            raise ValueError(f"place must be one of {list(tracks)}; got {place}")
+        wanted[place] = _window(tracks[place].last, window)
+    found = states_after(experiment, wanted, progress=progress)
+    origin, follows = reference(experiment, traces), along_paths(experiment, METRICS[metric])
+    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    result = []
+    for place, window in windows.items():
+        there = np.isfinite(found[place]).all(axis=1)
+        updates, states = wanted[place][there], found[place][there]
+        x, y = land.plane.coordinates(states).T
+        with np.errstate(all="ignore"):
+            loss = experiment.problem.loss(states)
+            value = follows(experiment.problem, origin, states) if follows else None
+        fits = _fits(fit, states) if fit and tracks[place].fits is not None else None
+        result.append(CloseUp(place, window, updates, x, y, loss, value, fits))
+    return result
+
+
+def _window(last: int, window: int) -> Indices:
+    """Return the updates of a window of a run, its ends included."""
+    updates = np.arange(max(0, (window - 1) * AROUND), min(last, (window + 1) * AROUND) + 1)
+    if window < 0 or not len(updates):
+        raise ValueError(f"window must be from 0 to {last // AROUND + 1}; got {window}")
+    return updates

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -16,8 +17,8 @@ from gdplay.landscape import PRINCIPAL, Landscape, planes
 from gdplay.link import MAX_RUNS
 from gdplay.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.narrate import narrate
-from gdplay.training import Trace
-from gdplay.ui import budget, menu, parts, problem_controls, run_cards, state
+from gdplay.training import Trace, work
+from gdplay.ui import budget, jobs, menu, parts, problem_controls, run_cards, state
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
@@ -163,6 +164,9 @@ def _pictures(
     seconds = state.seconds(experiment) if view.along == "seconds" else None
     told = ", ".join(labels(experiment)[place] for place in shown)
     data = repr(getattr(experiment.problem, "dataset", experiment.problem))
+    play = figures.playback(
+        experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown, theme=theme
+    )
     player(
         _panels(experiment, view, traces, land, theme, seconds),
         key=PLAYER,
@@ -179,10 +183,8 @@ def _pictures(
             "fit": f"The fits of {told} on the data",
         },
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
-        play=figures.playback(
-            experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown,
-            theme=theme,
-        ),
+        play=play,
+        closer=partial(_close_ups, experiment, view, traces, land, play),
         position=_came_back(),
         inside=True,
     )  # fmt: skip
@@ -192,6 +194,30 @@ def _pictures(
             f"holds {land.plane.share:.1%} of the paths' variation; a path's height is its true "
             "loss, so it may float above the slice."
         )
+
+
+def _close_ups(
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    land: Landscape,
+    play: figures.Playback,
+    windows: dict[int, int],
+) -> list[figures.CloseUp]:
+    """Return every state of some runs for a while, found once for all who hold the clock there."""
+    ends = [int(trace.path_updates[-1]) for trace in traces]  # stopped training has others
+    try:
+        found = jobs.aside(
+            repr((experiment, view, ends, windows)),
+            work(experiment).seconds,
+            lambda progress: figures.close_ups(
+                experiment, traces, land, play, windows, view.metric, progress=progress
+            ),
+            name="close-up",
+        )
+    except ValueError:  # a browser may ask for anything
+        return []
+    return found or []
 
 
 def _panels(

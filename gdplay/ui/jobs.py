@@ -156,6 +156,26 @@ def _glance() -> Progress:
     return glance
 
 
+def aside(key: str, estimate: float, compute: Callable[[Progress], T], *, name: str) -> T | None:
+    """Return what `result` would, without a word on the page: for what a fragment asks.
+
+    It ends with the visitor's run; None where the work was ended before it was done.
+    """
+    key = f"{name}: {key}"
+    kept = WORKERS.kept(key)
+    if kept is not None:
+        return kept  # type: ignore[no-any-return]
+    if estimate < LONG:
+        return WORKERS.at_once(key, compute, _glance())  # type: ignore[no-any-return]
+    wish = WORKERS.ask(key, compute)
+    while not wish.job.ended.wait(TICK):
+        wish.seen = monotonic()
+        st.session_state.get("page")  # lets Streamlit end this run where another is asked for
+    if wish.job.error is not None:
+        raise wish.job.error
+    return None if wish.job.stopped else wish.job.value
+
+
 # What a waiting visitor sees
 
 

@@ -7,7 +7,6 @@ are played by the browser alone, over the charts as they stand.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import inspect
 import json
@@ -18,11 +17,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
-from gdplay.figures.tracks import Playback, Track
+from gdplay.figures.tracks import Playback
+from gdplay.ui.player.packing import playing
+from gdplay.ui.player.wire import Closer, look_closer
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -31,10 +30,20 @@ PANELS = ("surface", "curves", "fit")
 HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit draws instead
 
 _HERE = Path(__file__).parent
-_PARTS = ("clock.js", "scene.js", "overlay.js", "bar.js", "player.js")
+_PARTS = (
+    "clock.js", "closeup.js", "lines.js", "ink.js", "scene.js", "fits.js", "overlay.js", "bar.js",
+    "player.js",
+)  # fmt: skip
 _SENT = "player.sent"
 _LOG = logging.getLogger(__name__)
 _ALT = "alt" in inspect.signature(st.plotly_chart).parameters  # newer Streamlit only
+
+
+class Moment(NamedTuple):
+    """An update of a run."""
+
+    run: int
+    update: int
 
 
 class Click(NamedTuple):
@@ -45,18 +54,10 @@ class Click(NamedTuple):
     n: int
 
 
-class Moment(NamedTuple):
-    """An update of a run."""
-
-    run: int
-    update: int
-
-
 def _html() -> str:
     """Return the empty grid: it stands before the script runs, so that the page does not jump."""
     inside = {
         "surface": '<div class="gd-now" role="group" aria-label="Where each run is" hidden></div>',
-        "fit": '<div class="gd-note" hidden>shows the end</div>',
     }
     surface, *others = (
         f'<div class="gd-panel" data-panel="{name}" role="figure"><div class="gd-plot"></div>'
@@ -112,6 +113,7 @@ def player(
     on_start: Callable[[], None] | None = None,
     on_fail: Callable[[], None] | None = None,
     play: Playback | None = None,
+    closer: Closer | None = None,
     position: Moment | None = None,
     inside: bool = False,
 ) -> Click | None:
@@ -135,6 +137,8 @@ def player(
         Runs once if the browser cannot draw; Streamlit's own charts take over for the session.
     play : Playback, optional
         What moves when the visitor plays; its labels are the names of traces in the figures.
+    closer : callable, optional
+        `closer(windows)` finds every state near a held clock, where `play` holds only some.
     position : Moment, optional
         Where the clock is to stand. It moves there once; from then on it is the visitor's.
     inside : bool
@@ -145,13 +149,12 @@ def player(
     ValueError
         If a figure's name is no panel.
     """
-    unknown = [name for name in figures if name not in PANELS]
-    if unknown:
-        raise ValueError(f"figures must be named {', '.join(PANELS)}; got {unknown}")
+    _check(figures)
     if _flag(key) in st.session_state:
         _fall_back(figures, key, labels)
         return None
 
+    told = playing(play, position) if play is not None else None
     result = _component(
         key=key,
         data={
@@ -159,7 +162,8 @@ def player(
             "script": None if _SENT in st.session_state else _script(),
             "chunk": _CHUNK,
             "clickable": on_start is not None,
-            "play": _playing(play, position) if play is not None else None,
+            "play": told,
+            "closer": key if closer is not None else None,
             "inside": inside,
             "panels": {
                 name: _panel(figure, revisions.get(name, ""), labels.get(name, ""))
@@ -173,7 +177,15 @@ def player(
         on_reduced_change=partial(_note_reduced, key),
     )
     st.session_state[_SENT] = True
+    if told is not None and closer is not None:
+        look_closer(key, told["hash"], closer)
     return _click(result.get("start"))
+
+
+def _check(figures: Mapping[str, go.Figure]) -> None:
+    unknown = [name for name in figures if name not in PANELS]
+    if unknown:
+        raise ValueError(f"figures must be named {', '.join(PANELS)}; got {unknown}")
 
 
 def _note_failure(key: str, on_fail: Callable[[], None] | None) -> None:
@@ -217,43 +229,6 @@ def _panel(figure: go.Figure, revision: str, label: str) -> dict[str, Any]:
     spec["layout"]["uirevision"] = revision
     digest = hashlib.blake2b(f"{revision}\n{text}".encode(), digest_size=8).hexdigest()
     return {"spec": spec, "hash": digest, "label": label}
-
-
-def _playing(play: Playback, position: Moment | None) -> dict[str, Any]:
-    """Return what the browser plays; `hash` changes exactly when that does."""
-    told = {
-        "unit": play.along,
-        "kind": play.kind,
-        "rows": None if play.rows is None else _packed(play.rows, "f4"),
-        "focus": play.focus,
-        "tracks": [_track(track) for track in play.tracks],
-    }
-    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
-    return {**told, "hash": digest, "position": position}
-
-
-def _track(track: Track) -> dict[str, Any]:
-    weights = track.weights
-    return {
-        "place": track.place,
-        "label": track.label,
-        "color": track.color,
-        "symbol": track.symbol,
-        "dash": track.dash,
-        "perEpoch": track.per_epoch,
-        "epoch": track.epoch,
-        "update": track.update,
-        "updates": _packed(track.updates, np.min_scalar_type(track.updates[-1])),
-        "weights": None if weights is None else _packed(weights, "f4"),
-        "shape": None if weights is None else weights.shape[1:],
-    }
-
-
-def _packed(values: npt.NDArray[Any], kind: npt.DTypeLike) -> dict[str, str]:
-    """Return numbers as Plotly's figures hold them."""
-    with np.errstate(over="ignore"):
-        short = values.astype(kind)
-    return {"dtype": short.dtype.str[1:], "bdata": base64.b64encode(short.tobytes()).decode()}
 
 
 def _click(value: object) -> Click | None:

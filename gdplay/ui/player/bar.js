@@ -2,8 +2,8 @@
  * The transport: buttons, a scrubber, keys, where the clock stands, and where each run is by then.
  */
 
-import { hold, play, rest, step, stepEpoch, updateNow } from './clock.js';
-import { marker } from './overlay.js';
+import { hold, madeBy, play, rest, step, stepEpoch } from './clock.js';
+import { marker } from './ink.js';
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 
@@ -84,9 +84,12 @@ function scrubber(state) {
   Object.assign(made, { type: 'range', min: 0, max: 1, step: 'any', value: 1 });
   made.className = 'gd-scrub';
   made.setAttribute('aria-label', 'Time');
-  made.addEventListener('input', () =>
-    act(state, (clock) => hold(clock, Number(made.value) * clock.end)),
-  );
+  const onMove = ({ type }) =>
+    act(state, (clock) => {
+      clock.dragged = type === 'input';
+      hold(clock, Number(made.value) * clock.end);
+    });
+  for (const type of ['input', 'change']) made.addEventListener(type, onMove);
   return made;
 }
 
@@ -190,7 +193,6 @@ export function tell(state) {
   tellPlay(bar.querySelector('[data-act=play], [data-act=pause]'), clock.playing);
   now.hidden = !held;
   // A picture of the fit that cannot follow must not seem to.
-  state.root.querySelector('.gd-note').hidden = !held || Boolean(data.play.kind);
   if (held) tellRuns(state, now);
 }
 
@@ -224,7 +226,7 @@ function tellRuns(state, now) {
   }
   const counts = now.querySelectorAll('.gd-count');
   clock.tracks.forEach((track, i) => {
-    const text = count(updateNow(clock, track));
+    const text = count(madeBy(clock, track));
     if (counts[i].textContent !== text) counts[i].textContent = text;
   });
   const link = now.querySelector('.gd-inside');
@@ -234,7 +236,7 @@ function tellRuns(state, now) {
 
 /** Return the update that made the state of the run in focus; at the start, the first. */
 function lastUpdate(clock) {
-  return Math.max(1, updateNow(clock, clock.focus));
+  return Math.max(1, madeBy(clock, clock.focus));
 }
 
 /** Return a number with spaces between thousands. */

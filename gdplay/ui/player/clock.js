@@ -1,7 +1,8 @@
 /**
  * Time, as something one holds: where the clock stands, and which state of each run that is.
  *
- * A clock's `time` is null at rest: all runs stand drawn to their ends, as on arrival.
+ * A clock's `time` is null at rest: all runs stand drawn to their ends, as on arrival. It is
+ * `dragged` while the scrubber is, and has taken in so many `closeUps` (see closeup.js).
  */
 
 /** Seconds that a whole experiment takes at speed 1, and between two jumps of reduced motion. */
@@ -23,6 +24,9 @@ export function newClock() {
     focus: null,
     hash: '',
     placed: '',
+    dragged: false,
+    around: 0,
+    closeUps: 0,
   };
 }
 
@@ -31,8 +35,9 @@ export function wind(clock, play) {
   if (play && play.hash !== clock.hash) {
     const held = clock.playing || clock.time === null ? null : heldBy(clock);
     const { unit, focus } = clock;
-    Object.assign(clock, { hash: play.hash, unit: play.unit, tracks: play.tracks.map(decoded) });
-    clock.end = Math.max(0, ...clock.tracks.map(({ times }) => times.at(-1)));
+    const { hash, around } = play;
+    Object.assign(clock, { hash, around, unit: play.unit, tracks: play.tracks.map(decoded) });
+    clock.end = Math.max(0, ...clock.tracks.map((track) => timeAt(track, track.last)));
     clock.focus = clock.tracks.find(({ place }) => place === focus?.place) ?? busiest(clock);
     rest(clock);
     if (held) hold(clock, unit === clock.unit ? held.time : timeOf(clock, held));
@@ -53,26 +58,31 @@ function placeAt(clock, position) {
   hold(clock, timeOf(clock, { place, update }));
 }
 
-/** Return one run's track with numbers in place of text, and when each state was reached. */
+/**
+ * Return one run's track with numbers in place of text.
+ *
+ * `updates` are those of which the state is known, `fits` what is known of the fit after `fitted`;
+ * `kept` holds what came first, before any close-up.
+ */
 function decoded(track) {
   const updates = numbers(track.updates);
-  const times = Float64Array.from(updates, (update) => timeAt(track, update));
-  return { ...track, updates, times, weights: track.weights && numbers(track.weights) };
+  const kept = { updates, fitted: numbers(track.fitted), fits: numbers(track.fits) };
+  return { ...track, ...kept, kept, last: updates.at(-1), near: null };
 }
 
 /** Return where an update of a run stands on the clock. */
-function timeAt({ perEpoch, epoch, update }, number) {
+export function timeAt({ perEpoch, epoch, update }, number) {
   return Math.floor(number / perEpoch) * epoch + (number % perEpoch) * update;
 }
 
 /** Return the run that made the most updates. */
 function busiest({ tracks }) {
-  return tracks.reduce((a, b) => (b.updates.at(-1) > a.updates.at(-1) ? b : a), tracks[0]);
+  return tracks.reduce((a, b) => (b.last > a.last ? b : a), tracks[0]);
 }
 
 /** Return the time, and the update of the run in focus, that a clock stands at. */
 function heldBy(clock) {
-  return { time: clock.time, place: clock.focus.place, update: updateNow(clock, clock.focus) };
+  return { time: clock.time, place: clock.focus.place, update: madeBy(clock, clock.focus) };
 }
 
 /** Return when a run had made so many updates; null where there is no such run. */
@@ -86,15 +96,17 @@ function dust(clock) {
   return 1e-9 * clock.end;
 }
 
-/** Return the index of a run's last state at or before the clock's time. */
-export function indexNow(clock, { times }) {
-  if (clock.time === null) return times.length - 1;
-  return lastAtMost(times, clock.time + dust(clock));
+/** Return how many updates a run has made by now. */
+export function madeBy(clock, track) {
+  return clock.time === null ? track.last : madeAt(clock, track, clock.time);
 }
 
-/** Return the update after which a run stands now. */
-export function updateNow(clock, track) {
-  return track.updates[indexNow(clock, track)];
+/** Return how many updates a run has made at a time. */
+function madeAt(clock, { perEpoch, epoch, update, last }, time) {
+  const now = time + dust(clock);
+  const epochs = Math.floor(now / epoch);
+  const more = Math.min(perEpoch - 1, Math.floor((now - epochs * epoch) / update));
+  return Math.min(last, epochs * perEpoch + more);
 }
 
 /** Return the index of the last of ascending values that is at most `limit`; 0 where none is. */
@@ -131,14 +143,14 @@ export function play(clock) {
   clock.playing = true;
 }
 
-/** Go to the next (1) or last (-1) state of the run in focus. */
+/** Go one update of the run in focus on (1) or back (-1). */
 export function step(clock, way) {
-  const { times } = clock.focus;
+  const { focus } = clock;
   const now = clock.time ?? (way > 0 ? 0 : clock.end);
-  const index = lastAtMost(times, now + dust(clock));
-  const between = now > times[index] + dust(clock);
-  const next = way > 0 ? index + 1 : index - (between ? 0 : 1);
-  hold(clock, next < times.length ? times[Math.max(0, next)] : clock.end);
+  const made = madeAt(clock, focus, now);
+  const between = now > timeAt(focus, made) + dust(clock);
+  const next = way > 0 ? made + 1 : made - (between ? 0 : 1);
+  hold(clock, next > focus.last ? clock.end : timeAt(focus, Math.max(0, next)));
 }
 
 /** Go to the next (1) or last (-1) end of an epoch of the run in focus. */

@@ -7,6 +7,7 @@
 
 import { addBar, tell } from './bar.js';
 import { newClock, advance, wind } from './clock.js';
+import { listen, lookCloser } from './closeup.js';
 import { drawOver, fade, fadeDrawn, isCurrent, movingTraces, placed, wipe } from './overlay.js';
 
 /* global STYLE: the text of play.css, put before the scripts by __init__.py. */
@@ -43,6 +44,7 @@ export default function player(component) {
   state.data = data;
   state.calls += 1;
   wind(state.clock, data.play);
+  listen(state);
   arrange(state);
   drawNewest(state);
   state.keepUp();
@@ -74,6 +76,7 @@ function mount(root) {
     theme: readTheme(root),
     keepUp: () => keepUp(state),
     following: false,
+    asked: { key: '', at: 0, tries: 0, open: false },
     // Ends every listener and observer at once.
     ended: new AbortController(),
   };
@@ -235,6 +238,7 @@ function keepUp(state) {
       settle(state);
       return;
     }
+    lookCloser(state);
     shown = follow(state, shown);
     requestAnimationFrame(frame);
   };
@@ -244,6 +248,7 @@ function keepUp(state) {
 /** Let the charts stand as they were drawn. */
 function settle(state) {
   wipe(state);
+  lookCloser(state);
   tell(state);
   if (state.reduced) drawOver(state, 'surface', state.panels.get('surface'));
 }
@@ -254,8 +259,9 @@ function follow(state, shown) {
   // New paths wait for their ground.
   if (![...panels].every(([name, panel]) => isCurrent(state, name, panel))) return shown;
   const places = [...panels.values()].map((panel) => `${panel.drawn} ${placed(panel)}`);
-  const { time, playing, focus } = clock;
-  const wanted = [time, playing, focus.place, data.play.hash, theme.id, ...places].join('|');
+  const { time, playing, focus, closeUps } = clock;
+  const held = [time, playing, focus.place, closeUps];
+  const wanted = [...held, data.play.hash, theme.id, ...places].join('|');
   if (wanted === shown) return shown;
   for (const [name, panel] of panels) drawOver(state, name, panel);
   tell(state);
