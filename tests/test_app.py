@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 import pytest
@@ -116,6 +118,20 @@ def test_the_app_may_be_embedded(url):
     headers = get(url).headers
     assert "X-Frame-Options" not in headers
     assert "frame-ancestors" not in headers.get("Content-Security-Policy", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/one_update?a=1"])
+def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early(url, path):
+    links = re.findall(r"<(\S+)>; rel=modulepreload; crossorigin", get(url + path).headers["Link"])
+    names = [link.rpartition("/")[2].partition(".")[0] for link in links]
+    assert names == ["BidiComponent", "PlotlyChart"]
+    for link in links:
+        assert get(urljoin(url + path, link)).body
+
+
+@pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])
+def test_other_answers_name_no_scripts(url, path):
+    assert "Link" not in get(url + path).headers
 
 
 def test_scripts_go_out_compressed_and_whole(url):

@@ -67,7 +67,10 @@ def assert_quiet(page: Page) -> None:
 def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
     page: Page, server: str
 ) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     opened(page, server)
+    assert len([url for url in asked if "/PlotlyChart." in url]) == 1  # early, and once
     names = [trace[0] for trace in picture(page, "surface")]
     assert {"loss", "Batch", "Mini-batch", "Stochastic", "start", "minimum"} <= set(names)
     assert "Stochastic" in words(page)
