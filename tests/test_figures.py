@@ -16,7 +16,7 @@ from gdplay import figures
 from gdplay.datasets import Line, Moons, Ravine
 from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import labels
-from gdplay.figures import THEMES
+from gdplay.figures import THEMES, fits
 from gdplay.figures.paths import REACH
 from gdplay.figures.theme import (
     DASHES,
@@ -186,7 +186,8 @@ def test_axes_and_figures_are_named(name):
     found = all_figures(experiment, figures.LIGHT)
     first, second = ground(experiment).plane.names
     scene, flat = found["surface"].layout.scene, found["contour"].layout
-    assert (scene.xaxis.title.text, scene.yaxis.title.text) == (plain(first), plain(second))
+    short = [plain(name.removesuffix(" direction")) for name in (first, second)]
+    assert [scene.xaxis.title.text, scene.yaxis.title.text] == short
     assert (flat.xaxis.title.text, flat.yaxis.title.text) == (plain(first), plain(second))
     assert scene.zaxis.title.text == "loss"
     for metric, along, _ in COMBINATIONS:
@@ -644,6 +645,28 @@ def test_the_confusion_matrix_counts_as_scikit_learn_does(name):
         shares = expected / expected.sum(axis=1, keepdims=True)
         np.testing.assert_allclose(cells.z, shares, rtol=1e-6)
         assert list(cells.x) == list(cells.y) == [plain(c) for c in fit.data.class_names]
+
+
+@pytest.mark.parametrize("tile", [1, 1000, 1 << 20])
+@pytest.mark.parametrize("name", CONFUSED)
+def test_many_states_are_counted_as_one_by_one(name, tile, monkeypatch):
+    fit = FITS[name].problem
+    monkeypatch.setattr(fits, "_TILE", tile)
+    states = np.random.default_rng(0).normal(size=(2, 3, fit.n_params))
+    found = figures.confusion(fit, states)
+    assert found.shape == (2, 3, fit.n_classes, fit.n_classes)
+    for i, j in np.ndindex(2, 3):
+        predicted = fit.predict(states[i, j], fit.X)
+        expected = confusion_matrix(fit.y, predicted, labels=np.arange(fit.n_classes))
+        np.testing.assert_array_equal(found[i, j], expected)
+        np.testing.assert_array_equal(figures.confusion(fit, states[i, j]), expected)
+
+
+def test_no_states_have_no_counts():
+    fit = FITS[CONFUSED[0]].problem
+    found = figures.confusion(fit, np.empty((0, fit.n_params)))
+    assert found.shape == (0, fit.n_classes, fit.n_classes)
+    assert found.dtype.kind == "i"
 
 
 @pytest.mark.parametrize("name", ["ravine linear linear", "diabetes linear linear"])

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.experiment import Experiment, labels, start_of
+from gdplay.figures import cameras
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -29,9 +30,6 @@ from gdplay.training import Trace
 
 REACH = 3.0
 """A path is drawn until it is this many half-widths of the box away from the box's middle."""
-
-ASIDE = 118.0
-"""Degrees between the start and the viewer, seen from above the middle of the surface."""
 
 
 class Path(NamedTuple):
@@ -119,11 +117,19 @@ def surface(
         ],
         scene={
             **_scene(land, floor, top, theme),
-            "camera": {"eye": _eye(experiment, land), "center": {"x": 0, "y": 0, "z": -0.14}},
+            "camera": _camera(land, drawn, floor, top),
             "annotations": [_label_3d(mark, lift, theme) for mark in marks],
         },
         margin=dict.fromkeys("lrbt", 0),
     )
+
+
+def _camera(land: Landscape, drawn: list[Path], floor: float, top: float) -> dict[str, object]:
+    ways = [np.column_stack([path.x, path.y, path.loss]) for path in drawn]
+    return {
+        "eye": cameras.eye(land, ways, floor, top),
+        "center": dict(zip("xyz", cameras.CENTER.tolist(), strict=True)),
+    }
 
 
 def _sparse_last(drawn: list[Path]) -> list[Path]:
@@ -141,15 +147,6 @@ def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tupl
     # At least a little of the ground, and every path: it may stand above the plane's ground.
     enough = max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor))
     return floor, max(min(top, enough), floor + 1.05 * (highest - floor))
-
-
-def _eye(experiment: Experiment, land: Landscape) -> dict[str, float]:
-    """Return where to look from: across the bowl at the start, from the side and above."""
-    middle = np.array([land.x[[0, -1]].mean(), land.y[[0, -1]].mean()])
-    half = np.array([np.ptp(land.x), np.ptp(land.y)]) / 2
-    x, y = (land.plane.coordinates(start_of(experiment)) - middle) / half
-    angle = float(np.arctan2(y, x)) + np.radians(ASIDE)
-    return {"x": 1.4 * float(np.cos(angle)), "y": 1.4 * float(np.sin(angle)), "z": 1.1}
 
 
 def _shade(land: Landscape) -> Array:
@@ -254,22 +251,32 @@ def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:
 
 
 class Mark(NamedTuple):
-    """A named place on the plane."""
+    """A named place on the plane; its name stands above it, or below."""
 
     name: str
     x: float
     y: float
     loss: float
+    below: bool = False
 
 
 def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
     """Return the start, and the minimum where there is one."""
     places = [("start", start_of(experiment)), ("minimum", experiment.problem.minimum())]
-    return [
+    marks = [
         Mark(name, *_spot(land, at), float(experiment.problem.loss(at)))
         for name, at in places
         if at is not None
     ]
+    if len(marks) == 2 and _are_close(land, *marks):
+        marks[1] = marks[1]._replace(below=True)
+    return marks
+
+
+def _are_close(land: Landscape, one: Mark, other: Mark) -> bool:
+    """Whether two names would stand on each other."""
+    right, up = (one.x - other.x) / np.ptp(land.x), (one.y - other.y) / np.ptp(land.y)
+    return bool(abs(right) < 0.2 and abs(up) < 0.1)
 
 
 def _spot(land: Landscape, params: Array) -> tuple[float, float]:
@@ -298,7 +305,7 @@ def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
         "z": mark.loss + 6 * lift,
         "text": mark.name,
         "showarrow": False,
-        "yshift": 16,
+        "yshift": -16 if mark.below else 16,
         "font": {"color": theme.ink, "size": TEXT_SIZE},
     }
 
@@ -306,7 +313,10 @@ def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
 def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str, object]:
     def side(title: str, low: float, high: float) -> dict[str, object]:
         return {
-            "title": {"text": plain(title), "font": {"size": TEXT_SIZE - 1, "color": theme.muted}},
+            "title": {
+                "text": plain(title.removesuffix(" direction")),  # more would be cut off
+                "font": {"size": TEXT_SIZE - 1, "color": theme.muted},
+            },
             "range": [low, high],
             "showbackground": False,
             "showspikes": False,
@@ -323,7 +333,7 @@ def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str,
         "yaxis": side(second, float(land.y[0]), float(land.y[-1])),
         "zaxis": side("loss", floor - 0.02 * (top - floor), top),
         "aspectmode": "manual",
-        "aspectratio": {"x": 1, "y": 1, "z": 0.6},
+        "aspectratio": dict(zip("xyz", cameras.ASPECT.tolist(), strict=True)),
         "dragmode": "orbit",
     }
 
@@ -410,7 +420,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> go.Scatter:
             "line": {"color": edge, "width": 1.5},
         },
         text=[mark.name],
-        textposition="top center",
+        textposition="bottom center" if mark.below else "top center",
         textfont={"color": theme.ink, "size": TEXT_SIZE},
         hovertemplate=f"{mark.name}<extra></extra>",
         name=mark.name,

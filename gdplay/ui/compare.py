@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -163,16 +164,19 @@ def _pictures(
     shown = view.shown(len(experiment.runs))
     seconds = state.seconds(experiment) if view.along == "seconds" else None
     told = ", ".join(labels(experiment)[place] for place in shown)
-    data = repr(getattr(experiment.problem, "dataset", experiment.problem))
+    problem = experiment.problem
+    source: Any = problem.dataset if isinstance(problem, Fit) else problem
+    data = repr(source)
     play = figures.playback(
-        experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown, theme=theme
-    )
+        experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown, theme=theme,
+        drawn=repr((experiment, _ends(traces), view.plane, view.metric)),
+    )  # fmt: skip
     player(
         _panels(experiment, view, traces, land, theme, seconds),
         key=PLAYER,
         # Camera and zoom stay until what a panel is about changes.
         revisions={
-            "surface": f"{data} {view.ground} {land.plane.names}",
+            "surface": f"{source.key} {view.ground} {land.plane.names}",
             "curves": f"{data} {view.metric} {view.along} {view.log}",
             "fit": data,
         },
@@ -205,10 +209,9 @@ def _close_ups(
     windows: dict[int, int],
 ) -> list[figures.CloseUp]:
     """Return every state of some runs for a while, found once for all who hold the clock there."""
-    ends = [int(trace.path_updates[-1]) for trace in traces]  # stopped training has others
     try:
         found = jobs.aside(
-            repr((experiment, view, ends, windows)),
+            repr((experiment, view, _ends(traces), windows)),
             work(experiment).seconds,
             lambda progress: figures.close_ups(
                 experiment, traces, land, play, windows, view.metric, progress=progress
@@ -218,6 +221,11 @@ def _close_ups(
     except ValueError:  # a browser may ask for anything
         return []
     return found or []
+
+
+def _ends(traces: Sequence[Trace]) -> list[int]:
+    """Return the last update recorded of each run: stopped training has others."""
+    return [int(trace.path_updates[-1]) for trace in traces]
 
 
 def _panels(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.figures import surface
 from gdplay.ui import view as views
 from gdplay.ui.view import View
 
@@ -128,9 +129,22 @@ def test_back_undoes_and_forward_redoes(page: Page, server: str) -> None:
     assert_quiet(page)
 
 
+def view_of(experiment: gd.Experiment) -> Any:
+    """Return where the figure of an experiment would be looked at from on a first visit."""
+    traces = gd.train(experiment)
+    plane = gd.plane_of(experiment, traces)
+    land = gd.landscape(experiment.problem, plane, gd.box_of(experiment, traces, plane))
+    return surface(experiment, traces, land).layout.scene.camera.eye
+
+
 def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
     before = page.evaluate(CAMERA)
+    slide(page, 7)
+    page.wait_for_url("**lr~0.2*")
+    there = link.decode(parse_qs(urlsplit(page.url).query))
+    assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
+    assert page.evaluate(CAMERA) == before
     box = page.locator("[data-panel=surface]").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -15,7 +15,7 @@ import { drawOver, fade, fadeDrawn, isCurrent, movingTraces, placed, wipe } from
 /** What lasts between calls, by the element Streamlit gave us. */
 const players = new WeakMap();
 
-/** The camera that each chart's figure came with: Plotly writes the visitor's into the figure. */
+/** The camera of each chart before anybody moved it, and the revision it was drawn for. */
 const cameras = new WeakMap();
 
 /** Pixels a pointer may move, and milliseconds it may stay, in what still counts as a click. */
@@ -162,12 +162,21 @@ async function draw(Plotly, state, name, panel) {
   panel.solid = traces.some((trace) => SOLID.has(trace.type));
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
-  cameras.set(panel.plot, structuredClone(layout.scene?.camera ?? null));
+  layout.scene &&= { ...layout.scene, camera: cameraOf(panel.plot, layout) };
   panel.drawn = hash + theme.id;
   panel.size = sizeOf(panel.plot);
   panel.faded = clock.time !== null;
   fade(name, traces, movingTraces(name, spec, data.play, clock), panel.faded);
   await Plotly.react(panel.plot, traces, layout, configOf(Plotly, name, panel.solid));
+}
+
+/** Return a scene's camera: that of its first figure, for as long as it shows the same. */
+function cameraOf(plot, { uirevision, scene }) {
+  if (cameras.get(plot)?.uirevision !== uirevision) {
+    cameras.set(plot, { uirevision, camera: scene.camera });
+  }
+  // Plotly writes the visitor's camera into what it is given.
+  return structuredClone(cameras.get(plot).camera);
 }
 
 /** Traces that Plotly draws in a three-dimensional scene. */
@@ -196,7 +205,7 @@ function configOf(Plotly, name, solid) {
 
 /** Look at a scene as its figure does (Plotly's own button for this is a film camera). */
 function resetView(plot) {
-  window.Plotly.relayout(plot, { 'scene.camera': structuredClone(cameras.get(plot)) });
+  window.Plotly.relayout(plot, { 'scene.camera': structuredClone(cameras.get(plot).camera) });
 }
 
 /** Wait until the browser has painted: Plotly's scenes draw in the next animation frame. */

@@ -1,0 +1,97 @@
+"""Where to look at a surface from: where its paths are seen, and seen at length."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gdplay.landscape import Landscape
+from gdplay.problem import Array
+
+ASPECT = np.array([1.0, 1.0, 0.6])
+"""How wide, deep and high the scene is drawn."""
+
+CENTER = np.array([0.0, 0.0, -0.17])
+"""What the camera looks at: a little below the middle."""
+
+ASIDE = 118.0
+"""Degrees between the start and the viewer that suit a bowl: across it, a little from the side."""
+
+_DISTANCE = 1.92
+_HEIGHTS = (1.18, 1.5, 1.78)
+_TURNS = np.arange(-180.0, 180.0, 15.0)
+_STATES = 20
+_STRIDES = np.linspace(0.025, 0.55, 22)
+_CLEARLY = 0.008
+
+
+def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> dict[str, float]:
+    """Return where to look from, in Plotly's units: the box is `ASPECT` wide around the origin.
+
+    Of a ring of views, the one from which most of the paths' states are seen, the paths are long
+    on the screen, and which is not far from the usual one across a bowl.
+
+    Parameters
+    ----------
+    land : Landscape
+    paths : sequence of ndarray, each (T, 3)
+        x, y and height of the states drawn, the start first.
+    bottom, top : float
+        The heights between which the scene is drawn.
+    """
+    low = np.array([land.x[0], land.y[0], bottom])
+    size = np.array([land.x[-1], land.y[-1], top]) - low
+    inside = [_some(((path - low) / size - 0.5) * ASPECT) for path in paths]
+    ground = np.where(land.loss > top, -np.inf, ((land.loss - bottom) / size[2] - 0.5) * ASPECT[2])
+    known = [path for path in inside if len(path)]
+    start = known[0][0] if known else np.array([-1.0, 0.0, 0.0])
+    eyes, away = _views(float(np.arctan2(start[1], start[0])))
+    worth = -0.35 * away
+    if known:
+        seen = _seen(np.concatenate(known), eyes, ground).mean(axis=1)
+        length = sum(_lengths(path, eyes) for path in known)
+        worth += (0.1 + seen**2) * (0.7 + length / max(float(np.max(length)), 1e-12))
+    best = eyes[int(np.argmax(worth))]
+    return dict(zip("xyz", best.round(3).tolist(), strict=True))
+
+
+def _some(path: Array) -> Array:
+    """Return at most `_STATES` of a path's states, those inside the box."""
+    path = path[(np.abs(path) <= ASPECT / 2 + 1e-9).all(axis=1)]
+    keep = np.unique(np.linspace(0, len(path) - 1, min(len(path), _STATES)).round().astype(int))
+    return np.asarray(path[keep])
+
+
+def _views(start: float) -> tuple[Array, Array]:
+    """Return places to look from (V, 3), and how far they are from the usual one, 0 to about 1.5.
+
+    The usual one stands `ASIDE` from the angle of the start.
+    """
+    turns, heights = (part.ravel() for part in np.meshgrid(_TURNS, _HEIGHTS))
+    angles = start + np.radians(ASIDE + turns)
+    reach = np.sqrt(_DISTANCE**2 - heights**2)
+    eyes = np.stack([reach * np.cos(angles), reach * np.sin(angles), heights], axis=1)
+    return eyes, np.abs(turns) / 180 + heights - _HEIGHTS[0]
+
+
+def _seen(points: Array, eyes: Array, ground: Array) -> Array:
+    """Return from which of V places no ground hides points (m, 3), (V, m)."""
+    way = (eyes[:, None] - points)[:, :, None] * _STRIDES[:, None]
+    x, y, z = np.moveaxis(points[:, None] + way, -1, 0)
+    rows, columns = ground.shape
+    column = ((x + 0.5) * (columns - 1)).round().astype(int)
+    row = ((y + 0.5) * (rows - 1)).round().astype(int)
+    there = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    height = ground[row.clip(0, rows - 1), column.clip(0, columns - 1)]
+    return np.asarray(~(there & (height > z + _CLEARLY)).any(axis=2))
+
+
+def _lengths(path: Array, eyes: Array) -> Array:
+    """Return how long a path (T, 3) is on the screen from each of V places, (V,)."""
+    ahead = CENTER - eyes
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    right = np.cross(ahead, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right, axis=1, keepdims=True)
+    away = path - eyes[:, None]
+    across, up = (np.einsum("vtk,vk->vt", away, axis) for axis in (right, np.cross(right, ahead)))
+    screen = np.stack([across, up], axis=-1) / np.einsum("vtk,vk->vt", away, ahead)[..., None]
+    return np.asarray(np.linalg.norm(np.diff(screen, axis=1), axis=-1).sum(axis=1))
