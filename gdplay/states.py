@@ -22,26 +22,25 @@ def states_after(
     Parameters
     ----------
     experiment : Experiment
-    updates : sequence of ndarray of int, one per run, each (T,) and ascending
-        0 is the start. Runs with none are not made.
+    updates : sequence of ndarray of int, one per run, each (T,)
+        In any order; 0 is the start. Runs with none are not made.
     progress : callable, optional
         `progress(done, total) -> bool` in updates; False ends the search.
 
     Returns
     -------
     states : tuple of ndarray, one per run, each (T, n_params)
-        NaN after parameters stopped being finite, and where the search was ended before.
+        NaN once parameters are no longer finite, and where the search was ended before.
 
     Raises
     ------
     ValueError
-        If a run makes no such update.
+        If a run makes no such update, or not every run is told which.
     """
+    if len(updates) != len(experiment.runs):
+        raise ValueError(f"updates must be told of {len(experiment.runs)} runs; got {len(updates)}")
     one_seed = replace(experiment, n_seeds=1)
-    searched = [
-        (group, np.unique(np.concatenate([updates[place] for place in group.places])))
-        for group in plan(one_seed)
-    ]
+    searched = [(group, _asked(group, updates)) for group in plan(one_seed)]
     total = sum(int(kept[-1]) for _, kept in searched if len(kept))
     found: dict[int, Array] = {}
     done, cancelled = 0, False
@@ -57,6 +56,17 @@ def states_after(
     return tuple(found[place] for place in range(len(experiment.runs)))
 
 
+def _asked(group: Group, updates: Sequence[Indices]) -> Indices:
+    """Return what the runs of a group are asked for together, ascending."""
+    kept = np.unique(np.concatenate([updates[place] for place in group.places]))
+    if len(kept) and not (0 <= kept[0] <= kept[-1] <= group.n_updates and not np.any(kept % 1)):
+        raise ValueError(
+            f"updates must be whole numbers from 0 to {group.n_updates}; "
+            f"got {kept[0]} to {kept[-1]}"
+        )
+    return kept.astype(np.intp)
+
+
 def _fill(states: Array, experiment: Experiment, group: Group, kept: Indices) -> Iterator[int]:
     """Write down the states of a group after the updates `kept`; yield how many were made by then.
 
@@ -64,19 +74,15 @@ def _fill(states: Array, experiment: Experiment, group: Group, kept: Indices) ->
     """
     if not len(kept):
         return
-    if not 0 <= kept[0] <= kept[-1] <= group.n_updates:
-        raise ValueError(
-            f"updates must be from 0 to {group.n_updates}; got {kept[0]} to {kept[-1]}"
-        )
     theta = np.broadcast_to(start_of(experiment)[:, None], (1, *states.shape[1:]))
     states[kept == 0] = theta
-    made = 0
+    made, coming = 0, stretches(experiment, group, theta)
     yield made
-    with np.errstate(all="ignore"):
-        for stretch, _ in stretches(experiment, group, theta):
-            low, high = np.searchsorted(kept, (made + 1, made + len(stretch) + 1))
-            states[low:high] = stretch[kept[low:high] - made - 1, 0]
-            made = min(made + len(stretch), int(kept[-1]))
-            yield made
-            if made == kept[-1]:
-                return
+    while made < kept[-1]:
+        with np.errstate(all="ignore"):
+            stretch, _ = next(coming)
+        low, high = np.searchsorted(kept, (made + 1, made + len(stretch) + 1))
+        found = stretch[kept[low:high] - made - 1, 0]
+        states[low:high] = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.nan)
+        made = min(made + len(stretch), int(kept[-1]))
+        yield made

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
@@ -655,3 +657,157 @@ def test_each_limit_is_named_where_it_is_what_stops_the_experiment(monkeypatch, 
     text = budget.refusal(LINE)
     assert text is not None
     assert words in text
+
+
+# Beside the page
+
+
+class Visit(dict[str, Any]):
+    """A session that Streamlit ends, in a thread or for all, when it is next looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone: set[int] = set()
+        self.looks = 0
+
+    def get(self, name: str, default: object = None) -> Any:
+        self.looks += 1
+        if threading.get_ident() in self.gone:
+            raise StopException
+        return super().get(name, default)
+
+
+@pytest.fixture
+def visit(fresh: Workers, monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """A visitor's session, with no page to draw on and workers of our own."""
+    session = Visit()
+    monkeypatch.setattr(jobs, "st", SimpleNamespace(session_state=session))
+    monkeypatch.setattr(jobs, "TICK", 0.01)
+    monkeypatch.setattr(jobs, "GLANCE", 0.0)
+    return session
+
+
+def beside(task: Any, estimate: float = 9.0, key: str = "a") -> Any:
+    return jobs.aside(key, estimate, task, name="closer")
+
+
+@pytest.mark.parametrize(("estimate", "thread"), [(0.9, "MainThread"), (1.0, "gdplay job")])
+def test_beside_the_page_quick_work_is_done_at_once_and_long_work_by_a_worker(
+    visit, fresh, estimate, thread
+):
+    threads = []
+
+    def work(progress: Progress) -> str:
+        threads.append(threading.current_thread().name)
+        return "value"
+
+    assert beside(work, estimate) == "value"
+    assert beside(work, 9.0) == beside(work, 0.1) == "value"
+    assert threads == [thread]
+    assert fresh.kept("closer: a") == "value"
+    assert beside(lambda progress: "other", estimate, "b") == "other"
+
+
+def test_what_is_found_beside_the_page_shares_no_keys_with_what_stands_on_it(visit, fresh):
+    beside(lambda progress: "beside", 0.1)
+    assert fresh.kept("a") is None
+    assert jobs.aside("a", 0.1, lambda progress: "other", name="another") == "other"
+
+
+def test_nothing_is_drawn_and_nothing_stays_in_the_session_for_work_beside_the_page(visit):
+    for estimate in (0.1, 9.0):  # the session is all of Streamlit that there is here
+        beside(lambda progress: "value", estimate, str(estimate))
+    assert visit == {}
+
+
+@pytest.mark.parametrize("estimate", [0.1, 9.0])
+def test_an_error_beside_the_page_is_raised_and_the_next_who_asks_gets_the_value(
+    visit, fresh, estimate
+):
+    def fail(progress: Progress) -> str:
+        raise KeyError("a broken task")
+
+    with pytest.raises(KeyError, match="a broken task"):
+        beside(fail, estimate)
+    assert fresh.kept("closer: a") is None
+    assert beside(lambda progress: "mended", estimate) == "mended"
+
+
+def test_whoever_waits_beside_the_page_is_seen_for_as_long_as_it_takes(visit, monkeypatch):
+    monkeypatch.setattr(workers, "LAPSE", 0.3)
+
+    def slow(progress: Progress) -> str:
+        for done in range(30):
+            time.sleep(0.02)
+            if not progress(done, 30):
+                return "partial"
+        return "whole"
+
+    assert beside(slow) == "whole"
+
+
+def test_the_end_of_a_visitors_run_ends_the_wait_and_not_the_work_of_others(visit, fresh, tasks):
+    task = tasks(43)
+
+    def leaving() -> Any:
+        visit.gone.add(threading.get_ident())
+        return beside(task)
+
+    with ThreadPoolExecutor(2) as pupils:
+        other = pupils.submit(beside, task)
+        assert task.reached.wait(SOON)
+        one = pupils.submit(leaving)
+        with pytest.raises(StopException):
+            one.result(SOON)
+        assert not other.done()
+        task.go_on.set()
+        assert other.result(SOON) == ("whole", 100)
+    assert task.calls == 1
+    assert fresh.kept("closer: a") == ("whole", 100)
+
+
+def test_work_that_nobody_waits_for_any_more_is_ended_and_nothing_of_it_is_kept(
+    visit, fresh, tasks, monkeypatch
+):
+    monkeypatch.setattr(workers, "LAPSE", 0.05)
+    task = tasks(43)
+    visit.gone.add(threading.get_ident())
+    with pytest.raises(StopException):
+        beside(task)
+    assert task.reached.wait(SOON)
+    wish = fresh.ask("closer: a", task)
+    time.sleep(0.1)
+    task.go_on.set()
+    assert ended(wish).stopped
+    assert fresh.kept("closer: a") is None
+    visit.gone.clear()
+    monkeypatch.setattr(workers, "LAPSE", SOON)
+    assert beside(task) == ("whole", 100)
+
+
+def test_work_that_was_ended_under_a_visitor_gives_nothing_and_no_half_value(visit, fresh, tasks):
+    task = tasks(43)
+    with ThreadPoolExecutor(1) as pupils:
+        waiting = pupils.submit(beside, task)
+        assert task.reached.wait(SOON)
+        (wish,) = fresh._jobs["closer: a"].wishes
+        fresh.leave(wish)
+        task.go_on.set()
+        assert waiting.result(SOON) is None
+
+
+def test_the_end_of_a_visitors_run_ends_quick_work_too_and_the_next_visitor_does_it(visit, fresh):
+    calls = []
+
+    def work(progress: Progress) -> str:
+        calls.append(1)
+        progress(1, 2)
+        return "value"
+
+    visit.gone.add(threading.get_ident())
+    with pytest.raises(StopException):
+        beside(work, 0.1)
+    visit.gone.clear()
+    assert beside(work, 0.1) == "value"
+    assert len(calls) == 2
+    assert visit.looks >= 2

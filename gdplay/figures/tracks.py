@@ -64,6 +64,11 @@ class Track(NamedTuple):
         """The last update of which a state is known."""
         return int(self.updates[-1])
 
+    @property
+    def windows(self) -> range:
+        """The windows that hold any update: see `close_ups`."""
+        return _windows(self.last)
+
     def at(self, updates: Indices) -> Array:
         """Return where `updates` stand on the clock."""
         epochs, more = np.divmod(updates, self.per_epoch)
@@ -87,6 +92,8 @@ class Playback(NamedTuple):
         The rows of predictions drawn, as the model sees them.
     focus : int or None
         The run whose decisions tint the regions.
+    drawn : str
+        Tells apart what else close-ups show: the states themselves, their plane and values.
     """
 
     along: str
@@ -94,6 +101,7 @@ class Playback(NamedTuple):
     kind: str
     rows: Array | None
     focus: int | None
+    drawn: str = ""
 
 
 def playback(
@@ -105,6 +113,7 @@ def playback(
     focus: int | None = None,
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
+    drawn: str = "",
 ) -> Playback:
     """Return what the browser needs to move the runs of the figures, thinned as their paths are.
 
@@ -119,6 +128,8 @@ def playback(
     theme : Theme
     shown : collection of int, optional
         Places of the runs to play; all by default.
+    drawn : str
+        Differs where close-ups would, though no track does.
     """
     fit = experiment.problem if isinstance(experiment.problem, Fit) else None
     places = standing(traces, shown) if fit else []
@@ -134,7 +145,7 @@ def playback(
         if shown is None or place in shown
     ]  # fmt: skip
     rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
-    return Playback(along, tracks, kind(fit) if fit else "", rows, focus)
+    return Playback(along, tracks, kind(fit) if fit else "", rows, focus, drawn)
 
 
 def _track(
@@ -183,7 +194,8 @@ def _weights(fit: Fit, states: Array) -> Array:
 
     Two scores become one margin, how far class 1 is ahead.
     """
-    by_score = states.reshape(len(states), -1, fit.X.shape[1] + 1)
+    width = fit.X.shape[1] + 1
+    by_score = states.reshape(len(states), fit.n_params // width, width)
     if fit.n_classes == 2 and by_score.shape[1] == 2:
         by_score = by_score[:, 1:] - by_score[:, :1]
     if kind(fit) == "predicted":
@@ -202,7 +214,7 @@ class CloseUp(NamedTuple):
     Attributes
     ----------
     place, window : int
-        The run's place, and the while: see `window_of`.
+        The run's place, and the while: see `close_ups`.
     updates : ndarray of int, shape (n,)
         One behind the other.
     x, y, loss : ndarray of shape (n,)
@@ -269,8 +281,8 @@ def close_ups(
     for place, window in windows.items():
         there = np.isfinite(found[place]).all(axis=1)
         updates, states = wanted[place][there], found[place][there]
-        x, y = land.plane.coordinates(states).T
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # a run that runs away gets very far
+            x, y = land.plane.coordinates(states).T
             loss = experiment.problem.loss(states)
             value = follows(experiment.problem, origin, states) if follows else None
         fits = _fits(fit, states) if fit and tracks[place].fits is not None else None
@@ -278,9 +290,12 @@ def close_ups(
     return result
 
 
+def _windows(last: int) -> range:
+    return range(last // AROUND + 2)
+
+
 def _window(last: int, window: int) -> Indices:
     """Return the updates of a window of a run, its ends included."""
-    updates = np.arange(max(0, (window - 1) * AROUND), min(last, (window + 1) * AROUND) + 1)
-    if window < 0 or not len(updates):
-        raise ValueError(f"window must be from 0 to {last // AROUND + 1}; got {window}")
-    return updates
+    if window not in _windows(last):
+        raise ValueError(f"window must be from 0 to {_windows(last)[-1]}; got {window}")
+    return np.arange(max(0, (window - 1) * AROUND), min(last, (window + 1) * AROUND) + 1)

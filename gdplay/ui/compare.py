@@ -209,17 +209,19 @@ def _close_ups(
     windows: dict[int, int],
 ) -> list[figures.CloseUp]:
     """Return every state of some runs for a while, found once for all who hold the clock there."""
-    try:
-        found = jobs.aside(
-            repr((experiment, view, _ends(traces), windows)),
-            work(experiment).seconds,
-            lambda progress: figures.close_ups(
-                experiment, traces, land, play, windows, view.metric, progress=progress
-            ),
-            name="close-up",
-        )
-    except ValueError:  # a browser may ask for anything
+    # A browser may ask for anything.
+    there = {track.place: track.windows for track in play.tracks}
+    windows = {place: w for place, w in windows.items() if w in there.get(place, ())}
+    if not windows:
         return []
+    found = jobs.aside(
+        repr((experiment, view, _ends(traces), windows)),
+        work(experiment).seconds,
+        lambda progress: figures.close_ups(
+            experiment, traces, land, play, windows, view.metric, progress=progress
+        ),
+        name="close-up",
+    )
     return found or []
 
 

@@ -17,7 +17,7 @@ const PATIENCE = 1000;
 export function lookCloser(state) {
   const { clock, data, asked } = state;
   const wire = wires[data.closer];
-  const windows = missing(clock);
+  const windows = data.closer ? missing(clock) : [];
   state.root.toggleAttribute('data-waiting', windows.length > 0 && !isExact(clock));
   if (!wire?.ask || asked.open || windows.length === 0) return;
   const key = JSON.stringify([clock.hash, windows]);

@@ -12,7 +12,7 @@ from gdplay.figures.tracks import AROUND, CloseUp, Playback, Track
 
 
 def playing(play: Playback, position: tuple[int, int] | None) -> dict[str, Any]:
-    """Return what the browser plays; `hash` changes exactly when that does.
+    """Return what the browser plays; `hash` changes exactly when that does, or its close-ups.
 
     `position` is the run and the update to stand at.
     """
@@ -24,7 +24,7 @@ def playing(play: Playback, position: tuple[int, int] | None) -> dict[str, Any]:
         "around": AROUND,
         "tracks": [_track(track) for track in play.tracks],
     }
-    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(json.dumps([told, play.drawn]).encode(), digest_size=8).hexdigest()
     return {**told, "hash": digest, "position": position}
 
 
