@@ -399,21 +399,20 @@ HEAD = """() => {
 }"""
 
 
-def test_each_step_of_a_long_run_is_one_update_and_shows_its_very_state(
-    page: Page, server: str
-) -> None:
-    base = gd.default_experiment()
-    wanted = replace(base, runs=(replace(base.runs[2], optimizer=gd.SGD(0.3)),))
+def test_each_step_of_a_long_run_shows_its_very_state_on_any_plane(page: Page, server: str) -> None:
+    base = gd.default_experiment(gd.DATASETS["ravine"])
+    wanted = replace(base, runs=(replace(base.runs[2], optimizer=gd.SGD(0.2)),), epochs=30)
     middle = 4_400  # far from the updates that a path of 6 000 is drawn with
     every = np.arange(middle - 200, middle + 200)
     states = dict(zip(every, gd.states_after(wanted, [every])[0], strict=True))
     page.add_init_script(f"({NOTE_HEAD})()")
-    opened(page, address(server, wanted, View(ground="map")))
+    count = opened(page, address(server, wanted, View(ground="map", plane="0,1")))
 
-    def off(made: int) -> Any:
+    def off(made: int, plane: str = "0,1") -> Any:
         """Return how many pixels the marker is away from a state."""
         head, pixel = np.array(page.evaluate(HEAD))
-        return np.abs((head - states[made]) / pixel).max()
+        place = gd.plane_of(wanted, gd.train(wanted), plane).coordinates(states[made])
+        return np.abs((head - place) / pixel).max()
 
     scrub(page, middle / 6000)
     assert counts(page) == [middle]
@@ -430,6 +429,14 @@ def test_each_step_of_a_long_run_is_one_update_and_shows_its_very_state(
     exact(page)
     assert counts(page) == [middle - 145]
     assert off(middle - 145) < 0.1
+    page.locator(".st-key-switches [data-testid=stSelectbox]").first.click()
+    page.get_by_role("option").last.click()
+    page.wait_for_url("**view.plane=1*2*")
+    wait_drawn(page, count)
+    exact(page)
+    assert counts(page) == [middle - 145]
+    assert off(middle - 145, "1,2") < 0.1
+    assert off(middle - 145, "0,1") > 4
     assert_quiet(page)
 
 
