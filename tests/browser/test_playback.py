@@ -476,6 +476,35 @@ def test_from_rest_a_step_goes_on_from_the_start_and_back_from_the_end(compare: 
     assert counts(compare) == [29, 209, 5999]
 
 
+def test_a_key_held_down_stops_at_the_end(compare: Page) -> None:
+    scrub(compare, 5997 / 6000)
+    compare.keyboard.down("ArrowRight")
+    for _ in range(6):
+        compare.keyboard.down("ArrowRight")  # while it is down, it repeats
+    compare.keyboard.up("ArrowRight")
+    assert position(compare) == "epoch 30 of 30"
+    compare.keyboard.press("ArrowRight")
+    assert counts(compare) == [0, 0, 1]
+
+
+def test_where_the_run_in_focus_has_ended_the_others_step(page: Page, server: str) -> None:
+    base = gd.default_experiment()
+    runs = (base.runs[0], base.runs[1], replace(base.runs[2], epochs=2))
+    opened(page, address(server, replace(base, runs=runs), View(ground="map")))
+    scrub(page, 0.5)
+    focus = page.locator(".gd-now [aria-pressed=true]")
+    assert focus.get_attribute("data-place") == "2"
+    assert counts(page) == [15, 105, 400]
+    for made in (106, 107):
+        page.keyboard.press("ArrowRight")
+        assert counts(page) == [15, made, 400]
+    page.keyboard.press("ArrowLeft")
+    assert counts(page) == [15, 106, 400]
+    scrub(page, 2 / 30)
+    page.keyboard.press("ArrowLeft")
+    assert counts(page)[2] == 399
+
+
 def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
     scrub(compare, 0.0)
     compare.locator(".gd-now [data-place='0']").click()

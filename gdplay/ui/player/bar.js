@@ -146,6 +146,8 @@ function onKey(state, event) {
   if (code === 'Space' && target.matches('button')) return; // a button presses itself
   // Home and End scroll the page while nobody holds the clock.
   const holds = mine || state.clock.time !== null;
+  // A key that is held down stops at the end.
+  if (event.repeat && state.clock.time === null) return;
   const does = {
     Space: () => toggle(state),
     ArrowLeft: () => act(state, stepper(-1, shiftKey)),
@@ -192,16 +194,16 @@ export function tell(state) {
   if (output.textContent !== words) output.textContent = words;
   tellPlay(bar.querySelector('[data-act=play], [data-act=pause]'), clock.playing);
   now.hidden = !held;
-  // A picture of the fit that cannot follow must not seem to.
   if (held) tellRuns(state, now);
 }
 
 /** Return the clock's position in words. */
-function said({ time, end, unit }) {
+function said({ time, end, unit, tracks }) {
   const whole = (value) => count(Math.floor(value + 1e-9 * end));
   const digits = Math.max(0, 2 - Math.floor(Math.log10(end || 1)));
+  const inWholes = tracks.every(({ perEpoch }) => perEpoch === 1);
   const write = {
-    epochs: (value) => (value === end ? whole(value) : value.toFixed(2)),
+    epochs: (value) => (value === end || inWholes ? whole(value) : count(value, 2)),
     seconds: (value) => value.toFixed(digits),
   }[unit];
   return UNITS[unit](...[time ?? end, end].map(write ?? whole));
@@ -239,9 +241,10 @@ function lastUpdate(clock) {
   return Math.max(1, madeBy(clock, clock.focus));
 }
 
-/** Return a number with spaces between thousands. */
-function count(value) {
-  return value.toLocaleString('en').replaceAll(',', ' ');
+/** Return a number with so many decimals and spaces between thousands. */
+function count(value, digits = 0) {
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString('en', format).replaceAll(',', ' ');
 }
 
 /** Return one run's line: its mark, its name, its updates. */

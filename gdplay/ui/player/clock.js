@@ -38,7 +38,7 @@ export function wind(clock, play) {
     const { hash, around } = play;
     Object.assign(clock, { hash, around, unit: play.unit, tracks: play.tracks.map(decoded) });
     clock.end = Math.max(0, ...clock.tracks.map((track) => timeAt(track, track.last)));
-    clock.focus = clock.tracks.find(({ place }) => place === focus?.place) ?? busiest(clock);
+    clock.focus = clock.tracks.find(({ place }) => place === focus?.place) ?? busiest(clock.tracks);
     rest(clock);
     if (held) hold(clock, unit === clock.unit ? held.time : timeOf(clock, held));
   }
@@ -75,8 +75,8 @@ export function timeAt({ perEpoch, epoch, update }, number) {
   return Math.floor(number / perEpoch) * epoch + (number % perEpoch) * update;
 }
 
-/** Return the run that made the most updates. */
-function busiest({ tracks }) {
+/** Return the run that made the most updates, undefined where there is none. */
+function busiest(tracks) {
   return tracks.reduce((a, b) => (b.last > a.last ? b : a), tracks[0]);
 }
 
@@ -143,14 +143,17 @@ export function play(clock) {
   clock.playing = true;
 }
 
-/** Go one update of the run in focus on (1) or back (-1). */
+/** Go one update on (1) or back (-1): of the run in focus, of the busiest where that has ended. */
 export function step(clock, way) {
-  const { focus } = clock;
   const now = clock.time ?? (way > 0 ? 0 : clock.end);
-  const made = madeAt(clock, focus, now);
-  const between = now > timeAt(focus, made) + dust(clock);
-  const next = way > 0 ? made + 1 : made - (between ? 0 : 1);
-  hold(clock, next > focus.last ? clock.end : timeAt(focus, Math.max(0, next)));
+  const running = clock.tracks.filter(
+    (each) => timeAt(each, each.last) > now + (way > 0 ? dust(clock) : -dust(clock)),
+  );
+  const track = running.includes(clock.focus) ? clock.focus : busiest(running);
+  if (!track) return;
+  const made = madeAt(clock, track, now);
+  const between = now > timeAt(track, made) + dust(clock);
+  hold(clock, timeAt(track, Math.max(0, way > 0 ? made + 1 : made - (between ? 0 : 1))));
 }
 
 /** Go to the next (1) or last (-1) end of an epoch of the run in focus. */
