@@ -21,13 +21,14 @@ from gdplay.landscape import PRINCIPAL, Landscape, landscape
 from gdplay.link import MAX_RUNS
 from gdplay.replay import Step, replay
 from gdplay.training import Status, Trace
-from gdplay.ui import budget, state, tiles
+from gdplay.ui import budget, state, steps, tiles
 from gdplay.ui.marks import line_mark
 from gdplay.ui.state import key
 from gdplay.ui.update_numbers import sums
 from gdplay.ui.update_words import amount, verdict, whole
 
 TILES = "tiles"
+STEPS = "steps"
 SHORT = 70
 """Runs with names of so many letters, marks included, fit beside the title."""
 
@@ -209,31 +210,48 @@ def _controls(experiment: Experiment, at: Position, step: Step, theme: Theme) ->
     """Draw the ways to other updates, and the epoch as tiles."""
     run, n = experiment.runs[at.run], experiment.problem.n_samples
     per = step.n_batches
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="moves"):
+        ways = _moves(at, per)
+        st.markdown(where(run, step, n, experiment.epochs_of(run), at.last))
+    if n > 1:
+        shown = tiles.strip(n, run.rows(n), per, step.batch)
+        tiles.tiles(shown, theme.run_color(at.run), TILES, partial(_pick, at, step))
+    steps.steps(STEPS, at.run, at.update, at.last, ways, partial(_go, at))
+
+
+def _moves(at: Position, per: int) -> dict[str, steps.Way]:
+    """Draw the buttons around the update's number; return how far each of them leads."""
     moves = (
         ("Epoch", "first_page", -per, "Shift+Left", "One epoch back"),
         ("Update", "chevron_left", -1, "Left", "One update back"),
         ("Update", "chevron_right", 1, "Right", "One update on"),
         ("Epoch", "last_page", per, "Shift+Right", "One epoch on"),
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="moves"):
-        for name, icon, by, shortcut, about in moves if per > 1 else moves[1:3]:
-            if by == 1:
-                _field(at)
-            st.button(
-                name,
-                key=f"{name.lower()}_{'on' if by > 0 else 'back'}",
-                icon=f":material/{icon}:",
-                icon_position="left" if by < 0 else "right",
-                on_click=_move,
-                args=(by, at),
-                disabled=not 1 <= at.update + by <= at.last,
-                shortcut=shortcut,
-                help=about,
-            )
-        st.markdown(where(run, step, n, experiment.epochs_of(run), at.last))
-    if n > 1:
-        shown = tiles.strip(n, run.rows(n), per, step.batch)
-        tiles.tiles(shown, theme.run_color(at.run), TILES, partial(_pick, at, step))
+    ways = {}
+    for name, icon, by, shortcut, about in moves if per > 1 else moves[1:3]:
+        if by == 1:
+            _field(at)
+        button = f"{name.lower()}_{'on' if by > 0 else 'back'}"
+        ways[button] = steps.Way(by, shortcut)
+        st.button(
+            name,
+            key=button,
+            icon=f":material/{icon}:",
+            icon_position="left" if by < 0 else "right",
+            on_click=_move,
+            args=(by, at),
+            disabled=not 1 <= at.update + by <= at.last,
+            shortcut=shortcut,
+            help=about,
+        )
+    return ways
+
+
+def _go(at: Position) -> None:
+    """Go where the presses lead that were made since the page was drawn."""
+    going = steps.going(STEPS)
+    if going is not None and going.run == at.run:
+        go_to(at.run, min(going.update, at.last))
 
 
 def _field(at: Position) -> None:

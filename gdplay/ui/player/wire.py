@@ -27,7 +27,7 @@ def look_closer(key: str, shown: str, closer: Closer) -> None:
     if windows:
         found = closer(windows)
         told = {"hash": shown, "closeUps": [close_up(each) for each in found]} if found else None
-    with st.container(key=name.replace(".", "-")):
+    with st.container(key=f"silent-{key}"):
         _component(key=name, data={"player": key, "told": told}, on_ask_change=lambda: None)
 
 
