@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from inspect import signature
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -23,17 +22,18 @@ from gdplay.replay import Step, replay
 from gdplay.training import Status, Trace
 from gdplay.ui import budget, state, steps, tiles
 from gdplay.ui.marks import line_mark
+from gdplay.ui.player import player
 from gdplay.ui.state import key
 from gdplay.ui.update_numbers import sums
 from gdplay.ui.update_words import amount, verdict, whole
 
 TILES = "tiles"
 STEPS = "steps"
+PICTURES = "update"
 SHORT = 70
 """Runs with names of so many letters, marks included, fit beside the title."""
 
 _CSS = (Path(__file__).parent / "one_update.css").read_text(encoding="utf-8")
-_ALT = "alt" in signature(st.plotly_chart).parameters  # newer Streamlit only
 
 
 @dataclass(frozen=True)
@@ -300,26 +300,22 @@ def _pictures(
     view: UpdateView,
     theme: Theme,
 ) -> None:
-    """Draw the data and the map side by side; the map alone where there are no rows."""
+    """Draw the map and the data side by side; the map alone where there are no rows."""
     land = ground(experiment, traces, step, view.near)
     own = ghost(experiment.problem, step, land)
-    chart: dict[str, Any] = {"height": 345, "config": {"displayModeBar": False}, "theme": None}
-    left, right = st.columns([10, 11]) if isinstance(experiment.problem, Fit) else (None, st)
-    if left is not None:
-        with left:
-            drawn = data_view(experiment, step, at.run, theme=theme)
-            st.plotly_chart(drawn, key="rows", **chart, **_alt("The rows of the batch"))
-    with right.container(key="map"):
-        drawn = map_view(experiment, traces, land, step, at.run, own, theme=theme)
-        st.plotly_chart(drawn, key="plane", **chart, **_alt("The step on the loss"))
-        words, switch = st.columns([5, 1.2], vertical_alignment="center")
-        words.caption(legend(experiment, step, land, own))
+    drawn = {"surface": map_view(experiment, traces, land, step, at.run, own, theme=theme)}
+    told = {"surface": "The step on the loss"}
+    if isinstance(experiment.problem, Fit):
+        drawn["fit"] = data_view(experiment, step, at.run, theme=theme)
+        told["fit"] = "The rows of the batch"
+    # A close-up's place moves with the step: no zoom outlives it.
+    shown = f"{at} {view.near}" if view.near else repr(experiment.problem)
+    with st.container(key="pictures"):
+        player(drawn, key=PICTURES, revisions=dict.fromkeys(drawn, shown), labels=told)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         name = key("near")
-        switch.toggle("Close-up", view.near, key=name, on_change=_zoom, args=(name,))
-
-
-def _alt(text: str) -> dict[str, Any]:
-    return {"alt": text} if _ALT else {}
+        st.toggle("Close-up", view.near, key=name, on_change=_zoom, args=(name,))
+        st.caption(legend(experiment, step, land, own), width="stretch")
 
 
 def _zoom(name: str) -> None:

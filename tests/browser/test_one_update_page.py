@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FIELD = "[data-testid=stNumberInput] input"
-MAP = ".st-key-map .js-plotly-plot"
+MAP = "[data-panel=surface] .js-plotly-plot"
 TILE = ".gd-tiles i"
 
 # Where the step begins and ends on the map.
 STEP = """() => {
-  const plot = document.querySelector('.st-key-map .js-plotly-plot');
+  const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
   const ends = plot._fullData.find(trace => trace.name === 'before and after');
   return [[ends.x[0], ends.y[0]], [ends.x[1], ends.y[1]]];
 }"""
@@ -53,6 +53,25 @@ def wait_for(page: Page, update: int, run: int = 1) -> None:
         arg=[str(update), str(step.batch), float(step.new_params[0])],
         timeout=MILLISECONDS_TO_DRAW,
     )
+
+
+# Mark the charts, and say where the map stands.
+MARKED = "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.marked === true)"
+RANGE = """() => {
+  const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
+  return plot._fullLayout.xaxis.range.map(Number);
+}"""
+MARK = "() => document.querySelectorAll('.js-plotly-plot').forEach(plot => { plot.marked = true; })"
+
+
+def zoom(page: Page) -> None:
+    """Drag a box on the map."""
+    box = page.locator(f"{MAP} .nsewdrag").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=4)
+    page.mouse.up()
 
 
 def move(page: Page, name: str) -> None:
@@ -88,11 +107,20 @@ def test_the_map_shows_the_runs_own_step(page: Page, server: str) -> None:
     assert there == pytest.approx(step.new_params.tolist(), rel=1e-6)
 
 
-def test_arrow_keys_step_through_and_none_of_them_is_lost(page: Page, server: str) -> None:
+def test_arrow_keys_step_through_none_is_lost_and_the_charts_are_kept(
+    page: Page, server: str
+) -> None:
     opened(page, address(server, UpdateView(run=1, update=6)), 6)
+    whole = page.evaluate(RANGE)
+    zoom(page)
+    page.wait_for_function(f"whole => ({RANGE})()[1] !== whole", arg=whole[1])
+    near = page.evaluate(RANGE)
+    page.evaluate(MARK)
     for key, update in (("ArrowRight", 7), ("ArrowLeft", 6), ("Shift+ArrowRight", 13)):
         page.keyboard.press(key)
         wait_for(page, update)
+    assert page.evaluate(RANGE) == near
+    assert page.evaluate(MARKED) == [True, True]  # the same charts
     for _ in range(20):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(50)
