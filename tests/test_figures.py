@@ -201,6 +201,22 @@ def test_axes_and_figures_are_named(name):
         assert found["fit"].layout.yaxis.title.text
 
 
+@pytest.mark.parametrize(
+    ("start", "sides"),
+    [
+        ((-2.0, -1.0), ("bottom center", "middle right")),
+        ((-2.0, 5.0), ("top center", "middle right")),
+        ((4.0, 5.0), ("top center", "middle left")),
+        ((4.0, -1.0), ("bottom center", "middle left")),
+    ],
+)
+def test_on_a_map_names_stand_on_the_sides_that_the_paths_do_not_come_from(start, sides):
+    experiment = replace(line(sgd(0.05)), start=start)
+    drawn = figures.contour(experiment, gd.train(experiment), ground(experiment))
+    named = {trace.name: trace.textposition for trace in drawn.data if trace.text is not None}
+    assert (named["start"], named["minimum"]) == sides
+
+
 # Runs
 
 

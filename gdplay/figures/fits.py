@@ -252,7 +252,7 @@ def _predicted(
         [exact, *clouds],
         "Predicted against actual",
         xaxis=axis(theme, f"actual {target}", showgrid=False),
-        yaxis=axis(theme, f"predicted {target}", showgrid=False, range=_roomy(ends, 0.2)),
+        yaxis=axis(theme, "predicted", showgrid=False, range=_roomy(ends, 0.2)),
     )
 
 

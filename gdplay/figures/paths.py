@@ -251,13 +251,13 @@ def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:
 
 
 class Mark(NamedTuple):
-    """A named place on the plane; its name stands above it, or below."""
+    """A named place on the plane, and where its name stands on a map."""
 
     name: str
     x: float
     y: float
     loss: float
-    below: bool = False
+    side: str = "top center"
 
 
 def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
@@ -268,15 +268,16 @@ def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
         for name, at in places
         if at is not None
     ]
-    if len(marks) == 2 and _are_close(land, *marks):
-        marks[1] = marks[1]._replace(below=True)
-    return marks
+    return _named_outside(*marks) if len(marks) == 2 else marks
 
 
-def _are_close(land: Landscape, one: Mark, other: Mark) -> bool:
-    """Whether two names would stand on each other."""
-    right, up = (one.x - other.x) / np.ptp(land.x), (one.y - other.y) / np.ptp(land.y)
-    return bool(abs(right) < 0.2 and abs(up) < 0.1)
+def _named_outside(start: Mark, minimum: Mark) -> list[Mark]:
+    """Put names where the paths, which run between the marks, will not cover them."""
+    above, left = start.y >= minimum.y, start.x <= minimum.x
+    return [
+        start._replace(side="top center" if above else "bottom center"),
+        minimum._replace(side="middle right" if left else "middle left"),
+    ]
 
 
 def _spot(land: Landscape, params: Array) -> tuple[float, float]:
@@ -305,7 +306,7 @@ def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
         "z": mark.loss + 6 * lift,
         "text": mark.name,
         "showarrow": False,
-        "yshift": -16 if mark.below else 16,
+        "yshift": 16 if mark.name == "start" else -16,  # paths come down to the minimum
         "font": {"color": theme.ink, "size": TEXT_SIZE},
     }
 
@@ -419,8 +420,8 @@ def _mark_2d(mark: Mark, theme: Theme) -> go.Scatter:
             "color": theme.ink,
             "line": {"color": edge, "width": 1.5},
         },
-        text=[mark.name],
-        textposition="bottom center" if mark.below else "top center",
+        text=[f" {mark.name} "],
+        textposition=mark.side,
         textfont={"color": theme.ink, "size": TEXT_SIZE},
         hovertemplate=f"{mark.name}<extra></extra>",
         name=mark.name,
