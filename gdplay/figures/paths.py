@@ -420,7 +420,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> go.Scatter:
             "color": theme.ink,
             "line": {"color": edge, "width": 1.5},
         },
-        text=[f" {mark.name} "],
+        text=[mark.name],
         textposition=mark.side,
         textfont={"color": theme.ink, "size": TEXT_SIZE},
         hovertemplate=f"{mark.name}<extra></extra>",

@@ -385,6 +385,29 @@ NOTE_HEAD = """() => {
     return arc.call(this, x, y, radius, ...rest);
   };
 }"""
+# The same on the curves: the first two values drawn, and where the marker stands.
+CURVE_HEAD = """() => {
+  const panel = document.querySelector('[data-panel=curves]');
+  const plot = panel.querySelector('.js-plotly-plot');
+  const { xaxis, yaxis } = plot._fullLayout;
+  const area = panel.querySelector('.nsewdrag').getBoundingClientRect();
+  const corner = panel.getBoundingClientRect();
+  const [x, y] = window.head;
+  const curve = plot._fullData.find(trace => trace.mode === 'lines+markers');
+  return [
+    [curve.y[0], curve.y[1]],
+    [yaxis.p2d(y + corner.top - area.top), xaxis.p2d(x + corner.left - area.left)],
+  ];
+}"""
+NOTE_QUESTIONS = """() => {
+  const [wire] = Object.values(gdplayWires);
+  const ask = wire.ask;
+  window.questions = 0;
+  wire.ask = wanted => {
+    window.questions += 1;
+    ask(wanted);
+  };
+}"""
 # The same in the coordinates of the map, and how much of each axis a pixel is.
 HEAD = """() => {
   const panel = document.querySelector('[data-panel=surface]');
@@ -474,6 +497,53 @@ def test_from_rest_a_step_goes_on_from_the_start_and_back_from_the_end(compare: 
     press(compare, "end")
     press(compare, "back")
     assert counts(compare) == [29, 209, 5999]
+
+
+def test_a_drag_that_ends_where_it_began_holds_the_very_update_too(compare: Page) -> None:
+    slider = compare.locator(".gd-scrub").bounding_box()
+    assert slider
+    x, y = slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2
+    compare.mouse.click(x, y)
+    exact(compare)
+    compare.mouse.move(x, y)
+    compare.mouse.down()
+    compare.mouse.move(x + 40, y, steps=4)
+    compare.mouse.move(x, y, steps=4)
+    compare.mouse.up()
+    compare.evaluate("document.activeElement.blur()")
+    compare.evaluate(NOTE_QUESTIONS)
+    for _ in range(300):  # past what was found for the click
+        compare.keyboard.press("ArrowRight")
+    exact(compare)
+    assert compare.evaluate("window.questions") > 0
+
+
+def test_fits_too_many_to_send_are_found_for_each_update(page: Page, server: str) -> None:
+    base = gd.default_experiment(gd.DATASETS["diabetes"])
+    problem = replace(base.problem, features="quadratic")
+    wanted = replace(base, problem=problem, runs=(gd.Run(gd.SGD(1e-3), 32),), start=None)
+    opened(page, address(server, wanted, View(ground="map")))
+    scrub(page, 100 / (30 * 14))
+    pictures = []
+    for made in (100, 101, 102, 103):
+        assert counts(page) == [made]
+        exact(page)
+        pictures.append(page.locator("[data-panel=fit]").screenshot())
+        page.keyboard.press("ArrowRight")
+    assert all(one != other for one, other in pairwise(pictures))
+
+
+def test_between_the_points_of_a_curve_a_run_stands_on_its_line(page: Page, server: str) -> None:
+    base = gd.default_experiment()
+    wanted = replace(base, runs=base.runs[1:2], n_seeds=20)  # a curve of epochs' ends
+    page.add_init_script(f"({NOTE_HEAD.replace('radius === 9', 'radius === 8')})()")
+    opened(page, address(server, wanted, View(ground="map")))
+    scrub(page, 0.5 / 30)
+    assert counts(page) == [3]
+    (first, second), (value, at) = page.evaluate(CURVE_HEAD)
+    assert at == pytest.approx(3 / 7, abs=0.02)
+    assert value == pytest.approx(first ** (4 / 7) * second ** (3 / 7), rel=0.05)
+    assert value < 0.9 * first
 
 
 def test_a_key_held_down_stops_at_the_end(compare: Page) -> None:

@@ -90,6 +90,9 @@ function scrubber(state) {
       hold(clock, Number(made.value) * clock.end);
     });
   for (const type of ['input', 'change']) made.addEventListener(type, onMove);
+  // A drag that ends where it began changes nothing.
+  const onEnd = () => (state.clock.dragged = false);
+  for (const type of ['pointerup', 'pointercancel']) made.addEventListener(type, onEnd);
   return made;
 }
 
@@ -107,6 +110,7 @@ function speeds(state) {
 /** Change the clock, and show it. */
 function act(state, change) {
   if (state.clock.tracks.length === 0) return;
+  state.clock.dragged = false;
   change(state.clock);
   state.keepUp();
 }
@@ -142,7 +146,7 @@ function onKey(state, event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (!state.data?.play || target.matches('select')) return;
   const mine = state.root.contains(target);
-  if (!mine && (isBusy(target, code) || !isInView(state.transport.places.bar))) return;
+  if (!mine && (isBusy(target, code) || !isInView(seenBy(state, code)))) return;
   if (code === 'Space' && target.matches('button')) return; // a button presses itself
   // Home and End scroll the page while nobody holds the clock.
   const holds = mine || state.clock.time !== null;
@@ -158,6 +162,11 @@ function onKey(state, event) {
   if (!does) return;
   event.preventDefault();
   does();
+}
+
+/** Return what has to be seen for a key to be meant for it: Space also scrolls the page. */
+function seenBy({ clock, root, transport }, code) {
+  return code === 'Space' && clock.time === null ? transport.places.bar : root;
 }
 
 /** What takes keys of its own; buttons take the space bar alone. */

@@ -41,11 +41,12 @@ export function listen(state) {
   };
 }
 
-/** Whether the states of all runs are known at the clock's time. */
+/** Whether the states of all runs, and their fits, are known at the clock's time. */
 function isExact(clock) {
   return clock.tracks.every((track) => {
     const made = madeBy(clock, track);
-    return track.updates[lastAtMost(track.updates, made)] === made;
+    const known = (updates) => updates[lastAtMost(updates, made)] === made;
+    return known(track.updates) && (!track.shape || known(track.fitted));
   });
 }
 
@@ -57,10 +58,15 @@ function isExact(clock) {
 function missing(clock) {
   if (clock.time === null || clock.playing || clock.dragged) return [];
   return clock.tracks
-    .filter(({ kept, last }) => kept.updates.length <= last)
+    .filter((track) => !cameWhole(track))
     .map((track) => [track, Math.round(madeBy(clock, track) / clock.around)])
     .filter(([{ near }, window]) => near?.window !== window)
     .map(([{ place }, window]) => [place, window]);
+}
+
+/** Whether every state of a run, and every fit, came at once. */
+function cameWhole({ kept, last, shape }) {
+  return kept.updates.length > last && (!shape || kept.fitted.length > last);
 }
 
 /** Put every update of close-ups in the place of the few that came first. */

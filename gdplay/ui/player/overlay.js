@@ -4,7 +4,7 @@
  * Redrawing a scene costs a quarter of a second without a GPU; a flat canvas over it, none.
  */
 
-import { lastAtMost, madeBy, numbers } from './clock.js';
+import { lastAtMost, madeBy, numbers, timeAt } from './clock.js';
 import { drawFit } from './fits.js';
 import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
 import { linesOf, readLines } from './lines.js';
@@ -246,13 +246,21 @@ function drawCursor(state, panel) {
   });
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
-    if (!line?.x.length) return;
     // A run that waits for its next update stands where it is.
-    const index = lastAtMost(line.x, clock.time + 1e-6 * clock.end);
-    const [x, y] = [toRight(axes, line.x[index]), toDown(axes, line.y[index])];
-    const shown = line.x[index] <= clock.time + 1e-6 * clock.end && isInside(axes, x, y);
-    if (shown) head(context, theme, track, x, y, radiusOf(above) - 1);
+    const time = timeAt(track, madeBy(clock, track));
+    if (!line?.x.length || line.x[0] > time + 1e-6 * clock.end) return;
+    const [x, y] = onLine(axes, line, Math.min(time, line.x.at(-1)));
+    if (isInside(axes, x, y)) head(context, theme, track, x, y, radiusOf(above) - 1);
   });
+}
+
+/** Return where a drawn line stands at a value of its horizontal axis. */
+function onLine(axes, { x: xs, y: ys }, value) {
+  const from = lastAtMost(xs, value);
+  const to = Math.min(from + 1, xs.length - 1);
+  const share = to > from ? Math.max(0, value - xs[from]) / (xs[to] - xs[from]) : 0;
+  const [high, low] = [toDown(axes, ys[from]), toDown(axes, ys[to])];
+  return [toRight(axes, value), share > 0 ? high + share * (low - high) : high];
 }
 
 /** Whether a point stands inside flat axes, or on their edge. */
