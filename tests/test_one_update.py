@@ -597,6 +597,30 @@ def test_the_minimums_name_gives_way_to_an_arrows() -> None:
     assert modes[7].mode == "markers"
 
 
+def test_no_arrows_name_is_cut_off_at_an_edge() -> None:
+    sides = set()
+    for direction in np.radians(np.arange(0, 360, 20)):
+        land = ground(LINE)
+        middle, half = (
+            np.array([sum(part(side) for part in parts) / 2 for side in (land.x, land.y)])
+            for parts in ((np.min, np.max), (np.max, lambda side: -np.min(side)))
+        )
+        way = half * np.array([np.cos(direction), np.sin(direction)])
+        tip = middle + 0.99 * way
+        step = replace(
+            replay(LINE, 1, 5), params=tip - 0.5 * way, full_gradient=-way, gradient=-way
+        )
+        own = ghost(LINE.problem, replay(LINE, 1, 5), land)
+        figure = map_view(LINE, trained(LINE), land, step, 1, own)
+        for name in ("all rows", "this batch"):
+            arrow = named(figure, name)
+            height = (arrow.y[1] - land.y[0]) / np.ptp(land.y)
+            sides.add(arrow.textposition.split()[0])
+            assert not (arrow.textposition.startswith("top") and height > 0.92)
+            assert not (arrow.textposition.startswith("bottom") and height < 0.08)
+    assert sides == {"top", "middle", "bottom"}
+
+
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_the_step_is_drawn_on_every_map(name: str) -> None:
     experiment = EVERYTHING[name]

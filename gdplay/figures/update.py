@@ -36,6 +36,9 @@ MAX_RESIDUALS = 64
 ARROW = 0.28
 """The longer gradient's share of the map."""
 
+EDGE = 0.09
+"""So near the upper or lower edge, a name above or below would be cut off."""
+
 CROWDED = np.array([0.2, 0.16])
 """The minimum's name gives way to that of an arrow whose tip is within such shares of the map."""
 
@@ -402,9 +405,9 @@ def map_view(
     # Names stand on the outer sides of the two arrows.
     turn = float(np.cross(np.append(drawn.batch / size, 0), np.append(drawn.full / size, 0))[2])
     whole = "all rows" if experiment.problem.n_samples > 1 else "downhill"
-    both = [_arrow(here, drawn.full, theme.ink, whole, turn, theme)]
+    both = [_arrow(land, here, drawn.full, theme.ink, whole, turn, theme)]
     if own is not None:
-        both.append(_arrow(here, drawn.batch, color, "this batch", -turn, theme))
+        both.append(_arrow(land, here, drawn.batch, color, "this batch", -turn, theme))
     base = contour(experiment, traces, land, theme=theme, shown=())
     tips = [(arrow.x[1], arrow.y[1]) for arrow in both]
     for mark in base.select_traces(selector={"name": "minimum"}):
@@ -477,11 +480,16 @@ def _trail(
     ]
 
 
-def _arrow(here: Array, way: Array, color: str, name: str, turn: float, theme: Theme) -> go.Scatter:
+def _arrow(
+    land: Landscape, here: Array, way: Array, color: str, name: str, turn: float, theme: Theme
+) -> go.Scatter:
     """Return an arrow with its name left of it where `turn` is not negative, else right of it."""
     x, y = np.stack([here, here + way]).T
     sideways = (-way[1], way[0]) if turn >= 0 else (way[1], -way[0])
-    side = f"{'top' if sideways[1] >= 0 else 'bottom'} {'right' if sideways[0] >= 0 else 'left'}"
+    height = (y[1] - land.y[0]) / np.ptp(land.y)
+    roomy = height < 1 - EDGE if sideways[1] >= 0 else height > EDGE
+    above = "top" if sideways[1] >= 0 else "bottom"
+    side = f"{above if roomy else 'middle'} {'right' if sideways[0] >= 0 else 'left'}"
     return go.Scatter(
         x=light(x),
         y=light(y),
