@@ -133,7 +133,7 @@ class EarlyScripts:
         async def send_with_links(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                if self.links and headers.get("content-type", "").startswith("text/html"):
                     headers.append("Link", self.links)
             await send(message)
 
