@@ -1,6 +1,8 @@
 """What `app.py` and the files around it promise to whoever hosts the app."""
 
+import asyncio
 import gzip
+import importlib
 import json
 import re
 import socket
@@ -132,6 +134,23 @@ def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early
 @pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])
 def test_other_answers_name_no_scripts(url, path):
     assert "Link" not in get(url + path).headers
+
+
+@pytest.mark.parametrize(("early", "named"), [(("PlotlyChart",), True), (("NoSuchScript",), False)])
+def test_a_header_is_sent_only_where_there_are_scripts_to_name(early, named, monkeypatch):
+    server = importlib.import_module("app")
+    monkeypatch.setattr(server, "EARLY", early)
+    sent = []
+
+    async def page(scope, receive, send):
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def note(message):
+        sent.append(dict(message["headers"]))
+
+    asyncio.run(server.EarlyScripts(page)({"type": "http"}, None, note))
+    assert [b"link" in {name.lower() for name in headers} for headers in sent] == [named]
 
 
 def test_scripts_go_out_compressed_and_whole(url):
