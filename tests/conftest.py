@@ -1,6 +1,19 @@
-"""Settings that have to come before any test is imported."""
+"""What holds for all tests."""
 
 import os
+from pathlib import Path
 
-# Small matrices are slower on several threads, and on a busy machine by far.
+import pytest
+
+# Small matrices are slower on several threads, and on a busy machine by far. Before any import.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+TESTS = Path(__file__).resolve().parent
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process what shares a server: each file, and all tests in a browser."""
+    for item in items:
+        group = item.path.relative_to(TESTS).parts[0]
+        item.add_marker(pytest.mark.xdist_group(group))
