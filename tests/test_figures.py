@@ -396,6 +396,20 @@ def test_a_diverging_path_leaves_the_surface_upwards_without_a_last_marker(facto
     assert figure.layout.scene.zaxis.range == calm.layout.scene.zaxis.range
 
 
+def test_a_path_that_leaves_upwards_ends_on_its_way_and_not_far_above():
+    wild = replace(SURFACES["rosenbrock"], runs=(sgd(0.1),), epochs=30)
+    figure, path = drawn(figures.surface, wild), figures.paths(wild, trained(wild), ground(wild))[0]
+    way = named(figure, labels(wild)[0])
+    casing = figure.data[list(figure.data).index(way) - 1]
+    low, high = figure.layout.scene.zaxis.range
+    assert path.loss[-1] > 100 * high
+    assert high < way.z[-1] < low + (REACH + 0.1) * (high - low)
+    assert np.all(way.z > casing.z)
+    start, end = np.column_stack([path.x, path.y, path.loss])[-2:]
+    share = (np.array([way.x[-1], way.y[-1], way.z[-1]]) - start) / (end - start)
+    np.testing.assert_allclose(share, share[0], rtol=1e-2)
+
+
 def test_a_path_whose_start_is_outside_is_not_drawn():
     land = replace(ground(LINE), x=np.array([100.0, 101.0]), y=np.array([100.0, 101.0]))
     for path in figures.paths(LINE, trained(LINE), land):

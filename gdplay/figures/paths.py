@@ -207,10 +207,9 @@ def _where(land: Landscape) -> str:
 
 
 def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[go.Scatter3d]:
-    above = np.flatnonzero(path.loss > floor + REACH * (top - floor))
-    # The first state above is drawn too: the path is seen to leave.
-    end = int(above[0]) + 1 if len(above) else len(path.x)
-    x, y, z = light(path.x[:end]), light(path.y[:end]), light(path.loss[:end] + lift)
+    spots = _below(path, floor + REACH * (top - floor))
+    x, y, z = (light(values) for values in (*spots[:2], spots[2] + lift))
+    end = len(x)
     color = theme.run_color(path.place)
     casing = go.Scatter3d(
         x=x,
@@ -241,6 +240,21 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
         name=path.label,
     )
     return [casing, way]
+
+
+def _below(path: Path, ceiling: float) -> tuple[Array, Array, Array]:
+    """Return a path's x, y and loss up to a height, which it is seen to leave through.
+
+    Towards a state far above, the scene's depth is too coarse to tell a line from its casing.
+    """
+    above = np.flatnonzero(path.loss > ceiling)
+    end = int(above[0]) if len(above) else len(path.x)
+    x, y, loss = (values[: end + 1].copy() for values in (path.x, path.y, path.loss))
+    if 0 < end < len(path.x):
+        share = (ceiling - loss[end - 1]) / (loss[end] - loss[end - 1])
+        for values in (x, y, loss):
+            values[end] = values[end - 1] + share * (values[end] - values[end - 1])
+    return x, y, loss
 
 
 def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:

@@ -22,7 +22,7 @@ from gdplay.training import Trace, work
 from gdplay.ui import budget, jobs, menu, parts, problem_controls, run_cards, state
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update import UpdateView
-from gdplay.ui.player import Moment, clicked, looked_inside, player
+from gdplay.ui.player import Moment, clicked, is_flat, looked_inside, player
 from gdplay.ui.state import key
 from gdplay.ui.view import View
 from gdplay.ui.widgets import drawer
@@ -31,6 +31,7 @@ PLAYER = "player"
 
 _AWAY = "compare.away"
 _GROUNDS = {"3d": "3-D", "map": "Map"}
+_NO_SCENES = "This browser offers no WebGL, which 3-D needs: the surface is drawn as a map."
 
 
 def page() -> None:
@@ -44,6 +45,8 @@ def page() -> None:
         experiment = run_cards.runs(experiment, theme)
     view = _view_controls(experiment, shown.view)
     state.save(experiment, view)
+    if is_flat():
+        view = replace(view, ground="map")
     parts.share(share, "The address of this page is the experiment. Copy it there, or here:")
     why_not = budget.refusal(experiment)
     if why_not:
@@ -98,15 +101,7 @@ def _head() -> tuple[DeltaGenerator, PopoverContainer]:
 def _view_controls(experiment: Experiment, view: View) -> View:
     """Draw the switches of what is drawn against what."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
-        ground = st.segmented_control(
-            "Surface",
-            list(_GROUNDS),
-            default=view.ground,
-            key=key("ground"),
-            required=True,
-            format_func=lambda name: _GROUNDS[name],
-            label_visibility="collapsed",
-        )
+        ground = _ground(view)
         plane = _plane(experiment, view)
         metrics = metrics_for(experiment.problem)
         metric = st.selectbox(
@@ -128,6 +123,22 @@ def _view_controls(experiment: Experiment, view: View) -> View:
         )
         log = st.toggle("Log", view.log, key=key("log"))
     return replace(view, ground=ground, plane=plane, metric=metric, along=along, log=log)
+
+
+def _ground(view: View) -> str:
+    """Draw the choice between a scene and a map, where the visitor's browser has both."""
+    if is_flat():
+        st.markdown(_GROUNDS["map"], width="content", help=_NO_SCENES)
+        return view.ground
+    return st.segmented_control(
+        "Surface",
+        list(_GROUNDS),
+        default=view.ground,
+        key=key("ground"),
+        required=True,
+        format_func=lambda name: _GROUNDS[name],
+        label_visibility="collapsed",
+    )
 
 
 def _plane(experiment: Experiment, view: View) -> str:

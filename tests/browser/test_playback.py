@@ -78,6 +78,27 @@ OPACITIES = """panel => {
   const plot = document.querySelector(`[data-panel=${panel}] .js-plotly-plot`);
   return plot._fullData.map(t => t.opacity);
 }"""
+NO_WEBGL = """() => {
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return kind.includes('webgl') ? null : get.call(this, kind, ...more);
+  };
+}"""
+# Where the curves' axes stand on the page, and from where to where they go.
+AXES = """() => {
+  const plot = document.querySelector('[data-panel=curves] .js-plotly-plot');
+  const { left, top, width, height } = plot.querySelector('.nsewdrag').getBoundingClientRect();
+  return { left, top, width, height, range: plot.layout.xaxis.range };
+}"""
+# A finger that goes so far to the right and down.
+FINGER = """([x, y, right, down]) => {
+  const target = document.querySelector('[data-panel=curves] .nsewdrag');
+  for (const [type, way] of [['down', 0], ['move', 0.5], ['move', 1], ['up', 1]]) {
+    const at = { clientX: x + way * right, clientY: y + way * down };
+    const finger = { pointerType: 'touch', isPrimary: true, bubbles: true, ...at };
+    target.dispatchEvent(new PointerEvent('pointer' + type, finger));
+  }
+}"""
 EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 NOW = "parseFloat(/[0-9.]+/.exec(document.querySelector('.gd-time').textContent))"
 PACE = f"""() => new Promise(done => {{
@@ -176,6 +197,7 @@ def _at_rest(page: Page, url: str) -> bool:
     """Bring a page back to how it stood on arrival, and tell whether that was possible."""
     if page.url.rstrip("/") != url or page.console_errors or page.failed_responses:  # type: ignore[attr-defined]
         return False
+    page.mouse.up()
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
     page.locator(".gd-speed").select_option("1")
@@ -213,7 +235,98 @@ def test_the_transport_stands_in_the_first_view(scene: Page) -> None:
     assert box["y"] + box["height"] <= VIEWPORT["height"]
     scrubber = scene.locator(".gd-scrub").bounding_box()
     assert scrubber
-    assert scrubber["width"] > 100
+    assert scrubber["width"] == pytest.approx(box["width"], abs=2)
+
+
+def test_without_webgl_the_surface_is_a_map_and_the_link_keeps_the_scene(
+    page: Page, server: str
+) -> None:
+    page.add_init_script(f"({NO_WEBGL})()")
+    opened(page, server)
+    assert "Map" in page.locator(".st-key-switches").inner_text()
+    assert page.get_by_text("3-D").count() == 0
+    kinds = "p => p._fullData.map(t => t.type)"
+    assert "contour" in page.locator("[data-panel=surface] .js-plotly-plot").evaluate(kinds)
+    assert page.url.rstrip("/") == server
+    press(page, "play")
+    wait_past(page, 0.0)
+    assert_quiet(page)
+
+
+# The hand over the curves
+
+
+def hand(page: Page, epochs: float) -> tuple[float, float]:
+    """Return where the curves' axes hold a time, halfway up."""
+    axes = page.evaluate(AXES)
+    low, high = axes["range"]
+    share = (epochs - low) / (high - low)
+    return axes["left"] + share * axes["width"], axes["top"] + axes["height"] / 2
+
+
+def takes(page: Page) -> bool:
+    """Whether the curves show that a press would take the hand."""
+    return page.locator("[data-panel=curves]").get_attribute("data-takes") is not None
+
+
+def test_the_hand_over_the_curves_is_dragged_and_plotly_does_not_zoom(compare: Page) -> None:
+    scrub(compare, 0.5)
+    before, drawn_before = compare.evaluate(AXES), ink(compare, "curves")
+    compare.mouse.move(*hand(compare, 15))
+    assert takes(compare)
+    compare.mouse.down()
+    for epochs in (12, 9, 6.5):
+        compare.mouse.move(*hand(compare, epochs))
+        frame(compare)
+        assert time(compare) == pytest.approx(epochs, abs=0.1)
+    compare.mouse.up()
+    exact(compare)
+    assert counts(compare)[0] == 6
+    assert compare.evaluate(AXES) == before
+    assert ink(compare, "curves")["x"] < drawn_before["x"] - 50
+    compare.mouse.move(*hand(compare, 25))
+    assert not takes(compare)
+
+
+def test_the_hand_is_dragged_past_the_end_and_comes_back(compare: Page) -> None:
+    scrub(compare, 0.5)
+    compare.mouse.move(*hand(compare, 15))
+    compare.mouse.down()
+    compare.mouse.move(*hand(compare, 36), steps=3)
+    assert position(compare) == "epoch 30 of 30"
+    compare.mouse.move(*hand(compare, -6), steps=3)
+    assert time(compare) == 0
+    compare.mouse.move(*hand(compare, 10), steps=3)
+    compare.mouse.up()
+    assert time(compare) == pytest.approx(10, abs=0.1)
+
+
+def test_a_click_on_the_curves_holds_the_clock_there_and_other_gestures_do_not(
+    compare: Page,
+) -> None:
+    axes = compare.evaluate(AXES)
+    compare.mouse.click(*hand(compare, 10))
+    exact(compare)
+    assert time(compare) == pytest.approx(10, abs=0.1)
+    compare.wait_for_timeout(350)  # else the next press would be part of a double click
+    compare.mouse.move(*hand(compare, 18))
+    compare.mouse.down()
+    compare.mouse.move(*hand(compare, 27), steps=5)
+    compare.mouse.up()
+    compare.wait_for_function(f"() => ({AXES})().range[0] > 15")  # zoomed, as ever
+    compare.mouse.dblclick(*hand(compare, 22))
+    compare.wait_for_function(f"low => ({AXES})().range[0] === low", arg=axes["range"][0])
+    assert time(compare) == pytest.approx(10, abs=0.1)
+
+
+@pytest.mark.parametrize(("right", "down", "moves"), [(60, 5, True), (5, 60, False)])
+def test_a_finger_moves_the_hand_sideways_and_not_up_and_down(
+    compare: Page, right: int, down: int, moves: bool
+) -> None:
+    x, y = hand(compare, 5)
+    compare.evaluate(FINGER, [x, y, right, down])
+    share = (x + right - hand(compare, 0)[0]) / (hand(compare, 30)[0] - hand(compare, 0)[0])
+    assert time(compare) == pytest.approx(30 * share if moves else 30, abs=0.1)
 
 
 # Playing
@@ -332,7 +445,7 @@ def turn(page: Page) -> Any:
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 60, y + 15, steps=5)
+    page.mouse.move(x - 60, y + 15, steps=5)
     page.mouse.up()
     text = json.dumps(before, separators=(",", ":"))
     page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=text)

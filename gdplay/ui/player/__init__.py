@@ -32,9 +32,10 @@ HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit
 _HERE = Path(__file__).parent
 _PARTS = (
     "clock.js", "closeup.js", "lines.js", "ink.js", "scene.js", "fits.js", "overlay.js", "bar.js",
-    "player.js",
+    "pointer.js", "player.js",
 )  # fmt: skip
 _SENT = "player.sent"
+_FLAT = "player.flat"
 _LOG = logging.getLogger(__name__)
 _ALT = "alt" in inspect.signature(st.plotly_chart).parameters  # newer Streamlit only
 
@@ -175,6 +176,7 @@ def player(
         on_lost_change=lambda: st.session_state.pop(_SENT, None),
         on_failed_change=partial(_note_failure, key, on_fail),
         on_reduced_change=partial(_note_reduced, key),
+        on_flat_change=partial(st.session_state.__setitem__, _FLAT, True),
     )
     st.session_state[_SENT] = True
     if told is not None and closer is not None:
@@ -200,6 +202,11 @@ def _note_failure(key: str, on_fail: Callable[[], None] | None) -> None:
 def _note_reduced(key: str) -> None:
     reason = str(st.session_state[key].get("reduced"))[:200]
     _LOG.warning("the player moves paths by Plotly's own calls: %r", reason)
+
+
+def is_flat() -> bool:
+    """Whether the visitor's browser draws no scenes, as far as a player has found out."""
+    return _FLAT in st.session_state
 
 
 def clicked(key: str) -> Click | None:

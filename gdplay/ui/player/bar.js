@@ -108,7 +108,7 @@ function speeds(state) {
 }
 
 /** Change the clock, and show it. */
-function act(state, change) {
+export function act(state, change) {
   if (state.clock.tracks.length === 0) return;
   state.clock.dragged = false;
   change(state.clock);

@@ -55,6 +55,17 @@ function share({ type, range: [from, to] }, value) {
   return ((type === 'log' ? Math.log10(value) : value) - from) / (to - from);
 }
 
+/** Return the values at shares of the way along both axes, to the right and up. */
+export function valuesAt({ x, y }, right, up) {
+  return { x: value(x, right), y: value(y, up) };
+}
+
+/** Return the value a share of the way along an axis. */
+function value({ type, range: [from, to] }, part) {
+  const found = from + part * (to - from);
+  return type === 'log' ? 10 ** found : found;
+}
+
 /** Draw inside flat axes alone. */
 export function within(context, { left, top, width, height }, draw) {
   context.save();

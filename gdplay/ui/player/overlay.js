@@ -244,6 +244,7 @@ function drawCursor(state, panel) {
     context.lineTo(right, axes.top + axes.height);
     stroke(context, theme.quiet, 1.2);
   });
+  drawGrip(context, theme, right, axes.top);
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
     // A run that waits for its next update stands where it is.
@@ -252,6 +253,20 @@ function drawCursor(state, panel) {
     const [x, y] = onLine(axes, line, Math.min(time, line.x.at(-1)));
     if (isInside(axes, x, y)) head(context, theme, track, x, y, radiusOf(above) - 1);
   });
+}
+
+/** Draw what shows that the hand can be taken. */
+function drawGrip(context, { page, quiet }, right, top) {
+  context.beginPath();
+  context.roundRect(right - 5, top - 9, 10, 14, 3);
+  context.fillStyle = quiet;
+  context.fill();
+  context.beginPath();
+  for (const aside of [-1.5, 1.5]) {
+    context.moveTo(right + aside, top - 5);
+    context.lineTo(right + aside, top + 1);
+  }
+  stroke(context, page, 1);
 }
 
 /** Return where a drawn line stands at a value of its horizontal axis. */

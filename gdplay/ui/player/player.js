@@ -9,6 +9,7 @@ import { addBar, tell } from './bar.js';
 import { newClock, advance, wind } from './clock.js';
 import { listen, lookCloser } from './closeup.js';
 import { drawOver, fade, fadeDrawn, isCurrent, movingTraces, placed, wipe } from './overlay.js';
+import { listenToPointers } from './pointer.js';
 
 /* global STYLE: the text of play.css, put before the scripts by __init__.py. */
 
@@ -17,12 +18,6 @@ const players = new WeakMap();
 
 /** The camera of each chart before anybody moved it, and the revision it was drawn for. */
 const cameras = new WeakMap();
-
-/** Pixels a pointer may move, and milliseconds it may stay, in what still counts as a click. */
-const CLICK_PIXELS = 4;
-const CLICK_MILLISECONDS = 600;
-/** A second press within this time belongs to a double click (Plotly's "reset the view"). */
-const DOUBLE_MILLISECONDS = 300;
 
 /** Scenes as fine as the screen, not Plotly's fixed 2: half the time to paint on a plain screen. */
 const GL_PIXELS = Math.min(2, Math.max(1, window.devicePixelRatio));
@@ -43,11 +38,8 @@ export default function player(component) {
   state.component = component;
   state.data = data;
   state.calls += 1;
-  wind(state.clock, data.play);
-  listen(state);
-  arrange(state);
-  drawNewest(state);
-  state.keepUp();
+  if (wantsScenes(data) && !hasScenes()) component.setStateValue('flat', true);
+  else show(state);
 
   // Streamlit also runs the clean-up of a call that a newer one overtook while the module was
   // loading. Only the newest call's clean-up means that the player is gone.
@@ -57,6 +49,15 @@ export default function player(component) {
     unmount(state);
     players.delete(parentElement);
   };
+}
+
+/** Show the newest data. */
+function show(state) {
+  wind(state.clock, state.data.play);
+  listen(state);
+  arrange(state);
+  drawNewest(state);
+  state.keepUp();
 }
 
 // ---------------------------------------------------------------- life
@@ -84,9 +85,8 @@ function mount(root) {
     const plot = element.querySelector('.gd-plot');
     const panel = { element, plot, drawn: null, solid: false, size: '', faded: false };
     state.panels.set(element.dataset.panel, panel);
-    letThePageScroll(state, panel);
   }
-  takeClicks(state, state.panels.get('surface'));
+  listenToPointers(state);
   followSizes(state);
   state.style = Object.assign(document.createElement('style'), { textContent: STYLE });
   root.append(state.style);
@@ -159,7 +159,7 @@ async function draw(Plotly, state, name, panel) {
   const { data: traces, layout } = structuredClone(spec);
   layout.autosize = true;
   layout.template = dressed(layout.template, theme);
-  panel.solid = traces.some((trace) => SOLID.has(trace.type));
+  panel.solid = isSolid(traces);
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
   layout.scene &&= { ...layout.scene, camera: cameraOf(panel.plot, layout) };
@@ -181,6 +181,23 @@ function cameraOf(plot, { uirevision, scene }) {
 
 /** Traces that Plotly draws in a three-dimensional scene. */
 const SOLID = new Set(['surface', 'scatter3d', 'mesh3d', 'cone', 'streamtube', 'isosurface']);
+
+/** Whether traces make a three-dimensional scene. */
+function isSolid(traces) {
+  return traces.some(({ type }) => SOLID.has(type));
+}
+
+/** Whether any figure is a scene. */
+function wantsScenes({ panels }) {
+  return Object.values(panels).some(({ spec }) => isSolid(spec.data));
+}
+
+/** Whether this browser draws scenes: many without a graphics card offer no WebGL. */
+function hasScenes() {
+  webgl ??= Boolean(document.createElement('canvas').getContext('webgl'));
+  return webgl;
+}
+let webgl = null;
 
 /** Return Plotly's settings; they must stay equal between draws, else Plotly starts afresh. */
 function configOf(Plotly, name, solid) {
@@ -412,93 +429,4 @@ function fitAll(state) {
 /** Return an element's size as text, '' where it takes no room. */
 function sizeOf({ offsetWidth, offsetHeight }) {
   return offsetWidth && offsetHeight ? `${offsetWidth} x ${offsetHeight}` : '';
-}
-
-// ---------------------------------------------------------------- pointer
-
-/** Report plain clicks on a two-dimensional plane, in the coordinates of its data. */
-function takeClicks(state, panel) {
-  const { signal } = state.ended;
-  let press = null;
-  let reported = -Infinity;
-
-  // Plotly covers the page while a button is down, so a native "click" never comes.
-  const onDown = (event) => {
-    const control = event.target.closest('.modebar, .legend');
-    const plain = event.isPrimary && event.button === 0 && !control;
-    press = plain ? event : null;
-  };
-  const onUp = (event) => {
-    if (!press || !state.data.clickable || panel.solid) return;
-    const still = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY);
-    const lasted = event.timeStamp - press.timeStamp;
-    press = null;
-    if (still > CLICK_PIXELS || lasted > CLICK_MILLISECONDS) return;
-    if (event.timeStamp - reported < DOUBLE_MILLISECONDS) return;
-    const point = dataAt(panel.plot, event);
-    if (!point) return;
-    reported = event.timeStamp;
-    state.clicks += 1;
-    state.component.setTriggerValue('start', { ...point, n: state.clicks });
-  };
-  panel.plot.addEventListener('pointerdown', onDown, { capture: true, signal });
-  window.addEventListener('pointerup', onUp, { capture: true, signal });
-  window.addEventListener('pointercancel', () => (press = null), { capture: true, signal });
-}
-
-/** Return the data coordinates under a pointer, null outside the axes. */
-function dataAt(plot, { clientX, clientY }) {
-  const area = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
-  if (!area) return null;
-  const right = clientX - area.left;
-  const down = clientY - area.top;
-  if (right < 0 || down < 0 || right > area.width || down > area.height) return null;
-  const { xaxis, yaxis } = plot._fullLayout ?? plot.layout;
-  const x = xaxis.p2d?.(right) ?? along(xaxis, right / area.width);
-  const y = yaxis.p2d?.(down) ?? along(yaxis, 1 - down / area.height);
-  if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
-  return { x: Number(x.toPrecision(4)), y: Number(y.toPrecision(4)) };
-}
-
-/** Return the value a share of the way along an axis, from public fields alone. */
-function along({ type, range: [from, to] }, share) {
-  const value = Number(from) + share * (Number(to) - Number(from));
-  return type === 'log' ? 10 ** value : value;
-}
-
-/** Keep three-dimensional scenes from swallowing the wheel and the finger that scroll the page. */
-function letThePageScroll(state, panel) {
-  wheelOnlyWhenMeant(state, panel);
-  turnSidewaysOnly(state, panel);
-}
-
-/** Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad). */
-function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
-  let pressed = false;
-  const onWheel = (event) => {
-    if (panel.solid && !pressed && !event.ctrlKey) event.stopPropagation();
-  };
-  panel.plot.addEventListener('pointerdown', () => (pressed = true), { capture: true, signal });
-  panel.plot.addEventListener('pointerleave', () => (pressed = false), { signal });
-  panel.plot.addEventListener('wheel', onWheel, { capture: true, passive: true, signal });
-}
-
-/** Let one finger turn a scene sideways only; up and down it scrolls the page. */
-function turnSidewaysOnly({ ended: { signal } }, panel) {
-  let begun = null;
-  let scrolls = null;
-  const onStart = ({ touches }) => {
-    begun = touches.length === 1 ? touches[0] : null;
-    scrolls = null;
-  };
-  const onMove = (event) => {
-    if (!panel.solid || !begun) return;
-    const [touch] = event.touches;
-    scrolls ??=
-      Math.abs(touch.clientY - begun.clientY) > Math.abs(touch.clientX - begun.clientX);
-    if (scrolls) event.stopPropagation();
-  };
-  const options = { capture: true, passive: true, signal };
-  panel.plot.addEventListener('touchstart', onStart, options);
-  panel.plot.addEventListener('touchmove', onMove, options);
 }
