@@ -112,6 +112,13 @@ QUESTIONS = (
     ("The rows come sorted by their target. Does it matter?", "shuffling"),
     ("One run ended lower than another. Is that proof?", "seeds"),
 )
+CLOCK = (
+    ("Space", "Plays and pauses."),
+    ("← →", "One update back or on, of the run whose name is lit. With Shift one epoch."),
+    ("Home, End", "To the start; to the whole paths."),
+    ("Curves", "A click holds the clock there. Its hand can be dragged."),
+    ("Look inside", "Opens the held update, with all its numbers."),
+)
 # fmt: on
 
 
@@ -431,6 +438,8 @@ def _class(experiment: Experiment, theme: Theme) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(question, width="content")
             _see("class", key)
+    st.subheader("To hold the clock on Compare", anchor=False)
+    st.html(_pairs(CLOCK))
 
 
 _PARTS = (
