@@ -23,14 +23,15 @@ from gdplay.ui import view as views
 from gdplay.ui.one_update import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import playing
+from gdplay.ui.scripts import bare
 from gdplay.ui.view import View
 from gdplay.ui.workers import Workers
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "gdplay/ui/player"
-PARTS = sorted(path for path in FOLDER.glob("*.js") if path.name not in ("boot.js", "wire.js"))
+PARTS = [(FOLDER / part).resolve() for part in module._PARTS]
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)
-IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\./(\w+\.js)';$", re.M)
+IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\.\.?/(\w+\.js)';$", re.M)
 
 
 def opened(experiment: gd.Experiment | None = None, view: View | None = None) -> AppTest:
@@ -88,7 +89,7 @@ def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
 
 def test_playing_costs_little_on_the_wire(first: Any) -> None:
     assert len(json.dumps(first["play"])) < 15_000
-    travels_each_time = module._bare("boot.js") + module._bare("player.css") + module._html()
+    travels_each_time = bare(FOLDER / "boot.js", FOLDER / "player.css") + module._html()
     assert len(travels_each_time) < 3_500
 
 
@@ -200,7 +201,8 @@ def test_the_modules_become_one_script_without_imports() -> None:
     assert re.findall(r"^export .*", script, re.M) == [
         "export default function player(component) {"
     ]
-    assert sorted(module._PARTS) == [path.name for path in PARTS]
+    others = {FOLDER / name for name in ("boot.js", "wire.js")}
+    assert set(FOLDER.glob("*.js")) - others < set(PARTS)
 
 
 def test_no_two_modules_declare_the_same_name() -> None:
@@ -227,7 +229,7 @@ def _own(text: str) -> set[str]:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to parse")
-@pytest.mark.parametrize("script", [module._script(), module._bare("boot.js")])
+@pytest.mark.parametrize("script", [module._script(), bare(FOLDER / "boot.js")])
 def test_the_scripts_parse_without_their_comments(script: str, tmp_path: Path) -> None:
     file = tmp_path / "script.mjs"
     file.write_text(script, encoding="utf-8")

@@ -11,7 +11,6 @@ import hashlib
 import inspect
 import json
 import logging
-import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +21,7 @@ import streamlit as st
 from gdplay.figures.tracks import Playback
 from gdplay.ui.player.packing import playing
 from gdplay.ui.player.wire import Closer, look_closer
+from gdplay.ui.scripts import bare, bundle
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -31,8 +31,8 @@ HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit
 
 _HERE = Path(__file__).parent
 _PARTS = (
-    "clock.js", "closeup.js", "lines.js", "ink.js", "scene.js", "fits.js", "overlay.js", "bar.js",
-    "pointer.js", "player.js",
+    "../keys.js", "clock.js", "closeup.js", "lines.js", "ink.js", "scene.js", "fits.js",
+    "overlay.js", "bar.js", "pointer.js", "player.js",
 )  # fmt: skip
 _SENT = "player.sent"
 _FLAT = "player.flat"
@@ -77,17 +77,11 @@ def _plotly_chunk() -> str | None:
     return next((path.name for path in sorted(found)), None)
 
 
-def _bare(*names: str) -> str:
-    """Return files as one, without comments and indents: they travel to every visitor."""
-    text = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-    return re.sub(r"^\s*(//.*|/\*[\s\S]*?\*/)?\s*\n|^ +", "", text, flags=re.MULTILINE)
-
-
 @cache
 def _script() -> str:
     """Return the player's script: its style and its modules as one, so that they come at once."""
-    modules = re.sub(r"^(import .*\n|export (?!default))", "", _bare(*_PARTS), flags=re.MULTILINE)
-    return f"const STYLE = {json.dumps(_bare('play.css'))};\n{modules}"
+    style = json.dumps(bare(_HERE / "play.css"))
+    return f"const STYLE = {style};\n{bundle(*(_HERE / part for part in _PARTS))}"
 
 
 @cache
@@ -99,8 +93,8 @@ _CHUNK = _plotly_chunk()
 _component = st.components.v2.component(
     "gdplay_player",
     html=_html(),
-    css=_bare("player.css"),
-    js=_bare("boot.js"),
+    css=bare(_HERE / "player.css"),
+    js=bare(_HERE / "boot.js"),
     isolate_styles=False,
 )
 

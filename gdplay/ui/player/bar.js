@@ -2,6 +2,7 @@
  * The transport: buttons, a scrubber, keys, where the clock stands, and where each run is by then.
  */
 
+import { isBusy } from '../keys.js';
 import { hold, madeBy, play, rest, step, stepEpoch } from './clock.js';
 import { marker } from './ink.js';
 
@@ -167,17 +168,6 @@ function onKey(state, event) {
 /** Return what has to be seen for a key to be meant for it: Space also scrolls the page. */
 function seenBy({ clock, root, transport }, code) {
   return code === 'Space' && clock.time === null ? transport.places.bar : root;
-}
-
-/** What takes keys of its own; buttons take the space bar alone. */
-const TAKES_KEYS =
-  'input, textarea, select, [contenteditable=true], [role=slider], [role=dialog], ' +
-  '[role=listbox], [role=menu], [role=radio], [role=tab], [role=combobox]';
-const TAKES_SPACE = `${TAKES_KEYS}, button, a, summary`;
-
-/** Whether a key belongs to something else. */
-function isBusy(target, code) {
-  return target.closest(code === 'Space' ? TAKES_SPACE : TAKES_KEYS);
 }
 
 /** Whether an element stands on the screen. */

@@ -244,7 +244,7 @@ function drawCursor(state, panel) {
     context.lineTo(right, axes.top + axes.height);
     stroke(context, theme.quiet, 1.2);
   });
-  drawGrip(context, theme, right, axes.top);
+  if (isInside(axes, right, axes.top)) drawGrip(context, theme, right, axes.top);
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
     // A run that waits for its next update stands where it is.

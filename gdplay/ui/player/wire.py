@@ -7,6 +7,7 @@ import streamlit as st
 
 from gdplay.figures.tracks import CloseUp
 from gdplay.ui.player.packing import close_up
+from gdplay.ui.scripts import bare
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]
 """Finds close-ups of runs by place and window, as `figures.close_ups` does, or none."""
@@ -14,7 +15,7 @@ Closer = Callable[[dict[int, int]], list[CloseUp]]
 
 _component = st.components.v2.component(
     "gdplay_player_wire",
-    js=(Path(__file__).parent / "wire.js").read_text(encoding="utf-8"),
+    js=bare(Path(__file__).parent / "wire.js"),
 )
 
 

@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from gdplay.ui.scripts import bundle
+
+_HERE = Path(__file__).parent
 _component = st.components.v2.component(
-    "gdplay_steps", js=(Path(__file__).parent / "steps.js").read_text(encoding="utf-8")
+    "gdplay_steps", js=bundle(_HERE.parent / "keys.js", _HERE / "steps.js")
 )
 
 

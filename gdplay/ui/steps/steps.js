@@ -5,6 +5,8 @@
  * of the page's own buttons, and their keys, are taken here before Streamlit hears of them.
  */
 
+import { isBusy } from '../keys.js';
+
 /** What lasts between calls, by the element Streamlit gave us. */
 const walks = new WeakMap();
 
@@ -46,14 +48,9 @@ function onClick(walk, event) {
   if (name && !button.disabled) go(walk, event, walk.component.data.ways[name].by);
 }
 
-/** What takes keys of its own. */
-const TAKES_KEYS =
-  'input, textarea, select, [contenteditable=true], [role=slider], [role=dialog], ' +
-  '[role=listbox], [role=menu], [role=radio], [role=tab], [role=combobox]';
-
 /** Take a key that stands for one of the buttons. */
 function onKey(walk, event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(TAKES_KEYS)) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || isBusy(event.target, event.code)) return;
   const pressed = `${event.shiftKey ? 'Shift+' : ''}${event.code.replace('Arrow', '')}`;
   const way = Object.values(walk.component.data.ways).find(({ key }) => key === pressed);
   if (way) go(walk, event, way.by);

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from gdplay.ui.scripts import bare
+
 MAX_TILES = 240
 """An epoch of more batches is shown around the one that is lit."""
 
@@ -13,8 +15,8 @@ _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "gdplay_tiles",
     html='<div class="gd-tiles"></div>',
-    css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
-    js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
+    css=bare(_HERE / "tiles.css"),
+    js=bare(_HERE / "tiles.js"),
     isolate_styles=False,
 )
 
