@@ -27,6 +27,15 @@ PICTURE = """panel => {
   const tail = values => values ? Array.from(values.flat ? values.flat(2) : values).slice(-5) : [];
   return plot._fullData.map(t => [t.name, tail(t.x), tail(t.y), tail(t.z)]);
 }"""
+# A pointer that does not wait for charts to be drawn before it moves over them.
+RESTLESS = """window.moves = 0; setInterval(() => {
+  for (const plot of document.querySelectorAll('.gd-player:not([data-drawn]) .gd-plot')) {
+    for (const type of ['pointerdown', 'pointermove', 'pointerup']) {
+      plot.dispatchEvent(new PointerEvent(type, { isPrimary: true, bubbles: true }));
+    }
+    window.moves += 1;
+  }
+}, 20);"""
 CAMERA = """() => {
   const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
   return plot._fullLayout.scene._scene.getCamera().eye;
@@ -70,7 +79,9 @@ def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
 ) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script(RESTLESS)
     opened(page, server)
+    assert page.evaluate("window.moves") > 0
     assert len([url for url in asked if "/PlotlyChart." in url]) == 1  # early, and once
     names = [trace[0] for trace in picture(page, "surface")]
     assert {"loss", "Batch", "Mini-batch", "Stochastic", "start", "minimum"} <= set(names)

@@ -27,7 +27,7 @@ function addCanvas({ element, plot }, layer) {
 /** Return the flat axes of a panel: where they stand in it, and how values become pixels. */
 export function axesOf({ element, plot }) {
   const area = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
-  const { xaxis, yaxis } = plot.layout;
+  const { xaxis, yaxis } = plot.layout ?? {};
   if (!area || !xaxis?.range || !yaxis?.range) return null;
   const corner = element.getBoundingClientRect();
   return {
