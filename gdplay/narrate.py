@@ -297,12 +297,12 @@ def _spread(trace: Trace, origin: Reference) -> float:
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def number(value: float) -> str:
-    """Return `value` with three significant figures, as people write it."""
+def number(value: float, digits: int = 3) -> str:
+    """Return `value` with so many significant figures, as people write it."""
     if value == 0 or 1e-4 <= abs(value) < 1e6:
-        return f"{float(f'{value:.3g}'):.10g}"
-    digits, exponent = f"{value:.2e}".split("e")
-    return f"{float(digits):g} × 10{str(int(exponent)).translate(_RAISED)}"
+        return f"{float(f'{value:.{digits}g}'):.{max(digits, 10)}g}"
+    factor, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{float(factor):.{digits}g} × 10{str(int(exponent)).translate(_RAISED)}"
 
 
 def _count(count: int, thing: str) -> str:

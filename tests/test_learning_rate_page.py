@@ -638,7 +638,7 @@ def test_a_link_brings_all_of_the_page_back():
     assert view_of(at) == view
     query = {name: at.query_params[name] for name in at.query_params}
     texts = {k: [v] if isinstance(v, str) else list(v) for k, v in query.items()}
-    assert views.decode(texts, RateView) == view
+    assert views.decode(texts, RateView) == (view, [])
     assert link.decode(texts) == experiment_of("polynomial")
 
 

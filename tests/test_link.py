@@ -212,7 +212,7 @@ def test_a_single_text_counts_as_a_list_of_one():
 def test_a_view_travels_beside_the_experiment_and_neither_disturbs_the_other(view, experiment):
     query = encode(experiment) | views.encode(view)
     assert decode(query) == experiment
-    assert views.decode(query, views.View) == view
+    assert views.decode(query, views.View) == (view, [])
 
 
 # What cannot be linked

@@ -24,8 +24,15 @@ from gdplay.replay import batch_loss, replay
 from gdplay.ui import arithmetic, one_update, tiles
 from gdplay.ui import view as views
 from gdplay.ui.one_update import UpdateView
-from gdplay.ui.update_numbers import params_rows, rate_note, rows_table, telling, titles
-from gdplay.ui.update_words import verdict
+from gdplay.ui.update_numbers import (
+    params_rows,
+    rate_note,
+    rows_table,
+    showing_change,
+    telling,
+    titles,
+)
+from gdplay.ui.update_words import amount, verdict
 from gdplay.ui.view import View
 
 ROOT = Path(__file__).parents[1]
@@ -81,10 +88,12 @@ def worked_out(tex: str) -> float:
     for name, python in {
         r"\sqrt": "sqrt", r"\max": "max", r"\operatorname{sign}": "sign", r"\left": "",
         r"\right": "", r"\cdot": "*", r"\times": "*", "^": "**", "{": "(", "}": ")",
+        r"\lfloor": "floor(", r"\rfloor": ")", r"\cos": "cos", r"\min": "min", r"\pi": "pi*",
     }.items():  # fmt: skip
         text = text.replace(name, python)
     text = re.sub(r"\)\s*\(", ")*(", text)
-    names = {"sqrt": math.sqrt, "max": max, "sign": np.sign}
+    names = {"sqrt": math.sqrt, "max": max, "min": min, "sign": np.sign, "floor": math.floor}
+    names |= {"cos": math.cos, "pi": math.pi}
     return float(eval(text, {"__builtins__": {}}, names))
 
 
@@ -250,10 +259,15 @@ def tail(text: str) -> float:
 @pytest.mark.parametrize("warmup", [0, 9])
 def test_the_rate_is_the_schedules(schedule: Any, warmup: int) -> None:
     experiment = with_rule(gd.SGD(), schedule=replace(schedule, warmup=warmup))
-    step = replay(experiment, 0, 5)
-    told = arithmetic.rate_line(step, 0.03)
-    assert tail(told) == pytest.approx(step.lr, rel=1e-3)
-    assert (r"\cdot" in told) == (step.lr != 0.03)
+    run = experiment.runs[0]
+    for update in (5, 12):
+        step = replay(experiment, 0, update)
+        told = re.sub(r"\\(begin|end)\{aligned\}|&|\\\\", "", arithmetic.rate_line(run, step, 28))
+        numbers, result = told.split("=")[-2:]
+        numbers = numbers.replace(r"\eta ", result)  # a steady rate is told as it is
+        assert float(result) == pytest.approx(step.lr, rel=1e-3)
+        assert worked_out(numbers) == pytest.approx(step.lr, rel=1e-3)
+        assert not re.search(r"\\(eta|gamma)", numbers)
 
 
 @pytest.mark.parametrize("schedule", gd.SCHEDULES.values(), ids=list(gd.SCHEDULES))
@@ -266,8 +280,8 @@ def test_the_rate_can_be_worked_out_from_what_is_noted(
     (factor,) = schedule.factors(28, update - 1, update)
     note = rate_note(schedule, update, 28)
     if update <= warmup:
-        (share,) = re.findall(r": (\d+/\d+) of the rate", note)
-        assert worked_out(share) == pytest.approx(factor)
+        u, w = map(int, re.findall(r"= (\d+)", note))
+        assert u / (w + 1) == pytest.approx(factor)
         return
     n = {name: float(value) for name, value in re.findall(r"(\w) = ([\d.]+)", note)}
     assert bool(n) == (schedule.key != "constant")
@@ -288,7 +302,10 @@ def test_a_surfaces_slopes_are_worked_out(name: str) -> None:
         slopes = surface.gradient(np.array(point))
         here = dict(zip(symbols, point, strict=True))
         for symbol, slope, number in zip(symbols, surface.slopes, slopes, strict=True):
-            text = arithmetic.slope_lines(symbol, slope, here, float(number))
+            i = symbols.index(symbol)
+            text = arithmetic.slope_lines(
+                symbol, slope, here, lambda params, i=i: float(surface.gradient(params)[i])
+            )
             _, numbers, result = text.replace(r"\end{aligned}", "").split("&=")[1:]
             numbers = numbers.replace(r"\\[3pt]", "")
             assert not re.search(r"[a-z]", numbers.replace(r"\cdot", ""))
@@ -318,7 +335,19 @@ def test_every_model_tells_how_its_first_row_is_made(name: str) -> None:
     text = arithmetic.row_numbers(experiment.problem, step)
     (loss,) = re.findall(r"\\ell &= .*? = ([^\\]*?) \\\\", text)
     assert float(loss) == pytest.approx(step.losses[0], rel=1e-3)
-    assert arithmetic.vector(step.gradients[0]) in text
+    slopes = step.gradients[0]
+    if step.outputs is not None and step.outputs.ndim == 2 and "z_k" in text:
+        k = int(experiment.problem.y[step.rows[0]])
+        slopes = slopes.reshape(step.outputs.shape[1], -1)[k]
+        (score,) = re.findall(r"z_k &= .*? = ([^\\]*?) \\\\", text)
+        assert float(score) == pytest.approx(step.outputs[0, k], rel=1e-3)
+        parts, chance = re.findall(r"p_k &= (.*?) = ([^\\]*?) \\\\", text)[0]
+        assert worked_out(parts.replace("e^", "2.718281828459045^")) == pytest.approx(
+            float(chance), rel=2e-3
+        )
+        assert float(chance) == pytest.approx(math.exp(-step.losses[0]), rel=1e-3)
+        assert f"({chance} - 1)" in text
+    assert arithmetic.vector(slopes) in text
     symbols = arithmetic.row_symbols(experiment.problem, step)
     assert {"logistic": r"\hat p_i", "softmax": "p_{ik}", "linear": r"\hat y_i"}[
         experiment.problem.model.key
@@ -342,6 +371,54 @@ def test_the_probability_told_is_that_of_the_second_class() -> None:
         assert p == pytest.approx(1 / (1 + math.exp(-step.outputs[0])), rel=1e-3)
         own, y = re.findall(r"\\ln ([\d.]+)", text)[0], base.problem.y[step.rows[0]]
         assert float(own) == pytest.approx(p if y else 1 - p, rel=1e-3)
+
+
+def test_lines_in_which_terms_cancel_have_the_digits_to_check_them() -> None:
+    # Far along the valley y is nearly x squared.
+    surface = gd.SURFACES["rosenbrock"]
+    here = {"x": -1.069087, "y": 1.13035}
+    for i, (name, slope) in enumerate(zip(here, surface.slopes, strict=True)):
+        text = arithmetic.slope_lines(
+            name, slope, here, lambda params, i=i: float(surface.gradient(params)[i])
+        )
+        _, numbers, result = text.replace(r"\end{aligned}", "").split("&=")[1:]
+        by_hand = worked_out(numbers.replace(r"\\[3pt]", ""))
+        assert arithmetic.tex(by_hand) == result.strip()
+
+
+@pytest.mark.parametrize("update", range(955, 970))
+def test_what_is_printed_of_the_first_row_gives_what_is_printed_of_its_prediction(
+    update: int,
+) -> None:
+    step = replay(LINE, 2, update)
+    text = arithmetic.row_numbers(LINE.problem, step)
+    guess, loss, _ = re.sub(r"\\(begin|end)\{aligned\}|&", "", text).split(r"\\[3pt]")
+    for line in (guess, loss):
+        _, numbers, result = line.split("=")
+        digits = max(4, len(re.sub(r"^0\.0*|\.", "", result.strip().lstrip("-"))))
+        assert arithmetic.tex(worked_out(numbers), digits) == result.strip()
+
+
+@pytest.mark.parametrize("rule", [gd.SGD(lr=1e-6), gd.AdaGrad(lr=0.1), gd.Adam(lr=1e-4)])
+def test_the_table_shows_by_how_much_each_number_changed(rule: Optimizer) -> None:
+    experiment = replace(LINE, runs=(gd.Run(rule, 32),), epochs=4)
+    step = replay(experiment, 0, 28)
+    heads, rows = params_rows(experiment.runs[0], step, LINE.problem.param_names, 200)
+    pairs = [head for head in heads if head.endswith("before")]
+    assert len(pairs) == {"sgd": 1, "adagrad": 2, "adam": 3}[rule.key]
+    for row in rows:
+        cells = dict(zip(heads, showing_change(heads, row), strict=True))
+        for head in pairs:
+            before, after = cells[head], cells[f"{head.removesuffix('before')}after"]
+            told = float(amount(*after)) - float(amount(*before))
+            assert told == pytest.approx(after.value - before.value, rel=2e-2)
+
+
+def test_numbers_too_long_for_a_column_stand_under_each_other() -> None:
+    for rule, wide in ((gd.SGD(lr=0.03), False), (gd.AdamW(lr=0.03), True)):
+        experiment = with_rule(rule)
+        line = arithmetic.written_out(rule, replay(experiment, 0, 9), 0)
+        assert (arithmetic.width(line) > arithmetic.WIDE + 4) == wide
 
 
 # Tables
@@ -844,6 +921,7 @@ def test_a_bad_link_opens_the_first_look() -> None:
         at.query_params[name] = texts
     fine(at.run())
     assert verdict(replay(LINE, 1, 1), 200) in words(at)
+    assert ["update" in info.value for info in at.info] == [True]
 
 
 def test_a_diverged_run_is_shown_up_to_where_it_diverged() -> None:
@@ -853,7 +931,9 @@ def test_a_diverged_run_is_shown_up_to_where_it_diverged() -> None:
     assert f"diverged at update {last}" in at.info[0].value
     assert field(at).value == field(at).max == last
     assert "overflowed" in words(at)
+    assert not [caption for caption in at.caption if "Arrows" in caption.value]
     press(at, "update_back")
+    assert [caption for caption in at.caption if "Arrows" in caption.value]
     assert "raised" in words(at)
 
 

@@ -517,7 +517,7 @@ def test_a_link_goes_round_and_leaves_the_visitors_experiment_alone():
     again = {name: at.query_params[name] for name in at.query_params}
     assert views.decode(
         {k: [v] if isinstance(v, str) else v for k, v in again.items()}, WorkedView
-    ) == view_of(at)
+    ) == (view_of(at), [])
 
 
 @pytest.mark.parametrize(
@@ -528,6 +528,15 @@ def test_a_bad_view_is_as_on_a_first_visit(query):
     at = opened(None, **query)
     assert view_of(at) == WorkedView()
     assert body(at) == shown_as(rows_of("bowl"))
+    (name,) = (name.removeprefix("view.") for name in query)
+    assert [name in info.value and "could not be read" in info.value for info in at.info] == [True]
+
+
+def test_what_is_good_in_a_view_is_kept():
+    at = opened(None, **{"view.x": ["2.5"], "view.lr": ["-1"], "view.beta": ["much"]})
+    assert view_of(at).x == 2.5
+    assert view_of(at).lr == WorkedView().lr
+    assert len(at.info) == 2
 
 
 def test_a_broken_link_gives_one_sentence_and_a_working_page():
@@ -554,4 +563,4 @@ def test_the_shared_address_opens_the_same_page():
     fine(at.run())
     (address,) = [code.value for code in at.code if "view." in code.value]
     query = parse_qs(address.partition("?")[2])
-    assert views.decode(query, WorkedView) == view_of(at)
+    assert views.decode(query, WorkedView) == (view_of(at), [])

@@ -2,20 +2,24 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from gdplay.experiment import Run
 from gdplay.fit import Fit
 from gdplay.knobs import knobs
 from gdplay.optimizers import SYMBOLS, Optimizer
 from gdplay.problem import Array
 from gdplay.replay import Step
+from gdplay.schedules import Schedule
 from gdplay.ui.state import plain
 
 DIGITS = 4
 """One more than elsewhere, so that what is shown can be checked by hand."""
+
+MOST_DIGITS = 12
 
 THETA = r"\theta"
 STEP = r"\Delta"
@@ -43,6 +47,18 @@ def tex(value: float, digits: int = DIGITS) -> str:
     mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
     factor = f"{float(mantissa):.{digits}g}"
     return ("" if factor == "1" else rf"{factor} \times ") + f"10^{{{int(exponent)}}}"
+
+
+def agreeing(
+    values: Sequence[float], result: Callable[[Array], float], digits: int = DIGITS
+) -> int:
+    """Return how many digits of `values` give a result's first `digits` by hand, 12 at most."""
+    wanted = tex(result(np.array(values)), digits)
+    for fine in range(digits, MOST_DIGITS):
+        rounded = np.array([float(f"{value:.{fine}g}") for value in values])
+        if tex(result(rounded), digits) == wanted:
+            return fine
+    return MOST_DIGITS
 
 
 def rule_lines(
@@ -96,10 +112,15 @@ def _expressions(formula: str) -> list[tuple[str, str]]:
 
 def visible(step: Step, coordinate: int) -> int:
     """Return how many digits of a parameter show its step with three, 12 at most."""
-    size, moved = (abs(float(v[coordinate])) for v in (step.new_params, step.step))
+    return showing(float(step.new_params[coordinate]), float(step.step[coordinate]))
+
+
+def showing(value: float, change: float) -> int:
+    """Return how many digits of a value show a change with three; the usual where there is none."""
+    size, moved = abs(value), abs(change)
     if not (moved and math.isfinite(size / moved)):
         return DIGITS
-    return min(3 + math.ceil(math.log10(max(size / moved, 1))), 12)
+    return min(3 + math.ceil(math.log10(max(size / moved, 1))), MOST_DIGITS)
 
 
 def _assignments(formula: str) -> list[tuple[str, str]]:
@@ -171,7 +192,11 @@ def _inside(text: str, before: str, after: str) -> str:
 def mean_line(step: Step, coordinate: int, l2: float = 0.0) -> str:
     """Return one parameter's mean gradient in numbers: its rows', and the penalty's."""
     terms = [float(g) for g in step.gradients[:, coordinate]]
-    mean = _sum(terms) if len(terms) < 5 else rf"{_sum(terms[:2])} + \cdots{_signed(terms[-1])}"
+    mean = (
+        _sum(terms, agreeing(terms, lambda values: float(values.mean())))
+        if len(terms) < 5
+        else rf"{_sum(terms[:2])} + \cdots{_signed(terms[-1])}"
+    )
     if len(terms) > 1:
         mean = rf"\frac{{1}}{{{len(terms)}}} \left( {mean} \right)"
     if step.penalty_gradient[coordinate]:
@@ -181,21 +206,47 @@ def mean_line(step: Step, coordinate: int, l2: float = 0.0) -> str:
     return aligned([rf"g &= {mean}" + (f" = {result}" if mean != result else "")])
 
 
-def _sum(values: Sequence[float]) -> str:
-    return tex(values[0]) + "".join(_signed(value) for value in values[1:])
+def _sum(values: Sequence[float], digits: int = DIGITS) -> str:
+    return tex(values[0], digits) + "".join(_signed(value, digits) for value in values[1:])
 
 
-def _signed(value: float) -> str:
-    text = tex(value)
+def _signed(value: float, digits: int = DIGITS) -> str:
+    text = tex(value, digits)
     return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
 
 
-def rate_line(step: Step, lr: float) -> str:
-    """Return the rate of an update in numbers: what is set, times what the schedule makes of it."""
-    if step.lr == lr:
+WARMS_UP = r"\eta_t = \eta\, \frac{u}{w + 1}"
+"""The rate of update u of the w that warm up."""
+
+_OF_SCHEDULES = {"gamma": r"\gamma", "every": "k", "half_life": "h", "t_max": "T", "floor": "f"}
+"""How formulas write the fields of schedules."""
+
+
+def schedule_numbers(schedule: Schedule, update: int, n_updates: int) -> dict[str, float]:
+    """Return the numbers of a schedule's formula at an update, by symbol; none for a steady rate.
+
+    `n_updates` are those of the whole run.
+    """
+    if update <= schedule.warmup:
+        return {"u": update, "w": schedule.warmup}
+    fields = [name for name in knobs(schedule) if name != "warmup"]
+    values = {_OF_SCHEDULES.get(name, name): getattr(schedule, name) for name in fields}
+    if "T" in values:
+        values["T"] = values["T"] or max(n_updates - schedule.warmup, 1)
+    return {"t": update - 1 - schedule.warmup, **values} if values else {}
+
+
+def rate_line(run: Run, step: Step, n_updates: int) -> str:
+    """Return the rate of an update: the schedule's formula in numbers, and what comes out."""
+    lr, schedule = run.optimizer.lr, run.schedule
+    numbers = schedule_numbers(schedule, step.update, n_updates)
+    if not numbers:
         return rf"\eta = {tex(lr)}"
-    share = tex(step.lr / lr if lr else 1.0)
-    return rf"\eta_t = {tex(lr)} \cdot {_inside(share, '.', '')} = {tex(step.lr)}"
+    formula = WARMS_UP if "u" in numbers else schedule.formula
+    symbol, expression = formula.split(" = ", 1)
+    texts = {r"\eta": tex(lr)} | {name: tex(value, 7) for name, value in numbers.items()}
+    join = r" \\ &= " if width(line := substituted(expression, texts)) > WIDE else " = "
+    return aligned([rf"{symbol} &= {line}{join}{tex(step.lr)}"])
 
 
 LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
@@ -243,13 +294,17 @@ def row_words(fit: Fit, step: Step) -> str:
     return " · ".join(f"${symbol}$: {word}" for symbol, word in words.items())
 
 
-def slope_lines(name: str, slope: str, numbers: Mapping[str, float], result: float) -> str:
+def slope_lines(
+    name: str, slope: str, numbers: Mapping[str, float], result: Callable[[Array], float]
+) -> str:
     """Return a function's slope along one parameter: in symbols, in numbers, what it comes to."""
-    texts = {symbol: tex(value) for symbol, value in numbers.items()}
+    here = list(numbers.values())
+    digits = agreeing(here, result)
+    texts = {symbol: tex(value, digits) for symbol, value in numbers.items()}
     return aligned([
         rf"g &= \partial f / \partial {name} = {slope}",
         f"&= {substituted(slope, texts)}",
-        f"&= {tex(result)}",
+        f"&= {tex(result(np.array(here)))}",
     ])  # fmt: skip
 
 
@@ -280,23 +335,24 @@ def row_numbers(fit: Fit, step: Step) -> str:
         return ""
     out, own = step.outputs[0], rf"-\ln {tex(math.exp(-loss))} = {tex(loss)}"
     ones, slopes = vector([1.0, *x]), vector(step.gradients[0])
+    y = float(fit.y[step.rows[0]])
     if _many_scores(fit, step):
-        chances = np.exp(out - out.max()) / np.exp(out - out.max()).sum()
-        lines = [rf"z &= {vector(out)},\quad p = {vector(chances)}", rf"\ell &= {own}"]
-        return aligned([*lines, rf"g &= {slopes}"])
+        return _own_class(fit, step, int(y), own)
     if not _one_score(fit, step):
         return aligned([rf"\ell &= {own}", rf"g &= {slopes}"])
-    score = _weighted(step.params, x) + f" = {tex(float(out))}"
-    y = float(fit.y[step.rows[0]])
     if fit.objective in LOSSES:
         half, twice = LOSSES[fit.objective]
-        residual = f"{tex(float(out))}{_signed(-y)}"
+        # As many digits of the prediction as its difference to the target needs.
+        share = 0.5 if half else 1.0
+        digits = agreeing([float(out), y], lambda pair: float(share * (pair[0] - pair[1]) ** 2))
+        residual = f"{tex(float(out), digits)}{_signed(-y, digits)}"
         return aligned([
-            rf"\hat y &= {score}",
+            rf"\hat y &= {_weighted(step.params, x, digits)} = {tex(float(out), digits)}",
             rf"\ell &= {half}({residual})^2 = {tex(loss)}",
             rf"g &= {twice}({residual}) \cdot {ones} = {slopes}",
         ])  # fmt: skip
     chance = tex(math.exp(-loss) if y else 1 - math.exp(-loss))
+    score = f"{_weighted(step.params, x)} = {tex(float(out))}"
     return aligned([
         rf"z &= {score},\quad \hat p = {chance}",
         rf"\ell &= {own}",
@@ -304,13 +360,35 @@ def row_numbers(fit: Fit, step: Step) -> str:
     ])  # fmt: skip
 
 
-def _weighted(params: Array, x: Array) -> str:
-    """Return a bias and weighted columns as a sum; what is too long is cut."""
-    parts = [
-        rf"{_inside(tex(float(p)), '+', '')} \cdot {_inside(tex(float(v)), '.', '')}"
-        for p, v in zip(params[1:_MOST], x, strict=False)
-    ]
-    return " + ".join([tex(float(params[0])), *parts, *([r"\cdots"] if len(x) >= _MOST else [])])
+def _own_class(fit: Fit, step: Step, k: int, loss: str) -> str:
+    """Return the first row's score, chance, loss and gradient for its own class, in numbers."""
+    assert step.outputs is not None
+    out, x = step.outputs[0], fit.X[step.rows[0]]
+    params, slopes = (
+        values.reshape(len(out), -1)[k] for values in (step.params, step.gradients[0])
+    )
+    chance = float(np.exp(out[k] - np.logaddexp.reduce(out)))
+    with np.errstate(over="ignore"):
+        all_of_them = float(np.exp(out).sum())
+    parts = rf"\frac{{e^{{{tex(float(out[k]))}}}}}{{{tex(all_of_them)}}} = "
+    return aligned([
+        rf"z_k &= {_weighted(params, x)} = {tex(float(out[k]))}",
+        rf"p_k &= {parts if math.isfinite(all_of_them) else ''}{tex(chance)}",
+        rf"\ell &= {loss}",
+        rf"g_k &= ({tex(chance)} - 1) \cdot {vector([1.0, *x])} = {vector(slopes)}",
+    ])  # fmt: skip
+
+
+def _weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
+    """Return a bias and weighted columns as a sum that can be checked; what is too long is cut."""
+    whole, n = len(x) < _MOST, min(len(x), _MOST - 1)
+    used = [float(value) for value in (*params[: n + 1], *x[:n])]
+    if whole:
+        digits = agreeing(used, lambda v: float(v[0] + v[1 : n + 1] @ v[n + 1 :]), digits)
+    bias, *texts = (tex(value, digits) for value in used)
+    pairs = zip(texts[:n], texts[n:], strict=True)
+    parts = [rf"{_inside(p, '+', '')} \cdot {_inside(v, '.', '')}" for p, v in pairs]
+    return " + ".join([bias, *parts, *([] if whole else [r"\cdots"])])
 
 
 def vector(values: Iterable[float]) -> str:
@@ -329,6 +407,13 @@ WIDE = 42
 """A line of more visible signs than this is broken before its result, and at a fraction."""
 
 
+def width(latex: str) -> int:
+    """Return about how many visible signs the longest line of a formula has."""
+    lines = latex.replace(r"\begin{aligned}", "").replace(r"\end{aligned}", "").split(r"\\")
+    signs = (re.sub(r"\\(frac|sqrt|left|right|quad)|\[3pt\]|[{}&\s]", "", line) for line in lines)
+    return max(len(re.sub(r"\\[a-z]+", "xx", line)) for line in signs)
+
+
 def _broken(numbers: str) -> str:
     """Return a line with what is taken off by a fraction on a line of its own."""
     head, _, rest = numbers.partition(" - ")
@@ -340,10 +425,8 @@ def written_out(rule: Optimizer, step: Step, coordinate: int) -> str:
     """Return a rule's lines in the numbers of one parameter."""
     lines = []
     for symbol, numbers, result in rule_lines(rule, step, coordinate):
-        signs = re.sub(r"\\(frac|sqrt|left|right)|[{}\s]", "", f"{numbers}{result}")
-        signs = re.sub(r"\\[a-z]+", "xx", signs)
         join = " = "
-        if len(signs) > WIDE:
+        if width(f"{numbers}{result}") > WIDE:
             join, numbers = r" \\ &= ", _broken(numbers)
         lines.append(rf"{symbol} &= {numbers}" + (join + result if result else ""))
     return aligned(lines)

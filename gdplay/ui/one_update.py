@@ -280,7 +280,7 @@ def where(run: Run, step: Step, n: int, epochs: int, last: int) -> str:
     if n == 1:
         return f"of {whole(last)}"
     rows = len(step.rows)
-    what = f"**all {n} rows**" if rows == n else f"**{rows} of {n} rows**"
+    what = f"**all {whole(n)} rows**" if rows == n else f"**{whole(rows)} of {whole(n)} rows**"
     parts = [f"of {whole(last)}", f"epoch **{whole(step.epoch)}** of {whole(epochs)}"]
     if step.n_batches > 1:
         parts.append(f"batch **{whole(step.batch)}** of {whole(step.n_batches)}")
@@ -346,6 +346,8 @@ def ground(experiment: Experiment, traces: tuple[Trace, ...], step: Step, near: 
 @np.errstate(all="ignore")
 def legend(experiment: Experiment, step: Step, land: Landscape, own: Ghost | None) -> str:
     """Return what the map's arrows and lines are."""
+    if not np.isfinite(step.new_params).all():
+        return "The step overflowed: of it, nothing can be drawn."
     drawn = arrows(step, land)
     if own is None:
         said = [f"Arrow: the negative gradient times {amount(drawn.scale)}."]
@@ -354,6 +356,7 @@ def legend(experiment: Experiment, step: Step, land: Landscape, own: Ghost | Non
         if own.minimum is not None:
             said.append("Open star: the minimum of this batch’s loss.")
     said.append(f"Thick: the step, {amount(float(np.linalg.norm(step.step)))} long.")
+    said.append("Each axis has a scale of its own: right angles need not look right.")
     if experiment.problem.n_params > 2:
         said.append(
             f"A slice of {experiment.problem.n_params} parameters: it holds {land.plane.share:.1%} "

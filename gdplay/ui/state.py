@@ -101,7 +101,10 @@ def _open(query: link.Query) -> None:
     kind = st.session_state["kind"]
     st.session_state["written"] = query
     try:
-        show(link.decode(query), views.decode(query, kind))
+        view, wrong = views.decode(query, kind)
+        show(link.decode(query), view)
+        for text in wrong:
+            notice(f"A part of this link could not be read: {plain(text)}. It is as usual instead.")
     except link.LinkError as error:
         notice(f"This link could not be read: {plain(str(error))}. Here is the default instead.")
         show(*_home(kind))

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.experiment import Run
 from gdplay.fit import Fit
-from gdplay.knobs import knobs
 from gdplay.problem import Array, Problem
 from gdplay.replay import Step
 from gdplay.schedules import Schedule
@@ -33,6 +32,10 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
     `n_updates` are those of the whole run, which schedules look at.
     """
     count = itertools.count(1)
+    st.caption(
+        f"Numbers have {arithmetic.DIGITS} digits, more where a difference needs them. Each line "
+        "was computed from all of them: by hand, its last digit may differ."
+    )
     if isinstance(problem, Fit):
         _rows_part(next(count), problem, step)
         _mean_part(next(count), problem, step)
@@ -43,7 +46,9 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
     _result_part(next(count), run, step, problem.param_names, problem.n_samples)
 
 
-def _part(title: str, symbols: str, note: str = "", *, wide: bool = False) -> Sequence[Any]:
+def _part(
+    title: str, symbols: str, note: str = "", *, wide: bool = False
+) -> Sequence[DeltaGenerator]:
     """Draw a heading and the symbols; return the columns for the numbers."""
     st.markdown(f"#### {title}")
     left, *others = st.columns([1, 2] if wide else [1, 1, 1], gap="medium")
@@ -54,9 +59,15 @@ def _part(title: str, symbols: str, note: str = "", *, wide: bool = False) -> Se
     return others
 
 
-def _each(columns: Sequence[DeltaGenerator], lines: Mapping[str, str]) -> None:
-    """Draw each parameter's numbers, by its name, in a column."""
-    for column, (name, line) in zip(columns, lines.items(), strict=False):
+def _each(title: str, symbols: str, note: str, lines: Mapping[str, str]) -> None:
+    """Draw a heading, the symbols, and each parameter's numbers, by its name.
+
+    They stand beside each other where they find room, else under each other.
+    """
+    wide = any(arithmetic.width(line) > arithmetic.WIDE + 4 for line in lines.values())
+    columns = _part(title, symbols, note, wide=wide)
+    places = list(columns) * len(lines) if wide else columns
+    for column, (name, line) in zip(places, lines.items(), strict=False):
         with column:
             st.caption(f"for **{state.plain(name)}**")
             st.latex(line)
@@ -83,13 +94,15 @@ def telling(step: Step) -> list[int]:
 def _rows_part(place: int, fit: Fit, step: Step) -> None:
     count = len(step.rows)
     title = "Each row: its prediction, its loss, its gradient"
-    note = f"row {step.rows[0]} (counted from 0), the first of the batch, in numbers:"
+    note = f"row {whole(step.rows[0])} (counted from 0), the first of the batch, in numbers"
+    if fit.n_classes > 2:
+        note += f"; k is its class, {fit.data.class_names[int(fit.y[step.rows[0]])]}"
     first = arithmetic.row_numbers(fit, step)
     symbols, words = arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
     (right,) = _part(f"{place}. {title}", symbols, words, wide=True)
     if first:
         with right:
-            st.caption(note)
+            st.caption(f"{state.plain(note)}:")
             st.latex(first)
     _table(*rows_table(fit, step, slice(SHOWN_ROWS)))
     if count > SHOWN_ROWS:
@@ -102,7 +115,14 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
             _frame(more, heads, rows)
 
 
-Cell = str | int | float
+class Fine(NamedTuple):
+    """A number that has to be shown with so many digits."""
+
+    value: float
+    digits: int
+
+
+Cell = str | int | float | Fine
 """What stands in a table."""
 
 
@@ -144,8 +164,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def _cell(value: Cell) -> str:
+    value, digits = value if isinstance(value, Fine) else (value, 3)
     if isinstance(value, float):
-        text = amount(value + 0.0).replace("-", "−")
+        text = amount(value + 0.0, digits).replace("-", "−")
         return f'<td title="{value!r}">{text}</td>'
     return f"<td>{escape(str(value))}</td>"
 
@@ -169,64 +190,58 @@ def _mean_part(place: int, fit: Fit, step: Step) -> None:
     note = f"B = {len(step.rows)} row{'s' * (len(step.rows) > 1)}"
     if fit.l2:
         symbols, note = symbols + r" + \lambda\, w", f"{note}; λ penalises weights, not the bias"
-    columns = _part(f"{place}. The mean: the batch’s gradient", symbols, note)
     names = titles(fit)
     lines = {names[i]: arithmetic.mean_line(step, i, fit.l2) for i in telling(step)}
-    _each(columns, lines)
+    _each(f"{place}. The mean: the batch’s gradient", symbols, note, lines)
 
 
 def _slope_part(place: int, surface: Surface, step: Step) -> None:
     names = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
     symbols = rf"f({', '.join(names)}) = {surface.formula}"
-    columns = _part(f"{place}. The gradient where the run stands", symbols)
     here = dict(zip(names, map(float, step.params), strict=True))
-    each = zip(surface.param_names, names, surface.slopes, step.gradient, strict=True)
-    _each(columns, {
-        title: arithmetic.slope_lines(name, slope, here, float(g))
-        for title, name, slope, g in each
-    })  # fmt: skip
 
+    def line(i: int) -> str:
+        slope = surface.slopes[i]
+        return arithmetic.slope_lines(
+            names[i], slope, here, lambda params: float(surface.gradient(params)[i])
+        )
 
-_OF_SCHEDULES = {"gamma": "γ", "every": "k", "half_life": "h", "t_max": "T", "floor": "f"}
-"""How formulas write the fields of schedules."""
+    lines = {title: line(i) for i, title in enumerate(surface.param_names)}
+    _each(f"{place}. The gradient where the run stands", symbols, "", lines)
 
 
 def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
-    """Return the numbers that a schedule's formula has at an update; "" for a steady rate."""
-    warmup = schedule.warmup
-    if update <= warmup:
-        share = f"{whole(update)}/{whole(warmup + 1)}"
-        return f"update {whole(update)} of {whole(warmup)} that warm up: {share} of the rate η"
-    fields = [name for name in knobs(schedule) if name != "warmup"]
-    values = {_OF_SCHEDULES.get(name, name): getattr(schedule, name) for name in fields}
-    if not values:
+    """Return what the numbers of a schedule's formula are; "" for a steady rate."""
+    numbers = arithmetic.schedule_numbers(schedule, update, n_updates)
+    if not numbers:
         return ""
-    if "T" in values:
-        values["T"] = values["T"] or max(n_updates - warmup, 1)
-    told = ", ".join(f"{symbol} = {value:g}" for symbol, value in values.items())
-    less = f" without the {whole(warmup)} that warm up" if warmup else ""
-    return f"t = {whole(update - 1 - warmup)} updates before this one{less}, {told}"
+    if update <= schedule.warmup:
+        return f"update u = {whole(update)} of the w = {whole(schedule.warmup)} that warm up"
+    t, *values = (f"{name} = {value:g}" for name, value in numbers.items())
+    told = ", ".join(values).replace(r"\gamma", "γ")
+    less = f" without the {whole(schedule.warmup)} that warm up" if schedule.warmup else ""
+    return f"{t} updates before this one{less}, {told}"
 
 
 def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
     note = rate_note(run.schedule, step.update, n_updates)
-    columns = _part(
-        f"{place}. The learning rate: {run.schedule.title.lower()}", run.schedule.formula, note
-    )
-    with columns[0]:
-        st.latex(arithmetic.rate_line(step, run.optimizer.lr))
+    warms_up = step.update <= run.schedule.warmup
+    title = f"{place}. The learning rate: {run.schedule.title.lower()}{', warming up' * warms_up}"
+    symbols = arithmetic.WARMS_UP if warms_up else run.schedule.formula
+    (right,) = _part(title, symbols, note, wide=True)
+    right.latex(arithmetic.rate_line(run, step, n_updates))
 
 
 def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
     rule = run.optimizer
-    columns = _part(f"{place}. The rule: {state.plain(rule.title)}", rule.formula, rule.about)
-    _each(columns, {names[i]: arithmetic.written_out(rule, step, i) for i in telling(step)})
+    lines = {names[i]: arithmetic.written_out(rule, step, i) for i in telling(step)}
+    _each(f"{place}. The rule: {state.plain(rule.title)}", rule.formula, rule.about, lines)
 
 
 def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
     st.markdown(f"#### {place}. What came out")
     heads, rows = params_rows(run, step, names, n_samples)
-    _table(heads, rows[:SHOWN_PARAMS])
+    _table(heads, [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]])
     if len(rows) > SHOWN_PARAMS:
         rest = len(rows) - SHOWN_PARAMS
         more = st.expander(
@@ -235,6 +250,18 @@ def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_sampl
         )  # fmt: skip
         if more.open:
             _frame(more, heads, rows)
+
+
+def showing_change(heads: Sequence[str], row: Sequence[Cell]) -> list[Cell]:
+    """Return a row of parameters in which what stands before and after shows the change."""
+    cells = dict(zip(heads, row, strict=True))
+    for head, before in cells.copy().items():
+        later = f"{head.removesuffix('before')}after"
+        after = cells.get(later)
+        if head.endswith("before") and isinstance(before, float) and isinstance(after, float):
+            digits = arithmetic.showing(after, after - before)
+            cells |= {head: Fine(before, digits), later: Fine(after, digits)}
+    return list(cells.values())
 
 
 def params_rows(

@@ -58,9 +58,9 @@ def _from_to(before: float, after: float) -> str:
     return f"from {one} to {other}"
 
 
-def amount(value: float) -> str:
-    """Return a number with three significant figures, which need not be finite."""
-    return number(value) if math.isfinite(value) else str(value).replace("inf", "infinity")
+def amount(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant figures, which need not be finite."""
+    return number(value, digits) if math.isfinite(value) else str(value).replace("inf", "infinity")
 
 
 def _angle(step: Step) -> str:

@@ -1,7 +1,7 @@
 """How a page shows an experiment: kept in the session, and in the link under `view.` names."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
@@ -54,10 +54,16 @@ def encode(view: Knobs) -> link.Query:
     return {PREFIX + name: texts for name, texts in link.written(view).items()}
 
 
-def decode(query: link.Query, kind: type[V]) -> V:
-    """Return the view that `query` describes; what is left out or bad is as on a first visit."""
-    mine = {k.removeprefix(PREFIX): v for k, v in query.items() if k.startswith(PREFIX)}
-    try:
-        return kind(**link.chosen(mine, kind))
-    except link.LinkError:
-        return kind()
+def decode(query: link.Query, kind: type[V]) -> tuple[V, list[str]]:
+    """Return the view that `query` describes, and what is wrong with it.
+
+    What is left out or bad is as on a first visit.
+    """
+    found: dict[str, Any] = {}
+    wrong = []
+    for name in filter(lambda name: name.startswith(PREFIX), query):
+        try:
+            found |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
+        except link.LinkError as error:
+            wrong.append(str(error))
+    return kind(**found), wrong

@@ -198,14 +198,19 @@ export function tell(state) {
 
 /** Return the clock's position in words. */
 function said({ time, end, unit, tracks }) {
-  const whole = (value) => count(Math.floor(value + 1e-9 * end));
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(end || 1)));
-  const inWholes = tracks.every(({ perEpoch }) => perEpoch === 1);
-  const write = {
-    epochs: (value) => (value === end || inWholes ? whole(value) : count(value, 2)),
-    seconds: (value) => value.toFixed(digits),
-  }[unit];
-  return UNITS[unit](...[time ?? end, end].map(write ?? whole));
+  // As many decimals as one step shows in, and never more than there is.
+  const digits = Math.min(6, Math.max(0, ...tracks.map(({ update }) => decimalsOf(update))));
+  const write = (value) => {
+    const whole = unit !== 'seconds' && (value === end || digits === 0);
+    const size = 10 ** (whole ? 0 : digits);
+    return count(Math.floor(size * (value + 1e-9 * end)) / size, whole ? 0 : digits);
+  };
+  return UNITS[unit](...[time ?? end, end].map(write));
+}
+
+/** Return how many decimals a number below one needs to be seen. */
+function decimalsOf(value) {
+  return Math.ceil(-Math.log10(value || 1) - 1e-9);
 }
 
 /** Let the button in the middle play or pause. */

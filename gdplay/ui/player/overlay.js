@@ -244,7 +244,6 @@ function drawCursor(state, panel) {
     context.lineTo(right, axes.top + axes.height);
     stroke(context, theme.quiet, 1.2);
   });
-  if (isInside(axes, right, axes.top)) drawGrip(context, theme, right, axes.top);
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
     // A run that waits for its next update stands where it is.
@@ -253,6 +252,7 @@ function drawCursor(state, panel) {
     const [x, y] = onLine(axes, line, Math.min(time, line.x.at(-1)));
     if (isInside(axes, x, y)) head(context, theme, track, x, y, radiusOf(above) - 1);
   });
+  if (isInside(axes, right, axes.top)) drawGrip(context, theme, right, axes.top);
 }
 
 /** Draw what shows that the hand can be taken. */

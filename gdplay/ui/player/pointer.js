@@ -4,7 +4,7 @@
  */
 
 import { act } from './bar.js';
-import { hold } from './clock.js';
+import { hold, play } from './clock.js';
 import { axesOf, toRight, valuesAt } from './ink.js';
 
 /** Pixels a pointer may move, and milliseconds it may stay, in what still counts as a click. */
@@ -12,17 +12,19 @@ const CLICK_PIXELS = 4;
 const CLICK_MILLISECONDS = 600;
 /** A second press within this time belongs to a double click (Plotly's "reset the view"). */
 const DOUBLE_MILLISECONDS = 300;
-/** Pixels beside the clock's hand that still take it. */
+/** Pixels beside the clock's hand that still take it, and beside an epoch's end that are that. */
 const HAND_PIXELS = 7;
+const SNAP_PIXELS = 1.5;
 
 /** Listen to pointers on all charts. */
 export function listenToPointers(state) {
   for (const panel of state.panels.values()) {
+    leftButtonOnly(state, panel);
     wheelOnlyWhenMeant(state, panel);
     turnSidewaysOnly(state, panel);
   }
   onClick(state, state.panels.get('surface'), (point) => moveStart(state, point));
-  onClick(state, state.panels.get('curves'), ({ x }) => setClock(state, x));
+  onClick(state, state.panels.get('curves'), ({ x }) => setClock(state, state.panels.get('curves'), x));
   takeHand(state, state.panels.get('curves'));
 }
 
@@ -81,11 +83,24 @@ function moveStart(state, { x, y }) {
   state.component.setTriggerValue('start', { x: short, y: high, n: state.clicks });
 }
 
-/** Stand at a time; a double click stands where it stood before. */
-function setClock(state, time) {
-  const { time: before } = state.clock;
-  act(state, (clock) => hold(clock, time));
-  return () => act(state, (clock) => hold(clock, before));
+/** Stand at a time; a double click goes on as before. */
+function setClock(state, panel, time) {
+  const { time: before, playing } = state.clock;
+  act(state, (clock) => hold(clock, snapped(clock, panel, time)));
+  window.Plotly.Fx.unhover(panel.plot);
+  return () =>
+    act(state, (clock) => {
+      hold(clock, before);
+      if (playing) play(clock);
+    });
+}
+
+/** Return a time, or the end of an epoch that is nearer than a pointer can tell. */
+function snapped({ focus: { epoch } }, panel, time) {
+  const { width, x } = axesOf(panel);
+  const end = Math.round(time / epoch) * epoch;
+  const pixels = (Math.abs(end - time) * width) / (x.range[1] - x.range[0]);
+  return pixels <= SNAP_PIXELS ? end : time;
 }
 
 // ---------------------------------------------------------------- the clock's hand
@@ -114,20 +129,37 @@ function takeHand(state, panel) {
     taken = null;
   };
   // Plotly zooms, and says what is under the pointer, by the mouse's own events. The first press
-  // of a double click brings the hand under the second, which is Plotly's.
+  // of a double click brings the hand under the second, which is Plotly's, if it saw the first.
+  const isMine = () => taken !== null && !isTouch(taken);
+  let wasMine = false;
+  const onPress = (event) => {
+    if (event.detail > 1) {
+      if (isMine() && wasMine) resetAxes(state, panel);
+      taken = null;
+    }
+    wasMine = isMine();
+    keep(event);
+  };
   const keep = (event) => {
-    if (event.detail > 1) taken = null;
-    if (!taken || isTouch(taken)) return;
+    if (!isMine()) return;
     event.stopPropagation();
     event.preventDefault();
   };
   plot.addEventListener('pointerdown', onDown, { capture: true, signal });
   plot.addEventListener('pointermove', onHover, { capture: true, signal });
-  plot.addEventListener('mousedown', keep, { capture: true, signal });
+  plot.addEventListener('mousedown', onPress, { capture: true, signal });
   plot.addEventListener('mousemove', keep, { capture: true, signal });
   window.addEventListener('pointermove', onMove, { capture: true, signal });
   window.addEventListener('pointerup', onEnd, { capture: true, signal });
   window.addEventListener('pointercancel', onEnd, { capture: true, signal });
+}
+
+/** Show the axes as the figure came. */
+function resetAxes({ data }, { plot }) {
+  const { xaxis, yaxis } = data.panels.curves.spec.layout;
+  const reset = (name, { range }) =>
+    range ? { [`${name}.range`]: [...range] } : { [`${name}.autorange`]: true };
+  window.Plotly.relayout(plot, { ...reset('xaxis', xaxis), ...reset('yaxis', yaxis) });
 }
 
 function isTouch({ pointerType }) {
@@ -154,11 +186,20 @@ function moveHand(state, panel, { clientX }, dragged) {
   const { x: time } = valuesAt(axes, Math.min(1, Math.max(0, right / axes.width)), 0);
   act(state, (clock) => {
     clock.dragged = dragged;
-    hold(clock, Math.max(0, time));
+    hold(clock, snapped(clock, panel, Math.max(0, time)));
   });
+  window.Plotly.Fx.unhover(panel.plot);
 }
 
-// ---------------------------------------------------------------- scrolling
+// ---------------------------------------------------------------- Plotly's own gestures
+
+/** Keep flat charts from zooming by other buttons: a right one leaves axes of no width. */
+function leftButtonOnly({ ended: { signal } }, panel) {
+  const onDown = (event) => {
+    if (event.button !== 0 && !panel.solid) event.stopPropagation();
+  };
+  panel.plot.addEventListener('mousedown', onDown, { capture: true, signal });
+}
 
 /** Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad). */
 function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
