@@ -260,7 +260,7 @@ def tail(text: str) -> float:
 def test_the_rate_is_the_schedules(schedule: Any, warmup: int) -> None:
     experiment = with_rule(gd.SGD(), schedule=replace(schedule, warmup=warmup))
     run = experiment.runs[0]
-    for update in (5, 12):
+    for update in (5, 9, 10, 12):
         step = replay(experiment, 0, update)
         told = re.sub(r"\\(begin|end)\{aligned\}|&|\\\\", "", arithmetic.rate_line(run, step, 28))
         numbers, result = told.split("=")[-2:]
@@ -272,7 +272,7 @@ def test_the_rate_is_the_schedules(schedule: Any, warmup: int) -> None:
 
 @pytest.mark.parametrize("schedule", gd.SCHEDULES.values(), ids=list(gd.SCHEDULES))
 @pytest.mark.parametrize("warmup", [0, 3])
-@pytest.mark.parametrize("update", [2, 7])
+@pytest.mark.parametrize("update", [2, 3, 4, 7])
 def test_the_rate_can_be_worked_out_from_what_is_noted(
     schedule: Any, warmup: int, update: int
 ) -> None:
