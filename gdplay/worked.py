@@ -303,6 +303,9 @@ def told(rows: Sequence[Row]) -> str:
 
 # One step written out
 
+WRITTEN = (SGD, Momentum, Nesterov)
+"""The rules whose every line `arithmetic` writes; of others it tells what came out."""
+
 
 def arithmetic(rule: Optimizer, rows: Sequence[Row], place: int) -> str:
     """Return the update `rows[place]` with its numbers, in LaTeX."""

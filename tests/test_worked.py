@@ -19,10 +19,12 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.ui import view as views
+from gdplay.ui.arithmetic import written_out
 from gdplay.ui.worked import ANY, WorkedView, of_example, of_surface
 from gdplay.worked import (
     EXAMPLES,
     MAX_STEPS,
+    WRITTEN,
     Row,
     agrees,
     arithmetic,
@@ -412,6 +414,22 @@ def test_any_update_can_be_written_out():
     widget(at, "number_input", "step.4").set_value(3)
     fine(at.run())
     assert arithmetic(EXAMPLES["momentum"].rule, rows_of("momentum"), 2) in everything(at)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in gd.OPTIMIZERS.values() if not isinstance(rule, WRITTEN)],
+    ids=lambda rule: rule.key,
+)
+def test_every_line_of_other_rules_is_written_out_for_each_parameter(rule):
+    view = of_surface("rosenbrock", rule.key, 3)
+    at = opened(replace(view, step=2))
+    view = view_of(at)
+    step = gd.replay(replace(view.experiment, epochs=2), 0, 2)
+    for place in range(2):
+        assert written_out(view.optimizer, step, place) in everything(at)
+    row = steps(view.problem, view.optimizer, view.start, 3)[1]
+    np.testing.assert_allclose(step.new_params, [float(v) for v in row.new_params], rtol=1e-9)
 
 
 def test_a_diverging_example_says_where():

@@ -14,16 +14,19 @@ from gdplay.curvature import curvature, stability_limit
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.knobs import Knobs, knob, knobs
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, SYMBOLS, Optimizer
 from gdplay.registry import Entry
+from gdplay.replay import replay
 from gdplay.surfaces import SURFACES, Surface
 from gdplay.training import Trace
 from gdplay.ui import parts, state
+from gdplay.ui.arithmetic import DIGITS, tex, written_out
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer
 from gdplay.worked import (
     EXAMPLES,
     MAX_STEPS,
+    WRITTEN,
     Row,
     agrees,
     arithmetic,
@@ -260,7 +263,8 @@ def _formulas(view: WorkedView) -> None:
         st.latex(view.optimizer.formula)
     fixed = [name for name in knobs(view.optimizer) if name not in ("lr", "beta")]
     if fixed:
-        st.caption(", ".join(f"{name} = {getattr(view.optimizer, name):g}" for name in fixed))
+        values = {SYMBOLS.get(name, name): getattr(view.optimizer, name) for name in fixed}
+        st.caption(", ".join(f"${symbol} = {tex(value)}$" for symbol, value in values.items()))
 
 
 def _symbol(name: str) -> str:
@@ -311,7 +315,21 @@ def _written_out(view: WorkedView, known: Sequence[Row]) -> WorkedView:
             )  # fmt: skip
     with st.container(key="arithmetic"):
         st.latex(arithmetic(view.optimizer, known, chosen - 1))
+        if not isinstance(view.optimizer, WRITTEN):
+            _line_by_line(view, chosen)
     return replace(view, step=chosen)
+
+
+def _line_by_line(view: WorkedView, update: int) -> None:
+    """Draw the rule's own lines for each parameter, from the state the run then has."""
+    experiment = replace(view.experiment, epochs=update)
+    if int(state.traces(experiment)[0].path_updates[-1]) < update:
+        return
+    step, names = replay(experiment, 0, update), view.problem.param_names
+    with st.expander(f"Line by line, for {' and '.join(names)}"):
+        for place, name in enumerate(names):
+            st.caption(f"for **{name}**, with {DIGITS} digits, more where its step needs them")
+            st.latex(written_out(view.optimizer, step, place))
 
 
 def _picture(view: WorkedView, n_known: int, theme: Theme) -> None:
