@@ -11,9 +11,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 TESTS = Path(__file__).resolve().parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep in one process what shares a server: each file, and all tests in a browser."""
-    for item in items:
-        group = item.path.relative_to(TESTS).parts[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).parts[0]))
