@@ -5,25 +5,15 @@ used. What the app shows is made of these values and functions.
 """
 
 from gdplay import link
-from gdplay.clouds import Cloud, cloud
-from gdplay.curvature import (
-    Curvature,
-    Spectrum,
-    contraction,
-    curvature,
-    curvature_at,
-    global_bound,
-    spectrum,
-    stability_limit,
-)
 from gdplay.datasets import DATASETS
-from gdplay.defaults import default_experiment
+from gdplay.engine.replay import Step, replay
+from gdplay.engine.revisited import states_after
+from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
-from gdplay.fit import Fit
-from gdplay.landscape import Landscape, Plane, box_of, landscape, plane_of
 from gdplay.link import LinkError
-from gdplay.models import MODELS
-from gdplay.noise import mean_square_limit, noise_covariance, noise_floor, small_rate_floor
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -38,13 +28,28 @@ from gdplay.optimizers import (
     Nesterov,
     RMSProp,
 )
-from gdplay.presets import PRESETS
-from gdplay.replay import Step, replay
 from gdplay.schedules import SCHEDULES
-from gdplay.states import states_after
-from gdplay.surfaces import SURFACES, Surface
-from gdplay.sweeps import Sweep, Swept, rates_around, sweep
-from gdplay.training import Status, Trace, train
+from gdplay.studies.gradient_cloud import Cloud, cloud
+from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
+from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.presets import PRESETS
+from gdplay.theory.curvature import (
+    Curvature,
+    Spectrum,
+    contraction,
+    curvature,
+    curvature_at,
+    global_bound,
+    spectrum,
+    stability_limit,
+)
+from gdplay.theory.gradient_noise import (
+    mean_square_limit,
+    noise_covariance,
+    noise_floor,
+    small_rate_floor,
+)
+from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
 
 __version__ = "0.1.0"
 

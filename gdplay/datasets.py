@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gdplay.arrays import Array
 from gdplay.knobs import Knobs, knob
 from gdplay.registry import table
 
-Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Rows = NDArray[np.intp]
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gdplay.arrays import Array
 from gdplay.knobs import Knob, Knobs, knob
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import Optimizer
-from gdplay.problem import Array, Problem
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
-from gdplay.surfaces import Surface
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""

@@ -12,15 +12,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from gdplay.datasets import DATASETS
-from gdplay.defaults import default_experiment
 from gdplay.experiment import Experiment, Run
-from gdplay.fit import Fit
 from gdplay.knobs import Knob, Knobs, knobs
-from gdplay.models import MODELS
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS
-from gdplay.problem import Problem
 from gdplay.schedules import SCHEDULES
-from gdplay.surfaces import SURFACES, Surface
+from gdplay.teaching.defaults import default_experiment
 
 MAX_RUNS = 6
 MAX_SEEDS = 50

@@ -4,15 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from gdplay.arrays import Array
 from gdplay.knobs import Knobs, knob, knobs
 from gdplay.registry import table
-
-Array: TypeAlias = npt.NDArray[np.float64]
 
 SYMBOLS = MappingProxyType(
     {
@@ -57,6 +55,11 @@ class Optimizer(Knobs, ABC):
     linear : bool
         Whether step and state are linear in gradient and state (an array or None), so that
         updates on a quadratic loss can be composed.
+    plain : bool
+        Whether the step is the gradient times the rate and nothing is remembered: what theory
+        says of noisy gradients is about that.
+    limit_formula : str
+        `limit` in symbols, as people write it; empty where there is none.
     lr : float
         Learning rate. `update` is handed the scheduled one and never reads it.
     """
@@ -66,6 +69,8 @@ class Optimizer(Knobs, ABC):
     formula = ""
     about = ""
     linear = False
+    plain = False
+    limit_formula = ""
 
     lr: float = _lr(1e-3)
 
@@ -113,6 +118,34 @@ class Optimizer(Knobs, ABC):
         """
         return {}
 
+    def limit(self, largest: float) -> float | None:
+        """Return the largest stable rate on a full batch whose curvature is `largest`, or None.
+
+        On a quadratic the roots of the rule's characteristic polynomial leave the unit circle
+        there. Infinite where nothing bends upwards; None where no limit follows from the
+        curvature alone.
+        """
+        return None
+
+    def contraction(self, bend: float) -> float | None:
+        """Return by how much a full-batch update shrinks the distance along one direction, or None.
+
+        The factor per update in the long run, where the loss bends by `bend` along it; above 1
+        the distance grows. None where it does not follow from the curvature alone.
+        """
+        return None
+
+
+def _limit(share: float, largest: float) -> float:
+    """Return a limit that is `share` times the plain step's, 2/L."""
+    return 2 * share / largest if largest > 0 else np.inf
+
+
+def _larger_root(total: float, product: float) -> float:
+    """Return the larger modulus of the two numbers with this sum and this product."""
+    apart = total**2 - 4 * product
+    return float(np.sqrt(product) if apart < 0 else (abs(total) + np.sqrt(apart)) / 2)
+
 
 def _mean(decay: float, old: Array, new: Array) -> Array:
     """Return the running mean that keeps the share `decay` of `old`."""
@@ -132,6 +165,8 @@ class SGD(Optimizer):
     formula = r"\theta \leftarrow \theta - \eta\, g"
     about = "Goes straight downhill, by the learning rate times the slope."
     linear = True
+    plain = True
+    limit_formula = "2/L"
 
     def init(self, params: Array) -> None:
         """Remember nothing."""
@@ -140,6 +175,12 @@ class SGD(Optimizer):
         self, grad: Array, state: None, params: Array, lr: float | Array
     ) -> tuple[Array, None]:
         return -lr * grad, None
+
+    def limit(self, largest: float) -> float:
+        return _limit(1.0, largest)
+
+    def contraction(self, bend: float) -> float:
+        return abs(1 - self.lr * bend)
 
 
 @dataclass(frozen=True)
@@ -157,6 +198,7 @@ v &\leftarrow \beta v + g \\
 \end{aligned}"""
     about = "Rolls like a heavy ball: past slopes carry it on along a ravine and over bumps."
     linear = True
+    limit_formula = "2(1+β)/L"
 
     lr: float = _lr(1e-3)
     beta: float = _decay(0.9, "How much of the last velocity survives.")
@@ -169,6 +211,13 @@ v &\leftarrow \beta v + g \\
     ) -> tuple[Array, Array]:
         velocity = self.beta * velocity + grad
         return -lr * velocity, velocity
+
+    def limit(self, largest: float) -> float:
+        return _limit(1 + self.beta, largest)
+
+    def contraction(self, bend: float) -> float:
+        """Take the larger root, in modulus, of z^2 - (1 + b - lr h) z + b (Polyak, 1964)."""
+        return _larger_root(self.beta + (1 - self.lr * bend), self.beta)
 
 
 @dataclass(frozen=True)
@@ -189,6 +238,7 @@ v &\leftarrow \beta v + g \\
 \end{aligned}"""
     about = "Momentum that looks ahead to where it is going, so it overshoots less."
     linear = True
+    limit_formula = "2(1+β)/((1+2β)L)"
 
     lr: float = _lr(1e-3)
     beta: float = _decay(0.9, "How much of the last velocity survives.")
@@ -201,6 +251,17 @@ v &\leftarrow \beta v + g \\
     ) -> tuple[Array, Array]:
         velocity = self.beta * velocity + grad
         return -lr * (grad + self.beta * velocity), velocity
+
+    def limit(self, largest: float) -> float:
+        return _limit((1 + self.beta) / (1 + 2 * self.beta), largest)
+
+    def contraction(self, bend: float) -> float:
+        """Take the larger root, in modulus, of z^2 - (1 + b)(1 - lr h) z + b (1 - lr h).
+
+        (Lessard, Recht & Packard, 2016, arXiv:1408.3595)
+        """
+        stays = 1 - self.lr * bend
+        return _larger_root((1 + self.beta) * stays, self.beta * stays)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdplay.problem import Array, Indices
+from gdplay.arrays import Array, Indices
 from gdplay.registry import table
 
 Draw = Callable[[np.random.Generator, Array], Iterator[Indices]]

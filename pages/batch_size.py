@@ -1,5 +1,5 @@
 """The batch size: what the rows of a batch change, measured on the data shown."""
 
-from gdplay.ui import batch_size
+from gdplay.ui.batch_size import page as batch_size
 
 batch_size.page()

@@ -1,5 +1,5 @@
 """Batch, mini-batch and stochastic gradient descent side by side."""
 
-from gdplay.ui import compare
+from gdplay.ui.compare import page as compare
 
 compare.page()

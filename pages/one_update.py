@@ -1,5 +1,5 @@
 """One update of one run, with all its numbers."""
 
-from gdplay.ui import one_update
+from gdplay.ui.one_update import page as one_update
 
 one_update.page()

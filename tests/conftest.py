@@ -13,8 +13,9 @@ class _ByServer(LoadScopeScheduling):
     """Keeps in one process what shares a server: each file, and all tests in a browser."""
 
     def _split_scope(self, nodeid: str) -> str:
-        """Return the file, or the folder, that a test stands in below `tests`."""
-        return nodeid.split("::")[0].removeprefix("tests/").split("/")[0]
+        """Return the file that a test stands in, or the folder of what needs a browser."""
+        file = nodeid.split("::")[0]
+        return "browser" if "/browser/" in file else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:

@@ -6,16 +6,15 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
 import gdplay as gd
-from gdplay.measures import AXES, METRICS
-from gdplay.presets import PRESETS
 from gdplay.sampling import SAMPLINGS
+from gdplay.teaching.presets import PRESETS
+from gdplay.theory.measures import AXES, METRICS
+from tests import ROOT
 
-ROOT = Path(__file__).parents[1]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((ROOT / "gdplay").rglob("*.py"))
@@ -72,7 +71,7 @@ def test_importing_the_library_loads_numpy_and_nothing_heavy():
 def test_the_default_experiment_is_trained_and_told_without_anything_heavy():
     code = (
         "import gdplay as gd\n"
-        "from gdplay.narrate import narrate\n"
+        "from gdplay.teaching.narrate import narrate\n"
         "experiment = gd.default_experiment()\n"
         "narrate(experiment, gd.train(experiment))\n"
         "gd.link.decode(gd.link.encode(experiment))"

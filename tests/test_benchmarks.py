@@ -4,7 +4,6 @@ import math
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,8 +24,8 @@ from benchmarks.measure import (
 from benchmarks.memory import peak
 from benchmarks.ratios import one_by_one, trained_apart
 from benchmarks.report import BEGIN, END, Table, aligned, three, written_into
+from tests import ROOT
 
-ROOT = Path(__file__).parents[1]
 ROWS = [row for table in TABLES for row in table.rows]
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
 from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels
-from gdplay.fit import Fit
-from gdplay.models import MODELS
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Momentum
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Constant, Cosine
-from gdplay.surfaces import SURFACES
 
 LINE = Fit(DATASETS["line"], MODELS["linear"])
 PLAIN = Experiment(LINE, (Run(SGD()),))

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
 from gdplay.experiment import Experiment, Run
-from gdplay.fit import Fit
 from gdplay.knobs import MOST, Knobs, knob, knobs
-from gdplay.models import MODELS
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.registry import table
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES
-from gdplay.surfaces import SURFACES
 
 TABLES = {
     "data sets": DATASETS,

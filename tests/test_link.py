@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay import link
-from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import Experiment, Run
-from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import Knob, knobs
 from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode
-from gdplay.models import MODELS
-from gdplay.problem import Problem
+from gdplay.loss.fit import MAX_QUADRATIC, Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.problem import Problem
+from gdplay.teaching.defaults import default_experiment, models_for
 from gdplay.ui import view as views
 
 for shipped in gd.DATASETS.values():

@@ -4,7 +4,6 @@ import json
 import math
 import runpy
 from dataclasses import FrozenInstanceError, fields, replace
-from pathlib import Path
 
 import hypothesis.extra.numpy as arrays_of
 import numpy as np
@@ -28,8 +27,8 @@ from gdplay.optimizers import (
     RMSProp,
     stack,
 )
+from tests import ORACLES
 
-ORACLES = Path(__file__).parent / "oracles"
 TORCH = json.loads((ORACLES / "torch_numbers.json").read_text(encoding="utf-8"))
 
 every_rule = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))

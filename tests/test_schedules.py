@@ -4,15 +4,14 @@ import json
 import math
 import runpy
 from dataclasses import fields, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gdplay.knobs import knobs
 from gdplay.schedules import SCHEDULES, Constant, Cosine, Exponential, Inverse, Step
+from tests import ORACLES
 
-ORACLES = Path(__file__).parent / "oracles"
 TORCH = json.loads((ORACLES / "torch_numbers.json").read_text(encoding="utf-8"))
 
 every_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=list(SCHEDULES))

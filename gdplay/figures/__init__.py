@@ -1,14 +1,14 @@
 """Pure functions from values to Plotly figures: the only importer of Plotly."""
 
-from gdplay.figures.clouds import cloud_map
 from gdplay.figures.curves import convergence, curves
 from gdplay.figures.fits import confusion, fit_view, kind
-from gdplay.figures.floors import floor_view
-from gdplay.figures.grids import rate_map
+from gdplay.figures.gradient_cloud import cloud_map
+from gdplay.figures.noise_floor import floor_view
+from gdplay.figures.one_update import data_view, map_view
 from gdplay.figures.paths import contour, paths, surface
+from gdplay.figures.rate_by_batch import rate_map
 from gdplay.figures.theme import DARK, LIGHT, THEMES, Theme
 from gdplay.figures.tracks import CloseUp, Playback, close_ups, playback
-from gdplay.figures.update import data_view, map_view
 
 __all__ = [
     "DARK",

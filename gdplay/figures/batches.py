@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.arrays import Array
+from gdplay.figures.axes import legend_above, round_ticks, spaced
 from gdplay.figures.theme import (
     LIGHT,
     TEXT_SIZE,
@@ -18,8 +20,6 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.figures.ticks import legend_above, round_ticks, spaced
-from gdplay.problem import Array
 from gdplay.sampling import SAMPLINGS
 
 TARGETS = ((0.0, "#0072B2"), (0.5, "#D9D4C7"), (1.0, "#D55E00"))

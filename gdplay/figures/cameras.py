@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gdplay.landscape import Landscape
-from gdplay.problem import Array
+from gdplay.arrays import Array
+from gdplay.theory.landscape import Landscape
 
 ASPECT = np.array([1.0, 1.0, 0.6])
 """How wide, deep and high the scene is drawn."""

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.arrays import Array, Indices
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures.theme import (
     DENSE,
@@ -20,10 +22,17 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.landscape import bounded
-from gdplay.measures import AXES, METRICS, Metric, Reference, Values, affordable, reference, thinned
-from gdplay.problem import Array, Indices
-from gdplay.training import Status, Trace
+from gdplay.theory.landscape import bounded
+from gdplay.theory.measures import (
+    AXES,
+    METRICS,
+    Metric,
+    Reference,
+    Values,
+    affordable,
+    reference,
+    thinned,
+)
 
 CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis

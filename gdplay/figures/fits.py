@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.arrays import Array, Indices
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import (
     LIGHT,
@@ -18,10 +20,8 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.fit import Fit
-from gdplay.measures import final_params
-from gdplay.problem import Array, Indices
-from gdplay.training import Status, Trace
+from gdplay.loss.fit import Fit
+from gdplay.theory.measures import final_params
 
 MAX_POINTS = 400
 """More rows than this are thinned evenly in the picture (never in the training)."""

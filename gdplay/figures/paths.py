@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.arrays import Array, Indices
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import cameras
 from gdplay.figures.theme import (
@@ -23,10 +25,8 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.landscape import Landscape
-from gdplay.measures import thinned
-from gdplay.problem import Array, Indices
-from gdplay.training import Trace
+from gdplay.theory.landscape import Landscape
+from gdplay.theory.measures import thinned
 
 REACH = 3.0
 """A path is drawn until it is this many half-widths of the box away from the box's middle."""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from gdplay.curvature import contraction
+from gdplay.arrays import Array, Indices
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.theme import (
     DENSE,
@@ -22,10 +23,9 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.measures import recorded
-from gdplay.problem import Array, Indices
-from gdplay.sweeps import Line, Swept
-from gdplay.training import Trace
+from gdplay.studies.sweeps import Line, Swept
+from gdplay.theory.curvature import contraction
+from gdplay.theory.measures import recorded
 
 FLOOR = 1e-9
 """A distance below this share of the start's is mostly rounding, and neither drawn nor measured."""

@@ -5,16 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdplay.arrays import Array, Indices
+from gdplay.engine.revisited import states_after
+from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.curves import along_paths
 from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
-from gdplay.fit import Fit
-from gdplay.landscape import Landscape
-from gdplay.measures import AXES, METRICS, recorded, reference, thinned
-from gdplay.problem import Array, Indices
-from gdplay.states import states_after
-from gdplay.training import Progress, Trace
+from gdplay.loss.fit import Fit
+from gdplay.theory.landscape import Landscape
+from gdplay.theory.measures import AXES, METRICS, recorded, reference, thinned
 
 MAX_NUMBERS = 1 << 14
 """So many numbers tell a run's fits, about; where a fit takes many, fewer fits are told."""

@@ -11,20 +11,21 @@ import numpy as np
 import streamlit as st
 
 from gdplay import link
-from gdplay.curvature import curvature
-from gdplay.defaults import default_experiment, default_sizes
+from gdplay.arrays import Array
+from gdplay.engine.training import train
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import LIGHT, THEMES, Theme
-from gdplay.fit import Fit
-from gdplay.measures import METRICS
+from gdplay.loss.fit import Fit
+from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD
-from gdplay.presets import PRESETS
-from gdplay.problem import Array
-from gdplay.surfaces import SURFACES
-from gdplay.training import train
-from gdplay.ui import menu, state, view
+from gdplay.teaching.defaults import default_experiment, default_sizes
+from gdplay.teaching.presets import PRESETS
+from gdplay.theory.curvature import curvature
+from gdplay.theory.measures import METRICS
+from gdplay.ui import state, view
+from gdplay.ui.compare import menu
 from gdplay.ui.marks import line_mark
-from gdplay.ui.widgets import number
+from gdplay.words import number
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
 WORKED_PAGE = COMPARE.with_name("worked.py")

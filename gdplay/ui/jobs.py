@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gdplay.training import Progress
+from gdplay.engine.training import Progress
 from gdplay.ui.workers import Job, Wish, Workers
 
 LONG = 1.0

@@ -7,10 +7,11 @@ from math import isfinite
 import numpy as np
 import streamlit as st
 
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import Theme, dash, symbol
-from gdplay.measures import epochs_to_arrive, recorded, reference
-from gdplay.training import Status, Trace
+from gdplay.theory.measures import epochs_to_arrive, recorded, reference
+from gdplay.words import quantity
 
 _SHAPES = {
     "circle": '<circle cx="22" cy="8" r="4.5"/>',
@@ -87,23 +88,19 @@ def run_rows(
         there = sorted(float("inf") if epoch is None else epoch for epoch in arrived)
         median = there[(len(there) - 1) // 2]
         short = trace.status[0] is Status.CANCELLED
-        made = f"{_whole(int(recorded(trace)[0][-1]))} of " if short else ""
+        made = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         rows.append(
             (
                 name,
-                _whole(run.updates_per_epoch(n)),
-                made + _whole(int(trace.updates[-1])),
+                quantity(run.updates_per_epoch(n)),
+                made + quantity(int(trace.updates[-1])),
                 _loss(trace),
-                _whole(int(median)) if isfinite(median) else nowhere,
+                quantity(int(median)) if isfinite(median) else nowhere,
                 _status(trace),
             )
         )
     return rows
-
-
-def _whole(value: int) -> str:
-    return f"{value:,}".replace(",", " ")
 
 
 def _loss(trace: Trace) -> str:
@@ -121,7 +118,7 @@ def _status(trace: Trace) -> str:
     diverged = sum(status is Status.DIVERGED for status in trace.status)
     if len(trace.status) == 1:
         if diverged:
-            return f"diverged at update {_whole(trace.diverged_at[0])}"
+            return f"diverged at update {quantity(trace.diverged_at[0])}"
         return {
             Status.CONVERGED: "stopped: gradient small",
             Status.EXHAUSTED: "all epochs ran",

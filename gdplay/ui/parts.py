@@ -63,9 +63,3 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], theme: Theme | No
         f'<div class="gd-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
         "</table></div>"
     )
-
-
-def many(count: int, what: str = "") -> str:
-    """Return "1 320", or with `what` "1 320 updates"."""
-    number = f"{count:,}".replace(",", " ")
-    return f"{number} {what}{'s' * (count != 1)}" if what else number

@@ -5,21 +5,22 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from gdplay.curvature import curvature, stability_limit
 from gdplay.datasets import DATASETS, DataSet
-from gdplay.defaults import default_experiment, models_for
 from gdplay.experiment import Experiment, Run
-from gdplay.fit import MAX_QUADRATIC, Fit
 from gdplay.knobs import knobs
-from gdplay.landscape import Plane
 from gdplay.link import MAX_SEEDS
-from gdplay.models import MODELS
-from gdplay.problem import Problem
-from gdplay.surfaces import SURFACES, Surface
+from gdplay.loss.fit import MAX_QUADRATIC, Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.teaching.defaults import default_experiment, models_for
+from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.theory.landscape import Plane
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import knob_widget, knob_widgets, number
+from gdplay.ui.widgets import knob_widget, knob_widgets
+from gdplay.words import escaped, number
 
 
 def problem(experiment: Experiment) -> Experiment:
@@ -104,7 +105,7 @@ def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
     try:
         return replace(dataset, **values)
     except ValueError as error:
-        st.warning(state.plain(str(error)))
+        st.warning(escaped(str(error)))
         return dataset
 
 
@@ -213,7 +214,7 @@ def _change_fit(name: str) -> None:
     try:
         new = replace(fit, **changes)
     except ValueError as error:
-        state.notice(state.plain(str(error)))
+        state.notice(escaped(str(error)))
         state.show(old)
         return
     start = old.start if new.n_params == fit.n_params else None
@@ -263,4 +264,4 @@ def start_here(spot: Click | None, plane: Plane) -> None:
     try:
         state.show(replace(state.current().experiment, start=tuple(params.tolist())))
     except ValueError as error:
-        state.notice(state.plain(str(error)))
+        state.notice(escaped(str(error)))

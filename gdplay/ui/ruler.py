@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from gdplay.curvature import contraction, curvature, global_bound, stability_limit
 from gdplay.experiment import Experiment
-from gdplay.noise import mean_square_limit
+from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, SGD, Momentum, Nesterov, Optimizer
-from gdplay.problem import Problem
+from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
+from gdplay.theory.gradient_noise import mean_square_limit
 from gdplay.ui.marks import fine_print
-from gdplay.ui.widgets import number
+from gdplay.words import number
 
 REPLACEMENT = "sampling with replacement"
 

@@ -5,7 +5,6 @@ A change of the experiment from anywhere but its own control bumps a generation 
 controls carry in their keys, so that they start again from the experiment.
 """
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -14,15 +13,16 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from gdplay import link
-from gdplay.defaults import default_experiment
+from gdplay.engine.cost import seconds_per_update, work
+from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.landscape import Landscape, box_of, landscape, plane_of, planes
-from gdplay.timing import seconds_per_update
-from gdplay.training import Trace, train, work
+from gdplay.teaching.defaults import default_experiment
+from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
 from gdplay.ui import jobs
 from gdplay.ui import view as views
 from gdplay.ui.view import View
+from gdplay.words import escaped, quantity
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -104,9 +104,11 @@ def _open(query: link.Query) -> None:
         view, wrong = views.decode(query, kind)
         show(link.decode(query), view)
         for text in wrong:
-            notice(f"A part of this link could not be read: {plain(text)}. It is as usual instead.")
+            notice(
+                f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
+            )
     except link.LinkError as error:
-        notice(f"This link could not be read: {plain(str(error))}. Here is the default instead.")
+        notice(f"This link could not be read: {escaped(str(error))}. Here is the default instead.")
         show(*_home(kind))
 
 
@@ -186,11 +188,6 @@ def notices() -> list[str]:
     return list(said)
 
 
-def plain(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
-
-
 # Results, shared by all visitors
 
 
@@ -201,13 +198,12 @@ def traces(experiment: Experiment) -> tuple[Trace, ...]:
     stopped. The page ends here where there is nothing to show.
     """
     about = work(experiment)
-    updates = f"{about.updates:,}".replace(",", " ")
     outcome = jobs.result(
         repr(experiment),
         about.seconds,
         lambda progress: train(experiment, progress=progress),
         name="training",
-        what=f"Training: {updates} updates",
+        what=f"Training: {quantity(about.updates)} updates",
     )
     if outcome is None:
         st.stop()

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
-from gdplay.landscape import PRINCIPAL
-from gdplay.measures import AXES, METRICS
+from gdplay.theory.landscape import PRINCIPAL
+from gdplay.theory.measures import AXES, METRICS
 
 PREFIX = "view."
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))

@@ -9,6 +9,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import Knob, Knobs, knobs
 from gdplay.ui.state import key
+from gdplay.words import number, quantity
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
@@ -18,11 +19,6 @@ def title(name: str) -> str:
     known = {"n_samples": "Rows", "lr": "Learning rate", "l2": "L2 penalty", "b1": "Beta 1",
              "b2": "Beta 2", "t_max": "Length", "centers": "Clouds"}  # fmt: skip
     return known.get(name, name.replace("_", " ").capitalize())
-
-
-def number(value: float) -> str:
-    """Return a number with three significant figures, as short as it gets."""
-    return f"{value:.3g}"
 
 
 def drawer(
@@ -54,7 +50,7 @@ def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> 
         return st.selectbox(label, about.choices, index=index, **common)
     if about.log:
         options = sorted({*_ladder(about), value})
-        show = _whole if about.kind is int else number
+        show = quantity if about.kind is int else number
         return st.select_slider(label, options, value=value, format_func=show, **common)
     low, high = about.low, about.high
     if about.kind is int:
@@ -65,10 +61,6 @@ def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> 
         step = 10.0 ** math.floor(math.log10((high - low) / 20))
         return st.slider(label, float(low), float(high), value=value, step=step, **common)
     return st.number_input(label, float(low), float(high), value=value, format="%g", **common)
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}".replace(",", " ")
 
 
 def _ladder(about: Knob) -> list[Any]:

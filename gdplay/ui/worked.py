@@ -10,20 +10,16 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay import figures
-from gdplay.curvature import curvature, stability_limit
+from gdplay.engine.replay import replay
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.knobs import Knobs, knob, knobs
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS, SYMBOLS, Optimizer
 from gdplay.registry import Entry
-from gdplay.replay import replay
-from gdplay.surfaces import SURFACES, Surface
-from gdplay.training import Trace
-from gdplay.ui import parts, state
-from gdplay.ui.arithmetic import DIGITS, tex, written_out
-from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer
-from gdplay.worked import (
+from gdplay.teaching.arithmetic import DIGITS, tex, written_out
+from gdplay.teaching.worked import (
     EXAMPLES,
     MAX_STEPS,
     WRITTEN,
@@ -37,6 +33,11 @@ from gdplay.worked import (
     steps,
     told,
 )
+from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.ui import parts, state
+from gdplay.ui.state import key, picked
+from gdplay.ui.widgets import drawer
+from gdplay.words import escaped
 
 ANY = "any"
 FAR = 1e6
@@ -366,7 +367,7 @@ def _words(view: WorkedView, rows: Sequence[Row], known: Sequence[Row]) -> None:
             said.append(f"Update {len(rows) + 1} goes beyond 1e300: the run diverges.")
     if any(number(cell.value).startswith("≈") for row in known for cell in cells(row)):
         said.append("≈ marks a number with more than 8 digits, rounded to 6.")
-    st.markdown(state.plain(" ".join(filter(None, said))))
+    st.markdown(escaped(" ".join(filter(None, said))))
 
 
 def table(view: WorkedView, rows: Sequence[Row], known: Sequence[Row]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gdplay.training import Progress
+from gdplay.engine.training import Progress
 
 Compute = Callable[[Progress], Any]
 """What a job runs: it reports its progress now and then, and returns early when told to."""

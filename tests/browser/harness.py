@@ -16,10 +16,11 @@ from typing import IO, TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page, Request, Response, ViewportSize
 
-ROOT = Path(__file__).resolve().parents[2]
 VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
 SECONDS_TO_START = 60.0
 MILLISECONDS_TO_DRAW = 30_000

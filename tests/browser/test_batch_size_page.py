@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gdplay.ui import view as views
-from gdplay.ui.batch_view import PARTS, BatchView
+from gdplay.ui.batch_size.view import PARTS, BatchView
 
 from .harness import MILLISECONDS_TO_DRAW
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import gdplay as gd
 from gdplay import link
-from gdplay.training import work
+from gdplay.engine.cost import work
 
 from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, drawn, wait_drawn
 

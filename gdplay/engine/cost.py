@@ -1,0 +1,244 @@
+"""What training costs: estimated before it runs, allowed by a shared server, measured here.
+
+Estimates are made without training. Seconds on an axis are measured here once per kind of update.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gdplay.engine.lockstep import Group, composed_width, plan, rule_of
+from gdplay.engine.training import MAX_PATH
+from gdplay.experiment import Experiment, Run, labels
+from gdplay.knobs import knobs
+from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
+from gdplay.words import joined, quantity
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an experiment costs, before it is run.
+
+    Attributes
+    ----------
+    updates : int
+        Updates of all runs, seeds in lock-step counted once.
+    cost : int
+        Updates x seeds x parameters, summed over the runs.
+    seconds : float
+        About how long training takes on a small server, within a factor of three.
+    doubles : int
+        How many numbers the traces hold, about.
+    """
+
+    updates: int
+    cost: int
+    seconds: float
+    doubles: int
+
+
+def work(experiment: Experiment) -> Work:
+    """Estimate what training `experiment` costs, without training."""
+    updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params
+    for group in plan(experiment):
+        columns = group.n_orders * len(group.runs)
+        updates += group.n_updates
+        cost += group.n_updates * columns * n_params
+        seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
+        seconds += (group.epochs + 1) * columns * _seconds_per_loss(experiment.problem)
+        ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
+        doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
+    return Work(updates, cost, seconds, doubles)
+
+
+def _seconds_per_update(problem: Problem, group: Group) -> float:
+    """Return about what an update of a group takes: calls, outputs, products, the rule's step."""
+    numbers = composed_width(problem, group)
+    if numbers:
+        return 1e-7 + 2e-8 * numbers
+    columns, n, n_params = group.n_orders * len(group.runs), problem.n_samples, problem.n_params
+    share = 1.0 if group.rows == n else group.rows * max(1.0, problem.cost / n) / problem.cost
+    outputs, rows = share * problem.cost, min(group.rows, problem.cost)
+    state = rule_of(group.runs).init(np.zeros(1))
+    remembered = len(state) if isinstance(state, tuple) else int(state is not None)
+    rule = (1 + 2 * remembered) * 3e-9 * n_params
+    return (
+        1.2e-5 + 6e-6 * remembered + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + rule)
+    )
+
+
+def _seconds_per_loss(problem: Problem) -> float:
+    rows = min(problem.n_samples, problem.cost)
+    return 8e-9 * problem.cost + 4e-10 * rows * problem.n_params
+
+
+# What a shared server gives
+
+
+_RUNS_TRIED = 6
+"""With more runs it is not tried which of them is too much."""
+
+MAX_COST = 1_000_000_000
+"""The hard budget: updates x seeds x parameters, summed over the runs."""
+
+MAX_SECONDS = 40.0
+"""Training estimated to take longer is refused, whatever it is made of."""
+
+MAX_DOUBLES = 10_000_000
+"""More numbers in the traces than this are refused: 80 MB."""
+
+
+class Load(NamedTuple):
+    """What an experiment asks of the server."""
+
+    cost: int
+    seconds: float
+    doubles: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the server gives that much."""
+        return self.cost <= MAX_COST and self.seconds <= MAX_SECONDS and self.doubles <= MAX_DOUBLES
+
+    def __str__(self) -> str:
+        if self.cost > MAX_COST:
+            asked = f"{self.cost / 1e6:,.0f} million updates × runs × seeds × parameters"
+            given = f"{MAX_COST / 1e6:,.0f} million"
+        elif self.seconds > MAX_SECONDS:
+            asked, given = f"about {self.seconds:,.0f} s of training", f"{MAX_SECONDS:.0f} s"
+        else:
+            asked = f"{self.doubles * 8 / 1e6:,.0f} MB of results"
+            given = f"{MAX_DOUBLES * 8 / 1e6:.0f} MB"
+        text = f"That is {asked}; this shared server gives one experiment {given}."
+        return text.replace(",", " ")
+
+
+def load(experiment: Experiment) -> Load:
+    """Return what `experiment` asks for, without training."""
+    about = work(experiment)
+    return Load(about.cost, about.seconds, about.doubles)
+
+
+def refusal(experiment: Experiment) -> str | None:
+    """Return why an experiment is too much for a shared server, and what to lower; or None."""
+    asked = load(experiment)
+    if asked.fits:
+        return None
+    ways = list(_ways(experiment))
+    if not ways:
+        return f"{asked} No single change is enough: lower several, such as epochs and rows."
+    return f"{asked} It would fit {joined(ways, 'or')}."
+
+
+def _ways(experiment: Experiment) -> Iterator[str]:
+    """Yield the single changes after which it would fit, each tried."""
+    epochs = _most(experiment.epochs, lambda n: replace(experiment, epochs=n))
+    if epochs:
+        yield f"with {_at_most(epochs, 'epoch')}"
+    rows = _most_rows(experiment)
+    if rows:
+        yield f"with {_at_most(rows, 'row')}"
+    seeds = _most(experiment.n_seeds, lambda n: replace(experiment, n_seeds=n))
+    if seeds:
+        yield f"with {_at_most(seeds, 'seed')}"
+    size = _least_size(experiment)
+    if size:
+        yield f"with at least {size} rows per update in every run"
+    name = _odd_run(experiment)
+    if name:
+        yield f"without the run “{name}”"
+
+
+def _at_most(value: int, thing: str) -> str:
+    return quantity(value, thing) + " or fewer" * (value > 1)
+
+
+def _most(now: int, changed: Callable[[int], Experiment]) -> int:
+    """Return the most below `now` that fits, two digits kept; 0 where not even one does."""
+    low, high = 0, now
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if load(changed(middle)).fits else (low, middle)
+    digits = max(0, len(str(low)) - 2)
+    return int(low - low % 10**digits)
+
+
+def _most_rows(experiment: Experiment) -> int:
+    """Return the most rows that fit, of those that the slider offers; 0 where none do."""
+    fit = experiment.problem
+    if not isinstance(fit, Fit) or "n_samples" not in knobs(fit.dataset):
+        return 0
+    now: Any = fit.dataset
+    for rows in (5000, 2000, 1000, 500, 200, 100, 50, 20, 10):
+        if rows < now.n_samples:
+            fewer = replace(fit, dataset=replace(now, n_samples=rows))
+            if load(replace(experiment, problem=fewer)).fits:
+                return rows
+    return 0
+
+
+def _least_size(experiment: Experiment) -> int:
+    """Return the fewest rows per update, a power of two, that fit in every run; 0 where none do."""
+    n = experiment.problem.n_samples
+
+    def at_least(size: int) -> Experiment:
+        def larger(run: Run) -> Run:
+            return replace(run, batch_size=size) if run.rows(n) < size else run
+
+        return replace(experiment, runs=tuple(map(larger, experiment.runs)))
+
+    sizes = (2**power for power in range(1, 14) if 2**power < n)
+    return next((size for size in sizes if load(at_least(size)).fits), 0)
+
+
+def _odd_run(experiment: Experiment) -> str:
+    """Return the name of a run without which the others fit; empty where there is none."""
+    runs = experiment.runs
+    if not 1 < len(runs) <= _RUNS_TRIED:
+        return ""
+    for place, name in enumerate(labels(experiment)):
+        others = runs[:place] + runs[place + 1 :]
+        if load(replace(experiment, runs=others)).fits:
+            return name
+    return ""
+
+
+# Seconds, measured here
+
+
+_measured: dict[tuple[object, ...], float] = {}
+
+
+def seconds_per_update(problem: Problem, run: Run) -> float:
+    """Return the seconds that one update of a plain one-run loop takes, measured here.
+
+    The best of five rounds of at least 2 ms each, of gathering the rows, the gradient and the
+    rule's step. Measured once per kind of problem, shape, batch size and rule; lock-step timings
+    would make every run look equal.
+    """
+    kind = problem.model if isinstance(problem, Fit) else problem
+    shape = (problem.n_samples, problem.n_params, run.rows(problem.n_samples))
+    key = (kind, shape, run.optimizer.key)
+    if key not in _measured:
+        _measured[key] = min(_round(problem, run) for _ in range(5))
+    return _measured[key]
+
+
+def _round(problem: Problem, run: Run, at_least: float = 2e-3) -> float:
+    n, rows = problem.n_samples, run.rows(problem.n_samples)
+    picks = np.random.default_rng(0).integers(0, n, size=(1, rows))
+    # A full batch is all rows as they stand, not the shortcut that training takes.
+    everything = problem.gather(np.arange(n)[None])
+    theta = np.zeros((1, problem.n_params, 1))
+    state = run.optimizer.init(theta)
+    count, spent, begin = 0, 0.0, perf_counter()
+    while spent < at_least:
+        block = everything if rows == n else problem.gather(picks)
+        grad = problem.value_and_grad(theta, block)[1]
+        _, state = run.optimizer.update(grad, state, theta, 1e-3)
+        count, spent = count + 1, perf_counter() - begin
+    return spent / count

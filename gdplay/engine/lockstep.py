@@ -1,0 +1,225 @@
+"""The loop: runs of one kind and all their seeds, side by side, update after update.
+
+Runs of one kind (rule, batch size, sampling, short batches, epochs) are one group: their
+parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, Q coordinates, C runs,
+and each NumPy call serves them all. Columns never mix, so company changes nothing.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby, islice, repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array, Indices
+from gdplay.engine.composed import losses_of, scan, width
+from gdplay.experiment import Experiment, Run
+from gdplay.knobs import knobs
+from gdplay.loss.problem import STRETCH, Descent, Problem
+from gdplay.optimizers import Optimizer, stack
+from gdplay.sampling import SAMPLINGS, orders
+
+_GATHER = 1 << 17
+_BUFFER = 1 << 18
+
+_COMPOSED = 200
+"""Up to so many numbers per update, S Q C P, composing maps is at least three times faster."""
+
+_WORTH = 512
+"""Fewer updates than this are not worth composing."""
+
+_MAPS = 1 << 21
+"""How many doubles the maps of a stretch may hold: 16 MB."""
+
+Stretch = tuple[Array, Array | None]
+"""The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches,
+None for full batches: these are the training losses before each update."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that train together, and where they stand in the experiment."""
+
+    places: tuple[int, ...]
+    runs: tuple[Run, ...]
+    rows: int
+    per_epoch: int
+    epochs: int
+    n_orders: int
+
+    @property
+    def n_updates(self) -> int:
+        return self.per_epoch * self.epochs
+
+
+def plan(experiment: Experiment) -> list[Group]:
+    """Return the groups of runs that train together, those with the fewest updates first."""
+    n = experiment.problem.n_samples
+
+    def kind(place: int) -> tuple[str, int, str, bool, int]:
+        run = experiment.runs[place]
+        rows = run.rows(n)
+        whole = rows == n
+        return (
+            run.optimizer.key,
+            rows,
+            "" if whole else run.sampling,
+            not whole and run.drop_last,
+            experiment.epochs_of(run),
+        )
+
+    groups = []
+    kinds = [kind(place) for place in range(len(experiment.runs))]
+    for (_, rows, sampling, _, epochs), members in groupby(
+        sorted(range(len(kinds)), key=kinds.__getitem__), kinds.__getitem__
+    ):
+        places = tuple(members)
+        runs = tuple(experiment.runs[place] for place in places)
+        shuffled = bool(sampling) and SAMPLINGS[sampling].random
+        groups.append(
+            Group(
+                places,
+                runs,
+                rows,
+                runs[0].updates_per_epoch(n),
+                epochs,
+                experiment.n_seeds if shuffled else 1,
+            )
+        )
+    return sorted(groups, key=lambda group: group.n_updates)
+
+
+def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[Stretch]:
+    """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
+    problem, rule = experiment.problem, rule_of(group.runs)
+    at = _At(0, theta, rule.init(theta))
+    if group.rows == problem.n_samples:
+        yield from _loop(group, rule, at, _whole(problem))
+        return
+    drawn = orders(group.runs[0].sampling, problem.targets, experiment.seed, group.n_orders)
+    if composed_width(problem, group):
+        at, drawn = yield from _compose(problem, group, rule, at, drawn)
+    yield from _loop(group, rule, at, _batched(problem, group, drawn))
+
+
+class _At(NamedTuple):
+    """Where a group stands: updates made, parameters, the rule's state."""
+
+    made: int
+    theta: Array
+    state: Any
+
+
+class _Source(NamedTuple):
+    """Where gradients come from, and the losses of their batches after a stretch of updates."""
+
+    most: int
+    gradient: Callable[[int, Any, Array], Array]
+    blocks: Iterator[Any]
+    losses: Callable[[Array], Array | None]
+
+
+def _whole(problem: Problem) -> _Source:
+    gradient = problem.full_gradient
+    return _Source(STRETCH, lambda i, _, theta: gradient(theta), repeat(None), lambda _: None)
+
+
+def _batched(problem: Problem, group: Group, drawn: Iterator[Indices]) -> _Source:
+    descent = problem.descent(group.rows, (group.n_orders, problem.n_params, len(group.runs)))
+    return _Source(
+        descent.most, descent.gradient, _blocks(problem, group, descent, drawn), descent.losses
+    )
+
+
+def _blocks(
+    problem: Problem, group: Group, descent: Descent, drawn: Iterator[Indices]
+) -> Iterator[Sequence[Array]]:
+    """Yield each update's batch, rows gathered a bounded number at a time."""
+    used = min(group.per_epoch * group.rows, problem.n_samples)
+    width = group.n_orders * problem.gather(np.zeros((1, 1), dtype=np.intp)).size
+    chunk = group.rows * max(1, _GATHER // (group.rows * width))
+    for order in drawn:
+        for first in range(0, used, chunk):
+            yield from descent.blocks(order[:, first : min(first + chunk, used)])
+
+
+def _loop(group: Group, rule: Optimizer, at: _At, source: _Source) -> Iterator[Stretch]:
+    """Make one update after the other."""
+    begin, theta, state = at
+    total, gradient = group.n_updates, source.gradient
+    size = int(min(STRETCH, source.most, max(1, _BUFFER // theta.size), total))
+    states = np.empty((size + 1, *theta.shape))
+    states[0] = theta
+    views = list(states)  # made once: the loop would pay for each anew
+    for first in range(begin, total, size):
+        count = min(size, total - first)
+        rates: Sequence[Any] = _rates(group.runs, total, first, first + count)
+        for i, block, rate in zip(range(count), source.blocks, rates, strict=False):
+            theta = views[i]
+            step, state = rule.update(gradient(i, block, theta), state, theta, rate)
+            np.add(theta, step, out=views[i + 1])
+        yield states[1 : count + 1], source.losses(states[:count])
+        states[0] = states[count]
+
+
+def composed_width(problem: Problem, group: Group) -> int:
+    """Return how many numbers a composed update takes, S Q C P; 0 where updates are not composed.
+
+    They are where that gives the same states in a third of the time.
+    """
+    if not (group.rows == 1 < problem.n_samples and group.n_updates >= _WORTH):
+        return 0
+    rule = rule_of(group.runs)
+    if not (rule.linear and isinstance(rule.lr, float)):
+        return 0
+    Q, stateful = problem.n_params, rule.init(np.zeros(1)) is not None
+    numbers = group.n_orders * len(group.runs) * Q * width(Q, stateful)
+    affine = numbers <= _COMPOSED and problem.linear_rows(np.zeros((1, 1), dtype=np.intp))
+    return numbers if affine else 0
+
+
+def _compose(
+    problem: Problem, group: Group, rule: Optimizer, at: _At, drawn: Iterator[Indices]
+) -> Generator[Stretch, None, tuple[_At, Iterator[Indices]]]:
+    """Make whole epochs of updates at once, as long as that keeps its digits.
+
+    Returns where it had to stop, and the orders of the rows from there on.
+    """
+    S, Q, C = at.theta.shape
+    size = group.per_epoch * S * C * Q * width(Q, at.state is not None)
+    together = max(1, _MAPS // size)
+    while at.made < group.n_updates:
+        order = list(islice(drawn, min(together, (group.n_updates - at.made) // group.per_epoch)))
+        rows = problem.linear_rows(np.concatenate(order, axis=1))
+        assert rows is not None
+        last = at.made + rows.x.shape[1]
+        rates = _rates(group.runs, group.n_updates, at.made, last)
+        found = scan(rows, rule, np.array(rates).reshape(len(rates), -1), at.theta, at.state)
+        if found is None:
+            return at, chain(order, drawn)
+        states, state = found
+        yield states, losses_of(rows, np.concatenate([at.theta[None], states[:-1]]))
+        at = _At(last, states[-1], state)
+    return at, drawn
+
+
+def rule_of(runs: Sequence[Run]) -> Optimizer:
+    """Return the runs' rule; numbers become arrays only where runs differ in more than the rate."""
+    rules = [run.optimizer for run in runs]
+    others = [name for name in knobs(rules[0]) if name != "lr"]
+    alike = len({tuple(getattr(rule, name) for name in others) for rule in rules}) == 1
+    return rules[0] if alike else stack(rules)
+
+
+def _rates(
+    runs: Sequence[Run], total: int, first: int, last: int
+) -> Sequence[float] | Sequence[Array]:
+    """Return each update's learning rate, a number where all runs share it, else (C,)."""
+    kinds = list(dict.fromkeys(run.schedule for run in runs))
+    factors = np.stack([kind.factors(total, first, last) for kind in kinds], axis=1)
+    if len({(run.optimizer.lr, run.schedule) for run in runs}) == 1:
+        alike: list[float] = (runs[0].optimizer.lr * factors[:, 0]).tolist()
+        return alike
+    columns = [kinds.index(run.schedule) for run in runs]
+    return list(np.array([run.optimizer.lr for run in runs]) * factors[:, columns])

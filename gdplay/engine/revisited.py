@@ -1,0 +1,88 @@
+"""Any states of any run, found again: the run is made anew, as `train` makes it, up to there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gdplay.arrays import Array, Indices
+from gdplay.engine.lockstep import Group, plan, stretches
+from gdplay.engine.training import Progress
+from gdplay.experiment import Experiment, start_of
+
+
+def states_after(
+    experiment: Experiment, updates: Sequence[Indices], *, progress: Progress | None = None
+) -> tuple[Array, ...]:
+    """Return seed 0's parameters after chosen updates of each run.
+
+    A `Trace` keeps about 2 000 states of a run; these are any others, equal to 1e-12 to those that
+    it keeps, and the same bit for bit where the experiment has one seed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    updates : sequence of ndarray of int, one per run, each (T,)
+        In any order; 0 is the start. Runs with none are not made.
+    progress : callable, optional
+        `progress(done, total) -> bool` in updates; False ends the search.
+
+    Returns
+    -------
+    states : tuple of ndarray, one per run, each (T, n_params)
+        NaN once parameters are no longer finite, and where the search was ended before.
+
+    Raises
+    ------
+    ValueError
+        If a run makes no such update, or not every run is told which.
+    """
+    if len(updates) != len(experiment.runs):
+        raise ValueError(f"updates must be told of {len(experiment.runs)} runs; got {len(updates)}")
+    one_seed = replace(experiment, n_seeds=1)
+    searched = [(group, _asked(group, updates)) for group in plan(one_seed)]
+    total = sum(int(kept[-1]) for _, kept in searched if len(kept))
+    found: dict[int, Array] = {}
+    done, cancelled = 0, False
+    for group, kept in searched:
+        states = np.full((len(kept), experiment.problem.n_params, len(group.runs)), np.nan)
+        for made in _fill(states, one_seed, group, kept):
+            cancelled = cancelled or (progress is not None and not progress(done + made, total))
+            if cancelled:
+                break
+        done += int(kept[-1]) if len(kept) else 0
+        for column, place in enumerate(group.places):
+            found[place] = states[np.searchsorted(kept, updates[place]), :, column]
+    return tuple(found[place] for place in range(len(experiment.runs)))
+
+
+def _asked(group: Group, updates: Sequence[Indices]) -> Indices:
+    """Return what the runs of a group are asked for together, ascending."""
+    kept = np.unique(np.concatenate([updates[place] for place in group.places]))
+    if len(kept) and not (0 <= kept[0] <= kept[-1] <= group.n_updates and not np.any(kept % 1)):
+        raise ValueError(
+            f"updates must be whole numbers from 0 to {group.n_updates}; "
+            f"got {kept[0]} to {kept[-1]}"
+        )
+    return kept.astype(np.intp)
+
+
+def _fill(states: Array, experiment: Experiment, group: Group, kept: Indices) -> Iterator[int]:
+    """Write down the states of a group after the updates `kept`; yield how many were made by then.
+
+    It begins with none made.
+    """
+    if not len(kept):
+        return
+    theta = np.broadcast_to(start_of(experiment)[:, None], (1, *states.shape[1:]))
+    states[kept == 0] = theta
+    made, coming = 0, stretches(experiment, group, theta)
+    yield made
+    while made < kept[-1]:
+        with np.errstate(all="ignore"):
+            stretch, _ = next(coming)
+        low, high = np.searchsorted(kept, (made + 1, made + len(stretch) + 1))
+        found = stretch[kept[low:high] - made - 1, 0]
+        states[low:high] = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.nan)
+        made = min(made + len(stretch), int(kept[-1]))
+        yield made

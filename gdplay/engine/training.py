@@ -1,0 +1,355 @@
+"""Training: every run and every seed of an experiment in lock-step, and what came out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array, Flags, Indices
+from gdplay.engine.lockstep import Group, plan, stretches
+from gdplay.experiment import Experiment, start_of
+
+MAX_PATH = 2000
+"""A path holds at most this many states; longer ones are thinned."""
+
+CLOSELY = 400
+"""The first updates, where a path turns most, are all kept; later ones evenly."""
+
+DIVERGED_AT = 1e6
+"""A training loss above this many times max(1, loss at the start) counts as divergence."""
+
+Progress = Callable[[int, int], bool]
+
+
+class Status(Enum):
+    """How a seed ended, with a sentence's worth of meaning."""
+
+    CONVERGED = "the full gradient fell below the tolerance"
+    EXHAUSTED = "all epochs ran"
+    DIVERGED = "the loss grew without bound"
+    CANCELLED = "it was stopped"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What one run did; read-only arrays, S = n_seeds, E = the run's epochs.
+
+    Attributes
+    ----------
+    params : ndarray of shape (S, E + 1, n_params)
+        At the start and each epoch's end; NaN after divergence.
+    loss : ndarray of shape (S, E + 1)
+        Training loss over all rows, penalty included, at `params`.
+    running_loss : ndarray of shape (S, E + 1)
+        Mean of the batch losses inside the epoch, each taken before its update; row 0 is NaN.
+    test_loss : ndarray of shape (S, E + 1) or None
+        Loss over the held-out rows, without the penalty; None without such rows.
+    updates : ndarray of shape (E + 1,)
+        Updates made so far.
+    path : ndarray of shape (T, n_params)
+        Seed 0 after single updates, T at most 2 000: all of the first 400, later ones thinned
+        evenly, the start and the last finite state included. Empty when not recorded.
+    path_updates : ndarray of shape (T,)
+        The update after which each state of the path was reached; 0 is the start.
+    batch_loss : ndarray of shape (T,)
+        Loss of the batch that made that update, before it; NaN at the start.
+    status : tuple of Status, length S
+    diverged_at : tuple of int, length S
+        The update at which divergence was seen, or -1.
+    """
+
+    params: Array
+    loss: Array
+    running_loss: Array
+    test_loss: Array | None
+    updates: Indices
+    path: Array
+    path_updates: Indices
+    batch_loss: Array
+    status: tuple[Status, ...]
+    diverged_at: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+@dataclass
+class _Record:
+    """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
+
+    `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
+    Batch losses of full batches are not written down: they are the training losses before.
+    """
+
+    ends: Array
+    running: Array
+    path: Array
+    path_updates: Indices
+    batch_loss: Array
+    end_loss: Array
+    latest: Array
+    latest_loss: Array
+    broken_at: Indices
+    reached: int = 0
+
+
+def train(
+    experiment: Experiment, *, progress: Progress | None = None, record_path: bool = True
+) -> tuple[Trace, ...]:
+    """Train every run of `experiment` and return one `Trace` per run, in order.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    progress : callable, optional
+        `progress(done, total) -> bool` in updates, called every few milliseconds of small work
+        and a few hundred updates of large; False cancels all that is not done.
+    record_path : bool
+        Whether to keep the paths of seed 0.
+
+    Notes
+    -----
+    A seed has diverged at the first update where parameters are non-finite, or at the first
+    epoch's end where the training loss is non-finite or above 1e6 x max(1, loss at the start).
+    """
+    groups = plan(experiment)
+    total = sum(group.n_updates for group in groups)
+    traces: dict[int, Trace] = {}
+    done, cancelled = 0, False
+
+    def wanted(made: int) -> bool:
+        nonlocal cancelled
+        cancelled = cancelled or (progress is not None and not progress(done + made, total))
+        return not cancelled
+
+    with np.errstate(all="ignore"):
+        for group in groups:
+            record = _descend(experiment, group, wanted, record_path)
+            traces |= zip(group.places, _traces(experiment, group, record), strict=True)
+            done += group.n_updates
+    wanted(0)
+    return tuple(traces[place] for place in range(len(experiment.runs)))
+
+
+def _descend(
+    experiment: Experiment, group: Group, wanted: Callable[[int], bool], record_path: bool
+) -> _Record:
+    """Run the loop of one group and write down what it does."""
+    shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
+    theta = np.broadcast_to(start_of(experiment)[:, None], shape)
+    record = _new_record(theta, group, record_path)
+    made = stretches(experiment, group, theta)
+    while record.reached < group.n_updates:
+        if np.all(record.broken_at >= 0) or not wanted(record.reached):
+            break
+        _write_down(record, group, *next(made))
+    return record
+
+
+def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
+    S, Q, C = theta.shape
+    kept = _kept(group.n_updates) if record_path else np.arange(0)
+    record = _Record(
+        ends=np.full((group.epochs + 1, S, Q, C), np.nan),
+        running=np.zeros((group.epochs, S, C)),
+        path=np.full((len(kept), Q, C), np.nan),
+        path_updates=kept,
+        batch_loss=np.full((len(kept), C), np.nan),
+        end_loss=np.full((group.epochs + 1, C), np.nan),
+        latest=theta[0].copy(),
+        latest_loss=np.full(C, np.nan),
+        broken_at=np.full((S, C), -1, dtype=np.intp),
+    )
+    record.ends[0] = theta
+    record.path[:1] = theta[0]
+    return record
+
+
+def _kept(n_updates: int) -> Indices:
+    """Return the updates after which a path's states are kept, the start and the end included."""
+    if n_updates < MAX_PATH:
+        return np.arange(n_updates + 1)
+    stride = -(-n_updates // (MAX_PATH - CLOSELY - 2))
+    later = np.arange(CLOSELY - CLOSELY % stride, n_updates, stride)
+    return np.unique(np.concatenate([np.arange(CLOSELY), later, [n_updates]]))
+
+
+def _write_down(record: _Record, group: Group, states: Array, losses: Array | None) -> None:
+    """Copy what matters of the states after the next updates, (T, S, Q, C)."""
+    first, count, per_epoch = record.reached, len(states), group.per_epoch
+    numbers = np.arange(first + 1, first + count + 1)
+    is_end = numbers % per_epoch == 0
+    record.ends[numbers[is_end] // per_epoch] = states[is_end]
+    low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
+    kept = record.path_updates[low:high] - first - 1
+    record.path[low:high] = states[kept, 0]
+    record.reached = first + count
+    if losses is not None:
+        starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
+        starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
+        epochs = (first + starts) // per_epoch
+        record.running[epochs] += np.add.reduceat(losses, starts, axis=0)
+        record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
+        record.batch_loss[low:high] = losses[kept, 0]
+    _note_breaks(record, first, states, losses)
+
+
+def _note_breaks(record: _Record, first: int, states: Array, losses: Array | None) -> None:
+    """Note where parameters stopped being finite, and the last state before."""
+    # What is not finite never becomes so again: the last state tells whether any is not.
+    whole, count = record.broken_at < 0, len(states)
+    good = np.full(whole.shape, count)
+    for s, c in zip(*np.nonzero(whole & ~np.isfinite(states[-1]).all(axis=1)), strict=True):
+        good[s, c] = np.argmin(np.isfinite(states[:, s, :, c]).all(axis=1))
+        record.broken_at[s, c] = first + good[s, c] + 1
+    if len(record.path):
+        for c in np.flatnonzero(whole[0] & (good[0] > 0)):
+            record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
+            if losses is not None:
+                record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
+
+
+class _Judged(NamedTuple):
+    """What became of a group; a row is one run's order of the rows, run after run.
+
+    `stop` is the last update worth keeping.
+    """
+
+    params: Array
+    loss: Array
+    running: Array
+    test_loss: Array | None
+    stop: Indices
+    diverged_at: Indices
+    status: tuple[Status, ...]
+
+
+def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indices) -> _Judged:
+    """Find divergence and convergence, and blank what came after."""
+    problem, params = experiment.problem, _rows(record.ends)
+    finite = np.asarray(np.isfinite(params).all(axis=2))
+    loss, running = np.full((2, *finite.shape), np.nan)
+    loss[finite] = problem.loss(params if finite.all() else params[finite]).reshape(-1)
+    if group.rows == problem.n_samples:
+        if len(record.path):
+            _batch_losses(record, loss)
+        running[:, 1:] = loss[:, :-1]
+    else:
+        running[:, 1:] = _rows(record.running) / group.per_epoch
+    stop, diverged_at = _divergence(loss, finite, record.broken_at.T.reshape(-1), updates)
+    blank = (updates > stop[:, None]) | ~finite
+    params[blank] = loss[blank] = running[blank] = np.nan
+    repeat_from = _convergence(experiment, params)
+    for row, epoch in enumerate(repeat_from):
+        if epoch >= 0:
+            for values in (params, loss, running):
+                values[row, epoch + 1 :] = values[row, epoch]
+            diverged_at[row], stop[row] = -1, min(stop[row], updates[epoch])
+    status = _statuses(diverged_at, repeat_from, record.reached < group.n_updates)
+    return _Judged(params, loss, running, problem.test_loss(params), stop, diverged_at, status)
+
+
+def _traces(experiment: Experiment, group: Group, record: _Record) -> Iterator[Trace]:
+    """Yield the trace of each run of a group."""
+    updates = np.arange(group.epochs + 1) * group.per_epoch
+    judged = _judge(experiment, group, record, updates)
+    repeats = experiment.n_seeds // group.n_orders
+    for column in range(len(group.runs)):
+        mine = slice(column * group.n_orders, (column + 1) * group.n_orders)
+        stop, tested = judged.stop[mine][0], judged.test_loss
+        path, path_updates, batch_loss = _path(record, column, stop, group.per_epoch)
+        yield Trace(
+            params=_for_each(judged.params[mine], repeats),
+            loss=_for_each(judged.loss[mine], repeats),
+            running_loss=_for_each(judged.running[mine], repeats),
+            test_loss=None if tested is None else _for_each(tested[mine], repeats),
+            updates=updates,
+            path=path,
+            path_updates=path_updates,
+            batch_loss=batch_loss,
+            status=judged.status[mine] * repeats,
+            diverged_at=tuple(judged.diverged_at[mine].tolist()) * repeats,
+        )
+
+
+def _for_each(rows: Array, repeats: int) -> Array:
+    """Return rows for each seed, where several see one order that was trained once."""
+    return rows if repeats == 1 else np.repeat(rows, repeats, axis=0)
+
+
+def _rows(values: Array) -> Array:
+    """Return values (E, S, ..., C) as one row per run and seed, (C S, E, ...)."""
+    by_run = np.moveaxis(values, (-1, 1), (0, 1))
+    return np.ascontiguousarray(by_run).reshape(-1, len(values), *values.shape[2:-1])
+
+
+def _batch_losses(record: _Record, loss: Array) -> None:
+    """Fill in the batch losses of full batches, which are the training losses before, (C, E + 1).
+
+    Then an epoch is one update.
+    """
+    before = np.full_like(loss.T, np.nan)
+    before[1:] = loss.T[:-1]
+    record.end_loss = before
+    record.batch_loss = before[record.path_updates]
+    last = np.where(record.broken_at[0] < 0, record.reached, record.broken_at[0] - 1)
+    record.latest_loss = before[last, np.arange(len(last))]
+
+
+def _divergence(
+    loss: Array, finite: Flags, broken_at: Indices, updates: Indices
+) -> tuple[Indices, Indices]:
+    """Return, per seed, the last update worth keeping and the update of divergence (or -1)."""
+    limit = DIVERGED_AT * np.maximum(1, loss[:, :1])
+    never = np.iinfo(np.intp).max
+    too_high = finite & ~(np.isfinite(loss) & (loss <= limit))
+    by_loss = np.where(too_high.any(axis=1), updates[np.argmax(too_high, axis=1)], never)
+    by_params = np.where(broken_at >= 0, broken_at, never)
+    at = np.minimum(by_loss, by_params)
+    return at, np.where(at < never, at, -1)
+
+
+def _convergence(experiment: Experiment, params: Array) -> list[int]:
+    """Return, per seed, the first epoch whose full gradient is below the tolerance, or -1."""
+    if experiment.tol <= 0:
+        return [-1] * len(params)
+    small = np.linalg.norm(experiment.problem.gradient(params), axis=2) < experiment.tol
+    return [int(np.argmax(row)) if row.any() else -1 for row in small]
+
+
+def _path(record: _Record, column: int, stop: int, per_epoch: int) -> tuple[Array, Indices, Array]:
+    """Return seed 0's path, its update numbers and batch losses, up to where it ended."""
+    if not len(record.path):
+        return record.path[:, :, column], record.path_updates, record.batch_loss[:, column]
+    broken_at = int(record.broken_at[0, column])
+    finite = record.reached if broken_at < 0 else broken_at - 1
+    last = min(finite, stop)
+    keep = record.path_updates <= last
+    path = record.path[keep, :, column]
+    updates, batch_loss = record.path_updates[keep], record.batch_loss[keep, column]
+    if len(updates) and updates[-1] < last:
+        # Thinning left the last state out.
+        state, loss = record.latest[:, column], record.latest_loss[column]
+        if last < finite:  # it stopped at an epoch's end
+            epoch = last // per_epoch
+            state, loss = record.ends[epoch, 0, :, column], record.end_loss[epoch, column]
+        path = np.vstack([path, state])
+        updates, batch_loss = np.append(updates, last), np.append(batch_loss, loss)
+    return path, updates, batch_loss
+
+
+def _statuses(
+    diverged_at: Indices, converged: Sequence[int], cut_short: bool
+) -> tuple[Status, ...]:
+    def status(at: int, epoch: int) -> Status:
+        if epoch >= 0:
+            return Status.CONVERGED
+        if at >= 0:
+            return Status.DIVERGED
+        return Status.CANCELLED if cut_short else Status.EXHAUSTED
+
+    return tuple(status(at, epoch) for at, epoch in zip(diverged_at, converged, strict=True))

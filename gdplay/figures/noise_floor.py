@@ -1,0 +1,110 @@
+"""Noise floors: where runs hover, measured beside what is predicted."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.arrays import Array
+from gdplay.figures.axes import legend_above
+from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, symbol
+from gdplay.sampling import SAMPLINGS
+from gdplay.studies.noise_floor import SAMPLED, Floor
+
+
+def floor_view(found: Sequence[Floor], small: float, *, theme: Theme = LIGHT) -> go.Figure:
+    """Return tail losses against lr/B, with replacement and reshuffled side by side.
+
+    Marks are means over seeds with the 10-90 % band of single seeds; lines are predicted for rows
+    drawn with replacement, and drawn in both panels.
+
+    Parameters
+    ----------
+    small : float
+        The floor over lr/B at small rates, `small_rate_floor(problem, 1, 1)`.
+    """
+    shown = [floor for floor in found if np.isfinite(_drawn(floor)).any()]
+    if not shown:
+        return empty(theme, "", "Nothing to draw: every run diverged or was stopped.")
+    sizes = list(dict.fromkeys(floor.batch_size for floor in found))
+    ratios = np.concatenate([floor.rates / floor.batch_size for floor in found])
+    ends = np.array([ratios.min(), ratios.max()])
+    traces = []
+    for side, sampling in enumerate(SAMPLED):
+        panel = {"xaxis": f"x{side + 1}" if side else "x"}
+        traces.append(_line(ends, small * ends, theme.muted, "small rates", dash="dot", **panel))
+        for floor in found:
+            if floor.sampling == sampling:
+                traces += _floor(floor, sizes.index(floor.batch_size), bool(side), panel, theme)
+    names = [SAMPLINGS[key].title.lower() for key in SAMPLED]
+    return assembled(
+        theme,
+        traces,
+        xaxis=_log(theme, f"η/B, {names[0]}", domain=[0, 0.485]),
+        xaxis2=_log(theme, f"η/B, {names[1]}d", domain=[0.515, 1], matches="x"),
+        yaxis=_log(theme, "excess loss", range=_span(shown, small * ends)),
+        showlegend=True,
+        legend=legend_above(theme),
+        hovermode="closest",
+    )  # fmt: skip
+
+
+def _log(theme: Theme, title: str, **more: object) -> dict[str, object]:
+    return axis(theme, title, type="log", exponentformat="power", dtick=1, **more)
+
+
+def _drawn(floor: Floor) -> Array:
+    """Return the means on a logarithmic axis: above zero, and not where growth is predicted."""
+    drawn = (floor.mean > 0) & ~np.isinf(floor.predicted)
+    return np.where(drawn, floor.mean, np.nan)
+
+
+def _span(shown: Sequence[Floor], predicted: Array) -> list[float]:
+    values = np.concatenate([_drawn(floor) for floor in shown])
+    values = np.append(values[np.isfinite(values)], predicted)
+    values = values[values > 0]
+    low, high = (values.min(), values.max()) if len(values) else (1e-3, 1.0)
+    return [float(np.log10(low / 3)), float(np.log10(2 * high))]
+
+
+def _line(
+    x: Array, y: Array, color: str, name: str, dash: str = "solid", **more: object
+) -> go.Scatter:
+    return go.Scatter(
+        x=light(x),
+        y=light(np.where(np.isfinite(y), y, np.nan)),
+        mode="lines",
+        line={"color": color, "width": 1.6, "dash": dash},
+        hoverinfo="skip",
+        showlegend=False,
+        name=name,
+        **more,
+    )
+
+
+def _floor(
+    floor: Floor, place: int, again: bool, panel: dict[str, str], theme: Theme
+) -> list[go.Scatter]:
+    color, x = theme.run_color(place), floor.rates / floor.batch_size
+    mean = _drawn(floor)
+    line = _line(x, floor.predicted, faint(color, 0.45 if again else 0.9), "predicted", **panel)
+    marks = go.Scatter(
+        x=light(x),
+        y=light(mean),
+        mode="markers",
+        marker={"color": color, "size": 8, "symbol": symbol(place), "line": {"width": 0}},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": light(np.maximum(floor.high - mean, 0)),
+            "arrayminus": light(np.maximum(mean - floor.low, 0)),
+            "thickness": 1,
+            "width": 0,
+            "color": faint(color, 0.6),
+        },
+        name=f"B = {floor.batch_size}",
+        showlegend=not again,
+        hovertemplate=f"B = {floor.batch_size}<br>η/B = %{{x:.3g}}<br>%{{y:.3g}}<extra></extra>",
+        **panel,
+    )
+    return [line, marks]

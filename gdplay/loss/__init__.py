@@ -1,0 +1,1 @@
+"""What is minimised: mean losses over rows, and test functions."""

@@ -1,0 +1,385 @@
+"""A data set met by a model: rows prepared, a loss, its derivatives and its minimum."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from gdplay.arrays import Array, Indices
+from gdplay.datasets import Data, DataSet, split
+from gdplay.knobs import Knobs, knob
+from gdplay.loss.minibatches import ROOM, MiniBatches
+from gdplay.loss.models import Kernel, Model
+from gdplay.loss.newton import newton
+from gdplay.loss.on_plane import half_squares
+from gdplay.loss.problem import Descent, LinearRows, Problem
+
+MAX_QUADRATIC = 30
+"""More columns than this are not squared and multiplied: parameters would run into thousands."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows as the model sees them, and how they were made from raw ones."""
+
+    X: Array
+    y: Array
+    X_test: Array
+    y_test: Array
+    train_rows: Indices
+    test_rows: Indices
+    feature_names: tuple[str, ...]
+    mean: Array
+    scale: Array
+    kernel: Kernel
+    compressed: Array
+    free: Array
+    """1 where the penalty acts, 0 at a bias, (n_params, 1)."""
+
+
+@dataclass(frozen=True)
+class Fit(Knobs, Problem):
+    """A model's mean loss on a data set's training rows, plus l2/2 |weights|^2 (biases go free).
+
+    Parameters
+    ----------
+    dataset : DataSet
+    model : Model
+        Must suit the data set's target.
+    features : {"linear", "quadratic"}
+        "quadratic" adds squares and products of the columns.
+    standardize : bool
+        Shift and scale each column to mean 0 and standard deviation 1 (ddof 0) over the training
+        rows; constant columns become zero.
+    test_size : float
+        Share of rows held out, 0 to 0.9, stratified by class.
+    split_seed : int
+    objective : {"half_mse", "mse", "log_loss"} or None
+        None takes the model's usual one.
+    l2 : float
+        Strength of the penalty, 0 to 1e3.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or the model does not suit the data set.
+    """
+
+    dataset: DataSet
+    model: Model
+    features: str = knob(
+        "linear",
+        choices=("linear", "quadratic"),
+        help="Quadratic adds squares and products of the columns.",
+    )
+    standardize: bool = knob(
+        False, help="Give every column mean 0 and standard deviation 1 over the training rows."
+    )
+    test_size: float = knob(0.0, 0.0, 0.9, help="Share of the rows held out for testing.")
+    split_seed: int = knob(0, 0, 2**31 - 1, help="Which rows are held out.")
+    objective: str | None = knob(
+        None,
+        kind=str,
+        choices=("half_mse", "mse", "log_loss"),
+        help="Half the mean squared error, the mean squared error, or the log loss.",
+    )
+    l2: float = knob(0.0, 0.0, 1e3, help="Penalty l2/2 |w|² on the weights, not on the bias.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.model.suits(self.dataset.n_classes):
+            raise ValueError(
+                f"Fit.model {self.model.key!r} does not suit the data set {self.dataset.key!r}"
+            )
+        if self.objective is None:
+            object.__setattr__(self, "objective", self.model.objectives[0])
+        if self.objective not in self.model.objectives:
+            raise ValueError(
+                f"Fit.objective must be one of {', '.join(self.model.objectives)} for the model "
+                f"{self.model.key!r}; got {self.objective!r}"
+            )
+        if self.features == "quadratic" and self.dataset.n_features > MAX_QUADRATIC:
+            raise ValueError(
+                f"Fit.features 'quadratic' takes at most {MAX_QUADRATIC} columns; "
+                f"{self.dataset.key!r} has {self.dataset.n_features}"
+            )
+
+    # Rows
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The rows and what was learned from them, shared by equal fits."""
+        return _prepare(self)
+
+    @property
+    def X(self) -> Array:
+        """Training rows as the model sees them, (n, d), without a column for the bias."""
+        return self.prepared.X
+
+    @property
+    def y(self) -> Array:
+        """Training targets (n,): numbers, or class indices as floats."""
+        return self.prepared.y
+
+    @property
+    def data(self) -> Data:
+        """The data set's raw rows."""
+        return self.dataset.load()
+
+    @property
+    def targets(self) -> Array:
+        return self.y
+
+    @cached_property
+    def n_samples(self) -> int:
+        return len(self.y)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 0 for regression."""
+        return self.dataset.n_classes
+
+    @property
+    def quadratic(self) -> bool:
+        return self.n_classes == 0
+
+    @cached_property
+    def param_names(self) -> tuple[str, ...]:
+        return self.model.param_names(self.prepared.feature_names, self.data.class_names)
+
+    @property
+    def cost(self) -> int:
+        return len(self.prepared.compressed) * max(1, self.n_classes - 1)
+
+    def transform(self, raw: Array) -> Array:
+        """Return raw rows (m, d_raw) as the model sees them, (m, d)."""
+        prepared = self.prepared
+        return (_expand(np.asarray(raw, dtype=float), self.features) - prepared.mean) * (
+            prepared.scale
+        )
+
+    # Loss
+
+    @cached_property
+    def _factor(self) -> float:
+        return (2.0 if self.objective == "mse" else 1.0) / self.n_samples
+
+    def value(self, theta: Array) -> Array:
+        prepared = self.prepared
+        loss = self._factor * prepared.kernel.sums(prepared.compressed[None], theta)
+        return loss + self._penalty(theta) if self.l2 else loss
+
+    def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
+        prepared, factor = self.prepared, self._factor
+        if block is None:
+            block = prepared.compressed[None]
+        else:
+            factor *= self.n_samples / block.shape[1]
+        loss, grad = prepared.kernel.sums_and_grads(block, theta)
+        loss *= factor
+        grad *= factor
+        if self.l2:
+            loss += self._penalty(theta)
+            grad += self.l2 * prepared.free * theta
+        return loss, grad
+
+    def full_gradient(self, theta: Array) -> Array:
+        prepared = self.prepared
+        grad = prepared.kernel.grads(prepared.compressed[None], theta)
+        grad *= self._factor
+        return grad + self.l2 * prepared.free * theta if self.l2 else grad
+
+    def descent(self, rows: int, shape: tuple[int, int, int]) -> Descent:
+        if rows * shape[0] * shape[2] > ROOM // 2:  # outputs don't fit: tiles, losses at once
+            return super().descent(rows, shape)
+        factor = self._factor * self.n_samples
+        return MiniBatches(self.prepared.kernel, rows, shape, factor, self._decay)
+
+    def linear_rows(self, order: Indices) -> LinearRows | None:
+        if not self.quadratic:
+            return None
+        block = self.prepared.kernel.rows[order]
+        factor = self._factor * self.n_samples
+        return LinearRows(block[..., :-1], block[..., -1], factor, self._decay)
+
+    @property
+    def _decay(self) -> Array | None:
+        return self.l2 * self.prepared.free if self.l2 else None
+
+    def _on_grid(self, plane: Array, x: Array, y: Array) -> Array:
+        prepared = self.prepared
+        loss = self._factor * prepared.kernel.slice_sums(prepared.compressed, plane, x, y)
+        if self.l2:
+            loss += self.l2 * half_squares((prepared.free.T * plane).T, x, y)
+        return loss
+
+    def _penalty(self, theta: Array) -> Array:
+        return np.asarray(0.5 * self.l2 * (self.prepared.free * theta**2).sum(axis=1))
+
+    def gather(self, rows: Indices) -> Array:
+        return self.prepared.kernel.rows[rows]
+
+    def hessian(self, params: Array) -> Array:
+        prepared = self.prepared
+        curvature = self._factor * prepared.kernel.hessian(np.asarray(params, dtype=float))
+        return curvature + np.diag(self.l2 * prepared.free[:, 0])
+
+    def minimum(self) -> Array | None:
+        """Return a minimiser (n_params,), or None where there is no finite one.
+
+        Least squares: the closed form, of least norm where there are many. Log loss: Newton's
+        method; None where the classes can be separated and nothing penalises large weights, or
+        a class has no rows.
+        """
+        return _minimum(self)
+
+    def test_loss(self, params: Array) -> Array | None:
+        prepared = self.prepared
+        if not len(prepared.y_test):
+            return None
+        held_out = self.model.bind(prepared.X_test, prepared.y_test, self.n_classes)
+        points = self.points(params)
+        sums = np.empty(len(points))
+        for tile in self._tiles(len(points)):
+            sums[tile] = held_out.sums(held_out.rows[None], points[tile].T[None])[0]
+        factor = self._factor * self.n_samples / len(prepared.y_test)
+        return np.asarray(factor * sums.reshape(np.shape(params)[:-1]))
+
+    # Predictions
+
+    def predict(self, params: Array, X: Array) -> Array:
+        """Return predictions (..., m) for rows `X (m, d)` as the model sees them.
+
+        Numbers for regression, class indices (as floats) for classification.
+        """
+        return self.model.predict(self.outputs(params, X))
+
+    def outputs(self, params: Array, X: Array) -> Array:
+        """Return what comes before the decision: (..., m), or (..., m, K) for softmax."""
+        return self.model.outputs(np.asarray(params, dtype=float), np.asarray(X, dtype=float))
+
+    def accuracy(self, params: Array, *, test: bool = False) -> Array:
+        """Return the share of rows classified rightly, (..., n_params) -> (...).
+
+        Raises
+        ------
+        ValueError
+            For regression, and for `test=True` without test rows.
+        """
+        prepared = self.prepared
+        X, y = (prepared.X_test, prepared.y_test) if test else (prepared.X, prepared.y)
+        if not self.n_classes or not len(y):
+            raise ValueError("accuracy needs a classification data set with rows to judge by")
+        points = self.points(params)
+        right = [
+            np.mean(self.predict(p, X) == y) if np.isfinite(p).all() else np.nan for p in points
+        ]
+        return np.array(right).reshape(np.shape(params)[:-1])
+
+
+def _expand(raw: Array, features: str) -> Array:
+    if features == "linear":
+        return raw
+    first, second = np.triu_indices(raw.shape[1])
+    return np.column_stack([raw, raw[:, first] * raw[:, second]])
+
+
+def _expanded_names(names: tuple[str, ...], features: str) -> tuple[str, ...]:
+    if features == "linear":
+        return names
+    pairs = zip(*np.triu_indices(len(names)), strict=True)
+    return (
+        *names,
+        *(f"{names[i]}²" if i == j else f"{names[i]} · {names[j]}" for i, j in pairs),
+    )
+
+
+@lru_cache(maxsize=16)
+def _prepare(fit: Fit) -> Prepared:
+    data = fit.dataset.load()
+    train, test = split(data.y, bool(fit.n_classes), fit.test_size, fit.split_seed)
+    raw = _expand(data.X, fit.features)
+    mean, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
+    if fit.standardize:
+        mean, spread = raw[train].mean(axis=0), raw[train].std(axis=0)
+        constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+        scale = np.where(constant, 0.0, 1 / np.where(constant, 1.0, spread))
+    X = (raw - mean) * scale
+    y = data.y.astype(float)
+    kernel = fit.model.bind(X[train], y[train], fit.n_classes)
+    names = _expanded_names(data.feature_names, fit.features)
+    free = np.ones((kernel.n_params, 1))
+    free[:: X.shape[1] + 1] = 0
+    prepared = Prepared(
+        X[train], y[train], X[test], y[test], train, test, names, mean, scale,
+        kernel, kernel.compressed(), free,
+    )  # fmt: skip
+    for value in vars(prepared).values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+    return prepared
+
+
+@lru_cache(maxsize=64)
+def _minimum(fit: Fit) -> Array | None:
+    found = _closed_form(fit) if fit.quadratic else _newton(fit)
+    if found is not None:
+        found.setflags(write=False)
+    return found
+
+
+def _closed_form(fit: Fit) -> Array:
+    rows, ridge = fit.prepared.compressed, np.sqrt(fit.l2 / fit._factor)
+    penalty = np.diag(ridge * fit.prepared.free[:, 0])
+    A = np.vstack([rows[:, :-1], penalty])
+    b = np.concatenate([-rows[:, -1], np.zeros(len(penalty))])
+    return np.asarray(np.linalg.lstsq(A, b)[0])
+
+
+def _newton(fit: Fit) -> Array | None:
+    if len(np.unique(fit.y)) < fit.n_classes:
+        return None  # a class without rows: its bias falls for ever
+    columns = np.column_stack([np.ones(len(fit.X)), fit.X])
+    columns = columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
+    n_scores = fit.n_params // columns.shape[1]
+    start = np.zeros(fit.n_params)
+    pull = _pull(np.diag(fit.hessian(start)), n_scores)
+    rank = int(np.linalg.matrix_rank(columns)) * max(1, n_scores - 1)
+    rank += np.count_nonzero(np.diag(pull)) // n_scores
+
+    def curvature(params: Array) -> Array:
+        return fit.hessian(params) + pull
+
+    def separated(params: Array) -> bool:
+        return not fit.l2 and _separates(fit, params)
+
+    return newton(
+        fit.loss,
+        fit.gradient,
+        curvature,
+        start,
+        rank=0 if fit.l2 else rank,
+        unbounded=separated,
+    )
+
+
+def _pull(bend: Array, n_scores: int) -> Array:
+    """Return curvature for softmax's flat directions, so that rounding carries nothing there.
+
+    The same added to every class changes no probability, and there the gradient is zero: what is
+    found is the minimum of least norm.
+    """
+    if n_scores == 1:
+        return np.zeros((len(bend), len(bend)))
+    per_class = np.diag(bend[: len(bend) // n_scores])
+    return np.asarray(np.tile(per_class, (n_scores, n_scores)), dtype=float)
+
+
+def _separates(fit: Fit, params: Array) -> bool:
+    """Whether every training row's own class has the highest score, so that scaling up helps."""
+    y, scores = fit.y.astype(int), fit.outputs(params, fit.X)
+    if scores.ndim == 1:
+        scores = np.column_stack([-scores, scores])
+    own = scores[np.arange(len(y)), y]
+    scores[np.arange(len(y)), y] = -np.inf
+    return bool(np.all(own > scores.max(axis=1)))

@@ -1,0 +1,372 @@
+"""What is fitted: predictions, losses per row and their derivatives, vectorised over runs.
+
+A model meets data in a *kernel*: it folds targets into rows once, so that the training loop does
+as little as possible per update. Shapes: theta (S, Q, C), block (S or 1, B, q); see `Problem`.
+Sums over rows are returned; the caller divides by the number of rows the sum stands for.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import ClassVar
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.knobs import Knobs
+from gdplay.loss.on_plane import half_squares, log_losses
+from gdplay.registry import table
+
+_MOST = 700.0
+"""The exponential of more than this overflows."""
+
+_TILE = 1 << 15
+"""How many outputs a tile of rows may have: small enough to stay in the cache."""
+
+
+class Kernel(ABC):
+    """One model's arithmetic on one set of rows.
+
+    A gradient is made in steps, so that the training loop pays for no more than it needs:
+    `forward` writes into *slots* what each row's loss can be read from later, `slopes` turns its
+    result into d loss / d output, and `pull` carries that back to the parameters.
+    """
+
+    rows: Array
+    n_params: int
+    n_slots = 1
+    """How many numbers (S, B, C) `forward` writes for `losses` to read."""
+
+    def inputs(self, block: Array) -> Array:
+        """Return what multiplies the parameters, a view (S, B, W)."""
+        return block
+
+    def others(self, block: Array) -> tuple[Array, ...]:
+        """Return what else of the rows `forward` and `slopes` need, views (S, B, ...)."""
+        return ()
+
+    @abstractmethod
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        """Write into `slots`, `n_slots` arrays (S, B, C), and return what `slopes` takes."""
+
+    @abstractmethod
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        """Return d loss / d output from the result of `forward`, which it may overwrite."""
+
+    @abstractmethod
+    def losses(self, *slots: Array) -> Array:
+        """Return summed losses (..., C) from slots (..., B, C) as `forward` left them."""
+
+    def pull(self, transposed: Array, slopes: Array) -> Array:
+        """Return inputs' slopes as a gradient (S, Q, C); `transposed` is `inputs` (S, W, B)."""
+        return np.asarray(transposed @ slopes)
+
+    def sums(self, block: Array, theta: Array) -> Array:
+        """Return the summed loss of the rows in `block`, (S, C)."""
+        sums = np.zeros(theta.shape[::2])
+        for slots, _, _ in self._passes(block, theta):
+            sums += self.losses(*slots)
+        return sums
+
+    def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
+        """Return the summed loss (S, C) and its gradient (S, Q, C)."""
+        sums, grads = np.zeros(theta.shape[::2]), np.zeros(theta.shape)
+        for slots, tile, outputs in self._passes(block, theta):
+            sums += self.losses(*slots)
+            grads += self._pulled(tile, outputs, slots)
+        return sums, grads
+
+    def grads(self, block: Array, theta: Array) -> Array:
+        """Return the gradient (S, Q, C) of the summed loss, without the loss."""
+        passes = self._passes(block, theta)
+        parts = (self._pulled(tile, outputs, slots) for slots, tile, outputs in passes)
+        grads = next(parts)
+        for part in parts:
+            grads += part
+        return grads
+
+    def _pulled(self, tile: Array, outputs: Array, slots: Sequence[Array]) -> Array:
+        slopes = self.slopes(outputs, self.others(tile), slots)
+        return self.pull(self.inputs(tile).swapaxes(1, 2), slopes)
+
+    def _passes(
+        self, block: Array, theta: Array
+    ) -> Iterator[tuple[tuple[Array, ...], Array, Array]]:
+        """Go forward through tiles of rows that stay in the cache: yield slots, tile, outputs."""
+        S, _, C = theta.shape
+        rows = max(16, _TILE // (S * C))
+        for first in range(0, block.shape[1], rows):
+            tile = block[:, first : first + rows]
+            slots = tuple(np.empty((self.n_slots, S, tile.shape[1], C)))
+            yield slots, tile, self.forward(self.inputs(tile), self.others(tile), theta, slots)
+
+    @abstractmethod
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        """Return the summed loss of `rows` at plane[0] + x_i plane[1] + y_j plane[2], (G2, G1)."""
+
+    @abstractmethod
+    def hessian(self, params: Array) -> Array:
+        """Return the Hessian of the summed loss over all rows at `params (Q,)`, (Q, Q)."""
+
+    def compressed(self) -> Array:
+        """Return rows with the same sums as `rows`, fewer where algebra allows."""
+        return self.rows
+
+
+class LeastSquares(Kernel):
+    """Half squared residuals r^2 / 2 with r = [1, x] theta - y; a row holds [1, x, -y]."""
+
+    def __init__(self, X: Array, y: Array) -> None:
+        self.rows = np.column_stack([np.ones(len(X)), X, -y])
+        self.n_params = X.shape[1] + 1
+
+    def inputs(self, block: Array) -> Array:
+        return block[..., :-1]
+
+    def others(self, block: Array) -> tuple[Array, ...]:
+        return (block[..., -1:],)
+
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (residual,), (minus_y,) = slots, others
+        np.matmul(x, theta, out=residual)
+        residual += minus_y
+        return residual
+
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        return outputs
+
+    def losses(self, *slots: Array) -> Array:
+        (residual,) = slots
+        return np.asarray(0.5 * np.einsum("...bc,...bc->...c", residual, residual))
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        residual = rows[:, :-1] @ plane.T
+        residual[:, 0] += rows[:, -1]
+        return half_squares(residual, x, y)
+
+    def hessian(self, params: Array) -> Array:
+        x = self.rows[:, :-1]
+        return np.asarray(x.T @ x)
+
+    def compressed(self) -> Array:
+        """The R of a QR factorisation: |Z theta| = |R theta| with at most d + 2 rows."""
+        if len(self.rows) <= self.rows.shape[1]:
+            return self.rows
+        return np.asarray(np.linalg.qr(self.rows, mode="r"))
+
+
+class LogLoss(Kernel):
+    """log(1 + exp(-2 r)), half margin r = (y - 1/2) [1, x] theta; a row holds (y - 1/2) [1, x]."""
+
+    def __init__(self, X: Array, y: Array) -> None:
+        self.rows = (y[:, None] - 0.5) * np.column_stack([np.ones(len(X)), X])
+        self.n_params = X.shape[1] + 1
+
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (half_margin,) = slots
+        return np.matmul(x, theta, out=half_margin)
+
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        slopes: Array = np.tanh(outputs)
+        slopes -= 1
+        return slopes
+
+    def losses(self, *slots: Array) -> Array:
+        (half_margin,) = slots
+        loss: Array = -2 * half_margin
+        above = None
+        if loss.max(initial=0.0) > _MOST:
+            above = np.maximum(loss, 0)
+            np.negative(np.abs(loss, out=loss), out=loss)
+        np.exp(loss, out=loss)
+        np.log1p(loss, out=loss)
+        if above is not None:
+            loss += above
+        return np.asarray(loss.sum(axis=-2))
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        return log_losses(-2 * (plane @ rows.T)[:, None], x, y)
+
+    def hessian(self, params: Array) -> Array:
+        slope = np.tanh(self.rows @ params)
+        return np.asarray((self.rows * (1 - slope**2)[:, None]).T @ self.rows)
+
+
+class SoftmaxLoss(Kernel):
+    """-log p_y with p = softmax(W [1, x]); a row holds [1, x, one-hot y]; W class after class."""
+
+    def __init__(self, X: Array, y: Array, n_classes: int) -> None:
+        one_hot = np.eye(n_classes)[y.astype(int)]
+        self.rows = np.column_stack([np.ones(len(X)), X, one_hot])
+        self.width = X.shape[1] + 1
+        self.n_classes = n_classes
+        self.n_params = self.width * n_classes
+
+    n_slots = 2
+
+    def inputs(self, block: Array) -> Array:
+        return block[..., : self.width]
+
+    def others(self, block: Array) -> tuple[Array, ...]:
+        return (block[..., self.width :],)
+
+    def _logits(self, x: Array, theta: Array) -> Array:
+        """Return logits (S, B, K, C), shifted so that the largest of each row is 0."""
+        S, _, C = theta.shape
+        by_class = theta.reshape(S, self.n_classes, self.width, C).swapaxes(1, 2)
+        logits = x @ by_class.reshape(S, self.width, -1)
+        logits = logits.reshape(S, -1, self.n_classes, C)
+        logits -= logits.max(axis=2, keepdims=True)
+        return np.asarray(logits)
+
+    def forward(
+        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (total, right), (one_hot,) = slots, others
+        logits = self._logits(x, theta)
+        np.einsum("sbk,sbkc->sbc", one_hot, logits, out=right)
+        np.exp(logits, out=logits)
+        logits.sum(axis=2, out=total)
+        return logits
+
+    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        S, B, _, C = outputs.shape
+        outputs /= slots[0][:, :, None]
+        outputs -= others[0][..., None]
+        return outputs.reshape(S, B, self.n_classes * C)
+
+    def losses(self, *slots: Array) -> Array:
+        total, right = slots
+        return np.asarray((np.log(total) - right).sum(axis=-2))
+
+    def pull(self, transposed: Array, slopes: Array) -> Array:
+        grad = transposed @ slopes
+        S, W, _ = grad.shape
+        return np.asarray(grad.reshape(S, W, self.n_classes, -1).swapaxes(1, 2)).reshape(
+            S, self.n_params, -1
+        )
+
+    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
+        by_class = plane.reshape(3, self.n_classes, self.width)
+        scores = rows[:, : self.width] @ by_class.swapaxes(1, 2)
+        right = rows[:, self.width :] == 1
+        odds = scores[:, ~right].reshape(3, len(rows), -1) - scores[:, right][..., None]
+        return log_losses(odds.swapaxes(1, 2), x, y)
+
+    def hessian(self, params: Array) -> Array:
+        x = np.ascontiguousarray(self.rows[:, : self.width])
+        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0])
+        shares /= shares.sum(axis=1, keepdims=True)
+        weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
+        result = np.asarray(-(weighted.T @ weighted))
+        for first in range(0, self.n_params, self.width):
+            own = slice(first, first + self.width)
+            result[own, own] += weighted[:, own].T @ x
+        return result
+
+
+@dataclass(frozen=True)
+class Model(Knobs):
+    """A menu entry: what it predicts, which losses it knows, which data it suits."""
+
+    key = ""
+    title = ""
+    about = ""
+    objectives: ClassVar[tuple[str, ...]] = ()
+
+    def suits(self, n_classes: int) -> bool:
+        """Whether it can learn a target of `n_classes` classes (0: a number)."""
+        raise NotImplementedError
+
+    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+        """Return the kernel for rows `X (n, d)` and targets `y (n,)`."""
+        raise NotImplementedError
+
+    def param_names(
+        self, feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Return the parameters' names: the bias first, then a weight per feature."""
+        return ("bias", *feature_names)
+
+    def predict(self, scores: Array) -> Array:
+        """Return predictions from `outputs`."""
+        return scores
+
+    def outputs(self, params: Array, X: Array) -> Array:
+        """Return what comes before the decision, linear in the parameters: (..., m[, K])."""
+        return np.asarray(params[..., :1] + params[..., 1:] @ X.T)
+
+
+@dataclass(frozen=True)
+class LinearRegression(Model):
+    """Predict a number as bias + weights . x."""
+
+    key = "linear"
+    title = "Linear regression"
+    about = "Predicts a number: a bias plus a weight for each feature."
+    objectives = ("half_mse", "mse")
+
+    def suits(self, n_classes: int) -> bool:
+        return n_classes == 0
+
+    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+        return LeastSquares(X, y)
+
+
+@dataclass(frozen=True)
+class LogisticRegression(Model):
+    """Predict the probability of the second of two classes, sigmoid(bias + weights . x)."""
+
+    key = "logistic"
+    title = "Logistic regression"
+    about = "Predicts the probability of the second of two classes."
+    objectives = ("log_loss",)
+
+    def suits(self, n_classes: int) -> bool:
+        return n_classes == 2
+
+    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+        return LogLoss(X, y)
+
+    def predict(self, scores: Array) -> Array:
+        return (scores > 0).astype(float)
+
+
+@dataclass(frozen=True)
+class SoftmaxRegression(Model):
+    """Predict a probability for each class, softmax of one linear score per class."""
+
+    key = "softmax"
+    title = "Softmax regression"
+    about = "Predicts a probability for every class: one linear score per class."
+    objectives = ("log_loss",)
+
+    def suits(self, n_classes: int) -> bool:
+        return n_classes >= 2
+
+    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+        return SoftmaxLoss(X, y, n_classes)
+
+    def param_names(
+        self, feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        per_class = ([f"{name} ({c})" for name in ("bias", *feature_names)] for c in class_names)
+        return tuple(chain.from_iterable(per_class))
+
+    def outputs(self, params: Array, X: Array) -> Array:
+        by_class = params.reshape(*params.shape[:-1], -1, X.shape[1] + 1)
+        scores = by_class[..., :1] + by_class[..., 1:] @ X.T
+        return np.asarray(np.moveaxis(scores, -2, -1))
+
+    def predict(self, scores: Array) -> Array:
+        return np.asarray(scores.argmax(axis=-1), dtype=float)
+
+
+MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression())

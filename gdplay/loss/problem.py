@@ -1,0 +1,193 @@
+"""The face that everything trainable shows: a mean loss over rows, as a function of parameters."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import TILE, Array, Indices
+
+
+class LinearRows(NamedTuple):
+    """Rows whose gradients are affine in the parameters, T one after the other, of S orders.
+
+    Attributes
+    ----------
+    x : ndarray of shape (S, T, Q)
+    minus_y : ndarray of shape (S, T)
+        A row's residual is x theta + minus_y, its loss factor/2 times the residual squared.
+    factor : float
+    decay : ndarray of shape (Q, 1) or None
+        Strength of the penalty on each parameter.
+    """
+
+    x: Array
+    minus_y: Array
+    factor: float
+    decay: Array | None
+
+
+STRETCH = 256
+"""How many updates are made at most before what they left behind is looked at."""
+
+
+class Problem(ABC):
+    """A mean loss over rows, of `n_params` parameters.
+
+    Two layouts are used. People's: `params (..., n_params)`. The training loop's: `theta (S, Q, C)`
+    with S orders of the rows, Q = n_params coordinates and C configurations that share each order.
+    """
+
+    @property
+    @abstractmethod
+    def n_samples(self) -> int:
+        """How many training rows there are."""
+
+    @property
+    @abstractmethod
+    def param_names(self) -> tuple[str, ...]:
+        """The parameters' names, in order."""
+
+    @property
+    @abstractmethod
+    def quadratic(self) -> bool:
+        """Whether the Hessian is the same everywhere, so that facts about curvature are exact."""
+
+    @property
+    @abstractmethod
+    def targets(self) -> Array:
+        """The training targets (n,), which "sorted by target" sorts by."""
+
+    @property
+    def n_params(self) -> int:
+        """How many parameters there are."""
+        return len(self.param_names)
+
+    @abstractmethod
+    def value(self, theta: Array) -> Array:
+        """Return the training loss (S, C) over all rows at `theta (S, Q, C)`."""
+
+    @abstractmethod
+    def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
+        """Return the mean loss (S, C) and its gradient (S, Q, C) at `theta (S, Q, C)`.
+
+        `block` holds gathered rows; None means every row exactly once.
+        """
+
+    def full_gradient(self, theta: Array) -> Array:
+        """Return the gradient (S, Q, C) over all rows at `theta (S, Q, C)`."""
+        return self.value_and_grad(theta)[1]
+
+    def descent(self, rows: int, shape: tuple[int, int, int]) -> "Descent":
+        """Return what makes gradients of mini-batches of `rows` at parameters (S, Q, C)."""
+        return Descent(self, rows, shape)
+
+    def linear_rows(self, order: Indices) -> LinearRows | None:
+        """Return the rows `order (S, T)` where their gradients are affine, else None."""
+        return None
+
+    @abstractmethod
+    def gather(self, rows: Indices) -> Array:
+        """Return the rows at `rows (S, B)` in the form `value_and_grad` takes, (S, B, ...)."""
+
+    @abstractmethod
+    def hessian(self, params: Array) -> Array:
+        """Return the second derivatives of the loss at `params (n_params,)`, a square matrix."""
+
+    @abstractmethod
+    def minimum(self) -> Array | None:
+        """Return a minimiser (n_params,), or None where there is no finite one."""
+
+    @property
+    def cost(self) -> int:
+        """How many doubles one evaluation of the loss over all rows touches, about."""
+        return self.n_samples
+
+    def loss(self, params: Array) -> Array:
+        """Return the training loss over all rows, penalty included: (..., n_params) -> (...)."""
+        points = self.points(params)
+        result = np.empty(len(points))
+        for tile in self._tiles(len(points)):
+            result[tile] = self.value(points[tile].T[None])[0]
+        return result.reshape(np.shape(params)[:-1])
+
+    def gradient(self, params: Array, rows: Indices | None = None) -> Array:
+        """Return the mean gradient over `rows` (None: all): (..., n_params) -> (..., n_params)."""
+        points = self.points(params)
+        block = None if rows is None else self.gather(np.asarray(rows, dtype=np.intp)[None])
+        result = np.empty_like(points)
+        for tile in self._tiles(len(points)):
+            result[tile] = self.value_and_grad(points[tile].T[None], block)[1][0].T
+        return result.reshape(np.shape(params))
+
+    def on_grid(self, origin: Array, axes: Array, x: Array, y: Array) -> Array:
+        """Return the training loss on a grid of a plane; inf where it overflows.
+
+        Parameters
+        ----------
+        origin : ndarray of shape (n_params,)
+        axes : ndarray of shape (2, n_params)
+            Any two directions; they need not be independent.
+        x, y : ndarray of shape (G1,) and (G2,)
+
+        Returns
+        -------
+        ndarray of shape (G2, G1)
+            At `[j, i]` the loss at `origin + x[i] axes[0] + y[j] axes[1]`.
+        """
+        with np.errstate(all="ignore"):
+            loss = self._on_grid(np.vstack([origin, axes]), x, y)
+        return np.where(np.isnan(loss), np.inf, loss)
+
+    def _on_grid(self, plane: Array, x: Array, y: Array) -> Array:
+        return self.loss(plane[0] + np.stack(np.meshgrid(x, y), axis=-1) @ plane[1:])
+
+    def test_loss(self, params: Array) -> Array | None:
+        """Return the loss over held-out rows without the penalty, or None without such rows."""
+        return None
+
+    def points(self, params: Array) -> Array:
+        """Return `params (..., n_params)` as a list of points, (P, n_params)."""
+        params = np.asarray(params, dtype=float)
+        if params.ndim == 0 or params.shape[-1] != self.n_params:
+            raise ValueError(f"params must end in {self.n_params} values; got shape {params.shape}")
+        return params.reshape(-1, self.n_params)
+
+    def _tiles(self, n_points: int) -> Iterator[slice]:
+        size = max(1, TILE // self.cost)
+        return (slice(i, i + size) for i in range(0, n_points, size))
+
+
+class Descent:
+    """Gradients of one mini-batch after another, S orders of the rows and C configurations each.
+
+    Attributes
+    ----------
+    most : int
+        How many updates may follow each other before their losses are read.
+    """
+
+    most = STRETCH
+
+    def __init__(self, problem: Problem, rows: int, shape: tuple[int, int, int]) -> None:
+        self._problem, self._rows = problem, rows
+        self._losses = np.empty((self.most, shape[0], shape[2]))
+
+    def blocks(self, order: Indices) -> Iterator[Sequence[Array]]:
+        """Yield the batches of rows `order (S, m)`, the last one short where m leaves a rest."""
+        block = self._problem.gather(order)
+        for first in range(0, order.shape[1], self._rows):
+            yield (block[:, first : first + self._rows],)
+
+    def gradient(self, i: int, block: Sequence[Array], theta: Array) -> Array:
+        """Return the mean gradient (S, Q, C) over a batch, the i-th of this stretch."""
+        self._losses[i], grad = self._problem.value_and_grad(theta, *block)
+        return grad
+
+    def losses(self, theta: Array) -> Array:
+        """Return the mean batch losses (T, S, C) of the first T updates of this stretch.
+
+        `theta (T, S, Q, C)` holds the parameters before each of them.
+        """
+        return self._losses[: len(theta)]

@@ -1,0 +1,300 @@
+"""Sweeps: runs at every rate of a list, trained together, and how each of them ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array, Flags
+from gdplay.engine.training import Progress, Status, Trace, train
+from gdplay.experiment import Experiment, Run
+from gdplay.knobs import knobs
+from gdplay.loss.problem import Problem
+from gdplay.optimizers import SGD, Optimizer
+from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
+from gdplay.theory.measures import AXES, DUST, Reference, reference, share_of_rises
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Runs, each of them at every one of the rates.
+
+    Parameters
+    ----------
+    problem : Problem
+    runs : tuple of Run
+        The lines of the sweep: anything may set them apart but the rate, which is replaced.
+        `Run.epochs` gives a line an own number of epochs.
+    rates : tuple of float
+        Ascending, each 1e-8 to 1e3; runs x rates is at most 10 000.
+    start, epochs, seed, n_seeds : as in `Experiment`
+
+    Raises
+    ------
+    ValueError
+        As `Experiment`; or if the rates do not ascend.
+    """
+
+    problem: Problem
+    runs: tuple[Run, ...]
+    rates: tuple[float, ...]
+    start: tuple[float, ...] | None = None
+    epochs: int = 30
+    seed: int = 0
+    n_seeds: int = 1
+
+    def __post_init__(self) -> None:
+        if list(self.rates) != sorted(set(self.rates)):
+            raise ValueError(f"Sweep.rates must ascend; got {self.rates}")
+        _ = self.experiment
+
+    @property
+    def experiment(self) -> Experiment:
+        """All of it as one experiment: line after line, rate after rate."""
+        runs = tuple(
+            self.run(line, place) for line in range(len(self.runs)) for place in range(self.n_rates)
+        )
+        return Experiment(self.problem, runs, self.start, self.epochs, self.seed, self.n_seeds)
+
+    @property
+    def n_rates(self) -> int:
+        """How many rates there are."""
+        return len(self.rates)
+
+    def run(self, line: int, place: int) -> Run:
+        """Return the run of a line at the rate at `place`."""
+        run = self.runs[line]
+        return replace(run, optimizer=replace(run.optimizer, lr=self.rates[place]))
+
+    def alone(self, line: int, place: int) -> Experiment:
+        """Return the experiment with this single run."""
+        return replace(self.experiment, runs=(self.run(line, place),))
+
+
+class Line(NamedTuple):
+    """How a line's runs ended, over the rates (P,): the median and the 10-90 % band over seeds.
+
+    Each value is that of one seed; a diverged seed counts as worst, so that values may be infinite.
+    NaN where a run was stopped before.
+
+    Attributes
+    ----------
+    median, low, high : ndarray of shape (P,)
+        Training loss over all rows, penalty included.
+    diverged : ndarray of shape (P,)
+        Share of seeds that have diverged by then, 0 to 1.
+    best : int or None
+        The place of the rate with the lowest median, the smallest of those that rounding cannot
+        tell apart; None where every median is infinite.
+    """
+
+    median: Array
+    low: Array
+    high: Array
+    diverged: Array
+    best: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What came out of a sweep: R lines, P rates, S seeds, E epochs of a line.
+
+    Attributes
+    ----------
+    sweep : Sweep
+    losses : tuple of R ndarrays of shape (P, S, E + 1)
+        Training loss at the start and each epoch's end; NaN after divergence or where stopped.
+    diverged : ndarray of shape (R, P, S)
+        Whether the seed diverged.
+    origin : Reference
+        The minimum, or the best epoch's end of any run where there is none.
+    """
+
+    sweep: Sweep
+    losses: tuple[Array, ...]
+    diverged: Flags
+    origin: Reference
+
+    @property
+    def start(self) -> float:
+        """The loss at the start."""
+        return float(self.losses[0][0, 0, 0])
+
+    def line(self, place: int, epoch: int = -1) -> Line:
+        """Return how a line stood at an epoch's end, the last by default; later ones mean it."""
+        losses = self.losses[place]
+        ends = losses[:, :, min(epoch, losses.shape[2] - 1)]
+        gone = self.diverged[place] & np.isnan(ends)
+        values = np.where(gone, np.inf, ends)
+        low, median, high = (
+            np.quantile(values, share, axis=1, method="nearest") for share in (0.1, 0.5, 0.9)
+        )
+        return Line(median, low, high, gone.mean(axis=1), _best(median))
+
+    def lines(self, epoch: int = -1) -> tuple[Line, ...]:
+        """Return how all lines stood at an epoch's end."""
+        return tuple(self.line(place, epoch) for place in range(len(self.losses)))
+
+
+def _best(median: Array) -> int | None:
+    finite = np.isfinite(median)
+    if not finite.any():
+        return None
+    lowest = median[finite].min()
+    return int(np.argmax(finite & (median <= lowest + DUST * abs(lowest))))
+
+
+def sweep(asked: Sweep, *, progress: Progress | None = None) -> Swept:
+    """Train all runs of a sweep together.
+
+    `progress(done, total) -> bool` as in `train`; False stops what is not done.
+    """
+    experiment = asked.experiment
+    traces = train(experiment, progress=progress, record_path=False)
+    lines = [
+        traces[first : first + asked.n_rates] for first in range(0, len(traces), asked.n_rates)
+    ]
+    return Swept(
+        asked,
+        tuple(_stacked(line) for line in lines),
+        np.array([[_diverged(trace) for trace in line] for line in lines]),
+        reference(experiment, traces),
+    )
+
+
+def _stacked(line: Sequence[Trace]) -> Array:
+    losses = np.stack([trace.loss for trace in line])
+    losses.setflags(write=False)
+    return losses
+
+
+def _diverged(trace: Trace) -> list[bool]:
+    return [status is Status.DIVERGED for status in trace.status]
+
+
+def rates_around(
+    problem: Problem, n: int = 40, low: float = 1e-3, high: float = 2.0
+) -> tuple[float, ...]:
+    """Return `n` rates spaced evenly on a logarithmic scale around 2/L.
+
+    From `low` to `high` times 2/L (times 1 where nothing bends upwards), within 1e-8 and 1e3,
+    rounded to two significant digits, or as many as tell them apart.
+    """
+    limit = curvature(problem).limit
+    middle = limit if np.isfinite(limit) else 1.0
+    ends = np.clip([low * middle, high * middle], 1e-8, 1e3)
+    exact = np.geomspace(ends[0], ends[1], n)
+    rounded = ([float(f"{rate:.{digits}e}") for rate in exact] for digits in range(1, 17))
+    return tuple(next((rates for rates in rounded if len(set(rates)) == n), exact.tolist()))
+
+
+def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = 0.0) -> Run:
+    """Return `run` with as many whole epochs of its own as a budget holds.
+
+    Parameters
+    ----------
+    along : key of AXES
+        What the budget counts: epochs, updates, examples seen or seconds.
+    amount : float
+    seconds : float
+        What one update takes, needed along "seconds".
+
+    Returns
+    -------
+    run : Run
+        With 1 to 5 000 epochs: one even where the budget holds less.
+    """
+    n = problem.n_samples
+    updates = np.array([run.updates_per_epoch(n)])
+    cost = float(AXES[along].at(run, n, seconds, updates)[0])
+    most = knobs(run)["epochs"].high
+    # A budget of exactly so many epochs holds them in spite of rounding.
+    return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + 1e-9)), 1, most)))
+
+
+# Rates that tell
+
+
+class Telling(NamedTuple):
+    """Three rates that show what a rate does: a fortieth of the limit, the best, and too much."""
+
+    small: float
+    right: float
+    large: float
+
+
+_LARGE = 1.05
+_TRIES = 12
+
+
+def telling_rates(
+    problem: Problem, rule: Optimizer, start: tuple[float, ...] | None = None, updates: int = 60
+) -> Telling:
+    """Return rates for full-batch descent by `rule`: too small, right, too large.
+
+    Placed by the curvature: the right one is where the rule's slowest direction is fastest, the
+    small one a fortieth of its limit or less, where an update takes off no more than a tenth of
+    that, and the large one 1.05 times the limit. Where the loss is no quadratic, the right one is
+    halved until no update out of so many from `start` raises the loss.
+
+    Raises
+    ------
+    ValueError
+        For adaptive rules, and where nothing bends upwards: there is no limit.
+    """
+    facts = curvature(problem)
+    limit = stability_limit(rule, facts.L)
+    if limit is None or not np.isfinite(limit):
+        raise ValueError(f"{rule.title} has no limit that follows from the curvature here")
+    right = best_rate(rule, facts)
+    if not problem.quadratic:
+        right = _falling(problem, rule, start, updates, right)
+    return Telling(_small(rule, facts, limit, right), right, _LARGE * limit)
+
+
+def _small(rule: Optimizer, facts: Curvature, limit: float, right: float) -> float:
+    def cut(rate: float) -> float:
+        return 1 - slowest(replace(rule, lr=rate), facts)
+
+    small = limit / 40
+    while cut(small) > cut(right) / 10:  # with momentum a wide range of rates is equally fast
+        small /= 2
+    return small
+
+
+def best_rate(rule: Optimizer, facts: Curvature) -> float:
+    """Return the rate below the limit whose worse contraction, of L and mu, is the lowest.
+
+    2/(L + mu) for the plain step; for others the best of 400 on a logarithmic scale. Momentum
+    has a range of them, of which the middle is taken.
+    """
+    if isinstance(rule, SGD):
+        return facts.best
+    limit = stability_limit(rule, facts.L)
+    assert limit is not None
+    rates = np.geomspace(1e-4 * limit, 0.999 * limit, 400)
+    factors = np.array([slowest(replace(rule, lr=rate), facts) for rate in rates])
+    alike = np.flatnonzero(factors <= factors.min() * (1 + DUST))
+    return float(rates[alike[len(alike) // 2]])
+
+
+def slowest(rule: Optimizer, facts: Curvature) -> float:
+    """Return the factor per full-batch update of the direction that shrinks least, L's or mu's."""
+    return max(contraction(rule, bend) or 0.0 for bend in (facts.L, facts.mu))
+
+
+def _falling(
+    problem: Problem, rule: Optimizer, start: tuple[float, ...] | None, updates: int, rate: float
+) -> float:
+    """Return the first of `rate` and its halves at which full-batch descent only falls."""
+    rates = [rate / 2**i for i in range(_TRIES)]
+    runs = tuple(Run(replace(rule, lr=rate)) for rate in rates)
+    traces = train(Experiment(problem, runs, start, updates), record_path=False)
+    calm = [rate for rate, trace in zip(rates, traces, strict=True) if _falls(trace)]
+    return float(calm[0] if calm else rates[-1])
+
+
+def _falls(trace: Trace) -> bool:
+    loss = trace.loss[0]
+    return bool(np.isfinite(loss).all() and share_of_rises(loss) == 0)

@@ -1,0 +1,1 @@
+"""Experiments worth a look, and the words for them."""

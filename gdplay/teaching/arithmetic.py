@@ -1,0 +1,435 @@
+"""An update's arithmetic in LaTeX: formulas with the step's numbers in place of their symbols."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.engine.replay import Step
+from gdplay.experiment import Run
+from gdplay.knobs import knobs
+from gdplay.loss.fit import Fit
+from gdplay.optimizers import SYMBOLS, Optimizer
+from gdplay.schedules import Schedule
+from gdplay.words import escaped
+
+DIGITS = 4
+"""One more than elsewhere, so that what is shown can be checked by hand."""
+
+MOST_DIGITS = 12
+
+THETA = r"\theta"
+STEP = r"\Delta"
+
+_CORRECTION = re.compile(r"1 - \\beta_\d\^t")
+
+_PIECE = re.compile(
+    r"\\operatorname\{\w+\}"  # a function's name
+    r"|\\prod_\{[^}]*\} \\mu_i"  # a product is one number
+    r"|\\,|\s+"
+    r"|\\?[A-Za-z]+(?:_(?:\{[^}]*\}|\w))?"  # a symbol with its index, or a command
+    r"|\d+(?:\.\d+)?"
+    r"|."
+)
+_OPENING = (r"\frac", r"\tfrac", r"\left", r"\sqrt", "(")
+
+
+def tex(value: float, digits: int = DIGITS) -> str:
+    """Return a number in LaTeX, rounded to so many significant digits."""
+    if not math.isfinite(value):
+        return r"\text{not a number}" if math.isnan(value) else rf"{'-' * (value < 0)}\infty"
+    rounded = float(f"{value:.{digits}g}")
+    if rounded == 0 or 1e-4 <= abs(rounded) < 1e6:
+        return f"{rounded + 0.0:.{max(digits, 7)}g}"
+    mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+    factor = f"{float(mantissa):.{digits}g}"
+    return ("" if factor == "1" else rf"{factor} \times ") + f"10^{{{int(exponent)}}}"
+
+
+def agreeing(
+    values: Sequence[float], result: Callable[[Array], float], digits: int = DIGITS
+) -> int:
+    """Return how many digits of `values` give a result's first `digits` by hand, 12 at most."""
+    wanted = tex(result(np.array(values)), digits)
+    for fine in range(digits, MOST_DIGITS):
+        rounded = np.array([float(f"{value:.{fine}g}") for value in values])
+        if tex(result(rounded), digits) == wanted:
+            return fine
+    return MOST_DIGITS
+
+
+def rule_lines(
+    rule: Optimizer, step: Step, coordinate: int, digits: int = DIGITS
+) -> list[tuple[str, str, str]]:
+    """Return a rule's formula, line by line, with the numbers of one parameter.
+
+    Parameters
+    ----------
+    rule : Optimizer
+        Whose update `step` is.
+    coordinate : int
+        Which parameter.
+    digits : int
+        Significant digits; the parameter itself gets as many as its step needs to be seen.
+
+    Returns
+    -------
+    lines : list of (str, str, str)
+        What a line sets; its right side in numbers; what came out, empty where nobody knows.
+    """
+    before, after = _numbers(rule, step, coordinate)
+    fine = max(digits, visible(step, coordinate))
+
+    def text(symbol: str, value: float) -> str:
+        return tex(value, fine if symbol == THETA else digits)
+
+    texts = {symbol: text(symbol, value) for symbol, value in before.items()}
+    lines: list[tuple[str, str, str]] = []
+    for symbol, expression in _expressions(rule.formula):
+        for told in set(_CORRECTION.findall(expression)) & texts.keys() - {symbol}:
+            expression = expression.replace(f"({told})", _inside(texts[told], "/", ""))
+        result = text(symbol, after[symbol]) if symbol in after else ""
+        lines.append((symbol, substituted(expression, texts), result))
+        texts |= {symbol: result} if result else {}
+    return lines
+
+
+def _expressions(formula: str) -> list[tuple[str, str]]:
+    """Return a formula's lines, behind them what every rule does if it says nothing of theta.
+
+    Corrections for a start at zero come in front of the line that needs them.
+    """
+    found = []
+    for symbol, expression in _assignments(formula):
+        found += [(part, part) for part in _CORRECTION.findall(expression)]
+        found.append((symbol, expression))
+    tells = any(symbol == THETA for symbol, _ in found)
+    return found if tells else [*found, (THETA, rf"{THETA} + {STEP}")]
+
+
+def visible(step: Step, coordinate: int) -> int:
+    """Return how many digits of a parameter show its step with three, 12 at most."""
+    return showing(float(step.new_params[coordinate]), float(step.step[coordinate]))
+
+
+def showing(value: float, change: float) -> int:
+    """Return how many digits of a value show a change with three; the usual where there is none."""
+    size, moved = abs(value), abs(change)
+    if not (moved and math.isfinite(size / moved)):
+        return DIGITS
+    return min(3 + math.ceil(math.log10(max(size / moved, 1))), MOST_DIGITS)
+
+
+def _assignments(formula: str) -> list[tuple[str, str]]:
+    """Return what each line of a formula sets, and to what."""
+    bare = re.sub(r"\\(begin|end)\{aligned\}|&", "", formula)
+    parts = (re.split(r"\\leftarrow|=", line, maxsplit=1) for line in bare.split(r"\\"))
+    return [(sides[0].strip(), sides[1].strip()) for sides in parts if len(sides) == 2]
+
+
+def _numbers(rule: Optimizer, step: Step, i: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return numbers by symbol: what is known before the update, and what it sets."""
+    fields = {name: getattr(rule, name) for name in knobs(rule)} | {"lr": step.lr}
+    before = fields | named(rule, step.state) | {THETA: step.params, "g": step.gradient}
+    after = named(rule, step.new_state) | {THETA: step.new_params}
+    between = dict(rule.between(step.gradient, step.state, step.new_state)) | {STEP: step.step}
+    for name in {"b1", "b2"} & fields.keys() if "t" in after else ():
+        between[rf"1 - {SYMBOLS[name]}^t"] = 1 - fields[name] ** after["t"]
+    # Formulas count the update under way.
+    counters = {name: value for name, value in after.items() if isinstance(value, int)}
+    return _at(before | counters | between, i), _at(after | between, i)
+
+
+def _at(values: Mapping[str, Any], i: int) -> dict[str, float]:
+    """Return numbers by symbol, each array's i-th."""
+    return {
+        SYMBOLS.get(name, name): float(value[i] if np.ndim(value) else value)
+        for name, value in values.items()
+    }
+
+
+def named(rule: Optimizer, state: Any) -> dict[str, Any]:
+    """Return what a rule remembers, by the name its formula gives it."""
+    if state is None:
+        return {}
+    if isinstance(state, tuple):
+        return state._asdict()  # type: ignore[attr-defined, no-any-return]
+    # A single array goes by the first symbol that the formula sets, parameters aside.
+    symbols = (symbol for symbol, _ in _assignments(rule.formula) if symbol != THETA)
+    return {next(symbols, "s"): state}
+
+
+def substituted(expression: str, texts: Mapping[str, str]) -> str:
+    """Return an expression in LaTeX with numbers, themselves LaTeX, in place of known symbols.
+
+    What stands side by side gets a multiplication dot, which numbers need and symbols don't.
+    """
+    pieces = [piece for piece in _PIECE.findall(expression) if piece.strip() not in ("", r"\,")]
+    out: list[str] = []
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        starts = piece in texts or piece in _OPENING or piece[0].isdigit()
+        if starts and (before in texts or before in (")", "}") or before[:1].isdigit()):
+            out.append(r"\cdot")
+        out.append(_inside(texts[piece], before, after) if piece in texts else piece)
+    return " ".join(out)
+
+
+def _inside(text: str, before: str, after: str) -> str:
+    """Return a number as it stands between its neighbours, in brackets where it needs them."""
+    negative = text.startswith("-") and before not in ("", "{", "(")
+    compound = text.startswith("-") or "10^" in text
+    if negative or (compound and (after == "^" or before == "/")):
+        text = f"({text})"
+    return f"{{{text}}}"
+
+
+# What stands before the rule
+
+
+def mean_line(step: Step, coordinate: int, l2: float = 0.0) -> str:
+    """Return one parameter's mean gradient in numbers: its rows', and the penalty's."""
+    terms = [float(g) for g in step.gradients[:, coordinate]]
+    mean = (
+        _sum(terms, agreeing(terms, lambda values: float(values.mean())))
+        if len(terms) < 5
+        else rf"{_sum(terms[:2])} + \cdots{_signed(terms[-1])}"
+    )
+    if len(terms) > 1:
+        mean = rf"\frac{{1}}{{{len(terms)}}} \left( {mean} \right)"
+    if step.penalty_gradient[coordinate]:
+        param = tex(float(step.params[coordinate]))
+        mean += rf" \\ &\quad + {tex(l2)} \cdot {_inside(param, '+', '')}"
+    result = tex(float(step.gradient[coordinate]))
+    return aligned([rf"g &= {mean}" + (f" = {result}" if mean != result else "")])
+
+
+def _sum(values: Sequence[float], digits: int = DIGITS) -> str:
+    return tex(values[0], digits) + "".join(_signed(value, digits) for value in values[1:])
+
+
+def _signed(value: float, digits: int = DIGITS) -> str:
+    text = tex(value, digits)
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+
+
+WARMS_UP = r"\eta_t = \eta\, \frac{u}{w + 1}"
+"""The rate of update u of the w that warm up."""
+
+_OF_SCHEDULES = {"gamma": r"\gamma", "every": "k", "half_life": "h", "t_max": "T", "floor": "f"}
+"""How formulas write the fields of schedules."""
+
+
+def schedule_numbers(schedule: Schedule, update: int, n_updates: int) -> dict[str, float]:
+    """Return the numbers of a schedule's formula at an update, by symbol; none for a steady rate.
+
+    `n_updates` are those of the whole run.
+    """
+    if update <= schedule.warmup:
+        return {"u": update, "w": schedule.warmup}
+    fields = [name for name in knobs(schedule) if name != "warmup"]
+    values = {_OF_SCHEDULES.get(name, name): getattr(schedule, name) for name in fields}
+    if "T" in values:
+        values["T"] = values["T"] or max(n_updates - schedule.warmup, 1)
+    return {"t": update - 1 - schedule.warmup, **values} if values else {}
+
+
+def rate_line(run: Run, step: Step, n_updates: int) -> str:
+    """Return the rate of an update: the schedule's formula in numbers, and what comes out."""
+    lr, schedule = run.optimizer.lr, run.schedule
+    numbers = schedule_numbers(schedule, step.update, n_updates)
+    if not numbers:
+        return rf"\eta = {tex(lr)}"
+    formula = WARMS_UP if "u" in numbers else schedule.formula
+    symbol, expression = formula.split(" = ", 1)
+    texts = {r"\eta": tex(lr)} | {name: tex(value, 7) for name, value in numbers.items()}
+    join = r" \\ &= " if width(line := substituted(expression, texts)) > WIDE else " = "
+    return aligned([rf"{symbol} &= {line}{join}{tex(step.lr)}"])
+
+
+LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
+"""What stands before a squared residual, and before its slope."""
+
+_MOST = 3
+"""Of vectors longer than this the first numbers are written, then dots."""
+
+
+def row_symbols(fit: Fit, step: Step) -> str:
+    """Return in symbols how a row's prediction, loss and gradient are made."""
+    sums = r"\theta_0 + \theta_1 x_i" if fit.n_params == 2 else r"\theta_0 + \sum_j \theta_j x_{ij}"
+    lines = [r"\ell_i &= -\ln p_i", r"g_i &= \nabla_{\theta}\, \ell_i"]
+    if fit.objective in LOSSES:
+        half, twice = LOSSES[fit.objective]
+        lines = [
+            rf"\hat y_i &= {sums}",
+            rf"\ell_i &= {half}(\hat y_i - y_i)^2",
+            rf"g_i &= {twice}(\hat y_i - y_i)\,(1, x_i)",
+        ]
+    elif _one_score(fit, step):
+        lines = [
+            rf"z_i &= {sums},\quad \hat p_i = \frac{{1}}{{1 + e^{{-z_i}}}}",
+            r"\ell_i &= -\ln p_i,\quad p_i = \hat p_i \text{ or } 1 - \hat p_i",
+            r"g_i &= (\hat p_i - y_i)\,(1, x_i)",
+        ]
+    elif _many_scores(fit, step):
+        lines = [
+            r"z_{ik} &= \theta_k \cdot (1, x_i)",
+            r"p_{ik} &= e^{z_{ik}} / \textstyle\sum_j e^{z_{ij}}",
+            r"\ell_i &= -\ln p_i,\quad p_i = p_{ik} \text{ of its class}",
+            r"g_{ik} &= (p_{ik} - [k \text{ is its class}])\,(1, x_i)",
+        ]
+    return aligned(lines)
+
+
+def row_words(fit: Fit, step: Step) -> str:
+    """Return in Markdown what the symbols of a row's formulas stand for."""
+    own = {r"\hat y": "prediction"} if fit.objective in LOSSES else {}
+    if fit.objective not in LOSSES and _one_score(fit, step):
+        own = {
+            "z": "score",
+            r"\hat p": f"probability of {escaped(fit.data.class_names[1])} (y = 1)",
+        }
+    elif _many_scores(fit, step):
+        own = {"z": "a class’s score", "p": "its probability"}
+    words = own | {r"\ell": "loss", "g": "gradient", THETA: "parameters"}
+    return " · ".join(f"${symbol}$: {word}" for symbol, word in words.items())
+
+
+def slope_lines(
+    name: str, slope: str, numbers: Mapping[str, float], result: Callable[[Array], float]
+) -> str:
+    """Return a function's slope along one parameter: in symbols, in numbers, what it comes to."""
+    here = list(numbers.values())
+    digits = agreeing(here, result)
+    texts = {symbol: tex(value, digits) for symbol, value in numbers.items()}
+    return aligned([
+        rf"g &= \partial f / \partial {name} = {slope}",
+        f"&= {substituted(slope, texts)}",
+        f"&= {tex(result(np.array(here)))}",
+    ])  # fmt: skip
+
+
+def _one_score(fit: Fit, step: Step) -> bool:
+    """Whether a row's output is the bias plus its weighted columns, so that it can be shown."""
+    if step.outputs is None or step.outputs.ndim > 1 or fit.n_params != fit.X.shape[1] + 1:
+        return False
+    sums = step.params[0] + fit.X[step.rows] @ step.params[1:]
+    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+
+
+def _many_scores(fit: Fit, step: Step) -> bool:
+    """Whether a row has an output per class, each a bias plus its weighted columns."""
+    if step.outputs is None or step.outputs.ndim != 2:
+        return False
+    width = fit.X.shape[1] + 1
+    if fit.n_params != width * step.outputs.shape[1]:
+        return False
+    by_class = step.params.reshape(-1, width)
+    sums = by_class[:, 0] + fit.X[step.rows] @ by_class[:, 1:].T
+    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+
+
+def row_numbers(fit: Fit, step: Step) -> str:
+    """Return the first row's prediction, loss and gradient in numbers; empty where unknown."""
+    loss, x = float(step.losses[0]), fit.X[step.rows[0]]
+    if step.outputs is None or not np.isfinite(loss):
+        return ""
+    out, own = step.outputs[0], rf"-\ln {tex(math.exp(-loss))} = {tex(loss)}"
+    ones, slopes = vector([1.0, *x]), vector(step.gradients[0])
+    y = float(fit.y[step.rows[0]])
+    if _many_scores(fit, step):
+        return _own_class(fit, step, int(y), own)
+    if not _one_score(fit, step):
+        return aligned([rf"\ell &= {own}", rf"g &= {slopes}"])
+    if fit.objective in LOSSES:
+        half, twice = LOSSES[fit.objective]
+        # As many digits of the prediction as its difference to the target needs.
+        share = 0.5 if half else 1.0
+        digits = agreeing([float(out), y], lambda pair: float(share * (pair[0] - pair[1]) ** 2))
+        residual = f"{tex(float(out), digits)}{_signed(-y, digits)}"
+        return aligned([
+            rf"\hat y &= {_weighted(step.params, x, digits)} = {tex(float(out), digits)}",
+            rf"\ell &= {half}({residual})^2 = {tex(loss)}",
+            rf"g &= {twice}({residual}) \cdot {ones} = {slopes}",
+        ])  # fmt: skip
+    chance = tex(math.exp(-loss) if y else 1 - math.exp(-loss))
+    score = f"{_weighted(step.params, x)} = {tex(float(out))}"
+    return aligned([
+        rf"z &= {score},\quad \hat p = {chance}",
+        rf"\ell &= {own}",
+        rf"g &= ({chance} - {tex(y)}) \cdot {ones} = {slopes}",
+    ])  # fmt: skip
+
+
+def _own_class(fit: Fit, step: Step, k: int, loss: str) -> str:
+    """Return the first row's score, chance, loss and gradient for its own class, in numbers."""
+    assert step.outputs is not None
+    out, x = step.outputs[0], fit.X[step.rows[0]]
+    params, slopes = (
+        values.reshape(len(out), -1)[k] for values in (step.params, step.gradients[0])
+    )
+    chance = float(np.exp(out[k] - np.logaddexp.reduce(out)))
+    with np.errstate(over="ignore"):
+        all_of_them = float(np.exp(out).sum())
+    parts = rf"\frac{{e^{{{tex(float(out[k]))}}}}}{{{tex(all_of_them)}}} = "
+    return aligned([
+        rf"z_k &= {_weighted(params, x)} = {tex(float(out[k]))}",
+        rf"p_k &= {parts if math.isfinite(all_of_them) else ''}{tex(chance)}",
+        rf"\ell &= {loss}",
+        rf"g_k &= ({tex(chance)} - 1) \cdot {vector([1.0, *x])} = {vector(slopes)}",
+    ])  # fmt: skip
+
+
+def _weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
+    """Return a bias and weighted columns as a sum that can be checked; what is too long is cut."""
+    whole, n = len(x) < _MOST, min(len(x), _MOST - 1)
+    used = [float(value) for value in (*params[: n + 1], *x[:n])]
+    if whole:
+        digits = agreeing(used, lambda v: float(v[0] + v[1 : n + 1] @ v[n + 1 :]), digits)
+    bias, *texts = (tex(value, digits) for value in used)
+    pairs = zip(texts[:n], texts[n:], strict=True)
+    parts = [rf"{_inside(p, '+', '')} \cdot {_inside(v, '.', '')}" for p, v in pairs]
+    return " + ".join([bias, *parts, *([] if whole else [r"\cdots"])])
+
+
+def vector(values: Iterable[float]) -> str:
+    """Return numbers in brackets; what is too long is cut."""
+    texts = [tex(float(value)) for value in values]
+    more = [r"\dots"] if len(texts) > _MOST else []
+    return f"({', '.join([*texts[:_MOST], *more])})"
+
+
+def aligned(lines: Sequence[str]) -> str:
+    """Return lines of LaTeX under each other, aligned at their ampersands."""
+    return r"\begin{aligned} " + r" \\[3pt] ".join(lines) + r" \end{aligned}"
+
+
+WIDE = 42
+"""A line of more visible signs than this is broken before its result, and at a fraction."""
+
+
+def width(latex: str) -> int:
+    """Return about how many visible signs the longest line of a formula has."""
+    lines = latex.replace(r"\begin{aligned}", "").replace(r"\end{aligned}", "").split(r"\\")
+    signs = (re.sub(r"\\(frac|sqrt|left|right|quad)|\[3pt\]|[{}&\s]", "", line) for line in lines)
+    return max(len(re.sub(r"\\[a-z]+", "xx", line)) for line in signs)
+
+
+def _broken(numbers: str) -> str:
+    """Return a line with what is taken off by a fraction on a line of its own."""
+    head, _, rest = numbers.partition(" - ")
+    inside = "(" in head or r"\frac" in head
+    return numbers if inside or r"\frac" not in rest else rf"{head} \\ &\quad - {rest}"
+
+
+def written_out(rule: Optimizer, step: Step, coordinate: int) -> str:
+    """Return a rule's lines in the numbers of one parameter."""
+    lines = []
+    for symbol, numbers, result in rule_lines(rule, step, coordinate):
+        join = " = "
+        if width(f"{numbers}{result}") > WIDE:
+            join, numbers = r" \\ &= ", _broken(numbers)
+        lines.append(rf"{symbol} &= {numbers}" + (join + result if result else ""))
+    return aligned(lines)

@@ -1,0 +1,81 @@
+"""A good experiment for any data set: model, rate, epochs and start that are worth a look."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from gdplay.datasets import DATASETS, DataSet
+from gdplay.experiment import Experiment, Run
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS, Model
+from gdplay.optimizers import SGD
+from gdplay.theory.curvature import curvature
+
+
+def models_for(dataset: DataSet) -> list[Model]:
+    """Return the models that suit a data set, the simplest first."""
+    return [model for model in MODELS.values() if model.suits(dataset.n_classes)]
+
+
+def default_fit(dataset: DataSet) -> Fit:
+    """Return the data set met by its simplest model, prepared as the data set suggests."""
+    usual: dict[str, Any] = {k: v for k, v in dataset.usual.items() if k != "start"}
+    return Fit(dataset, models_for(dataset)[0], **usual)
+
+
+@lru_cache(maxsize=64)
+def default_rate(fit: Fit) -> float:
+    """Return a rate, one significant digit, at which batch and one-row descent both do well.
+
+    A twelfth of 2/L, or 0.25 over the trace of the Hessian at zero where that is lower: the trace
+    is the mean curvature along single rows, so that one row's step stays well short of its own
+    limit. Lower still, down to a hundredth, where the noise of single rows would otherwise carry
+    the loss back up from the minimum.
+    """
+    trace = float(np.trace(fit.hessian(np.zeros(fit.n_params))))
+    rate = min(curvature(fit).limit / 12, 0.25 / trace)
+    return float(f"{min(rate, max(_quiet_rate(fit), rate / 100)):.0e}")
+
+
+def _quiet_rate(fit: Fit) -> float:
+    """Return the rate at which single rows hover at a tenth of the excess that zero has.
+
+    At a small rate eta and with rows drawn anew they hover at eta/4 E|g|^2, g a row's gradient at
+    the minimum (Mandt, Hoffman & Blei, 2017, arXiv:1704.04289). Infinite without noise or minimum.
+    """
+    minimum = fit.minimum()
+    if minimum is None:
+        return np.inf
+    rows = fit.gather(np.arange(fit.n_samples)[:, None])
+    theta = np.broadcast_to(minimum[None, :, None], (fit.n_samples, fit.n_params, 1))
+    noise = float((fit.value_and_grad(theta, rows)[1] ** 2).sum()) / fit.n_samples
+    excess = float(fit.loss(np.zeros(fit.n_params)) - fit.loss(minimum))
+    return 0.1 * excess * 4 / noise if noise > 0 else np.inf
+
+
+def default_epochs(fit: Fit, rate: float) -> int:
+    """Return so many epochs, 5 to 30, that one update in each leaves batch descent under way.
+
+    And so few that one row per update stays under 20 000 updates.
+    """
+    enough = round(1.5 / (rate * curvature(fit).mu))
+    return int(max(5, min(enough, 30, 20_000 // fit.n_samples)))
+
+
+def default_sizes(n_samples: int) -> tuple[int | None, ...]:
+    """Return the rows per update of batch, mini-batch and stochastic descent."""
+    return (None, 32 if n_samples >= 100 else max(2, n_samples // 5), 1)
+
+
+def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
+    """Return batch, mini-batch and stochastic descent on a data set, chosen to be worth a look.
+
+    One rate for all, from the data's own curvature, and so few epochs that nothing has diverged
+    and batch descent is still under way.
+    """
+    fit = default_fit(dataset)
+    rate = default_rate(fit)
+    runs = tuple(Run(SGD(lr=rate), batch_size=size) for size in default_sizes(fit.n_samples))
+    start = dataset.usual.get("start")
+    return Experiment(fit, runs, start=start, epochs=default_epochs(fit, rate))

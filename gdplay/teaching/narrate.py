@@ -1,0 +1,291 @@
+"""An experiment and its traces in plain sentences: only what the traces support.
+
+Sentences are Markdown. They speak of seed 0; numbers have three significant figures.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.engine.training import MAX_PATH, Status, Trace
+from gdplay.experiment import Experiment, Run, labels, start_of
+from gdplay.loss.fit import Fit
+from gdplay.schedules import Constant
+from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.theory.landscape import LEVEL, got_lower
+from gdplay.theory.measures import (
+    Arrival,
+    Reference,
+    first_within,
+    last_losses,
+    recorded,
+    reference,
+    share_of_rises,
+)
+from gdplay.words import joined, number, quantity
+
+SHARE = 0.1
+"""The first sentence tells when each run came within this share ("a tenth") of the excess."""
+
+RESTLESS = 0.2
+"""A run whose loss rose this often, or more, did not simply fall."""
+
+HOVERING = 0.8
+"""A restless run hovered if the second half of what was looked at lies this high over the first."""
+
+LATE = MAX_PATH // 4
+"""How many of the last recorded states are looked at, at most."""
+
+
+def narrate(experiment: Experiment, traces: Sequence[Trace]) -> list[str]:
+    """Return a few sentences on what these runs did, the most telling first."""
+    names, origin = labels(experiment), reference(experiment, traces)
+    names = tuple(f"**{name}**" for name in names)
+    begun = [place for place, trace in enumerate(traces) if _begun(trace)]
+    well = [place for place in begun if got_lower(traces[place])]
+    sentences = [_cut_short(experiment, traces, names)]
+    if well:
+        sentences.append(_arrivals(experiment, traces, names, origin, well))
+        sentences += _manner(experiment, traces, names, origin, well)
+        sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
+    for place in begun:
+        if place not in well:
+            run = experiment.runs[place]
+            sentences.append(_trouble(experiment, run, traces[place], names[place]))
+    sentences += [_no_minimum(experiment, origin), _orders(traces, names, origin)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _no_minimum(experiment: Experiment, origin: Reference) -> str:
+    if origin.exact:
+        return ""
+    why = " (larger weights always lower it, and nothing penalises them)"
+    return (
+        f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
+        "so excess is measured from the best loss seen."
+    )
+
+
+# What a visitor stopped
+
+
+def _begun(trace: Trace) -> bool:
+    """Whether a run was not stopped before its first update."""
+    return trace.status[0] is not Status.CANCELLED or int(recorded(trace)[0][-1]) > 0
+
+
+def _cut_short(experiment: Experiment, traces: Sequence[Trace], names: Sequence[str]) -> str:
+    """Tell how far the runs had come that were stopped."""
+    told, waiting = [], []
+    for run, trace, name in zip(experiment.runs, traces, names, strict=True):
+        if not _begun(trace):
+            waiting.append(name)
+        elif trace.status[0] is Status.CANCELLED:
+            updates = int(recorded(trace)[0][-1])
+            epochs = number(updates / run.updates_per_epoch(experiment.problem.n_samples))
+            of = quantity(experiment.epochs_of(run), "epoch")
+            told.append(f"{name} after {epochs} of {of} ({quantity(updates, 'update')})")
+    if not waiting:
+        return f"Training was **stopped**: {joined(told)}." if told else ""
+    before = f"before {joined(waiting)} had begun"
+    return f"Training was **stopped** {before}{f': {joined(told)}' if told else ''}."
+
+
+# Who arrived when
+
+
+class _Found(NamedTuple):
+    """A run that came near, sorted by epochs."""
+
+    epochs: float
+    name: str
+    at: Arrival
+
+
+def _arrivals(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    origin: Reference,
+    well: Sequence[int],
+) -> str:
+    """Tell after how many epochs each run came near, earliest first."""
+    problem = experiment.problem
+    if problem.loss(start_of(experiment)) - origin.loss <= origin.dust:
+        return f"The start is {origin.title}: there is nothing to descend."
+    what = "excess loss" if origin.exact else "gap to the best loss seen"
+    near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
+    per_epoch = [run.updates_per_epoch(problem.n_samples) for run in experiment.runs]
+    found = sorted(_Found(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
+    if not found:
+        return _nobody(experiment, traces, names, what)
+    told = [f"{name} after {_when(epochs, at)}" for epochs, name, at in found]
+    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
+    return f"The {what} fell to a tenth of its start: {joined(told)}.{_by_updates(found)}"
+
+
+def _nobody(
+    experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], what: str
+) -> str:
+    budgets = {_not(experiment, p, trace) for p, trace in enumerate(traces)}
+    within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "within its epochs"
+    who = f"{names[0]} did not bring" if len(traces) == 1 else "No run brought"
+    return f"{who} the {what} down to a tenth of its start {within}."
+
+
+def _when(epochs: float, at: Arrival) -> str:
+    about = "" if at.exact else "about "
+    unit = "epoch" if epochs == 1 else "epochs"
+    return f"{about}{number(epochs)} {unit} ({quantity(at.update, 'update')})"
+
+
+def _not(experiment: Experiment, place: int, trace: Trace) -> str:
+    if trace.status[0] is Status.CANCELLED:
+        return "not before it was stopped"
+    return f"not within {quantity(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
+
+
+def _by_updates(found: Sequence[_Found]) -> str:
+    """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
+    fewest = min(found, key=lambda item: item.at.update)
+    surely = all(item is fewest or item.at.before > fewest.at.update for item in found)
+    if not surely or fewest.epochs == found[0].epochs:
+        return ""
+    return f" Counted in updates, {fewest.name} was first."
+
+
+# How they moved
+
+
+def _manner(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    origin: Reference,
+    well: Sequence[int],
+) -> list[str]:
+    """Tell who went down smoothly at the end, and how the most restless run moved."""
+    ends = {
+        p: end for p in well if len(end := last_losses(experiment.problem, traces[p], LATE)) > 3
+    }
+    ways: dict[str, list[str]] = {}
+    for place, end in ends.items():
+        if not share_of_rises(end):
+            ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
+    told = [f"{joined(who)} {way}" for way, who in ways.items()]
+    restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
+    if restless:
+        most = max(restless, key=lambda p: float(np.std(ends[p])))
+        told.append(names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most]))
+    short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
+    when = "In the last updates made" if short else "Near the end"
+    return [f"{when} {joined(told)}."] if told else []
+
+
+def _stride(trace: Trace) -> int:
+    """Return how many updates lie between recorded states, at most."""
+    return int(np.diff(recorded(trace)[0]).max(initial=1))
+
+
+def _smooth_way(loss: Array, stride: int) -> str:
+    if not np.all(np.diff(loss) < 0):
+        return "never rose"
+    return "fell at every step" if stride == 1 else "kept falling"
+
+
+def _restless_way(excess: Array, loss: Array, trace: Trace) -> str:
+    rises, stride = f"{100 * share_of_rises(loss):.0f} %", _stride(trace)
+    steps = (
+        f"{rises} of its steps raised the loss"
+        if stride == 1
+        else f"its loss, looked at every {stride} updates, rose {rises} of the time"
+    )
+    first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
+    if second >= HOVERING * first:
+        return f" hovered: {steps}"
+    return f" fell on the whole, though {steps}"
+
+
+def _stopped(experiment: Experiment, trace: Trace, name: str) -> str:
+    if trace.status[0] is not Status.CONVERGED:
+        return ""
+    norms = np.linalg.norm(experiment.problem.gradient(trace.params[0]), axis=1)
+    epoch = int(np.argmax(norms < experiment.tol))
+    return (
+        f"{name} stopped after {quantity(epoch, 'epoch')}: "
+        f"its full gradient had become shorter than {number(experiment.tol)}."
+    )
+
+
+# What went wrong
+
+
+def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
+    """Tell that a run diverged or ended above its start, and what its rate is in units of 2/L."""
+    diverged = trace.status[0] is Status.DIVERGED
+    if diverged:
+        what = f"{name} had diverged by update {quantity(trace.diverged_at[0])}"
+    else:
+        short = trace.status[0] is Status.CANCELLED
+        what = f"{name} {'stood' if short else 'ended'} higher than it began"
+        what += " when it was stopped" if short else ""
+    return f"{what}{_why(experiment, run, diverged)}."
+
+
+def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
+    facts = curvature(experiment.problem)
+    limit = stability_limit(run.optimizer, facts.L)
+    if limit is None:
+        return ""
+    rows = run.rows(experiment.problem.n_samples)
+    full = rows == experiment.problem.n_samples
+    ratio, whose = run.optimizer.lr / limit, "limit" if full else "full-batch limit"
+    where = "" if facts.where == "everywhere" else f" {facts.where}"
+    rate = "rate" if run.schedule == Constant() else "highest rate"
+    text = (
+        f": its {rate} {number(run.optimizer.lr)} is {_near_one(ratio)} times the {whose} "
+        f"{number(limit)} that the curvature{where} sets"
+    )
+    if full or ratio > 1:
+        return text
+    noisy = f"gradients of {quantity(rows, 'row')} are noisy"
+    return f"{text}, but {'small batches can diverge below it' if diverged else noisy}"
+
+
+def _near_one(ratio: float) -> str:
+    """Return a ratio that does not read as 1 unless it is."""
+    return number(ratio) if number(ratio) != "1" else f"{ratio:.10g}"
+
+
+# All orders of the rows
+
+
+def _orders(traces: Sequence[Trace], names: Sequence[str], origin: Reference) -> str:
+    """Tell what else other orders of the rows did, where more than the first was run."""
+    n_orders = len(traces[0].status)
+    if n_orders == 1:
+        return ""
+    told = []
+    for name, trace in zip(names, traces, strict=True):
+        diverged = sum(status is Status.DIVERGED for status in trace.status)
+        if 0 < diverged < n_orders:
+            told.append(f"{diverged} made {name} diverge")
+    ratios = [_spread(trace, origin) for trace in traces]
+    widest = int(np.argmax(ratios))
+    if ratios[widest] >= 2:
+        told.append(
+            f"the largest final excess loss of {names[widest]} is {number(ratios[widest])} times "
+            "its smallest"
+        )
+    more = f"; of all {n_orders}, {joined(told)}" if told else ""
+    return f"So it went in the first of {n_orders} orders of the rows{more}."
+
+
+def _spread(trace: Trace, origin: Reference) -> float:
+    """Return the largest final excess as a multiple of the smallest; 1 where that means nothing."""
+    ends = trace.loss[:, -1] - origin.loss
+    if not np.isfinite(ends).all() or ends.min() <= max(origin.dust, LEVEL * ends.max()):
+        return 1.0
+    return float(ends.max() / ends.min())

@@ -1,0 +1,412 @@
+"""Named experiments, each with a claim that its test checks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.datasets import DATASETS
+from gdplay.engine.training import Status, Trace
+from gdplay.experiment import Experiment, Run
+from gdplay.loss.fit import Fit
+from gdplay.loss.surfaces import SURFACES
+from gdplay.optimizers import OPTIMIZERS, SGD
+from gdplay.registry import table
+from gdplay.schedules import SCHEDULES
+from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.theory.curvature import curvature
+from gdplay.theory.measures import (
+    epochs_to_arrive,
+    final_params,
+    last_losses,
+    reference,
+    share_of_rises,
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An experiment worth a look: what it shows, and whether a run of it did show it.
+
+    `look` names what a page draws, where that is not as on a first visit: `ground`, `metric`,
+    `along`.
+    """
+
+    key: str
+    title: str
+    claim: str
+    build: Callable[[], Experiment]
+    holds: Callable[[Experiment, Sequence[Trace]], bool]
+    look: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
+    """Return runs on the line; standardised, its bowl is round with L = 1."""
+    base = default_experiment()
+    problem = replace(default_fit(DATASETS["line"]), standardize=standardize)
+    start = (-2.0, -2.0) if standardize else base.start
+    return replace(base, problem=problem, runs=runs, start=start, **more)
+
+
+def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
+    return Run(SGD(lr=lr), batch_size=batch_size, **more)
+
+
+def _too_large() -> Experiment:
+    limit = curvature(_line(_plain(1.0)).problem).limit
+    return _line(*(_plain(factor * limit) for factor in (0.45, 0.97, 1.03)), epochs=40)
+
+
+def _ravine(standardize: bool, *runs: Run) -> Experiment:
+    base = default_experiment(DATASETS["ravine"])
+    problem = replace(default_fit(DATASETS["ravine"]), standardize=standardize)
+    return replace(base, problem=problem, runs=runs, epochs=100)
+
+
+def _raw_ravine() -> Experiment:
+    rate = 0.9 * curvature(_ravine(False, _plain(1.0)).problem).limit
+    return _ravine(False, _plain(rate), _plain(rate, 32))
+
+
+def _adaptive() -> Experiment:
+    raw = _raw_ravine()
+    momentum = replace(OPTIMIZERS["momentum"], lr=raw.runs[0].optimizer.lr)
+    return replace(raw, runs=(raw.runs[0], Run(momentum), Run(replace(OPTIMIZERS["adam"], lr=0.3))))
+
+
+def _separable() -> Experiment:
+    fit = replace(default_fit(DATASETS["wine"]), l2=0.0)
+    return replace(default_experiment(DATASETS["wine"]), problem=fit)
+
+
+def _right_rate() -> Experiment:
+    limit = curvature(default_fit(DATASETS["line"])).limit
+    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)))
+
+
+def _rare_pixels() -> Experiment:
+    fit = replace(default_fit(DATASETS["digits"]), standardize=False)
+    runs = (_plain(0.01), Run(replace(OPTIMIZERS["adagrad"], lr=0.01)))
+    return Experiment(fit, runs, epochs=10)
+
+
+def _valley(*runs: Run) -> Experiment:
+    valley = SURFACES["valley"]
+    return Experiment(valley, runs, start=valley.start, epochs=3)
+
+
+# What claims are checked by
+
+
+def _excess(experiment: Experiment, traces: Sequence[Trace]) -> list[Array]:
+    """Return each run's excess loss at the epochs' ends, averaged over its seeds, (E + 1,)."""
+    origin = reference(experiment, traces)
+    return [trace.loss.mean(axis=0) - origin.loss for trace in traces]
+
+
+def _last_excess(experiment: Experiment, traces: Sequence[Trace]) -> list[float]:
+    """Return each run's excess loss, averaged over its seeds and last five epochs."""
+    return [float(excess[-5:].mean()) for excess in _excess(experiment, traces)]
+
+
+def _variants(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    batch, mini, single = (excess[1] for excess in _excess(experiment, traces))
+    hovers = share_of_rises(last_losses(experiment.problem, traces[2])) > 0.3
+    return bool(single < mini < batch) and hovers
+
+
+def _same_updates(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    ends = [excess[-1] for excess in _excess(experiment, traces)]
+    rows = [run.rows(experiment.problem.n_samples) for run in experiment.runs]
+    same = all(trace.updates[-1] == 40 for trace in traces) and rows == [200, 20, 5]
+    return same and bool(max(ends) < 3 * min(ends))
+
+
+def _edge(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    low, below, above = (trace.loss[0] for trace in traces)
+    side = np.sign(traces[1].params[0] - reference(experiment, traces).params)
+    swings = bool(np.all(side[1:] == -side[:-1]))
+    return swings and bool(low[-1] < below[-1] < below[0] and np.all(np.diff(above) > 0))
+
+
+def _ten_times_slower(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    fast, slow, slowest = (_arrival(experiment, traces, place) for place in range(3))
+    return bool(fast and slow) and 8 < (slow or 0) / (fast or 1) < 12 and slowest is None
+
+
+def _arrival(experiment: Experiment, traces: Sequence[Trace], place: int) -> int | None:
+    return epochs_to_arrive(traces[place], reference(experiment, traces))[0]
+
+
+def _adaptive_wins(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    plain, momentum, adam = _last_excess(experiment, traces)
+    share = experiment.runs[0].optimizer.lr / curvature(experiment.problem).limit
+    return abs(share - 0.9) < 1e-9 and adam < momentum < plain
+
+
+def _sorting_hurts(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    shuffled, in_order = (excess[-20:] for excess in _excess(experiment, traces))
+    return bool(in_order.min() > 10 * shuffled.mean())
+
+
+def _short_batch(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    kept, dropped = _last_excess(experiment, traces)
+    return experiment.problem.n_samples % 64 == 8 and kept > 1.5 * dropped
+
+
+def _spread(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    ends = traces[0].loss[:, -1] - reference(experiment, traces).loss
+    return len(ends) == 50 and bool(ends.max() > 10 * ends.min())
+
+
+def _grows_for_ever(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    lengths = [np.linalg.norm(trace.params[0], axis=1) for trace in traces]
+    grow = all(bool(np.all(np.diff(length) > 0)) for length in lengths)
+    return experiment.problem.minimum() is None and grow
+
+
+def _right(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    limit = curvature(experiment.problem).limit
+    shares = [run.optimizer.lr / limit for run in experiment.runs]
+    right, small = (_arrival(experiment, traces, place) for place in range(2))
+    falls = bool(np.all(np.diff(traces[0].loss[0]) < 0))
+    return np.allclose(shares, [1 / 3, 1 / 30]) and bool(right) and small is None and falls
+
+
+def _rare_move_further(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    lit = np.mean(fit.X > 0, axis=0)
+    rare = np.tile(np.concatenate([[False], (lit > 0) & (lit < 0.03)]), fit.n_classes)
+    plain, adagrad = (np.abs(final_params(trace)[rare]).mean() for trace in traces)
+    lower = traces[1].loss[0, -1] < min(traces[0].loss[0, -1], 0.5 * traces[1].loss[0, 0])
+    return bool(adagrad > 10 * plain and lower)
+
+
+def _accuracy(experiment: Experiment, trace: Trace) -> float:
+    fit = experiment.problem
+    return float(fit.accuracy(final_params(trace))) if isinstance(fit, Fit) else 0.0
+
+
+def _losses_are(*losses: float) -> Callable[[Experiment, Sequence[Trace]], bool]:
+    def hold(experiment: Experiment, traces: Sequence[Trace]) -> bool:
+        found = traces[0].loss[0]
+        return found.shape == (len(losses),) and np.allclose(found, losses, rtol=1e-14, atol=0)
+
+    return hold
+
+
+PRESETS = table(
+    Preset(
+        "variants",
+        "The three variants",
+        "After one epoch the stochastic run is nearest to the minimum and the batch run farthest "
+        "from it; at the end the stochastic run is still hovering.",
+        default_experiment,
+        _variants,
+    ),
+    Preset(
+        "per_update",
+        "The same number of updates",
+        "After 40 updates each, all three are about equally far; but the batch run read 200 rows "
+        "for every update, where the others read 20 and 5.",
+        lambda: _line(_plain(0.1, epochs=40), _plain(0.1, 20, epochs=4), _plain(0.1, 5, epochs=1)),
+        _same_updates,
+        {"along": "updates"},
+    ),
+    Preset(
+        "too_large",
+        "Too large a rate",
+        "Just under 2/L full-batch descent still converges, swinging from side to side; just "
+        "above, every step lands higher than the one before.",
+        _too_large,
+        _edge,
+        {"ground": "map"},
+    ),
+    Preset(
+        "too_small",
+        "Too small a rate",
+        "A rate ten times smaller needs about ten times the epochs; one a hundred times smaller "
+        "does not arrive.",
+        lambda: _line(_plain(0.2), _plain(0.02), _plain(0.002), epochs=150),
+        _ten_times_slower,
+    ),
+    Preset(
+        "zigzag",
+        "Unequal steepness",
+        "On raw columns the loss is a ravine: even at 0.9 of the largest stable rate the batch "
+        "run has not arrived after 100 epochs.",
+        _raw_ravine,
+        lambda e, t: (
+            e.epochs == 100 and curvature(e.problem).condition > 1000 and _arrival(e, t, 0) is None
+        ),
+        {"ground": "map"},
+    ),
+    Preset(
+        "standardised",
+        "Standardised columns",
+        "The same rows with standardised columns make a round bowl: the batch run arrives within "
+        "the 100 epochs that were too few on raw columns.",
+        lambda: _ravine(True, _plain(0.5), _plain(0.1, 32)),
+        lambda e, t: (
+            e.epochs == 100 and curvature(e.problem).condition < 2 and bool(_arrival(e, t, 0))
+        ),
+    ),
+    Preset(
+        "adaptive",
+        "Why adaptive rules exist",
+        "One feature is steep and another flat: with 0.9 of the plain step's largest stable rate, "
+        "momentum ends lower than the plain step, and Adam, which gives every parameter a rate of "
+        "its own, lower still.",
+        _adaptive,
+        _adaptive_wins,
+        {"ground": "map"},
+    ),
+    Preset(
+        "noise_ball",
+        "Hovering, and what ends it",
+        "At a constant rate one-row descent hovers around the minimum; with a falling rate it "
+        "settles.",
+        lambda: _line(
+            _plain(0.1, 1),
+            _plain(0.1, 1, schedule=SCHEDULES["inverse"]),
+            epochs=20,
+            n_seeds=20,
+        ),
+        lambda e, t: _last_excess(e, t)[1] < 0.1 * _last_excess(e, t)[0],
+        {"metric": "excess"},
+    ),
+    Preset(
+        "shuffling",
+        "Shuffling is no detail",
+        "One-row descent over rows sorted by their target settles far above where the shuffled "
+        "run hovers: the last rows of every epoch are all alike.",
+        lambda: _line(_plain(0.1, 1), _plain(0.1, 1, sampling="sorted by target")),
+        _sorting_hurts,
+        {"metric": "excess"},
+    ),
+    Preset(
+        "replacement",
+        "Drawing with replacement",
+        "Reshuffling, which uses each row once an epoch, is much quieter than drawing rows with "
+        "replacement.",
+        lambda: _line(
+            _plain(0.02, 16),
+            _plain(0.02, 16, sampling="with replacement"),
+            epochs=60,
+            n_seeds=20,
+        ),
+        lambda e, t: _last_excess(e, t)[1] > 3 * _last_excess(e, t)[0],
+        {"metric": "excess"},
+    ),
+    Preset(
+        "last_batch",
+        "The short last batch",
+        "200 rows in batches of 64 leave 8 rows over, whose noisy mean gets a full-size step: "
+        "leaving them out ends lower.",
+        lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
+        _short_batch,
+        {"metric": "excess"},
+    ),
+    Preset(
+        "seeds",
+        "One run tells little",
+        "The same one-row run over 50 orders of the rows: the worst ends with more than ten times "
+        "the excess loss of the best.",
+        lambda: _line(_plain(0.1, 1), epochs=5, n_seeds=50),
+        _spread,
+        {"metric": "excess"},
+    ),
+    Preset(
+        "separable",
+        "No minimum at all",
+        "These classes can be separated, so larger weights are always better: the loss has no "
+        "finite minimum, and the weights keep growing.",
+        _separable,
+        _grows_for_ever,
+    ),
+    Preset(
+        "circles",
+        "Features make the model",
+        "With squares and products of its columns, logistic regression gets more than 90 % of a "
+        "ring and its middle right.",
+        lambda: default_experiment(DATASETS["circles"]),
+        lambda e, t: _accuracy(e, t[2]) > 0.9,
+    ),
+    Preset(
+        "digits",
+        "650 parameters",
+        "Ten kinds of handwritten digit, softmax regression, 650 parameters: the stochastic run "
+        "ends with more than 95 % of the training rows classified rightly.",
+        lambda: default_experiment(DATASETS["digits"]),
+        lambda e, t: e.problem.n_params == 650 and _accuracy(e, t[2]) > 0.95,
+    ),
+    Preset(
+        "right_rate",
+        "The right rate",
+        "At a third of 2/L every full-batch step lowers the loss, and the run arrives within its "
+        "epochs; at a tenth of that rate it does not.",
+        _right_rate,
+        _right,
+        {"ground": "map"},
+    ),
+    Preset(
+        "printed_loss",
+        "The loss that training prints",
+        "In the first epoch the running epoch mean is more than three times the training loss at "
+        "its end: most of the batches came before the parameters were any good.",
+        lambda: _line(_plain(0.3, 64), epochs=10),
+        lambda e, t: bool(t[0].running_loss[0, 1] > 3 * t[0].loss[0, 1]),
+        {"metric": "running"},
+    ),
+    Preset(
+        "stopping",
+        "When to stop",
+        "The full-batch run stops where its gradient is small; at constant rates the other two "
+        "never get there.",
+        lambda: _line(_plain(0.3), _plain(0.3, 32), _plain(0.1, 1), epochs=40, tol=2e-3),
+        lambda e, t: (
+            [trace.status[0] for trace in t]
+            == [Status.CONVERGED, Status.EXHAUSTED, Status.EXHAUSTED]
+        ),
+        {"metric": "gradient"},
+    ),
+    Preset(
+        "sparse",
+        "Sparse features",
+        "Some pixels are lit in fewer than 3 % of the digits: AdaGrad moves their weights over "
+        "ten times as far as the plain step does, and its loss is lower.",
+        _rare_pixels,
+        _rare_move_further,
+    ),
+    Preset(
+        "bowl_step",
+        "One step on a bowl",
+        "From (3, 4) on x² + y² one step of rate 0.1 leads to (2.4, 3.2): the loss falls from 25 "
+        "to 16.",
+        lambda: Experiment(SURFACES["bowl"], (_plain(0.1),), start=(3.0, 4.0), epochs=1),
+        lambda e, t: (
+            _losses_are(25, 16)(e, t) and bool(np.allclose(t[0].params[0, 1], [2.4, 3.2], 1e-14))
+        ),
+        {"ground": "map"},
+    ),
+    Preset(
+        "valley_steps",
+        "Three steps on an elongated bowl",
+        "From (4, 2) on w1² + 4 w2² at rate 0.1 the losses are 32, 10.88, 6.5792 and 4.195328.",
+        lambda: _valley(_plain(0.1)),
+        _losses_are(32, 10.88, 6.5792, 4.195328),
+        {"ground": "map"},
+    ),
+    Preset(
+        "valley_momentum",
+        "Three steps with momentum",
+        "With momentum 0.9 and rate 0.05 the losses are 32, 18.72, 8.2944 and 8.444736: the third "
+        "step overshoots.",
+        lambda: _valley(Run(replace(OPTIMIZERS["momentum"], lr=0.05))),
+        _losses_are(32, 18.72, 8.2944, 8.444736),
+        {"ground": "map"},
+    ),
+)

@@ -1,0 +1,358 @@
+"""Worked examples: descent in exact decimals, as tables that can be checked by hand."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gdplay.knobs import MOST, knobs
+from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.optimizers import SGD, Momentum, Nesterov, Optimizer
+from gdplay.registry import table
+
+Vector = tuple[Decimal, ...]
+
+MAX_STEPS = 20
+"""More rows than this nobody checks by hand."""
+
+DIGITS = 8
+"""A number of so many digits or fewer is written out whole; others are rounded, with a sign."""
+
+ROUNDED = 6
+"""Digits of a number that is rounded."""
+
+# Enough digits for every step of a bowl; no traps, for a run may diverge: then it is cut off.
+_EXACT = Context(prec=200, traps=[])
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example: a function, where to start, the rule with its numbers, how many steps.
+
+    Attributes
+    ----------
+    about : str
+        What happens; true of these very numbers only.
+    """
+
+    key: str
+    title: str
+    surface: Surface
+    start: tuple[float, float]
+    rule: Optimizer
+    n_steps: int
+    about: str
+
+
+EXAMPLES = table(
+    Example(
+        "bowl",
+        "One step on a round bowl",
+        SURFACES["bowl"],
+        (3.0, 4.0),
+        SGD(lr=0.1),
+        1,
+        "The gradient points uphill, so the step goes the other way: 36 % of the loss is gone.",
+    ),
+    Example(
+        "valley",
+        "An elongated bowl",
+        SURFACES["valley"],
+        (4.0, 2.0),
+        SGD(lr=0.1),
+        4,
+        "One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. The lecture note "
+        "prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is exact.",
+    ),
+    Example(
+        "momentum",
+        "The same with momentum",
+        SURFACES["valley"],
+        (4.0, 2.0),
+        Momentum(lr=0.05, beta=0.9),
+        4,
+        "The velocity carries w2 through its minimum and far beyond. The lecture note prints 8.43 "
+        "for the loss after 3, from rounded parameters; 8.444736 is exact.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One update, whole: the numbers before it, the step, the numbers after it.
+
+    Attributes
+    ----------
+    number : int
+        1 for the first update.
+    names : tuple of str
+        The parameters'.
+    params, gradient, step, new_params : tuple of Decimal
+        One per parameter.
+    loss, new_loss : Decimal
+    memory : tuple of (str, tuple of Decimal)
+        What the rule remembers after this update, by name: momentum's velocity.
+    """
+
+    number: int
+    names: tuple[str, ...]
+    params: Vector
+    loss: Decimal
+    gradient: Vector
+    memory: tuple[tuple[str, Vector], ...]
+    step: Vector
+    new_params: Vector
+    new_loss: Decimal
+
+
+def steps(
+    surface: Surface, rule: Optimizer, start: tuple[float, float], n_steps: int
+) -> tuple[Row, ...]:
+    """Return the first updates of a rule on a function, computed by the rule's own `update`.
+
+    Every number is exact to 200 digits where rule and function know the four operations and the
+    root alone; otherwise (Adam's kin) it is a float's first 14 digits.
+
+    Parameters
+    ----------
+    surface : Surface
+    rule : Optimizer
+    start : tuple of float
+        One number per parameter, taken as the decimals that are written: 0.1 is one tenth.
+    n_steps : int
+        1 to 20.
+
+    Returns
+    -------
+    rows : tuple of Row
+        Fewer than `n_steps` where the run diverges: the last row is the last below 1e300.
+
+    Raises
+    ------
+    ValueError
+        If `n_steps` is out of range.
+    """
+    if not 1 <= n_steps <= MAX_STEPS:
+        raise ValueError(f"n_steps must be from 1 to {MAX_STEPS}; got {n_steps!r}")
+    with localcontext(_EXACT):
+        try:
+            return tuple(_rows(surface, _with(rule, _decimal), _column(start, _decimal), n_steps))
+        except TypeError:  # somewhere a float meets a Decimal
+            with np.errstate(all="ignore"):
+                return tuple(_rows(surface, _with(rule, float), _column(start, float), n_steps))
+
+
+def _decimal(value: float) -> Decimal:
+    """Return a number as the decimal that it is written as."""
+    return Decimal(str(value))
+
+
+def _with(rule: Optimizer, kind: Callable[[Any], Any]) -> Any:
+    """Return a copy of a rule with its numbers of another kind; it is for computing only."""
+    copied = object.__new__(type(rule))
+    for name in knobs(rule):
+        object.__setattr__(copied, name, kind(getattr(rule, name)))
+    return copied
+
+
+def _column(start: tuple[float, float], kind: Callable[[Any], Any]) -> Any:
+    """Return parameters in the training loop's layout, (1, n_params, 1)."""
+    values = [kind(value) for value in start]
+    return np.array(values, dtype=object if kind is _decimal else float)[None, :, None]
+
+
+def _rows(surface: Surface, rule: Any, theta: Any, n_steps: int) -> Iterator[Row]:
+    state = rule.init(theta)
+    loss, grad = surface.value_and_grad(theta)
+    for number in range(1, n_steps + 1):
+        step, state = rule.update(grad, state, theta, rule.lr)
+        after = theta + step
+        new_loss, new_grad = surface.value_and_grad(after)
+        row = Row(
+            number,
+            surface.param_names,
+            _vector(theta),
+            _vector(loss)[0],
+            _vector(grad),
+            tuple(_memory(rule, state)),
+            _vector(step),
+            _vector(after),
+            _vector(new_loss)[0],
+        )
+        if not all(abs(value) <= _decimal(MOST) for value in (*row.new_params, row.new_loss)):
+            return
+        yield row
+        theta, loss, grad = after, new_loss, new_grad
+
+
+def _vector(values: Any) -> Vector:
+    """Return computed numbers as decimals; the last digits of a float are noise."""
+    return tuple(
+        Decimal(f"{value:.14g}" if isinstance(value, float) else value)
+        for value in np.ravel(values).tolist()
+    )
+
+
+_KEPT = {
+    "momentum": "velocity",
+    "nesterov": "velocity",
+    "adagrad": "sum of squares",
+    "rmsprop": "mean square",
+    "lion": "mean gradient",
+    "m": "mean gradient",
+    "u": "mean squared step",
+    "v": "mean square",
+    "v_max": "largest mean square",
+}
+"""What rules remember: by the rule's key where it is one thing, by name where it is several."""
+
+
+def _memory(rule: Optimizer, state: Any) -> Iterator[tuple[str, Vector]]:
+    """Yield what a rule remembers per parameter, by name; counters are left out."""
+    if isinstance(state, tuple):
+        for name, values in state._asdict().items():  # type: ignore[attr-defined]
+            if np.ndim(values):
+                yield _KEPT.get(name, name), _vector(values)
+    elif state is not None:
+        yield _KEPT.get(rule.key, "memory"), _vector(state)
+
+
+def agrees(answer: float, value: Decimal, step: Decimal) -> bool:
+    """Whether a learner's new parameter is right to half a percent of itself or of its step."""
+    room = max(abs(value), abs(step)) / 200
+    return abs(_decimal(answer) - value) <= room
+
+
+# Numbers and tables as text
+
+
+def number(value: Decimal) -> str:
+    """Return a number for people: whole up to 8 digits, else 6 digits behind "≈"."""
+    shown, sign = _EXACT.normalize(value), ""
+    if len(shown.as_tuple().digits) > DIGITS:
+        shown, sign = Context(prec=ROUNDED).normalize(shown), "≈"
+    if not shown:
+        return "0"
+    return sign + format(shown, "f" if -6 < shown.adjusted() <= DIGITS else "e")
+
+
+class Cell(NamedTuple):
+    """A number in a table: the column's heading, the parameter it belongs to (or none), itself."""
+
+    heading: str
+    name: str
+    value: Decimal
+
+
+def cells(row: Row) -> tuple[Cell, ...]:
+    """Return a row's numbers from left to right, the row's own number left out."""
+    vectors = [
+        ("parameters", row.params),
+        ("loss", (row.loss,)),
+        ("gradient", row.gradient),
+        *row.memory,
+        ("step", row.step),
+        ("new parameters", row.new_params),
+        ("new loss", (row.new_loss,)),
+    ]
+    return tuple(
+        Cell(heading, name, value)
+        for heading, values in vectors
+        for name, value in zip(row.names if len(values) > 1 else ("",), values, strict=True)
+    )
+
+
+def _headings(rows: Sequence[Row]) -> list[str]:
+    return ["update", *(f"{cell.heading} {cell.name}".strip() for cell in cells(rows[0]))]
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Return rows as a Markdown table, numbers as `number` writes them; "" without rows."""
+    if not rows:
+        return ""
+    lines = [_headings(rows), ["---:"] * len(_headings(rows))]
+    lines += [[str(row.number), *(number(cell.value) for cell in cells(row))] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def csv(rows: Sequence[Row]) -> str:
+    """Return rows as comma-separated values, each the float nearest to it; "" without rows."""
+    if not rows:
+        return ""
+    lines = [_headings(rows)]
+    lines += [[str(row.number), *(repr(float(c.value)) for c in cells(row))] for row in rows]
+    return "\n".join(map(",".join, lines)) + "\n"
+
+
+def told(rows: Sequence[Row]) -> str:
+    """Return in a sentence or two what the loss did; "" without rows."""
+    if not rows:
+        return ""
+    start, end, count = number(rows[0].loss), number(rows[-1].new_loss), len(rows)
+    first = f"{count} update{'s' * (count > 1)} took the loss from {start} to {end}."
+    raised = [str(row.number) for row in rows if row.new_loss > row.loss]
+    if not raised:
+        return first
+    which = f"Update{'s' * (len(raised) > 1)} {', '.join(raised)}"
+    which = "Every update" if 1 < len(raised) == count else which
+    return f"{first} {which} raised it."
+
+
+# One step written out
+
+WRITTEN = (SGD, Momentum, Nesterov)
+"""The rules whose every line `arithmetic` writes; of others it tells what came out."""
+
+
+def arithmetic(rule: Optimizer, rows: Sequence[Row], place: int) -> str:
+    """Return the update `rows[place]` with its numbers, in LaTeX."""
+    row = rows[place]
+    memory = dict(rows[place - 1].memory) if place else {}
+    here, there = rf"\theta_{{{row.number - 1}}}", rf"\theta_{{{row.number}}}"
+    lines = [
+        _line(rf"f({here})", f"f{_tex(row.params)}", (row.loss,)),
+        _line(rf"g = \nabla f({here})", values=row.gradient),
+        *_way(rule, row, memory.get("velocity", (Decimal(0),) * len(row.params)), there),
+        _line(rf"f({there})", values=(row.new_loss,)),
+    ]
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _way(rule: Optimizer, row: Row, velocity: Vector, there: str) -> list[str]:
+    """Return the lines from the gradient to the new parameters."""
+    start, grad, rate = _tex(row.params), _tex(row.gradient), _tex((_decimal(rule.lr),))
+    if isinstance(rule, SGD):
+        return [_line(there, rf"{start} - {rate} \cdot {grad}", row.new_params)]
+    if not isinstance(rule, Momentum | Nesterov):
+        kept = [_line(rf"\text{{{name}}}", values=values) for name, values in row.memory]
+        step = _line(r"\text{step}", values=row.step)
+        return [*kept, step, _line(there, rf"{start} + {_tex(row.step)}", row.new_params)]
+    ((_, new),) = row.memory
+    beta, way = _tex((_decimal(rule.beta),)), _tex(new)
+    if isinstance(rule, Nesterov):
+        way = rf"\big({grad} + {beta} \cdot {way}\big)"
+    return [
+        _line(f"v_{{{row.number}}}", rf"{beta} \cdot {_tex(velocity)} + {grad}", new),
+        _line(there, rf"{start} - {rate} \cdot {way}", row.new_params),
+    ]
+
+
+def _line(left: str, middle: str = "", values: Vector = ()) -> str:
+    sign = r"\approx" if any(number(value).startswith("≈") for value in values) else "="
+    return (
+        f"{left} &= {middle} {sign} {_tex(values)}" if middle else f"{left} &{sign} {_tex(values)}"
+    )
+
+
+def _tex(values: Vector) -> str:
+    """Return one number bare, or several in brackets; a line says itself whether it is rounded."""
+    texts = [re.sub(r"e([+-])0*(\d+)", _power, number(v).removeprefix("≈")) for v in values]
+    return texts[0] if len(texts) == 1 else "(" + r",\; ".join(texts) + ")"
+
+
+def _power(found: re.Match[str]) -> str:
+    sign = found[1].removeprefix("+")
+    return rf" \cdot 10^{{{sign}{found[2]}}}"

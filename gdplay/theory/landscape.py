@@ -1,0 +1,210 @@
+"""The plane to draw in, and the exact loss on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.engine.training import Status, Trace
+from gdplay.experiment import Experiment, start_of
+from gdplay.loss.problem import Problem
+
+PRINCIPAL = "principal"
+"""The plane through the directions in which the paths vary most."""
+
+LEVEL = 1e-9
+"""A change of the loss by less than this share of it is rounding."""
+
+MARGIN = 1.25
+GROWTH = 1.5
+"""The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane in parameter space: origin + a first + b second.
+
+    Attributes
+    ----------
+    origin : ndarray of shape (n_params,)
+    axes : ndarray of shape (2, n_params)
+        Of length 1.
+    dual : ndarray of shape (2, n_params)
+        What reads off coordinates: `dual @ axes.T` is the identity.
+    names : tuple of two str
+    share : float
+        Share, 0 to 1, of the paths' variation around the origin that the plane holds.
+    """
+
+    origin: Array
+    axes: Array
+    dual: Array
+    names: tuple[str, str]
+    share: float = 1.0
+
+    def coordinates(self, params: Array) -> Array:
+        """Return coordinates on the plane, (..., n_params) -> (..., 2)."""
+        return np.asarray((np.asarray(params) - self.origin) @ self.dual.T)
+
+    def params(self, coordinates: Array) -> Array:
+        """Return the parameters at `coordinates (..., 2)`, (..., n_params)."""
+        return np.asarray(self.origin + np.asarray(coordinates) @ self.axes)
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """The training loss over all rows on a grid of a plane; `loss[j, i]` at `(x[i], y[j])`."""
+
+    plane: Plane
+    x: Array
+    y: Array
+    loss: Array
+    minimum: Array | None
+    """Coordinates of the minimiser on the plane, where there is a finite one."""
+
+
+def planes(problem: Problem) -> tuple[str, ...]:
+    """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
+    if problem.n_params == 2:
+        return ("0,1",)
+    shown = range(min(problem.n_params, 12))
+    return (PRINCIPAL, *(f"{i},{j}" for i in shown for j in shown if i < j))
+
+
+def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRINCIPAL) -> Plane:
+    """Return the plane called `choice` for these paths.
+
+    Two parameters are drawn as they are. With more, "i,j" shows two named parameters with the
+    others at the minimum (or at the best parameters seen), and "principal" the two directions in
+    which the paths vary most around that point. Paths that run away don't count.
+
+    Variation is measured in the metric of the Hessian H, as d' H d: on a quadratic loss that is
+    twice the excess loss. In plain distance a path across a ravine would seem to stand still.
+    """
+    problem = experiment.problem
+    if problem.n_params == 2:
+        both = np.eye(2)
+        return Plane(np.zeros(2), both, both, (problem.param_names[0], problem.param_names[1]))
+    origin = problem.minimum()
+    if origin is None:
+        origin = best_seen(traces)
+    away = np.vstack([_some(states) for states in _states(experiment, traces)]) - origin
+    root = _root_metric(problem)
+    if choice == PRINCIPAL:
+        return _principal(origin, away, root)
+    i, j = (int(part) for part in choice.split(","))
+    axes = np.eye(problem.n_params)[[i, j]]
+    names = (problem.param_names[i], problem.param_names[j])
+    share = _share(away, axes, axes, root)
+    return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
+
+
+@lru_cache(maxsize=32)
+def _root_metric(problem: Problem) -> Array:
+    """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
+
+    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse.
+    """
+    minimum = problem.minimum()
+    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
+    values, vectors = np.linalg.eigh(hessian)
+    floor = 1e-6 * max(float(values[-1]), 1e-300)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
+
+
+def _principal(origin: Array, away: Array, root: Array) -> Plane:
+    # A row of zeros changes no direction, and makes two of them where there is a single state.
+    padded = np.vstack([away, np.zeros_like(origin)]) @ root
+    found = np.linalg.svd(padded, full_matrices=False)[2][:2]
+    axes = np.linalg.solve(root, found.T).T
+    length = np.linalg.norm(axes, axis=1, keepdims=True)
+    signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
+    flips = np.where(signs == 0, 1, signs)[:, None]
+    axes, dual = axes / length * flips, found @ root * length * flips
+    names = ("1st principal direction", "2nd principal direction")
+    return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
+
+
+def _share(away: Array, axes: Array, dual: Array, root: Array) -> float:
+    """Return 1 minus the share of the variation that lies off the plane."""
+    total = float(((away @ root) ** 2).sum())
+    missed = (away - away @ dual.T @ axes) @ root
+    return max(0.0, 1 - float((missed**2).sum()) / total) if total else 1.0
+
+
+def best_seen(traces: Sequence[Trace]) -> Array:
+    """Return the parameters with the lowest training loss at any epoch's end of any run."""
+    losses = [np.where(np.isfinite(t.loss), t.loss, np.inf) for t in traces]
+    best = int(np.argmin([loss.min() for loss in losses]))
+    place = np.unravel_index(losses[best].argmin(), losses[best].shape)
+    return np.asarray(traces[best].params[place])
+
+
+def _states(experiment: Experiment, traces: Sequence[Trace]) -> list[Array]:
+    """Return the recorded states of each bounded seed-0 path, from the start on, (., n_params)."""
+    paths = [t.path if len(t.path) else t.params[0] for t in traces if bounded(t)]
+    return [path[np.isfinite(path).all(axis=1)] for path in paths] or [start_of(experiment)[None]]
+
+
+def _some(states: Array, most: int = 200) -> Array:
+    """Return `most` of the states at most, evenly, the first and the last included."""
+    even = np.linspace(0, len(states) - 1, min(len(states), most))
+    return np.asarray(states[even.round().astype(int)])
+
+
+def got_lower(trace: Trace) -> bool:
+    """Whether seed 0 neither diverged nor ended above where it began, rounding aside."""
+    loss = _finite_loss(trace)
+    higher = float(loss[-1] - loss[0]) > LEVEL * abs(float(loss[0]))
+    return trace.status[0] is not Status.DIVERGED and not higher
+
+
+def bounded(trace: Trace) -> bool:
+    """Whether seed 0 got lower, or at least did not keep growing: it may hover above its start."""
+    if trace.status[0] is Status.DIVERGED or got_lower(trace):
+        return trace.status[0] is not Status.DIVERGED
+    early, late = np.array_split(_finite_loss(trace), 2)
+    return bool(late.max() <= GROWTH * early.max())
+
+
+def _finite_loss(trace: Trace) -> Array:
+    return np.asarray(trace.loss[0][np.isfinite(trace.loss[0])])
+
+
+def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tuple[Array, Array]:
+    """Return the lower and upper corner (2,) of what to draw.
+
+    It holds the start, the minimum and all bounded paths, with a margin. It is centred on the
+    minimum (or the best seen), a little wider than the start is far, and grows in steps of 1.5,
+    so that it stays while a rate is dragged.
+    """
+    problem = experiment.problem
+    minimum = problem.minimum()
+    points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
+    centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
+    hessian = problem.hessian(plane.params(centre))
+    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
+    unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
+    reach = np.abs(points[0] - centre) / unit
+    half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
+    excess = (np.abs(points - centre).max(axis=0) * 1.05 / half).clip(1)
+    half = half * GROWTH ** np.ceil(np.log(excess) / np.log(GROWTH))
+    return centre - half, centre + half
+
+
+def landscape(
+    problem: Problem, plane: Plane, box: tuple[Array, Array], size: int = 60
+) -> Landscape:
+    """Return the exact training loss on a `size` x `size` grid of `plane` inside `box`."""
+    (x0, y0), (x1, y1) = box
+    x, y = np.linspace(x0, x1, size), np.linspace(y0, y1, size)
+    minimum = problem.minimum()
+    return Landscape(
+        plane,
+        x,
+        y,
+        problem.on_grid(plane.origin, plane.axes, x, y),
+        None if minimum is None else plane.coordinates(minimum),
+    )

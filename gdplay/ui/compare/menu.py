@@ -1,0 +1,42 @@
+"""The menu of named experiments."""
+
+import streamlit as st
+
+from gdplay.teaching.presets import PRESETS
+from gdplay.ui import state
+from gdplay.ui.state import Shown, key
+from gdplay.ui.view import View
+from gdplay.ui.widgets import drawer
+from gdplay.words import escaped
+
+
+def presets() -> None:
+    """Draw the menu."""
+    menu = drawer("Experiments", "presets", ":material/experiment:")
+    if not menu.open:
+        return
+    with menu.container(gap=None):
+        st.caption("Each opens an experiment that shows one thing. Back undoes.")
+        for preset in PRESETS.values():
+            st.button(
+                preset.title,
+                key=key(f"preset.{preset.key}"),
+                on_click=open_preset,
+                args=(preset.key,),
+                help=preset.claim,
+                type="tertiary",
+            )
+
+
+def shown(name: str) -> Shown:
+    """Return a named experiment, and the view in which it shows what it claims."""
+    preset = PRESETS[name]
+    experiment = preset.build()
+    together = len({run.optimizer.lr for run in experiment.runs}) == 1
+    return Shown(experiment, View(together=together, **preset.look))
+
+
+def open_preset(name: str) -> None:
+    """Put a named experiment on the screen and say what it shows."""
+    state.show(*shown(name))
+    state.notice(f"**{PRESETS[name].title}.** {escaped(PRESETS[name].claim)}")

@@ -1,0 +1,1 @@
+"""The One update page."""

@@ -1,0 +1,284 @@
+"""An update's numbers on the page: its rows, their mean, the rate, the rule, what came out."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gdplay.arrays import Array
+from gdplay.engine.replay import Step
+from gdplay.experiment import Run
+from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
+from gdplay.schedules import Schedule
+from gdplay.studies.one_update import is_whole
+from gdplay.teaching import arithmetic
+from gdplay.words import escaped, number, quantity
+
+SHOWN_ROWS = 8
+SHOWN_PARAMS = 6
+WRITTEN_OUT = 2
+"""So many parameters have their arithmetic written out."""
+MOST_COLUMNS = 4
+
+
+def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
+    """Draw the update step by step: symbols on the left, this update's numbers beside them.
+
+    `n_updates` are those of the whole run, which schedules look at.
+    """
+    count = itertools.count(1)
+    st.caption(
+        f"Numbers have {arithmetic.DIGITS} digits, more where a difference needs them. Each line "
+        "was computed from all of them: by hand, its last digit may differ."
+    )
+    if isinstance(problem, Fit):
+        _rows_part(next(count), problem, step)
+        _mean_part(next(count), problem, step)
+    elif isinstance(problem, Surface):
+        _slope_part(next(count), problem, step)
+    _rate_part(next(count), run, step, n_updates)
+    _rule_part(next(count), run, step, titles(problem))
+    _result_part(next(count), run, step, problem.param_names, problem.n_samples)
+
+
+def _part(
+    title: str, symbols: str, note: str = "", *, wide: bool = False
+) -> Sequence[DeltaGenerator]:
+    """Draw a heading and the symbols; return the columns for the numbers."""
+    st.markdown(f"#### {title}")
+    left, *others = st.columns([1, 2] if wide else [1, 1, 1], gap="medium")
+    with left:
+        st.latex(symbols)
+        if note:
+            st.caption(note)
+    return others
+
+
+def _each(title: str, symbols: str, note: str, lines: Mapping[str, str]) -> None:
+    """Draw a heading, the symbols, and each parameter's numbers, by its name.
+
+    They stand beside each other where they find room, else under each other.
+    """
+    wide = any(arithmetic.width(line) > arithmetic.WIDE + 4 for line in lines.values())
+    columns = _part(title, symbols, note, wide=wide)
+    places = list(columns) * len(lines) if wide else columns
+    for column, (name, line) in zip(places, lines.items(), strict=False):
+        with column:
+            st.caption(f"for **{escaped(name)}**")
+            st.latex(line)
+
+
+def titles(problem: Problem) -> list[str]:
+    """Return the parameters' names, where formulas number them with their symbols."""
+    names = list(problem.param_names)
+    if not (isinstance(problem, Fit) and len(names) == problem.X.shape[1] + 1):
+        return names
+    return [f"{name}, θ{str(i).translate(_LOWERED)}" for i, name in enumerate(names)]
+
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def telling(step: Step) -> list[int]:
+    """Return the parameters to write out: the first that have a slope, else the first."""
+    sloped = np.flatnonzero(step.full_gradient)
+    some = sloped if len(sloped) else np.arange(len(step.params))
+    return [int(i) for i in some[:WRITTEN_OUT]]
+
+
+def _rows_part(place: int, fit: Fit, step: Step) -> None:
+    count = len(step.rows)
+    title = "Each row: its prediction, its loss, its gradient"
+    note = f"row {quantity(step.rows[0])} (counted from 0), the first of the batch, in numbers"
+    if fit.n_classes > 2:
+        note += f"; k is its class, {fit.data.class_names[int(fit.y[step.rows[0]])]}"
+    first = arithmetic.row_numbers(fit, step)
+    symbols, words = arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
+    (right,) = _part(f"{place}. {title}", symbols, words, wide=True)
+    if first:
+        with right:
+            st.caption(f"{escaped(note)}:")
+            st.latex(first)
+    _table(*rows_table(fit, step, slice(SHOWN_ROWS)))
+    if count > SHOWN_ROWS:
+        more = st.expander(
+            f"… {quantity(count - SHOWN_ROWS)} more: all {quantity(count)} rows",
+            key="all_rows", on_change="rerun",
+        )  # fmt: skip
+        if more.open:
+            heads, rows = rows_table(fit, step, slice(None), most=20)
+            _frame(more, heads, rows)
+
+
+class Fine(NamedTuple):
+    """A number that has to be shown with so many digits."""
+
+    value: float
+    digits: int
+
+
+Cell = str | int | float | Fine
+"""What stands in a table."""
+
+
+def rows_table(
+    fit: Fit, step: Step, some: slice, most: int = MOST_COLUMNS
+) -> tuple[list[str], list[list[Cell]]]:
+    """Return heads and cells of the batch's rows: columns, target, prediction, loss, gradient."""
+    names = fit.prepared.feature_names
+    shown, n_slopes = names[:most], min(fit.n_params, most // 2 if fit.n_params > most else most)
+    chances = ["probability of its class"] if fit.n_classes else []
+    cut = ["…"] if len(names) > most else []
+    less = ["…"] if fit.n_params > n_slopes else []
+    slopes = [f"gradient: {name}" for name in fit.param_names[:n_slopes]]
+    heads = ["row", *shown, *cut, fit.data.target_name, "prediction", *chances, "loss", *slopes]
+    rows: list[list[Cell]] = []
+    assert step.predictions is not None
+    for place in range(len(step.rows))[some]:
+        row, loss = int(step.rows[place]), float(step.losses[place])
+        target, guess = (_target(fit, float(v)) for v in (fit.y[row], step.predictions[place]))
+        chance = [float(np.exp(-loss))] if fit.n_classes else []
+        x = [float(value) for value in fit.X[row, :most]]
+        g = [float(value) for value in step.gradients[place, :n_slopes]]
+        rows.append([row, *x, *cut, target, guess, *chance, loss, *g, *less])
+    return [*heads, *less], rows
+
+
+def _target(fit: Fit, value: float) -> Cell:
+    return fit.data.class_names[int(value)] if fit.n_classes else value
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Draw a table; a number tells all its digits where the pointer rests on it."""
+    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    st.html(
+        f'<div class="gd-table gd-sums"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: Cell) -> str:
+    value, digits = value if isinstance(value, Fine) else (value, 3)
+    if isinstance(value, float):
+        text = number(value + 0.0, digits).replace("-", "−")
+        return f'<td title="{value!r}">{text}</td>'
+    return f"<td>{escape(str(value))}</td>"
+
+
+def _frame(place: DeltaGenerator, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Draw a long table that scrolls in itself."""
+    kept = [i for i, head in enumerate(heads) if head != "…"]
+    # Named by number: two columns may share a name.
+    data = {str(i): [row[i] for row in rows] for i in kept}
+    config = {
+        str(i): st.column_config.NumberColumn(heads[i], format="%.6g")
+        if isinstance(rows[0][i], float)
+        else st.column_config.Column(heads[i])
+        for i in kept
+    }
+    place.dataframe(data, column_config=config, hide_index=True, height=320)
+
+
+def _mean_part(place: int, fit: Fit, step: Step) -> None:
+    symbols = r"g = \frac{1}{B} \sum_{i=1}^{B} g_i"
+    note = f"B = {len(step.rows)} row{'s' * (len(step.rows) > 1)}"
+    if fit.l2:
+        symbols, note = symbols + r" + \lambda\, w", f"{note}; λ penalises weights, not the bias"
+    names = titles(fit)
+    lines = {names[i]: arithmetic.mean_line(step, i, fit.l2) for i in telling(step)}
+    _each(f"{place}. The mean: the batch’s gradient", symbols, note, lines)
+
+
+def _slope_part(place: int, surface: Surface, step: Step) -> None:
+    names = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
+    symbols = rf"f({', '.join(names)}) = {surface.formula}"
+    here = dict(zip(names, map(float, step.params), strict=True))
+
+    def line(i: int) -> str:
+        slope = surface.slopes[i]
+        return arithmetic.slope_lines(
+            names[i], slope, here, lambda params: float(surface.gradient(params)[i])
+        )
+
+    lines = {title: line(i) for i, title in enumerate(surface.param_names)}
+    _each(f"{place}. The gradient where the run stands", symbols, "", lines)
+
+
+def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
+    """Return what the numbers of a schedule's formula are; "" for a steady rate."""
+    numbers = arithmetic.schedule_numbers(schedule, update, n_updates)
+    if not numbers:
+        return ""
+    if update <= schedule.warmup:
+        return f"update u = {quantity(update)} of the w = {quantity(schedule.warmup)} that warm up"
+    t, *values = (f"{name} = {value:g}" for name, value in numbers.items())
+    told = ", ".join(values).replace(r"\gamma", "γ")
+    less = f" without the {quantity(schedule.warmup)} that warm up" if schedule.warmup else ""
+    return f"{t} updates before this one{less}, {told}"
+
+
+def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
+    note = rate_note(run.schedule, step.update, n_updates)
+    warms_up = step.update <= run.schedule.warmup
+    title = f"{place}. The learning rate: {run.schedule.title.lower()}{', warming up' * warms_up}"
+    symbols = arithmetic.WARMS_UP if warms_up else run.schedule.formula
+    (right,) = _part(title, symbols, note, wide=True)
+    right.latex(arithmetic.rate_line(run, step, n_updates))
+
+
+def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
+    rule = run.optimizer
+    lines = {names[i]: arithmetic.written_out(rule, step, i) for i in telling(step)}
+    _each(f"{place}. The rule: {escaped(rule.title)}", rule.formula, rule.about, lines)
+
+
+def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
+    st.markdown(f"#### {place}. What came out")
+    heads, rows = params_rows(run, step, names, n_samples)
+    _table(heads, [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]])
+    if len(rows) > SHOWN_PARAMS:
+        rest = len(rows) - SHOWN_PARAMS
+        more = st.expander(
+            f"… {quantity(rest)} more: all {quantity(len(rows))} parameters",
+            key="all_params", on_change="rerun",
+        )  # fmt: skip
+        if more.open:
+            _frame(more, heads, rows)
+
+
+def showing_change(heads: Sequence[str], row: Sequence[Cell]) -> list[Cell]:
+    """Return a row of parameters in which what stands before and after shows the change."""
+    cells = dict(zip(heads, row, strict=True))
+    for head, before in cells.copy().items():
+        later = f"{head.removesuffix('before')}after"
+        after = cells.get(later)
+        if head.endswith("before") and isinstance(before, float) and isinstance(after, float):
+            digits = arithmetic.showing(after, after - before)
+            cells |= {head: Fine(before, digits), later: Fine(after, digits)}
+    return list(cells.values())
+
+
+def params_rows(
+    run: Run, step: Step, names: Sequence[str], n_samples: int
+) -> tuple[list[str], list[list[Cell]]]:
+    """Return heads and cells of the parameters: gradients, state and value before and after."""
+    columns: dict[str, Array] = {"gradient": step.gradient}
+    if not is_whole(step, n_samples):
+        columns["all rows’ gradient"] = step.full_gradient
+    before, after = (arithmetic.named(run.optimizer, s) for s in (step.state, step.new_state))
+    for name in before:
+        if np.ndim(before[name]):
+            columns |= {f"{name} before": before[name], f"{name} after": after[name]}
+    columns |= {"before": step.params, "step": step.step, "after": step.new_params}
+    rows: list[list[Cell]] = [
+        [name, *(float(column[i]) for column in columns.values())] for i, name in enumerate(names)
+    ]
+    return ["parameter", *columns], rows

@@ -1,0 +1,33 @@
+"""Numbers, counts and lists as people read them: one way each, for all sentences and tables."""
+
+import math
+import re
+from collections.abc import Sequence
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return `value` with so many significant figures, as people write it: 0.0123, 2.7 × 10⁻⁵."""
+    if not math.isfinite(value):
+        return str(float(value)).replace("inf", "infinity")
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return f"{float(f'{value:.{digits}g}'):.{max(digits, 10)}g}"
+    factor, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{float(factor):.{digits}g} × 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def quantity(value: int, thing: str = "") -> str:
+    """Return "1 320", or with `thing` "1 320 updates"."""
+    text = f"{value:,}".replace(",", " ")
+    return f"{text} {thing}{'' if value == 1 else 's'}" if thing else text
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def escaped(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)

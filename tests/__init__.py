@@ -1,0 +1,6 @@
+"""Tests, in the order of the house: a folder per wing, and one for what needs a browser."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ORACLES = ROOT / "tests" / "oracles"

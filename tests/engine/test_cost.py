@@ -1,0 +1,124 @@
+"""What the seconds on an axis promise; the clock is a false one, so that no test is timed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gdplay.datasets import DATASETS
+from gdplay.engine import cost
+from gdplay.engine.cost import seconds_per_update
+from gdplay.experiment import Run
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS
+from gdplay.loss.surfaces import SURFACES
+from gdplay.optimizers import OPTIMIZERS, SGD, Momentum
+from gdplay.schedules import Cosine
+
+LINE = Fit(DATASETS["line"], MODELS["linear"])
+
+
+class Clock:
+    """A clock that moves on by one tick each time it is read; the first readings may be slow."""
+
+    def __init__(self, ticks):
+        self.now, self.ticks, self.read = 0.0, iter(ticks), 0
+
+    def __call__(self):
+        self.read += 1
+        self.now += next(self.ticks, 2.0**-10)
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return a function that sets a false clock, with nothing measured so far."""
+    monkeypatch.setattr(cost, "_measured", {})
+
+    def set_to(*ticks):
+        now = Clock(ticks)
+        monkeypatch.setattr(cost, "perf_counter", now)
+        return now
+
+    return set_to
+
+
+def test_the_best_of_five_rounds_of_two_milliseconds_counts(clock):
+    # What each reading adds: a round's begin, then one after every update until 2 ms are over.
+    rounds = [[0.0011] * 2, [0.004], [0.0006] * 4, [0.003], [0.0021]]
+    now = clock(*(tick for ticks in rounds for tick in (0.0, *ticks)))
+    assert seconds_per_update(LINE, Run(SGD())) == pytest.approx(0.0006)
+    assert now.read == sum(1 + len(ticks) for ticks in rounds)
+
+
+def test_a_pause_before_the_first_update_does_no_harm(clock):
+    clock(0.0, 5.0)
+    assert seconds_per_update(LINE, Run(SGD())) < 0.01
+
+
+def test_a_kind_of_update_is_measured_once(clock):
+    now = clock()
+    first = seconds_per_update(LINE, Run(SGD(lr=0.1)))
+    read = now.read
+    alike = [
+        Run(SGD(lr=0.5)),
+        Run(SGD(), sampling="in order", epochs=3, schedule=Cosine()),
+        Run(SGD(), batch_size=LINE.n_samples),
+    ]
+    for run in alike:
+        assert seconds_per_update(LINE, run) == first
+    other_rows = replace(LINE, dataset=replace(LINE.dataset, seed=5))
+    assert seconds_per_update(other_rows, Run(SGD())) == first
+    assert now.read == read
+
+
+OTHERS = {
+    "rows in a batch": (LINE, Run(SGD(), batch_size=1)),
+    "rule": (LINE, Run(Momentum())),
+    "rows": (replace(LINE, dataset=replace(LINE.dataset, n_samples=50)), Run(SGD())),
+    "columns": (replace(LINE, features="quadratic"), Run(SGD())),
+    "model": (
+        Fit(replace(DATASETS["moons"], n_samples=200), MODELS["logistic"]),
+        Run(SGD()),
+    ),
+    "surface": (SURFACES["bowl"], Run(SGD())),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_another_kind_of_update_is_measured_anew(clock, case):
+    now = clock()
+    seconds_per_update(LINE, Run(SGD()))
+    read = now.read
+    seconds_per_update(*OTHERS[case])
+    assert now.read > read
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
+@pytest.mark.parametrize("batch_size", [None, 32, 1])
+@pytest.mark.parametrize("key", ["line", "moons", "iris"])
+def test_every_rule_on_every_model_takes_some_time(clock, rule, batch_size, key):
+    clock()
+    model = next(m for m in MODELS.values() if m.suits(DATASETS[key].n_classes))
+    assert seconds_per_update(Fit(DATASETS[key], model), Run(rule, batch_size=batch_size)) > 0
+
+
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=list(SURFACES))
+def test_every_surface_takes_some_time(clock, surface):
+    clock()
+    assert seconds_per_update(surface, Run(SGD())) > 0
+
+
+@pytest.mark.parametrize(("batch_size", "rows"), [(None, 200), (1000, 200), (32, 32), (1, 1)])
+def test_an_update_is_measured_on_as_many_rows_as_it_takes(clock, monkeypatch, batch_size, rows):
+    seen = []
+
+    def watched(self, theta, block=None):
+        seen.append((theta.shape, block.shape))
+        return np.zeros((1, 1)), np.zeros_like(theta)
+
+    monkeypatch.setattr(Fit, "value_and_grad", watched)
+    clock()
+    seconds_per_update(LINE, Run(SGD(), batch_size=batch_size))
+    # A row holds 1, x and -y: all rows as they stand, not the few that full-batch training uses.
+    assert set(seen) == {((1, 2, 1), (1, rows, 3))}

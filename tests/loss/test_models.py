@@ -1,0 +1,200 @@
+"""What every model promises: its loss, the derivatives, its predictions."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from gdplay.datasets import DATASETS
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS, LeastSquares
+
+N, D = 23, 3
+CLASSES = {"linear": 0, "logistic": 2, "softmax": 4}
+
+every_model = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+every_classifier = pytest.mark.parametrize(
+    "model", [pytest.param(m, id=key) for key, m in MODELS.items() if not m.suits(0)]
+)
+
+
+def rows_for(model, n=N):
+    """Return rows, targets and a number of classes that suit a model."""
+    draw = np.random.default_rng(5)
+    X, n_classes = draw.normal(size=(n, D)), CLASSES[model.key]
+    y = draw.permutation(np.arange(n) % n_classes) if n_classes else draw.normal(size=n)
+    return X, y.astype(float), n_classes
+
+
+def points(n_params, *, S=2, C=3):
+    """Return parameters in the training loop's layout, (S, Q, C)."""
+    return np.random.default_rng(6).normal(size=(S, n_params, C))
+
+
+# The formulas as a textbook writes them, one row and one set of parameters at a time.
+
+
+def squared(params, x, y):
+    residual = params[0] + params[1:] @ x - y
+    return residual**2 / 2, residual * np.array([1, *x])
+
+
+def logistic(params, x, y):
+    p = 1 / (1 + math.exp(-(params[0] + params[1:] @ x)))
+    return -(y * math.log(p) + (1 - y) * math.log(1 - p)), (p - y) * np.array([1, *x])
+
+
+def softmax(params, x, y):
+    weights = params.reshape(-1, 1 + len(x))
+    powers = np.exp(weights @ np.array([1, *x]))
+    p = powers / powers.sum()
+    return -math.log(p[int(y)]), np.outer(p - np.eye(len(p))[int(y)], [1, *x]).ravel()
+
+
+TEXTBOOK = {"linear": squared, "logistic": logistic, "softmax": softmax}
+
+
+@every_model
+def test_sums_of_losses_and_gradients_are_those_of_the_textbook(model):
+    X, y, n_classes = rows_for(model)
+    kernel = model.bind(X, y, n_classes)
+    theta = points(kernel.n_params)
+    loss, grad = kernel.sums_and_grads(kernel.rows[None], theta)
+    np.testing.assert_array_equal(kernel.sums(kernel.rows[None], theta), loss)
+    for s, c in np.ndindex(loss.shape):
+        rows = [TEXTBOOK[model.key](theta[s, :, c], *row) for row in zip(X, y, strict=True)]
+        np.testing.assert_allclose(loss[s, c], sum(one for one, _ in rows), rtol=1e-13)
+        expected = sum(slope for _, slope in rows)
+        np.testing.assert_allclose(grad[s, :, c], expected, rtol=1e-12, atol=1e-12)
+
+
+@every_model
+def test_each_order_of_the_rows_meets_its_own_rows(model):
+    X, y, n_classes = rows_for(model)
+    kernel = model.bind(X, y, n_classes)
+    theta = points(kernel.n_params)
+    rows = np.array([[3, 1, 4, 1], [5, 9, 2, 6]])
+    loss, grad = kernel.sums_and_grads(kernel.rows[rows], theta)
+    for s in range(2):
+        own = kernel.sums_and_grads(kernel.rows[rows[s]][None], theta[s : s + 1])
+        np.testing.assert_allclose(loss[s], own[0][0], rtol=1e-14)
+        np.testing.assert_allclose(grad[s], own[1][0], rtol=1e-13, atol=1e-14)
+
+
+@every_model
+def test_fewer_rows_with_the_same_sums_do_for_all_of_them(model):
+    X, y, n_classes = rows_for(model)
+    kernel = model.bind(X, y, n_classes)
+    theta = points(kernel.n_params)
+    short = kernel.compressed()
+    assert len(short) <= len(kernel.rows)
+    whole = kernel.sums_and_grads(kernel.rows[None], theta)
+    for mine, all_rows in zip(kernel.sums_and_grads(short[None], theta), whole, strict=True):
+        np.testing.assert_allclose(mine, all_rows, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, D + 1, D + 2, D + 3, 100])
+def test_least_squares_of_any_number_of_rows_is_held_by_d_plus_two(n):
+    X, y, _ = rows_for(MODELS["linear"], n)
+    kernel = LeastSquares(X, y)
+    short = kernel.compressed()
+    assert len(short) == min(n, D + 2)
+    theta = points(D + 1)
+    np.testing.assert_allclose(
+        kernel.sums(short[None], theta), kernel.sums(kernel.rows[None], theta), rtol=1e-12
+    )
+
+
+@every_classifier
+@pytest.mark.parametrize("size", [50.0, 1e4, 1e150])
+def test_a_loss_too_large_for_a_power_of_e_is_still_exact(model, size):
+    X = np.array([[size], [-size]])
+    for right in (True, False):
+        y = np.array([1.0, 0.0] if right else [0.0, 1.0])
+        kernel = model.bind(X, y, 2)
+        theta = np.zeros((1, kernel.n_params, 1))
+        theta[0, -1, 0] = 1.0  # the last weight: for class 1, or for the second of two
+        loss, grad = kernel.sums_and_grads(kernel.rows[None], theta)
+        margin = size if right else -size
+        each = math.exp(-margin) if right else -margin
+        np.testing.assert_allclose(loss[0, 0], 2 * each, rtol=1e-5, atol=1e-15)
+        assert np.all(np.isfinite(grad))
+
+
+@every_model
+def test_what_is_not_finite_stays_so_and_keeps_to_its_own_run(model):
+    X, y, n_classes = rows_for(model)
+    kernel = model.bind(X, y, n_classes)
+    theta = points(kernel.n_params)
+    clean = kernel.sums_and_grads(kernel.rows[None], theta)
+    theta[:, 0, 1] = np.nan
+    loss, grad = kernel.sums_and_grads(kernel.rows[None], theta)
+    assert np.all(np.isnan(loss[:, 1]))
+    others = [0, 2]
+    np.testing.assert_array_equal(loss[:, others], clean[0][:, others])
+    np.testing.assert_array_equal(grad[:, :, others], clean[1][:, :, others])
+
+
+@every_model
+@pytest.mark.parametrize("lead", [(), (1,), (2, 3)])
+def test_predictions_follow_the_shape_of_the_parameters(model, lead):
+    X, y, n_classes = rows_for(model)
+    n_params = model.bind(X, y, n_classes).n_params
+    params = np.random.default_rng(8).normal(size=(*lead, n_params))
+    outputs = model.outputs(params, X)
+    assert model.predict(outputs).shape == (*lead, N)
+    assert outputs.shape == (*lead, N, *([n_classes] if model.key == "softmax" else []))
+    for at in np.ndindex(lead):
+        alone = model.outputs(params[at], X)
+        np.testing.assert_allclose(alone, outputs[at], rtol=1e-13, atol=1e-14)
+        np.testing.assert_array_equal(model.predict(outputs)[at], model.predict(outputs[at]))
+
+
+@every_classifier
+def test_the_class_predicted_is_the_one_with_the_smallest_loss(model):
+    X, _, n_classes = rows_for(model)
+    params = np.random.default_rng(9).normal(size=model.bind(X, np.zeros(N), n_classes).n_params)
+    losses = [[TEXTBOOK[model.key](params, x, k)[0] for k in range(n_classes)] for x in X]
+    predicted = model.predict(model.outputs(params, X))
+    np.testing.assert_array_equal(predicted, np.argmin(losses, axis=1))
+
+
+def test_the_prediction_of_a_line_is_its_height():
+    X, params = np.array([[0.0], [2.0]]), np.array([1.0, 3.0])
+    model = MODELS["linear"]
+    np.testing.assert_array_equal(model.predict(model.outputs(params, X)), [1.0, 7.0])
+
+
+# Names and menus
+
+
+@every_model
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=list(DATASETS))
+def test_there_is_a_name_for_every_parameter_with_the_bias_before_its_weights(model, dataset):
+    if not model.suits(dataset.n_classes):
+        with pytest.raises(ValueError, match=f"Fit.model '{model.key}' does not suit"):
+            Fit(dataset, model)
+        return
+    names = model.param_names(dataset.feature_names, dataset.class_names)
+    fit = Fit(dataset, model)
+    assert fit.param_names == names
+    assert len(set(names)) == len(names) == fit.n_params == fit.prepared.kernel.n_params
+    biases = [i for i, name in enumerate(names) if name.startswith("bias")]
+    assert biases[0] == 0
+    assert all(b - a == dataset.n_features + 1 for a, b in pairwise(biases))
+    if model.key == "softmax":
+        assert [names[i] for i in biases] == [f"bias ({c})" for c in dataset.class_names]
+
+
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=list(DATASETS))
+def test_every_data_set_has_a_model(dataset):
+    suiting = [model for model in MODELS.values() if model.suits(dataset.n_classes)]
+    assert suiting
+    assert all(model.objectives for model in suiting)
+
+
+@every_model
+def test_a_model_says_what_it_does_in_a_sentence(model):
+    assert model.title
+    assert model.about.endswith(".")

@@ -1,0 +1,137 @@
+"""Noise floors: what is measured meets what is predicted, and shuffling is quieter."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.noise_floor import (
+    ENDS,
+    MOST_UPDATES,
+    SAMPLED,
+    SETTLED,
+    agreement,
+    floor_sizes,
+    floor_sweep,
+    floors,
+    settled,
+)
+from gdplay.studies.sweeps import Sweep, sweep
+from gdplay.teaching.defaults import default_fit
+
+
+def standard_line() -> gd.Fit:
+    return replace(default_fit(gd.DATASETS["line"]), standardize=True)
+
+
+def hovering(fit: gd.Fit, rates, sizes, sampling=SAMPLED, epochs=400, n_seeds=20):
+    runs = tuple(
+        gd.Run(gd.SGD(), size, key, drop_last=True, epochs=epochs)
+        for key in sampling
+        for size in sizes
+    )
+    return floors(sweep(Sweep(fit, runs, rates, tuple(fit.minimum()), n_seeds=n_seeds)))
+
+
+def test_the_noise_floor_follows_rate_over_batch_size_only_when_drawn_with_replacement():
+    """Belief 8: the noise ball goes as eta/B."""
+    drawn, shuffled = hovering(standard_line(), (0.02,), (16,))
+    assert drawn.mean[0] == pytest.approx(1.4e-4, rel=0.15)
+    assert shuffled.mean[0] == pytest.approx(5.9e-6, rel=0.5)
+    assert drawn.mean[0] / shuffled.mean[0] > 10
+
+
+@pytest.mark.parametrize("name", ["line", "iris", "moons"])
+def test_with_replacement_most_measured_floors_lie_within_a_fifth_of_the_predicted(name):
+    fit = default_fit(gd.DATASETS[name])
+    ratios = agreement(fit, floors(sweep(floor_sweep(fit))))
+    assert len(ratios) > 15
+    assert ratios == sorted(ratios)
+    assert np.mean(np.abs(np.array(ratios) - 1) <= 0.2) >= 0.9
+    assert np.median(ratios) == pytest.approx(1, abs=0.07)
+
+
+def test_reshuffled_rows_hover_lower_the_more_so_the_larger_the_batch():
+    fit = standard_line()
+    found = hovering(fit, (0.02,), (1, 4, 16))
+    ratios = [a.mean[0] / b.mean[0] for a, b in zip(found[:3], found[3:], strict=True)]
+    assert ratios == sorted(ratios)
+    assert ratios[-1] > 5
+
+
+def test_the_tail_is_the_second_half_of_the_epochs_averaged_and_its_band_that_of_seeds():
+    fit = standard_line()
+    run = gd.Run(gd.SGD(), 4, SAMPLED[0], drop_last=True, epochs=9)
+    asked = Sweep(fit, (run,), (0.05, 0.1), tuple(fit.minimum()), n_seeds=11)
+    found = sweep(asked)
+    (floor,) = floors(found)
+    tails = found.losses[0][:, :, 5:].mean(axis=2) - float(fit.loss(fit.minimum()))
+    np.testing.assert_allclose(floor.mean, tails.mean(axis=1))
+    np.testing.assert_allclose(floor.low, np.sort(tails)[:, 1])
+    np.testing.assert_allclose(floor.high, np.sort(tails)[:, 9])
+    expected = [gd.noise_floor(fit, rate, 4) for rate in (0.05, 0.1)]
+    np.testing.assert_allclose(floor.predicted, expected)
+    assert (floor.batch_size, floor.sampling) == (4, "with replacement")
+
+
+def test_agreement_leaves_out_shuffled_rows_and_rates_near_the_mean_square_limit():
+    fit = standard_line()
+    limit = gd.mean_square_limit(fit, 4)
+    found = hovering(fit, (0.1, 0.79 * limit, 0.95 * limit), (4,), epochs=40)
+    assert len(found) == 2
+    assert len(agreement(fit, found)) == 2
+    assert agreement(fit, found[1:]) == []
+
+
+@pytest.mark.parametrize("updates", [3, 40, 4000])
+def test_a_round_bowls_share_of_the_floor_is_that_of_the_formula(updates):
+    """With L = mu = 1 a direction has 1 - exp(-2 lr t) of its floor after t updates."""
+    x = 2 * 0.01 * updates
+    expected = 1 - (np.exp(-x / 2) - np.exp(-x)) / (x / 2)
+    assert settled(standard_line(), 0.01, updates) == pytest.approx(expected, abs=0.01)
+
+
+def test_short_runs_have_not_settled_and_their_tails_are_lower_by_that_share():
+    fit = standard_line()
+    run = gd.Run(gd.SGD(), 10, SAMPLED[0], drop_last=True, epochs=2)
+    (floor,) = floors(sweep(Sweep(fit, (run,), (0.01,), tuple(fit.minimum()), n_seeds=400)))
+    # The ends of epochs 1 and 2: after 20 and 40 updates.
+    share = np.mean([1 - np.exp(-2 * 0.01 * t) for t in (20, 40)])
+    assert floor.mean[0] / floor.predicted[0] == pytest.approx(share, rel=0.12)
+
+
+@pytest.mark.parametrize("name", ["line", "diabetes", "breast_cancer"])
+def test_the_runs_are_long_enough_for_the_slowest_rate(name):
+    fit = default_fit(gd.DATASETS[name])
+    asked = floor_sweep(fit)
+    for run in asked.runs:
+        updates = run.epochs * run.updates_per_epoch(fit.n_samples)
+        assert settled(fit, asked.rates[0], updates) >= SETTLED or updates >= MOST_UPDATES / 2
+        assert run.epochs >= ENDS
+        assert run.drop_last
+
+
+def test_a_floor_sweep_begins_at_the_minimum_and_compares_both_samplings():
+    fit = default_fit(gd.DATASETS["line"])
+    asked = floor_sweep(fit)
+    np.testing.assert_array_equal(asked.start, fit.minimum())
+    pairs = {(run.batch_size, run.sampling) for run in asked.runs}
+    assert pairs == {(size, key) for size in (1, 4, 16, 64) for key in SAMPLED}
+
+
+def test_large_data_have_fewer_epochs():
+    fit = default_fit(replace(gd.DATASETS["line"], n_samples=10_000))
+    single = floor_sweep(fit).runs[0]
+    assert single.epochs * 10_000 <= MOST_UPDATES
+
+
+def test_sizes_leave_room_for_three_batches():
+    assert floor_sizes(200) == (1, 4, 16, 64)
+    assert floor_sizes(47) == (1, 4)
+    assert floor_sizes(2) == ()
+
+
+def test_without_a_minimum_there_is_nothing_to_sweep():
+    separable = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
+    assert floor_sweep(separable) is None

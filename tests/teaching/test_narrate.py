@@ -1,0 +1,507 @@
+"""Every sentence is taken apart and worked out again from the traces."""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.experiment import labels
+from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.narrate import narrate
+from gdplay.teaching.presets import PRESETS
+from gdplay.words import number
+
+
+def plain(lr, batch_size=None, **more):
+    return gd.Run(gd.SGD(lr=lr), batch_size=batch_size, **more)
+
+
+def line(*runs, **more):
+    return replace(default_experiment(), runs=runs, **more)
+
+
+def valley(*runs, **more):
+    return gd.Experiment(gd.SURFACES["valley"], runs, start=(4.0, 2.0), **more)
+
+
+LINE = default_experiment()
+MOONS = default_experiment(gd.DATASETS["moons"])
+LIMIT = gd.curvature(LINE.problem).limit
+AT_REST = tuple(LINE.problem.minimum().tolist())
+WARM = replace(gd.SCHEDULES["cosine"], warmup=3)
+OPEN = replace(MOONS, problem=replace(
+    default_experiment(gd.DATASETS["wine"]).problem, l2=0.0))  # fmt: skip
+CASES = {
+    **{f"default {key}": default_experiment(data) for key, data in gd.DATASETS.items()},
+    **{
+        f"preset {key}": preset.build()
+        for key, preset in PRESETS.items()
+        if key not in {"variants", "circles", "digits"}  # where data sets open
+    },
+    "one run": line(plain(0.05)),
+    "one stochastic run": line(plain(0.05, 1)),
+    "one run that does not come near": line(plain(0.001)),
+    "none comes near, other budgets": line(plain(0.001), plain(0.002, epochs=4), epochs=9),
+    "all diverged": line(plain(2.0), plain(2.0, 32), plain(2.0, 1), epochs=60),
+    "one of three diverged": line(plain(0.05), plain(1.2 * LIMIT), plain(0.05, 1), epochs=200),
+    "slow divergence": line(plain(1.003 * LIMIT), plain(1.02 * LIMIT), epochs=60),
+    "so near the limit that it reads as 1": line(plain(1.0003 * LIMIT), epochs=300),
+    "at the limit": line(plain(LIMIT), epochs=100),
+    "small batches below the limit": line(plain(0.9 * LIMIT, 1), plain(0.9 * LIMIT, 2), epochs=20),
+    "small batches above the limit": line(plain(1.5 * LIMIT, 8), epochs=100),
+    "momentum and Nesterov above their limits": line(
+        gd.Run(gd.Momentum(lr=2.0 * LIMIT)), gd.Run(gd.Nesterov(lr=1.2 * LIMIT)), epochs=200
+    ),
+    "adaptive rules that end higher": line(
+        gd.Run(gd.Adam(lr=900.0)), gd.Run(gd.Lion(lr=400.0)), plain(0.05), epochs=2
+    ),
+    "a falling rate that is too high": line(plain(3 * LIMIT, schedule=WARM), epochs=20),
+    "hovering above the start": line(plain(0.3, 1), plain(0.1), start=AT_REST),
+    "starting at the minimum": line(plain(0.1), start=AT_REST),
+    "starting just beside it": line(plain(0.1, 1), start=(AT_REST[0] + 1e-3, AT_REST[1])),
+    "no minimum": replace(MOONS, problem=replace(MOONS.problem, dataset=replace(
+        gd.DATASETS["blobs"], noise=0.1, centers=2))),
+    "logistic above its limit": replace(
+        MOONS, runs=(plain(1.5 * gd.curvature(MOONS.problem).limit),), epochs=200,
+        start=tuple((MOONS.problem.minimum() + 0.01).tolist())),
+    "above the limit at zero": replace(OPEN, runs=(plain(500.0),), epochs=1),
+    "twenty seeds": line(plain(0.1, 1), plain(0.1, 8), plain(0.1), n_seeds=20, epochs=6),
+    "some seeds diverge": line(plain(0.46, 1), n_seeds=30, epochs=5, seed=1),
+    "some seeds diverge beside a run that hovers": line(
+        plain(0.46, 1), plain(0.1, 1), n_seeds=30, epochs=5, seed=1),
+    "all seeds diverge": line(plain(2.0, 1), plain(0.05), n_seeds=4, epochs=5),
+    "seeds that change nothing": line(plain(0.1), n_seeds=5),
+    "stopped by a small gradient": line(plain(0.1), plain(0.05, 1), tol=0.05),
+    "thousands of updates": replace(default_experiment(replace(gd.DATASETS["line"],
+        n_samples=5000)), epochs=2, runs=(plain(1e-4, 1), plain(1e-4, 2), plain(0.9))),
+    "many alike": line(*[plain(0.05, 1)] * 3, *[plain(0.05)] * 3),
+    "momentum that swings": line(gd.Run(gd.Momentum(lr=0.05, beta=0.97)), epochs=60),
+    "bowl": gd.Experiment(gd.SURFACES["bowl"], (plain(0.1),), start=(3.0, 4.0)),
+    "valley": valley(plain(0.1), gd.Run(gd.Momentum(lr=0.05)), plain(0.3), epochs=40),
+    "valley all too fast": valley(plain(0.26), plain(0.3), epochs=9),
+    "a quarter of an epoch": line(plain(0.05, 50), plain(0.05, 64, drop_last=True), epochs=20),
+}  # fmt: skip
+every_case = pytest.mark.parametrize("name", CASES)
+
+
+@cache
+def trained(name):
+    return gd.train(CASES[name])
+
+
+@cache
+def told(name):
+    return narrate(CASES[name], trained(name))
+
+
+class Facts:
+    """What can be worked out of traces without any help from the library's measures."""
+
+    def __init__(self, experiment, traces):
+        self.experiment, self.traces = experiment, traces
+        self.problem = experiment.problem
+        self.places = {name: place for place, name in enumerate(labels(experiment))}
+        minimum = self.problem.minimum()
+        ends = np.concatenate([trace.loss.ravel() for trace in traces])
+        self.lowest = np.nanmin(ends) if minimum is None else float(self.problem.loss(minimum))
+        self.exact = minimum is not None
+
+    @cache  # noqa: B019 - one is made for each test
+    def path(self, name):
+        """Updates of seed 0, and the excess after each."""
+        trace = self.traces[self.places[name]]
+        return trace.path_updates, self.problem.loss(trace.path) - self.lowest
+
+    def end(self, name):
+        updates, excess = self.path(name)
+        return excess[updates >= 0.75 * updates[-1]], int(np.diff(updates).max())
+
+    def limit(self, name):
+        """The largest rate at which this run's rule is stable on all rows, from its polynomial."""
+        rule = self.run(name).optimizer
+        minimum = self.problem.minimum()
+        at = np.zeros(self.problem.n_params) if minimum is None else minimum
+        top = np.linalg.eigvalsh(self.problem.hessian(at))[-1]
+        beta = getattr(rule, "beta", 0.0)
+        return {
+            "sgd": 2 / top,
+            "momentum": (2 + 2 * beta) / top,
+            "nesterov": (2 + 2 * beta) / (top + 2 * beta * top),
+        }[rule.key]
+
+    def run(self, name):
+        return self.experiment.runs[self.places[name]]
+
+    def per_epoch(self, name):
+        run, n = self.run(name), self.problem.n_samples
+        size = run.batch_size or n
+        return n // min(size, n) if run.drop_last else -(-n // min(size, n))
+
+    def budget(self, name):
+        return self.run(name).epochs or self.experiment.epochs
+
+
+def value(text):
+    """Read a number as people write it."""
+    mantissa, _, power = text.replace(" ", "").partition("×10")
+    digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(mantissa) * 10.0 ** int(digits or 0)
+
+
+def close(text, expected, figures=3):
+    return value(text) == pytest.approx(float(expected), rel=6 * 10.0**-figures, abs=1e-300)
+
+
+N = r"(\d[\d ]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+NAME = r"\*\*([^*]+)\*\*"
+NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
+
+
+def check_arrivals(facts, what, listed, first_by_updates):
+    assert what == ("excess loss" if facts.exact else "gap to the best loss seen")
+    arrived, seen_epochs = {}, []
+    near = re.findall(rf"{NAME} after (about )?{N} epochs? \({N} updates?\)", listed)
+    late = re.findall(rf"{NAME} not within {N} epochs?", listed)
+    stopped = re.findall(rf"{NAME} not before it was stopped", listed)
+    for name, about, epochs, updates in near:
+        path, excess = facts.path(name)
+        there = path[np.flatnonzero(excess <= 0.1 * excess[0])[0]]
+        arrived[name] = told_update = int(value(updates))
+        assert close(epochs, told_update / facts.per_epoch(name))
+        assert excess[list(path).index(told_update)] <= 0.1 * excess[0]
+        if about:
+            assert np.diff(path).max() > 1 or facts.problem.cost > 2000
+            assert there <= told_update <= there * 1.15 + 25
+        else:
+            assert told_update == there
+        seen_epochs.append(told_update / facts.per_epoch(name))
+    assert seen_epochs == sorted(seen_epochs)
+    for name, epochs in late:
+        _, excess = facts.path(name)
+        assert int(value(epochs)) == facts.budget(name)
+        assert excess.min() > 0.1 * excess[0]
+    told_names = [name for name, *_ in near] + [name for name, _ in late] + stopped
+    assert sorted(told_names) == sorted(lower(facts))
+    if first_by_updates:
+        others = [updates for name, updates in arrived.items() if name != first_by_updates]
+        assert arrived[first_by_updates] < min(others)
+        assert near[0][0] != first_by_updates
+    elif near:
+        fewest = min(arrived.values())
+        first = near[0]
+        clear = all(v >= 1.2 * fewest + 25 for v in arrived.values() if v != fewest)
+        assert arrived[first[0]] == fewest or not clear
+
+
+def lower(facts):
+    """Names of the runs that did not diverge and ended no higher than they began."""
+    return [
+        name for name, place in facts.places.items()
+        if facts.traces[place].status[0] is not Status.DIVERGED
+        and facts.traces[place].loss[0, -1] <= facts.traces[place].loss[0, 0] * (1 + 1e-9)
+    ]  # fmt: skip
+
+
+def check_nobody(facts, who, what, within):
+    assert what == ("excess loss" if facts.exact else "gap to the best loss seen")
+    for name in lower(facts):
+        _, excess = facts.path(name)
+        assert excess.min() > 0.1 * excess[0]
+    if who == "No run brought":
+        assert len(facts.places) > 1
+    else:
+        assert re.fullmatch(NAME, who.removesuffix(" did not bring"))[1] in facts.places
+        assert len(facts.places) == 1
+    budgets = {facts.budget(name) for name in facts.places}
+    if within == "within its epochs":
+        assert len(budgets) > 1
+    else:
+        assert {int(value(re.match(r"within (.+) epochs?$", within)[1]))} == budgets
+
+
+def check_at_rest(facts, title):
+    assert title == ("the minimum" if facts.exact else "the best seen")
+    start = np.array(facts.experiment.start)
+    assert float(facts.problem.loss(start)) - facts.lowest <= 1e-12 * facts.lowest
+
+
+def check_end(facts, listed):
+    smooth = r" (fell at every step|kept falling|never rose)"
+    restless = (
+        rf"{NAME} (hovered:|fell on the whole, though) "
+        r"(?:its loss, looked at every (\d+) updates, rose )?(\d+) % of "
+        r"(?:its steps raised the loss|the time)"
+    )
+    rest = listed
+    for found in re.finditer(rf"({NAMES}){smooth}", listed):
+        rest = rest.replace(found[0], "")
+        for name in re.findall(NAME, found[1]):
+            check_smooth(facts, name, found[0].rsplit(found[1])[1].strip())
+    for found in re.finditer(restless, listed):
+        rest = rest.replace(found[0], "")
+        check_restless(facts, *found.groups())
+    assert rest.replace(" and ", "").replace(", ", "") == ""
+
+
+def check_smooth(facts, name, way):
+    excess, stride = facts.end(name)
+    loss = excess + facts.lowest
+    steps = np.diff(loss[-60:] if facts.problem.cost > 8000 else loss[-500:])
+    assert np.all(steps <= 1e-9 * loss[-1])
+    if way == "never rose":
+        assert not np.all(steps < 0)
+    else:
+        assert np.all(steps < 0)
+        assert (way == "fell at every step") == (stride == 1)
+
+
+def check_restless(facts, name, way, stride, percent):
+    excess, apart = facts.end(name)
+    most = min(500, max(60, int(4e6 // facts.problem.cost)))
+    loss = (excess + facts.lowest)[-most:]
+    rises = np.diff(loss) > 1e-9 * loss[:-1]
+    assert int(percent) == round(100 * rises.mean())
+    assert rises.mean() >= 0.2
+    assert int(stride or 1) == apart
+    early, late = (np.median(half) for half in np.array_split(loss - facts.lowest, 2))
+    assert (way == "hovered:") == bool(late >= 0.8 * early)
+    calm = [np.std(facts.end(other)[0][-most:]) for other in lower(facts)]
+    if facts.problem.cost < 8000:
+        assert np.std(loss) == pytest.approx(max(calm)) or len(calm) > 1
+
+
+def check_stopped(facts, name, epochs, tolerance):
+    trace = facts.traces[facts.places[name]]
+    epoch = int(value(epochs))
+    norms = [np.linalg.norm(facts.problem.gradient(params)) for params in trace.params[0]]
+    assert trace.status[0] is Status.CONVERGED
+    assert close(tolerance, facts.experiment.tol)
+    assert norms[epoch] < facts.experiment.tol <= min(norms[:epoch], default=np.inf)
+
+
+def check_trouble(facts, name, how, update, rest):
+    trace = facts.traces[facts.places[name]]
+    if how == "ended higher than it began":
+        assert trace.status[0] is not Status.DIVERGED
+        assert trace.loss[0, -1] > trace.loss[0, 0]
+    else:
+        assert trace.status[0] is Status.DIVERGED
+        assert int(value(update)) == trace.diverged_at[0]
+    rule, run, n = facts.run(name).optimizer, facts.run(name), facts.problem.n_samples
+    if rule.key not in {"sgd", "momentum", "nesterov"}:
+        assert rest == ""
+        return
+    found = re.fullmatch(
+        rf": its (highest )?rate {N} is {N} times the (full-batch )?limit {N} that the curvature"
+        rf"( at the minimum| at zero)? sets(?:, but (small batches can diverge below it"
+        rf"|gradients of {N} rows? are noisy))?",
+        rest,
+    )
+    highest, rate, ratio, full_batch, limit, where, noise, rows = found.groups()
+    assert bool(highest) == (run.schedule != gd.SCHEDULES["constant"])
+    assert close(rate, rule.lr)
+    assert close(limit, facts.limit(name))
+    assert close(ratio, rule.lr / facts.limit(name))
+    assert (ratio == "1") == (rule.lr == facts.limit(name))
+    size = min(run.batch_size or n, n)
+    assert bool(full_batch) == (size < n)
+    assert bool(noise) == (size < n and rule.lr <= facts.limit(name))
+    if noise:
+        assert noise.startswith("small") == (trace.status[0] is Status.DIVERGED)
+        assert rows is None or int(value(rows)) == size
+    bends = " at the minimum" if facts.exact else " at zero"
+    assert where == (None if facts.problem.quadratic else bends)
+
+
+def check_no_minimum(facts, why):
+    assert facts.problem.minimum() is None
+    assert bool(why) == isinstance(facts.problem, gd.Fit)
+    assert not why or facts.problem.l2 == 0
+
+
+def check_orders(facts, count, again, more):
+    assert int(count) == facts.experiment.n_seeds > 1
+    if not more:
+        return
+    assert again == count
+    for number_of, name in re.findall(rf"(\d+) made {NAME} diverge", more):
+        statuses = facts.traces[facts.places[name]].status
+        assert int(number_of) == sum(status is Status.DIVERGED for status in statuses)
+        assert 0 < int(number_of) < int(count)
+    spread = rf"the largest final excess loss of {NAME} is {N} times its smallest"
+    for name, ratio in re.findall(spread, more):
+        ends = facts.traces[facts.places[name]].loss[:, -1] - facts.lowest
+        assert np.all(np.isfinite(ends))
+        assert close(ratio, ends.max() / ends.min())
+    clean = re.sub(rf"(\d+) made {NAME} diverge|{spread}", "", more)
+    assert clean.replace(" and ", "").replace(", ", "") == ""
+
+
+GRAMMAR = {
+    rf"The (.+?) fell to a tenth of its start: (.+?)\.(?: Counted in updates, {NAME} was first\.)?":
+        check_arrivals,
+    r"(No run brought|.+ did not bring) the (.+) down to a tenth of its start (.+)\.":
+        check_nobody,
+    r"The start is (.+): there is nothing to descend\.": check_at_rest,
+    r"Near the end (.+)\.": check_end,
+    rf"{NAME} stopped after {N} epochs?: its full gradient had become shorter than {N}\.":
+        check_stopped,
+    rf"{NAME} (had diverged by update {N}|ended higher than it began)(.*)\.": check_trouble,
+    r"This loss has \*\*no finite minimum\*\*( \(larger weights always lower it, and nothing "
+    r"penalises them\))?, so excess is measured from the best loss seen\.": check_no_minimum,
+    r"So it went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
+        check_orders,
+}  # fmt: skip
+
+
+@every_case
+def test_every_sentence_is_true_of_the_traces(name):
+    facts = Facts(CASES[name], trained(name))
+    for sentence in told(name):
+        fitting = [(found, check) for pattern, check in GRAMMAR.items()
+                   if (found := re.fullmatch(pattern, sentence))]  # fmt: skip
+        assert len(fitting) == 1, sentence
+        found, check = fitting[0]
+        check(facts, *found.groups())
+
+
+@every_case
+def test_no_sentence_holds_a_number_that_is_none_or_a_word_of_the_machine(name):
+    text = " ".join(told(name))
+    assert not re.search(r"\b(nan|inf|none|true|false|array|np)\b", text, re.IGNORECASE)
+    assert not re.search(r"\d[eE][+-]?\d", text)
+    long = r"\b(?:0\.0*[1-9]\d{3,}|[1-9]\d*\.\d{3,})\b(?! times the)"
+    assert not re.search(long, text)
+    assert "  " not in text
+    assert text.count("**") % 2 == 0
+
+
+@every_case
+def test_one_to_a_few_sentences_each_with_a_full_stop(name):
+    sentences = told(name)
+    assert 1 <= len(sentences) <= 4 + len(CASES[name].runs)
+    assert all(re.fullmatch(r"[A-Z*].+\.", sentence) for sentence in sentences)
+
+
+@every_case
+def test_every_run_in_trouble_is_named_and_no_other(name):
+    facts = Facts(CASES[name], trained(name))
+    trouble = r"(?:had diverged by|ended higher than)"
+    blamed = re.findall(rf"{NAME} {trouble}", " ".join(told(name)))
+    assert sorted(blamed) == sorted(set(facts.places) - set(lower(facts)))
+
+
+@every_case
+def test_a_loss_without_a_minimum_is_always_called_so(name):
+    text = " ".join(told(name))
+    assert ("no finite minimum" in text) == (CASES[name].problem.minimum() is None)
+
+
+# Particular stories
+
+
+def test_the_first_picture_is_told_in_the_words_of_the_lecture():
+    first, second = told("default line")
+    stochastic, mini, batch = (
+        first.index(name) for name in ("**Stochastic**", "**Mini-batch**", "**Batch** after 8")
+    )
+    assert stochastic < mini < batch
+    assert "**Batch** fell at every step" in second
+    assert "**Stochastic** hovered" in second
+
+
+def test_counting_updates_can_turn_the_order_round():
+    assert "Counted in updates, **Batch** was first." in told("preset standardised")[0]
+
+
+def test_a_rate_a_little_above_the_limit_does_not_read_as_one_times_the_limit():
+    (sentence,) = told("so near the limit that it reads as 1")
+    assert "is 1.0003 times the limit" in sentence
+
+
+def test_a_start_at_the_minimum_is_told_instead_of_an_arrival():
+    assert told("starting at the minimum")[0] == (
+        "The start is the minimum: there is nothing to descend."
+    )
+
+
+def test_a_run_at_its_limit_is_in_no_trouble():
+    assert not re.search("diverged|higher", " ".join(told("at the limit")))
+
+
+def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
+    experiment = line(plain(0.001), epochs=3000)
+    traces = gd.train(experiment, progress=lambda done, total: done < 100)
+    assert traces[0].status == (Status.CANCELLED,)
+    made = int(traces[0].path_updates[-1])
+    first, second, *_ = narrate(experiment, traces)
+    assert first == (
+        f"Training was **stopped**: **Batch** after {made} of 3 000 epochs ({made} updates)."
+    )
+    assert second.endswith("down to a tenth of its start before it was stopped.")
+    both = line(plain(0.001), plain(0.3, 16), plain(0.3, 1), epochs=3000)
+    traces = gd.train(both, progress=lambda done, total: done < 100)
+    names = [f"**{name}**" for name in ("Batch", "Mini-batch", "Stochastic")]
+    began = [len(trace.path) > 1 for trace in traces]
+    assert sorted(began) == [False, False, True]
+    told = narrate(both, traces)
+    before, after = told[0].split(" had begun: ")
+    for name, did in zip(names, began, strict=True):
+        assert (name in after) == did
+        assert (name in before) == (not did)
+        assert did or name not in " ".join(told[1:])
+    assert "Near the end" not in " ".join(told)
+
+
+def test_runs_stopped_before_they_began_are_told_nothing_else():
+    traces = gd.train(LINE, progress=lambda done, total: False)
+    assert narrate(LINE, traces) == [
+        "Training was **stopped** before **Batch**, **Mini-batch** and **Stochastic** had begun."
+    ]
+
+
+def test_a_stopped_run_that_stood_higher_is_told_so():
+    experiment = line(plain(1.003 * LIMIT), epochs=3000)
+    traces = gd.train(experiment, progress=lambda done, total: done < 40)
+    assert traces[0].status == (Status.CANCELLED,)
+    told = " ".join(narrate(experiment, traces))
+    assert "**Batch** stood higher than it began when it was stopped" in told
+    assert "ended" not in told
+
+
+def test_without_recorded_paths_the_epochs_ends_are_told():
+    traces = gd.train(LINE, record_path=False)
+    first = narrate(LINE, traces)[0]
+    assert "**Batch** after 8 epochs (8 updates)" in first
+    assert "**Stochastic** after about 1 epoch (200 updates)" in first
+
+
+def test_seeds_that_all_do_the_same_are_told_without_a_spread():
+    assert told("seeds that change nothing")[-1] == (
+        "So it went in the first of 5 orders of the rows."
+    )
+
+
+def test_seeds_that_diverge_behind_the_first_are_told():
+    traces = trained("some seeds diverge")
+    assert traces[0].status[0] is not Status.DIVERGED
+    assert "made **Stochastic** diverge" in told("some seeds diverge")[-1]
+    beside = told("some seeds diverge beside a run that hovers")[-1]
+    assert "made **Stochastic, rate 0.46** diverge and the largest" in beside
+    assert "of **Stochastic, rate 0.1** is" in beside
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        (0, "0"), (1, "1"), (0.05, "0.05"), (2 / 3, "0.667"), (1234.5, "1230"), (99.96, "100"),
+        (123456, "123000"), (0.000123456, "0.000123"), (1e-5, "1 × 10⁻⁵"), (2.5e7, "2.5 × 10⁷"),
+        (4.567e-12, "4.57 × 10⁻¹²"), (-0.5, "-0.5"), (3.0, "3"), (1e-4, "0.0001"),
+    ],
+)  # fmt: skip
+def test_numbers_have_three_significant_figures_and_no_e(given, written):
+    assert number(given) == written

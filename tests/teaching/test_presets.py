@@ -1,0 +1,244 @@
+"""Every named experiment shows what it claims; every data set opens on a picture that tells."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.knobs import knobs
+from gdplay.link import MAX_RUNS, decode, encode
+from gdplay.teaching.defaults import (
+    default_experiment,
+    default_fit,
+    default_rate,
+    default_sizes,
+    models_for,
+)
+from gdplay.teaching.presets import PRESETS
+from gdplay.theory.measures import metrics_for, reference
+from gdplay.ui.view import View
+
+every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
+VARIATIONS = [
+    replace(dataset, **{name: value})
+    for dataset in gd.DATASETS.values()
+    for name, value in (("n_samples", 12), ("n_samples", 400), ("noise", 0.0), ("noise", 1.0))
+    if name in knobs(dataset)
+]
+
+
+@cache
+def trained(experiment):
+    return gd.train(experiment)
+
+
+def shares(experiment):
+    """What is left of the start's excess at the end, run by run."""
+    traces = trained(experiment)
+    origin = reference(experiment, traces)
+    return [
+        float((trace.loss[0, -1] - origin.loss) / (trace.loss[0, 0] - origin.loss))
+        for trace in traces
+    ]
+
+
+# Presets
+
+
+@every_preset
+def test_a_preset_shows_what_it_claims(preset):
+    experiment = preset.build()
+    assert preset.holds(experiment, trained(experiment))
+
+
+@every_preset
+def test_a_preset_can_be_linked_and_opens_again_the_same(preset):
+    experiment = preset.build()
+    assert len(experiment.runs) <= MAX_RUNS
+    assert repr(decode(encode(experiment))) == repr(experiment)
+    assert len(urlencode(encode(experiment), doseq=True)) < 1000
+
+
+@every_preset
+def test_a_preset_is_the_same_each_time_it_is_built(preset):
+    assert preset.build() == preset.build()
+
+
+@every_preset
+def test_a_preset_is_looked_at_in_a_way_that_its_problem_allows(preset):
+    view = View(**preset.look)
+    assert view.metric in metrics_for(preset.build().problem)
+
+
+@every_preset
+def test_a_preset_tells_in_a_sentence_what_it_shows(preset):
+    assert re.fullmatch(r"[A-Z0-9].{30,260}\.", preset.claim)
+    assert re.fullmatch(r"[A-Z0-9][^.]{5,50}", preset.title)
+    assert re.fullmatch(r"[a-z_]+", preset.key)
+
+
+@every_preset
+def test_the_numbers_in_a_claim_are_numbers_of_the_experiment(preset):
+    experiment = preset.build()
+    fit = experiment.problem
+    traces = trained(experiment)
+    facts = {
+        fit.n_samples, fit.n_params, experiment.epochs, experiment.n_seeds, fit.n_samples % 64,
+        *(run.rows(fit.n_samples) for run in experiment.runs),
+        *(float(run.optimizer.lr) for run in experiment.runs),
+        *(getattr(run.optimizer, "beta", None) for run in experiment.runs),
+        *(int(trace.updates[-1]) for trace in traces),
+        *(float(value) for value in traces[0].loss[0, :4]),
+        *(float(value) for value in traces[0].params[0, :2].ravel()[:4]),
+    }  # fmt: skip
+    spoken = {2: "2/L", 3: "3 %", 0.9: "of the largest", 90: "90 %", 95: "95 %", 1: "w1", 4: "4 w2"}
+    for text in re.findall(r"(?<![\w/])\d+(?:\.\d+)?", preset.claim):
+        known = any(fact is not None and abs(fact - float(text)) < 1e-9 for fact in facts)
+        assert known or spoken.get(float(text), "-none-") in preset.claim, text
+
+
+def flipped(preset):
+    """The preset's runs in reverse order, which must not show the same."""
+    experiment = preset.build()
+    return replace(experiment, runs=experiment.runs[::-1])
+
+
+@pytest.mark.parametrize(
+    "preset",
+    [p for p in PRESETS.values() if len(p.build().runs) > 1 and p.key not in
+     {"per_update", "standardised", "separable", "circles", "digits"}],
+    ids=lambda preset: preset.key,
+)  # fmt: skip
+def test_a_claim_that_compares_runs_fails_when_they_change_places(preset):
+    experiment = flipped(preset)
+    assert not preset.holds(experiment, trained(experiment))
+
+
+@every_preset
+def test_a_claim_fails_when_hardly_anything_was_trained(preset):
+    experiment = preset.build()
+    runs = tuple(
+        replace(run, optimizer=replace(run.optimizer, lr=1e-8), epochs=None)
+        for run in experiment.runs
+    )
+    frozen = replace(experiment, runs=runs, epochs=1, n_seeds=min(2, experiment.n_seeds))
+    assert preset.key == "separable" or not preset.holds(frozen, trained(frozen))
+
+
+def test_the_worked_examples_are_among_the_presets():
+    losses = {
+        "bowl_step": [25, 16],
+        "valley_steps": [32, 10.88, 6.5792, 4.195328],
+        "valley_momentum": [32, 18.72, 8.2944, 8.444736],
+    }
+    for key, expected in losses.items():
+        (trace,) = trained(PRESETS[key].build())
+        np.testing.assert_allclose(trace.loss[0], expected, rtol=1e-14)
+
+
+# The experiment that a data set opens on
+
+
+@every_dataset
+def test_a_data_set_opens_on_batch_mini_batch_and_stochastic_descent_at_one_rate(dataset):
+    experiment = default_experiment(dataset)
+    n = experiment.problem.n_samples
+    assert [run.variant(n) for run in experiment.runs] == ["batch", "mini-batch", "stochastic"]
+    assert len({run.optimizer for run in experiment.runs}) == 1
+    assert isinstance(experiment.runs[0].optimizer, gd.SGD)
+    assert experiment.problem.dataset == dataset
+
+
+@every_dataset
+def test_where_a_data_set_opens_nothing_diverges_and_everything_gets_lower(dataset):
+    experiment = default_experiment(dataset)
+    assert all(trace.status == (Status.EXHAUSTED,) for trace in trained(experiment))
+    assert max(shares(experiment)) < 0.97
+
+
+@every_dataset
+def test_where_a_data_set_opens_batch_descent_is_still_under_way_behind_the_best(dataset):
+    batch, *others = shares(default_experiment(dataset))
+    assert batch > 2 * min(others)
+    assert batch > 0.002
+
+
+@every_dataset
+def test_where_a_data_set_opens_mini_batch_or_stochastic_descent_has_nearly_arrived(dataset):
+    assert min(shares(default_experiment(dataset))[1:]) < 0.03
+
+
+@every_dataset
+def test_where_a_data_set_opens_work_is_small(dataset):
+    experiment = default_experiment(dataset)
+    n = experiment.problem.n_samples
+    assert 5 <= experiment.epochs <= 30
+    assert experiment.epochs * n <= 20_000
+    rate = experiment.runs[0].optimizer.lr
+    assert float(f"{rate:.0e}") == rate
+
+
+@every_dataset
+def test_the_rate_a_data_set_opens_with_is_far_below_its_limits_and_epochs_suit_it(dataset):
+    experiment = default_experiment(dataset)
+    fit, rate = experiment.problem, experiment.runs[0].optimizer.lr
+    facts = gd.curvature(fit)
+    for most in (facts.limit / 12, 0.25 / np.trace(fit.hessian(np.zeros(fit.n_params)))):
+        assert rate <= float(f"{most:.0e}")
+    assert experiment.epochs <= max(5, 1.6 / (rate * facts.mu))
+
+
+@every_dataset
+def test_a_data_set_opens_on_its_simplest_model_prepared_as_it_suggests(dataset):
+    fit = default_fit(dataset)
+    assert fit.model == models_for(dataset)[0]
+    assert all(getattr(fit, k) == v for k, v in dataset.usual.items() if k != "start")
+    assert default_experiment(dataset).start == dataset.usual.get("start")
+    assert all(model.suits(dataset.n_classes) for model in models_for(dataset))
+    others = [model for model in gd.MODELS.values() if model not in models_for(dataset)]
+    assert not any(model.suits(dataset.n_classes) for model in others)
+
+
+@pytest.mark.parametrize("dataset", VARIATIONS, ids=repr)
+def test_other_rows_of_a_data_set_open_without_diverging_too(dataset):
+    experiment = default_experiment(dataset)
+    traces = trained(experiment)
+    assert all(trace.status == (Status.EXHAUSTED,) for trace in traces)
+    assert traces[0].loss[0, -1] < traces[0].loss[0, 0]
+
+
+def test_where_the_rows_say_little_the_rate_is_low_enough_for_single_rows():
+    spirals = default_fit(gd.DATASETS["spirals"])
+    assert default_rate(spirals) < 0.01 * gd.curvature(spirals).limit
+    single = trained(default_experiment(gd.DATASETS["spirals"]))[2]
+    assert single.loss[0, -1] < single.loss[0, 0] - 0.02
+
+
+def test_where_nothing_can_be_learned_there_is_still_a_rate():
+    hopeless = gd.Fit(replace(gd.DATASETS["xor"], n_samples=4, noise=0.0), gd.MODELS["logistic"])
+    assert hopeless.loss(hopeless.minimum()) == pytest.approx(np.log(2))
+    rate = default_rate(hopeless)
+    assert 1e-8 <= rate <= gd.curvature(hopeless).limit / 12
+
+
+def test_the_first_picture_shows_smooth_arrived_and_hovering():
+    experiment = default_experiment()
+    batch, mini, single = trained(experiment)
+    lowest = float(experiment.problem.loss(experiment.problem.minimum()))
+    assert np.all(np.diff(batch.loss[0]) < 0)
+    assert mini.loss[0, -1] - lowest < 1e-4 * (mini.loss[0, 0] - lowest)
+    late = experiment.problem.loss(single.path[-200:]) - lowest
+    assert 0.3 < np.mean(np.diff(late) > 0) < 0.7
+    assert late.mean() > 5 * (mini.loss[0, -1] - lowest)
+
+
+@pytest.mark.parametrize(("n", "sizes"), [(200, (None, 32, 1)), (100, (None, 32, 1)),
+                                          (20, (None, 4, 1)), (3, (None, 2, 1))])  # fmt: skip
+def test_a_mini_batch_is_32_rows_or_a_fifth_of_few(n, sizes):
+    assert default_sizes(n) == sizes

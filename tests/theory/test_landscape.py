@@ -1,0 +1,377 @@
+"""What the drawn plane promises: true losses, honest shares, a box that holds still."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.teaching.defaults import default_experiment
+from gdplay.theory.landscape import (
+    GROWTH,
+    PRINCIPAL,
+    Plane,
+    best_seen,
+    bounded,
+    box_of,
+    got_lower,
+    landscape,
+    plane_of,
+    planes,
+)
+
+SETS = ["line", "ravine", "moons", "blobs", "iris", "diabetes", "linnerud"]
+SEPARABLE = replace(
+    default_experiment(gd.DATASETS["wine"]),
+    problem=replace(default_experiment(gd.DATASETS["wine"]).problem, l2=0.0),
+    epochs=5,
+)
+EXPERIMENTS = {name: replace(default_experiment(gd.DATASETS[name]), epochs=5) for name in SETS} | {
+    "wine without a minimum": SEPARABLE,
+    "valley": gd.Experiment(
+        gd.SURFACES["valley"], (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.Momentum(lr=0.05))), (4.0, 2.0)
+    ),
+}
+every_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
+with_a_choice = pytest.mark.parametrize(
+    "name", [name for name, e in EXPERIMENTS.items() if e.problem.n_params > 2]
+)
+
+
+@cache
+def trained(experiment):
+    return gd.train(experiment)
+
+
+def case(name):
+    experiment = EXPERIMENTS[name]
+    return experiment, trained(experiment)
+
+
+def line(*rates, batch_size=None, **more):
+    runs = tuple(gd.Run(gd.SGD(lr=rate), batch_size=batch_size) for rate in rates)
+    return replace(default_experiment(), runs=runs, **more)
+
+
+# The plane
+
+
+@every_experiment
+def test_two_parameters_are_drawn_as_they_are_and_more_on_a_chosen_plane(name):
+    experiment, traces = case(name)
+    problem = experiment.problem
+    if problem.n_params == 2:
+        plane = plane_of(experiment, traces)
+        assert planes(problem) == ("0,1",)
+        assert plane.names == problem.param_names
+        assert plane.share == 1.0
+        np.testing.assert_array_equal(plane.coordinates([[3.0, -1.0]]), [[3.0, -1.0]])
+    else:
+        assert planes(problem)[0] == PRINCIPAL
+        pairs = min(problem.n_params, 12) * (min(problem.n_params, 12) - 1) // 2
+        assert len(planes(problem)) == 1 + pairs
+
+
+@every_experiment
+def test_every_plane_on_offer_has_axes_of_length_one_and_says_how_much_it_holds(name):
+    experiment, traces = case(name)
+    for choice in planes(experiment.problem)[:5]:
+        plane = plane_of(experiment, traces, choice)
+        np.testing.assert_allclose(np.linalg.norm(plane.axes, axis=1), 1, rtol=1e-12)
+        np.testing.assert_allclose(plane.dual @ plane.axes.T, np.eye(2), atol=1e-8)
+        assert 0 <= plane.share <= 1
+
+
+def metric(problem):
+    """The Hessian that variation is measured with, its flat directions lifted a little."""
+    minimum = problem.minimum()
+    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
+    values, vectors = np.linalg.eigh(hessian)
+    return vectors @ np.diag(np.maximum(values, 1e-6 * values[-1])) @ vectors.T
+
+
+@with_a_choice
+def test_the_principal_directions_are_orthogonal_in_the_metric_of_the_loss(name):
+    experiment, traces = case(name)
+    plane = plane_of(experiment, traces)
+    bend = plane.axes @ metric(experiment.problem) @ plane.axes.T
+    assert abs(bend[0, 1]) < 1e-8 * np.sqrt(bend[0, 0] * bend[1, 1])
+
+
+@every_experiment
+def test_coordinates_and_parameters_are_there_and_back(name):
+    experiment, traces = case(name)
+    spots = np.random.default_rng(0).normal(size=(3, 4, 2))
+    for choice in planes(experiment.problem)[:3]:
+        plane = plane_of(experiment, traces, choice)
+        np.testing.assert_allclose(plane.coordinates(plane.params(spots)), spots, atol=1e-9)
+
+
+@with_a_choice
+def test_a_named_plane_shows_two_parameters_with_the_others_at_the_minimum(name):
+    experiment, traces = case(name)
+    problem = experiment.problem
+    plane = plane_of(experiment, traces, "0,2")
+    rest = np.delete(np.arange(problem.n_params), [0, 2])
+    there = problem.minimum()
+    there = best_seen(traces) if there is None else there
+    params = plane.params(np.array([[0.3, -0.7], [5.0, 6.0]]))
+    assert plane.names == (problem.param_names[0], problem.param_names[2])
+    np.testing.assert_array_equal(params[:, [0, 2]], [[0.3, -0.7], [5.0, 6.0]])
+    np.testing.assert_array_equal(params[:, rest], [there[rest]] * 2)
+
+
+@with_a_choice
+def test_no_pair_of_parameters_holds_more_of_the_paths_than_the_principal_directions(name):
+    experiment, traces = case(name)
+    shares = {c: plane_of(experiment, traces, c).share for c in planes(experiment.problem)}
+    assert max(shares.values()) <= shares[PRINCIPAL] + 1e-9
+    assert shares[PRINCIPAL] > 0.5
+
+
+@pytest.mark.parametrize("name", ["blobs", "iris"])
+def test_the_principal_directions_hold_nothing_of_directions_without_curvature(name):
+    experiment = EXPERIMENTS[name]  # the same step for every class changes no prediction
+    bare = replace(experiment, problem=replace(experiment.problem, l2=0.0))
+    plane = plane_of(bare, trained(bare))
+    per_class = plane.axes.reshape(2, bare.problem.n_classes, -1)
+    np.testing.assert_allclose(per_class.sum(axis=1), 0, atol=1e-6)
+
+
+@dataclass(frozen=True)
+class Drought(gd.DATASETS["ravine"].__class__):
+    """It never rains: one column is constant, and its weight changes nothing."""
+
+    def _inputs(self, rng):
+        return super()._inputs(rng) * [1.0, 0.0]
+
+
+def test_a_weight_that_changes_nothing_does_not_spoil_the_plane():
+    dry = gd.Fit(Drought(), gd.MODELS["linear"], standardize=True)
+    experiment = gd.Experiment(dry, (gd.Run(gd.SGD(lr=0.1)),), epochs=9)
+    assert np.linalg.eigvalsh(dry.hessian(np.zeros(3)))[0] == 0
+    plane = plane_of(experiment, trained(experiment))
+    low, high = box_of(experiment, trained(experiment), plane)
+    assert plane.share == pytest.approx(1)
+    assert np.all(np.isfinite([low, high]))
+
+
+@with_a_choice
+def test_the_share_is_that_of_the_paths_variation_in_the_metric_of_the_loss(name):
+    experiment, traces = case(name)
+    short = replace(experiment, runs=experiment.runs[:1], epochs=3)
+    traces = trained(short)
+    plane = plane_of(short, traces)
+    centre = short.problem.minimum()
+    centre = best_seen(traces) if centre is None else centre
+    away = traces[0].path - centre
+    seen = plane.params(plane.coordinates(away + centre)) - centre
+    bends = metric(short.problem)
+    held = np.sum(seen @ bends * seen) / np.sum(away @ bends * away)
+    assert plane.share == pytest.approx(held, abs=1e-7)
+
+
+@with_a_choice
+def test_the_principal_directions_have_a_sign_of_their_own(name):
+    experiment, traces = case(name)
+    plane = plane_of(experiment, traces)
+    largest = np.abs(plane.axes).argmax(axis=1)
+    assert np.all(plane.axes[[0, 1], largest] > 0)
+    again = plane_of(experiment, gd.train(experiment))
+    np.testing.assert_array_equal(again.axes, plane.axes)
+    turned = plane_of(experiment, traces[::-1])  # other rows first: other signs inside the SVD
+    np.testing.assert_allclose(np.abs(turned.axes), np.abs(plane.axes), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ravine", "iris"])
+def test_where_every_run_diverges_there_is_still_a_plane_and_a_box(name):
+    base = default_experiment(gd.DATASETS[name])
+    wild = replace(base, runs=(gd.Run(gd.Momentum(lr=1000.0)),), epochs=400, n_seeds=1)
+    traces = trained(wild)
+    if traces[0].status[0] is not Status.DIVERGED:
+        traces = (replace(traces[0], status=(Status.DIVERGED,)),)
+    plane = plane_of(wild, traces)
+    low, high = box_of(wild, traces, plane)
+    assert plane.axes.shape == (2, wild.problem.n_params)
+    np.testing.assert_allclose(plane.dual @ plane.axes.T, np.eye(2), atol=1e-8)
+    assert np.all(np.isfinite([low, high]))
+    assert np.all(low < high)
+
+
+def test_a_start_at_the_minimum_has_a_plane_and_a_box():
+    base = default_experiment(gd.DATASETS["ravine"])
+    there = tuple(base.problem.minimum().tolist())
+    calm = replace(base, start=there, runs=base.runs[:1], epochs=2)
+    plane = plane_of(calm, trained(calm))
+    low, high = box_of(calm, trained(calm), plane)
+    assert plane.share == pytest.approx(1) or 0 <= plane.share <= 1
+    assert np.all(low < high)
+
+
+# The ground
+
+
+@every_experiment
+def test_the_grid_holds_the_true_loss(name):
+    experiment, traces = case(name)
+    problem = experiment.problem
+    plane = plane_of(experiment, traces)
+    land = landscape(problem, plane, box_of(experiment, traces, plane), 7)
+    assert land.loss.shape == (7, 7)
+    for j, i in [(0, 0), (2, 5), (5, 2), (6, 6)]:
+        params = plane.params([land.x[i], land.y[j]])
+        assert land.loss[j, i] == pytest.approx(float(problem.loss(params)), rel=1e-12)
+
+
+@every_experiment
+def test_the_minimum_is_marked_where_there_is_one(name):
+    experiment, traces = case(name)
+    problem = experiment.problem
+    plane = plane_of(experiment, traces)
+    land = landscape(problem, plane, box_of(experiment, traces, plane), 9)
+    if problem.minimum() is None:
+        assert land.minimum is None
+    else:
+        np.testing.assert_array_equal(land.minimum, plane.coordinates(problem.minimum()))
+        lowest = float(problem.loss(problem.minimum()))
+        assert lowest <= land.loss.min() + 1e-9 * abs(land.loss.min())
+
+
+# The box
+
+
+@every_experiment
+def test_the_box_holds_the_start_the_minimum_and_every_path_that_got_lower(name):
+    experiment, traces = case(name)
+    minimum = experiment.problem.minimum()
+    for choice in planes(experiment.problem)[:3]:
+        plane = plane_of(experiment, traces, choice)
+        low, high = box_of(experiment, traces, plane)
+        inside = [traces[0].path[:1], *(trace.path for trace in traces if got_lower(trace))]
+        inside += [] if minimum is None else [minimum[None]]
+        spots = plane.coordinates(np.vstack(inside))
+        assert np.all((low < spots) & (spots < high))
+
+
+def test_the_box_holds_swings_that_thinning_would_pass_over():
+    # Steps alternate between two sides: every second state of a thinned path is on one of them.
+    swinging = line(0.985 * 2 / gd.curvature(default_experiment().problem).L, epochs=450)
+    swinging = replace(swinging, start=(1.0, 2.0))
+    (trace,) = traces = trained(swinging)
+    low, high = box_of(swinging, traces, plane_of(swinging, traces))
+    assert np.all((low < trace.path) & (trace.path < high))
+
+
+def test_the_box_is_centred_on_the_minimum():
+    experiment, traces = case("line")
+    low, high = box_of(experiment, traces, plane_of(experiment, traces))
+    np.testing.assert_allclose((low + high) / 2, experiment.problem.minimum(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("start", [(4.0, 2.0), (-4.0, 0.1), (4.0, 0.0), (0.0, -1.0)])
+def test_the_start_is_well_inside_and_no_side_is_much_lower_than_it(start):
+    valley = gd.SURFACES["valley"]
+    calm = gd.Experiment(valley, (gd.Run(gd.SGD(lr=0.01)),), start=start, epochs=5)
+    low, high = box_of(calm, trained(calm), plane_of(calm, trained(calm)))
+    assert np.all(np.abs(start) <= 0.8 * high + 1e-12)
+    np.testing.assert_allclose(-low, high)
+    furthest = max(valley.loss([start[0], 0.0]), valley.loss([0.0, start[1]]))
+    for edge in ([high[0], 0.0], [0.0, high[1]]):
+        assert 0.15 * furthest <= valley.loss(edge) <= 1.6 * furthest
+
+
+def test_a_diverged_path_does_not_stretch_the_box():
+    calm, wild = line(0.05), line(0.05, 3.0)
+    plane = plane_of(calm, trained(calm))
+    assert trained(wild)[1].status[0] is Status.DIVERGED
+    np.testing.assert_array_equal(
+        box_of(wild, trained(wild), plane), box_of(calm, trained(calm), plane)
+    )
+
+
+def test_a_path_that_keeps_growing_does_not_stretch_the_box():
+    limit = 2 / gd.curvature(default_experiment().problem).L
+    calm, wild = line(0.05), line(0.05, 1.05 * limit)
+    plane = plane_of(calm, trained(calm))
+    assert trained(wild)[1].status[0] is Status.EXHAUSTED
+    assert not bounded(trained(wild)[1])
+    np.testing.assert_array_equal(
+        box_of(wild, trained(wild), plane), box_of(calm, trained(calm), plane)
+    )
+
+
+def test_a_path_that_hovers_above_its_start_is_inside_the_box():
+    there = tuple(default_experiment().problem.minimum().tolist())
+    hovering = line(0.1, batch_size=1, start=there)
+    (trace,) = traces = trained(hovering)
+    low, high = box_of(hovering, traces, plane_of(hovering, traces))
+    assert not got_lower(trace)
+    assert bounded(trace)
+    assert np.all((low < trace.path) & (trace.path < high))
+
+
+@pytest.mark.parametrize("factor", [0.97, 1.03])
+def test_the_box_stays_while_a_rate_is_dragged_a_little(factor):
+    before = default_experiment()
+    after = replace(
+        before,
+        runs=tuple(
+            replace(run, optimizer=replace(run.optimizer, lr=run.optimizer.lr * factor))
+            for run in before.runs
+        ),
+    )
+    plane = plane_of(before, trained(before))
+    np.testing.assert_array_equal(
+        box_of(before, trained(before), plane), box_of(after, trained(after), plane)
+    )
+
+
+def test_the_box_grows_in_steps():
+    start = tuple(np.add(default_experiment().problem.minimum(), (0.05, 0.0)).tolist())
+    widths = []
+    for rate in np.linspace(0.01, 0.4, 10):
+        hovering = line(float(rate), batch_size=1, start=start, epochs=5)
+        plane = Plane(np.zeros(2), np.eye(2), np.eye(2), ("", ""))
+        low, high = box_of(hovering, trained(hovering), plane)
+        widths.append(high - low)
+    steps = np.log(np.array(widths) / widths[0]) / np.log(GROWTH)
+    np.testing.assert_allclose(steps, steps.round(), atol=1e-9)
+    assert steps.max() >= 3
+
+
+def test_a_parameter_that_changes_nothing_does_not_blow_up_the_box():
+    digits = gd.Fit(gd.DATASETS["digits"], gd.MODELS["softmax"], standardize=True)
+    blank = [i for i, name in enumerate(digits.param_names[:10]) if name == "pixel 0,0 (0)"]
+    experiment = gd.Experiment(digits, (gd.Run(gd.SGD(lr=0.1)),), epochs=1)
+    traces = trained(experiment)
+    plane = plane_of(experiment, traces, f"0,{blank[0]}")
+    low, high = box_of(experiment, traces, plane)
+    assert np.all((high - low) < 1e9)
+
+
+# What is judged of paths
+
+
+def test_the_best_seen_is_the_lowest_loss_at_any_epochs_end_of_any_run_and_seed():
+    experiment = line(0.1, 3.0, 0.02, batch_size=16, n_seeds=5, epochs=4)
+    traces = trained(experiment)
+    lowest = min(np.nanmin(trace.loss) for trace in traces)
+    assert float(experiment.problem.loss(best_seen(traces))) == pytest.approx(lowest, rel=1e-12)
+
+
+def test_a_run_at_its_limit_got_no_higher_though_rounding_says_so():
+    experiment = line(2 / gd.curvature(default_experiment().problem).L, epochs=300)
+    (trace,) = trained(experiment)
+    assert got_lower(trace)
+    nudged = replace(trace, loss=np.array([[1.0, 1.0 + 1e-13]]))
+    assert got_lower(nudged)
+    assert not got_lower(replace(trace, loss=np.array([[1.0, 1.0 + 1e-6]])))
+
+
+def test_a_run_that_diverged_in_its_first_epoch_is_neither_lower_nor_bounded():
+    (trace,) = trained(line(1000.0, epochs=3, batch_size=1))
+    assert trace.status[0] is Status.DIVERGED
+    assert not got_lower(trace)
+    assert not bounded(trace)

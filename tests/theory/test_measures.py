@@ -1,0 +1,401 @@
+"""What is read off a trace, checked against the trace itself."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gdplay as gd
+from gdplay.engine.training import MAX_PATH
+from gdplay.teaching.defaults import default_experiment
+from gdplay.theory.landscape import best_seen
+from gdplay.theory.measures import (
+    AXES,
+    METRICS,
+    NEAR,
+    Reference,
+    affordable,
+    epochs_to_arrive,
+    final_params,
+    first_within,
+    last_losses,
+    metrics_for,
+    recorded,
+    reference,
+    share_of_rises,
+    thinned,
+)
+
+BASE = replace(default_experiment(), epochs=6)
+MOONS = default_experiment(gd.DATASETS["moons"])
+HELD_OUT = replace(MOONS, problem=replace(MOONS.problem, test_size=0.3), epochs=3)
+PROBLEMS = {
+    "line": BASE.problem,
+    "moons": MOONS.problem,
+    "moons held out": HELD_OUT.problem,
+    "valley": gd.SURFACES["valley"],
+}
+
+
+@cache
+def trained(experiment):
+    return gd.train(experiment)
+
+
+def along(*loss):
+    """A trace of one seed with these losses at its epochs' ends, and a path of the same states."""
+    (trace,) = trained(replace(BASE, runs=BASE.runs[:1]))
+    loss = np.array(loss, dtype=float)
+    return replace(trace, loss=loss[None], path_updates=np.arange(len(loss)))
+
+
+ORIGIN = Reference(np.zeros(2), 0.0, True)
+
+
+# The reference
+
+
+@pytest.mark.parametrize("name", ["line", "ravine", "moons", "iris"])
+def test_excess_is_measured_from_the_minimum_where_there_is_one(name):
+    experiment = replace(default_experiment(gd.DATASETS[name]), epochs=1)
+    origin = reference(experiment, trained(experiment))
+    assert origin.exact
+    assert origin.title == "the minimum"
+    np.testing.assert_array_equal(origin.params, experiment.problem.minimum())
+    assert origin.loss == float(experiment.problem.loss(origin.params))
+
+
+def test_without_a_minimum_excess_is_measured_from_the_best_epochs_end_of_any_run():
+    fit = replace(default_experiment(gd.DATASETS["wine"]).problem, l2=0.0)
+    experiment = replace(default_experiment(gd.DATASETS["wine"]), problem=fit, epochs=3)
+    traces = trained(experiment)
+    origin = reference(experiment, traces)
+    assert not origin.exact
+    assert origin.title == "the best seen"
+    assert origin.loss == pytest.approx(min(trace.loss.min() for trace in traces), rel=1e-12)
+    np.testing.assert_array_equal(origin.params, best_seen(traces))
+
+
+# Metrics
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_every_metric_is_what_it_says(problem):
+    points = np.random.default_rng(0).normal(size=(2, 3, problem.n_params))
+    origin = Reference(np.arange(problem.n_params) / 2, 0.25, True)
+    expected = {
+        "loss": lambda p: float(problem.loss(p)),
+        "excess": lambda p: float(problem.loss(p)) - 0.25,
+        "distance": lambda p: float(np.sqrt(np.sum((p - origin.params) ** 2))),
+        "gradient": lambda p: float(np.sqrt(np.sum(problem.gradient(p) ** 2))),
+        "test": lambda p: float(problem.test_loss(p)),
+        "accuracy": lambda p: float(np.mean(problem.predict(p, problem.X) == problem.y)),
+    }
+    for key in metrics_for(problem):
+        metric = METRICS[key]
+        if metric.of is None:
+            assert key in {"running", "batch"}
+            continue
+        found = metric.of(problem, origin, points)
+        assert found.shape == (2, 3)
+        each = [[expected[key](p) for p in row] for row in points]
+        np.testing.assert_allclose(found, each, rtol=1e-12, atol=1e-14)
+
+
+def test_only_metrics_that_mean_something_are_on_offer():
+    missing = {name: set(METRICS) - set(metrics_for(problem)) for name, problem in PROBLEMS.items()}
+    assert missing == {
+        "line": {"accuracy", "test"},
+        "moons": {"test"},
+        "moons held out": set(),
+        "valley": {"accuracy", "test", "running", "batch"},
+    }
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_a_metric_that_means_nothing_here_has_no_values(problem):
+    points = np.zeros((4, problem.n_params))
+    for key in set(METRICS) - set(metrics_for(problem)):
+        if METRICS[key].of is not None:
+            assert np.all(np.isnan(METRICS[key].of(problem, ORIGIN, points)))
+
+
+# Axes
+
+
+RUNS = [
+    gd.Run(gd.SGD(), batch_size=size, drop_last=drop)
+    for size in (None, 1, 7, 64, 100, 200)
+    for drop in (False, True)
+]
+
+
+def walk(run, n, epochs):
+    """Count, row by row, what an axis should say after each update."""
+    seen, places = 0, [(0.0, 0, 0)]
+    for epoch in range(epochs):
+        left, within = n, 0
+        while left >= (run.rows(n) if run.drop_last else 1):
+            rows = min(run.rows(n), left)
+            left, seen, within = left - rows, seen + rows, within + 1
+            places.append((epoch + within / run.updates_per_epoch(n), len(places), seen))
+    return np.array(places, dtype=float).T
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.batch_size}{'-drop' * run.drop_last}")
+def test_every_axis_counts_what_a_loop_over_batches_counts(run):
+    n = 200
+    epochs, updates, examples = walk(run, n, 3)
+    whole = updates.astype(int)
+    assert whole[-1] == 3 * run.updates_per_epoch(n)
+    np.testing.assert_allclose(AXES["epochs"].at(run, n, 0.5, whole), epochs, rtol=1e-12)
+    np.testing.assert_array_equal(AXES["updates"].at(run, n, 0.5, whole), updates)
+    np.testing.assert_array_equal(AXES["examples"].at(run, n, 0.5, whole), examples)
+    np.testing.assert_array_equal(AXES["seconds"].at(run, n, 0.5, whole), 0.5 * updates)
+
+
+def test_every_axis_names_its_unit():
+    assert {key: axis.title for key, axis in AXES.items()} == {
+        "epochs": "epochs",
+        "updates": "updates",
+        "examples": "examples seen",
+        "seconds": "seconds (measured here)",
+    }
+
+
+# Arriving
+
+
+def test_a_run_arrives_at_the_first_epoch_from_which_it_stays():
+    assert epochs_to_arrive(along(100, 50, 0.9, 2, 1, 0.5, 0.9), ORIGIN) == (4,)
+    assert epochs_to_arrive(along(100, 1, 1, 1), ORIGIN) == (1,)
+    assert epochs_to_arrive(along(100, 0.5, 0.5, 1.01), ORIGIN) == (None,)
+    assert epochs_to_arrive(along(100, 50, 0.5, np.nan), ORIGIN) == (None,)
+    assert epochs_to_arrive(along(100, 50, 25, 12), ORIGIN, share=0.25) == (2,)
+
+
+def test_arriving_is_judged_seed_by_seed_and_by_the_excess():
+    trace = replace(along(1), loss=np.array([[103.0, 3.5, 3.5], [103.0, 3.5, 9.0]]))
+    assert epochs_to_arrive(trace, Reference(np.zeros(2), 3.0, True)) == (1, None)
+
+
+def test_a_run_that_never_leaves_the_minimum_has_arrived_though_rounding_stirs_it():
+    trace = along(5, 5 + 1e-15, 5 - 1e-15, 5 + 1e-15)
+    assert epochs_to_arrive(trace, Reference(np.zeros(2), 5.0, True)) == (0,)
+
+
+def test_arriving_agrees_with_a_search_from_behind():
+    experiment = replace(BASE, n_seeds=5, epochs=30)
+    traces = trained(experiment)
+    origin = reference(experiment, traces)
+    for trace in traces:
+        for seed, found in enumerate(epochs_to_arrive(trace, origin)):
+            excess = trace.loss[seed] - origin.loss
+            outside = np.flatnonzero(excess > NEAR * excess[0])
+            expected = outside[-1] + 1 if outside[-1] + 1 < len(excess) else None
+            assert found == expected
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_the_path_came_near_at_the_update_told_and_not_before(place):
+    experiment = replace(BASE, epochs=12)
+    traces = trained(experiment)
+    origin, trace = reference(experiment, traces), traces[place]
+    update, before, exact = first_within(experiment.problem, trace, origin, 0.1)
+    excess = experiment.problem.loss(trace.path) - origin.loss
+    there = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
+    assert update == trace.path_updates[there]
+    assert before == trace.path_updates[there - 1]
+    assert exact == (before == update - 1)  # the recorded path keeps every update, or every second
+
+
+def test_a_path_that_never_comes_near_is_told_so():
+    experiment = replace(BASE, runs=BASE.runs[:1], epochs=2)
+    origin = reference(experiment, trained(experiment))
+    assert first_within(experiment.problem, trained(experiment)[0], origin, 0.1) is None
+
+
+def test_without_a_path_the_epochs_ends_are_looked_at():
+    experiment = replace(BASE, epochs=12)
+    traces = gd.train(experiment, record_path=False)
+    origin = reference(experiment, traces)
+    for trace, per_epoch in zip(traces, (1, 7, 200), strict=True):
+        excess = trace.loss[0] - origin.loss
+        epoch = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
+        found = first_within(experiment.problem, trace, origin, 0.1)
+        assert found == (epoch * per_epoch, (epoch - 1) * per_epoch, per_epoch == 1)
+
+
+def test_a_recorded_state_is_finite_and_the_last_before_divergence_is_there():
+    wild = replace(BASE, runs=(gd.Run(gd.SGD(lr=2.0)),), epochs=60)
+    for trace in (trained(wild)[0], gd.train(wild, record_path=False)[0]):
+        updates, states = recorded(trace)
+        assert updates.shape == states.shape[:1]
+        assert np.all(np.isfinite(states))
+        assert 0 < updates[-1] < trace.diverged_at[0] + 1
+
+
+def test_a_start_at_the_minimum_is_near_from_the_first():
+    there = tuple(BASE.problem.minimum().tolist())
+    experiment = replace(BASE, start=there)
+    origin = reference(experiment, trained(experiment))
+    for trace in trained(experiment):
+        assert first_within(experiment.problem, trace, origin, 0.1) == (0, 0, True)
+
+
+def test_final_parameters_are_the_last_finite_ones():
+    wild = replace(BASE, runs=(gd.Run(gd.SGD(lr=2.0)),), epochs=60)
+    (trace,) = trained(wild)
+    finite = np.isfinite(trace.params[0]).all(axis=1)
+    assert not finite.all()
+    np.testing.assert_array_equal(final_params(trace), trace.params[0][finite.sum() - 1])
+    calm = trained(replace(BASE, n_seeds=3))[2]
+    np.testing.assert_array_equal(final_params(calm, 2), calm.params[2, -1])
+
+
+# Thinning
+
+
+@given(st.integers(1, 5000), st.integers(10, 700))
+@settings(deadline=None, max_examples=200)
+def test_thinning_keeps_the_first_and_the_last_in_order_and_no_more_than_asked(count, most):
+    keep = thinned(np.arange(count) * 3, most)
+    assert keep[0] == 0
+    assert keep[-1] == count - 1
+    assert np.all(np.diff(keep) > 0)
+    assert len(keep) <= max(most, 1)
+    assert len(keep) == count or len(keep) >= most // 3
+
+
+def test_thinning_is_dense_early_and_even_later():
+    keep = thinned(np.arange(2000), 200)
+    assert np.sum(keep < 20) >= 15
+    assert np.diff(keep).max() <= 25
+
+
+def test_thinning_nothing_is_nothing():
+    assert len(thinned(np.arange(0))) == 0
+
+
+@pytest.mark.parametrize("name", gd.DATASETS)
+def test_what_is_affordable_stays_between_its_bounds(name):
+    problem = default_experiment(gd.DATASETS[name]).problem
+    assert 60 <= affordable(problem) <= 500
+    assert affordable(problem, MAX_PATH) * problem.cost <= max(4e6, 60 * problem.cost)
+
+
+# Rising and falling
+
+
+def test_the_share_of_rises_counts_steps_up_and_not_rounding():
+    assert share_of_rises(np.array([3.0, 2.0, 2.5, 1.0, 4.0])) == 0.5
+    assert share_of_rises(np.array([3.0, 2.0, 1.0])) == 0.0
+    assert share_of_rises(np.array([1.0, 1.0 + 1e-13, 1.0, 1.0 + 1e-13])) == 0.0
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_last_losses_are_the_true_losses_of_the_last_quarter(place):
+    experiment = replace(BASE, epochs=30)
+    trace = trained(experiment)[place]
+    late = trace.path[trace.path_updates >= 0.75 * trace.path_updates[-1]]
+    np.testing.assert_array_equal(
+        last_losses(experiment.problem, trace, 5000), experiment.problem.loss(late)[-500:]
+    )
+    np.testing.assert_array_equal(
+        last_losses(experiment.problem, trace, 70), experiment.problem.loss(late)[-70:]
+    )
+
+
+# What learners believe (measured on a round bowl, L = 1, from (-2, -2))
+
+
+def round_line(*runs, **more):
+    fit = replace(BASE.problem, standardize=True)
+    return gd.Experiment(fit, runs, start=(-2.0, -2.0), **more)
+
+
+def plain(lr, batch_size=None, **more):
+    return gd.Run(gd.SGD(lr=lr), batch_size=batch_size, **more)
+
+
+def floors(experiment, last=5):
+    """Mean excess over seeds and the last epochs, run by run."""
+    traces = trained(experiment)
+    lowest = float(experiment.problem.loss(experiment.problem.minimum()))
+    return [float(trace.loss[:, -last:].mean()) - lowest for trace in traces]
+
+
+def test_an_epoch_is_one_update_or_hundreds():
+    experiment = round_line(plain(0.1, 1), plain(0.1, 32), plain(0.1), epochs=2)
+    assert [int(trace.updates[1]) for trace in trained(experiment)] == [200, 7, 1]
+
+
+def test_per_epoch_one_row_is_far_ahead_and_per_update_the_order_reverses():
+    experiment = round_line(plain(0.05, 1), plain(0.05), epochs=3, n_seeds=20)
+    single, batch = floors(experiment, last=1)
+    assert single < 0.02
+    assert batch > 5
+    one, full = trained(round_line(plain(0.05, 1, epochs=1), plain(0.05, epochs=200)))
+    lowest = float(experiment.problem.loss(experiment.problem.minimum()))
+    assert one.updates[-1] == full.updates[-1] == 200
+    assert full.loss[0, -1] - lowest < 0.1 * (one.loss[0, -1] - lowest)
+
+
+def test_the_edge_at_two_over_the_curvature_is_sharp_and_steps_overshoot_from_half_of_it():
+    experiment = round_line(plain(1.98), plain(2.0), plain(2.02), plain(0.9), epochs=60)
+    below, at, above, calm = trained(experiment)
+    assert below.loss[0, -1] < 0.5 * below.loss[0, 0]
+    np.testing.assert_allclose(at.loss[0], at.loss[0, 0], rtol=1e-6)
+    assert above.loss[0, -1] > 5 * above.loss[0, 0]
+    minimum = experiment.problem.minimum()
+    sides = np.sign(below.params[0] - minimum)
+    assert np.all(sides[1:] == -sides[:-1])
+    assert np.all(np.sign(calm.params[0, :8] - minimum) == np.sign(calm.params[0, 0] - minimum))
+
+
+def test_a_constant_rate_hovers_and_a_falling_one_settles():
+    falling = gd.SCHEDULES["inverse"]
+    rows = (plain(0.1, 1), plain(0.1, 1, schedule=falling))
+    experiment = round_line(*rows, epochs=20, n_seeds=30)
+    hovers, settles = floors(experiment)
+    assert 4e-3 < hovers < 4e-2
+    assert settles < hovers / 50
+
+
+def test_reshuffling_is_much_quieter_than_drawing_with_replacement():
+    anew = plain(0.02, 16, sampling="with replacement")
+    experiment = round_line(anew, plain(0.02, 16), epochs=80, n_seeds=30)
+    loud, quiet = floors(experiment)
+    assert 5e-5 < loud < 5e-4
+    assert quiet < loud / 3
+
+
+def test_the_short_last_batch_lifts_the_floor():
+    kept, dropped = plain(0.3, 64), plain(0.3, 64, drop_last=True)
+    high, low = floors(round_line(kept, dropped, epochs=40, n_seeds=30))
+    assert high > 2 * low
+
+
+def test_sorted_rows_are_not_shuffled_rows():
+    in_order, shuffled = plain(0.1, 1, sampling="sorted by target"), plain(0.1, 1)
+    far, near = floors(round_line(in_order, shuffled, epochs=20, n_seeds=10))
+    assert far > 10 * near
+
+
+def test_raw_columns_make_a_ravine_and_standardised_ones_a_bowl():
+    ravine = default_experiment(gd.DATASETS["ravine"]).problem
+    raw = gd.curvature(replace(ravine, standardize=False))
+    assert raw.L > 500
+    assert raw.limit < 0.004
+    assert raw.condition > 2000
+    assert gd.curvature(ravine).condition < 2
+
+
+def test_the_best_of_fifty_seeds_is_far_from_the_worst():
+    experiment = round_line(plain(0.1, 1), epochs=5, n_seeds=50)
+    (trace,) = trained(experiment)
+    ends = trace.loss[:, -1] - float(experiment.problem.loss(experiment.problem.minimum()))
+    assert ends.max() > 30 * ends.min()

@@ -1,0 +1,291 @@
+"""What `app.py` and the files around it promise to whoever hosts the app."""
+
+import asyncio
+import gzip
+import importlib
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from email.message import Message
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
+
+import pytest
+from streamlit import config
+from streamlit.file_util import get_static_dir
+from streamlit.testing.v1 import AppTest
+from websockets.sync.client import connect
+
+import gdplay
+from gdplay import optimizers
+from gdplay.figures.theme import THEMES
+from tests import ROOT
+
+SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SCRIPT = max(Path(get_static_dir()).glob("static/js/*.js"), key=lambda file: file.stat().st_size)
+SERVERS = {
+    "streamlit": "-m streamlit run app.py --server.headless=true --server.port={port}",
+    "uvicorn": "-m uvicorn app:app --port={port}",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer(NamedTuple):
+    """What a server said, read to its end."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(url: str, **headers: str) -> Answer:
+    with urlopen(Request(url, headers=headers), timeout=10) as response:
+        return Answer(response.status, response.headers, response.read())
+
+
+def until_it_answers(url: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with suppress(OSError):
+            get(f"{url}/health")
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no answer; exit status {server.poll()}")
+
+
+@pytest.fixture(scope="module")
+def urls() -> Iterator[dict[str, str]]:
+    """Start all servers at once; yield where they answer."""
+    found = {name: f"http://127.0.0.1:{free_port()}" for name in SERVERS}
+    with ExitStack() as stack:
+        started = {}
+        for name, url in found.items():
+            line = SERVERS[name].format(port=url.rpartition(":")[2]).split()
+            server = subprocess.Popen([sys.executable, *line], cwd=ROOT)
+            started[name] = stack.enter_context(server)
+            stack.callback(server.terminate)
+        for name, server in started.items():
+            until_it_answers(found[name], server)
+        yield found
+
+
+@pytest.fixture(params=SERVERS)
+def url(request: pytest.FixtureRequest, urls: dict[str, str]) -> str:
+    return urls[request.param]
+
+
+def packed(url: str) -> Answer:
+    """Return the largest script, once the server has compressed it behind the first visits."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = get(f"{url}/static/js/{SCRIPT.name}", **{"Accept-Encoding": "gzip"})
+        if answer.headers["Content-Encoding"] == "gzip":
+            return answer
+        time.sleep(0.1)
+    return pytest.fail("never compressed")
+
+
+def test_the_health_route_tells_status_and_version(url):
+    assert json.loads(get(f"{url}/health").body) == {"status": "ok", "version": gdplay.__version__}
+
+
+@pytest.mark.parametrize("path", ["/", "/guide?a=1"])
+def test_the_page_and_a_deep_link_are_served(url, path):
+    assert b"<title>" in get(url + path).body
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", f"/static/js/{SCRIPT.name}"])
+def test_every_response_carries_the_security_headers(url, path):
+    headers = get(url + path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_app_may_be_embedded(url):
+    headers = get(url).headers
+    assert "X-Frame-Options" not in headers
+    assert "frame-ancestors" not in headers.get("Content-Security-Policy", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/one_update?a=1"])
+def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early(url, path):
+    links = re.findall(r"<(\S+)>; rel=modulepreload; crossorigin", get(url + path).headers["Link"])
+    names = [link.rpartition("/")[2].partition(".")[0] for link in links]
+    assert names == ["BidiComponent", "PlotlyChart"]
+    for link in links:
+        assert get(urljoin(url + path, link)).body
+
+
+@pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])
+def test_other_answers_name_no_scripts(url, path):
+    assert "Link" not in get(url + path).headers
+
+
+@pytest.mark.parametrize(("early", "named"), [(("PlotlyChart",), True), (("NoSuchScript",), False)])
+def test_a_header_is_sent_only_where_there_are_scripts_to_name(early, named, monkeypatch):
+    server = importlib.import_module("app")
+    monkeypatch.setattr(server, "EARLY", early)
+    sent = []
+
+    async def page(scope, receive, send):
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def note(message):
+        sent.append(dict(message["headers"]))
+
+    # In a thread of its own: in this one Playwright's loop runs once a browser test has run.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, server.EarlyScripts(page)({"type": "http"}, None, note)).result()
+    assert [b"link" in {name.lower() for name in headers} for headers in sent] == [named]
+
+
+def test_scripts_go_out_compressed_and_whole(url):
+    answer = packed(url)
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert len(answer.body) < SCRIPT.stat().st_size / 2
+    assert gzip.decompress(answer.body) == SCRIPT.read_bytes()
+
+
+def test_a_client_without_gzip_gets_the_script_as_it_is(url):
+    packed(url)
+    assert get(f"{url}/static/js/{SCRIPT.name}").body == SCRIPT.read_bytes()
+
+
+def test_a_range_is_a_range_of_the_script_itself(url):
+    packed(url)
+    wanted = {"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
+    answer = get(f"{url}/static/js/{SCRIPT.name}", **wanted)
+    assert answer.status == 206
+    assert answer.body == SCRIPT.read_bytes()[100:200]
+
+
+def test_the_socket_opens_through_the_middleware(url):
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"]) as stream:
+        assert stream.response.status_code == 101
+
+
+def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
+    def fail() -> None:
+        import app
+
+        app.apologise(ValueError("what visitors must not see"))
+
+    page = AppTest.from_function(fail).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert "must not see" not in page.error[0].value
+
+
+def test_the_code_in_the_readme_runs(capsys):
+    exec(code("README.md"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_the_optimizer_in_contributing_needs_nothing_else_to_run():
+    names = dict(vars(optimizers))
+    exec(code("CONTRIBUTING.md"), names)
+    (new,) = (value for name, value in names.items() if name not in vars(optimizers))
+    experiment = gdplay.default_experiment()
+    (trace,) = gdplay.train(replace(experiment, runs=(gdplay.Run(new(lr=0.01)),)))
+    assert trace.loss[0, -1] < trace.loss[0, 0]
+
+
+def code(document: str) -> str:
+    """Return the first block of Python in a document."""
+    return (ROOT / document).read_text().split("```python\n")[1].split("```")[0]
+
+
+def test_streamlit_knows_every_setting():
+    def names(table: dict, prefix: str) -> Iterator[str]:
+        for key, value in table.items():
+            yield from (
+                names(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key]
+            )
+
+    assert set(names(SETTINGS, "")) <= set(config._config_options_template)
+
+
+def test_both_themes_set_the_same_things():
+    light, dark = SETTINGS["theme"]["light"], SETTINGS["theme"]["dark"]
+    assert light.keys() == dark.keys()
+    assert light["sidebar"].keys() == dark["sidebar"].keys()
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_pages_and_figures_agree_on_their_colours(theme):
+    page = SETTINGS["theme"][theme.name]
+    runs = [theme.run_color(place) for place in range(6)]
+    assert page["chartCategoricalColors"][:6] == runs
+    assert (page["backgroundColor"], page["textColor"]) == (theme.paper, theme.ink)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_palette_has_the_ten_different_colours_streamlit_asks_for(theme):
+    assert len(set(SETTINGS["theme"][theme]["chartCategoricalColors"])) == 10
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+@pytest.mark.parametrize(("ink", "least"), [("textColor", 7.0), ("linkColor", 4.5)])
+def test_text_stands_out_from_its_ground(theme, ground, ink, least):
+    colours = SETTINGS["theme"][theme]
+    assert contrast(colours[ink], colours[ground]) >= least
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_no_setting_names_another_host():
+    assert "://" not in (ROOT / ".streamlit/config.toml").read_text()
+
+
+def test_the_app_pins_what_the_library_allows():
+    pins = dict(line.split("==") for line in lines("requirements.txt") if not line.startswith("#"))
+    extras = PROJECT["project"]["optional-dependencies"]
+    ranges = dict(r.split(">=") for r in PROJECT["project"]["dependencies"] + extras["app"])
+    assert ranges.keys() <= pins.keys()
+    assert all(version(pins[name]) >= version(ranges[name]) for name in ranges)
+
+
+def lines(file: str) -> list[str]:
+    return (ROOT / file).read_text().splitlines()
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+def test_pre_commit_runs_the_checks_of_ci():
+    checks = [line.removeprefix("check ") for line in lines(".ci/run") if line[:6] == "check "]
+    hooks = [
+        line.split("entry: ")[1] for line in lines(".pre-commit-config.yaml") if "entry: " in line
+    ]
+    assert checks == hooks

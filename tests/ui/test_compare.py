@@ -1,0 +1,563 @@
+"""The Compare page, driven without a browser."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.sampling import SAMPLINGS
+from gdplay.theory.measures import AXES, METRICS, metrics_for
+from gdplay.ui import state
+from gdplay.ui import view as views
+from gdplay.ui.view import View
+from tests import ROOT
+
+
+def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
+    """Return the Compare page as it stands after opening a link, and some of its menus."""
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    for name, texts in (query or {}).items():
+        at.query_params[name] = texts
+    at.run()
+    for name in drawers:
+        pull(at, name)
+    return fine(at)
+
+
+def pull(at: AppTest, name: str) -> None:
+    """Open the menu called `name`."""
+    at.session_state[f"{name}@{at.session_state['generation']}"] = True
+    fine(at.run())
+
+
+def fine(at: AppTest) -> AppTest:
+    assert not at.exception, [error.message for error in at.exception]
+    return at
+
+
+def experiment(at: AppTest) -> gd.Experiment:
+    return at.session_state["shown"].experiment  # type: ignore[no-any-return]
+
+
+def view(at: AppTest) -> View:
+    return at.session_state["shown"].view  # type: ignore[no-any-return]
+
+
+def address(at: AppTest) -> link.Query:
+    return {
+        name: [values] if isinstance(values, str) else list(values)
+        for name, values in at.query_params.items()
+    }
+
+
+def picture(at: AppTest, panel: str) -> dict[str, Any]:
+    """Return the figure that stands in a panel of the player."""
+    data = json.loads(at.get("bidi_component")[0].proto.json)
+    return data["panels"][panel]["spec"]  # type: ignore[no-any-return]
+
+
+def widget(at: AppTest, kind: str, name: str) -> Any:
+    """Return the widget whose key, generation aside, is `name`."""
+    found = [w for w in getattr(at, kind) if w.key and w.key.split("@")[0] == name]
+    assert len(found) == 1, [w.key for w in getattr(at, kind)]
+    return found[0]
+
+
+def query_of(experiment: gd.Experiment, view: View | None = None) -> link.Query:
+    return link.encode(experiment) | views.encode(view or View())
+
+
+def curve(at: AppTest, name: str) -> dict[str, Any]:
+    return next(t for t in picture(at, "curves")["data"] if t["name"] == name)
+
+
+def names_drawn(at: AppTest) -> list[str]:
+    return [t["name"] for t in picture(at, "curves")["data"]]
+
+
+# The first visit
+
+
+@pytest.fixture(scope="module")
+def first() -> AppTest:
+    return opened()
+
+
+def test_a_first_visit_shows_three_runs_in_three_pictures(first: AppTest) -> None:
+    assert sorted(names_drawn(first)) == ["Batch", "Mini-batch", "Stochastic"]
+    kinds = {trace["type"] for trace in picture(first, "surface")["data"]}
+    assert kinds == {"surface", "scatter3d"}
+    assert picture(first, "fit")["data"]
+
+
+def test_a_first_visit_says_what_is_to_be_seen(first: AppTest) -> None:
+    words = [m.value for m in first.markdown if "excess loss" in m.value]
+    assert len(words) == 1
+    assert all(name in words[0] for name in ("Batch", "Mini-batch", "Stochastic"))
+
+
+def test_a_first_visit_leaves_the_address_alone(first: AppTest) -> None:
+    assert not address(first)
+
+
+def test_a_first_visit_shows_the_default_experiment(first: AppTest) -> None:
+    assert experiment(first) == gd.default_experiment()
+
+
+# The link is the experiment
+
+
+@pytest.mark.parametrize("key", gd.PRESETS)
+def test_a_link_opens_its_experiment_and_stays_as_it_is(key: str) -> None:
+    wanted = gd.PRESETS[key].build()
+    at = opened(query_of(wanted))
+    assert experiment(at) == wanted
+    assert address(at) == query_of(wanted)
+
+
+def test_a_link_with_odd_numbers_is_kept_to_the_last_digit() -> None:
+    base = gd.default_experiment()
+    runs = tuple(replace(run, optimizer=gd.Momentum(lr=0.1 / 3, beta=1 / 7)) for run in base.runs)
+    wanted = replace(
+        base,
+        runs=runs,
+        start=(-1 / 3, 2 / 7),
+        epochs=13,
+        problem=replace(
+            base.problem, l2=1e-3 / 3, dataset=replace(base.problem.dataset, noise=1 / 3)
+        ),
+    )
+    menus = ("more", "ends", "share", "presets", "run0.more", "run1.more", "run2.more")
+    at = opened(query_of(wanted), *menus)
+    assert experiment(at) == wanted
+    assert address(at) == query_of(wanted)
+
+
+def test_runs_with_rates_of_their_own_keep_them_though_one_rate_for_all_is_asked() -> None:
+    base = gd.default_experiment()
+    runs = tuple(gd.Run(gd.SGD(lr=rate)) for rate in (0.01, 0.02))
+    at = opened(query_of(replace(base, runs=runs), View(together=True)))
+    assert experiment(at).runs == runs
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"data": ["nonsense"]},
+        {"data": ["line~noise~nan"]},
+        {"run": ["sgd"] * 3},
+        {"epochs": ["1e9"]},
+        {"data": ["<img src=x onerror=alert(1)>[a](b)"]},
+    ],
+)
+def test_a_broken_link_gives_one_message_and_a_working_page(query: link.Query) -> None:
+    at = opened(query)
+    assert len(at.info) == 1
+    assert "could not be read" in at.info[0].value
+    assert re.search(r"(?<!\\)[<\[]", at.info[0].value) is None  # Markdown shows it as text
+    assert experiment(at) == gd.default_experiment()
+    assert names_drawn(at)
+
+
+def test_a_bad_view_is_as_on_a_first_visit() -> None:
+    at = opened(query_of(gd.default_experiment()) | {"view.metric": ["nonsense"]})
+    assert view(at) == View()
+
+
+def test_an_earlier_address_undoes() -> None:
+    at = opened(query_of(gd.default_experiment()))
+    before = address(at)
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
+    after = address(at)
+    for name, texts in before.items():
+        at.query_params[name] = texts
+    fine(at.run())
+    assert experiment(at) == gd.default_experiment()
+    for name, texts in after.items():  # and forward again
+        at.query_params[name] = texts
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
+
+
+def test_a_quick_second_change_is_not_taken_for_going_back() -> None:
+    at = opened(query_of(gd.default_experiment()))
+    before = address(at)
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    widget(at, "select_slider", "rate").set_value(0.2)
+    for name, texts in before.items():  # the browser had not seen the new address yet
+        at.query_params[name] = texts
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
+
+
+def test_a_card_is_headed_by_what_its_run_has_just_become() -> None:
+    at = opened()
+    widget(at, "number_input", "run1.rows.200").set_value(1)
+    fine(at.run())
+    drawn = " ".join(element.proto.body for element in at.get("html"))
+    assert 'title="Stochastic #1"' in drawn
+    assert 'title="Mini-batch"' not in drawn
+
+
+def test_the_experiment_survives_another_page() -> None:
+    at = opened()
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    wanted = experiment(at)
+    fine(at.switch_page(str(ROOT / "pages/guide.py")).run())
+    fine(at.switch_page(str(ROOT / "pages/compare.py")).run())
+    assert experiment(at) == wanted
+    assert address(at) == query_of(wanted)
+
+
+# Data and model
+
+
+@pytest.mark.parametrize("key", [*gd.DATASETS, *gd.SURFACES])
+def test_every_data_set_can_be_chosen(key: str) -> None:
+    at = opened()
+    widget(at, "selectbox", "data").set_value(key)
+    fine(at.run())
+    assert not at.warning
+    problem = experiment(at).problem
+    assert key == (problem.key if isinstance(problem, gd.Surface) else problem.dataset.key)
+    assert names_drawn(at)
+    # Nothing left to settle: another rerun changes nothing.
+    settled = experiment(at)
+    fine(at.run())
+    assert experiment(at) == settled
+
+
+def test_another_data_set_brings_its_own_default_where_runs_were_not_touched() -> None:
+    at = opened()
+    widget(at, "selectbox", "data").set_value("moons")
+    fine(at.run())
+    assert experiment(at) == gd.default_experiment(gd.DATASETS["moons"])
+
+
+def test_rates_keep_their_multiple_of_the_limit_when_columns_are_standardised() -> None:
+    at = opened()
+    before = experiment(at)
+    widget(at, "toggle", "standardize").set_value(True)
+    fine(at.run())
+    after = experiment(at)
+    assert after.problem.standardize
+    ratio = gd.curvature(after.problem).limit / gd.curvature(before.problem).limit
+    for old, new in zip(before.runs, after.runs, strict=True):
+        assert new.optimizer.lr == pytest.approx(old.optimizer.lr * ratio, rel=0.05)
+    assert any("kept their multiple" in info.value for info in at.info)
+
+
+def test_more_rows_leave_the_batch_run_a_batch_run() -> None:
+    at = opened()
+    widget(at, "select_slider", "data.line.n_samples").set_value(500)
+    fine(at.run())
+    fine(at.run())
+    found = experiment(at)
+    assert found.problem.n_samples == 500
+    assert [run.variant(500) for run in found.runs] == ["batch", "mini-batch", "stochastic"]
+
+
+def test_fewer_rows_than_a_batch_are_no_fault() -> None:
+    at = opened()
+    widget(at, "select_slider", "data.line.n_samples").set_value(10)
+    fine(at.run())
+    assert experiment(at).problem.n_samples == 10
+
+
+def test_another_number_of_classes_forgets_a_start_that_no_longer_fits() -> None:
+    base = gd.default_experiment(gd.DATASETS["blobs"])
+    at = opened(query_of(replace(base, start=(0.5,) * base.problem.n_params)))
+    widget(at, "slider", "data.blobs.centers").set_value(4)
+    fine(at.run())
+    assert experiment(at).problem.n_params == 12
+    assert experiment(at).start is None
+
+
+def test_quadratic_features_can_be_chosen() -> None:
+    at = opened(query_of(gd.default_experiment(gd.DATASETS["moons"])))
+    widget(at, "button_group", "features").set_value("quadratic")
+    fine(at.run())
+    assert experiment(at).problem.features == "quadratic"
+
+
+# Runs
+
+
+def test_one_rate_drives_all_runs() -> None:
+    at = opened()
+    before = picture(at, "curves")
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
+    assert picture(at, "curves") != before
+
+
+def test_each_run_can_have_a_rate_of_its_own() -> None:
+    at = opened()
+    widget(at, "toggle", "together").set_value(False)
+    fine(at.run())
+    widget(at, "select_slider", "run1.lr").set_value(0.1)
+    fine(at.run())
+    rates = [run.optimizer.lr for run in experiment(at).runs]
+    assert rates == [0.05, 0.1, 0.05]
+    widget(at, "toggle", "together").set_value(True)
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.05}
+
+
+@pytest.mark.parametrize("key", gd.OPTIMIZERS)
+def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
+    at = opened()
+    widget(at, "selectbox", "run2.rule").set_value(key)
+    fine(at.run())
+    fine(at.run())
+    rule = experiment(at).runs[2].optimizer
+    assert (rule.key, rule.lr) == (key, 0.05)
+
+
+@pytest.mark.parametrize("key", gd.SCHEDULES)
+def test_every_schedule_can_be_chosen(key: str) -> None:
+    at = opened(None, "run2.more")
+    widget(at, "selectbox", "run2.schedule").set_value(key)
+    fine(at.run())
+    assert experiment(at).runs[2].schedule.key == key
+
+
+@pytest.mark.parametrize("key", SAMPLINGS)
+def test_every_order_of_the_rows_can_be_chosen(key: str) -> None:
+    at = opened(None, "run1.more")
+    widget(at, "selectbox", "run1.sampling").set_value(key)
+    fine(at.run())
+    assert experiment(at).runs[1].sampling == key
+
+
+def test_a_run_can_be_added_up_to_six_then_no_more() -> None:
+    at = opened()
+    for count in (4, 5, 6):
+        widget(at, "button", "add").click()
+        fine(at.run())
+        assert len(experiment(at).runs) == count
+    assert not [b for b in at.button if b.key.startswith("add@")]
+    assert len(set(names_drawn(at))) == 6
+
+
+def test_a_run_can_be_duplicated_and_removed() -> None:
+    at = opened(None, "run0.more")
+    runs = experiment(at).runs
+    widget(at, "button", "run0.copy").click()
+    fine(at.run())
+    assert experiment(at).runs == (runs[0], *runs)
+    pull(at, "run0.more")
+    widget(at, "button", "run0.remove").click()
+    fine(at.run())
+    assert experiment(at).runs == runs
+
+
+def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
+    at = opened()
+    widget(at, "button", "run0.eye").click()
+    fine(at.run())
+    assert sorted(names_drawn(at)) == ["Mini-batch", "Stochastic"]
+    assert len(experiment(at).runs) == 3
+    pull(at, "run2.more")
+    widget(at, "button", "run2.solo").click()
+    fine(at.run())
+    assert names_drawn(at) == ["Stochastic"]
+    pull(at, "run2.more")
+    widget(at, "button", "run2.solo").click()
+    fine(at.run())
+    assert len(names_drawn(at)) == 3
+
+
+def test_duplicating_keeps_hidden_what_was_hidden() -> None:
+    at = opened(query_of(gd.default_experiment(), View(hidden=0b100)), "run0.more")
+    widget(at, "button", "run0.copy").click()
+    fine(at.run())
+    assert view(at).hidden == 0b1000
+
+
+def test_a_diverging_run_is_a_result_not_a_fault() -> None:
+    at = opened()
+    widget(at, "select_slider", "rate").set_value(8.0)
+    fine(at.run())
+    words = " ".join(m.value for m in at.markdown)
+    assert "diverged" in words
+    assert names_drawn(at)
+
+
+def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
+    at = opened(None, "presets")
+    assert len([b for b in at.button if b.key.startswith("preset.")]) == len(gd.PRESETS)
+    widget(at, "button", "preset.too_large").click()
+    fine(at.run())
+    assert experiment(at) == gd.PRESETS["too_large"].build()
+    assert any(gd.PRESETS["too_large"].title in info.value for info in at.info)
+
+
+def test_an_exact_rate_can_be_typed() -> None:
+    at = opened(None, "run0.more")
+    rate = next(n for n in at.number_input if n.label == "Exact learning rate")
+    rate.set_value(0.0123)
+    fine(at.run())
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.0123}
+
+
+def test_the_shared_address_is_that_of_what_is_shown() -> None:
+    at = opened(None, "share")
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    query = parse_qs(at.code[0].value.partition("?")[2])
+    assert link.decode(query) == experiment(at)
+
+
+def test_a_fit_can_be_chosen_to_be_shown() -> None:
+    base = gd.default_experiment(gd.DATASETS["iris"])
+    at = opened(query_of(base), "run0.more")
+    widget(at, "button", "run0.focus").click()
+    fine(at.run())
+    assert "batch" in picture(at, "fit")["layout"]["title"]["text"]
+
+
+# Seeds, epochs, start
+
+
+def test_a_new_seed_draws_other_orders() -> None:
+    at = opened()
+    before = curve(at, "Stochastic")
+    widget(at, "button", "new_seed").click()
+    fine(at.run())
+    assert experiment(at).seed == 1
+    assert curve(at, "Stochastic") != before
+
+
+def test_many_seeds_draw_a_band() -> None:
+    at = opened()
+    widget(at, "slider", "n_seeds").set_value(20)
+    fine(at.run())
+    fills = [t for t in picture(at, "curves")["data"] if t.get("fill") == "tonexty"]
+    assert len(fills) == 3
+
+
+def test_reset_brings_the_default_back() -> None:
+    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric="excess")))
+    widget(at, "button", "reset").click()
+    fine(at.run())
+    assert experiment(at) == gd.default_experiment()
+    assert view(at) == View()
+
+
+def test_a_typed_start_is_taken() -> None:
+    at = opened(None, "ends")
+    widget(at, "number_input", "start.0").set_value(2.5)
+    fine(at.run())
+    assert experiment(at).start == (2.5, -2.0)
+
+
+def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
+    at = opened()
+    widget(at, "select_slider", "rate").set_value(0.1)
+    fine(at.run())
+    for page in ("guide", "compare"):
+        at.switch_page(str(ROOT / f"pages/{page}.py"))
+        at.query_params.clear()  # as the navigation does
+        fine(at.run())
+    wanted = experiment(at)
+    assert address(at) == query_of(wanted)
+    widget(at, "select_slider", "rate").set_value(0.2)
+    fine(at.run())
+    at.query_params.clear()  # Back, to the address without anything behind it
+    fine(at.run())
+    assert experiment(at) == wanted
+    assert address(at) == {}
+    fine(at.run())
+    assert address(at) == {}
+    widget(at, "select_slider", "rate").set_value(0.3)
+    fine(at.run())
+    assert address(at) == query_of(experiment(at))
+
+
+# The view
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_every_metric_can_be_drawn(key: str) -> None:
+    base = gd.default_experiment(gd.DATASETS["moons"])
+    wanted = replace(base, problem=replace(base.problem, test_size=0.25))
+    assert key in metrics_for(wanted.problem)
+    at = opened(query_of(wanted, View(metric=key)))
+    assert picture(at, "curves")["layout"]["title"]["text"] == METRICS[key].title
+    assert len(names_drawn(at)) == 3
+
+
+@pytest.mark.parametrize("key", AXES)
+def test_every_axis_can_be_drawn(key: str) -> None:
+    at = opened(query_of(gd.default_experiment(), View(along=key)))
+    assert picture(at, "curves")["layout"]["xaxis"]["title"]["text"] == AXES[key].title
+
+
+def test_the_map_has_level_lines_and_a_linear_axis_can_be_asked_for() -> None:
+    at = opened(query_of(gd.default_experiment(), View(ground="map", log=False)))
+    assert picture(at, "surface")["data"][0]["type"] == "contour"
+    assert picture(at, "curves")["layout"]["yaxis"].get("type") != "log"
+
+
+def test_a_metric_that_the_problem_lacks_gives_way_to_the_loss() -> None:
+    at = opened(query_of(gd.default_experiment(), View(metric="accuracy")))
+    assert view(at).metric == "loss"
+
+
+# A shared server
+
+
+def test_too_much_work_is_refused_with_what_to_lower() -> None:
+    base = gd.default_experiment(replace(gd.DATASETS["line"], n_samples=10_000))
+    at = opened(query_of(replace(base, epochs=5000, runs=(gd.Run(gd.Adam(), 1),))))
+    assert len(at.warning) == 1
+    assert "epochs or fewer" in at.warning[0].value
+
+
+def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    real = state.train
+    monkeypatch.setattr(state, "train", lambda e, **more: calls.append(e) or real(e, **more))
+    wanted = replace(gd.default_experiment(), seed=12345)
+    opened(query_of(wanted))
+    opened(query_of(wanted))
+    assert calls == [wanted]
+
+
+def test_experiments_that_differ_in_the_rule_alone_do_not_share_a_result() -> None:
+    base = replace(gd.default_experiment(), epochs=2)
+    one = state.traces(replace(base, runs=(gd.Run(gd.SGD(lr=0.1)),)))
+    other = state.traces(replace(base, runs=(gd.Run(gd.AdaGrad(lr=0.1)),)))
+    assert one[0].loss[0, -1] != other[0].loss[0, -1]
+
+
+def test_a_class_that_opens_one_link_at_once_waits_for_one_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, calls, real = Event(), [], state.train
+
+    def slow(experiment: gd.Experiment, **more: Any) -> Any:
+        calls.append(experiment)
+        started.wait(0.3)  # the others arrive meanwhile
+        return real(experiment, **more)
+
+    monkeypatch.setattr(state, "train", slow)
+    wanted = replace(gd.default_experiment(), seed=54321, epochs=2)
+    with ThreadPoolExecutor(8) as pupils:
+        results = list(pupils.map(lambda _: state.traces(wanted), range(8)))
+    assert calls == [wanted]
+    assert all(result is results[0] for result in results)

@@ -1,0 +1,451 @@
+"""The player's Python side: what it sends, once and with every change, and what it takes back."""
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gdplay as gd
+from gdplay import figures, link
+from gdplay.theory.landscape import box_of, landscape, plane_of
+from gdplay.ui import jobs
+from gdplay.ui import player as module
+from gdplay.ui import view as views
+from gdplay.ui.compare import page as compare
+from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.player import Moment, looked_inside, packing, wire
+from gdplay.ui.player.packing import playing
+from gdplay.ui.scripts import bare
+from gdplay.ui.view import View
+from gdplay.ui.workers import Workers
+from tests import ROOT
+
+FOLDER = ROOT / "gdplay/ui/player"
+PARTS = [(FOLDER / part).resolve() for part in module._PARTS]
+DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)
+IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\.\.?/(\w+\.js)';$", re.M)
+
+
+def opened(experiment: gd.Experiment | None = None, view: View | None = None) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    if experiment or view:
+        query = link.encode(experiment or gd.default_experiment())
+        for name, texts in (query | views.encode(view or View())).items():
+            at.query_params[name] = texts
+    at.run()
+    assert not at.exception
+    return at
+
+
+def sent(at: AppTest) -> Any:
+    return json.loads(at.get("bidi_component")[0].proto.json)
+
+
+def numbers(packed: dict[str, str]) -> Any:
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+@pytest.fixture(scope="module")
+def first() -> Any:
+    return sent(opened())
+
+
+# What travels
+
+
+def test_the_tracks_arrive_whole(first: Any) -> None:
+    experiment = gd.default_experiment()
+    play = figures.playback(experiment, gd.train(experiment))
+    assert first["play"]["unit"] == "epochs"
+    assert first["play"]["kind"] == "line"
+    for track, packed in zip(play.tracks, first["play"]["tracks"], strict=True):
+        assert packed["label"] == track.label
+        np.testing.assert_array_equal(numbers(packed["updates"]), track.updates)
+        assert track.fits is not None
+        assert track.fitted is not None
+        np.testing.assert_array_equal(numbers(packed["fitted"]), track.fitted)
+        fits = numbers(packed["fits"]).reshape(-1, *packed["shape"])
+        np.testing.assert_allclose(fits, track.fits, rtol=1e-6)
+        assert (packed["perEpoch"], packed["epoch"], packed["update"]) == (
+            track.per_epoch,
+            track.epoch,
+            track.update,
+        )
+
+
+def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
+    for panel in first["panels"].values():
+        names = {trace.get("name") for trace in panel["spec"]["data"]}
+        assert {track["label"] for track in first["play"]["tracks"]} <= names
+
+
+def test_playing_costs_little_on_the_wire(first: Any) -> None:
+    assert len(json.dumps(first["play"])) < 15_000
+    travels_each_time = bare(FOLDER / "boot.js", FOLDER / "player.css") + module._html()
+    assert len(travels_each_time) < 3_500
+
+
+def test_the_hash_changes_with_what_is_played_and_with_nothing_else() -> None:
+    experiment = gd.default_experiment()
+    traces = gd.train(experiment)
+    play = figures.playback(experiment, traces)
+    same = playing(figures.playback(experiment, traces), Moment(2, 8))
+    assert same["hash"] == playing(play, None)["hash"]
+    others = (
+        figures.playback(experiment, traces, "updates"),
+        figures.playback(experiment, traces, shown=(0, 1)),
+        figures.playback(experiment, gd.train(replace(experiment, seed=1))),
+    )
+    assert len({playing(other, None)["hash"] for other in (play, *others)}) == 4
+
+
+IRIS = replace(gd.default_experiment(gd.DATASETS["iris"]), epochs=8)
+
+
+def faster(experiment: gd.Experiment, place: int) -> gd.Experiment:
+    """The same with one rate a little higher, which no label tells."""
+    runs = list(experiment.runs)
+    rule = runs[place].optimizer
+    runs[place] = replace(runs[place], optimizer=replace(rule, lr=1.01 * rule.lr))
+    return replace(experiment, runs=tuple(runs))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "view", "other", "other_view"),
+    [
+        (IRIS, View(), IRIS, View(metric="distance")),
+        (IRIS, View(), IRIS, View(plane="0,1")),
+        (IRIS, View(focus=0), faster(IRIS, 2), View(focus=0)),
+        (IRIS, View(hidden=0b100), faster(IRIS, 2), View(hidden=0b100)),
+    ],
+    ids=["another value", "another plane", "a run without a fit", "a hidden run"],
+)
+def test_what_was_looked_at_closely_is_forgotten_with_what_it_showed(
+    experiment: gd.Experiment, view: View, other: gd.Experiment, other_view: View
+) -> None:
+    first, second = (
+        sent(opened(*each))["play"] for each in ((experiment, view), (other, other_view))
+    )
+    assert first["tracks"] == second["tracks"]
+    assert first["hash"] != second["hash"]
+
+
+@pytest.mark.parametrize("change", [{"log": False}, {"ground": "map"}, {"together": False}])
+def test_what_close_ups_do_not_show_changes_nothing_that_is_played(
+    change: dict[str, Any], first: Any
+) -> None:
+    assert sent(opened(view=View(**change)))["play"] == first["play"]
+
+
+def test_the_script_travels_once_a_visit_and_again_when_it_was_lost() -> None:
+    at = opened()
+    version = sent(at)["version"]
+    assert "export default function player" in sent(at)["script"]
+    at.run()
+    assert sent(at)["script"] is None
+    assert sent(at)["version"] == version
+    del at.session_state[module._SENT]
+    at.run()
+    assert sent(at)["script"]
+
+
+@pytest.mark.parametrize(
+    ("most", "kind"), [(0, "u1"), (255, "u1"), (256, "u2"), (65_535, "u2"), (65_536, "u4")]
+)
+def test_counts_travel_in_as_few_bytes_as_hold_them(most: int, kind: str) -> None:
+    told = packing._counts(np.array([0, most]))
+    assert told["dtype"] == kind
+    np.testing.assert_array_equal(numbers(told), [0, most])
+
+
+@pytest.mark.parametrize("dataset", ["line", "iris"])
+def test_a_close_up_arrives_whole(dataset: str) -> None:
+    experiment = replace(gd.default_experiment(gd.DATASETS[dataset]), epochs=2)
+    traces = gd.train(experiment)
+    plane = plane_of(experiment, traces)
+    land = landscape(experiment.problem, plane, box_of(experiment, traces, plane), 3)
+    play = figures.playback(experiment, traces)
+    windows = {track.place: 0 for track in play.tracks if track.fits is not None}
+    for close in figures.close_ups(experiment, traces, land, play, windows):
+        told = json.loads(json.dumps(packing.close_up(close)))
+        assert (told["place"], told["window"]) == (close.place, 0)
+        np.testing.assert_array_equal(numbers(told["updates"]), close.updates)
+        for name in ("x", "y", "loss", "value"):
+            np.testing.assert_allclose(numbers(told[name]), getattr(close, name), rtol=1e-6)
+        assert close.fits is not None
+        np.testing.assert_allclose(numbers(told["fits"]), close.fits.ravel(), rtol=1e-6)
+    without = packing.close_up(close._replace(value=None, fits=None))
+    assert without["value"] is without["fits"] is None
+
+
+def test_numbers_too_large_for_the_browser_become_infinite_without_a_word() -> None:
+    assert list(numbers(packing.packed(np.array([1e300, -1e300, 1.0]), "f4"))) == [
+        np.inf, -np.inf, 1.0,
+    ]  # fmt: skip
+
+
+# The script is one
+
+
+def test_the_modules_become_one_script_without_imports() -> None:
+    script = module._script()
+    assert not re.search(r"^import ", script, re.M)
+    assert re.findall(r"^export .*", script, re.M) == [
+        "export default function player(component) {"
+    ]
+    others = {FOLDER / name for name in ("boot.js", "wire.js")}
+    assert set(FOLDER.glob("*.js")) - others < set(PARTS)
+
+
+def test_no_two_modules_declare_the_same_name() -> None:
+    names = [name for path in PARTS for name in DECLARED.findall(path.read_text("utf-8"))]
+    assert len(names) > 100
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
+def test_a_module_imports_what_others_export_and_all_that_it_uses_of_them(path: Path) -> None:
+    text = path.read_text("utf-8")
+    imported = {name: file for names, file in IMPORTED.findall(text) for name in names.split(", ")}
+    for other in PARTS:
+        exported = set(re.findall(r"^export (?:async )?function (\w+)", other.read_text(), re.M))
+        used = {name for name in exported if re.search(rf"(?<![.\w'-]){name}\(", text)}
+        mine = {name for name, file in imported.items() if file == other.name}
+        assert mine <= exported
+        assert other == path or used <= mine | _own(text)
+
+
+def _own(text: str) -> set[str]:
+    """Return names that a module declares itself, inside functions too."""
+    return set(re.findall(r"(?:const|let|function) (\w+)", text))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to parse")
+@pytest.mark.parametrize("script", [module._script(), bare(FOLDER / "boot.js")])
+def test_the_scripts_parse_without_their_comments(script: str, tmp_path: Path) -> None:
+    file = tmp_path / "script.mjs"
+    file.write_text(script, encoding="utf-8")
+    done = subprocess.run(["node", "--check", str(file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# What comes back
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ({"run": 2, "update": 124}, Moment(2, 124)),
+        ({"run": 0, "update": 1}, Moment(0, 1)),
+        ({"run": 0, "update": 0}, None),
+        ({"run": -1, "update": 1}, None),
+        ({"run": 0.5, "update": 1}, None),
+        ({"run": "0", "update": "1"}, None),
+        ({"run": 0}, None),
+        ("0, 1", None),
+        (None, None),
+    ],
+)
+def test_an_update_to_look_inside_is_taken_only_as_one(
+    value: object, moment: Moment | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = SimpleNamespace(session_state={"player": {"inside": value}})
+    monkeypatch.setattr(module, "st", session)
+    assert looked_inside("player") == moment
+    assert looked_inside("another") is None
+
+
+def test_the_page_goes_back_once_to_the_update_that_was_looked_at() -> None:
+    at = opened()
+    assert sent(at)["play"]["position"] is None
+    at.session_state["compare.away"] = True
+    at.session_state["views"][UpdateView] = UpdateView(run=2, update=124)
+    at.run()
+    assert sent(at)["play"]["position"] == [2, 124]
+    at.run()
+    assert sent(at)["play"]["position"] is None
+
+
+def test_a_visit_to_another_update_page_alone_moves_nothing() -> None:
+    at = opened()
+    at.session_state["views"][UpdateView] = UpdateView(run=2, update=124)
+    at.run()
+    assert sent(at)["play"]["position"] is None
+
+
+# What is asked of the wire
+
+
+@pytest.mark.parametrize(
+    ("windows", "taken"),
+    [
+        ([[0, 3]], {0: 3}),
+        ([[2, 0], [0, 1]], {2: 0, 0: 1}),
+        ([[0, 1], [0, 2]], {0: 2}),
+        ([], {}),
+        ([[0, -1], [-1, 0], [1, 2]], {1: 2}),
+        ([[0, 1.0], [0.5, 1], ["0", 1], [0, "1"], [0, None], [None, 1]], {}),
+        ([[True, 1], [0, False]], {}),
+        ([[0, float("nan")], [float("inf"), 1]], {}),
+        ([[[0], 1], [0, [1]], [{}, {}], [[], []]], {}),
+        ([[0], [0, 1, 2], [], 0, "01", None, {"0": 1}, (0, 1)], {}),
+        ([[0, 10**30], [10**400, 1]], {0: 10**30, 10**400: 1}),
+        ([[0, 1]] * 100_000, {0: 1}),
+        ({"0": 1}, {}),
+        ("[[0, 1]]", {}),
+        (((0, 1),), {}),
+        (None, {}),
+    ],
+)
+def test_only_whole_windows_are_taken_from_a_browser(windows: object, taken: object) -> None:
+    assert wire._asked({"hash": "now", "windows": windows}, "now") == taken
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        None, True, 0, 1.5, "now", [], {}, [["hash", "now"]], {"hash": "now"},
+        {"windows": [[0, 1]]}, {"hash": "then", "windows": [[0, 1]]},
+        {"hash": None, "windows": [[0, 1]]}, {"hash": ["now"], "windows": [[0, 1]]},
+        {"hash": "", "windows": [[0, 1]]}, {1: 2},
+    ],
+)  # fmt: skip
+def test_a_question_about_anything_else_asks_for_nothing(question: object) -> None:
+    assert wire._asked(question, "now") == {}
+
+
+class Wire:
+    """Stands in for the wire's browser side: asks, and notes what it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.told: list[Any] = []
+        monkeypatch.setattr(wire, "_component", self._take)
+
+    def _take(self, *, key: str, data: Any, on_ask_change: object) -> None:
+        assert key == f"{data['player']}.wire"
+        self.told.append(json.loads(json.dumps(data["told"])))
+
+    def ask(self, at: AppTest, question: object) -> Any:
+        at.session_state["player.wire"] = {"ask": question}
+        at.run()
+        assert not at.exception
+        return self.told[-1]
+
+
+def test_the_wire_answers_what_is_asked_of_the_picture_shown_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    browser, at = Wire(monkeypatch), opened()
+    assert browser.told == [None]
+    shown = sent(at)["play"]["hash"]
+    told = browser.ask(at, {"hash": shown, "windows": [[2, 10], [0, 0]]})
+    assert told["hash"] == shown
+    assert [(close["place"], close["window"]) for close in told["closeUps"]] == [(2, 10), (0, 0)]
+    close, around = told["closeUps"][0], sent(at)["play"]["around"]
+    np.testing.assert_array_equal(numbers(close["updates"]), np.arange(9 * around, 11 * around + 1))
+    experiment = gd.default_experiment()
+    states = gd.states_after(
+        experiment, [np.arange(0), np.arange(0), np.arange(9 * around, 11 * around + 1)]
+    )[2]
+    np.testing.assert_allclose(numbers(close["loss"]), experiment.problem.loss(states), rtol=1e-6)
+    for question in (
+        {"hash": "0" * 16, "windows": [[2, 10]]},
+        {"hash": shown, "windows": []},
+        {"hash": shown, "windows": [[2, -1], "?"]},
+        {"hash": shown, "windows": [[2, 10**6]]},
+        {"hash": shown, "windows": [[10**30, 10**30]]},
+        {"hash": shown, "windows": [[10**5000, 0]]},
+        None,
+    ):
+        assert browser.ask(at, question) is None
+    told = browser.ask(at, {"hash": shown, "windows": [[2, 10], [7, 0]]})
+    assert [close["place"] for close in told["closeUps"]] == [2]
+
+
+def test_a_hidden_run_is_not_looked_at_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, at = Wire(monkeypatch), opened(view=View(hidden=0b100))
+    shown = sent(at)["play"]["hash"]
+    assert [track["place"] for track in sent(at)["play"]["tracks"]] == [0, 1]
+    assert browser.ask(at, {"hash": shown, "windows": [[2, 10]]}) is None
+    assert browser.ask(at, {"hash": shown, "windows": [[1, 1]]}) is not None
+
+
+# Close-ups on the page
+
+
+class Counted:
+    """`close_ups`, with its calls counted, over workers of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = 0
+        runs = (gd.Run(gd.SGD(0.1)), gd.Run(gd.SGD(0.1), 32), gd.Run(gd.Adam(0.01), 1))
+        self.experiment = replace(gd.default_experiment(), runs=runs, epochs=4)
+        self.traces = gd.train(self.experiment)
+        plane = plane_of(self.experiment, self.traces)
+        box = box_of(self.experiment, self.traces, plane)
+        self.land = landscape(self.experiment.problem, plane, box, 3)
+        self.play = figures.playback(self.experiment, self.traces)
+        self.inner = figures.close_ups
+        monkeypatch.setattr(jobs, "WORKERS", Workers())
+        monkeypatch.setattr(jobs, "TICK", 0.01)
+        monkeypatch.setattr(figures, "close_ups", self._close_ups)
+
+    def _close_ups(self, *args: Any, **more: Any) -> list[figures.CloseUp]:
+        self.calls += 1
+        return self.inner(*args, **more)
+
+    def ask(self, windows: dict[int, int], view: View = View()) -> list[figures.CloseUp]:  # noqa: B008
+        return compare._close_ups(self.experiment, view, self.traces, self.land, self.play, windows)
+
+
+@pytest.fixture(params=[9.0, 0.0], ids=["quick", "long"])
+def counted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """Close-ups made in the visitor's own run, or by a worker."""
+    monkeypatch.setattr(jobs, "LONG", request.param)
+    return Counted(monkeypatch)
+
+
+def test_the_second_who_asks_for_the_same_gets_what_was_found_for_the_first(
+    counted: Counted,
+) -> None:
+    first = counted.ask({2: 3, 0: 0})
+    assert [close.place for close in first] == [2, 0]
+    assert counted.ask({2: 3, 0: 0}) is first
+    assert counted.calls == 1
+
+
+def test_what_a_close_up_shows_is_part_of_what_it_is_kept_by(counted: Counted) -> None:
+    loss = counted.ask({2: 3})
+    assert len(counted.ask({2: 4})[0].updates) == len(loss[0].updates)
+    distance = counted.ask({2: 3}, View(metric="distance"))
+    assert counted.calls == 3
+    assert loss[0].value is not None
+    assert distance[0].value is not None
+    assert not np.allclose(loss[0].value, distance[0].value)
+    counted.traces = gd.train(counted.experiment, progress=lambda done, total: done < 500)
+    counted.play = figures.playback(counted.experiment, counted.traces)
+    assert counted.traces[2].path_updates[-1] < 800
+    counted.ask({2: 3})
+    assert counted.calls == 4
+
+
+@pytest.mark.parametrize("windows", [{2: 8}, {2: -1}, {3: 0}, {2: 10**30}, {10**5000: 1}])
+def test_a_window_that_does_not_exist_shows_nothing_and_nothing_of_it_is_kept(
+    counted: Counted, windows: dict[int, int]
+) -> None:
+    assert counted.ask(windows) == []
+    assert jobs.WORKERS._kept == {}
+    assert len(counted.ask({2: 3})) == 1
+
+
+def test_no_window_shows_nothing(counted: Counted) -> None:
+    assert counted.ask({}) == []
