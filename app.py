@@ -69,7 +69,7 @@ def warm_up() -> None:
     # Our matrices are small: more threads make them slower, and many visitors' far slower.
     threadpool_limits(1)
     NO_VISITOR_YET.disabled = True
-    importlib.import_module("gdplay.ui.state").warm()
+    importlib.import_module("gdplay.ui.results").warm()
     NO_VISITOR_YET.disabled = False
     gc.collect()
     gc.freeze()

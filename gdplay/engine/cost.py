@@ -5,6 +5,7 @@ Estimates are made without training. Seconds on an axis are measured here once p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ class Work:
     doubles: int
 
 
+@lru_cache(maxsize=256)
 def work(experiment: Experiment) -> Work:
     """Estimate what training `experiment` costs, without training."""
     updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params

@@ -22,7 +22,7 @@ from gdplay.teaching.defaults import default_experiment, default_sizes
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
-from gdplay.ui import state, view
+from gdplay.ui import results, state, view
 from gdplay.ui.compare import menu
 from gdplay.ui.marks import line_mark
 from gdplay.words import number
@@ -261,7 +261,7 @@ def _paths(theme_name: str) -> list[str]:
     box = start - 0.6, minimum + np.array([2.6, 1.6])
     return [
         _sketch([*ground, (trace.path[:600], theme.run_color(place), 1.6)], box)
-        for place, trace in enumerate(state.traces(experiment))
+        for place, trace in enumerate(results.traces(experiment))
     ]
 
 

@@ -13,16 +13,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from gdplay import link
-from gdplay.engine.cost import seconds_per_update, work
-from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.teaching.defaults import default_experiment
-from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
-from gdplay.ui import jobs
 from gdplay.ui import view as views
 from gdplay.ui.view import View
-from gdplay.words import escaped, quantity
+from gdplay.words import escaped
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -186,53 +182,3 @@ def notices() -> list[str]:
     said = st.session_state["notices"]
     st.session_state["notices"] = []
     return list(said)
-
-
-# Results, shared by all visitors
-
-
-def traces(experiment: Experiment) -> tuple[Trace, ...]:
-    """Return the traces of an experiment; the same experiment is trained once for everybody.
-
-    Long training is announced, shown and may be stopped here; its traces then end where it was
-    stopped. The page ends here where there is nothing to show.
-    """
-    about = work(experiment)
-    outcome = jobs.result(
-        repr(experiment),
-        about.seconds,
-        lambda progress: train(experiment, progress=progress),
-        name="training",
-        what=f"Training: {quantity(about.updates)} updates",
-    )
-    if outcome is None:
-        st.stop()
-    return outcome.value
-
-
-def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
-    """Return the landscape to draw, computed once for everybody who looks at the same."""
-    options = planes(experiment.problem)
-    named = choice if choice in options else options[0]
-    # Training that was stopped has other paths.
-    ends = [int(trace.path_updates[-1]) for trace in results]
-    return _ground(f"{experiment!r} {named} {ends}", experiment, results, named)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _ground(
-    text: str, _experiment: Experiment, _results: tuple[Trace, ...], _choice: str
-) -> Landscape:
-    plane = plane_of(_experiment, _results, _choice)
-    return landscape(_experiment.problem, plane, box_of(_experiment, _results, plane))
-
-
-def seconds(experiment: Experiment) -> list[float]:
-    """Return the measured seconds per update of each run."""
-    return [seconds_per_update(experiment.problem, run) for run in experiment.runs]
-
-
-def warm() -> None:
-    """Do once, before anybody comes, what a first visit needs."""
-    home = _first()
-    ground(home, traces(home), View().plane)

@@ -34,7 +34,7 @@ from gdplay.teaching.worked import (
     told,
 )
 from gdplay.theory.curvature import curvature, stability_limit
-from gdplay.ui import parts, state
+from gdplay.ui import parts, results, state
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
@@ -324,7 +324,7 @@ def _written_out(view: WorkedView, known: Sequence[Row]) -> WorkedView:
 def _line_by_line(view: WorkedView, update: int) -> None:
     """Draw the rule's own lines for each parameter, from the state the run then has."""
     experiment = replace(view.experiment, epochs=update)
-    if int(state.traces(experiment)[0].path_updates[-1]) < update:
+    if int(results.traces(experiment)[0].path_updates[-1]) < update:
         return
     step, names = replay(experiment, 0, update), view.problem.param_names
     with st.expander(f"Line by line, for {' and '.join(names)}"):
@@ -336,10 +336,10 @@ def _line_by_line(view: WorkedView, update: int) -> None:
 def _picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     """Draw the path as far as it is known, in a box that knows no more."""
     experiment = replace(view.experiment, epochs=max(n_known, 1))
-    traces = state.traces(experiment)
+    traces = results.traces(experiment)
     if not n_known:
         traces = tuple(_at_start(trace) for trace in traces)
-    land = state.ground(experiment, traces, "0,1")
+    land = results.ground(experiment, traces, "0,1")
     figure = figures.contour(experiment, traces, land, theme=theme)
     # One scale for both axes: a round bowl is round, and steps stand square on level lines.
     figure.update_xaxes(constrain="domain")

@@ -17,7 +17,7 @@ from gdplay.studies.noise_floor import floor_sweep, floors
 from gdplay.studies.rate_by_batch import Budget, cells, sizes_up_to
 from gdplay.studies.sweeps import sweep
 from gdplay.teaching.defaults import default_experiment, default_fit
-from gdplay.ui import jobs, state
+from gdplay.ui import jobs, results, state
 from gdplay.ui import view as views
 from gdplay.ui.batch_size.gradient_cloud import N_BATCHES, legend, place, points, words
 from gdplay.ui.batch_size.noise_floor import floor_words, hover_words, hovering, rises
@@ -291,7 +291,7 @@ def test_an_unfair_cloud_is_not_called_right():
 def test_places_are_where_they_say():
     experiment = standard_line(epochs=5)
     traces = gd.train(experiment)
-    land = state.ground(experiment, traces, "0,1")
+    land = results.ground(experiment, traces, "0,1")
     minimum = experiment.problem.minimum()
     expected = {
         "start": START,
@@ -309,7 +309,7 @@ def test_places_are_where_they_say():
 def test_on_the_way_of_a_diverged_run_the_last_finite_epoch_is_taken():
     experiment = replace(standard_line(epochs=60), runs=(gd.Run(gd.SGD(lr=30.0)),))
     traces = gd.train(experiment)
-    land = state.ground(experiment, traces, "0,1")
+    land = results.ground(experiment, traces, "0,1")
     where, name = place(experiment, BatchView(at="way", epoch=60), traces, land)
     assert np.isfinite(where).all()
     assert re.match(r"after \d+ epochs? of", name)

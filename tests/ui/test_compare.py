@@ -15,7 +15,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.sampling import SAMPLINGS
 from gdplay.theory.measures import AXES, METRICS, metrics_for
-from gdplay.ui import state
+from gdplay.ui import results
 from gdplay.ui import view as views
 from gdplay.ui.view import View
 from tests import ROOT
@@ -530,8 +530,8 @@ def test_too_much_work_is_refused_with_what_to_lower() -> None:
 
 def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    real = state.train
-    monkeypatch.setattr(state, "train", lambda e, **more: calls.append(e) or real(e, **more))
+    real = results.train
+    monkeypatch.setattr(results, "train", lambda e, **more: calls.append(e) or real(e, **more))
     wanted = replace(gd.default_experiment(), seed=12345)
     opened(query_of(wanted))
     opened(query_of(wanted))
@@ -540,24 +540,24 @@ def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_experiments_that_differ_in_the_rule_alone_do_not_share_a_result() -> None:
     base = replace(gd.default_experiment(), epochs=2)
-    one = state.traces(replace(base, runs=(gd.Run(gd.SGD(lr=0.1)),)))
-    other = state.traces(replace(base, runs=(gd.Run(gd.AdaGrad(lr=0.1)),)))
+    one = results.traces(replace(base, runs=(gd.Run(gd.SGD(lr=0.1)),)))
+    other = results.traces(replace(base, runs=(gd.Run(gd.AdaGrad(lr=0.1)),)))
     assert one[0].loss[0, -1] != other[0].loss[0, -1]
 
 
 def test_a_class_that_opens_one_link_at_once_waits_for_one_training(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    started, calls, real = Event(), [], state.train
+    started, calls, real = Event(), [], results.train
 
     def slow(experiment: gd.Experiment, **more: Any) -> Any:
         calls.append(experiment)
         started.wait(0.3)  # the others arrive meanwhile
         return real(experiment, **more)
 
-    monkeypatch.setattr(state, "train", slow)
+    monkeypatch.setattr(results, "train", slow)
     wanted = replace(gd.default_experiment(), seed=54321, epochs=2)
     with ThreadPoolExecutor(8) as pupils:
-        results = list(pupils.map(lambda _: state.traces(wanted), range(8)))
+        given = list(pupils.map(lambda _: results.traces(wanted), range(8)))
     assert calls == [wanted]
-    assert all(result is results[0] for result in results)
+    assert all(one is given[0] for one in given)

@@ -17,7 +17,7 @@ from gdplay.optimizers import SGD
 from gdplay.studies.gradient_cloud import Cloud, Scatter, cloud, scatters
 from gdplay.studies.rate_by_batch import sizes_up_to
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import state
+from gdplay.ui import results, state
 from gdplay.ui.batch_size.view import POINTS, BatchView, chart, clicked, plane_name, size_slider
 from gdplay.ui.state import key
 from gdplay.words import escaped, number, quantity
@@ -112,7 +112,7 @@ def _on_the_way(
 
 def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], theme: Theme) -> None:
     """Draw the cloud on the map, its numbers, and how they change with the batch size."""
-    problem, land = experiment.problem, state.ground(experiment, traces, plane_name(experiment))
+    problem, land = experiment.problem, results.ground(experiment, traces, plane_name(experiment))
     params, where = place(experiment, view, traces, land)
     mine = cloud(problem, params, view.size, N_BATCHES, experiment.seed, view.replacement)
     found = _numbers(

@@ -12,7 +12,7 @@ from gdplay.experiment import Experiment
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.loss.fit import Fit
 from gdplay.teaching.defaults import default_experiment
-from gdplay.ui import parts, problem_controls, state
+from gdplay.ui import parts, problem_controls, results, state
 from gdplay.ui.batch_size import (
     gradient_cloud,
     noise_floor,
@@ -92,7 +92,7 @@ def page() -> None:
         cloud.warning(why_not)
         return
     with cloud:
-        gradient_cloud.draw(experiment, view, state.traces(experiment), theme)
+        gradient_cloud.draw(experiment, view, results.traces(experiment), theme)
     with below:
         part.draw(experiment, view, theme)
 

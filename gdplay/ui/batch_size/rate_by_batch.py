@@ -17,7 +17,7 @@ from gdplay.loss.problem import Problem
 from gdplay.studies.rate_by_batch import Budget, Cells, budget_of, cells, granted, grid
 from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
 from gdplay.theory.measures import AXES
-from gdplay.ui import jobs, state
+from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PASSES, BatchView, chart, clicked, told, trained
 from gdplay.ui.jobs import Outcome
 from gdplay.ui.learning_rate.rate_sweep import limits_of
@@ -334,7 +334,7 @@ def draw_race(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     traces = trained(tuned, "tuned")
     if traces is None:
         return
-    seconds = state.seconds(tuned) if view.along == "seconds" else None
+    seconds = results.seconds(tuned) if view.along == "seconds" else None
     metric = "excess" if outcome.value.origin.exact else "loss"
     curves = figures.convergence(tuned, traces, metric, view.along, seconds=seconds, theme=theme)
     chart(right, curves, "race", 380, "The tuned runs against each other")

@@ -21,7 +21,7 @@ from gdplay.loss.fit import Fit
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.landscape import PRINCIPAL, Landscape, planes
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for
-from gdplay.ui import jobs, parts, problem_controls, state
+from gdplay.ui import jobs, parts, problem_controls, results, state
 from gdplay.ui.compare import menu, runs
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update.page import UpdateView
@@ -55,8 +55,8 @@ def page() -> None:
     if why_not:
         st.warning(why_not)
         return
-    traces = state.traces(experiment)
-    land = state.ground(experiment, traces, view.plane)
+    traces = results.traces(experiment)
+    land = results.ground(experiment, traces, view.plane)
     _pictures(experiment, view, traces, land, theme)
     words.markdown(" ".join(narrate(experiment, traces)))
     with st.container(key="below"):
@@ -176,7 +176,7 @@ def _pictures(
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
     shown = view.shown(len(experiment.runs))
-    seconds = state.seconds(experiment) if view.along == "seconds" else None
+    seconds = results.seconds(experiment) if view.along == "seconds" else None
     told = ", ".join(labels(experiment)[place] for place in shown)
     problem = experiment.problem
     source: Any = problem.dataset if isinstance(problem, Fit) else problem

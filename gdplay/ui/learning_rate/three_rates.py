@@ -19,7 +19,7 @@ from gdplay.studies.sweeps import slowest, telling_rates
 from gdplay.theory.curvature import FLAT, Curvature, curvature, spectrum
 from gdplay.theory.landscape import PRINCIPAL, got_lower
 from gdplay.theory.measures import epochs_to_arrive, reference, share_of_rises
-from gdplay.ui import problem_controls, ruler, state
+from gdplay.ui import problem_controls, results, ruler
 from gdplay.ui.parts import chart, legend, table
 from gdplay.words import number, quantity
 
@@ -67,7 +67,7 @@ def directions(experiment: Experiment, traces: Sequence[Trace]) -> list[Along]:
 def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
     """Draw the runs on the map and along two directions, and their numbers."""
     runs = three_runs(experiment, rule)
-    traces = state.traces(runs)
+    traces = results.traces(runs)
     limit = curvature(experiment.problem).limit
     rates = [run.optimizer.lr for run in runs.runs]
     legend(theme, NAMES, [f"{number(rate)} = {number(rate / limit)} × 2/L" for rate in rates])
@@ -96,7 +96,7 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
 
 def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     """Draw the runs on the surface; those that climb for their first updates alone."""
-    land = state.ground(experiment, tuple(traces), PRINCIPAL)
+    land = results.ground(experiment, tuple(traces), PRINCIPAL)
     cut = [trace if got_lower(trace) else _first(trace, SWINGS) for trace in traces]
     figure = figures.contour(experiment, cut, land, theme=theme)
     title = figure.layout.title

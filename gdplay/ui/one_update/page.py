@@ -22,7 +22,7 @@ from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
 from gdplay.studies.one_update import verdict
 from gdplay.theory.landscape import PRINCIPAL, Landscape, landscape
-from gdplay.ui import state, steps, tiles
+from gdplay.ui import results, state, steps, tiles
 from gdplay.ui.marks import line_mark
 from gdplay.ui.one_update.numbers import sums
 from gdplay.ui.player import player
@@ -72,7 +72,7 @@ def page() -> None:
     if why_not:
         st.warning(why_not)
         return
-    traces = state.traces(experiment)
+    traces = results.traces(experiment)
     at, said = position(experiment, traces, view)
     for text in said:
         notices.info(text)
@@ -332,7 +332,7 @@ def _zoom(name: str) -> None:
 @np.errstate(all="ignore")  # a diverging run overflows
 def ground(experiment: Experiment, traces: tuple[Trace, ...], step: Step, near: bool) -> Landscape:
     """Return the loss to draw: as on Compare, wider where the step lies outside, or a close-up."""
-    whole = state.ground(experiment, traces, PRINCIPAL)
+    whole = results.ground(experiment, traces, PRINCIPAL)
     ends = whole.plane.coordinates(np.stack([step.params, step.new_params]))
     if not np.isfinite(ends).all():
         return whole

@@ -1,0 +1,110 @@
+"""Results, computed once for all visitors who look at the same."""
+
+from typing import Any
+
+import streamlit as st
+
+from gdplay.engine import cost
+from gdplay.engine.training import Progress, Trace, train
+from gdplay.experiment import Experiment
+from gdplay.studies.sweeps import Sweep, sweep
+from gdplay.teaching.defaults import default_experiment
+from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
+from gdplay.ui import jobs
+from gdplay.ui.jobs import Outcome
+from gdplay.ui.view import View
+from gdplay.words import quantity
+
+
+def computed(
+    name: str, plan: Experiment | Sweep, *, what: str = "", paths: bool = True, instead: str = ""
+) -> Outcome[Any] | None:
+    """Return what came out of an experiment or a sweep: its traces, or a `Swept`.
+
+    Long work is announced, shown and may be stopped here (see `jobs.result`).
+
+    Parameters
+    ----------
+    name : str
+        The kind of result, as in `jobs.result`.
+    plan : Experiment or Sweep
+    what : str
+        What is being done, as people read it; how many runs by default.
+    paths : bool
+        Whether an experiment's paths are recorded; a sweep keeps none.
+    instead : str
+        What to do where a sweep is too much for this server.
+
+    Returns
+    -------
+    outcome : Outcome or None
+        None where it is too much for this server, which is then said here, or was stopped before
+        there was anything to show.
+    """
+    refusal = cost.refusal(plan) if isinstance(plan, Experiment) else _too_much(plan, instead)
+    if refusal:
+        st.warning(refusal)
+        return None
+    experiment = plan if isinstance(plan, Experiment) else plan.experiment
+
+    def compute(progress: Progress) -> Any:
+        if isinstance(plan, Sweep):
+            return sweep(plan, progress=progress)
+        return train(plan, progress=progress, record_path=paths)
+
+    return jobs.result(
+        repr(plan),
+        cost.work(experiment).seconds,
+        compute,
+        name=name,
+        what=what or quantity(len(experiment.runs) * experiment.n_seeds, "run"),
+    )
+
+
+def _too_much(plan: Sweep, instead: str) -> str:
+    """Return why a sweep is too much for a shared server; it keeps no paths."""
+    ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
+    kept = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
+    load = cost.load(plan.experiment)._replace(doubles=kept)
+    return "" if load.fits else f"{load} {instead}".strip()
+
+
+def traces(experiment: Experiment) -> tuple[Trace, ...]:
+    """Return the traces of an experiment; the same experiment is trained once for everybody.
+
+    Long training is announced, shown and may be stopped here; its traces then end where it was
+    stopped. The page ends here where there is nothing to show.
+    """
+    what = f"Training: {quantity(cost.work(experiment).updates, 'update')}"
+    outcome = computed("training", experiment, what=what)
+    if outcome is None:
+        st.stop()
+    return outcome.value  # type: ignore[no-any-return]
+
+
+def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
+    """Return the landscape to draw, computed once for everybody who looks at the same."""
+    options = planes(experiment.problem)
+    named = choice if choice in options else options[0]
+    # Training that was stopped has other paths.
+    ends = [int(trace.path_updates[-1]) for trace in results]
+    return _ground(f"{experiment!r} {named} {ends}", experiment, results, named)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _ground(
+    text: str, _experiment: Experiment, _results: tuple[Trace, ...], _choice: str
+) -> Landscape:
+    plane = plane_of(_experiment, _results, _choice)
+    return landscape(_experiment.problem, plane, box_of(_experiment, _results, plane))
+
+
+def seconds(experiment: Experiment) -> list[float]:
+    """Return the measured seconds per update of each run."""
+    return [cost.seconds_per_update(experiment.problem, run) for run in experiment.runs]
+
+
+def warm() -> None:
+    """Do once, before anybody comes, what a first visit needs."""
+    home = default_experiment()
+    ground(home, traces(home), View().plane)
