@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 import pytest
+from playwright.sync_api import Browser, Error, Page, ViewportSize
+
+from tests import ROOT
 
 from .harness import BROWSER_ARGS, VIEWPORT, find_browser, serve, watch
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
 HERE = Path(__file__).resolve().parent
+PICTURES = ROOT / "test-results"
+"""Where the pictures of failed tests go."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,19 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _do_without("playwright is not installed (pip install playwright)")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the machine's own Chromium: Playwright brings none."""
     path = find_browser()
     if path is None:
         _do_without("no Chromium found (install one, or set GDPLAY_CHROMIUM to its path)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(BROWSER_ARGS))
-        yield chromium
-        chromium.close()
+    return {**browser_type_launch_args, "executable_path": path, "args": list(BROWSER_ARGS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Open pages as large as a laptop shows them."""
+    return {**browser_context_args, "viewport": VIEWPORT}
 
 
 @pytest.fixture(scope="session")
@@ -52,25 +54,34 @@ def server(browser: Browser) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(page: Page) -> Page:
     """A page in a fresh profile, with lists `console_errors` and `failed_responses` on it."""
-    context = browser.new_context(viewport=VIEWPORT)
-    page = context.new_page()
     watch(page)
-    yield page
-    context.close()
+    return page
 
 
 @pytest.fixture(params=["light", "dark"])
 def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on a phone in a fresh profile, in both schemes of colours."""
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800}, color_scheme=request.param
-    )
+    size: ViewportSize = {"width": 400, "height": 800}
+    context = browser.new_context(viewport=size, color_scheme=request.param)
     page = context.new_page()
     watch(page)
     yield page
     context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keep a picture of every page that is open where a test fails."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and browser is not None:
+        pages = [page for context in browser.contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            with suppress(Error):
+                page.screenshot(path=PICTURES / f"{item.name}.{number}.png")
+    return report
 
 
 def _do_without(reason: str) -> NoReturn:
