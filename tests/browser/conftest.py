@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from .harness import BROWSER_ARGS, VIEWPORT, find_browser, serve, watch
+from .harness import BROWSER_ARGS, MILLISECONDS_TO_DRAW, VIEWPORT, find_browser, serve, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -55,6 +55,7 @@ def server(browser: Browser) -> Iterator[str]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page in a fresh profile, with lists `console_errors` and `failed_responses` on it."""
     context = browser.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(MILLISECONDS_TO_DRAW)
     page = context.new_page()
     watch(page)
     yield page
@@ -67,6 +68,7 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 400, "height": 800}, color_scheme=request.param
     )
+    context.set_default_timeout(MILLISECONDS_TO_DRAW)
     page = context.new_page()
     watch(page)
     yield page
