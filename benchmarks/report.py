@@ -9,6 +9,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 from threadpoolctl import threadpool_info
 
 from benchmarks.measure import Measured, Row, absent
@@ -84,8 +85,8 @@ def setting() -> str:
     """Return a sentence: when, on what, with which versions."""
     found = ", ".join(filter(None, map(_package, PACKAGES)))
     return (
-        f"Measured on {date.today():%Y-%m-%d}: {_processor()}, {os.cpu_count()} cores; Python "
-        f"{platform.python_version()}, {found}."
+        f"Measured on {date.today():%Y-%m-%d}: {_processor()} up to {simd()}, {os.cpu_count()} "
+        f"cores; Python {platform.python_version()}, {found}."
     )
 
 
@@ -111,6 +112,13 @@ def _processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def simd() -> str:
+    """Return the most that NumPy's loops use of this processor: X86_V3 is AVX2, X86_V4 AVX-512."""
+    levels = np.show_config("dicts").get("SIMD Extensions", {})
+    names = [*levels.get("baseline", ()), *levels.get("found", ())]
+    return names[-1] if names else "no SIMD"
 
 
 def written_into(text: str, measured: str) -> str:

@@ -4,3 +4,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ORACLES = ROOT / "tests" / "oracles"
+
+PATIENCE = 300.0
+"""Seconds after which what is waited for counts as hung: a busy machine is no reason to fail."""

@@ -3,10 +3,16 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Small matrices are slower on several threads, and on a busy machine by far. Before any import.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+# How long an example takes, to make or to try, says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 class _ByServer(LoadScopeScheduling):

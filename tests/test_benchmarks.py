@@ -23,7 +23,7 @@ from benchmarks.measure import (
 )
 from benchmarks.memory import peak
 from benchmarks.ratios import one_by_one, trained_apart
-from benchmarks.report import BEGIN, END, Table, aligned, three, written_into
+from benchmarks.report import BEGIN, END, Table, aligned, setting, simd, three, written_into
 from tests import ROOT
 
 ROWS = [row for table in TABLES for row in table.rows]
@@ -364,6 +364,20 @@ def test_a_table_is_aligned_for_people_and_for_markdown():
         "| a     | long work |  1.00 |",
         "| b     | w         |  20.0 |",
     ]
+
+
+@pytest.mark.parametrize(
+    ("levels", "name"),
+    [
+        ({"baseline": ["X86_V2"], "found": ["X86_V3", "X86_V4"], "not found": ["AVX"]}, "X86_V4"),
+        ({"baseline": ["X86_V2"], "not found": ["X86_V3"]}, "X86_V2"),
+        ({}, "no SIMD"),
+    ],
+)
+def test_the_setting_names_the_most_that_this_processor_can(monkeypatch, levels, name):
+    monkeypatch.setattr(np, "show_config", lambda mode: {"SIMD Extensions": levels})
+    assert simd() == name
+    assert f" up to {name}, " in setting()
 
 
 # The tables themselves

@@ -41,7 +41,6 @@ def test_ten_thousand_rows_take_the_updates_an_epoch_of_the_lecture_note(
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000))
-@settings(deadline=None)
 def test_an_epoch_takes_n_over_b_updates_rounded_up_and_down_with_drop_last(n, batch_size):
     run, most = Run(SGD(), batch_size=batch_size), min(batch_size, n)
     assert run.rows(n) == most
@@ -170,7 +169,7 @@ runs = st.builds(
 
 
 @given(st.lists(runs, min_size=1, max_size=8))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_every_run_has_a_label_of_its_own_that_begins_with_its_variant(several):
     experiment = experiment_of(*several)
     names = labels(experiment)
@@ -180,7 +179,6 @@ def test_every_run_has_a_label_of_its_own_that_begins_with_its_variant(several):
 
 
 @given(runs)
-@settings(deadline=None)
 def test_runs_alike_in_everything_are_numbered(run):
     first, second, third = labels(experiment_of(run, run, run))
     assert first.endswith("#1")

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
@@ -157,7 +157,6 @@ def test_the_message_says_field_value_and_range(name, value, said):
 
 
 @given(st.floats(allow_nan=False))
-@settings(deadline=None)
 def test_a_number_is_kept_to_the_last_digit_or_refused(number):
     if -MOST <= number <= MOST:
         assert Sample(free=number).free == number

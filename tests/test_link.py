@@ -23,7 +23,7 @@ for shipped in gd.DATASETS.values():
     shipped.load()  # Hypothesis minds what importing scikit-learn does to `random`.
 
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
-calm = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 # Any experiment at all

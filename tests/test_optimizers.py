@@ -152,7 +152,7 @@ def test_a_column_that_diverges_leaves_its_neighbours_as_they_were(rule):
 
 
 @every_rule
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(grads=arrays_of.arrays(np.float64, (4, 3), elements=st.floats(-1e100, 1e100)))
 def test_steps_are_finite_for_gradients_up_to_a_googol(rule, grads):
     assert np.all(np.isfinite(descend(rule, grads, [1.0, -1.0, 0.0], 0.1)))

@@ -21,6 +21,11 @@ from gdplay.registry import table
 _MOST = 700.0
 """The exponential of more than this overflows."""
 
+_MANY = 1000
+"""From so many outputs on, two more calls cost less than `tanh`, whose 14 ns an output are 2.5
+times those of `exp` on processors without AVX-512. Company changes the choice as it changes sums:
+by rounding."""
+
 _TILE = 1 << 15
 """How many outputs a tile of rows may have: small enough to stay in the cache."""
 
@@ -174,6 +179,8 @@ class LogLoss(Kernel):
         return np.matmul(x, theta, out=half_margin)
 
     def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
+        if outputs.size >= _MANY:
+            return _logistic_slopes(outputs)
         slopes: Array = np.tanh(outputs)
         slopes -= 1
         return slopes
@@ -197,6 +204,15 @@ class LogLoss(Kernel):
     def hessian(self, params: Array) -> Array:
         slope = np.tanh(self.rows @ params)
         return np.asarray((self.rows * (1 - slope**2)[:, None]).T @ self.rows)
+
+
+def _logistic_slopes(half_margin: Array) -> Array:
+    """Return tanh(r) - 1 as -2 / (1 + exp(2 r)), which also keeps its digits where it is small."""
+    with np.errstate(over="ignore"):  # infinity gives the limit, zero
+        slopes: Array = 2 * half_margin
+        np.exp(slopes, out=slopes)
+    slopes += 1
+    return np.divide(-2, slopes, out=slopes)
 
 
 class SoftmaxLoss(Kernel):

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, Indices
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import FLAT, curvature, spectrum
@@ -24,6 +24,14 @@ _RESIDUAL = 1e-7
 
 _ACCURACY = 1e-12
 """Of a linear system's residual, relative to its right side."""
+
+_SURE = _RESIDUAL
+"""How near to its limit, relative to it, a rate still has a floor.
+
+The floor grows like one over this distance, of which an error in the limit takes its share, and
+the limit is sure to `_RESIDUAL` only, though mostly far better. The linear system's condition is
+at most one over the distance, too, so that down to here it leaves about eight digits.
+"""
 
 _LINEAR_IN_PARAMS = frozenset({"linear", "logistic", "softmax"})
 """Models whose rows bend along their scores alone, so that each row's Hessian is known."""
@@ -89,7 +97,7 @@ def mean_square_limit(problem: Problem, batch_size: int) -> float | None:
     moments = _moments(problem)
     if moments is None:
         return None
-    return 1 / _largest(moments.scaled(batch_size), np.eye(len(moments.bends)))
+    return 1 / _largest(moments.scaled(batch_size), _packed(np.eye(len(moments.bends))))
 
 
 def _check_size(batch_size: int) -> None:
@@ -119,7 +127,8 @@ def noise_floor(problem: Problem, rate: float, batch_size: int) -> float | None:
     Returns
     -------
     floor : float or None
-        Infinite from the mean-square limit on; None where there is none.
+        Infinite from the mean-square limit on, and already from a relative 1e-7 below it, because
+        the limit is not known any nearer. None where there is no limit.
 
     Raises
     ------
@@ -131,14 +140,14 @@ def noise_floor(problem: Problem, rate: float, batch_size: int) -> float | None:
     limit = mean_square_limit(problem, batch_size)
     if limit is None:
         return None
-    if rate >= limit * (1 - _ACCURACY):  # nearer, rounding could make the floor negative
-        return np.inf
     moments = None if batch_size >= problem.n_samples else _moments(problem)
     if moments is None:
-        return 0.0
+        return 0.0 if rate < limit else np.inf
+    if rate >= limit * (1 - _SURE):
+        return np.inf
     moved = moments.scaled(batch_size)
-    noise = rate / batch_size * moments.scale * moments.noise
-    second_moment = moments.scale * _solve(lambda S: S - rate * moved(S), noise)
+    noise = _packed(rate / batch_size * moments.scale * moments.noise)
+    second_moment = moments.scale * _unpacked(_solve(lambda S: S - rate * moved(S), noise))
     return float(0.5 * moments.bends @ np.diag(second_moment))
 
 
@@ -193,19 +202,23 @@ class _Moments:
         return (self.bends[:, None] + self.bends) ** -0.5
 
     def scaled(self, batch_size: int) -> Operator:
-        """Return M between two roots of the inverse of S -> H S + S H, a symmetric map."""
+        """Return M between two roots of the inverse of S -> H S + S H, a symmetric map.
+
+        It takes and gives packed matrices. On whole ones it would be symmetric only as long as
+        they are, and what rounding leaves of asymmetry grows in Krylov spaces until it rules.
+        """
         scale, bends = self.scale, self.bends
         mean = self._turned(self._summed(self.score_bends))
 
         def apply(second_moment: Array) -> Array:
-            S = scale * second_moment
+            S = scale * _unpacked(second_moment)
             spread = self._row_terms(S) - mean @ S @ mean
-            return np.asarray(scale * (bends[:, None] * S * bends + spread / batch_size))
+            return _packed(scale * (bends[:, None] * S * bends + spread / batch_size))
 
         return apply
 
     def _row_terms(self, S: Array) -> Array:
-        """Return E[h S h] over the rows, h without the penalty."""
+        """Return E[h S h] over the rows for a symmetric S, h without the penalty."""
         along_scores = self._along_scores(self.directions @ S @ self.directions.T)
         return self._turned(self._summed(self.score_bends @ along_scores @ self.score_bends))
 
@@ -273,18 +286,44 @@ def _score_bends(fit: Fit, params: Array) -> Array:
     return np.asarray(bends[:, :n_scores, :n_scores])
 
 
+def _packed(matrix: Array) -> Array:
+    """Return a symmetric matrix (r, r) as a vector of the same length, (r (r + 1) / 2,)."""
+    upper, weights = _packing(len(matrix))
+    return np.asarray(matrix[upper] * weights)
+
+
+def _unpacked(vector: Array) -> Array:
+    """Return the symmetric matrix (r, r) that `_packed` made a vector of."""
+    r = int((2 * len(vector)) ** 0.5)
+    (rows, columns), weights = _packing(r)
+    matrix = np.empty((r, r))
+    matrix[rows, columns] = matrix[columns, rows] = vector / weights
+    return matrix
+
+
+@lru_cache(maxsize=8)
+def _packing(r: int) -> tuple[tuple[Indices, Indices], Array]:
+    """Return where the upper half of an (r, r) matrix stands, and what its numbers weigh."""
+    rows, columns = np.triu_indices(r)
+    return (rows, columns), np.where(rows == columns, 1.0, 2**0.5)
+
+
 def _largest(apply: Operator, start: Array) -> float:
     """Return the largest eigenvalue of a symmetric map, by Lanczos' method from `start`.
 
     `start` must not be orthogonal to its eigenvector.
     """
-    basis = np.empty((_MAX_STEPS + 1, start.size))
-    basis[0] = start.ravel() / np.linalg.norm(start)
+    basis = np.empty((_MAX_STEPS + 1, len(start)))
+    basis[0] = start / np.linalg.norm(start)
     within = np.zeros((_MAX_STEPS, _MAX_STEPS))
     for step in range(_MAX_STEPS):
-        image = apply(basis[step].reshape(start.shape)).ravel()
-        within[: step + 1, step] = along = basis[: step + 1] @ image
-        image -= along @ basis[: step + 1]
+        image = apply(basis[step])
+        # Once would lose up to a digit a step, twice is enough (Giraud et al., 2005,
+        # doi:10.1007/s00211-005-0615-4).
+        for _ in range(2):
+            along = basis[: step + 1] @ image
+            image -= along @ basis[: step + 1]
+            within[: step + 1, step] += along
         left = float(np.linalg.norm(image))
         values, vectors = np.linalg.eigh(within[: step + 1, : step + 1], UPLO="U")
         if left * abs(vectors[-1, -1]) <= _RESIDUAL * values[-1]:

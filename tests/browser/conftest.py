@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Error, Page, ViewportSize
 
 from tests import ROOT
 
-from .harness import BROWSER_ARGS, VIEWPORT, find_browser, serve, watch
+from .harness import BROWSER_ARGS, MILLISECONDS_TO_DRAW, VIEWPORT, find_browser, serve, watch
 
 HERE = Path(__file__).resolve().parent
 PICTURES = ROOT / "test-results"
@@ -56,6 +56,7 @@ def server(browser: Browser) -> Iterator[str]:
 @pytest.fixture
 def page(page: Page) -> Page:
     """A page in a fresh profile, with lists `console_errors` and `failed_responses` on it."""
+    page.context.set_default_timeout(MILLISECONDS_TO_DRAW)
     watch(page)
     return page
 
@@ -65,6 +66,7 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on a phone in a fresh profile, in both schemes of colours."""
     size: ViewportSize = {"width": 400, "height": 800}
     context = browser.new_context(viewport=size, color_scheme=request.param)
+    context.set_default_timeout(MILLISECONDS_TO_DRAW)
     page = context.new_page()
     watch(page)
     yield page

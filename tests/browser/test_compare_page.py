@@ -14,7 +14,7 @@ from gdplay.figures import surface
 from gdplay.ui import view as views
 from gdplay.ui.view import View
 
-from .harness import VIEWPORT, drawn, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, drawn, wait_drawn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -215,7 +215,9 @@ def test_streamlits_charts_take_over_where_the_player_cannot_draw(page: Page, se
     # Neither when the page names it nor when the player asks for it.
     page.route("**/static/js/PlotlyChart.*.js", lambda route: route.abort(), times=2)
     page.goto(server)
-    page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(timeout=30_000)
+    page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(
+        timeout=MILLISECONDS_TO_DRAW
+    )
 
 
 def _json(value: Any) -> str:

@@ -3,7 +3,6 @@
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -355,17 +354,6 @@ def test_stepping_far_into_a_run_is_a_short_walk(size):
         Counted.made.clear()
         replay(experiment, 0, update)
         assert len(Counted.made) <= 33
-
-
-def test_stepping_far_into_a_run_is_quick():
-    experiment = replace(LINE, epochs=200, seed=5)
-    begin = perf_counter()
-    replay(experiment, 2, 5900)
-    first = perf_counter() - begin
-    begin = perf_counter()
-    for update in (5901, 5902, 5901, 5900, 5899):
-        replay(experiment, 2, update)
-    assert (perf_counter() - begin) / 5 < first / 5
 
 
 def test_what_is_kept_of_a_run_is_bounded():

@@ -122,6 +122,25 @@ def test_a_loss_too_large_for_a_power_of_e_is_still_exact(model, size):
         assert np.all(np.isfinite(grad))
 
 
+@pytest.mark.parametrize("n", [1, 999, 1000, 5000])
+def test_slopes_of_the_log_loss_are_right_to_rounding_however_many_there_are(n):
+    kernel = MODELS["logistic"].bind(np.zeros((1, 1)), np.zeros(1), 2)
+    half_margin = np.resize(np.append(np.linspace(-30, 30, 1001), [0, 400, 1e300, -1e300]), n)
+    slopes = kernel.slopes(half_margin[None, :, None], (), ())[0, :, 0]
+    with np.errstate(over="ignore"):
+        expected = -1 / (1 + np.exp(2 * half_margin.astype(np.longdouble))) * 2
+    # tanh(r) - 1 loses what is small beside 1; the other form keeps it.
+    np.testing.assert_allclose(slopes, expected.astype(float), rtol=1e-15, atol=4e-16)
+
+
+@pytest.mark.parametrize("n", [10, 1000])
+def test_slopes_of_the_log_loss_have_the_right_limits(n):
+    kernel = MODELS["logistic"].bind(np.zeros((1, 1)), np.zeros(1), 2)
+    far = np.resize([np.inf, -np.inf, np.nan, 1e308, -1e308], n)
+    slopes = kernel.slopes(far[None, :, None], (), ())[0, :, 0]
+    np.testing.assert_array_equal(slopes, np.resize([0, -2, np.nan, 0, -2], n))
+
+
 @every_model
 def test_what_is_not_finite_stays_so_and_keeps_to_its_own_run(model):
     X, y, n_classes = rows_for(model)

@@ -70,7 +70,7 @@ def test_every_objective_penalty_and_way_of_preparing_rows_counts(
 
 
 @one_fit_per_model
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     power=st.floats(-3, 3),
@@ -204,7 +204,7 @@ outcomes = pytest.mark.parametrize("T", [1, 2, 3, 9, 40])
 X, Y = np.linspace(-1, 1.5, 11), np.linspace(-2, 1, 6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     T=st.integers(1, 6),
     n=st.integers(1, 90),

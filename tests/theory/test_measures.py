@@ -260,7 +260,7 @@ def test_final_parameters_are_the_last_finite_ones():
 
 
 @given(st.integers(1, 5000), st.integers(10, 700))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_thinning_keeps_the_first_and_the_last_in_order_and_no_more_than_asked(count, most):
     keep = thinned(np.arange(count) * 3, most)
     assert keep[0] == 0

@@ -29,7 +29,7 @@ from websockets.sync.client import connect
 import gdplay
 from gdplay import optimizers
 from gdplay.figures.theme import THEMES
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -55,12 +55,12 @@ class Answer(NamedTuple):
 
 
 def get(url: str, **headers: str) -> Answer:
-    with urlopen(Request(url, headers=headers), timeout=10) as response:
+    with urlopen(Request(url, headers=headers), timeout=PATIENCE) as response:
         return Answer(response.status, response.headers, response.read())
 
 
 def until_it_answers(url: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         with suppress(OSError):
             get(f"{url}/health")
@@ -92,7 +92,7 @@ def url(request: pytest.FixtureRequest, urls: dict[str, str]) -> str:
 
 def packed(url: str) -> Answer:
     """Return the largest script, once the server has compressed it behind the first visits."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         answer = get(f"{url}/static/js/{SCRIPT.name}", **{"Accept-Encoding": "gzip"})
         if answer.headers["Content-Encoding"] == "gzip":
@@ -189,7 +189,7 @@ def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
 
         app.apologise(ValueError("what visitors must not see"))
 
-    page = AppTest.from_function(fail).run()
+    page = AppTest.from_function(fail, default_timeout=PATIENCE).run()
     assert not page.exception
     assert len(page.error) == 1
     assert "must not see" not in page.error[0].value

@@ -50,14 +50,14 @@ from gdplay.ui.batch_size.row_orders import (
 from gdplay.ui.batch_size.update_costs import cost_words, timed, timed_words
 from gdplay.ui.batch_size.view import PARTS, PASSES, BatchView, nearest_size, told
 from gdplay.ui.learning_rate.rate_sweep import limits_of
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 START = (-2.0, -2.0)
 
 
 def opened(view: BatchView | None = None, experiment: gd.Experiment | None = None) -> AppTest:
     """Return the page as it stands after opening a link to it."""
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     at.switch_page(str(state.PAGES / "batch_size.py"))
     query = link.encode(experiment) if experiment else {}
     for name, texts in (query | (views.encode(view) if view else {})).items():
@@ -224,7 +224,7 @@ def test_the_page_leads_the_other_budget_beside_the_chosen_one():
 
 
 def test_the_guide_links_to_the_page():
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     at.switch_page(str(state.PAGES / "guide.py"))
     fine(at.run())
     pages = [element.proto.page for element in at.get("page_link")]

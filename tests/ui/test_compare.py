@@ -18,12 +18,12 @@ from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import results
 from gdplay.ui import view as views
 from gdplay.ui.view import View
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
     """Return the Compare page as it stands after opening a link, and some of its menus."""
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     for name, texts in (query or {}).items():
         at.query_params[name] = texts
     at.run()

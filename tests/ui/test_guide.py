@@ -18,7 +18,7 @@ from gdplay.ui import guide, view
 from gdplay.ui.compare import menu
 from gdplay.ui.state import Shown
 from gdplay.ui.view import View
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 PROBLEMS = {**gd.DATASETS, **gd.SURFACES}
 
@@ -32,7 +32,7 @@ def experiment_on(key: str) -> gd.Experiment:
 
 def opened(experiment: gd.Experiment, **query: list[str]) -> AppTest:
     """The Guide as seen by a visitor with this experiment on Compare."""
-    app = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     shown = Shown(experiment, View())
     own = {"shown": shown, "base": shown, "generation": 0, "written": {}, "notices": []}
     for name, value in own.items():

@@ -23,9 +23,7 @@ from gdplay.experiment import labels
 from gdplay.ui import jobs, workers
 from gdplay.ui.marks import run_rows
 from gdplay.ui.workers import Job, Wish, Workers, size_of
-from tests import ROOT
-
-SOON = 20.0
+from tests import PATIENCE, ROOT
 
 
 @dataclass
@@ -42,7 +40,7 @@ class Task:
         for done in range(100):
             if done == self.wait_at:
                 self.reached.set()
-                assert self.go_on.wait(SOON)
+                assert self.go_on.wait(PATIENCE)
             if not progress(done, 100):
                 return "partial", done
         return "whole", 100
@@ -68,8 +66,36 @@ def tasks() -> Iterator[Callable[..., Task]]:
 
 
 def ended(wish: Wish) -> Job:
-    assert wish.job.ended.wait(SOON)
+    assert wish.job.ended.wait(PATIENCE)
     return wish.job
+
+
+def unseen(job: Job) -> None:
+    """Let as much time pass as it takes for all who wait to count as gone."""
+    for wish in tuple(job.wishes):
+        wish.seen -= workers.LAPSE
+
+
+def seen_again(job: Job) -> bool:
+    """Whether somebody who waits is seen again before patience ends."""
+    give_up = time.monotonic() + PATIENCE
+    while not job.wanted and time.monotonic() < give_up:
+        time.sleep(0.001)
+    return job.wanted
+
+
+def watched(crew: Workers, key: str) -> Callable[[Progress], str]:
+    """Return work during which those who wait for it go unseen four times for too long."""
+
+    def compute(progress: Progress) -> str:
+        job = crew._jobs[key]
+        for done in range(4):
+            unseen(job)
+            assert seen_again(job)
+            assert progress(done, 4)
+        return "whole"
+
+    return compute
 
 
 # One computation for all
@@ -92,9 +118,9 @@ def test_quick_work_is_done_once_for_all_who_ask_at_once(crew, tasks):
         results = [
             pupils.submit(crew.at_once, "key", task, lambda done, total: True) for _ in range(8)
         ]
-        assert task.reached.wait(SOON)
+        assert task.reached.wait(PATIENCE)
         task.go_on.set()
-        assert {result.result(SOON) for result in results} == {("whole", 100)}
+        assert {result.result(PATIENCE) for result in results} == {("whole", 100)}
     assert task.calls == 1
 
 
@@ -103,17 +129,17 @@ def test_quick_work_that_one_visitor_gave_up_is_done_for_the_next(crew):
 
     def given_up(progress: Progress) -> str:
         begun.set()
-        assert leave.wait(SOON)
+        assert leave.wait(PATIENCE)
         raise InterruptedError
 
     with ThreadPoolExecutor(2) as pupils:
         first = pupils.submit(crew.at_once, "key", given_up, print)
-        assert begun.wait(SOON)
+        assert begun.wait(PATIENCE)
         second = pupils.submit(crew.at_once, "key", lambda progress: "done", print)
         leave.set()
         with pytest.raises(InterruptedError):
-            first.result(SOON)
-        assert second.result(SOON) == "done"
+            first.result(PATIENCE)
+        assert second.result(PATIENCE) == "done"
 
 
 def test_progress_never_falls(crew, tasks):
@@ -126,7 +152,7 @@ def test_progress_never_falls(crew, tasks):
         return "done"
 
     wish = crew.ask("a", task)
-    wish = crew.ask("b", lambda progress: task.go_on.wait(SOON) and back_and_forth(progress))
+    wish = crew.ask("b", lambda progress: task.go_on.wait(PATIENCE) and back_and_forth(progress))
     task.go_on.set()
     ended(wish)
     assert seen == [0.1, 0.5, 0.5, 0.6, 0.6, 1.0]
@@ -150,7 +176,7 @@ def test_an_error_is_handed_to_all_who_wait_and_nothing_is_kept(crew):
 def test_the_last_who_leaves_stops_the_work_and_gets_what_was_done_by_then(crew, tasks):
     task = tasks(43)
     wish = crew.ask("key", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     crew.leave(wish)
     task.go_on.set()
     job = ended(wish)
@@ -162,7 +188,7 @@ def test_the_last_who_leaves_stops_the_work_and_gets_what_was_done_by_then(crew,
 def test_work_goes_on_while_another_waits_for_it(crew, tasks):
     task = tasks(43)
     one, other = crew.ask("key", task), crew.ask("key", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     crew.leave(one)
     task.go_on.set()
     assert ended(other).value == ("whole", 100)
@@ -172,7 +198,7 @@ def test_work_goes_on_while_another_waits_for_it(crew, tasks):
 def test_nothing_is_kept_of_stopped_work_and_whoever_asks_next_gets_the_whole(crew, tasks):
     task = tasks(43)
     wish = crew.ask("key", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     crew.leave(wish)
     task.go_on.set()
     ended(wish)
@@ -188,12 +214,12 @@ def test_whoever_asks_while_work_is_being_stopped_gets_the_whole_too(crew, tasks
         while progress(1, 2):
             time.sleep(0.001)
         stopped.set()
-        assert go_on.wait(SOON)
+        assert go_on.wait(PATIENCE)
         return "partial"
 
     first = crew.ask("key", slow_to_stop)
     crew.leave(first)
-    assert first.job.begun is None or stopped.wait(SOON)
+    assert first.job.begun is None or stopped.wait(PATIENCE)
     second = crew.ask("key", lambda progress: "whole")
     assert ended(second).value == "whole"
     go_on.set()
@@ -208,30 +234,27 @@ def test_a_stop_that_comes_after_the_last_piece_stops_nothing(crew):
         return "whole"
 
     begin = threading.Event()
-    wish = crew.ask("key", lambda progress: begin.wait(SOON) and through(progress))
+    wish = crew.ask("key", lambda progress: begin.wait(PATIENCE) and through(progress))
     begin.set()
     assert not ended(wish).stopped
     assert crew.kept("key") == "whole"
 
 
-def test_a_visitor_who_has_gone_no_longer_counts(crew, tasks, monkeypatch):
-    monkeypatch.setattr(workers, "LAPSE", 0.05)
+def test_a_visitor_who_has_gone_no_longer_counts(crew, tasks):
     task = tasks(43)
     wish = crew.ask("key", task)
-    assert task.reached.wait(SOON)
-    time.sleep(0.1)
+    assert task.reached.wait(PATIENCE)
+    unseen(wish.job)
     task.go_on.set()
     assert ended(wish).stopped
 
 
-def test_a_visitor_seen_again_and_again_counts(crew, tasks, monkeypatch):
-    monkeypatch.setattr(workers, "LAPSE", 0.2)
+def test_a_visitor_seen_again_counts(crew, tasks):
     task = tasks(43)
     wish = crew.ask("key", task)
-    assert task.reached.wait(SOON)
-    for _ in range(8):
-        time.sleep(0.05)
-        wish.seen = time.monotonic()
+    assert task.reached.wait(PATIENCE)
+    unseen(wish.job)
+    wish.seen = time.monotonic()
     task.go_on.set()
     assert not ended(wish).stopped
 
@@ -242,11 +265,11 @@ def test_a_visitor_seen_again_and_again_counts(crew, tasks, monkeypatch):
 def test_two_run_at_a_time_and_the_others_wait_their_turn(crew, tasks):
     made = [tasks() for _ in range(4)]
     wishes = [crew.ask(str(place), task) for place, task in enumerate(made)]
-    assert all(task.reached.wait(SOON) for task in made[:2])
+    assert all(task.reached.wait(PATIENCE) for task in made[:2])
     assert [wish.job.begun is None for wish in wishes] == [False, False, True, True]
     assert [crew.ahead(wish.job) for wish in wishes[2:]] == [2, 3]
     made[0].go_on.set()
-    assert made[2].reached.wait(SOON)
+    assert made[2].reached.wait(PATIENCE)
     assert not made[3].reached.is_set()
     for task in made:
         task.go_on.set()
@@ -256,7 +279,7 @@ def test_two_run_at_a_time_and_the_others_wait_their_turn(crew, tasks):
 def test_work_that_is_still_waiting_its_turn_ends_at_once_when_nobody_wants_it(crew, tasks):
     made = [tasks() for _ in range(3)]
     wishes = [crew.ask(str(place), task) for place, task in enumerate(made)]
-    assert made[1].reached.wait(SOON)
+    assert made[1].reached.wait(PATIENCE)
     crew.leave(wishes[2])
     job = wishes[2].job
     assert job.ended.is_set()
@@ -265,11 +288,10 @@ def test_work_that_is_still_waiting_its_turn_ends_at_once_when_nobody_wants_it(c
     assert made[2].calls == 0
 
 
-def test_work_whose_visitor_left_while_it_waited_is_never_begun(crew, tasks, monkeypatch):
-    monkeypatch.setattr(workers, "LAPSE", 0.05)
+def test_work_whose_visitor_left_while_it_waited_is_never_begun(crew, tasks):
     made = [tasks() for _ in range(3)]
     wishes = [crew.ask(str(place), task) for place, task in enumerate(made)]
-    time.sleep(0.1)
+    unseen(wishes[2].job)
     for task in made:
         task.go_on.set()
     assert ended(wishes[2]).value is None
@@ -318,7 +340,7 @@ def test_traces_weigh_what_their_arrays_weigh():
 
 
 def page(script: Callable[[], None]) -> AppTest:
-    return AppTest.from_function(script, default_timeout=SOON)
+    return AppTest.from_function(script, default_timeout=PATIENCE)
 
 
 def counting() -> None:
@@ -360,21 +382,9 @@ def test_a_page_gets_its_value_in_one_run_however_long_it_takes(fresh, estimate)
 
 
 def test_a_visitor_who_waits_is_seen_until_the_end_and_then_the_bar_is_gone(fresh, monkeypatch):
-    monkeypatch.setattr(workers, "LAPSE", 0.3)
     monkeypatch.setattr(jobs, "TICK", 0.02)
-    calls = []
-
-    def slow(progress: Progress) -> str:
-        calls.append(1)
-        for done in range(40):
-            time.sleep(0.02)
-            if not progress(done, 40):
-                return "partial"
-        return "whole"
-
-    at = asked("a", 9.0, slow).run()
+    at = asked("a", 9.0, watched(fresh, "count: a")).run()
     assert at.session_state["outcome"] == ("whole", 1.0, False)
-    assert calls == [1]
     assert not at.get("progress")
     assert not at.button
     assert "job.count" not in at.session_state
@@ -413,14 +423,15 @@ def test_an_error_in_the_work_reaches_the_page_and_the_next_visit_tries_again(fr
     assert at.session_state["outcome"].value == "mended"
 
 
-def test_a_wait_shows_the_estimate_and_how_far_the_work_is():
+def test_a_wait_shows_the_estimate_and_how_far_the_work_is(monkeypatch):
+    monkeypatch.setattr(jobs, "monotonic", lambda: 100.0)
     job = Job("key", lambda progress: None)
     wish = Wish(job)
     told = jobs._told(wish, "Counting, about", 7.2)
     assert told.startswith("Counting, about 7 s. Waiting its turn")
-    job.begun, job.share = time.monotonic() - 1, 0.05
+    job.begun, job.share = 99.0, 0.05
     assert jobs._told(wish, "Counting, about", 7.2) == "Counting, about 7 s. 5 % done"
-    job.begun, job.share = time.monotonic() - 10, 0.5
+    job.begun, job.share = 90.0, 0.5
     assert jobs._told(wish, "Counting, about", 7.2) == "Counting, about 20 s. 50 % done"
 
 
@@ -428,7 +439,7 @@ def stopped_page(fresh: Workers, task: Task, key: str = "a") -> AppTest:
     """Return a page whose visitor pressed Stop while its work was under way."""
     at = asked(key, 9.0, task)
     wish = fresh.ask(f"count: {key}", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     at.session_state["job.count"] = wish
     wish.stopped = True  # what a click on Stop does
     fresh.leave(wish)
@@ -468,7 +479,7 @@ def test_a_click_on_stop_ends_the_wait(fresh, tasks):
 
     other = page(script)
     other.session_state["job.count"] = wish
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     other.run()
     assert wish.stopped
     assert not wish.job.wanted
@@ -477,7 +488,7 @@ def test_a_click_on_stop_ends_the_wait(fresh, tasks):
 def test_another_wish_ends_the_work_for_the_one_before(fresh, tasks):
     task = tasks(43)
     before = fresh.ask("count: slow", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     at = asked("other", 0.1, lambda progress: "quick")
     at.session_state["job.count"] = before
     at.run()
@@ -489,7 +500,7 @@ def test_another_wish_ends_the_work_for_the_one_before(fresh, tasks):
 def test_a_stop_while_others_wait_leaves_the_work_to_them_and_shows_nothing(fresh, tasks):
     task = tasks(43)
     mine, theirs = fresh.ask("count: a", task), fresh.ask("count: a", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     at = asked("a", 9.0, task)
     at.session_state["job.count"] = mine
     mine.stopped = True
@@ -507,7 +518,7 @@ def test_a_stop_while_others_wait_leaves_the_work_to_them_and_shows_nothing(fres
 def test_work_that_ended_for_want_of_visitors_begins_again_when_one_is_back(fresh, tasks):
     task = tasks(43)
     wish = fresh.ask("count: a", task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     fresh.leave(wish)
     task.go_on.set()
     ended(wish)
@@ -521,7 +532,7 @@ def test_work_that_ended_for_want_of_visitors_begins_again_when_one_is_back(fres
 
 
 def compare(experiment: gd.Experiment) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     for name, texts in link.encode(experiment).items():
         at.query_params[name] = texts
     return at
@@ -576,7 +587,7 @@ def stopped_training(crew: Workers, experiment: gd.Experiment, share: float) -> 
 
     ready = threading.Event()
     wish = crew.ask(
-        f"training: {experiment!r}", lambda progress: ready.wait(SOON) and train(progress)
+        f"training: {experiment!r}", lambda progress: ready.wait(PATIENCE) and train(progress)
     )
     ready.set()
     wish.stopped = True
@@ -733,17 +744,8 @@ def test_an_error_beside_the_page_is_raised_and_the_next_who_asks_gets_the_value
     assert beside(lambda progress: "mended", estimate) == "mended"
 
 
-def test_whoever_waits_beside_the_page_is_seen_for_as_long_as_it_takes(visit, monkeypatch):
-    monkeypatch.setattr(workers, "LAPSE", 0.3)
-
-    def slow(progress: Progress) -> str:
-        for done in range(30):
-            time.sleep(0.02)
-            if not progress(done, 30):
-                return "partial"
-        return "whole"
-
-    assert beside(slow) == "whole"
+def test_whoever_waits_beside_the_page_is_seen_for_as_long_as_it_takes(visit, fresh):
+    assert beside(watched(fresh, "closer: a")) == "whole"
 
 
 def test_the_end_of_a_visitors_run_ends_the_wait_and_not_the_work_of_others(visit, fresh, tasks):
@@ -755,33 +757,31 @@ def test_the_end_of_a_visitors_run_ends_the_wait_and_not_the_work_of_others(visi
 
     with ThreadPoolExecutor(2) as pupils:
         other = pupils.submit(beside, task)
-        assert task.reached.wait(SOON)
+        assert task.reached.wait(PATIENCE)
         one = pupils.submit(leaving)
         with pytest.raises(StopException):
-            one.result(SOON)
+            one.result(PATIENCE)
         assert not other.done()
         task.go_on.set()
-        assert other.result(SOON) == ("whole", 100)
+        assert other.result(PATIENCE) == ("whole", 100)
     assert task.calls == 1
     assert fresh.kept("closer: a") == ("whole", 100)
 
 
 def test_work_that_nobody_waits_for_any_more_is_ended_and_nothing_of_it_is_kept(
-    visit, fresh, tasks, monkeypatch
+    visit, fresh, tasks
 ):
-    monkeypatch.setattr(workers, "LAPSE", 0.05)
     task = tasks(43)
     visit.gone.add(threading.get_ident())
     with pytest.raises(StopException):
         beside(task)
-    assert task.reached.wait(SOON)
+    assert task.reached.wait(PATIENCE)
     wish = fresh.ask("closer: a", task)
-    time.sleep(0.1)
+    unseen(wish.job)
     task.go_on.set()
     assert ended(wish).stopped
     assert fresh.kept("closer: a") is None
     visit.gone.clear()
-    monkeypatch.setattr(workers, "LAPSE", SOON)
     assert beside(task) == ("whole", 100)
 
 
@@ -789,11 +789,11 @@ def test_work_that_was_ended_under_a_visitor_gives_nothing_and_no_half_value(vis
     task = tasks(43)
     with ThreadPoolExecutor(1) as pupils:
         waiting = pupils.submit(beside, task)
-        assert task.reached.wait(SOON)
+        assert task.reached.wait(PATIENCE)
         (wish,) = fresh._jobs["closer: a"].wishes
         fresh.leave(wish)
         task.go_on.set()
-        assert waiting.result(SOON) is None
+        assert waiting.result(PATIENCE) is None
 
 
 def test_the_end_of_a_visitors_run_ends_quick_work_too_and_the_next_visitor_does_it(visit, fresh):

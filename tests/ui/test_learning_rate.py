@@ -23,7 +23,7 @@ from gdplay.ui.learning_rate import rate_sweep, schedules, three_rates
 from gdplay.ui.learning_rate.page import RateView, own_rate
 from gdplay.ui.widgets import rate_options
 from gdplay.words import number
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 HOME = gd.default_experiment()
 LINE = HOME.problem
@@ -119,7 +119,7 @@ labels = st.lists(
 ).map(sorted)  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(labels)
 def test_labels_never_touch_nor_leave_the_ruler_and_keep_their_order(found):
     centres, widths = zip(*found, strict=True)
@@ -490,7 +490,7 @@ def test_a_click_is_the_run_that_was_clicked():
 def opened(
     view: RateView | None = None, experiment: gd.Experiment | None = None, **query: Any
 ) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     texts = (views.encode(view) if view else {}) | (link.encode(experiment) if experiment else {})
     at.run()
     at.switch_page(str(ROOT / "pages/learning_rate.py"))
@@ -727,7 +727,7 @@ def test_a_run_of_the_sweep_that_was_changed_on_compare_is_kept():
 
 
 def compare(experiment: gd.Experiment) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     for name, values in link.encode(experiment).items():
         at.query_params[name] = values
     return fine(at.run())

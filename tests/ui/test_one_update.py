@@ -36,7 +36,7 @@ from gdplay.ui.one_update.numbers import (
 from gdplay.ui.one_update.page import UpdateView
 from gdplay.ui.view import View
 from gdplay.words import number
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 ROUTER, PAGE = ROOT / "gdplay/ui/router.py", ROOT / "pages/one_update.py"
 LINE = default_experiment()
@@ -729,7 +729,7 @@ class Shown(NamedTuple):
 
 
 def opened(experiment: gd.Experiment | None = None, view: UpdateView | None = None) -> AppTest:
-    at = AppTest.from_file(str(ROUTER), default_timeout=60)
+    at = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE)
     at.run()
     at.switch_page(str(PAGE))
     for name, texts in query_of(experiment, view).items():
@@ -916,7 +916,7 @@ def test_a_link_to_what_there_is_not_is_told_and_mended(
 
 
 def test_a_bad_link_opens_the_first_look() -> None:
-    at = AppTest.from_file(str(ROUTER), default_timeout=60)
+    at = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE)
     at.run()
     at.switch_page(str(PAGE))
     for name, texts in (query_of(LINE, UpdateView()) | {"view.update": ["-3"]}).items():
@@ -1015,7 +1015,7 @@ def test_going_back_to_compare_keeps_everything() -> None:
 
 
 def test_compare_can_open_an_update() -> None:
-    at = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    at = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE).run()
     at.session_state["views"][UpdateView] = UpdateView(run=2, update=77)
     at.switch_page(str(PAGE))
     fine(at.run())

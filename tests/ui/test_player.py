@@ -27,7 +27,7 @@ from gdplay.ui.player.packing import playing
 from gdplay.ui.scripts import bare
 from gdplay.ui.view import View
 from gdplay.ui.workers import Workers
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 FOLDER = ROOT / "gdplay/ui/player"
 PARTS = [(FOLDER / part).resolve() for part in module._PARTS]
@@ -36,7 +36,7 @@ IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\.\.?/(\w+\.js)';$", re.M)
 
 
 def opened(experiment: gd.Experiment | None = None, view: View | None = None) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     if experiment or view:
         query = link.encode(experiment or gd.default_experiment())
         for name, texts in (query | views.encode(view or View())).items():

@@ -34,7 +34,7 @@ from gdplay.teaching.worked import (
 )
 from gdplay.ui import view as views
 from gdplay.ui.worked import ANY, WorkedView, of_example, of_surface
-from tests import ROOT
+from tests import PATIENCE, ROOT
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=list(EXAMPLES))
 every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))
@@ -284,7 +284,7 @@ def test_nesterov_looks_ahead_in_the_arithmetic():
 
 def opened(view: WorkedView | None = None, **more: list[str]) -> AppTest:
     """Return the page as it stands after opening a link to a view."""
-    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     query = (views.encode(view) if view else {}) | more
     for name, values in query.items():
         at.query_params[name] = values
