@@ -30,6 +30,7 @@ from gdplay.theory.measures import (
     Reference,
     Values,
     affordable,
+    over_seeds,
     reference,
     thinned,
 )
@@ -85,7 +86,7 @@ def curves(
         x = AXES[along].at(run, n, cost, updates)
         y, low, high = values[0], None, None
         if len(values) > 1:
-            low, y, high = (_percentile(values, share) for share in (0.1, 0.5, 0.9))
+            low, y, high = over_seeds(values)
         ends = np.flatnonzero(updates % trace.updates[1] == 0)
         calm = Status.DIVERGED not in trace.status and bounded(trace)
         found.append(Curve(place, names[place], x, y, low, high, ends, calm))
@@ -122,16 +123,6 @@ def _over_seeds(updates: Indices, values: Array, metric: Metric) -> tuple[Indice
     there = finite.any(axis=0)
     worst = np.inf if metric.falls else 0.0
     return updates[there], np.where(finite, values, worst)[:, there]
-
-
-def _percentile(values: Array, share: float) -> Array:
-    """Return the percentile `share`, 0 to 1, over seeds, (S, T) -> (T,); values may be infinite."""
-    ordered = np.sort(values, axis=0)
-    place = share * (len(values) - 1)
-    below, above = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
-    with np.errstate(invalid="ignore"):
-        between = below + (place - np.floor(place)) * (above - below)
-    return np.asarray(np.where(np.isfinite(above), between, above))
 
 
 def convergence(

@@ -166,6 +166,39 @@ AXES = table(
 )
 
 
+# Over seeds
+
+
+class Seeds(NamedTuple):
+    """How seeds stand: their median, and the band from the 10th to the 90th percentile."""
+
+    low: Array
+    median: Array
+    high: Array
+
+
+def over_seeds(values: Array, axis: int = 0) -> Seeds:
+    """Return the percentiles over seeds, between two neighbours in proportion.
+
+    The one definition for curves, tables and words (Hyndman & Fan, 1996, type 7). Values may be
+    infinite, as a lost seed's are, which then stands behind all others; NaN, where one is not
+    known, makes NaN.
+    """
+    ordered = np.sort(np.moveaxis(np.asarray(values, dtype=float), axis, 0), axis=0)
+    unknown = np.isnan(ordered[-1])
+    low, median, high = (np.where(unknown, np.nan, _between(ordered, q)) for q in (0.1, 0.5, 0.9))
+    return Seeds(low, median, high)
+
+
+def _between(ordered: Array, share: float) -> Array:
+    """Return the percentile `share`, 0 to 1, of `ordered (S, ...)`, which ascends."""
+    place = share * (len(ordered) - 1)
+    below, above = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
+    with np.errstate(invalid="ignore"):
+        between = below + (place - np.floor(place)) * (above - below)
+    return np.asarray(np.where(np.isfinite(above), between, above))
+
+
 # Arriving
 
 

@@ -23,6 +23,7 @@ from gdplay.theory.measures import (
     first_within,
     last_losses,
     metrics_for,
+    over_seeds,
     recorded,
     reference,
     share_of_rises,
@@ -399,3 +400,28 @@ def test_the_best_of_fifty_seeds_is_far_from_the_worst():
     (trace,) = trained(experiment)
     ends = trace.loss[:, -1] - float(experiment.problem.loss(experiment.problem.minimum()))
     assert ends.max() > 30 * ends.min()
+
+
+# Over seeds
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 11, 20])
+def test_percentiles_over_seeds_are_numpys_own_where_all_are_finite(count):
+    values = np.random.default_rng(count).standard_normal((count, 5))
+    expected = [np.quantile(values, share, axis=0) for share in (0.1, 0.5, 0.9)]
+    np.testing.assert_allclose(over_seeds(values), expected, rtol=1e-14)
+    np.testing.assert_allclose(over_seeds(values.T, axis=1), expected, rtol=1e-14)
+
+
+def test_a_lost_seed_stands_behind_all_others():
+    found = over_seeds(np.array([np.inf, 1.0, 2.0]))
+    assert (float(found.median), float(found.high)) == (2.0, np.inf)
+    assert float(over_seeds(np.array([np.inf, np.inf, 2.0])).median) == np.inf
+    # Between the last known seed and a lost one there is no middle.
+    assert float(over_seeds(np.array([1.0, np.inf])).median) == np.inf
+
+
+def test_where_a_seed_is_not_known_neither_is_the_median():
+    found = over_seeds(np.array([[1.0, 2.0], [np.nan, 4.0]]))
+    assert np.isnan(found.median[0])
+    assert found.median[1] == 3.0
