@@ -15,7 +15,7 @@ from gdplay.figures.rates import decay_view, decays
 from gdplay.figures.theme import Theme
 from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
-from gdplay.schedules import SCHEDULES, Constant, Cosine, Exponential, Inverse, Schedule, Step
+from gdplay.schedules import SCHEDULES, Constant
 from gdplay.teaching.defaults import default_rate, default_sizes
 from gdplay.theory.gradient_noise import mean_square_limit, noise_floor
 from gdplay.theory.measures import reference
@@ -35,7 +35,7 @@ def decay_runs(experiment: Experiment, size: int, shown: Collection[str]) -> Exp
     per_epoch = run.updates_per_epoch(problem.n_samples)
     epochs = int(np.clip(4000 // per_epoch, 10, 100))
     runs = tuple(
-        replace(run, schedule=scaled(schedule, epochs * per_epoch))
+        replace(run, schedule=schedule.within(epochs * per_epoch))
         for name, schedule in SCHEDULES.items()
         if name in shown
     )
@@ -49,17 +49,6 @@ def _noisy_rate(experiment: Experiment, size: int) -> float:
     few = problem.n_params <= ruler.MOST_PARAMS
     limit = mean_square_limit(problem, size) if few else None
     return default_rate(problem) if limit is None else float(f"{limit / 6:.1g}")
-
-
-def scaled(schedule: Schedule, updates: int) -> Schedule:
-    """Return a schedule that does its work within so many updates."""
-    if isinstance(schedule, Step):
-        return replace(schedule, every=max(1, updates // 5))
-    if isinstance(schedule, Exponential):
-        return replace(schedule, gamma=float(f"{0.01 ** (1 / updates):.6g}"))
-    if isinstance(schedule, Inverse):
-        return replace(schedule, half_life=max(1, updates // 20))
-    return replace(schedule, t_max=0) if isinstance(schedule, Cosine) else schedule
 
 
 def sizes_of(experiment: Experiment) -> list[int]:
