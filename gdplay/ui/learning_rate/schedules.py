@@ -17,9 +17,10 @@ from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
 from gdplay.schedules import SCHEDULES, Constant
 from gdplay.teaching.defaults import default_rate, default_sizes
-from gdplay.theory.gradient_noise import mean_square_limit, noise_floor
+from gdplay.theory.gradient_noise import noise_floor
+from gdplay.theory.limits import MOST_PARAMS, REPLACEMENT, noisy_limit
 from gdplay.theory.measures import reference
-from gdplay.ui import jobs, ruler
+from gdplay.ui import jobs
 from gdplay.ui.parts import chart, legend
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
@@ -39,15 +40,14 @@ def decay_runs(experiment: Experiment, size: int, shown: Collection[str]) -> Exp
         for name, schedule in SCHEDULES.items()
         if name in shown
     )
-    n_seeds = 11 if problem.n_params <= ruler.MOST_PARAMS else 1
+    n_seeds = 11 if problem.n_params <= MOST_PARAMS else 1
     return Experiment(problem, runs, experiment.start, epochs, experiment.seed, n_seeds)
 
 
 def _noisy_rate(experiment: Experiment, size: int) -> float:
     problem = experiment.problem
     assert isinstance(problem, Fit)
-    few = problem.n_params <= ruler.MOST_PARAMS
-    limit = mean_square_limit(problem, size) if few else None
+    limit = noisy_limit(problem, size)
     return default_rate(problem) if limit is None else float(f"{limit / 6:.1g}")
 
 
@@ -124,7 +124,7 @@ def _picture(runs: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
 def floor_of(experiment: Experiment) -> float | None:
     """Return the excess loss at which a constant rate is predicted to hover."""
     problem, run = experiment.problem, experiment.runs[0]
-    if problem.n_params > ruler.MOST_PARAMS:
+    if problem.n_params > MOST_PARAMS:
         return None
     return noise_floor(problem, run.optimizer.lr, run.rows(problem.n_samples))
 
@@ -150,7 +150,7 @@ def decay_words(
         rate = number(experiment.runs[0].optimizer.lr)
         said.append(
             f"At the constant rate {rate} the excess loss stays at {number(hover)} on average over "
-            f"the last half ({ruler.REPLACEMENT}{predicted})."
+            f"the last half ({REPLACEMENT}{predicted})."
         )
     return said + [
         f"**{name}** {_ending(end, ends.get(constant))}."
