@@ -10,7 +10,10 @@ MOST = 1e300
 
 @dataclass(frozen=True)
 class Knob:
-    """What a field may hold: its kind, range (both ends included) or choices, scale and help."""
+    """What a field may hold: its kind, range (both ends included) or choices, scale and help.
+
+    `symbol` is how formulas write it; empty where they use the field's own name.
+    """
 
     kind: type
     low: float
@@ -19,6 +22,7 @@ class Knob:
     choices: tuple[str, ...]
     optional: bool
     help: str
+    symbol: str = ""
 
     def coerce(self, name: str, value: Any) -> Any:
         """Return `value` as this knob's kind; ValueError names the field, the value, the range."""
@@ -51,15 +55,21 @@ def knob(
     log: bool = False,
     choices: tuple[str, ...] = (),
     help: str = "",
+    symbol: str = "",
 ) -> Any:
     """Return a dataclass field with a range. A default of None makes it optional (give `kind`)."""
-    about = Knob(kind or type(default), low, high, log, choices, default is None, help)
+    about = Knob(kind or type(default), low, high, log, choices, default is None, help, symbol)
     return field(default=default, metadata={"knob": about})
 
 
 def knobs(owner: Any) -> dict[str, Knob]:
     """Return the knobs of a dataclass or one of its values, by field name, in order."""
     return {f.name: f.metadata["knob"] for f in fields(owner) if "knob" in f.metadata}
+
+
+def by_symbol(owner: Any) -> dict[str, Any]:
+    """Return what the knobs of a value hold, by the symbol that formulas give them."""
+    return {about.symbol or name: getattr(owner, name) for name, about in knobs(owner).items()}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.knobs import MOST, knobs
+from gdplay.formulas import numeric
+from gdplay.knobs import MOST, by_symbol, knobs
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import SGD, Momentum, Nesterov, Optimizer
+from gdplay.optimizers import SGD, THETA, Momentum, Optimizer
 from gdplay.registry import table
 
 Vector = tuple[Decimal, ...]
@@ -196,28 +197,10 @@ def _vector(values: Any) -> Vector:
     )
 
 
-_KEPT = {
-    "momentum": "velocity",
-    "nesterov": "velocity",
-    "adagrad": "sum of squares",
-    "rmsprop": "mean square",
-    "lion": "mean gradient",
-    "m": "mean gradient",
-    "u": "mean squared step",
-    "v": "mean square",
-    "v_max": "largest mean square",
-}
-"""What rules remember: by the rule's key where it is one thing, by name where it is several."""
-
-
 def _memory(rule: Optimizer, state: Any) -> Iterator[tuple[str, Vector]]:
-    """Yield what a rule remembers per parameter, by name; counters are left out."""
-    if isinstance(state, tuple):
-        for name, values in state._asdict().items():  # type: ignore[attr-defined]
-            if np.ndim(values):
-                yield _KEPT.get(name, name), _vector(values)
-    elif state is not None:
-        yield _KEPT.get(rule.key, "memory"), _vector(state)
+    """Yield what a rule remembers per parameter, by the name that people give it."""
+    for symbol, values in rule.memory(state).items():
+        yield rule.memory_names.get(symbol, symbol), _vector(values)
 
 
 def agrees(answer: float, value: Decimal, step: Decimal) -> bool:
@@ -303,41 +286,53 @@ def told(rows: Sequence[Row]) -> str:
 
 # One step written out
 
-WRITTEN = (SGD, Momentum, Nesterov)
-"""The rules whose every line `arithmetic` writes; of others it tells what came out."""
+
+def in_vectors(rule: Optimizer) -> bool:
+    """Whether a rule's own lines can be written for all parameters at once.
+
+    Vectors have sums and multiples. A rule that squares or divides them says what came out here,
+    and its lines for each parameter alone.
+    """
+    return rule.linear and bool(rule.lines) and not any(line.value for line in rule.lines)
 
 
 def arithmetic(rule: Optimizer, rows: Sequence[Row], place: int) -> str:
     """Return the update `rows[place]` with its numbers, in LaTeX."""
     row = rows[place]
-    memory = dict(rows[place - 1].memory) if place else {}
     here, there = rf"\theta_{{{row.number - 1}}}", rf"\theta_{{{row.number}}}"
+    way = _way(rule, rows, place) if in_vectors(rule) else _outcomes(row, there)
     lines = [
         _line(rf"f({here})", f"f{_tex(row.params)}", (row.loss,)),
         _line(rf"g = \nabla f({here})", values=row.gradient),
-        *_way(rule, row, memory.get("velocity", (Decimal(0),) * len(row.params)), there),
+        *way,
         _line(rf"f({there})", values=(row.new_loss,)),
     ]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def _way(rule: Optimizer, row: Row, velocity: Vector, there: str) -> list[str]:
-    """Return the lines from the gradient to the new parameters."""
-    start, grad, rate = _tex(row.params), _tex(row.gradient), _tex((_decimal(rule.lr),))
-    if isinstance(rule, SGD):
-        return [_line(there, rf"{start} - {rate} \cdot {grad}", row.new_params)]
-    if not isinstance(rule, Momentum | Nesterov):
-        kept = [_line(rf"\text{{{name}}}", values=values) for name, values in row.memory]
-        step = _line(r"\text{step}", values=row.step)
-        return [*kept, step, _line(there, rf"{start} + {_tex(row.step)}", row.new_params)]
-    ((_, new),) = row.memory
-    beta, way = _tex((_decimal(rule.beta),)), _tex(new)
-    if isinstance(rule, Nesterov):
-        way = rf"\big({grad} + {beta} \cdot {way}\big)"
-    return [
-        _line(f"v_{{{row.number}}}", rf"{beta} \cdot {_tex(velocity)} + {grad}", new),
-        _line(there, rf"{start} - {rate} \cdot {way}", row.new_params),
-    ]
+def _way(rule: Optimizer, rows: Sequence[Row], place: int) -> Iterator[str]:
+    """Yield the rule's lines in vectors, from the gradient to the new parameters."""
+    row, nothing = rows[place], tuple(Decimal(0) for _ in rows[place].params)
+    before = dict(rows[place - 1].memory) if place else {}
+    texts = {symbol: _tex((_decimal(value),)) for symbol, value in by_symbol(rule).items()}
+    texts |= {THETA: _tex(row.params), "g": _tex(row.gradient)}
+    texts |= {symbol: _tex(before.get(n, nothing)) for symbol, n in rule.memory_names.items()}
+    after = {symbol: dict(row.memory)[n] for symbol, n in rule.memory_names.items()}
+    after |= {THETA: row.new_params}
+    for line in rule.lines:
+        values = after[line.symbol]
+        # Brackets hold vectors, which have brackets of their own.
+        template = line.template.replace("(", r"\big(").replace(")", r"\big)")
+        middle = numeric(template, texts, lambda text, *_: text)
+        yield _line(f"{line.symbol}_{{{row.number}}}", middle, values)
+        texts[line.symbol] = _tex(values)
+
+
+def _outcomes(row: Row, there: str) -> list[str]:
+    """Return what the rule remembers, the step and where it leads."""
+    memory = [_line(rf"\text{{{name}}}", values=values) for name, values in row.memory]
+    step = _line(r"\text{step}", values=row.step)
+    return [*memory, step, _line(there, rf"{_tex(row.params)} + {_tex(row.step)}", row.new_params)]
 
 
 def _line(left: str, middle: str = "", values: Vector = ()) -> str:

@@ -14,20 +14,20 @@ from gdplay.engine.replay import replay
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import THEMES, Theme
-from gdplay.knobs import Knobs, knob, knobs
+from gdplay.knobs import Knobs, by_symbol, knob, knobs
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import OPTIMIZERS, SYMBOLS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.registry import Entry
 from gdplay.teaching.arithmetic import DIGITS, tex, written_out
 from gdplay.teaching.worked import (
     EXAMPLES,
     MAX_STEPS,
-    WRITTEN,
     Row,
     agrees,
     arithmetic,
     cells,
     csv,
+    in_vectors,
     markdown,
     number,
     steps,
@@ -262,10 +262,13 @@ def _formulas(view: WorkedView) -> None:
             rf"g = \nabla f &= \big({slopes}\big) \end{{aligned}}"
         )
         st.latex(view.optimizer.formula)
-    fixed = [name for name in knobs(view.optimizer) if name not in ("lr", "beta")]
+    fixed = [
+        f"${symbol} = {tex(value)}$"
+        for symbol, value in by_symbol(view.optimizer).items()
+        if symbol not in (r"\eta", r"\beta")
+    ]
     if fixed:
-        values = {SYMBOLS.get(name, name): getattr(view.optimizer, name) for name in fixed}
-        st.caption(", ".join(f"${symbol} = {tex(value)}$" for symbol, value in values.items()))
+        st.caption(", ".join(fixed))
 
 
 def _symbol(name: str) -> str:
@@ -316,7 +319,7 @@ def _written_out(view: WorkedView, known: Sequence[Row]) -> WorkedView:
             )  # fmt: skip
     with st.container(key="arithmetic"):
         st.latex(arithmetic(view.optimizer, known, chosen - 1))
-        if not isinstance(view.optimizer, WRITTEN):
+        if not in_vectors(view.optimizer):
             _line_by_line(view, chosen)
     return replace(view, step=chosen)
 

@@ -1,10 +1,9 @@
 """An update's numbers on the page: its rows, their mean, the rate, the rule, what came out."""
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -16,7 +15,7 @@ from gdplay.experiment import Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
-from gdplay.schedules import Schedule
+from gdplay.schedules import WARMS_UP
 from gdplay.studies.one_update import is_whole
 from gdplay.teaching import arithmetic
 from gdplay.words import escaped, number, quantity
@@ -198,38 +197,19 @@ def _mean_part(place: int, fit: Fit, step: Step) -> None:
 
 
 def _slope_part(place: int, surface: Surface, step: Step) -> None:
-    names = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
-    symbols = rf"f({', '.join(names)}) = {surface.formula}"
-    here = dict(zip(names, map(float, step.params), strict=True))
-
-    def line(i: int) -> str:
-        slope = surface.slopes[i]
-        return arithmetic.slope_lines(
-            names[i], slope, here, lambda params: float(surface.gradient(params)[i])
-        )
-
-    lines = {title: line(i) for i, title in enumerate(surface.param_names)}
+    symbols = rf"f({', '.join(surface.symbols)}) = {surface.formula}"
+    lines = {
+        name: arithmetic.slope_lines(surface, step.params, i)
+        for i, name in enumerate(surface.param_names)
+    }
     _each(f"{place}. The gradient where the run stands", symbols, "", lines)
 
 
-def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
-    """Return what the numbers of a schedule's formula are; "" for a steady rate."""
-    numbers = arithmetic.schedule_numbers(schedule, update, n_updates)
-    if not numbers:
-        return ""
-    if update <= schedule.warmup:
-        return f"update u = {quantity(update)} of the w = {quantity(schedule.warmup)} that warm up"
-    t, *values = (f"{name} = {value:g}" for name, value in numbers.items())
-    told = ", ".join(values).replace(r"\gamma", "γ")
-    less = f" without the {quantity(schedule.warmup)} that warm up" if schedule.warmup else ""
-    return f"{t} updates before this one{less}, {told}"
-
-
 def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
-    note = rate_note(run.schedule, step.update, n_updates)
+    note = arithmetic.rate_note(run.schedule, step.update, n_updates)
     warms_up = step.update <= run.schedule.warmup
     title = f"{place}. The learning rate: {run.schedule.title.lower()}{', warming up' * warms_up}"
-    symbols = arithmetic.WARMS_UP if warms_up else run.schedule.formula
+    symbols = WARMS_UP if warms_up else run.schedule.formula
     (right,) = _part(title, symbols, note, wide=True)
     right.latex(arithmetic.rate_line(run, step, n_updates))
 
@@ -273,12 +253,17 @@ def params_rows(
     columns: dict[str, Array] = {"gradient": step.gradient}
     if not is_whole(step, n_samples):
         columns["all rows’ gradient"] = step.full_gradient
-    before, after = (arithmetic.named(run.optimizer, s) for s in (step.state, step.new_state))
-    for name in before:
-        if np.ndim(before[name]):
-            columns |= {f"{name} before": before[name], f"{name} after": after[name]}
+    before, after = (run.optimizer.memory(state) for state in (step.state, step.new_state))
+    for name, symbol in zip(_fields(step.state) or before, before, strict=True):
+        columns |= {f"{name} before": before[symbol], f"{name} after": after[symbol]}
     columns |= {"before": step.params, "step": step.step, "after": step.new_params}
     rows: list[list[Cell]] = [
         [name, *(float(column[i]) for column in columns.values())] for i, name in enumerate(names)
     ]
     return ["parameter", *columns], rows
+
+
+def _fields(state: Any) -> list[str]:
+    """Return the names of a state's arrays, where it has any."""
+    parts = state._asdict() if isinstance(state, tuple) else {}  # type: ignore[attr-defined]
+    return [name for name, part in parts.items() if np.ndim(part)]
