@@ -10,9 +10,10 @@ import numpy as np
 
 from gdplay.formulas import numeric
 from gdplay.knobs import MOST, by_symbol, knobs
-from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import SGD, THETA, Momentum, Optimizer
-from gdplay.registry import table
+from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import THETA, Optimizer
+from gdplay.theory.curvature import curvature
+from gdplay.words import quantity
 
 Vector = tuple[Decimal, ...]
 
@@ -27,58 +28,6 @@ ROUNDED = 6
 
 # Enough digits for every step of a bowl; no traps, for a run may diverge: then it is cut off.
 _EXACT = Context(prec=200, traps=[])
-
-
-@dataclass(frozen=True)
-class Example:
-    """A worked example: a function, where to start, the rule with its numbers, how many steps.
-
-    Attributes
-    ----------
-    about : str
-        What happens; true of these very numbers only.
-    """
-
-    key: str
-    title: str
-    surface: Surface
-    start: tuple[float, float]
-    rule: Optimizer
-    n_steps: int
-    about: str
-
-
-EXAMPLES = table(
-    Example(
-        "bowl",
-        "One step on a round bowl",
-        SURFACES["bowl"],
-        (3.0, 4.0),
-        SGD(lr=0.1),
-        1,
-        "The gradient points uphill, so the step goes the other way: 36 % of the loss is gone.",
-    ),
-    Example(
-        "valley",
-        "An elongated bowl",
-        SURFACES["valley"],
-        (4.0, 2.0),
-        SGD(lr=0.1),
-        4,
-        "One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. The lecture note "
-        "prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is exact.",
-    ),
-    Example(
-        "momentum",
-        "The same with momentum",
-        SURFACES["valley"],
-        (4.0, 2.0),
-        Momentum(lr=0.05, beta=0.9),
-        4,
-        "The velocity carries w2 through its minimum and far beyond. The lecture note prints 8.43 "
-        "for the loss after 3, from rounded parameters; 8.444736 is exact.",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -270,18 +219,48 @@ def csv(rows: Sequence[Row]) -> str:
     return "\n".join(map(",".join, lines)) + "\n"
 
 
-def told(rows: Sequence[Row]) -> str:
+def words(rows: Sequence[Row], n_known: int, n_steps: int, about: str = "") -> str:
+    """Return what the first `n_known` rows show, and what is odd about them; "" without any.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Those of `n_steps` updates; fewer where the run diverges.
+    n_known : int
+        How many of them may be seen.
+    about : str
+        What is true of all of them together.
+    """
+    known = rows[:n_known]
+    parts = [loss_words(known)]
+    if n_known == len(rows):
+        parts.append(about)
+        if len(rows) < n_steps:
+            parts.append(f"Update {len(rows) + 1} goes beyond 1e300: the run diverges.")
+    if any(number(cell.value).startswith("≈") for row in known for cell in cells(row)):
+        parts.append("≈ marks a number with more than 8 digits, rounded to 6.")
+    return " ".join(filter(None, parts))
+
+
+def loss_words(rows: Sequence[Row]) -> str:
     """Return in a sentence or two what the loss did; "" without rows."""
     if not rows:
         return ""
     start, end, count = number(rows[0].loss), number(rows[-1].new_loss), len(rows)
-    first = f"{count} update{'s' * (count > 1)} took the loss from {start} to {end}."
+    first = f"{quantity(count, 'update')} took the loss from {start} to {end}."
     raised = [str(row.number) for row in rows if row.new_loss > row.loss]
     if not raised:
         return first
     which = f"Update{'s' * (len(raised) > 1)} {', '.join(raised)}"
     which = "Every update" if 1 < len(raised) == count else which
     return f"{first} {which} raised it."
+
+
+def usual_rate(rule: Optimizer, surface: Surface) -> float:
+    """Return a fifth of 2/L to one digit; rules that ignore it step by about a tenth."""
+    if rule.limit(1.0) is None:
+        return max(rule.lr, 0.1)
+    return float(f"{curvature(surface).limit / 5:.0e}")
 
 
 # One step written out
