@@ -55,7 +55,7 @@ class Schedule(Knobs, ABC):
             cls.formula = f"{RATE} = {symbolic(cls.template)}"
 
     @property
-    def steady(self) -> bool:
+    def constant(self) -> bool:
         """Whether every update of every run has the full rate."""
         return False
 
@@ -116,7 +116,7 @@ class Constant(Schedule):
     about = "The learning rate stays as it is."
 
     @property
-    def steady(self) -> bool:
+    def constant(self) -> bool:
         return not self.warmup
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:

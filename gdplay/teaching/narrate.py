@@ -242,7 +242,7 @@ def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     full = rows == experiment.problem.n_samples
     ratio, whose = run.optimizer.lr / limit, "limit" if full else "full-batch limit"
     where = "" if facts.where == "everywhere" else f" {facts.where}"
-    rate = "rate" if run.schedule.steady else "highest rate"
+    rate = "rate" if run.schedule.constant else "highest rate"
     text = (
         f": its {rate} {number(run.optimizer.lr)} is {_near_one(ratio)} times the {whose} "
         f"{number(limit)} that the curvature{where} sets"
