@@ -1,8 +1,8 @@
 """Schedules: how the learning rate changes in the course of a run."""
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -54,11 +54,6 @@ class Schedule(Knobs, ABC):
         if "template" in cls.__dict__:
             cls.formula = f"{RATE} = {symbolic(cls.template)}"
 
-    @property
-    def constant(self) -> bool:
-        """Whether every update of every run has the full rate."""
-        return False
-
     def factors(self, n_updates: int, first: int = 0, last: int | None = None) -> Array:
         """Return the multiple of the learning rate for each update of a run.
 
@@ -94,6 +89,15 @@ class Schedule(Knobs, ABC):
         fields = {symbol: value for symbol, value in by_symbol(self).items() if symbol != "w"}
         return {"t": update - 1 - self.warmup, **fields} if fields else {}
 
+    @property
+    def constant(self) -> bool:
+        """Whether every update has the full rate."""
+        return False
+
+    def within(self, n_updates: int) -> Self:
+        """Return the schedule with numbers that let it do its work within so many updates."""
+        return self
+
     @abstractmethod
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         """Return the factors of updates `t` out of `n_updates`; 1 at t = 0."""
@@ -117,7 +121,7 @@ class Constant(Schedule):
 
     @property
     def constant(self) -> bool:
-        return not self.warmup
+        return self.warmup == 0
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return np.ones_like(t)
@@ -143,6 +147,10 @@ class Step(Schedule):
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return self.gamma ** (t // self.every)
 
+    def within(self, n_updates: int) -> Self:
+        """Cut the rate four times: a fifth of the updates lies between two cuts."""
+        return replace(self, every=max(1, n_updates // 5))
+
 
 @dataclass(frozen=True)
 class Exponential(Schedule):
@@ -160,6 +168,10 @@ class Exponential(Schedule):
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return self.gamma**t
+
+    def within(self, n_updates: int) -> Self:
+        """Leave a hundredth of the rate at the end."""
+        return replace(self, gamma=float(f"{0.01 ** (1 / n_updates):.6g}"))
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,10 @@ class Inverse(Schedule):
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return 1 / (1 + t / self.half_life)
+
+    def within(self, n_updates: int) -> Self:
+        """Halve the rate in the first twentieth of the updates: 1/21 is left at the end."""
+        return replace(self, half_life=max(1, n_updates // 20))
 
 
 @dataclass(frozen=True)
@@ -218,6 +234,10 @@ class Cosine(Schedule):
         period = self._period(n_updates)
         fall = (1 + np.cos(np.pi * np.minimum(t / period, 1.0))) / 2
         return self.floor + (1 - self.floor) * fall
+
+    def within(self, n_updates: int) -> Self:
+        """Glide down over the whole run."""
+        return replace(self, t_max=0)
 
 
 SCHEDULES = table(Constant(), Step(), Exponential(), Inverse(), Cosine())
