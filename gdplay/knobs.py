@@ -13,6 +13,7 @@ MOST = 1e300
 class Knob:
     """What a field may hold: its kind, range (both ends included) or choices, scale and help.
 
+    `symbol` is how formulas write it; empty where they use the field's own name.
     With `several` it holds a tuple of one or more choices, in their own order. `old` says what
     texts of old links mean today.
     """
@@ -24,6 +25,7 @@ class Knob:
     choices: tuple[str, ...]
     optional: bool
     help: str
+    symbol: str = ""
     several: bool = False
     old: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -68,22 +70,28 @@ def knob(
     log: bool = False,
     choices: tuple[str, ...] = (),
     help: str = "",
+    symbol: str = "",
     old: Mapping[str, str] | None = None,
 ) -> Any:
     """Return a dataclass field with a range.
 
     A default of None makes it optional (give `kind`), a tuple of choices lets it hold several.
     """
-    several = isinstance(default, tuple)
     about = Knob(
-        kind or type(default), low, high, log, choices, default is None, help, several, old or {}
-    )
+        kind or type(default), low, high, log, choices, default is None, help, symbol,
+        isinstance(default, tuple), old or {},
+    )  # fmt: skip
     return field(default=default, metadata={"knob": about})
 
 
 def knobs(owner: Any) -> dict[str, Knob]:
     """Return the knobs of a dataclass or one of its values, by field name, in order."""
     return {f.name: f.metadata["knob"] for f in fields(owner) if "knob" in f.metadata}
+
+
+def by_symbol(owner: Any) -> dict[str, Any]:
+    """Return what the knobs of a value hold, by the symbol that formulas give them."""
+    return {about.symbol or name: getattr(owner, name) for name, about in knobs(owner).items()}
 
 
 @dataclass(frozen=True)

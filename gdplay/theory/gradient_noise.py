@@ -33,9 +33,6 @@ the limit is sure to `_RESIDUAL` only, though mostly far better. The linear syst
 at most one over the distance, too, so that down to here it leaves about eight digits.
 """
 
-_LINEAR_IN_PARAMS = frozenset({"linear", "logistic", "softmax"})
-"""Models whose rows bend along their scores alone, so that each row's Hessian is known."""
-
 Operator = Callable[[Array], Array]
 
 
@@ -251,9 +248,7 @@ class _Moments:
 def _moments(problem: Problem) -> _Moments | None:
     """Return how rows move second moments at the minimum, or None where that is not known."""
     minimum = problem.minimum()
-    if minimum is None or not isinstance(problem, Fit):
-        return None
-    if problem.model.key not in _LINEAR_IN_PARAMS:
+    if minimum is None or not (isinstance(problem, Fit) and problem.model.linear):
         return None
     found = spectrum(problem, minimum)
     bent = found.values > FLAT * found.values[-1]

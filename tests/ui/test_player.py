@@ -21,7 +21,7 @@ from gdplay.ui import jobs
 from gdplay.ui import player as module
 from gdplay.ui import view as views
 from gdplay.ui.compare import page as compare
-from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import playing
 from gdplay.ui.scripts import bare

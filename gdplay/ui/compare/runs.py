@@ -11,7 +11,7 @@ from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.theory.curvature import Curvature, curvature, stability_limit
@@ -106,7 +106,7 @@ def ruler(run: Run, facts: Curvature) -> str:
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
         return f"rate {number(run.optimizer.lr)}"
-    name = "2/L" if isinstance(run.optimizer, SGD) else f"its limit {number(limit)}"
+    name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
     return f"rate {number(run.optimizer.lr / limit)} × {name}"
 
 
