@@ -131,6 +131,7 @@ def draw(experiment: Experiment, which: str, epoch: int | None, theme: Theme) ->
         sweep_view(swept, names, limits, epoch=epoch, theme=theme),
         f"sweep.{which}",
         370,
+        "Final loss against the learning rate, with the limits that are predicted",
         on_select="rerun",
         selection_mode="points",
     )

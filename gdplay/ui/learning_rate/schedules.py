@@ -121,7 +121,8 @@ def _picture(runs: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     base = origin.loss if origin.exact else 0.0
     floor, title = floor_of(runs), "Excess training loss" if origin.exact else "Training loss"
     legend(theme, names)
-    chart(decay_view(decays(runs, traces, base), names, floor, title, theme=theme), "decay", 380)
+    figure = decay_view(decays(runs, traces, base), names, floor, title, theme=theme)
+    chart(figure, "decay", 380, f"{title} and learning rate against updates, for each schedule")
     with st.container(key="words-decays"):
         st.markdown(" ".join(decay_words(runs, traces, base, floor)))
     per = runs.runs[0].updates_per_epoch(runs.problem.n_samples)

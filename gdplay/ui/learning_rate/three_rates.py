@@ -79,7 +79,7 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
         with column:
             title = f"Distance along the {along.name} direction, h = {number(along.bend)}"
             figure = direction(along.components, NAMES, title, theme=theme)
-            chart(figure, along.name, 300)
+            chart(figure, along.name, 300, f"{title}, update by update, at three rates")
     if not found:
         columns[1].info("There is no finite minimum, and so no distance to it: see the map.")
     with st.container(key="words-three"):
@@ -101,7 +101,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     figure = figures.contour(experiment, cut, land, theme=theme)
     title = figure.layout.title
     title.text, figure.layout.margin.t = "On the loss surface", 34
-    chart(figure, "map", 300)
+    chart(figure, "map", 300, "The paths of descent at three rates on a map of the loss")
 
 
 def _first(trace: Trace, count: int) -> Trace:
