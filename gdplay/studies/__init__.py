@@ -1,1 +1,8 @@
 """One question each: what to run, what was read, and the words for it."""
+
+from gdplay.studies.gradient_cloud import gradient_cloud
+from gdplay.studies.hovering import hovering
+from gdplay.studies.noise_floor import noise_floor
+from gdplay.studies.update_costs import update_costs
+
+__all__ = ["gradient_cloud", "hovering", "noise_floor", "update_costs"]
