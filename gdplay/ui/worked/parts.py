@@ -15,8 +15,10 @@ from gdplay.knobs import by_symbol
 from gdplay.teaching import arithmetic, worked
 from gdplay.teaching.worked import Row, agrees, cells, csv, in_vectors, markdown, number
 from gdplay.ui import results, state
+from gdplay.ui.parts import chart
 from gdplay.ui.state import key
 from gdplay.ui.worked.view import WorkedView
+from gdplay.words import quantity
 
 
 def formulas(view: WorkedView) -> None:
@@ -113,8 +115,9 @@ def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     figure.update_xaxes(constrain="domain")
     figure.update_yaxes(constrain="domain", scaleanchor="x")
     figure.update_traces(cliponaxis=False, selector={"name": "start"})
-    figure.update_layout(height=280, margin_t=20)
-    st.plotly_chart(figure, key=key(f"map.{n_known}"), theme=None, config={"displayModeBar": False})
+    figure.update_layout(margin_t=20)
+    alt = f"A map of the function with the path of {quantity(n_known, 'update')} from the start"
+    chart(figure, f"map.{n_known}", 280, alt)
 
 
 def table(view: WorkedView, rows: Sequence[Row], known: Sequence[Row]) -> str:
