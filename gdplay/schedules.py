@@ -1,8 +1,8 @@
 """Schedules: how the learning rate changes in the course of a run."""
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -59,6 +59,15 @@ class Schedule(Knobs, ABC):
         t = np.maximum(made - self.warmup, 0.0)
         return ramp * self._after_warmup(t, n_updates - self.warmup)
 
+    @property
+    def constant(self) -> bool:
+        """Whether every update has the full rate."""
+        return False
+
+    def within(self, n_updates: int) -> Self:
+        """Return the schedule with numbers that let it do its work within so many updates."""
+        return self
+
     @abstractmethod
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         """Return the factors of updates `t` out of `n_updates`; 1 at t = 0."""
@@ -79,6 +88,10 @@ class Constant(Schedule):
     title = "Constant"
     formula = r"\eta_t = \eta"
     about = "The learning rate stays as it is."
+
+    @property
+    def constant(self) -> bool:
+        return self.warmup == 0
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return np.ones_like(t)
@@ -102,6 +115,10 @@ class Step(Schedule):
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return self.gamma ** (t // self.every)
 
+    def within(self, n_updates: int) -> Self:
+        """Cut the rate four times: a fifth of the updates lies between two cuts."""
+        return replace(self, every=max(1, n_updates // 5))
+
 
 @dataclass(frozen=True)
 class Exponential(Schedule):
@@ -120,6 +137,10 @@ class Exponential(Schedule):
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return self.gamma**t
 
+    def within(self, n_updates: int) -> Self:
+        """Leave a hundredth of the rate at the end."""
+        return replace(self, gamma=float(f"{0.01 ** (1 / n_updates):.6g}"))
+
 
 @dataclass(frozen=True)
 class Inverse(Schedule):
@@ -137,6 +158,10 @@ class Inverse(Schedule):
 
     def _after_warmup(self, t: Array, n_updates: int) -> Array:
         return 1 / (1 + t / self.half_life)
+
+    def within(self, n_updates: int) -> Self:
+        """Halve the rate in the first twentieth of the updates: 1/21 is left at the end."""
+        return replace(self, half_life=max(1, n_updates // 20))
 
 
 @dataclass(frozen=True)
@@ -163,6 +188,10 @@ class Cosine(Schedule):
         period = self.t_max or max(n_updates, 1)
         fall = (1 + np.cos(np.pi * np.minimum(t / period, 1.0))) / 2
         return self.floor + (1 - self.floor) * fall
+
+    def within(self, n_updates: int) -> Self:
+        """Glide down over the whole run."""
+        return replace(self, t_max=0)
 
 
 SCHEDULES = table(Constant(), Step(), Exponential(), Inverse(), Cosine())

@@ -23,7 +23,7 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.studies.sweeps import Line, Swept
+from gdplay.studies.sweeps import Ends, Swept
 from gdplay.theory.curvature import contraction
 from gdplay.theory.measures import recorded
 
@@ -228,7 +228,7 @@ def ends(swept: Swept, epoch: int = -1) -> list[End]:
     return [_end(swept, place, line) for place, line in enumerate(swept.lines(epoch))]
 
 
-def _end(swept: Swept, place: int, line: Line) -> End:
+def _end(swept: Swept, place: int, line: Ends) -> End:
     rates = np.array(swept.sweep.rates)
     base = swept.origin.loss if swept.origin.exact else 0.0
     gone = line.median - base > LOST * abs(swept.start - base)

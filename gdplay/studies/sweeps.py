@@ -13,6 +13,7 @@ from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD, Optimizer
 from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
+from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, reference, share_of_rises
 
 
@@ -72,7 +73,7 @@ class Sweep:
         return replace(self.experiment, runs=(self.run(line, place),))
 
 
-class Line(NamedTuple):
+class Ends(NamedTuple):
     """How a line's runs ended, over the rates (P,): the median and the 10-90 % band over seeds.
 
     Each value is that of one seed; a diverged seed counts as worst, so that values may be infinite.
@@ -121,7 +122,7 @@ class Swept:
         """The loss at the start."""
         return float(self.losses[0][0, 0, 0])
 
-    def line(self, place: int, epoch: int = -1) -> Line:
+    def line(self, place: int, epoch: int = -1) -> Ends:
         """Return how a line stood at an epoch's end, the last by default; later ones mean it."""
         losses = self.losses[place]
         ends = losses[:, :, min(epoch, losses.shape[2] - 1)]
@@ -130,9 +131,9 @@ class Swept:
         low, median, high = (
             np.quantile(values, share, axis=1, method="nearest") for share in (0.1, 0.5, 0.9)
         )
-        return Line(median, low, high, gone.mean(axis=1), _best(median))
+        return Ends(median, low, high, gone.mean(axis=1), _best(median))
 
-    def lines(self, epoch: int = -1) -> tuple[Line, ...]:
+    def lines(self, epoch: int = -1) -> tuple[Ends, ...]:
         """Return how all lines stood at an epoch's end."""
         return tuple(self.line(place, epoch) for place in range(len(self.losses)))
 
@@ -187,6 +188,22 @@ def rates_around(
     exact = np.geomspace(ends[0], ends[1], n)
     rounded = ([float(f"{rate:.{digits}e}") for rate in exact] for digits in range(1, 17))
     return tuple(next((rates for rates in rounded if len(set(rates)) == n), exact.tolist()))
+
+
+def limits_of(problem: Problem, runs: Sequence[Run]) -> list[float | None]:
+    """Return the rate at which each run is predicted to fail, or None where that is not known.
+
+    For full batches the rule's own limit, 2/L and its kin; for fewer rows the mean-square limit,
+    which is known for the plain step.
+    """
+    return [_limit(problem, run) for run in runs]
+
+
+def _limit(problem: Problem, run: Run) -> float | None:
+    rows = run.rows(problem.n_samples)
+    if rows == problem.n_samples:
+        return stability_limit(run.optimizer, curvature(problem).L)
+    return noisy_limit(problem, rows) if run.optimizer.plain else None
 
 
 def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = 0.0) -> Run:

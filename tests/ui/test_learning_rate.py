@@ -7,21 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
 from gdplay.engine import cost
 from gdplay.schedules import SCHEDULES, Constant, Cosine, Exponential, Inverse, Step
-from gdplay.studies.sweeps import Sweep, Swept
+from gdplay.studies.sweeps import Sweep, Swept, limits_of
+from gdplay.theory.limits import marks, verdict
 from gdplay.theory.measures import reference
-from gdplay.ui import ruler
 from gdplay.ui import view as views
 from gdplay.ui.learning_rate import rate_sweep, schedules, three_rates
 from gdplay.ui.learning_rate.page import RateView, own_rate
-from gdplay.ui.widgets import rate_options
 from gdplay.words import number
 from tests import ROOT
 
@@ -54,237 +51,13 @@ def trained(fit: gd.Fit, rule: Any, epochs: int = 400, start: Any = FAR, **more:
 # Marks
 
 
-def test_the_ruler_marks_the_rates_that_the_curvature_sets_apart():
-    found = {mark.label: mark.rate for mark in ruler.marks(ROUND, [gd.SGD()], [200, 32, 1])}
-    assert list(found.values()) == sorted(found.values())
-    assert found["1/L"] == pytest.approx(1)
-    assert found["2/L"] == pytest.approx(2)
-    assert found["2/(L+μ)"] == pytest.approx(1)
-    assert found["Momentum"] == pytest.approx(3.8)
-    assert found["Nesterov"] == pytest.approx(3.8 / 2.8)
-    assert found["B=1"] == gd.mean_square_limit(ROUND, 1)
-    assert found["B=32"] == gd.mean_square_limit(ROUND, 32)
-    assert "B=200" not in found
-
-
-def test_marks_take_momentum_from_the_runs_where_these_have_it():
-    rules = [gd.SGD(), gd.Momentum(beta=0.5)]
-    found = {mark.label: mark for mark in ruler.marks(ROUND, rules, [])}
-    assert found["Momentum"].rate == pytest.approx(3)
-    assert "β = 0.5" in found["Momentum"].about
-    assert "β = 0.9" in found["Nesterov"].about
-
-
-def test_mean_square_marks_say_what_sampling_they_are_for():
-    found = ruler.marks(LINE, [], [1, 32])
-    noisy = [mark for mark in found if mark.label.startswith("B=")]
-    assert len(noisy) == 2
-    assert all("sampling with replacement" in mark.about for mark in noisy)
-
-
-def test_marks_of_a_log_loss_say_where_the_curvature_was_taken():
-    found = {mark.label: mark for mark in ruler.marks(experiment_of("moons").problem, [], [])}
-    assert found["2/L"].about.endswith("L is taken at the minimum.")
-    assert "L is taken at zero" in ruler.marks(APART, [], [])[0].about
-    assert "taken" not in ruler.marks(LINE, [], [])[0].about
-
-
-def test_with_many_parameters_no_mean_square_limit_is_sought(monkeypatch):
-    monkeypatch.setattr(ruler, "MOST_PARAMS", LINE.n_params - 1)
-    assert not [mark for mark in ruler.marks(LINE, [], [1]) if mark.label == "B=1"]
-    assert ruler.noisy_verdict(LINE, 1, 0.1) == ""
-    assert rate_sweep.limits_of(LINE, [gd.Run(gd.SGD(), 1)]) == [None]
-
-
 # Places
-
-
-def test_a_mark_on_an_option_stands_where_the_slider_puts_that_option():
-    options = rate_options(0.05, 0.646)
-    for i, option in enumerate(options):
-        assert ruler.place(option, options) == pytest.approx(i / (len(options) - 1))
-
-
-def test_between_two_options_the_scale_is_logarithmic():
-    assert ruler.place(2.0, [1.0, 4.0, 5.0]) == pytest.approx(0.25)
-
-
-def test_a_rate_off_the_slider_has_no_place_on_it():
-    assert ruler.place(0.5, [1.0, 2.0]) < 0
-    assert ruler.place(3.0, [1.0, 2.0]) > 1
-
-
-labels = st.lists(
-    st.tuples(st.floats(0, 400), st.floats(10, 60)), min_size=1, max_size=6
-).map(sorted)  # fmt: skip
-
-
-@settings(max_examples=200, deadline=None)
-@given(labels)
-def test_labels_never_touch_nor_leave_the_ruler_and_keep_their_order(found):
-    centres, widths = zip(*found, strict=True)
-    placed = np.array(ruler.spread(centres, widths, 420))
-    half = np.array(widths) / 2
-    assert (np.diff(placed) - half[1:] - half[:-1] >= 8.9).all()
-    assert placed[0] - half[0] >= -1e-6
-    assert placed[-1] + half[-1] <= 420 + 1e-6
-
-
-def test_labels_with_room_stand_right_under_their_marks():
-    assert ruler.spread([50, 150, 300], [20, 20, 20], 400) == pytest.approx([50, 150, 300])
-
-
-def test_labels_that_would_touch_stand_around_their_mean():
-    assert ruler.spread([100, 100], [20, 20], 400) == pytest.approx([85.5, 114.5])
-
-
-def test_where_room_is_short_the_most_important_marks_keep_their_labels():
-    found = ruler.marks(LINE, [], [1, 32])
-    assert ruler.shown_in(found, 880) == found
-    few = [mark.label for mark in ruler.shown_in(found, 100)]
-    assert "2/L" in few
-    assert "Momentum" not in few
-
-
-def test_the_drawing_holds_a_tick_and_a_label_per_mark_at_their_places():
-    options = rate_options(0.05, gd.curvature(LINE).limit)
-    html = ruler.strip(LINE, [gd.SGD()], [1], options)
-    assert html.count("<span") == len(ruler.ROOMS) * 6
-    limit = gd.curvature(LINE).limit
-    at, half = ruler.place(limit, options), ruler.place(limit / 2, options)
-    zones = re.findall(r'class="gd-(\w+)" style="left:([\d.]+)%;width:([\d.]+)%', html)
-    assert [name for name, *_ in zones] == ["calm", "swing", "gone"]
-    assert [float(left) for _, left, _ in zones] == pytest.approx([0, 100 * half, 100 * at], 1e-3)
-    assert sum(float(width) for *_, width in zones) == pytest.approx(100, abs=0.01)
-    assert f"2/L = {number(limit)}." in html
-
-
-def test_zones_are_those_of_the_runs_own_rule_and_none_where_rules_differ():
-    options = rate_options(0.05, gd.curvature(LINE).limit)
-    momentum = ruler.strip(LINE, [gd.Momentum()], [], options)
-    at = ruler.place(1.9 * gd.curvature(LINE).limit, options)
-    assert f'class="gd-gone" style="left:{at:.3%}' in momentum
-    assert "gd-swing" not in momentum
-    assert "gd-calm" not in ruler.strip(LINE, [gd.SGD(), gd.Momentum()], [], options)
-    assert "gd-calm" not in ruler.strip(LINE, [gd.Adam()], [], options)
 
 
 # Verdicts
 
 
-@every_rule
-@pytest.mark.parametrize("name", ["line", "diabetes", "linnerud"])
-@pytest.mark.parametrize("share", [0.3, 0.8, 0.97, 1.03, 1.15])
-def test_for_least_squares_the_verdict_is_what_full_batch_descent_does(name, rule, share):
-    experiment = experiment_of(name)
-    fit = experiment.problem
-    lr = share * gd.stability_limit(rule, gd.curvature(fit).L)
-    said = ruler.verdict(fit, replace(rule, lr=lr), lr)
-    assert said.startswith(f"{number(share)} times the limit: full-batch descent ")
-    trace = trained(fit, replace(rule, lr=lr), 1500, experiment.start)
-    if "will diverge" in said:
-        assert trace.status[0] is gd.Status.DIVERGED
-    else:
-        assert "converges" in said
-        late = excess(experiment, trace)[0]
-        assert late[-1] < 0.2 * late[0]
-        assert late[-1] <= late[1000] * (1 + 1e-9) + 1e-12
-
-
-def test_a_rate_exactly_at_the_limit_keeps_its_distance_for_ever():
-    limit = gd.curvature(ROUND).limit
-    said = ruler.verdict(ROUND, gd.SGD(), limit)
-    assert said == "Exactly the limit: full-batch descent keeps its distance for ever"
-    trace = trained(ROUND, gd.SGD(lr=limit), 1000)
-    away = trace.loss[0] - float(ROUND.loss(ROUND.minimum()))
-    np.testing.assert_allclose(away, away[0], rtol=1e-9)
-
-
-def test_a_rate_a_hair_from_the_limit_is_not_called_the_limit():
-    limit = gd.curvature(LINE).limit
-    assert ruler.verdict(LINE, gd.SGD(), 1.001 * limit).startswith("Just above the limit")
-    assert ruler.verdict(LINE, gd.SGD(), 0.999 * limit).startswith("Just below the limit")
-
-
-def test_the_verdict_tells_swinging_from_smooth():
-    limit = gd.curvature(LINE).limit
-    assert ruler.verdict(LINE, gd.SGD(), 0.6 * limit).endswith("converges, swinging")
-    assert ruler.verdict(LINE, gd.SGD(), 0.4 * limit).endswith("converges")
-
-
-@pytest.mark.parametrize("name", ["moons", "iris", "breast_cancer"])
-def test_for_log_losses_the_verdict_is_about_settling_at_the_minimum(name):
-    fit = experiment_of(name).problem
-    limit = gd.curvature(fit).limit
-    above, below = (ruler.verdict(fit, gd.SGD(), share * limit) for share in (1.2, 0.5))
-    assert above == "1.2 times 2/L at the minimum: full-batch descent cannot settle"
-    assert below.startswith("0.5 times 2/L at the minimum: full-batch descent can settle")
-    restless = trained(fit, gd.SGD(lr=1.2 * limit), 3000, None).loss[0]
-    settled = trained(fit, gd.SGD(lr=0.5 * limit), 3000, None).loss[0]
-    assert np.isfinite(restless).all()
-    assert (np.diff(restless[-200:]) > 0).mean() > 0.2
-    assert (np.diff(settled[-200:]) <= 1e-9).all()
-
-
-def test_every_step_lowers_a_log_loss_where_the_verdict_promises_it():
-    fit = experiment_of("moons").problem
-    bound = 2 / gd.global_bound(fit)
-    assert "every full-batch step lowers the loss" in ruler.verdict(fit, gd.SGD(), 0.99 * bound)
-    assert "a step may raise the loss" in ruler.verdict(fit, gd.SGD(), 1.01 * bound)
-    far = (30.0, -20.0, 10.0)
-    loss = trained(fit, gd.SGD(lr=0.99 * bound), 200, far).loss[0]
-    assert (np.diff(loss) < 0).all()
-
-
-def test_without_a_minimum_the_verdict_says_so():
-    assert "there is no minimum to settle at" in ruler.verdict(APART, gd.SGD(), 0.1)
-
-
-def test_no_limit_is_claimed_for_adaptive_rules():
-    assert "curvature sets no limit" in ruler.verdict(LINE, gd.Adam(), 0.1)
-
-
-def test_mean_square_verdicts_are_ratios_and_say_what_sampling_they_are_for():
-    limit = gd.mean_square_limit(LINE, 1)
-    said = ruler.noisy_verdict(LINE, 1, 2 * limit)
-    assert said == (
-        f"2 times the mean-square limit {number(limit)} of 1 row per update "
-        "(sampling with replacement)"
-    )
-    assert ruler.noisy_verdict(LINE, 200, 0.1) == ""
-    assert "at the minimum" in ruler.noisy_verdict(experiment_of("moons").problem, 8, 0.1)
-    assert "8 rows per update" in ruler.noisy_verdict(LINE, 8, 0.1)
-
-
 # What learners believe, and what is measured (the numbers are shapes: margins are wide)
-
-
-def test_a_sharp_edge_divides_converging_from_diverging():
-    below, above = (trained(ROUND, gd.SGD(lr=2 * share), 3000) for share in (0.99, 1.01))
-    lowest = float(ROUND.loss(ROUND.minimum()))
-    assert below.loss[0, -1] - lowest < 1e-9
-    assert above.status[0] is gd.Status.DIVERGED
-
-
-def test_smaller_batches_blow_up_earlier():
-    limits = [gd.mean_square_limit(ROUND, size) for size in (1, 2, 4, 8, 16, 32, 200)]
-    assert limits == sorted(limits)
-    assert limits == pytest.approx([0.80, 1.14, 1.45, 1.68, 1.83, 1.91, 2.0], rel=0.01)
-    rates = tuple(round(0.1 * i, 1) for i in range(3, 30))
-    runs = tuple(gd.Run(gd.SGD(), size, sampling="with replacement") for size in (1, 32, None))
-    swept = gd.sweep(Sweep(ROUND, runs, rates, FAR, epochs=60, n_seeds=11))
-    edges = [rates[int(np.argmax(line.median > 10 * swept.start))] for line in swept.lines()]
-    assert edges == sorted(edges)
-    assert edges[0] < edges[2] == 2.1
-    assert edges[0] > limits[0]  # single runs survive a while above the mean-square limit
-
-
-def test_momentum_allows_a_larger_rate_and_nesterov_a_smaller_one_than_the_plain_step():
-    found = {mark.label: mark.rate for mark in ruler.marks(ROUND, [], [])}
-    for rule, label, limit in ((gd.Momentum, "Momentum", 3.80), (gd.Nesterov, "Nesterov", 1.357)):
-        assert found[label] == pytest.approx(limit, rel=1e-3)
-        assert trained(ROUND, rule(lr=0.98 * limit)).loss[0, -1] < 0.2
-        assert trained(ROUND, rule(lr=1.02 * limit), 2000).status[0] is gd.Status.DIVERGED
 
 
 def test_the_mean_square_without_its_half_halves_the_limit_and_a_sum_divides_it_by_n():
@@ -435,7 +208,7 @@ def test_a_sweep_can_compare_optimizers_and_batch_sizes():
 def test_predicted_limits_are_each_lines_own():
     fit = LINE
     runs = (gd.Run(gd.Momentum()), gd.Run(gd.SGD(), 8), gd.Run(gd.Adam()), gd.Run(gd.Momentum(), 8))
-    assert rate_sweep.limits_of(fit, runs) == [
+    assert limits_of(fit, runs) == [
         gd.stability_limit(gd.Momentum(), gd.curvature(fit).L), gd.mean_square_limit(fit, 8),
         None, None,
     ]  # fmt: skip
@@ -459,7 +232,7 @@ def small_sweep() -> tuple[Swept, list[str], list[float | None]]:
     rates = tuple(np.geomspace(0.01, 3, 14) * limit)
     runs = (gd.Run(gd.SGD()), gd.Run(gd.SGD(), 1))
     swept = gd.sweep(Sweep(LINE, runs, rates, HOME.start, epochs=20, n_seeds=5))
-    return swept, ["Batch", "Stochastic"], rate_sweep.limits_of(LINE, runs)
+    return swept, ["Batch", "Stochastic"], limits_of(LINE, runs)
 
 
 def test_the_words_of_the_sweep_are_its_numbers():
@@ -563,7 +336,7 @@ def test_the_first_visit_shows_the_verdict_on_a_round_rate_between_1_over_l_and_
     rate = own_rate(RateView(), gd.SGD(), facts)
     assert rate == 0.5
     assert 1 / facts.L < rate < facts.limit
-    assert f"**Rate 0.5.** {ruler.verdict(LINE, gd.SGD(), 0.5)}." in said(at)
+    assert f"**Rate 0.5.** {verdict(LINE, gd.SGD(), 0.5)}." in said(at)
     shrinks = 100 * (1 - abs(1 - 0.5 * facts.L))
     assert f"the steepest direction shrinks by {number(shrinks)} %" in said(at)
     assert "1.51 times the mean-square limit 0.332 of 1 row per update" in said(at)
@@ -582,7 +355,7 @@ def test_another_rate_changes_the_verdict_and_the_visitors_run():
 @pytest.mark.parametrize("name", ["line", "breast_cancer", "blobs"])
 def test_the_slider_reaches_all_of_the_rulers_marks(name):
     at = opened(experiment=replace(experiment_of(name), epochs=2))
-    marked = ruler.marks(experiment_of(name).problem, [gd.SGD()], [1, 32])
+    marked = marks(experiment_of(name).problem, [gd.SGD()], [1, 32])
     assert len(marked) == 7
     assert all(f"{mark.label} = {number(mark.rate)}." in tables(at) for mark in marked)
 

@@ -15,12 +15,11 @@ from gdplay.figures.rates import sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.loss.problem import Problem
 from gdplay.studies.rate_by_batch import Budget, Cells, budget_of, cells, granted, grid
-from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
+from gdplay.studies.sweeps import Sweep, Swept, limits_of, rates_around, sweep
 from gdplay.theory.measures import AXES
 from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PASSES, BatchView, chart, clicked, told, trained
 from gdplay.ui.jobs import Outcome
-from gdplay.ui.learning_rate.rate_sweep import limits_of
 from gdplay.ui.parts import legend
 from gdplay.ui.state import key
 from gdplay.words import escaped, number, quantity

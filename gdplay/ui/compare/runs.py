@@ -50,7 +50,9 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
         stability.label(asked, together)
     with strip:
         if together:
-            stability.draw(asked, rate_options(experiment.runs[0].optimizer.lr, facts.limit))
+            rules = [run.optimizer for run in asked.runs]
+            options = rate_options(experiment.runs[0].optimizer.lr, facts.limit)
+            stability.draw(asked, rules, options)
     return asked
 
 

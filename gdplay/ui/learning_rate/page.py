@@ -9,9 +9,10 @@ from gdplay import figures
 from gdplay.experiment import Experiment
 from gdplay.figures.theme import THEMES
 from gdplay.knobs import Knobs, knob
-from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.schedules import SCHEDULES
 from gdplay.theory.curvature import Curvature, curvature, stability_limit
+from gdplay.theory.limits import marks, verdicts
 from gdplay.ui import parts, problem_controls, ruler, state
 from gdplay.ui.learning_rate import rate_sweep, schedules, three_rates
 from gdplay.ui.state import key
@@ -115,7 +116,7 @@ def _ruler(experiment: Experiment, view: RateView, facts: Curvature) -> RateView
     rate = own_rate(view, OPTIMIZERS[rule], facts)
     problem, n = experiment.problem, experiment.problem.n_samples
     sizes = [run.rows(n) for run in experiment.runs]
-    lowest = ruler.marks(problem, [OPTIMIZERS[rule]], sizes)[0].rate
+    lowest = marks(problem, [OPTIMIZERS[rule]], sizes)[0].rate
     low, high = min(facts.limit / 50, 0.8 * lowest), 6 * facts.limit
     offered = rate_options(rate, facts.limit)
     options = [option for option in offered if low <= option <= high or option == rate]
@@ -124,27 +125,7 @@ def _ruler(experiment: Experiment, view: RateView, facts: Curvature) -> RateView
             "Learning rate", options, value=rate, key=key(f"rate.{rule}"), format_func=number,
             label_visibility="collapsed",
         )  # fmt: skip
-        st.html(ruler.strip(problem, [OPTIMIZERS[rule]], sizes, options))
+        ruler.draw(experiment, [OPTIMIZERS[rule]], options)
     with st.container(key="words"):
         st.markdown(verdicts(experiment, replace(OPTIMIZERS[rule], lr=chosen)))
     return view if chosen == rate else replace(view, times=chosen / facts.limit)
-
-
-def verdicts(experiment: Experiment, rule: Optimizer) -> str:
-    """Return what the rate does to full batches, per direction, and to the smallest batches."""
-    problem, n = experiment.problem, experiment.problem.n_samples
-    facts = curvature(problem)
-    said = [f"**Rate {number(rule.lr)}.** {ruler.verdict(problem, rule, rule.lr)}."]
-    if facts.where != "at zero":
-        near = "" if problem.quadratic else " near the minimum"
-        late = "" if isinstance(rule, SGD) else ", in the long run,"
-        said.append(
-            f"Per update{near}{late} the distance along the steepest direction "
-            f"{ruler.shrinks(rule, facts.L)}; along the flattest it "
-            f"{ruler.shrinks(rule, facts.mu)}."
-        )
-    if isinstance(rule, SGD):
-        size = min(run.rows(n) for run in experiment.runs)
-        noisy = ruler.noisy_verdict(problem, size, rule.lr)
-        said += [f"{noisy}."] if noisy else []
-    return " ".join(said)

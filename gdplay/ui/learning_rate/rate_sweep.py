@@ -13,12 +13,11 @@ from gdplay.engine.cost import work
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.figures.rates import LOST, End, ends, sweep_view
 from gdplay.figures.theme import Theme
-from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
-from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
-from gdplay.theory.curvature import curvature, stability_limit
-from gdplay.theory.gradient_noise import mean_square_limit
-from gdplay.ui import jobs, ruler
+from gdplay.studies.sweeps import Sweep, Swept, limits_of, rates_around, sweep
+from gdplay.theory.curvature import curvature
+from gdplay.theory.limits import REPLACEMENT
+from gdplay.ui import jobs
 from gdplay.ui.parts import chart, legend
 from gdplay.ui.state import key
 from gdplay.words import escaped, number, quantity
@@ -73,20 +72,6 @@ def sweep_of(experiment: Experiment, which: str) -> Sweep:
         if work(asked.experiment).seconds <= QUIET:
             break
     return asked
-
-
-def limits_of(problem: Problem, runs: Sequence[Run]) -> list[float | None]:
-    """Return the rate at which each line is predicted to fail: 2/L and its kin, or mean-square."""
-    return [_limit(problem, run) for run in runs]
-
-
-def _limit(problem: Problem, run: Run) -> float | None:
-    rows = run.rows(problem.n_samples)
-    if rows == problem.n_samples:
-        return stability_limit(run.optimizer, curvature(problem).L)
-    if isinstance(run.optimizer, SGD) and problem.n_params <= ruler.MOST_PARAMS:
-        return mean_square_limit(problem, rows)
-    return None
 
 
 def controls(
@@ -159,7 +144,7 @@ def _noted(asked: Sweep, limits: Sequence[float | None]) -> str:
     n = asked.problem.n_samples
     notes = [] if asked.problem.quadratic else [f"taken {curvature(asked.problem).where}"]
     if any(limit and run.rows(n) < n for run, limit in zip(asked.runs, limits, strict=True)):
-        notes.append(f"those of batches for {ruler.REPLACEMENT}, where single runs may survive a "
+        notes.append(f"those of batches for {REPLACEMENT}, where single runs may survive a "
                      "while above")  # fmt: skip
     return f" ({', '.join(notes)})" if notes else ""
 

@@ -15,11 +15,12 @@ from gdplay.figures.rates import decay_view, decays
 from gdplay.figures.theme import Theme
 from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
-from gdplay.schedules import SCHEDULES, Constant, Cosine, Exponential, Inverse, Schedule, Step
+from gdplay.schedules import SCHEDULES, Constant
 from gdplay.teaching.defaults import default_rate, default_sizes
-from gdplay.theory.gradient_noise import mean_square_limit, noise_floor
+from gdplay.theory.gradient_noise import noise_floor
+from gdplay.theory.limits import MOST_PARAMS, REPLACEMENT, noisy_limit
 from gdplay.theory.measures import reference
-from gdplay.ui import jobs, ruler
+from gdplay.ui import jobs
 from gdplay.ui.parts import chart, legend
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
@@ -35,31 +36,19 @@ def decay_runs(experiment: Experiment, size: int, shown: Collection[str]) -> Exp
     per_epoch = run.updates_per_epoch(problem.n_samples)
     epochs = int(np.clip(4000 // per_epoch, 10, 100))
     runs = tuple(
-        replace(run, schedule=scaled(schedule, epochs * per_epoch))
+        replace(run, schedule=schedule.within(epochs * per_epoch))
         for name, schedule in SCHEDULES.items()
         if name in shown
     )
-    n_seeds = 11 if problem.n_params <= ruler.MOST_PARAMS else 1
+    n_seeds = 11 if problem.n_params <= MOST_PARAMS else 1
     return Experiment(problem, runs, experiment.start, epochs, experiment.seed, n_seeds)
 
 
 def _noisy_rate(experiment: Experiment, size: int) -> float:
     problem = experiment.problem
     assert isinstance(problem, Fit)
-    few = problem.n_params <= ruler.MOST_PARAMS
-    limit = mean_square_limit(problem, size) if few else None
+    limit = noisy_limit(problem, size)
     return default_rate(problem) if limit is None else float(f"{limit / 6:.1g}")
-
-
-def scaled(schedule: Schedule, updates: int) -> Schedule:
-    """Return a schedule that does its work within so many updates."""
-    if isinstance(schedule, Step):
-        return replace(schedule, every=max(1, updates // 5))
-    if isinstance(schedule, Exponential):
-        return replace(schedule, gamma=float(f"{0.01 ** (1 / updates):.6g}"))
-    if isinstance(schedule, Inverse):
-        return replace(schedule, half_life=max(1, updates // 20))
-    return replace(schedule, t_max=0) if isinstance(schedule, Cosine) else schedule
 
 
 def sizes_of(experiment: Experiment) -> list[int]:
@@ -136,7 +125,7 @@ def _picture(runs: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
 def floor_of(experiment: Experiment) -> float | None:
     """Return the excess loss at which a constant rate is predicted to hover."""
     problem, run = experiment.problem, experiment.runs[0]
-    if problem.n_params > ruler.MOST_PARAMS:
+    if problem.n_params > MOST_PARAMS:
         return None
     return noise_floor(problem, run.optimizer.lr, run.rows(problem.n_samples))
 
@@ -162,7 +151,7 @@ def decay_words(
         rate = number(experiment.runs[0].optimizer.lr)
         said.append(
             f"At the constant rate {rate} the excess loss stays at {number(hover)} on average over "
-            f"the last half ({ruler.REPLACEMENT}{predicted})."
+            f"the last half ({REPLACEMENT}{predicted})."
         )
     return said + [
         f"**{name}** {_ending(end, ends.get(constant))}."

@@ -18,8 +18,9 @@ from gdplay.optimizers import SGD, Optimizer
 from gdplay.studies.sweeps import slowest, telling_rates
 from gdplay.theory.curvature import FLAT, Curvature, curvature, spectrum
 from gdplay.theory.landscape import PRINCIPAL, got_lower
+from gdplay.theory.limits import MOST_PARAMS
 from gdplay.theory.measures import epochs_to_arrive, reference, share_of_rises
-from gdplay.ui import problem_controls, results, ruler
+from gdplay.ui import problem_controls, results
 from gdplay.ui.parts import chart, legend, table
 from gdplay.words import number, quantity
 
@@ -196,7 +197,7 @@ def scales(problem: Problem) -> list[Scale]:
     found = [Scale("As it is", now)]
     if not isinstance(problem, Fit):
         return found
-    if problem.n_params <= ruler.MOST_PARAMS:
+    if problem.n_params <= MOST_PARAMS:
         other = curvature(replace(problem, standardize=not problem.standardize))
         found.append(Scale(_COLUMNS[not problem.standardize], other))
     for objective in problem.model.objectives:
