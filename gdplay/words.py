@@ -23,6 +23,11 @@ def quantity(value: int, thing: str = "") -> str:
     return f"{text} {thing}{'' if value == 1 else 's'}" if thing else text
 
 
+def duration(seconds: float) -> str:
+    """Return "1.34 ms" or "2.5 s"."""
+    return f"{number(1e3 * seconds)} ms" if seconds < 1 else f"{number(seconds)} s"
+
+
 def joined(parts: Sequence[str], last: str = "and") -> str:
     """Return "a", "a and b", "a, b and c"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"

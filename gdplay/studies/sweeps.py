@@ -15,6 +15,7 @@ from gdplay.optimizers import SGD, Optimizer
 from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, reference, share_of_rises
+from gdplay.words import number
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,16 @@ def within(run: Run, problem: Problem, along: str, amount: float, seconds: float
     most = knobs(run)["epochs"].high
     # A budget of exactly so many epochs holds them in spite of rounding.
     return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + 1e-9)), 1, most)))
+
+
+def level(value: float, exact: bool, dust: float) -> str:
+    """Return a final loss in words, over the minimum where there is one (`exact`).
+
+    What is under `dust` cannot be told from none.
+    """
+    if exact and value <= dust:
+        return "the minimum (to rounding)"
+    return f"{'excess ' * exact}loss {number(value)}"
 
 
 # Rates that tell
