@@ -1,11 +1,13 @@
 """One question each: what to run, what was read, and the words for it."""
 
 from gdplay.studies.fair_race import fair_race
+from gdplay.studies.rate_by_batch import rate_by_batch
 from gdplay.studies.rate_scaling import rate_scaling
 from gdplay.studies.row_orders import row_orders
 
 __all__ = [
     "fair_race",
+    "rate_by_batch",
     "rate_scaling",
     "row_orders",
 ]

@@ -14,8 +14,8 @@ from gdplay.figures.gradient_cloud import arrow_scale, cloud_map, scatter_curves
 from gdplay.figures.theme import Theme
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
+from gdplay.studies.budgets import sizes_up_to
 from gdplay.studies.gradient_cloud import Cloud, Scatter, cloud, scatters
-from gdplay.studies.rate_by_batch import sizes_up_to
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import results, state
 from gdplay.ui.batch_size.view import POINTS, BatchView, chart, clicked, plane_name, size_slider

@@ -21,7 +21,7 @@ from gdplay.studies.sweeps import Sweep
 from gdplay.teaching.defaults import default_rate
 from gdplay.theory.gradient_noise import small_rate_floor
 from gdplay.theory.measures import last_losses, share_of_rises
-from gdplay.ui.batch_size.rate_by_batch import swept
+from gdplay.ui import results
 from gdplay.ui.batch_size.view import BatchView, chart, trained
 from gdplay.words import number
 
@@ -46,7 +46,7 @@ def draw_floor(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     if asked is None:
         st.info("There are too few rows for batches.")
         return
-    outcome = swept(asked, "floor", "Take data with fewer rows or columns.")
+    outcome = results.computed("floor", asked, instead="Take data with fewer rows or columns.")
     if outcome is None:
         return
     found, small = floors(outcome.value), small_rate_floor(problem, 1.0, 1) or 0.0

@@ -14,6 +14,7 @@ from gdplay.loss.fit import Fit
 from gdplay.teaching.defaults import default_experiment
 from gdplay.ui import parts, problem_controls, results, state
 from gdplay.ui.batch_size import (
+    fair_race,
     gradient_cloud,
     noise_floor,
     rate_by_batch,
@@ -36,8 +37,8 @@ class Part(NamedTuple):
 DRAWN = {
     "map": Part(
         "Which rate and which batch size end lowest?",
-        rate_by_batch.map_controls,
-        rate_by_batch.draw_map,
+        rate_by_batch.controls,
+        rate_by_batch.draw,
     ),
     "floor": Part(
         "How high above the minimum do runs hover, and what sets the height?",
@@ -51,18 +52,18 @@ DRAWN = {
     ),
     "order": Part(
         "In which order do the rows come, and what of the short last batch?",
-        row_orders.order_controls,
-        row_orders.draw_order,
+        row_orders.controls,
+        row_orders.draw,
     ),
     "scaling": Part(
         "Twice the rows, twice the rate?",
-        rate_scaling.scaling_controls,
-        rate_scaling.draw_scaling,
+        rate_scaling.controls,
+        rate_scaling.draw,
     ),
     "race": Part(
         "A fair race: one budget, every run at its own best rate",
-        rate_by_batch.race_controls,
-        rate_by_batch.draw_race,
+        fair_race.controls,
+        fair_race.draw,
     ),
 }
 

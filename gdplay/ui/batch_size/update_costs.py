@@ -13,11 +13,11 @@ from gdplay.experiment import Experiment, Run
 from gdplay.figures.batches import cost_view
 from gdplay.figures.theme import Theme
 from gdplay.optimizers import SGD
-from gdplay.studies.rate_by_batch import Budget, granted, sizes_up_to
+from gdplay.studies.budgets import Budget, granted, sizes_up_to
 from gdplay.teaching.defaults import default_sizes
 from gdplay.theory.measures import Reference, reference
 from gdplay.ui.batch_size.noise_floor import hover_rate
-from gdplay.ui.batch_size.view import BatchView, chart, told, trained
+from gdplay.ui.batch_size.view import BatchView, chart, trained
 from gdplay.ui.parts import legend
 from gdplay.words import number, quantity
 
@@ -40,7 +40,7 @@ def draw_cost(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         350,
         "Time per update and per epoch against the batch size",
     )
-    right.markdown(f"##### The loss against seconds: {told(held)} for each")
+    right.markdown(f"##### The loss against seconds: {held.words} for each")
     words = st.container(key="words.cost")
     traces = trained(asked, "timed")
     if traces is None:
@@ -97,7 +97,7 @@ def timed_words(asked: Experiment, traces: Sequence[Trace], held: Budget) -> str
         parts.append(f"B = {run.rows(n)} makes {made} and ends at {_level(trace, origin)}")
     what = "excess loss" if origin.exact else "loss"
     rate = number(asked.runs[0].optimizer.lr)
-    return f"In {told(held)} at η = {rate}, by {what}: {'; '.join(parts)}."
+    return f"In {held.words} at η = {rate}, by {what}: {'; '.join(parts)}."
 
 
 def _level(trace: Trace, origin: Reference) -> str:

@@ -13,12 +13,12 @@ from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.link import MAX_RUNS
-from gdplay.studies.rate_by_batch import Budget, sizes_up_to
+from gdplay.studies.budgets import sizes_up_to
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES
 from gdplay.ui import jobs, parts
 from gdplay.ui.state import key
-from gdplay.words import number, quantity
+from gdplay.words import quantity
 
 POINTS = {
     "start": "Start",
@@ -35,7 +35,6 @@ PARTS = {
     "scaling": "Scaling the rate",
     "race": "Fair race",
 }
-PASSES = (1, 2, 5, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -108,16 +107,6 @@ def size_slider(label: str, n_samples: int, value: int, name: str, **more: Any) 
             **more,
         )
     )
-
-
-def told(budget: Budget) -> str:
-    """Return a budget in words: "20 epochs", "200 updates", "1.3 ms"."""
-    if budget.along == "seconds":
-        unit, factor = ("ms", 1e3) if budget.amount < 1 else ("s", 1.0)
-        return f"{number(budget.amount * factor)} {unit}"
-    if budget.along == "examples":
-        return f"{quantity(round(budget.amount), 'example')} seen"
-    return quantity(round(budget.amount), budget.along.removesuffix("s"))
 
 
 def trained(experiment: Experiment, name: str) -> tuple[Trace, ...] | None:
