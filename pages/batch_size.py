@@ -7,6 +7,7 @@ from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.loss.fit import Fit
 from gdplay.ui import parts, problem_controls, results, state
 from gdplay.ui.batch_size import (
+    fair_race,
     gradient_cloud,
     noise_floor,
     rate_by_batch,
@@ -18,12 +19,12 @@ from gdplay.ui.batch_size.view import PARTS, no_rows, part_choice
 
 # Each part's controls, if it has any, and its picture.
 DRAWN = {
-    "map": (rate_by_batch.map_controls, rate_by_batch.draw_map),
+    "map": (rate_by_batch.controls, rate_by_batch.draw),
     "floor": (None, noise_floor.draw),
     "cost": (None, update_costs.draw),
-    "order": (row_orders.order_controls, row_orders.draw_order),
-    "scaling": (rate_scaling.scaling_controls, rate_scaling.draw_scaling),
-    "race": (rate_by_batch.race_controls, rate_by_batch.draw_race),
+    "order": (row_orders.controls, row_orders.draw),
+    "scaling": (rate_scaling.controls, rate_scaling.draw),
+    "race": (fair_race.controls, fair_race.draw),
 }
 
 experiment, view = state.current()

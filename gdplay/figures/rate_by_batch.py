@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Flags
 from gdplay.figures.axes import decades
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, faint, light, plain
-from gdplay.studies.rate_by_batch import Cells
+from gdplay.studies.rate_by_batch import RateByBatch
+from gdplay.words import number
 
 GRADE = {
     "light": ("#1F4E79", "#4B7EA6", "#8FB0C6", "#CBD5D6", "#F2ECDD"),
@@ -21,42 +22,27 @@ DECADES = 8.0
 """Losses this many decades below the start's share the deepest colour."""
 
 
-def rate_map(
-    sizes: Sequence[int],
-    rates: Sequence[float],
-    cells: Cells,
-    limits: Sequence[float | None],
-    *,
-    theme: Theme = LIGHT,
-) -> go.Figure:
+def rate_map(reading: RateByBatch, *, theme: Theme = LIGHT) -> go.Figure:
     """Return the final loss over batch sizes and rates, both on logarithmic axes.
 
     Cells in which orders of the rows diverged or ended above their start are hatched; most of
     them: left without colour. Rings are the best rate of each batch size, the star the best cell.
-
-    Parameters
-    ----------
-    sizes : R batch sizes, ascending
-    rates : P rates, ascending
-    cells : Cells of shape (R, P)
-    limits : R floats or None
-        Mean-square limits; the last is 2/L, of all rows.
     """
-    x, y = np.log2(sizes), np.log10(rates)
+    x, y = np.log2(reading.sizes), np.log10(reading.rates)
     xs, ys = _edges(x), _edges(y)
-    lines = [*_guides(x, y, cells, theme), *_limits(x, limits, theme)]
+    lines = [*_guides(x, y, reading.best[0], theme), *_limits(x, reading.limits, theme)]
     return assembled(
         theme,
         [
-            _heat(sizes, rates, xs, ys, cells, theme),
-            _hatching(xs, ys, cells.lost > 0, theme),
+            _heat(xs, ys, reading, theme),
+            _hatching(xs, ys, reading.lost > 0, theme),
             *(part for line in lines for part in _cased(line, theme)),
-            *_bests(x, y, cells, theme),
-            _places(x, y, sizes, rates, cells),
+            *_bests(x, y, reading, theme),
+            _places(x, y, reading),
         ],
         xaxis=axis(
             theme, "rows per update B", range=[xs[0], xs[-1]], showgrid=False, tickvals=x,
-            ticktext=[f"{size:g}" for size in sizes], ticks="",
+            ticktext=[f"{size:g}" for size in reading.sizes], ticks="",
         ),
         yaxis=axis(
             theme, "learning rate η", range=[ys[0], ys[-1]], showgrid=False, ticks="",
@@ -76,17 +62,10 @@ def _edges(middles: Array) -> Array:
     return np.concatenate([[first], between, [last]])
 
 
-def _heat(
-    sizes: Sequence[int],
-    rates: Sequence[float],
-    xs: Array,
-    ys: Array,
-    cells: Cells,
-    theme: Theme,
-) -> go.Heatmap:
-    top = float(np.log10(max(cells.start, cells.dust)))
-    known = np.where(np.isfinite(cells.values), np.maximum(cells.values, cells.dust), np.nan)
-    low = max(float(np.log10(np.nanmin(known, initial=cells.start))), top - DECADES)
+def _heat(xs: Array, ys: Array, reading: RateByBatch, theme: Theme) -> go.Heatmap:
+    top = float(np.log10(max(reading.start, reading.dust)))
+    known = np.where(np.isfinite(reading.values), np.maximum(reading.values, reading.dust), np.nan)
+    low = max(float(np.log10(np.nanmin(known, initial=reading.start))), top - DECADES)
     low = min(low, top - 0.1)
     ticks = np.arange(np.ceil(low), np.floor(top) + 1)
     colors = GRADE[theme.name]
@@ -102,7 +81,7 @@ def _heat(
         hoverinfo="skip",
         colorbar={
             "title": {
-                "text": "excess loss" if cells.exact else "loss",
+                "text": "excess loss" if reading.exact else "loss",
                 "font": {"size": TEXT_SIZE - 2, "color": theme.muted},
             },
             "thickness": 10,
@@ -152,18 +131,17 @@ class Rule(NamedTuple):
     above: bool = False
 
 
-def _guides(x: Array, y: Array, cells: Cells, theme: Theme) -> list[Rule]:
+def _guides(x: Array, y: Array, best: int | None, theme: Theme) -> list[Rule]:
     """Return where rates in proportion to B, and to its root, lead from the best one for B = 1."""
-    best = cells.best[0]
     if best is None:
         return []
-    found = []
+    guides = []
     for power, name, dash in ((1.0, "η ∝ B", "dash"), (0.5, "η ∝ √B", "dot")):
         ways = y[best] + power * np.log10(2) * (x - x[0])
         end = int(np.flatnonzero(ways <= y[-1])[-1]) + 1
         at = max(0, end - 2)
-        found.append(Rule(name, x[:end], ways[:end], theme.run_color(3), dash, at))
-    return found
+        guides.append(Rule(name, x[:end], ways[:end], theme.run_color(3), dash, at))
+    return guides
 
 
 def _limits(x: Array, limits: Sequence[float | None], theme: Theme) -> list[Rule]:
@@ -172,11 +150,11 @@ def _limits(x: Array, limits: Sequence[float | None], theme: Theme) -> list[Rule
         return []
     ends = np.insert([x[0] - 0.5, x[-1] + 0.5], 1, x[min(2, len(x) - 1)])
     level = np.full(3, np.log10(limits[-1]))
-    found = [Rule("2/L", ends, level, theme.ink, "solid", 1, True)]
+    lines = [Rule("2/L", ends, level, theme.ink, "solid", 1, True)]
     known = [limit for limit in limits if limit is not None]
     if 1 < len(known) == len(limits):
-        found.insert(0, Rule("mean-square limit", x, np.log10(known), theme.ink, "dot", 0))
-    return found
+        lines.insert(0, Rule("mean-square limit", x, np.log10(known), theme.ink, "dot", 0))
+    return lines
 
 
 def _cased(line: Rule, theme: Theme) -> list[go.Scatter]:
@@ -207,10 +185,10 @@ def _name(line: Rule, theme: Theme) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _bests(x: Array, y: Array, cells: Cells, theme: Theme) -> list[go.Scatter]:
-    places = [(r, p) for r, p in enumerate(cells.best) if p is not None]
+def _bests(x: Array, y: Array, reading: RateByBatch, theme: Theme) -> list[go.Scatter]:
+    places = [(r, p) for r, p in enumerate(reading.best) if p is not None]
     looks = {"color": theme.ink, "line": {"color": theme.casing, "width": 1.5}, "opacity": 1}
-    winner = cells.winner
+    winner = reading.winner
     others = [place for place in places if place != winner]
     marks = (("best rate", others, "circle", 7), ("best", [winner] if winner else [], "star", 16))
     return [
@@ -228,13 +206,10 @@ def _bests(x: Array, y: Array, cells: Cells, theme: Theme) -> list[go.Scatter]:
     ]
 
 
-def _places(
-    x: Array, y: Array, sizes: Sequence[int], rates: Sequence[float], cells: Cells
-) -> go.Scatter:
+def _places(x: Array, y: Array, reading: RateByBatch) -> go.Scatter:
     """Return an unseen mark in every cell, to be pointed at and clicked; `customdata` is (r, p)."""
-    r, p = (
-        grid.ravel() for grid in np.meshgrid(range(len(sizes)), range(len(rates)), indexing="ij")
-    )
+    places = list(np.ndindex(reading.values.shape))
+    r, p = np.array(places).T
     return go.Scatter(
         x=x[r],
         y=y[p],
@@ -242,18 +217,19 @@ def _places(
         marker={"opacity": 0, "size": 22, "symbol": "square"},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        customdata=np.stack([r, p], axis=1).tolist(),  # arrays reach Python as objects
-        text=[_told(sizes[i], rates[j], cells, i, j) for i, j in zip(r, p, strict=True)],
+        customdata=[list(place) for place in places],  # arrays reach Python as objects
+        text=[_end(reading, *place) for place in places],
         hovertemplate="%{text}<br>click: this run on Compare<extra></extra>",
         name="cells",
     )
 
 
-def _told(size: int, rate: float, cells: Cells, r: int, p: int) -> str:
-    value, lost = cells.values[r, p], cells.lost[r, p]
-    what = "excess loss" if cells.exact else "loss"
-    ended = f"{what} {value:.3g}" if np.isfinite(value) else "diverged"
+def _end(reading: RateByBatch, r: int, p: int) -> str:
+    """Return how a cell's runs ended, for who points at it."""
+    value, lost = reading.values[r, p], reading.lost[r, p]
+    what = "excess loss" if reading.exact else "loss"
+    ended = f"{what} {number(value)}" if np.isfinite(value) else "diverged"
     if np.isnan(value):
         ended = "stopped before the end"
     more = f"<br>{lost:.0%} of the orders diverged or ended above their start" if lost else ""
-    return f"B = {size}, η = {rate:g}<br>{ended}{more}"
+    return f"B = {reading.sizes[r]}, η = {number(reading.rates[p])}<br>{ended}{more}"

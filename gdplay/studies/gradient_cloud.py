@@ -11,7 +11,7 @@ from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
-from gdplay.studies.rate_by_batch import sizes_up_to
+from gdplay.studies.budgets import sizes_up_to
 from gdplay.theory.gradient_noise import noise_covariance
 from gdplay.words import number, quantity
 

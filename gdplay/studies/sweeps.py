@@ -14,6 +14,7 @@ from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, reference
+from gdplay.words import number
 
 
 @dataclass(frozen=True)
@@ -227,3 +228,13 @@ def within(run: Run, problem: Problem, along: str, amount: float, seconds: float
     most = knobs(run)["epochs"].high
     # A budget of exactly so many epochs holds them in spite of rounding.
     return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + 1e-9)), 1, most)))
+
+
+def level(value: float, exact: bool, dust: float) -> str:
+    """Return a final loss in words, over the minimum where there is one (`exact`).
+
+    What is under `dust` cannot be told from none.
+    """
+    if exact and value <= dust:
+        return "the minimum (to rounding)"
+    return f"{'excess ' * exact}loss {number(value)}"

@@ -9,8 +9,8 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
+from gdplay.studies.budgets import Budget, granted, sizes_up_to
 from gdplay.studies.hovering import usual_rate
-from gdplay.studies.rate_by_batch import Budget, granted, sizes_up_to
 from gdplay.teaching.defaults import default_sizes
 from gdplay.theory.measures import reference
 from gdplay.words import duration, number, quantity

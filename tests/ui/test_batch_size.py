@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,40 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.engine.cost import work
 from gdplay.studies.gradient_cloud import N_BATCHES, scatters
-from gdplay.studies.rate_by_batch import Budget, cells, sizes_up_to
-from gdplay.studies.sweeps import limits_of, sweep
 from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import jobs, state
 from gdplay.ui import view as views
-from gdplay.ui.batch_size.rate_by_batch import (
-    QUICK,
-    grid_of,
-    map_words,
-    race_of,
-    race_words,
-    single,
-    spent,
-    tuned_of,
-    usual_passes,
-)
-from gdplay.ui.batch_size.rate_scaling import (
-    overlay,
-    scaled,
-    scaled_ends,
-    scaling_words,
-    usual_single,
-)
 from gdplay.ui.batch_size.row_orders import (
-    order_words,
-    ordered,
-    tails,
-    two_epochs,
     usual_rate,
-    usual_size,
 )
-from gdplay.ui.batch_size.view import PARTS, PASSES, BatchView, nearest_size, told
+from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import PATIENCE, ROOT
 
 START = (-2.0, -2.0)
@@ -188,7 +163,7 @@ def test_the_share_menu_holds_the_address():
 
 def test_each_part_keeps_a_rate_of_its_own():
     at = opened(BatchView(part="scaling", rate=0.2))
-    usual = usual_single(default_experiment().problem)
+    usual = usual_rate(default_experiment().problem)
     slider = widget(at, "select_slider", "single_rate")
     assert slider.value == usual
     fine(slider.set_value(0.002).run())
@@ -253,192 +228,20 @@ def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
 # Grids and races
 
 
-def test_a_budget_is_told_in_its_unit():
-    assert told(Budget("epochs", 20)) == "20 epochs"
-    assert told(Budget("epochs", 1)) == "1 epoch"
-    assert told(Budget("updates", 1200)) == "1 200 updates"
-    assert told(Budget("examples", 4000)) == "4 000 examples seen"
-    assert told(Budget("seconds", 0.00134)) == "1.34 ms"
-    assert told(Budget("seconds", 2.5)) == "2.5 s"
-
-
-def test_the_usual_budget_is_the_most_that_is_soon_done():
-    small, large = standard_line(), default_experiment(gd.DATASETS["digits"])
-    assert usual_passes(small.problem, "epochs", grid_of(small)) == 20
-    passes = usual_passes(large.problem, "epochs", grid_of(large))
-    assert passes < 20
-    assert passes in PASSES
-    held = Budget("epochs", float(passes))
-    assert passes == 1 or work(grid_of(large)(held).experiment).seconds <= QUICK
-
-
-@pytest.fixture(scope="module")
-def mapped():
-    experiment = standard_line(epochs=5)
-    held = Budget("epochs", 3.0)
-    asked = grid_of(experiment)(held)
-    return asked, cells(sweep(asked)), held
-
-
-def test_the_maps_words_hold_its_cells(mapped):
-    asked, ends, _ = mapped
-    sizes = [run.rows(200) for run in asked.runs]
-    text = map_words(asked, ends, limits_of(asked.problem, asked.runs))
-    first, last = (asked.rates[ends.best[line]] for line in (0, -1))
-    assert f"goes from {first:.3g} to {last:.3g}" in text
-    assert f"× {last / first:.3g}" in text
-    for line, limit in ((0, "mean-square limit 0.798"), (len(sizes) - 1, "2/L 2")):
-        lost = asked.rates[int(np.flatnonzero(ends.lost[line] > 0)[0])]
-        assert f"from η = {lost:.3g} on ({limit})" in text
-
-
-def test_what_a_budget_gave_is_told(mapped):
-    asked, _, held = mapped
-    parts = "B = 1: 3 epochs, 600 updates; B = 200: 3 epochs, 3 updates."
-    assert spent(asked, held) == f"3 epochs hold, in whole epochs, {parts}"
-
-
-def test_a_cells_run_opens_as_it_was_trained(mapped):
-    asked, ends, _ = mapped
-    experiment = single(asked, 3, 12)
-    assert (experiment.epochs, experiment.runs[0].epochs) == (3, None)
-    assert experiment.runs[0].rows(200) == 8
-    loss = gd.train(experiment)[0].loss[:, -1]
-    value = np.sort(loss)[2] - excess_at_minimum(experiment)
-    assert value == pytest.approx(ends.values[3, 12])
-    assert link.decode(link.encode(experiment)) == experiment
-
-
-def test_a_race_tunes_every_run_on_the_same_rates_and_orders():
-    experiment = default_experiment()
-    asked = race_of(experiment)(Budget("epochs", 5.0))
-    found = sweep(asked)
-    tuned = tuned_of(found)
-    assert [run.rows(200) for run in tuned.runs] == [200, 32, 1]
-    for line, run in enumerate(tuned.runs):
-        assert run.optimizer.lr == asked.rates[found.line(line).best]
-        assert run.epochs == 5
-    ends = [np.sort(trace.loss[:, -1])[2] for trace in gd.train(tuned)]
-    np.testing.assert_allclose(ends, [found.line(i).median[found.line(i).best] for i in range(3)])
-    text = race_words(found, ("all", "some", "one"), Budget("epochs", 5.0))
-    order = re.findall(r"- \*\*(\w+)\*\* ends", text)
-    assert order == [("all", "some", "one")[i] for i in np.argsort(ends)]
-
-
-def test_a_race_says_where_the_best_rate_lies_at_the_grids_edge_or_all_diverged():
-    experiment = replace(standard_line(), runs=(gd.Run(gd.SGD(), 1), gd.Run(gd.SGD(), None)))
-    asked = race_of(experiment)(Budget("epochs", 20.0))
-    low = sweep(replace(asked, rates=asked.rates[:2]))
-    assert race_words(low, ("one", "all"), Budget("epochs", 20.0)).count("edge of the grid") == 2
-    high = sweep(replace(asked, rates=(60.0, 90.0)))
-    assert "**one** diverged at every rate" in race_words(high, ("one", "all"), Budget("epochs", 5))
-    assert tuned_of(high) is None
-
-
 # Orders
-
-
-def levels(size: int, rate: float) -> dict[tuple[str, bool], float]:
-    asked = ordered(standard_line(), size, rate)
-    found = tails(asked, gd.train(asked))
-    return {(tail.sampling, tail.dropped): tail.mean for tail in found}
-
-
-def test_a_short_last_batch_raises_the_floor():
-    """Belief 9: the short last batch is harmless."""
-    found = levels(64, 0.3)
-    assert found["reshuffle", False] == pytest.approx(2.4e-3, rel=0.5)
-    assert found["reshuffle", False] > 5 * found["reshuffle", True]
-    assert found["with replacement", False] > 2 * found["with replacement", True]
-
-
-def test_sorted_rows_end_far_above_shuffled_ones():
-    """Belief 14: shuffling is a detail."""
-    found = levels(1, 0.1)
-    assert found["reshuffle", False] == pytest.approx(0.012, rel=0.4)
-    assert found["sorted by target", False] == pytest.approx(0.31, rel=0.3)
-
-
-def test_tails_begin_at_the_minimum_and_are_means_of_the_second_half():
-    asked = ordered(standard_line(), 64, 0.3)
-    np.testing.assert_array_equal(asked.start, asked.problem.minimum())
-    assert len(asked.runs) == 10
-    trace = gd.train(asked)[0]
-    late = trace.loss[:, (asked.epochs + 1) // 2 :].mean(axis=1) - excess_at_minimum(asked)
-    tail = tails(asked, gd.train(asked))[0]
-    assert tail.mean == pytest.approx(late.mean())
-    assert tail.low == pytest.approx(np.sort(late)[2])
-    assert len(ordered(standard_line(), 8, 0.3).runs) == 5  # nothing to drop
-
-
-def test_the_words_about_orders_hold_the_ratios():
-    asked = ordered(standard_line(), 64, 0.3)
-    found = tails(asked, gd.train(asked))
-    level = {(tail.sampling, tail.dropped): tail.mean for tail in found}
-    text = order_words(found, 64, 200, True)
-    ratio = level["sorted by target", False] / level["reshuffle", False]
-    assert f"{ratio:.3g} times as high" in text
-    assert "**The last batch holds 8 rows**" in text
-    ratio = level["reshuffle", False] / level["reshuffle", True]
-    assert f"{ratio:.3g} times lower" in text
-    whole = ordered(standard_line(), 8, 0.3)
-    assert "none is short" in order_words(tails(whole, gd.train(whole)), 8, 200, True)
-
-
-def test_tiles_are_the_orders_that_training_takes():
-    fit = standard_line().problem
-    found = dict(two_epochs(fit, seed=3))
-    for rows in found.values():
-        assert rows.shape == (2, 200)
-    assert not np.array_equal(*found["reshuffle"])
-    np.testing.assert_array_equal(*found["shuffle once"])
-    assert np.all(np.diff(fit.y[found["sorted by target"][0]]) >= 0)
-    assert len(set(found["with replacement"][0].tolist())) < 200
-
-
-def test_usual_sizes_leave_a_short_last_batch_where_any_does():
-    assert usual_size(200) == 64
-    assert usual_size(150) == 32
-    assert usual_size(64) == 1
-    assert usual_rate(standard_line().problem) == pytest.approx(0.3)
 
 
 # Scaling
 
 
-def test_linear_scaling_keeps_the_loss_then_departs_and_breaks_at_the_limit():
-    """Belief 12: linear scaling always works."""
-    asked = scaled(standard_line(), 0.01)
-    constant, root, linear = scaled_ends(asked, gd.train(asked))
-    assert linear.values[0] == constant.values[0] == root.values[0]
-    np.testing.assert_allclose(linear.values[:4], [0.41, 0.40, 0.38, 0.35], rtol=0.15)
-    np.testing.assert_allclose(linear.values[4:7], [0.245, 0.108, 0.015], rtol=0.35)
-    assert linear.values[7] > linear.values[6]
-    start = float(asked.problem.loss(np.array(START))) - excess_at_minimum(asked)
-    assert linear.rates[-1] == 2.0
-    assert linear.values[-1] == pytest.approx(start)  # 2/L: never moves
-    assert np.all(np.diff(constant.values) > 0)
-    assert np.all(root.values <= constant.values)
+def test_rates_at_which_every_batch_size_diverges_are_drawn_without_curves():
+    at = opened(BatchView(part="scaling", single=1000.0))
+    assert "Every run diverged." in [caption.value for caption in at.caption]
+    assert "From B = 1 on they are at 2/L" in said(at)
 
 
-def test_the_words_about_scaling_follow_from_its_values():
-    asked = scaled(standard_line(), 0.0125)
-    found = scaled_ends(asked, gd.train(asked))
-    text = scaling_words(sizes_up_to(200), found, 2.0)
-    ratios = found[2].values / found[2].values[0]
-    same = int(np.flatnonzero(np.abs(ratios - 1) > 0.2)[0]) - 1
-    assert f"up to B = {sizes_up_to(200)[same]}." in text
-    assert "From B = 200 on they are at 2/L = 2 or beyond (η = 2.5)" in text
-    assert f"constant η at B = 1 ({found[0].values[0]:.3g})" in text
-
-
-def test_the_overlay_leaves_out_what_diverged():
-    asked = scaled(replace(standard_line(), epochs=1), 900.0)
-    traces = gd.train(asked)
-    kept = overlay(asked, traces)
-    assert len(kept) < 5
-    for spot in kept:
-        assert asked.runs[spot].optimizer.lr == pytest.approx(
-            min(900.0 * asked.runs[spot].rows(200), 1e3)
-        )
-    assert usual_single(standard_line().problem) * 200 > 2.0
+def test_a_race_in_which_all_diverged_says_so(monkeypatch):
+    race = import_module("gdplay.studies.fair_race")
+    monkeypatch.setattr(race, "rates_around", lambda *_: (600.0, 900.0))
+    at = opened(BatchView(part="race"))
+    assert at.info[0].value == "With 20 epochs every run diverged at every rate of the grid."

@@ -7,17 +7,16 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.link import MAX_RUNS
-from gdplay.studies.rate_by_batch import Budget, sizes_up_to
+from gdplay.studies.budgets import sizes_up_to
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES
-from gdplay.ui import parts, results, state
+from gdplay.ui import parts, state
 from gdplay.ui.state import key
-from gdplay.words import duration, quantity
+from gdplay.words import quantity
 
 POINTS = {
     "start": "Start",
@@ -47,7 +46,6 @@ PARTS = {
     "scaling": Part("Scaling the rate", "Twice the rows, twice the rate?"),
     "race": Part("Fair race", "A fair race: one budget, every run at its own best rate"),
 }
-PASSES = (1, 2, 5, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -120,20 +118,6 @@ def size_slider(label: str, n_samples: int, value: int, name: str, **more: Any) 
             **more,
         )
     )
-
-
-def told(budget: Budget) -> str:
-    """Return a budget in words: "20 epochs", "200 updates", "1.3 ms"."""
-    if budget.along == "seconds":
-        return duration(budget.amount)
-    if budget.along == "examples":
-        return f"{quantity(round(budget.amount), 'example')} seen"
-    return quantity(round(budget.amount), budget.along.removesuffix("s"))
-
-
-def trained(experiment: Experiment, name: str) -> tuple[Trace, ...] | None:
-    """Return the traces of a part's own runs, named `name`; None if there is nothing to show."""
-    return results.whole(name, experiment)
 
 
 # The page's own controls

@@ -1,26 +1,15 @@
-"""In which order rows come, and rates that grow with the batch size."""
+"""In which order rows come: epochs as tiles, and where runs in each order hover."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from gdplay.arrays import Array
-from gdplay.figures.axes import legend_above, spaced
-from gdplay.figures.theme import (
-    LIGHT,
-    TEXT_SIZE,
-    Theme,
-    assembled,
-    axis,
-    empty,
-    faint,
-    light,
-    plain,
-    symbol,
-)
+from gdplay.arrays import Array, Indices
+from gdplay.figures.axes import legend_above
+from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, plain
 from gdplay.sampling import SAMPLINGS
+from gdplay.studies.row_orders import RowOrders, Tail
 
 TARGETS = ((0.0, "#0072B2"), (0.5, "#D9D4C7"), (1.0, "#D55E00"))
 """Low to high targets."""
@@ -29,21 +18,8 @@ MOST_TILES = 600
 """An epoch of more rows is thinned evenly in the picture."""
 
 
-# The order of the rows
-
-
-class Tail(NamedTuple):
-    """Where runs of one sampling ended up, last batch kept or dropped: mean, and its band."""
-
-    sampling: str
-    dropped: bool
-    mean: float
-    low: float
-    high: float
-
-
 def epoch_tiles(
-    orders: Sequence[tuple[str, Array]],
+    orders: Mapping[str, Indices],
     targets: Array,
     batch_size: int,
     *,
@@ -55,17 +31,17 @@ def epoch_tiles(
 
     Parameters
     ----------
-    orders : pairs of a sampling's key and its row indices, (2, n)
+    orders : mapping of a sampling's key to its row indices, (2, n)
     targets : ndarray of shape (n,)
     """
     n = len(targets)
     rank = np.argsort(np.argsort(targets, kind="stable")) / max(n - 1, 1)
     kept = np.unique(np.linspace(0, n - 1, min(n, MOST_TILES)).round().astype(int))
     strips, middles = [], []
-    for _, rows in orders:
+    for rows in orders.values():
         strips += [rank[rows[0]][kept], rank[rows[1]][kept], np.full(len(kept), np.nan)]
         middles.append(len(strips) - 2.5)
-    names = [plain(SAMPLINGS[key].title) for key, _ in orders]
+    names = [plain(SAMPLINGS[key].title) for key in orders]
     height = len(strips) - 1
     rest = n % batch_size
     shapes = _cuts(n, batch_size, height, theme)
@@ -118,22 +94,22 @@ def _frame(first: int, n: int, height: int, theme: Theme) -> dict[str, object]:
     return {"type": "rect", **ends, "line": {"color": theme.ink, "width": 1.5}}
 
 
-def tail_view(tails: Sequence[Tail], *, exact: bool = True, theme: Theme = LIGHT) -> go.Figure:
+def tail_view(reading: RowOrders, *, theme: Theme = LIGHT) -> go.Figure:
     """Return where runs of each sampling hover: filled marks keep the last batch, open drop it."""
-    shown = [tail for tail in tails if np.isfinite(tail.mean) and tail.mean > 0]
-    if not shown:
+    tails = [tail for tail in reading.tails if np.isfinite(tail.mean) and tail.mean > 0]
+    if not tails:
         return empty(theme, "", "Nothing to draw: every run diverged or was stopped.")
-    keys = list(dict.fromkeys(tail.sampling for tail in tails))
-    values = np.array([v for tail in shown for v in (tail.mean, tail.low, tail.high) if v > 0])
+    keys = list(dict.fromkeys(tail.sampling for tail in reading.tails))
+    values = np.array([v for tail in tails for v in (tail.mean, tail.low, tail.high) if v > 0])
     few = values.max() / values.min() < 30
     return assembled(
         theme,
         [
-            _tails([tail for tail in shown if tail.dropped is dropped], keys, dropped, theme)
+            _tails([tail for tail in tails if tail.dropped is dropped], keys, dropped, theme)
             for dropped in (False, True)
         ],
         xaxis=axis(
-            theme, "excess loss" if exact else "loss", type="log", exponentformat="power",
+            theme, "excess loss" if reading.exact else "loss", type="log", exponentformat="power",
             dtick="D2" if few else 1,
         ),
         yaxis=axis(
@@ -171,87 +147,3 @@ def _tails(tails: Sequence[Tail], keys: Sequence[str], dropped: bool, theme: The
         name=name,
         hovertemplate=f"{name}<br>%{{x:.3g}}<extra></extra>",
     )
-
-
-# Rates that grow with the batch
-
-
-class Scaled(NamedTuple):
-    """Final values (R,) over batch sizes under one rule for the rate, and the rates; inf: lost."""
-
-    name: str
-    rates: Array
-    values: Array
-
-
-def scaling_view(
-    sizes: Sequence[int],
-    found: Sequence[Scaled],
-    limit: float,
-    start: float,
-    *,
-    exact: bool = True,
-    theme: Theme = LIGHT,
-) -> go.Figure:
-    """Return final losses against the batch size, a line per rule for the rate.
-
-    Open marks have rates of 2/L (`limit`) or more; what diverged stands at the top.
-    """
-    x = np.array(sizes, dtype=float)
-    finite = np.concatenate(
-        [one.values[np.isfinite(one.values) & (one.values > 0)] for one in found]
-    )
-    low = float(finite.min()) if len(finite) else start / 10
-    top = 2 * max(start, low)
-    ticks = x[spaced(x)]
-    return assembled(
-        theme,
-        [_scaled(x, one, place, limit, (low, top), theme) for place, one in enumerate(found)],
-        xaxis=axis(
-            theme, "rows per update B", type="log", tickvals=ticks,
-            ticktext=[f"{size:g}" for size in ticks], showgrid=False,
-        ),
-        yaxis=axis(
-            theme, "excess loss at the end" if exact else "loss at the end", type="log",
-            exponentformat="power", range=[np.log10(low) - 0.15, np.log10(top) + 0.1],
-            dtick=1 if top / low > 200 else "D2",
-        ),
-        shapes=[_level(start, theme)],
-        showlegend=True,
-        legend=legend_above(theme),
-        hovermode="closest",
-    )  # fmt: skip
-
-
-def _scaled(
-    x: Array, one: Scaled, place: int, limit: float, ends: tuple[float, float], theme: Theme
-) -> go.Scatter:
-    color, (low, top) = theme.run_color(place), ends
-    return go.Scatter(
-        x=x,
-        y=np.where(one.values <= top, np.maximum(one.values, low), top),
-        mode="lines+markers",
-        line={"color": color, "width": 2},
-        marker={
-            "size": 9,
-            "symbol": [symbol(place) + "-open" * bool(rate >= limit) for rate in one.rates],
-            "color": color,
-            "line": {"width": 2, "color": color},
-        },
-        customdata=np.column_stack([one.rates, one.values]),
-        hovertemplate=f"{plain(one.name)}<br>B = %{{x:.0f}}, η = %{{customdata[0]:.3g}}"
-        "<br>%{customdata[1]:.3g}<extra></extra>",
-        name=one.name,
-    )
-
-
-def _level(value: float, theme: Theme) -> dict[str, object]:
-    """Return a line at the start's value."""
-    ends = {"x0": 0, "x1": 1, "xref": "paper", "y0": value, "y1": value}
-    return {
-        "type": "line", **ends, "line": {"color": theme.muted, "width": 1, "dash": "dot"},
-        "label": {
-            "text": "at the start", "textposition": "end",
-            "font": {"size": TEXT_SIZE - 2, "color": theme.muted},
-        },
-    }  # fmt: skip
