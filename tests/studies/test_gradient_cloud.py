@@ -225,6 +225,8 @@ def test_it_is_the_cloud_at_its_place_beside_those_of_other_sizes():
     assert reading.scatter.spread == pytest.approx(mine.spread)
     assert [one.batch_size for one in reading.scatters] == [1, 2, 4, 8, 16, 32, 64, 128, 200]
     odd = gd.studies.gradient_cloud(experiment(), batch_size=10, at="start", replacement=True)
+    twice = cloud(standard_line(), np.full(2, -2.0), 10, replacement=True)
+    np.testing.assert_array_equal(odd.cloud.gradients, twice.gradients)
     assert odd.scatter == scatters(standard_line(), np.full(2, -2.0), (10,), replacement=True)[0]
 
 

@@ -182,6 +182,8 @@ def test_runs_that_are_too_short_are_said_to_be(reading):
 def test_nothing_is_said_of_what_was_not_measured(reading):
     gone = tuple(floor._replace(mean=np.full(8, np.nan)) for floor in reading.floors)
     assert reading._replace(floors=gone, ratios=()).words == ""
+    still = tuple(floor._replace(mean=np.zeros(8)) for floor in reading.floors)
+    assert reading._replace(floors=still, ratios=()).quieter == {}
 
 
 def test_its_choices_and_its_progress_reach_the_runs():

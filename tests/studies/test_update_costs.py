@@ -7,8 +7,16 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.cost import seconds_per_update
-from gdplay.studies.update_costs import Finish, Race, Times, race_seconds, update_costs_runs
+from gdplay.studies.update_costs import (
+    Finish,
+    Race,
+    Times,
+    race_seconds,
+    read,
+    update_costs_runs,
+)
 from gdplay.teaching.defaults import default_fit
+from gdplay.theory.measures import reference
 
 
 def test_more_rows_cost_little_per_update_and_much_less_per_epoch():
@@ -27,6 +35,11 @@ def test_the_words_about_times_hold_the_ratios():
     assert "all 200 rows 4 times" in times.words
     assert "takes 4.2 % of the time" in times.words  # 7 updates of 6 µs against 200 of 5
     np.testing.assert_allclose(times.epochs, (1e-3, 5e-4, 7 * 6e-6, 2e-5))
+
+
+def test_all_rows_are_compared_with_fewer():
+    assert "An update with 8 rows" in Times((1, 4, 8, 16), (1e-6,) * 4, 16).words
+    assert "An update with 1 row " in Times((1,), (1e-6,), 1).words
 
 
 def test_every_run_of_the_race_has_the_same_seconds():
@@ -62,6 +75,15 @@ def test_without_a_minimum_the_race_is_told_by_the_loss():
     assert "minimum" not in reading.words
     trace = gd.train(update_costs_runs(wine))[0]
     assert reading.race.ends[0].value == trace.loss[0, -1]
+
+
+@pytest.mark.parametrize(("share", "arrived"), [(0.5, True), (3.0, False)])
+def test_an_end_that_rounding_cannot_tell_from_the_minimum_has_arrived(share, arrived):
+    plan = update_costs_runs(gd.default_experiment())
+    traces = gd.train(plan, record_path=False)
+    origin = reference(plan, traces)
+    close = replace(traces[0], loss=np.array([[9.0, origin.loss + share * origin.dust]]))
+    assert read(plan, (close, *traces[1:])).race.ends[0].arrived == arrived
 
 
 def test_what_diverged_or_arrived_is_told_instead_of_a_number():
