@@ -34,10 +34,31 @@ def share(menu: PopoverContainer, about: str) -> None:
         menu.code(state.address(), language=None, wrap_lines=True)
 
 
-def chart(figure: go.Figure, name: str, height: int, **more: Any) -> Any:
-    """Draw a flat figure, `height` pixels high; return what was selected where `more` asks."""
+def chart(figure: go.Figure, name: str, height: int, alt: str, **more: Any) -> Any:
+    """Draw a flat figure; return what was selected where `more` asks.
+
+    Parameters
+    ----------
+    figure : Figure
+        Gets its height here.
+    name : str
+        Its name among the page's widgets.
+    height : int
+        In pixels.
+    alt : str
+        What it holds, for those who can't see it.
+    **more
+        As `st.plotly_chart` takes it.
+    """
     figure.update_layout(height=height)
-    return st.plotly_chart(figure, key=key(name), theme=None, config=_CONFIG, **more)
+    return st.plotly_chart(figure, key=key(name), theme=None, config=_CONFIG, alt=alt, **more)
+
+
+def clicked(figure: go.Figure, name: str, height: int, alt: str) -> dict[str, Any] | None:
+    """Draw a flat figure; return the point that was clicked: its `x`, `y` and `customdata`."""
+    event = chart(figure, name, height, alt, on_select="rerun", selection_mode="points")
+    points = event.selection.points
+    return dict(points[0]) if points else None
 
 
 def legend(theme: Theme, names: Iterable[str], more: Iterable[str] = ()) -> None:

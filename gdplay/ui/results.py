@@ -61,6 +61,15 @@ def computed(
     )
 
 
+def whole(name: str, plan: Experiment | Sweep, **more: Any) -> Any | None:
+    """Return what `computed` does where it came to its end; else say why it is not drawn."""
+    outcome = computed(name, plan, **more)
+    if outcome is not None and outcome.stopped:
+        st.caption("These runs are compared by how they ended, so stopped ones are not drawn.")
+        return None
+    return None if outcome is None else outcome.value
+
+
 def _too_much(plan: Sweep, instead: str) -> str:
     """Return why a sweep is too much for a shared server; it keeps no paths."""
     ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)

@@ -37,7 +37,7 @@ from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.ui import parts, results, state
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer
-from gdplay.words import escaped
+from gdplay.words import escaped, quantity
 
 ANY = "any"
 FAR = 1e6
@@ -345,8 +345,9 @@ def _picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     figure.update_xaxes(constrain="domain")
     figure.update_yaxes(constrain="domain", scaleanchor="x")
     figure.update_traces(cliponaxis=False, selector={"name": "start"})
-    figure.update_layout(height=280, margin_t=20)
-    st.plotly_chart(figure, key=key(f"map.{n_known}"), theme=None, config={"displayModeBar": False})
+    figure.update_layout(margin_t=20)
+    alt = f"A map of the function with the path of {quantity(n_known, 'update')} from the start"
+    parts.chart(figure, f"map.{n_known}", 280, alt)
 
 
 def _at_start(trace: Trace) -> Trace:

@@ -144,6 +144,13 @@ def test_every_part_does_with_hardly_any_rows(part, n):
     assert not re.search(r"\bnan\b|\binf\b|None", text)
 
 
+@pytest.mark.parametrize("part", list(PARTS))
+def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it(part):
+    texts = [chart.proto.alt for chart in opened(BatchView(part=part)).get("plotly_chart")]
+    assert all(len(text.split()) >= 5 for text in texts)
+    assert len(set(texts)) == len(texts)
+
+
 def test_a_function_has_no_rows_and_the_page_offers_data():
     bowl = gd.Experiment(gd.SURFACES["bowl"], (gd.Run(gd.SGD()),))
     at = opened(BatchView(), bowl)

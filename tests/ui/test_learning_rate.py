@@ -92,6 +92,12 @@ def test_the_page_draws_all_of_it_for_any_data(name):
     assert not re.search(r"\b(nan|inf|None)\b", said(at))
 
 
+def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it():
+    texts = [chart.proto.alt for chart in opened().get("plotly_chart")]
+    assert all(len(text.split()) >= 5 for text in texts)
+    assert len(set(texts)) == len(texts)
+
+
 @pytest.mark.parametrize("key", gd.SURFACES)
 def test_a_function_has_all_but_noise(key):
     surface = gd.SURFACES[key]

@@ -337,6 +337,11 @@ def shown_as(rows: tuple[Row, ...]) -> list[list[str]]:
     ]
 
 
+def test_the_map_tells_what_it_holds_to_those_who_cannot_see_it():
+    at = opened(replace(of_example("bowl"), n=2))
+    assert "the path of 2 updates" in at.get("plotly_chart")[0].proto.alt
+
+
 @every_example
 def test_a_link_opens_an_example_with_its_exact_table(example):
     at = opened(of_example(example.key))

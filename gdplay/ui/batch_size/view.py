@@ -72,24 +72,18 @@ class BatchView(Knobs):
     single: float | None = knob(None, 1e-8, 1e3, kind=float)
 
 
-_ALT = "alt" in st.plotly_chart.__code__.co_varnames  # newer Streamlit only
-
-
-def chart(
-    place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str, **more: Any
-) -> Any:
+def chart(place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str) -> Any:
     """Draw a figure in its place; `about` tells its content to those who can't see it."""
     with place:
-        return parts.chart(figure, name, height, **({"alt": about} if _ALT else {}), **more)
+        return parts.chart(figure, name, height, about)
 
 
 def clicked(
     place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str
 ) -> dict[str, Any] | None:
     """Draw a figure and return the point that was clicked: its `x`, `y` and `customdata`."""
-    more = {"on_select": "rerun", "selection_mode": "points"}
-    points = chart(place, figure, name, height, about, **more).selection.points
-    return dict(points[0]) if points else None
+    with place:
+        return parts.clicked(figure, name, height, about)
 
 
 def plane_name(experiment: Experiment) -> str:

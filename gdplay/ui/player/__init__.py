@@ -8,7 +8,6 @@ are played by the browser alone, over the charts as they stand.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -37,7 +36,6 @@ _PARTS = (
 _SENT = "player.sent"
 _FLAT = "player.flat"
 _LOG = logging.getLogger(__name__)
-_ALT = "alt" in inspect.signature(st.plotly_chart).parameters  # newer Streamlit only
 
 
 class Moment(NamedTuple):
@@ -247,7 +245,7 @@ def _fall_back(figures: Mapping[str, go.Figure], key: str, labels: Mapping[str, 
     for name in PANELS:
         if name in figures:
             with left if name == "surface" else right:
-                options: dict[str, Any] = {"key": f"{key}.{name}", "height": HEIGHTS[name]}
-                if _ALT:
-                    options["alt"] = labels.get(name, "")
-                st.plotly_chart(figures[name], config={"showSendToCloud": False}, **options)
+                st.plotly_chart(
+                    figures[name], key=f"{key}.{name}", height=HEIGHTS[name],
+                    alt=labels.get(name), config={"showSendToCloud": False},
+                )  # fmt: skip
