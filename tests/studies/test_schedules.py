@@ -57,6 +57,15 @@ def test_the_words_are_the_numbers_of_the_reading():
     assert reading.legend.endswith("here an epoch has 200 updates.")
 
 
+def test_a_run_hovers_at_its_mean_over_orders_and_the_second_half_of_its_epochs():
+    runs = schedule_runs(HOME, 32, ["constant"])
+    (trace,) = gd.train(runs, record_path=False)
+    (decay,) = read(runs, (trace,)).decays
+    late = trace.loss[:, (runs.epochs + 1) // 2 :]
+    assert decay.hover == pytest.approx(late.mean() - LINE.loss(LINE.minimum()))
+    assert decay.end == pytest.approx(np.median(late[:, -1]) - LINE.loss(LINE.minimum()))
+
+
 def test_without_the_constant_rate_nothing_is_compared_with_it():
     runs = schedule_runs(HOME, 32, ["inverse"])
     reading = read(runs, gd.train(runs, record_path=False))

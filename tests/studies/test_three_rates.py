@@ -344,6 +344,15 @@ def test_without_a_minimum_there_are_no_directions_and_the_rest_is_told():
     assert "placed by the curvature at zero" in reading.words
 
 
+@pytest.mark.parametrize(("share", "way"), [(0.999, "still had"), (1.001, "ended")])
+def test_just_beside_the_limit_a_run_is_told_by_the_side_on_which_it_ends(share, way):
+    rate = share * gd.curvature(ROUND).limit
+    _, _, reading = ran(replace(HOME, problem=ROUND, start=(-2.0, -2.0)), gd.SGD(lr=rate))
+    yours = reading.descents[3]
+    assert 0.5 < yours.left < 2
+    assert yours.words.startswith(f"**Yours** {way} ")
+
+
 def test_a_run_that_begins_at_the_lowest_loss_is_said_to():
     start = tuple(LINE.minimum().tolist())
     reading = gd.studies.three_rates(replace(HOME, start=start))

@@ -48,7 +48,7 @@ def draw(experiment: Experiment, lines: str, epoch: int | None, theme: Theme) ->
     legend(theme, names)
     event = chart(
         sweep_view(reading, theme=theme), f"sweep.{lines}", 370,
-        alt="Loss after an epoch against the learning rate, a line for each of what is compared",
+        "Loss after an epoch against the learning rate, a line for each of what is compared",
         on_select="rerun", selection_mode="points",
     )  # fmt: skip
     with st.container(key="words-sweep"):

@@ -54,7 +54,7 @@ def draw(experiment: Experiment, keys: Collection[str], size: int | None, theme:
     reading = read(runs, outcome.value)
     legend(theme, [decay.name for decay in reading.decays])
     alt = "Excess loss against updates under each schedule, and below it each update's rate"
-    chart(decay_view(reading, theme=theme), "decay", 380, alt=alt)
+    chart(decay_view(reading, theme=theme), "decay", 380, alt)
     with st.container(key="words-decays"):
         st.markdown(reading.words)
     st.caption(reading.legend)

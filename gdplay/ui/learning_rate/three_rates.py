@@ -30,7 +30,7 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
     for column, direction in zip(columns[1:], reading.directions, strict=False):
         with column:
             alt = f"Distance to the minimum along the {direction.name} direction against updates"
-            chart(direction_view(direction, theme=theme), direction.name, 300, alt=alt)
+            chart(direction_view(direction, theme=theme), direction.name, 300, alt)
     if not reading.directions:
         columns[1].info("There is no finite minimum, and so no distance to it: see the map.")
     with st.container(key="words-three"):
@@ -48,7 +48,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     figure = figures.contour(experiment, on_map(traces), land, theme=theme)
     title = figure.layout.title
     title.text, figure.layout.margin.t = "On the loss surface", 34
-    chart(figure, "map", 300, alt="The paths of the runs on a map of the loss")
+    chart(figure, "map", 300, "The paths of the runs on a map of the loss")
 
 
 def _factors(reading: ThreeRates, theme: Theme) -> None:
