@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from gdplay.knobs import Knobs, knob
-from gdplay.optimizers import Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.rate_sweep import LINES
 from gdplay.studies.schedules import USUAL
 from gdplay.studies.three_rates import usual_rate
 from gdplay.theory.curvature import Curvature
 
-RULES = ("sgd", "momentum", "nesterov")
+RULES = tuple(key for key, rule in OPTIMIZERS.items() if rule.limit_formula)
+"""Those with a limit that the ruler can mark."""
 
 _BITS = ("constant", "step", "exponential", "inverse", "cosine")
 """Old links held a number whose bit i stood for the schedule at place i, as they stood then."""
