@@ -2,9 +2,6 @@
 
 import base64
 import json
-import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,22 +13,20 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import figures, link
+from gdplay.figures import theme
 from gdplay.landscape import box_of, landscape, plane_of
-from gdplay.ui import compare, jobs
+from gdplay.ui import compare, jobs, marks
 from gdplay.ui import player as module
 from gdplay.ui import view as views
 from gdplay.ui.one_update import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import playing
-from gdplay.ui.scripts import bare
+from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.view import View
 from gdplay.ui.workers import Workers
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "gdplay/ui/player"
-PARTS = [(FOLDER / part).resolve() for part in module._PARTS]
-DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)
-IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\.\.?/(\w+\.js)';$", re.M)
 
 
 def opened(experiment: gd.Experiment | None = None, view: View | None = None) -> AppTest:
@@ -89,7 +84,7 @@ def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
 
 def test_playing_costs_little_on_the_wire(first: Any) -> None:
     assert len(json.dumps(first["play"])) < 15_000
-    travels_each_time = bare(FOLDER / "boot.js", FOLDER / "player.css") + module._html()
+    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module._html()
     assert len(travels_each_time) < 3_500
 
 
@@ -192,49 +187,18 @@ def test_numbers_too_large_for_the_browser_become_infinite_without_a_word() -> N
     ]  # fmt: skip
 
 
-# The script is one
+@pytest.mark.parametrize("place", range(len(theme.SYMBOLS)))
+def test_a_runs_looks_travel_as_lines_and_pixels(place: int) -> None:
+    run = gd.Run(gd.SGD(0.1))
+    experiment = replace(gd.default_experiment(), runs=(run,) * (place + 1), epochs=1)
+    track = playing(figures.playback(experiment, gd.train(experiment)), None)["tracks"][place]
+    assert track["dash"] == theme.DASH_PIXELS[theme.dash(place)]
+    assert track["marker"] == theme.OUTLINES[theme.symbol(place)]
 
 
-def test_the_modules_become_one_script_without_imports() -> None:
-    script = module._script()
-    assert not re.search(r"^import ", script, re.M)
-    assert re.findall(r"^export .*", script, re.M) == [
-        "export default function player(component) {"
-    ]
-    others = {FOLDER / name for name in ("boot.js", "wire.js")}
-    assert set(FOLDER.glob("*.js")) - others < set(PARTS)
-
-
-def test_no_two_modules_declare_the_same_name() -> None:
-    names = [name for path in PARTS for name in DECLARED.findall(path.read_text("utf-8"))]
-    assert len(names) > 100
-    assert sorted(names) == sorted(set(names))
-
-
-@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
-def test_a_module_imports_what_others_export_and_all_that_it_uses_of_them(path: Path) -> None:
-    text = path.read_text("utf-8")
-    imported = {name: file for names, file in IMPORTED.findall(text) for name in names.split(", ")}
-    for other in PARTS:
-        exported = set(re.findall(r"^export (?:async )?function (\w+)", other.read_text(), re.M))
-        used = {name for name in exported if re.search(rf"(?<![.\w'-]){name}\(", text)}
-        mine = {name for name, file in imported.items() if file == other.name}
-        assert mine <= exported
-        assert other == path or used <= mine | _own(text)
-
-
-def _own(text: str) -> set[str]:
-    """Return names that a module declares itself, inside functions too."""
-    return set(re.findall(r"(?:const|let|function) (\w+)", text))
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to parse")
-@pytest.mark.parametrize("script", [module._script(), bare(FOLDER / "boot.js")])
-def test_the_scripts_parse_without_their_comments(script: str, tmp_path: Path) -> None:
-    file = tmp_path / "script.mjs"
-    file.write_text(script, encoding="utf-8")
-    done = subprocess.run(["node", "--check", str(file)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_every_dash_and_every_marker_can_be_drawn_by_the_player_and_beside_a_name() -> None:
+    assert set(theme.DASHES) == set(theme.DASH_PIXELS) == set(marks._DASHES)
+    assert set(theme.SYMBOLS) == set(theme.OUTLINES) == set(marks._SHAPES)
 
 
 # What comes back
@@ -326,25 +290,25 @@ class Wire:
     """Stands in for the wire's browser side: asks, and notes what it is told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.told: list[Any] = []
+        self.answers: list[Any] = []
         monkeypatch.setattr(wire, "_component", self._take)
 
     def _take(self, *, key: str, data: Any, on_ask_change: object) -> None:
         assert key == f"{data['player']}.wire"
-        self.told.append(json.loads(json.dumps(data["told"])))
+        self.answers.append(json.loads(json.dumps(data["answer"])))
 
     def ask(self, at: AppTest, question: object) -> Any:
         at.session_state["player.wire"] = {"ask": question}
         at.run()
         assert not at.exception
-        return self.told[-1]
+        return self.answers[-1]
 
 
 def test_the_wire_answers_what_is_asked_of_the_picture_shown_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     browser, at = Wire(monkeypatch), opened()
-    assert browser.told == [None]
+    assert browser.answers == [None]
     shown = sent(at)["play"]["hash"]
     told = browser.ask(at, {"hash": shown, "windows": [[2, 10], [0, 0]]})
     assert told["hash"] == shown

@@ -544,13 +544,8 @@ CURVE_HEAD = """() => {
   ];
 }"""
 NOTE_QUESTIONS = """() => {
-  const [wire] = Object.values(gdplayWires);
-  const ask = wire.ask;
   window.questions = 0;
-  wire.ask = wanted => {
-    window.questions += 1;
-    ask(wanted);
-  };
+  document.addEventListener('gdplay:question', () => (window.questions += 1));
 }"""
 # The same in the coordinates of the map, and how much of each axis a pixel is.
 HEAD = """() => {
