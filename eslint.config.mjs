@@ -44,7 +44,9 @@ export default [
   },
   {
     ignores: [SCRIPTS],
-    languageOptions: { globals: globals.node },
+    languageOptions: {
+      globals: { ...globals.node, document: 'readonly', window: 'readonly' },
+    },
     rules: { 'no-console': 'off' },
   },
 ];

@@ -40,7 +40,7 @@ OUTLINES: dict[str, tuple[Corners, ...]] = {
     ),
     "x": (((-0.8, -0.8), (0.8, 0.8)), ((0.8, -0.8), (-0.8, 0.8))),
 }  # fmt: skip
-"""Lines of each marker by their corners, in radii right of and below its middle; none for a disc."""
+"""A marker's lines by their corners, in radii right of and below its middle; a disc has none."""
 
 FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 TEXT_SIZE = 13
