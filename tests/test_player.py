@@ -2,6 +2,8 @@
 
 import base64
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -199,6 +201,39 @@ def test_a_runs_looks_travel_as_lines_and_pixels(place: int) -> None:
 def test_every_dash_and_every_marker_can_be_drawn_by_the_player_and_beside_a_name() -> None:
     assert set(theme.DASHES) == set(theme.DASH_PIXELS) == set(marks._DASHES)
     assert set(theme.SYMBOLS) == set(theme.OUTLINES) == set(marks._SHAPES)
+
+
+# What the browser makes of it
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to run the player's clock")
+@pytest.mark.parametrize("along", ["epochs", "updates", "examples"])
+@pytest.mark.parametrize("dataset", ["line", "moons", "iris", "diabetes", "breast_cancer"])
+def test_the_browser_has_each_run_where_the_library_has_it(dataset: str, along: str) -> None:
+    experiment = replace(gd.default_experiment(gd.DATASETS[dataset]), epochs=2)
+    play = figures.playback(experiment, gd.train(experiment), along)
+    end = max(float(track.at(np.array(track.last))) for track in play.tracks)
+    times = [end * share for share in (0.0, 0.013, 0.25, 1 / 3, 0.5, 0.871, 0.999)]
+    standing = in_node("states.mjs", {"play": playing(play, None), "times": times})
+    assert standing["end"] == pytest.approx(end, rel=1e-12)
+    for time, runs in zip(times, standing["states"], strict=True):
+        for track, run in zip(play.tracks, runs, strict=True):
+            behind = track.at(np.arange(track.last + 1)) <= time + 1e-9 * end
+            assert run["made"] == np.flatnonzero(behind)[-1]
+            if track.fits is None or track.fitted is None:
+                assert run["fit"] == []
+            else:
+                index = np.searchsorted(track.fitted, run["made"], side="right") - 1
+                np.testing.assert_allclose(run["fit"], track.fits[index], rtol=1e-6)
+
+
+def in_node(script: str, given: object) -> Any:
+    """Return what a script of the tests writes when it is given something."""
+    command = ["node", str(ROOT / "tests/js" / script)]
+    done = subprocess.run(
+        command, input=json.dumps(given), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
 
 
 # What comes back

@@ -137,7 +137,8 @@ test('more classes than two have no boundary of one run', () => {
 function colorAt({ under }, column, row) {
   const [{ image }] = under.of('drawImage');
   const [{ picture, at }] = image.context.of('putImageData');
-  assert.deepEqual([at, picture.width, picture.height], [[0, 0], CELLS + 1, CELLS + 1]);
+  const sizes = [picture.width, picture.height, image.width, image.height];
+  assert.deepEqual([at, ...sizes], [[0, 0], ...Array(4).fill(CELLS + 1)]);
   const from = 4 * (row * (CELLS + 1) + column);
   return [...picture.data.slice(from, from + 4)];
 }
@@ -219,6 +220,12 @@ test('counts are shaded by their share of the rows of a class', () => {
     assert.deepEqual([fillStyle, globalAlpha, font], ['black', 1, '12px Sans']);
     assert.deepEqual([textAlign, textBaseline], ['center', 'middle']);
   }
+});
+
+test('a class of a single row is as full as any', () => {
+  const { over } = drawn('confusion', [fitted([[[1, 0], [0, 1]]], { last: 1 })]);
+  const shades = over.of('fillRect').slice(1).map(({ globalAlpha }) => globalAlpha.toFixed(3));
+  assert.deepEqual(shades, ['0.550', '0.030', '0.030', '0.550']);
 });
 
 test('counts of many classes are written small enough', () => {
