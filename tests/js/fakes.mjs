@@ -178,6 +178,14 @@ export class Box extends EventTarget {
   }
 }
 
+/** Node 18 has none. */
+class DetailedEvent extends Event {
+  constructor(type, { detail, ...more } = {}) {
+    super(type, more);
+    Object.defineProperty(this, 'detail', { value: detail });
+  }
+}
+
 /** Put a browser's globals in place; return what Plotly is asked for. */
 export function browse() {
   const asked = [];
@@ -188,6 +196,7 @@ export function browse() {
   const page = new Box(0, 0, 400, 300);
   globalThis.window = Object.assign(page, { devicePixelRatio: 2, Plotly: plotly });
   globalThis.document = Object.assign(new EventTarget(), { createElement: () => new Canvas() });
+  globalThis.CustomEvent ??= DetailedEvent;
   Object.assign(globalThis, { Path2D: Shape, ImageData: Picture, OffscreenCanvas: Canvas });
   return asked;
 }
