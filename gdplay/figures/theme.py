@@ -16,6 +16,32 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 SYMBOLS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x")
 
+DASH_PIXELS = {
+    "solid": (),
+    "dash": (9, 6),
+    "dot": (2, 4),
+    "dashdot": (9, 5, 2, 5),
+    "longdash": (14, 6),
+    "longdashdot": (14, 5, 2, 5),
+}
+"""Pixels of line and gap in turn, where a line is not Plotly's to draw."""
+
+Corners = tuple[tuple[float, float], ...]
+OUTLINES: dict[str, tuple[Corners, ...]] = {
+    "circle": (),
+    "square": (((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),),
+    "diamond": (((0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0)),),
+    "triangle-up": (((0, -1.1), (1.1, 0.9), (-1.1, 0.9)),),
+    "cross": (
+        (
+            (-0.3, -1), (0.3, -1), (0.3, -0.3), (1, -0.3), (1, 0.3), (0.3, 0.3),
+            (0.3, 1), (-0.3, 1), (-0.3, 0.3), (-1, 0.3), (-1, -0.3), (-0.3, -0.3),
+        ),
+    ),
+    "x": (((-0.8, -0.8), (0.8, 0.8)), ((0.8, -0.8), (-0.8, 0.8))),
+}  # fmt: skip
+"""A marker's lines by their corners, in radii right of and below its middle; a disc has none."""
+
 FONT = "'Source Sans', system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 TEXT_SIZE = 13
 

@@ -6,7 +6,12 @@ const TAKES_KEYS =
   '[role=listbox], [role=menu], [role=radio], [role=tab], [role=combobox]';
 const TAKES_SPACE = `${TAKES_KEYS}, button, a, summary`;
 
-/** Whether a key belongs to what has the focus. */
+/**
+ * Whether a key belongs to what has the focus.
+ * @param {EventTarget | null} target
+ * @param {string} code
+ */
 export function isBusy(target, code) {
-  return Boolean(target.closest?.(code === 'Space' ? TAKES_SPACE : TAKES_KEYS));
+  if (!(target instanceof Element)) return false;
+  return target.closest(code === 'Space' ? TAKES_SPACE : TAKES_KEYS) !== null;
 }

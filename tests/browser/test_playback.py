@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay import figures
 from gdplay.ui.view import View
 from tests import PATIENCE
 
@@ -553,13 +554,8 @@ CURVE_HEAD = """() => {
   ];
 }"""
 NOTE_QUESTIONS = """() => {
-  const [wire] = Object.values(gdplayWires);
-  const ask = wire.ask;
   window.questions = 0;
-  wire.ask = wanted => {
-    window.questions += 1;
-    ask(wanted);
-  };
+  document.addEventListener('gdplay:question', () => (window.questions += 1));
 }"""
 # The same in the coordinates of the map, and how much of each axis a pixel is.
 HEAD = """() => {
@@ -675,15 +671,23 @@ def test_fits_too_many_to_send_are_found_for_each_update(page: Page, server: str
     base = gd.default_experiment(gd.DATASETS["diabetes"])
     problem = replace(base.problem, features="quadratic")
     wanted = replace(base, problem=problem, runs=(gd.Run(gd.SGD(1e-3), 32),), start=None)
+    traces = gd.train(wanted)
+    plane = gd.plane_of(wanted, traces)
+    land = gd.landscape(problem, plane, gd.box_of(wanted, traces, plane), 3)
+    play = figures.playback(wanted, traces)
+    (close,) = figures.close_ups(wanted, traces, land, play, {0: 1})
+    assert close.fits is not None
+    assert play.tracks[0].fitted is not None
+    assert not set(range(100, 104)) <= set(play.tracks[0].fitted)
+    page.add_init_script(NOTE_FIT)
     opened(page, address(server, wanted, View(ground="map")))
     scrub(page, 100 / (30 * 14))
-    pictures = []
     for made in (100, 101, 102, 103):
         assert counts(page) == [made]
         exact(page)
-        pictures.append(page.locator("[data-panel=fit]").screenshot())
+        (index,) = np.flatnonzero(close.updates == made)
+        assert_drawn(page, play, close.fits[index])
         page.keyboard.press("ArrowRight")
-    assert all(one != other for one, other in pairwise(pictures))
 
 
 def test_between_the_points_of_a_curve_a_run_stands_on_its_line(page: Page, server: str) -> None:
@@ -799,14 +803,109 @@ def test_a_change_while_playing_stops_at_the_new_picture(compare: Page) -> None:
 # Every kind of fit
 
 
-@pytest.mark.parametrize("dataset", ["moons", "diabetes", "iris"])
-def test_the_fit_moves_with_the_clock(page: Page, server: str, dataset: str) -> None:
-    opened(page, address(server, gd.default_experiment(gd.DATASETS[dataset])))
-    pictures = []
-    for share in (0.02, 0.5):
+# What the player last drew over the fit: corners of its lines, middles of its discs, and under it
+# which class has each point of a grid, its rows from the top; all in the coordinates of the axes.
+NOTE_FIT = """(() => {
+  const pen = CanvasRenderingContext2D.prototype;
+  const before = { clearRect: pen.clearRect, moveTo: pen.moveTo, lineTo: pen.lineTo };
+  const arc = Path2D.prototype.arc;
+  const put = OffscreenCanvasRenderingContext2D.prototype.putImageData;
+  window.fit = { corners: [], discs: [], picture: null };
+  const isMine = ({ canvas }) => canvas.matches('[data-panel=fit] .gd-over');
+  pen.clearRect = function (...box) {
+    if (isMine(this)) Object.assign(window.fit, { corners: [], discs: [] });
+    return before.clearRect.apply(this, box);
+  };
+  for (const name of ['moveTo', 'lineTo']) {
+    pen[name] = function (...at) {
+      if (isMine(this)) window.fit.corners.push(at);
+      return before[name].apply(this, at);
+    };
+  }
+  Path2D.prototype.arc = function (x, y, radius, ...rest) {
+    if (radius === 2.5) window.fit.discs.push([x, y]);
+    return arc.call(this, x, y, radius, ...rest);
+  };
+  OffscreenCanvasRenderingContext2D.prototype.putImageData = function (picture, ...at) {
+    window.fit.picture = picture;
+    return put.call(this, picture, ...at);
+  };
+})()"""
+FIT = """() => {
+  const panel = document.querySelector('[data-panel=fit]');
+  const plot = panel.querySelector('.js-plotly-plot');
+  const { xaxis, yaxis } = plot._fullLayout;
+  const area = panel.querySelector('.nsewdrag').getBoundingClientRect();
+  const corner = panel.getBoundingClientRect();
+  const valuesAt = ([x, y]) =>
+    [xaxis.p2d(x + corner.left - area.left), yaxis.p2d(y + corner.top - area.top)];
+  const { corners, discs, picture } = window.fit;
+  const classes = [];
+  if (picture) {
+    const { colorscale } = plot.data.find(({ type }) => type === 'heatmap');
+    const colors = colorscale.filter((_, i) => i % 2 === 0).map(([, color]) => color.toLowerCase());
+    for (let i = 0; i < picture.data.length; i += 4) {
+      const rgb = [...picture.data.slice(i, i + 3)];
+      const text = '#' + rgb.map(part => part.toString(16).padStart(2, '0')).join('');
+      classes.push(colors.indexOf(text));
+    }
+  }
+  return {
+    corners: corners.map(valuesAt), discs: discs.map(valuesAt), classes,
+    axes: [xaxis.range, yaxis.range],
+  };
+}"""
+
+
+def fit(page: Page) -> Any:
+    """Return what is drawn of the fit in numbers, see FIT."""
+    frame(page)
+    return {name: np.array(values) for name, values in page.evaluate(FIT).items()}
+
+
+def scores(weights: Any, x: Any, y: Any) -> Any:
+    """Return each class' score (or the margin) at points: of 1, x, y, x², xy, y²."""
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    return terms[..., : weights.shape[-1]] @ weights.T
+
+
+def assert_drawn(page: Page, play: figures.Playback, weights: Any) -> None:
+    """Compare what is drawn of a fit with its numbers, whatever kind it is of."""
+    drawn = fit(page)
+    if play.kind == "line":
+        x, y = drawn["corners"].T
+        np.testing.assert_allclose(y, np.polyval(weights[0][::-1], x), rtol=1e-4, atol=1e-4)
+    elif play.kind == "predicted":
+        assert play.rows is not None
+        predicted = weights[0][0] + play.rows @ weights[0][1:]
+        np.testing.assert_allclose(drawn["discs"][:, 1], predicted, rtol=1e-4, atol=1e-2)
+    elif len(weights) == 1:
+        x, y = drawn["corners"].T
+        assert len(x) > 40
+        assert np.abs(scores(weights, x, y)).max() < 0.02 * np.abs(weights).max()
+    if play.kind == "regions":
+        (left, right), (low, high) = drawn["axes"]
+        x, y = np.meshgrid(np.linspace(left, right, 57), np.linspace(high, low, 57))
+        values = scores(weights, x, y)
+        best = values.argmax(-1) if len(weights) > 1 else (values[..., 0] > 0).astype(int)
+        assert len(np.unique(best)) > 1
+        assert (drawn["classes"] == best.ravel()).mean() > 0.998  # sums in another order
+
+
+@pytest.mark.parametrize("dataset", ["line", "polynomial", "moons", "diabetes", "iris"])
+def test_the_fit_drawn_is_that_of_the_updates_made(page: Page, server: str, dataset: str) -> None:
+    base = gd.default_experiment(gd.DATASETS[dataset])
+    wanted = replace(base, runs=base.runs[:1])
+    play = figures.playback(wanted, gd.train(wanted))
+    (track,) = play.tracks
+    assert track.fits is not None
+    assert track.fitted is not None
+    page.add_init_script(NOTE_FIT)
+    opened(page, address(server, wanted, View(ground="map")))
+    for share in (0.1, 0.5, 0.9):
         scrub(page, share)
-        pictures.append(page.locator("[data-panel=fit]").screenshot())
-    assert pictures[0] != pictures[1]
+        (index,) = np.flatnonzero(track.fitted == counts(page)[0])
+        assert_drawn(page, play, track.fits[index])
     assert_quiet(page)
 
 

@@ -285,7 +285,12 @@ def version(text: str) -> tuple[int, ...]:
 
 
 def test_pre_commit_runs_the_checks_of_ci():
-    checks = [line.removeprefix("check ") for line in lines(".ci/run") if line[:6] == "check "]
+    commands = [line.partition(" ") for line in lines(".ci/run")]
+    checks = [
+        rest
+        for does, _, rest in commands
+        if does == "check" or (does, rest) == ("run", "npm run check")
+    ]
     hooks = [
         line.split("entry: ")[1] for line in lines(".pre-commit-config.yaml") if "entry: " in line
     ]

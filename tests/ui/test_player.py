@@ -2,11 +2,9 @@
 
 import base64
 import json
-import re
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,23 +14,21 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import figures, link
+from gdplay.figures import theme
 from gdplay.theory.landscape import box_of, landscape, plane_of
-from gdplay.ui import jobs
+from gdplay.ui import jobs, marks
 from gdplay.ui import player as module
 from gdplay.ui import view as views
 from gdplay.ui.compare import page as compare
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import playing
-from gdplay.ui.scripts import bare
+from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.view import View
 from gdplay.ui.workers import Workers
 from tests import PATIENCE, ROOT
 
 FOLDER = ROOT / "gdplay/ui/player"
-PARTS = [(FOLDER / part).resolve() for part in module._PARTS]
-DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)
-IMPORTED = re.compile(r"^import \{ ([\w, ]+) \} from '\.\.?/(\w+\.js)';$", re.M)
 
 
 def opened(experiment: gd.Experiment | None = None, view: View | None = None) -> AppTest:
@@ -90,7 +86,7 @@ def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
 
 def test_playing_costs_little_on_the_wire(first: Any) -> None:
     assert len(json.dumps(first["play"])) < 15_000
-    travels_each_time = bare(FOLDER / "boot.js", FOLDER / "player.css") + module._html()
+    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module._html()
     assert len(travels_each_time) < 3_500
 
 
@@ -193,49 +189,51 @@ def test_numbers_too_large_for_the_browser_become_infinite_without_a_word() -> N
     ]  # fmt: skip
 
 
-# The script is one
+@pytest.mark.parametrize("place", range(len(theme.SYMBOLS)))
+def test_a_runs_looks_travel_as_lines_and_pixels(place: int) -> None:
+    run = gd.Run(gd.SGD(0.1))
+    experiment = replace(gd.default_experiment(), runs=(run,) * (place + 1), epochs=1)
+    track = playing(figures.playback(experiment, gd.train(experiment)), None)["tracks"][place]
+    assert track["dash"] == theme.DASH_PIXELS[theme.dash(place)]
+    assert track["marker"] == theme.OUTLINES[theme.symbol(place)]
 
 
-def test_the_modules_become_one_script_without_imports() -> None:
-    script = module._script()
-    assert not re.search(r"^import ", script, re.M)
-    assert re.findall(r"^export .*", script, re.M) == [
-        "export default function player(component) {"
-    ]
-    others = {FOLDER / name for name in ("boot.js", "wire.js")}
-    assert set(FOLDER.glob("*.js")) - others < set(PARTS)
+def test_every_dash_and_every_marker_can_be_drawn_by_the_player_and_beside_a_name() -> None:
+    assert set(theme.DASHES) == set(theme.DASH_PIXELS) == set(marks._DASHES)
+    assert set(theme.SYMBOLS) == set(theme.OUTLINES) == set(marks._SHAPES)
 
 
-def test_no_two_modules_declare_the_same_name() -> None:
-    names = [name for path in PARTS for name in DECLARED.findall(path.read_text("utf-8"))]
-    assert len(names) > 100
-    assert sorted(names) == sorted(set(names))
+# What the browser makes of it
 
 
-@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
-def test_a_module_imports_what_others_export_and_all_that_it_uses_of_them(path: Path) -> None:
-    text = path.read_text("utf-8")
-    imported = {name: file for names, file in IMPORTED.findall(text) for name in names.split(", ")}
-    for other in PARTS:
-        exported = set(re.findall(r"^export (?:async )?function (\w+)", other.read_text(), re.M))
-        used = {name for name in exported if re.search(rf"(?<![.\w'-]){name}\(", text)}
-        mine = {name for name, file in imported.items() if file == other.name}
-        assert mine <= exported
-        assert other == path or used <= mine | _own(text)
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to run the player's clock")
+@pytest.mark.parametrize("along", ["epochs", "updates", "examples"])
+@pytest.mark.parametrize("dataset", ["line", "moons", "iris", "diabetes", "breast_cancer"])
+def test_the_browser_has_each_run_where_the_library_has_it(dataset: str, along: str) -> None:
+    experiment = replace(gd.default_experiment(gd.DATASETS[dataset]), epochs=2)
+    play = figures.playback(experiment, gd.train(experiment), along)
+    end = max(float(track.at(np.array(track.last))) for track in play.tracks)
+    times = [end * share for share in (0.0, 0.013, 0.25, 1 / 3, 0.5, 0.871, 0.999)]
+    standing = in_node("states.mjs", {"play": playing(play, None), "times": times})
+    assert standing["end"] == pytest.approx(end, rel=1e-12)
+    for time, runs in zip(times, standing["states"], strict=True):
+        for track, run in zip(play.tracks, runs, strict=True):
+            behind = track.at(np.arange(track.last + 1)) <= time + 1e-9 * end
+            assert run["made"] == np.flatnonzero(behind)[-1]
+            if track.fits is None or track.fitted is None:
+                assert run["fit"] == []
+            else:
+                index = np.searchsorted(track.fitted, run["made"], side="right") - 1
+                np.testing.assert_allclose(run["fit"], track.fits[index], rtol=1e-6)
 
 
-def _own(text: str) -> set[str]:
-    """Return names that a module declares itself, inside functions too."""
-    return set(re.findall(r"(?:const|let|function) (\w+)", text))
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to parse")
-@pytest.mark.parametrize("script", [module._script(), bare(FOLDER / "boot.js")])
-def test_the_scripts_parse_without_their_comments(script: str, tmp_path: Path) -> None:
-    file = tmp_path / "script.mjs"
-    file.write_text(script, encoding="utf-8")
-    done = subprocess.run(["node", "--check", str(file)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def in_node(script: str, given: object) -> Any:
+    """Return what a script of the tests writes when it is given something."""
+    command = ["node", str(ROOT / "tests/js" / script)]
+    done = subprocess.run(
+        command, input=json.dumps(given), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
 
 
 # What comes back
@@ -327,25 +325,25 @@ class Wire:
     """Stands in for the wire's browser side: asks, and notes what it is told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.told: list[Any] = []
+        self.answers: list[Any] = []
         monkeypatch.setattr(wire, "_component", self._take)
 
     def _take(self, *, key: str, data: Any, on_ask_change: object) -> None:
         assert key == f"{data['player']}.wire"
-        self.told.append(json.loads(json.dumps(data["told"])))
+        self.answers.append(json.loads(json.dumps(data["answer"])))
 
     def ask(self, at: AppTest, question: object) -> Any:
         at.session_state["player.wire"] = {"ask": question}
         at.run()
         assert not at.exception
-        return self.told[-1]
+        return self.answers[-1]
 
 
 def test_the_wire_answers_what_is_asked_of_the_picture_shown_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     browser, at = Wire(monkeypatch), opened()
-    assert browser.told == [None]
+    assert browser.answers == [None]
     shown = sent(at)["play"]["hash"]
     told = browser.ask(at, {"hash": shown, "windows": [[2, 10], [0, 0]]})
     assert told["hash"] == shown

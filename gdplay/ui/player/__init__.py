@@ -29,10 +29,6 @@ PANELS = ("surface", "curves", "fit")
 HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit draws instead
 
 _HERE = Path(__file__).parent
-_PARTS = (
-    "../keys.js", "clock.js", "closeup.js", "lines.js", "ink.js", "scene.js", "fits.js",
-    "overlay.js", "bar.js", "pointer.js", "player.js",
-)  # fmt: skip
 _SENT = "player.sent"
 _FLAT = "player.flat"
 _LOG = logging.getLogger(__name__)
@@ -79,7 +75,7 @@ def _plotly_chunk() -> str | None:
 def _script() -> str:
     """Return the player's script: its style and its modules as one, so that they come at once."""
     style = json.dumps(bare(_HERE / "play.css"))
-    return f"const STYLE = {style};\n{bundle(*(_HERE / part for part in _PARTS))}"
+    return f"const STYLE = {style};\n{bundle(_HERE / 'player.js')}"
 
 
 @cache
@@ -92,7 +88,7 @@ _component = st.components.v2.component(
     "gdplay_player",
     html=_html(),
     css=bare(_HERE / "player.css"),
-    js=bare(_HERE / "boot.js"),
+    js=bundle(_HERE / "boot.js"),
     isolate_styles=False,
 )
 
@@ -156,7 +152,7 @@ def player(
             "chunk": _CHUNK,
             "clickable": on_start is not None,
             "play": told,
-            "closer": key if closer is not None else None,
+            "wire": key if closer is not None else None,
             "inside": inside,
             "panels": {
                 name: _panel(figure, revisions.get(name, ""), labels.get(name, ""))

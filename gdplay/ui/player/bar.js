@@ -3,8 +3,8 @@
  */
 
 import { isBusy } from '../keys.js';
-import { hold, madeBy, play, rest, step, stepEpoch } from './clock.js';
-import { marker } from './ink.js';
+import { hold, madeBy, play, rest, step, stepEpoch, trackAt } from './clock.js';
+import { contextOf, isOpen, outline } from './ink.js';
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 
@@ -18,7 +18,17 @@ const ICONS = {
   end: '<path d="M12 3v10M3 3.5v9L10 8z"/>',
 };
 
-/** What a clock's position is called, by what it counts. */
+/** @typedef {keyof typeof ICONS} Icon */
+
+const STEPS = {
+  back: 'One update back (left; with Shift one epoch)',
+  ahead: 'One update on (right; with Shift one epoch)',
+};
+
+/**
+ * What a clock's position is called, by what it counts.
+ * @type {Record<Unit, (now: string, end: string) => string>}
+ */
 const UNITS = {
   epochs: (now, end) => `epoch ${now} of ${end}`,
   updates: (now, end) => `update ${now} of ${end}`,
@@ -26,151 +36,248 @@ const UNITS = {
   seconds: (now, end) => `${now} of ${end} s`,
 };
 
-/** Fill the bar and the list of runs, and listen to them and to the keys. */
-export function addBar(state, root) {
-  const bar = root.querySelector('.gd-bar');
-  const now = root.querySelector('.gd-now');
+/**
+ * Fill the bar, and listen to it, to the list of runs and to the keys.
+ * @param {State} state
+ */
+export function addBar(state) {
+  const { bar, now, slider, output, toggle, inside } = state.transport;
+  dressScrubber(state, slider);
+  output.className = 'gd-time';
+  Object.assign(inside, { type: 'button', className: 'gd-inside' });
+  dressButton(toggle, 'play', 'Play (space)', () => togglePlay(state));
   bar.append(
     button('start', 'To the start (Home)', () => act(state, (clock) => hold(clock, 0))),
     button('back', STEPS.back, ({ shiftKey }) => act(state, stepper(-1, shiftKey))),
-    button('play', 'Play (space)', () => toggle(state)),
+    toggle,
     button('ahead', STEPS.ahead, ({ shiftKey }) => act(state, stepper(1, shiftKey))),
     button('end', 'To the end (End)', () => act(state, rest)),
-    scrubber(state),
-    Object.assign(document.createElement('output'), { className: 'gd-time' }),
+    slider,
+    output,
     speeds(state),
   );
   const { signal } = state.ended;
   document.addEventListener('keydown', (event) => onKey(state, event), { signal });
-  now.addEventListener('click', ({ target }) => onChoice(state, target), { signal });
+  now.addEventListener('click', (event) => onChoice(state, elementOf(event)), { signal });
   for (const buttons of [bar, now]) leaveKeysAlone(buttons, signal);
-  return { places: { bar, now }, shown: '' };
 }
 
-/** Let a mouse press buttons without making them the target of the keys that follow. */
+/**
+ * Let a mouse press buttons without making them the target of the keys that follow.
+ * @param {HTMLElement} buttons
+ * @param {AbortSignal} signal
+ */
 function leaveKeysAlone(buttons, signal) {
+  /** @param {Event} event */
   const onDown = (event) => {
-    if (!event.target.closest('button')) return;
+    if (!elementOf(event).closest('button')) return;
     event.preventDefault();
-    document.activeElement?.blur();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   };
   buttons.addEventListener('mousedown', onDown, { signal });
 }
 
-const STEPS = {
-  back: 'One update back (left; with Shift one epoch)',
-  ahead: 'One update on (right; with Shift one epoch)',
-};
+/**
+ * Return the element that an event happened on.
+ * @param {Event} event
+ */
+function elementOf({ target }) {
+  return /** @type {Element} */ (target);
+}
 
-/** Return a button with a drawing. */
+/**
+ * Return a button with a drawing.
+ * @param {Icon} name
+ * @param {string} title
+ * @param {(event: MouseEvent) => void} onClick
+ */
 function button(name, title, onClick) {
-  const made = document.createElement('button');
+  return dressButton(document.createElement('button'), name, title, onClick);
+}
+
+/**
+ * Make a button one with a drawing, and return it.
+ * @param {HTMLButtonElement} made
+ * @param {Icon} name
+ * @param {string} title
+ * @param {(event: MouseEvent) => void} onClick
+ */
+function dressButton(made, name, title, onClick) {
   made.type = 'button';
-  made.dataset.act = name;
-  dress(made, name, title);
   made.addEventListener('click', onClick);
+  dress(made, name, title);
   return made;
 }
 
-/** Give a button its drawing and its name. */
+/**
+ * Give a button its drawing and its name.
+ * @param {HTMLButtonElement} made
+ * @param {Icon} icon
+ * @param {string} title
+ */
 function dress(made, icon, title) {
+  made.dataset.act = icon;
   made.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true">${ICONS[icon]}</svg>`;
   made.title = title;
   made.setAttribute('aria-label', title);
 }
 
-/** Return the slider that holds the time. */
-function scrubber(state) {
-  const made = document.createElement('input');
-  Object.assign(made, { type: 'range', min: 0, max: 1, step: 'any', value: 1 });
-  made.className = 'gd-scrub';
-  made.setAttribute('aria-label', 'Time');
+/**
+ * Make a slider the one that holds the time.
+ * @param {State} state
+ * @param {HTMLInputElement} slider
+ */
+function dressScrubber(state, slider) {
+  Object.assign(slider, { type: 'range', min: 0, max: 1, step: 'any', value: 1 });
+  slider.className = 'gd-scrub';
+  slider.setAttribute('aria-label', 'Time');
+  /** @param {Event} event */
   const onMove = ({ type }) =>
     act(state, (clock) => {
       clock.dragged = type === 'input';
-      hold(clock, Number(made.value) * clock.end);
+      hold(clock, Number(slider.value) * clock.end);
     });
-  for (const type of ['input', 'change']) made.addEventListener(type, onMove);
+  for (const type of ['input', 'change']) slider.addEventListener(type, onMove);
   // A drag that ends where it began changes nothing.
   const onEnd = () => (state.clock.dragged = false);
-  for (const type of ['pointerup', 'pointercancel']) made.addEventListener(type, onEnd);
-  return made;
+  for (const type of ['pointerup', 'pointercancel']) slider.addEventListener(type, onEnd);
 }
 
-/** Return the choice of speeds. */
-function speeds(state) {
+/**
+ * Return the choice of speeds.
+ * @param {State} state
+ */
+function speeds({ clock }) {
   const made = document.createElement('select');
   made.className = 'gd-speed';
   made.title = 'Speed';
   made.setAttribute('aria-label', 'Speed');
-  for (const speed of SPEEDS) made.add(new Option(`${speed}×`, speed, speed === 1, speed === 1));
-  made.addEventListener('change', () => (state.clock.speed = Number(made.value)));
+  for (const speed of SPEEDS) {
+    made.add(new Option(`${speed}×`, String(speed), speed === 1, speed === 1));
+  }
+  made.addEventListener('change', () => (clock.speed = Number(made.value)));
   return made;
 }
 
-/** Change the clock, and show it. */
-export function act(state, change) {
-  if (state.clock.tracks.length === 0) return;
-  state.clock.dragged = false;
-  change(state.clock);
-  state.keepUp();
+/**
+ * Change the clock, and show it.
+ * @param {State} state
+ * @param {(clock: Clock) => void} change
+ */
+export function act({ clock, keepUp }, change) {
+  if (clock.tracks.length === 0) return;
+  clock.dragged = false;
+  change(clock);
+  keepUp();
 }
 
-/** Play, or pause. */
-function toggle(state) {
+/**
+ * Play, or pause.
+ * @param {State} state
+ */
+function togglePlay(state) {
   act(state, (clock) => (clock.playing ? hold(clock, clock.time) : play(clock)));
 }
 
-/** Return what steps one update, or one epoch. */
+/**
+ * Return what steps one update, or one epoch.
+ * @param {1 | -1} way
+ * @param {boolean} byEpoch
+ * @returns {(clock: Clock) => void}
+ */
 function stepper(way, byEpoch) {
   return (clock) => (byEpoch ? stepEpoch : step)(clock, way);
 }
 
-/** Look at another run, or open the update that made its state. */
+/**
+ * Look at another run, or open the update that made its state.
+ * @param {State} state
+ * @param {Element} target
+ */
 function onChoice(state, target) {
+  const { clock, component, transport } = state;
   const chosen = target.closest('[data-place]');
-  if (chosen) {
+  if (chosen instanceof HTMLElement) {
     const place = Number(chosen.dataset.place);
-    act(state, (clock) => (clock.focus = clock.tracks.find((track) => track.place === place)));
-    state.root.querySelector(`[data-place="${place}"]`)?.focus();
-  } else if (target.closest('.gd-inside')) {
-    const { clock, component } = state;
-    component.setTriggerValue('inside', { run: clock.focus.place, update: lastUpdate(clock) });
+    act(state, () => (clock.focus = trackAt(clock, place) ?? clock.focus));
+    /** @type {HTMLElement | null} */
+    const made = transport.now.querySelector(`[data-place="${place}"]`);
+    made?.focus();
+  } else if (target.closest('.gd-inside') && clock.focus) {
+    const update = lastUpdate(clock, clock.focus);
+    component.setTriggerValue('inside', { run: clock.focus.place, update });
   }
 }
 
 // ---------------------------------------------------------------- keys
 
-/** Do what a key says, where it was meant for the clock. */
+/**
+ * Do what a key says, where it was meant for the clock.
+ * @param {State} state
+ * @param {KeyboardEvent} event
+ */
 function onKey(state, event) {
-  const { target, code, shiftKey } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (!state.data?.play || target.matches('select')) return;
-  const mine = state.root.contains(target);
-  if (!mine && (isBusy(target, code) || !isInView(seenBy(state, code)))) return;
-  if (code === 'Space' && target.matches('button')) return; // a button presses itself
-  // Home and End scroll the page while nobody holds the clock.
-  const holds = mine || state.clock.time !== null;
-  // A key that is held down stops at the end.
-  if (event.repeat && state.clock.time === null) return;
-  const does = {
-    Space: () => toggle(state),
-    ArrowLeft: () => act(state, stepper(-1, shiftKey)),
-    ArrowRight: () => act(state, stepper(1, shiftKey)),
-    Home: holds && (() => act(state, (clock) => hold(clock, 0))),
-    End: holds && (() => act(state, rest)),
-  }[code];
+  if (!isMeant(state, event)) return;
+  const does = meaningOf(state, event);
   if (!does) return;
   event.preventDefault();
   does();
 }
 
-/** Return what has to be seen for a key to be meant for it: Space also scrolls the page. */
-function seenBy({ clock, root, transport }, code) {
-  return code === 'Space' && clock.time === null ? transport.places.bar : root;
+/**
+ * Whether a key was meant for the clock.
+ * @param {State} state
+ * @param {KeyboardEvent} event
+ */
+function isMeant(state, event) {
+  const { code, repeat, ctrlKey, altKey, metaKey } = event;
+  const target = elementOf(event);
+  if ([event.defaultPrevented, ctrlKey, altKey, metaKey].some(Boolean)) return false;
+  if (!state.data.play || target.matches('select')) return false;
+  const mine = state.root.contains(target);
+  if (!mine && (isBusy(target, code) || !isInView(seenBy(state, code)))) return false;
+  if (code === 'Space' && target.matches('button')) return false; // a button presses itself
+  // A key that is held down stops at the end.
+  return !(repeat && state.clock.time === null);
 }
 
-/** Whether an element stands on the screen. */
+/**
+ * Return what a key does.
+ * @param {State} state
+ * @param {KeyboardEvent} event
+ */
+function meaningOf(state, event) {
+  // Home and End scroll the page while nobody holds the clock.
+  const holds = state.root.contains(elementOf(event)) || state.clock.time !== null;
+  switch (event.code) {
+    case 'Space':
+      return () => togglePlay(state);
+    case 'ArrowLeft':
+      return () => act(state, stepper(-1, event.shiftKey));
+    case 'ArrowRight':
+      return () => act(state, stepper(1, event.shiftKey));
+    case 'Home':
+      return holds && (() => act(state, (clock) => hold(clock, 0)));
+    case 'End':
+      return holds && (() => act(state, rest));
+    default:
+      return null;
+  }
+}
+
+/**
+ * Return what has to be seen for a key to be meant for it: Space also scrolls the page.
+ * @param {State} state
+ * @param {string} code
+ */
+function seenBy({ clock, root, transport }, code) {
+  return code === 'Space' && clock.time === null ? transport.bar : root;
+}
+
+/**
+ * Whether an element stands on the screen.
+ * @param {Element} element
+ */
 function isInView(element) {
   const { top, bottom } = element.getBoundingClientRect();
   return bottom > 0 && top < window.innerHeight;
@@ -178,111 +285,135 @@ function isInView(element) {
 
 // ---------------------------------------------------------------- what it says
 
-/** Show where the clock stands. */
+/**
+ * Show where the clock stands.
+ * @param {State} state
+ */
 export function tell(state) {
   const { clock, transport, data } = state;
   if (!data.play) return;
-  const { bar, now } = transport.places;
-  const held = clock.time !== null;
-  const share = held ? clock.time / clock.end : 1;
-  const words = said(clock);
-  const [output, slider] = [bar.querySelector('output'), bar.querySelector('.gd-scrub')];
-  if (Number(slider.value) !== share) slider.value = share;
+  const { now, slider, output, toggle } = transport;
+  const share = clock.time === null ? 1 : clock.time / clock.end;
+  const words = positionOf(clock);
+  if (Number(slider.value) !== share) slider.value = String(share);
   slider.setAttribute('aria-valuetext', words);
   output.ariaLive = clock.playing ? 'off' : 'polite';
   if (output.textContent !== words) output.textContent = words;
-  tellPlay(bar.querySelector('[data-act=play], [data-act=pause]'), clock.playing);
-  now.hidden = !held;
-  if (held) tellRuns(state, now);
+  tellPlay(toggle, clock.playing);
+  now.hidden = clock.time === null;
+  if (clock.time !== null && clock.focus) tellRuns(state, clock.focus);
 }
 
-/** Return the clock's position in words. */
-function said({ time, end, unit, tracks }) {
+/**
+ * Return the clock's position in words.
+ * @param {Clock} clock
+ */
+function positionOf({ time, end, unit, tracks }) {
   // As many decimals as one step shows in, and never more than there is.
   const digits = Math.min(6, Math.max(0, ...tracks.map(({ update }) => decimalsOf(update))));
+  /** @param {number} value */
   const write = (value) => {
     const whole = unit !== 'seconds' && (value === end || digits === 0);
     const size = 10 ** (whole ? 0 : digits);
     return count(Math.floor(size * (value + 1e-9 * end)) / size, whole ? 0 : digits);
   };
-  return UNITS[unit](...[time ?? end, end].map(write));
+  return UNITS[unit](write(time ?? end), write(end));
 }
 
-/** Return how many decimals a number below one needs to be seen. */
+/**
+ * Return how many decimals a number below one needs to be seen.
+ * @param {number} value
+ */
 function decimalsOf(value) {
   return Math.ceil(-Math.log10(value || 1) - 1e-9);
 }
 
-/** Let the button in the middle play or pause. */
-function tellPlay(button, playing) {
+/**
+ * Let the button in the middle play or pause.
+ * @param {HTMLButtonElement} toggle
+ * @param {boolean} playing
+ */
+function tellPlay(toggle, playing) {
   const name = playing ? 'pause' : 'play';
-  if (button.dataset.act === name) return;
-  button.dataset.act = name;
-  dress(button, name, playing ? 'Pause (space)' : 'Play (space)');
+  if (toggle.dataset.act === name) return;
+  dress(toggle, name, playing ? 'Pause (space)' : 'Play (space)');
 }
 
-/** Say how many updates each run has made, and offer to look inside the last one in focus. */
-function tellRuns(state, now) {
-  const { clock, transport } = state;
-  const key = `${clock.hash} ${clock.focus.place}`;
-  if (transport.shown !== key) {
-    transport.shown = key;
+/**
+ * Say how many updates each run has made, and offer to look inside the last one in focus.
+ * @param {State} state
+ * @param {Track} focus
+ */
+function tellRuns({ clock, transport, data }, focus) {
+  const { now, inside } = transport;
+  const runs = `${clock.hash} ${focus.place}`;
+  if (transport.runs !== runs) {
+    transport.runs = runs;
     now.toggleAttribute('data-many', clock.tracks.length > 3);
-    now.replaceChildren(...clock.tracks.map((track) => choice(track, clock)), insideButton());
+    now.replaceChildren(...clock.tracks.map((track) => choice(track, focus)), inside);
   }
   const counts = now.querySelectorAll('.gd-count');
   clock.tracks.forEach((track, i) => {
     const text = count(madeBy(clock, track));
     if (counts[i].textContent !== text) counts[i].textContent = text;
   });
-  const link = now.querySelector('.gd-inside');
-  link.hidden = clock.playing || !state.data.inside;
-  link.textContent = `Look inside update ${count(lastUpdate(clock))}`;
+  inside.hidden = clock.playing || !data.inside;
+  inside.textContent = `Look inside update ${count(lastUpdate(clock, focus))}`;
 }
 
-/** Return the update that made the state of the run in focus; at the start, the first. */
-function lastUpdate(clock) {
-  return Math.max(1, madeBy(clock, clock.focus));
+/**
+ * Return the update that made a run's state; at the start, the first.
+ * @param {Clock} clock
+ * @param {Track} track
+ */
+function lastUpdate(clock, track) {
+  return Math.max(1, madeBy(clock, track));
 }
 
-/** Return a number with so many decimals and spaces between thousands. */
+/**
+ * Return a number with so many decimals and spaces between thousands.
+ * @param {number} value
+ */
 function count(value, digits = 0) {
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return value.toLocaleString('en', format).replaceAll(',', ' ');
 }
 
-/** Return one run's line: its mark, its name, its updates. */
-function choice({ place, label, color, symbol }, { focus }) {
+/**
+ * Return one run's line: its mark, its name, its updates.
+ * @param {Run} run
+ * @param {Run} focus
+ */
+function choice({ place, label, color, marker }, focus) {
   const made = document.createElement('button');
   made.type = 'button';
-  made.dataset.place = place;
-  made.setAttribute('aria-pressed', place === focus.place);
+  made.dataset.place = String(place);
+  made.setAttribute('aria-pressed', String(place === focus.place));
   made.title = `Step through the updates of: ${label}`;
+  /** @param {string} className @param {string} textContent */
   const part = (className, textContent) =>
     Object.assign(document.createElement('span'), { className, textContent });
-  made.append(swatch(color, symbol), part('gd-name', label));
+  made.append(swatch(color, marker), part('gd-name', label));
   made.append(part('gd-word', 'update'), part('gd-count', ''));
   return made;
 }
 
-/** Return a picture of a run's marker. */
-function swatch(color, symbol) {
+/**
+ * Return a picture of a run's marker.
+ * @param {string} color
+ * @param {Marker} marker
+ */
+function swatch(color, marker) {
   const canvas = document.createElement('canvas');
   const ratio = window.devicePixelRatio;
   canvas.width = canvas.height = 14 * ratio;
   canvas.ariaHidden = 'true';
-  const context = canvas.getContext('2d');
+  const context = contextOf(canvas);
   context.scale(ratio, ratio);
   context.fillStyle = context.strokeStyle = color;
   context.lineWidth = 2.5;
-  const shape = marker(symbol, 7, 7, 5);
-  if (symbol === 'x') context.stroke(shape);
+  const shape = outline(marker, 7, 7, 5);
+  if (isOpen(marker)) context.stroke(shape);
   else context.fill(shape);
   return canvas;
-}
-
-/** Return the button that opens an update. */
-function insideButton() {
-  const made = document.createElement('button');
-  return Object.assign(made, { type: 'button', className: 'gd-inside' });
 }

@@ -1,55 +1,62 @@
 /** What each run has learned by now, drawn over the picture of the fit. */
 
-import { lastAtMost, madeBy, numbers } from './clock.js';
-import { axesOf, marker, pen, stroke, toDown, toRight, within } from './ink.js';
+import { lastAtMost, madeBy } from './clock.js';
+import { axesOf, outline, pen, stroke, toDown, toRight, within } from './ink.js';
 import { linesOf } from './lines.js';
 
 /** How many cells a picture of regions has along each side; enough for smooth boundaries. */
 const CELLS = 56;
 /** How much of a run's colour a cell of no row, and of all rows of a class, takes. */
 const [FAINTEST, FULLEST] = [0.03, 0.55];
-const DASHES = {
-  solid: [],
-  dash: [9, 6],
-  dot: [2, 4],
-  dashdot: [9, 5, 2, 5],
-  longdash: [14, 6],
-  longdashdot: [14, 5, 2, 5],
-};
 
-/** Draw what each run has learned by now. */
+/**
+ * Draws one run's fit inside flat axes; `line` is its trace in the figure, where it has one.
+ * @typedef {(context: CanvasRenderingContext2D, state: State, axes: Axes, track: Track,
+ *   line?: Line) => void} Draw
+ */
+
+/**
+ * Draw what each run has learned by now.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 export function drawFit(state, panel) {
   const axes = axesOf(panel);
-  const { kind } = state.data.play;
-  const draw = {
-    line: drawLine,
-    regions: drawBoundary,
-    predicted: drawCloud,
-    confusion: drawCounts,
-  }[kind];
-  if (!axes || !draw) return;
+  const { kind } = state.data.play ?? {};
+  if (!axes || !kind) return;
   const context = pen(panel, 'over');
   const moving = state.clock.tracks.filter(({ shape }) => shape);
-  const lines = linesOf(state, 'fit', panel);
+  const lines = linesOf(state, panel);
   if (kind === 'regions') tint(state, panel, axes, moving);
   within(context, axes, () => {
-    for (const track of moving) draw(context, state, axes, track, lines.get(track.label));
+    for (const track of moving) DRAWS[kind](context, state, axes, track, lines.get(track.label));
   });
 }
 
-/** Return what is known of a run's fit now: so many lists of numbers. */
-function fitNow(clock, track) {
+/**
+ * Return what is known of a run's fit now: so many lists of numbers.
+ * @param {Clock} clock
+ * @param {Track} track
+ */
+export function fitNow(clock, track) {
   const { shape, fitted, fits } = track;
-  const [lists, size] = shape;
+  const [lists, size] = shape ?? [0, 0];
   const from = lastAtMost(fitted, madeBy(clock, track)) * lists * size;
-  const list = (k) => fits.slice(from + k * size, from + (k + 1) * size);
+  /** @param {number} k */
+  const list = (k) => Array.from(fits.slice(from + k * size, from + (k + 1) * size));
   return Array.from({ length: lists }, (_, k) => list(k));
 }
 
-/** Draw a fit through points: a straight line, or a parabola. */
-function drawLine(context, { clock, theme }, axes, track, { x: drawn }) {
+// ---------------------------------------------------------------- lines
+
+/**
+ * Draw a fit through points: a straight line, or a parabola.
+ * @type {Draw}
+ */
+function drawLine(context, { clock }, axes, track, line) {
+  if (!line) return;
   const [weights] = fitNow(clock, track);
-  const [from, to] = [drawn[0], drawn[drawn.length - 1]];
+  const [from, to] = [line.x[0], line.x[line.x.length - 1]];
   const steps = weights.length > 2 ? 60 : 1;
   context.beginPath();
   for (let i = 0; i <= steps; i += 1) {
@@ -57,23 +64,40 @@ function drawLine(context, { clock, theme }, axes, track, { x: drawn }) {
     const y = weights.reduceRight((sum, weight) => sum * x + weight, 0);
     context.lineTo(toRight(axes, x), toDown(axes, y));
   }
-  strokeAsRun(context, theme, track);
+  strokeRun(context, track, track.dash);
 }
 
-/** Stroke the current path in a run's colour and dash. */
-function strokeAsRun(context, theme, { color, dash }) {
-  context.setLineDash(DASHES[dash]);
+/**
+ * Stroke the current path in a run's colour.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Run} run
+ * @param {number[]} dash
+ */
+function strokeRun(context, { color }, dash) {
+  context.setLineDash(dash);
   stroke(context, color, 2.5);
   context.setLineDash([]);
 }
 
-/** Return a score at a point: 1, x, y and, where there are six weights, x², xy, y². */
+// ---------------------------------------------------------------- regions
+
+/**
+ * Return a score at a point: 1, x, y and, where there are six weights, x², xy, y².
+ * @param {number[]} w
+ * @param {number} x
+ * @param {number} y
+ */
 function scoreAt(w, x, y) {
   const flat = w[0] + w[1] * x + w[2] * y;
   return w.length > 3 ? flat + w[3] * x * x + w[4] * x * y + w[5] * y * y : flat;
 }
 
-/** Call back with each point of a grid over flat axes: column, row, x, y. */
+/**
+ * Call back with each point of a grid over flat axes.
+ * @param {Axes} axes
+ * @param {number} cells
+ * @param {(column: number, row: number, x: number, y: number) => void} visit
+ */
 function overGrid({ x: { range: [x0, x1] }, y: { range: [y0, y1] } }, cells, visit) {
   for (let row = 0; row <= cells; row += 1) {
     for (let column = 0; column <= cells; column += 1) {
@@ -82,8 +106,11 @@ function overGrid({ x: { range: [x0, x1] }, y: { range: [y0, y1] } }, cells, vis
   }
 }
 
-/** Draw where a run is undecided between two classes. */
-function drawBoundary(context, { clock, theme }, axes, track) {
+/**
+ * Draw where a run is undecided between two classes.
+ * @type {Draw}
+ */
+function drawBoundary(context, { clock }, axes, track) {
   const scores = fitNow(clock, track);
   if (scores.length > 1) return;
   const margins = new Float64Array((CELLS + 1) ** 2);
@@ -94,46 +121,54 @@ function drawBoundary(context, { clock, theme }, axes, track) {
   for (let row = 0; row < CELLS; row += 1) {
     for (let column = 0; column < CELLS; column += 1) cross(context, axes, margins, column, row);
   }
-  strokeAsRun(context, theme, { ...track, dash: 'solid' });
+  strokeRun(context, track, []);
 }
 
-/** Add to the current path the line on which margins vanish inside one cell (marching squares). */
+/**
+ * Add to the current path the line on which margins vanish inside one cell (marching squares).
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axes} axes
+ * @param {Float64Array} margins
+ * @param {number} column
+ * @param {number} row
+ */
 function cross(context, { left, top, width, height }, margins, column, row) {
-  const corner = ([right, up]) => margins[(row + up) * (CELLS + 1) + column + right];
-  const found = [];
+  /** @param {number[]} corner */
+  const marginAt = ([right, up]) => margins[(row + up) * (CELLS + 1) + column + right];
+  /** @type {Pixel[]} */
+  const crossings = [];
   for (let side = 0; side < 4; side += 1) {
     const [a, b] = [CORNERS[side], CORNERS[(side + 1) % 4]];
-    const [from, to] = [corner(a), corner(b)];
+    const [from, to] = [marginAt(a), marginAt(b)];
     if (from > 0 === to > 0) continue;
     const part = from / (from - to);
     const right = column + a[0] + part * (b[0] - a[0]);
     const up = row + a[1] + part * (b[1] - a[1]);
-    found.push([left + (width * right) / CELLS, top + height * (1 - up / CELLS)]);
+    crossings.push([left + (width * right) / CELLS, top + height * (1 - up / CELLS)]);
   }
-  for (let i = 0; i + 1 < found.length; i += 2) {
-    context.moveTo(...found[i]);
-    context.lineTo(...found[i + 1]);
+  for (let i = 0; i + 1 < crossings.length; i += 2) {
+    context.moveTo(...crossings[i]);
+    context.lineTo(...crossings[i + 1]);
   }
 }
 
 const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
 
-/** Paint, under the points, the class that the run in the picture would choose everywhere. */
+/**
+ * Paint, under the points, the class that the run in the picture would choose everywhere.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Axes} axes
+ * @param {Track[]} moving
+ */
 function tint(state, panel, axes, moving) {
-  const map = state.data.panels.fit.spec.data.find(({ type }) => type === 'heatmap');
-  const track = moving.find(({ place }) => place === state.data.play.focus) ?? moving[0];
-  if (!map || !track) return;
-  const scores = fitNow(state.clock, track);
+  const map = state.data.panels.fit?.spec.data.find(({ type }) => type === 'heatmap');
+  const track = moving.find(({ place }) => place === state.data.play?.focus) ?? moving[0];
+  if (!map?.colorscale || !track) return;
   const colors = map.colorscale.filter((_, i) => i % 2 === 0).map(([, color]) => channels(color));
-  const picture = new ImageData(CELLS + 1, CELLS + 1);
-  overGrid(axes, CELLS, (column, row, x, y) => {
-    const values = scores.map((weights) => scoreAt(weights, x, y));
-    const best = values.length > 1 ? values.indexOf(Math.max(...values)) : Number(values[0] > 0);
-    const at = 4 * ((CELLS - row) * (CELLS + 1) + column);
-    picture.data.set([...colors[best], 255], at);
-  });
   const paper = new OffscreenCanvas(CELLS + 1, CELLS + 1);
-  paper.getContext('2d').putImageData(picture, 0, 0);
+  const ground = /** @type {OffscreenCanvasRenderingContext2D} */ (paper.getContext('2d'));
+  ground.putImageData(regions(axes, fitNow(state.clock, track), colors), 0, 0);
   const context = pen(panel, 'under');
   within(context, axes, () => {
     const [dx, dy] = [axes.width / CELLS / 2, axes.height / CELLS / 2];
@@ -143,29 +178,56 @@ function tint(state, panel, axes, moving) {
   });
 }
 
-/** Return red, green and blue of `#rrggbb`. */
+/**
+ * Return the colours of the classes with the highest score, a pixel for each point of the grid.
+ * @param {Axes} axes
+ * @param {number[][]} scores
+ * @param {number[][]} colors
+ */
+function regions(axes, scores, colors) {
+  const picture = new ImageData(CELLS + 1, CELLS + 1);
+  overGrid(axes, CELLS, (column, row, x, y) => {
+    const values = scores.map((weights) => scoreAt(weights, x, y));
+    const best = values.length > 1 ? values.indexOf(Math.max(...values)) : Number(values[0] > 0);
+    const at = 4 * ((CELLS - row) * (CELLS + 1) + column);
+    picture.data.set([...colors[best], 255], at);
+  });
+  return picture;
+}
+
+/**
+ * Return red, green and blue of `#rrggbb`.
+ * @param {string} color
+ */
 function channels(color) {
   return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
 }
 
-/** Draw predicted against actual. */
-function drawCloud(context, { clock, data }, axes, track, { x }) {
+// ---------------------------------------------------------------- predictions and counts
+
+/**
+ * Draw predicted against actual.
+ * @type {Draw}
+ */
+function drawCloud(context, { clock }, axes, track, line) {
+  if (!line) return;
   const [weights] = fitNow(clock, track);
-  data.play.values ??= numbers(data.play.rows);
   const columns = weights.length - 1;
   context.globalAlpha = 0.6;
   context.fillStyle = track.color;
-  for (let i = 0; i < x.length; i += 1) {
+  for (let i = 0; i < line.x.length; i += 1) {
     let predicted = weights[0];
-    for (let j = 0; j < columns; j += 1) {
-      predicted += weights[j + 1] * data.play.values[i * columns + j];
-    }
-    context.fill(marker(track.symbol, toRight(axes, x[i]), toDown(axes, predicted), 2.5));
+    for (let j = 0; j < columns; j += 1) predicted += weights[j + 1] * clock.rows[i * columns + j];
+    const at = /** @type {const} */ ([toRight(axes, line.x[i]), toDown(axes, predicted)]);
+    context.fill(outline(track.marker, ...at, 2.5));
   }
   context.globalAlpha = 1;
 }
 
-/** Draw how many rows of each class are taken for which, over the chart's own counts. */
+/**
+ * Draw how many rows of each class are taken for which, over the chart's own counts.
+ * @type {Draw}
+ */
 function drawCounts(context, { clock, theme }, axes, track) {
   const rows = fitNow(clock, track);
   const [width, height] = [axes.width / rows.length, axes.height / rows.length];
@@ -188,3 +250,11 @@ function drawCounts(context, { clock, theme }, axes, track) {
     });
   });
 }
+
+/** How each kind of picture follows. @type {Record<FitKind, Draw>} */
+const DRAWS = {
+  line: drawLine,
+  regions: drawBoundary,
+  predicted: drawCloud,
+  confusion: drawCounts,
+};

@@ -1,6 +1,10 @@
 /** Pens: canvases over and under a panel's chart, its flat axes, strokes and markers. */
 
-/** Return a panel's canvas, over its chart or under it, cleared and measured in pixels. */
+/**
+ * Return a panel's canvas, over its chart or under it, cleared and measured in pixels.
+ * @param {Panel} panel
+ * @param {Layer} layer
+ */
 export function pen(panel, layer) {
   panel[layer] ??= addCanvas(panel, layer);
   const canvas = panel[layer];
@@ -8,14 +12,26 @@ export function pen(panel, layer) {
   const ratio = window.devicePixelRatio;
   const size = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
-  const context = canvas.getContext('2d');
+  const context = contextOf(canvas);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
 }
 
-/** Return a new canvas over or under a panel's chart. */
-function addCanvas({ element, plot }, layer) {
+/**
+ * Return what draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+}
+
+/**
+ * Return a new canvas over or under a panel's chart.
+ * @param {Panel} panel
+ * @param {Layer} layer
+ */
+function addCanvas({ plot }, layer) {
   const canvas = document.createElement('canvas');
   canvas.className = `gd-${layer}`;
   canvas.setAttribute('aria-hidden', 'true');
@@ -24,49 +40,89 @@ function addCanvas({ element, plot }, layer) {
   return canvas;
 }
 
-/** Return the flat axes of a panel: where they stand in it, and how values become pixels. */
+// ---------------------------------------------------------------- flat axes
+
+/**
+ * Return the flat axes of a panel; null where it has none.
+ * @param {Panel} panel
+ * @returns {Axes | null}
+ */
 export function axesOf({ element, plot }) {
   const area = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
-  const { xaxis, yaxis } = plot.layout ?? {};
-  if (!area || !xaxis?.range || !yaxis?.range) return null;
+  const x = axisOf(plot.layout?.xaxis);
+  const y = axisOf(plot.layout?.yaxis);
+  if (!area || !x || !y) return null;
   const corner = element.getBoundingClientRect();
-  return {
-    left: area.left - corner.left,
-    top: area.top - corner.top,
-    width: area.width,
-    height: area.height,
-    x: { type: xaxis.type, range: xaxis.range.map(Number) },
-    y: { type: yaxis.type, range: yaxis.range.map(Number) },
-  };
+  const [left, top] = [area.left - corner.left, area.top - corner.top];
+  return { left, top, width: area.width, height: area.height, x, y };
 }
 
-/** Return pixels to the right for a value on the horizontal axis. */
+/**
+ * Return one of Plotly's axes with its range in numbers.
+ * @param {PlotAxis | undefined} axis
+ * @returns {Axis | null}
+ */
+function axisOf(axis) {
+  if (!axis?.range) return null;
+  const [from, to] = axis.range;
+  return { type: axis.type, range: [Number(from), Number(to)] };
+}
+
+/**
+ * Return pixels to the right for a value on the horizontal axis.
+ * @param {Axes} axes
+ * @param {number} value
+ */
 export function toRight({ left, width, x }, value) {
-  return left + width * share(x, value);
+  return left + width * shareOf(x, value);
 }
 
-/** Return pixels down for a value on the vertical axis. */
+/**
+ * Return pixels down for a value on the vertical axis.
+ * @param {Axes} axes
+ * @param {number} value
+ */
 export function toDown({ top, height, y }, value) {
-  return top + height * (1 - share(y, value));
+  return top + height * (1 - shareOf(y, value));
 }
 
-/** Return how far along an axis a value stands, 0 to 1 inside it. */
-function share({ type, range: [from, to] }, value) {
+/**
+ * Return how far along an axis a value stands, 0 to 1 inside it.
+ * @param {Axis} axis
+ * @param {number} value
+ */
+function shareOf({ type, range: [from, to] }, value) {
   return ((type === 'log' ? Math.log10(value) : value) - from) / (to - from);
 }
 
-/** Return the values at shares of the way along both axes, to the right and up. */
+/**
+ * Return the values at shares of the way along both axes, to the right and up.
+ * @param {Axes} axes
+ * @param {number} right
+ * @param {number} up
+ */
 export function valuesAt({ x, y }, right, up) {
-  return { x: value(x, right), y: value(y, up) };
+  return { x: valueAt(x, right), y: valueAt(y, up) };
 }
 
-/** Return the value a share of the way along an axis. */
-function value({ type, range: [from, to] }, part) {
-  const found = from + part * (to - from);
-  return type === 'log' ? 10 ** found : found;
+/**
+ * Return the value a share of the way along an axis.
+ * @param {Axis} axis
+ * @param {number} share
+ */
+function valueAt({ type, range: [from, to] }, share) {
+  const value = from + share * (to - from);
+  return type === 'log' ? 10 ** value : value;
 }
 
-/** Draw inside flat axes alone. */
+// ---------------------------------------------------------------- strokes and markers
+
+/**
+ * Draw inside flat axes alone.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axes} axes
+ * @param {() => void} draw
+ */
 export function within(context, { left, top, width, height }, draw) {
   context.save();
   context.beginPath();
@@ -76,7 +132,12 @@ export function within(context, { left, top, width, height }, draw) {
   context.restore();
 }
 
-/** Stroke the current path. */
+/**
+ * Stroke the current path.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} color
+ * @param {number} width
+ */
 export function stroke(context, color, width, opacity = 1) {
   context.globalAlpha = opacity;
   context.strokeStyle = color;
@@ -87,7 +148,14 @@ export function stroke(context, color, width, opacity = 1) {
   context.globalAlpha = 1;
 }
 
-/** Draw a small disc. */
+/**
+ * Draw a small disc.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} color
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
 export function dot(context, color, x, y, radius) {
   context.fillStyle = color;
   context.beginPath();
@@ -95,10 +163,18 @@ export function dot(context, color, x, y, radius) {
   context.fill();
 }
 
-/** Draw a run's marker with its casing. */
-export function head(context, theme, { color, symbol }, x, y, radius) {
-  const open = symbol === 'x';
-  const shape = marker(symbol, x, y, radius);
+/**
+ * Draw a run's marker with its casing.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Run} run
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
+export function head(context, theme, { color, marker }, x, y, radius) {
+  const open = isOpen(marker);
+  const shape = outline(marker, x, y, radius);
   context.lineJoin = 'round';
   context.strokeStyle = theme.page;
   context.lineWidth = open ? 7 : 4;
@@ -109,33 +185,30 @@ export function head(context, theme, { color, symbol }, x, y, radius) {
   else context.fill(shape);
 }
 
-/** Return a marker's outline. */
-export function marker(symbol, x, y, r) {
+/**
+ * Whether a marker is made of strokes that enclose nothing.
+ * @param {Marker} marker
+ */
+export function isOpen(marker) {
+  return marker.some((corners) => corners.length < 3);
+}
+
+/**
+ * Return a marker's outline.
+ * @param {Marker} marker
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
+export function outline(marker, x, y, radius) {
   const shape = new Path2D();
-  if (symbol === 'circle') shape.arc(x, y, r, 0, 2 * Math.PI);
-  for (const corners of CORNERS_OF[symbol] ?? []) {
+  if (marker.length === 0) shape.arc(x, y, radius, 0, 2 * Math.PI);
+  for (const corners of marker) {
     corners.forEach(([right, down], i) => {
-      if (i === 0) shape.moveTo(x + r * right, y + r * down);
-      else shape.lineTo(x + r * right, y + r * down);
+      if (i === 0) shape.moveTo(x + radius * right, y + radius * down);
+      else shape.lineTo(x + radius * right, y + radius * down);
     });
     if (corners.length > 2) shape.closePath();
   }
   return shape;
 }
-
-/** Markers made of straight lines, in radii from their middle. */
-const CORNERS_OF = {
-  square: [[[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]]],
-  diamond: [[[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]]],
-  'triangle-up': [[[0, -1.1], [1.1, 0.9], [-1.1, 0.9]]],
-  cross: [
-    [
-      [-0.3, -1], [0.3, -1], [0.3, -0.3], [1, -0.3], [1, 0.3], [0.3, 0.3],
-      [0.3, 1], [-0.3, 1], [-0.3, 0.3], [-1, 0.3], [-1, -0.3], [-0.3, -0.3],
-    ],
-  ],
-  x: [
-    [[-0.8, -0.8], [0.8, 0.8]],
-    [[0.8, -0.8], [-0.8, 0.8]],
-  ],
-};

@@ -1,59 +1,50 @@
 /** The lines of a panel's figure, read: the runs by the names of their traces. */
 
-import { numbers, timeAt } from './clock.js';
-import { spanOf, spliced } from './closeup.js';
+import { numbers } from './clock.js';
+import { refine } from './closeup.js';
 
-/** Return the line of each run in a panel's figure, by label: x, y, z and the updates it holds. */
-export function linesOf(state, name, panel) {
-  const { spec, hash } = state.data.panels[name];
-  const { tracks, closeUps } = state.clock;
-  const key = `${hash} ${closeUps}`;
+/**
+ * Return the line of each run in a panel's figure, by label, with what close-ups show of it.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+export function linesOf({ data, clock, closeUps }, panel) {
+  const picture = data.panels[panel.name];
+  const key = `${picture?.hash} ${closeUps.taken}`;
   if (panel.lines?.key !== key) {
-    const byLabel = readLines(spec.data);
-    for (const track of tracks) {
-      if (track.near) refine(name, track, byLabel.get(track.label));
+    const byLabel = readLines(picture?.spec.data ?? []);
+    for (const track of clock.tracks) {
+      const line = byLabel.get(track.label);
+      if (line) refine(panel.name, track, line);
     }
     panel.lines = { key, byLabel };
   }
   return panel.lines.byLabel;
 }
 
-/** Give a run's line every state that a close-up holds. */
-function refine(name, track, line) {
-  if (name === 'surface' && line) refinePath(track.near, line);
-  if (name === 'curves' && line && track.near.value.length > 0) refineCurve(track, line);
-}
-
-/** Do so with a path, as far as it is drawn. */
-function refinePath(near, line) {
-  const end = near.updates.findIndex((update) => update > line.updates.at(-1));
-  const upTo = (values) => (end < 0 ? values : values.slice(0, end));
-  const updates = upTo(near.updates);
-  if (updates.length === 0) return;
-  const span = spanOf(line.updates, updates);
-  const height = Array.from(near.loss, (loss) => loss + line.lift);
-  const close = { updates, x: upTo(near.x), y: upTo(near.y), z: upTo(height) };
-  for (const [key, values] of Object.entries(close)) line[key] = spliced(line[key], span, values);
-}
-
-/** Do so with a curve. */
-function refineCurve(track, line) {
-  const { updates, value } = track.near;
-  const times = Array.from(updates, (update) => timeAt(track, update));
-  const span = spanOf(line.x, times);
-  Object.assign(line, { x: spliced(line.x, span, times), y: spliced(line.y, span, value) });
-}
-
-/** Return traces that are drawn as lines or points, by name, with their numbers. */
+/**
+ * Return traces that are drawn as lines or points, by name, with their numbers.
+ * @param {Trace[]} traces
+ */
 export function readLines(traces) {
-  const drawn = ({ type, name, line }) => /^scatter/.test(type) && name && line?.width !== 0;
-  return new Map(traces.filter(drawn).map((trace) => [trace.name, readLine(trace)]));
+  /** @type {Map<string, Line>} */
+  const lines = new Map();
+  for (const trace of traces) {
+    const { type, name, line } = trace;
+    if (type.startsWith('scatter') && name && line?.width !== 0) lines.set(name, readLine(trace));
+  }
+  return lines;
 }
 
-/** Return one trace's numbers; a map tells updates and losses side by side, a scene its lift. */
+/**
+ * Return one trace's numbers; a map tells updates and losses side by side, a scene its lift.
+ * @param {Trace} trace
+ * @returns {Line}
+ */
 function readLine({ x, y, z, customdata, meta }) {
-  const told = numbers(customdata);
-  const columns = Number(customdata?.shape?.split(',')[1] ?? 1);
-  const updates = columns === 1 ? told : told.filter((_, i) => i % columns === 0);
+  const rows = numbers(customdata);
+  const shape = customdata && 'shape' in customdata ? customdata.shape : undefined;
+  const columns = Number(shape?.split(',')[1] ?? 1);
+  const updates = rows.filter((_, i) => i % columns === 0);
   return { x: numbers(x), y: numbers(y), z: numbers(z), updates, lift: Number(meta ?? 0) };
 }

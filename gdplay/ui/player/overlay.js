@@ -4,7 +4,7 @@
  * Redrawing a scene costs a quarter of a second without a GPU; a flat canvas over it, none.
  */
 
-import { lastAtMost, madeBy, numbers, timeAt } from './clock.js';
+import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
 import { drawFit } from './fits.js';
 import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
 import { linesOf, readLines } from './lines.js';
@@ -15,86 +15,147 @@ const FADED = { surface: 0.15, curves: 1, fit: 0 };
 /** A path of at most so many states shows each of them. */
 const FEW = 80;
 
-/** Return which traces of a panel stand for what moves, by index. */
-export function movingTraces(name, { data }, play, { tracks }) {
-  const kind = play?.kind;
-  if (!play || (name === 'fit' && !kind)) return [];
-  const labels = new Set(tracks.map(({ label }) => label));
-  const moves = ({ name: label, mode, type }) =>
-    name === 'surface'
+/**
+ * Return which traces of a panel stand for what moves, by index.
+ * @param {PanelName} panelName
+ * @param {Trace[]} traces
+ * @param {State} state
+ */
+export function movingTraces(panelName, traces, { data, clock }) {
+  const kind = data.play?.kind;
+  if (!data.play || (panelName === 'fit' && !kind)) return [];
+  const labels = new Set(clock.tracks.map(({ label }) => label));
+  /** @param {Trace} trace */
+  const moves = ({ name = '', mode, type }) =>
+    panelName === 'surface'
       ? mode?.includes('lines')
-      : labels.has(label) || (type === 'heatmap' && kind === 'regions');
-  return data.flatMap((trace, i) => (moves(trace) ? [i] : []));
+      : labels.has(name) || (type === 'heatmap' && kind === 'regions');
+  return traces.flatMap((trace, i) => (moves(trace) ? [i] : []));
 }
 
-/** Let what moves step back in a figure that is about to be drawn, or stand as it came. */
-export function fade(name, traces, indices, held) {
-  if (held) for (const i of indices) traces[i].opacity = FADED[name];
+/**
+ * Let what moves step back in a figure that is about to be drawn.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Trace[]} traces
+ */
+export function fade(state, { name }, traces) {
+  for (const i of movingTraces(name, traces, state)) traces[i].opacity = FADED[name];
 }
 
-/** Do the same in a chart that stands. */
-export function fadeDrawn(state, name, panel) {
+/**
+ * Do the same in a chart that stands, or let it stand as it came.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+export function fadeDrawn(state, panel) {
+  const { name } = panel;
   const held = state.clock.time !== null;
   const given = state.data.panels[name];
-  if (!given || panel.faded === held || !isCurrent(state, name, panel)) return;
+  if (!given || panel.faded === held || !isCurrent(state, panel)) return;
   panel.faded = held;
-  const { spec } = given;
-  const indices = movingTraces(name, spec, state.data.play, state.clock);
+  const traces = given.spec.data;
+  const indices = movingTraces(name, traces, state);
   if (indices.length === 0 || FADED[name] === 1) return;
-  const opacity = indices.map((i) => (held ? FADED[name] : (spec.data[i].opacity ?? 1)));
-  window.Plotly.restyle(panel.plot, { opacity }, indices);
+  const opacity = indices.map((i) => (held ? FADED[name] : (traces[i].opacity ?? 1)));
+  window.Plotly?.restyle(panel.plot, { opacity }, indices);
 }
 
-/** Whether a panel shows its newest figure, or has none to show. */
-export function isCurrent({ data, theme }, name, { drawn }) {
+/**
+ * Whether a panel shows its newest figure, or has none to show.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+export function isCurrent({ data, theme }, { name, picture }) {
   const given = data.panels[name];
-  return !given || drawn === given.hash + theme.id;
+  return !given || picture === given.hash + theme.id;
 }
 
 // ---------------------------------------------------------------- all panels
 
-/** Take away what was drawn over the charts. */
-export function wipe(state) {
-  for (const panel of state.panels.values()) {
-    for (const layer of ['over', 'under']) {
+/** @type {Layer[]} */
+const LAYERS = ['over', 'under'];
+
+/**
+ * Take away what was drawn over the charts.
+ * @param {State} state
+ */
+export function wipe({ panels }) {
+  for (const panel of Object.values(panels)) {
+    for (const layer of LAYERS) {
       panel[layer]?.remove();
       panel[layer] = null;
     }
   }
 }
 
-/** Return a text that changes when anything in a panel moves under its canvas. */
-export function placed(panel) {
-  if (!panel.drawn || panel.element.hidden) return '';
+/**
+ * Return a text that changes when anything in a panel moves under its canvas.
+ * @param {Panel} panel
+ */
+export function placeOf(panel) {
+  if (!panel.picture || panel.element.hidden) return '';
   if (!panel.solid) return JSON.stringify(axesOf(panel));
   const camera = readCamera(panel.plot);
   return camera ? `${camera.matrix} ${camera.box.width} ${camera.box.height}` : '';
 }
 
-/** Draw one panel at the clock's time. */
-export function drawOver(state, name, panel) {
+/**
+ * Draw one panel at the clock's time.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+export function drawOver(state, panel) {
   if (panel.element.hidden) return;
-  if (name === 'curves') drawCursor(state, panel);
-  else if (name === 'fit') drawFit(state, panel);
+  if (panel.name === 'curves') drawCursor(state, panel);
+  else if (panel.name === 'fit') drawFit(state, panel);
   else if (panel.solid) drawScene(state, panel);
   else drawMap(state, panel);
 }
 
-/** Return the runs, those with the most updates first, so that a jagged one covers no other. */
+/**
+ * Return the runs, those with the most updates first, so that a jagged one covers no other.
+ * @param {Clock} clock
+ */
 function jaggedFirst({ tracks }) {
   return [...tracks].sort((a, b) => b.last - a.last);
 }
 
-/** Return the index of the last state of a drawn path that a run has reached. */
+/**
+ * Return what belongs to each run, those with the most updates first; runs without it are left out.
+ * @template Value
+ * @param {Clock} clock
+ * @param {Map<string, Value>} byLabel
+ * @returns {[Track, Value][]}
+ */
+function ofEach(clock, byLabel) {
+  return jaggedFirst(clock).flatMap((track) => {
+    const value = byLabel.get(track.label);
+    return value ? [[track, value]] : [];
+  });
+}
+
+/**
+ * Return the index of the last state of a drawn path that a run has reached.
+ * @param {Clock} clock
+ * @param {Track} track
+ * @param {Line} line
+ */
 function reached(clock, track, line) {
   return lastAtMost(line.updates, madeBy(clock, track));
 }
 
 // ---------------------------------------------------------------- the surface
 
-/** Draw the paths so far over a scene; where its camera cannot be read, move its own traces. */
+/**
+ * Draw the paths so far over a scene; where its camera cannot be read, move its own traces.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function drawScene(state, panel) {
   const camera = state.reduced ? null : readCamera(panel.plot);
+  const figure = state.data.panels.surface?.spec;
+  if (!figure) return;
   if (!camera) {
     moveTraces(state, panel);
     return;
@@ -102,36 +163,52 @@ function drawScene(state, panel) {
   const context = pen(panel, 'over');
   const corner = panel.element.getBoundingClientRect();
   context.translate(camera.box.left - corner.left, camera.box.top - corner.top);
-  const lines = linesOf(state, 'surface', panel);
-  const views = projectedAll(state, panel, camera, lines);
-  const tracks = jaggedFirst(state.clock).filter(({ label }) => lines.has(label));
-  const now = (track) => reached(state.clock, track, lines.get(track.label));
-  for (const track of tracks) {
-    drawWay(context, state.theme, track, views.get(track.label), now(track));
+  const lines = linesOf(state, panel);
+  const projections = projectionsOf(state, panel, camera, figure);
+  const ways = ofEach(state.clock, projections).map(([track, projection]) => {
+    const line = /** @type {Line} */ (lines.get(track.label));
+    return { track, projection, index: reached(state.clock, track, line) };
+  });
+  for (const { track, projection, index } of ways) {
+    drawWay(context, state.theme, track, projection, index);
   }
-  tracks.forEach((track, above) => {
-    drawSceneHead(context, state.theme, track, views.get(track.label), now(track), above);
+  ways.forEach(({ track, projection, index }, above) => {
+    drawSceneHead(context, state.theme, track, projection, index, above);
   });
 }
 
-/** Return each path on the screen, kept until the camera, the size or the figure changes. */
-function projectedAll(state, panel, camera, lines) {
+/**
+ * Return each path on the screen, kept until the camera, the size or the figure changes.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Camera} camera
+ * @param {Figure} figure
+ */
+function projectionsOf(state, panel, camera, figure) {
   const { matrix, box } = camera;
-  const key = [matrix, box.width, box.height, panel.drawn, state.clock.closeUps].join(' ');
-  if (panel.views?.key !== key) {
-    const ground = groundOf(state.data.panels.surface.spec);
-    const byLabel = new Map(
-      state.clock.tracks
-        .filter(({ label }) => lines.has(label))
-        .map(({ label }) => [label, projected(camera, lines.get(label), ground)]),
-    );
-    panel.views = { key, byLabel };
+  const key = [matrix, box.width, box.height, panel.picture, state.closeUps.taken].join(' ');
+  if (panel.projections?.key !== key) {
+    const ground = groundOf(figure);
+    /** @type {Map<string, Projection>} */
+    const byLabel = new Map();
+    for (const [{ label }, line] of ofEach(state.clock, linesOf(state, panel))) {
+      byLabel.set(label, projected(camera, line, ground));
+    }
+    panel.projections = { key, byLabel };
   }
-  return panel.views.byLabel;
+  return panel.projections.byLabel;
 }
 
-/** Draw a projected path up to a state: clear before the ground, faint behind it. */
+/**
+ * Draw a projected path up to a state: clear before the ground, faint behind it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Track} track
+ * @param {Projection} projection
+ * @param {number} last
+ */
 function drawWay(context, theme, { color, last: whole }, { ends, seen }, last) {
+  /** @param {1 | 2} wanted */
   const trace = (wanted) => {
     context.beginPath();
     for (let i = 1; i <= last; i += 1) {
@@ -152,7 +229,15 @@ function drawWay(context, theme, { color, last: whole }, { ends, seen }, last) {
   }
 }
 
-/** Draw where a run stands on a scene, unless that is outside it. */
+/**
+ * Draw where a run stands on a scene, unless that is outside it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Track} track
+ * @param {Projection} projection
+ * @param {number} index
+ * @param {number} above
+ */
 function drawSceneHead(context, theme, track, { ends, seen, stands }, index, above) {
   if (!stands[index]) return;
   context.globalAlpha = seen[index] === 2 ? 0.35 : 1;
@@ -160,12 +245,19 @@ function drawSceneHead(context, theme, track, { ends, seen, stands }, index, abo
   context.globalAlpha = 1;
 }
 
-/** Return a head's radius: what lies above others is smaller, so that all are seen. */
+/**
+ * Return a head's radius: what lies above others is smaller, so that all are seen.
+ * @param {number} above
+ */
 function radiusOf(above) {
   return Math.max(5.5, 9 - 1.5 * above);
 }
 
-/** Cut the scene's own paths off at the clock's time, by public calls: slower, but always there. */
+/**
+ * Cut the scene's own paths off at the clock's time, by public calls: slower, but always there.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 async function moveTraces(state, panel) {
   if (!state.reduced) state.component.setStateValue('reduced', 'the camera cannot be read');
   state.reduced = true;
@@ -174,88 +266,131 @@ async function moveTraces(state, panel) {
   panel.moving = true;
   while (panel.behind && !state.ended.signal.aborted) {
     panel.behind = false;
-    const { data } = state.data.panels.surface.spec;
-    const indices = movingTraces('surface', { data }, state.data.play, state.clock);
-    await window.Plotly.restyle(panel.plot, cutOff(state, data, indices), indices);
+    const traces = state.data.panels.surface?.spec.data ?? [];
+    const indices = movingTraces('surface', traces, state);
+    await window.Plotly?.restyle(panel.plot, cutOff(state.clock, traces, indices), indices);
   }
   panel.moving = false;
 }
 
-/** Return what shows traces of a scene up to the clock's time, by the states that they hold. */
-function cutOff({ clock }, data, indices) {
-  const lines = readLines(data);
+/**
+ * Return what shows traces of a scene up to the clock's time, by the states that they hold.
+ * @param {Clock} clock
+ * @param {Trace[]} traces
+ * @param {number[]} indices
+ */
+function cutOff(clock, traces, indices) {
+  const lines = readLines(traces);
   const counts = indices.map((index) => {
     // A path's casing stands before it and has no name.
-    const label = data[index].name || data[index + 1].name;
+    const label = traces[index].name || traces[index + 1].name || '';
     const track = clock.tracks.find((each) => each.label === label);
-    return track ? reached(clock, track, lines.get(label)) + 1 : Infinity;
+    const line = lines.get(label);
+    return track && line ? reached(clock, track, line) + 1 : Infinity;
   });
-  const part = (key) => indices.map((index, i) => numbers(data[index][key]).slice(0, counts[i]));
+  /** @param {'x' | 'y' | 'z'} key */
+  const part = (key) => indices.map((index, i) => numbers(traces[index][key]).slice(0, counts[i]));
   return { x: part('x'), y: part('y'), z: part('z'), opacity: 1 };
 }
 
-/** Draw the paths so far over a map. */
+/**
+ * Draw the paths so far over a map.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function drawMap(state, panel) {
   const axes = axesOf(panel);
   if (!axes) return;
   const context = pen(panel, 'over');
-  const lines = linesOf(state, 'surface', panel);
+  const lines = ofEach(state.clock, linesOf(state, panel));
   within(context, axes, () => {
-    const tracks = jaggedFirst(state.clock).filter(({ label }) => lines.has(label));
-    for (const track of tracks) drawMapPath(context, state, axes, track, lines.get(track.label));
-    tracks.forEach((track, above) => {
-      const line = lines.get(track.label);
-      const index = reached(state.clock, track, line);
-      const at = [toRight(axes, line.x[index]), toDown(axes, line.y[index])];
+    for (const [track, line] of lines) drawMapPath(context, state, axes, track, line);
+    lines.forEach(([track, line], above) => {
+      const at = onMap(axes, line, reached(state.clock, track, line));
       head(context, state.theme, track, ...at, radiusOf(above));
     });
   });
 }
 
-/** Draw one path so far over a map. */
+/**
+ * Return where a state of a path stands on a map.
+ * @param {Axes} axes
+ * @param {Line} line
+ * @param {number} i
+ * @returns {Pixel}
+ */
+function onMap(axes, line, i) {
+  return [toRight(axes, line.x[i]), toDown(axes, line.y[i])];
+}
+
+/**
+ * Draw one path so far over a map.
+ * @param {CanvasRenderingContext2D} context
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {Track} track
+ * @param {Line} line
+ */
 function drawMapPath(context, { clock, theme }, axes, track, line) {
   const index = reached(clock, track, line);
-  const at = (i) => [toRight(axes, line.x[i]), toDown(axes, line.y[i])];
   context.beginPath();
-  for (let i = 0; i <= index; i += 1) context.lineTo(...at(i));
+  for (let i = 0; i <= index; i += 1) context.lineTo(...onMap(axes, line, i));
   stroke(context, theme.page, 5, 0.9);
   stroke(context, track.color, 2.2);
-  if (track.last <= FEW) {
-    for (let i = 1; i < index; i += 1) dot(context, track.color, ...at(i), 2.8);
-  }
+  if (track.last > FEW) return;
+  for (let i = 1; i < index; i += 1) dot(context, track.color, ...onMap(axes, line, i), 2.8);
 }
 
 // ---------------------------------------------------------------- the curves
 
-/** Draw the clock's hand over the curves, a veil over what is ahead, and where each run stands. */
+/**
+ * Draw the clock's hand over the curves, a veil over what is ahead, and where each run stands.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function drawCursor(state, panel) {
-  const axes = axesOf(panel);
-  if (!axes) return;
   const { clock, theme } = state;
+  const axes = axesOf(panel);
+  if (!axes || clock.time === null) return;
   const context = pen(panel, 'over');
-  const lines = linesOf(state, 'curves', panel);
+  const lines = linesOf(state, panel);
   const right = toRight(axes, clock.time);
-  within(context, axes, () => {
-    context.globalAlpha = 0.72;
-    context.fillStyle = theme.page;
-    context.fillRect(right, axes.top, axes.width, axes.height);
-    context.beginPath();
-    context.moveTo(right, axes.top);
-    context.lineTo(right, axes.top + axes.height);
-    stroke(context, theme.quiet, 1.2);
-  });
+  within(context, axes, () => drawHand(context, theme, axes, right));
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
     // A run that waits for its next update stands where it is.
     const time = timeAt(track, madeBy(clock, track));
     if (!line?.x.length || line.x[0] > time + 1e-6 * clock.end) return;
-    const [x, y] = onLine(axes, line, Math.min(time, line.x.at(-1)));
+    const [x, y] = onLine(axes, line, Math.min(time, lastOf(line.x)));
     if (isInside(axes, x, y)) head(context, theme, track, x, y, radiusOf(above) - 1);
   });
   if (isInside(axes, right, axes.top)) drawGrip(context, theme, right, axes.top);
 }
 
-/** Draw what shows that the hand can be taken. */
+/**
+ * Draw the hand, and the veil over what is ahead of it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Axes} axes
+ * @param {number} right
+ */
+function drawHand(context, theme, { top, width, height }, right) {
+  context.globalAlpha = 0.72;
+  context.fillStyle = theme.page;
+  context.fillRect(right, top, width, height);
+  context.beginPath();
+  context.moveTo(right, top);
+  context.lineTo(right, top + height);
+  stroke(context, theme.quiet, 1.2);
+}
+
+/**
+ * Draw what shows that the hand can be taken.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {number} right
+ * @param {number} top
+ */
 function drawGrip(context, { page, quiet }, right, top) {
   context.beginPath();
   context.roundRect(right - 5, top - 9, 10, 14, 3);
@@ -269,7 +404,13 @@ function drawGrip(context, { page, quiet }, right, top) {
   stroke(context, page, 1);
 }
 
-/** Return where a drawn line stands at a value of its horizontal axis. */
+/**
+ * Return where a drawn line stands at a value of its horizontal axis.
+ * @param {Axes} axes
+ * @param {Line} line
+ * @param {number} value
+ * @returns {Pixel}
+ */
 function onLine(axes, { x: xs, y: ys }, value) {
   const from = lastAtMost(xs, value);
   const to = Math.min(from + 1, xs.length - 1);
@@ -278,7 +419,12 @@ function onLine(axes, { x: xs, y: ys }, value) {
   return [toRight(axes, value), share > 0 ? high + share * (low - high) : high];
 }
 
-/** Whether a point stands inside flat axes, or on their edge. */
+/**
+ * Whether a point stands inside flat axes, or on their edge.
+ * @param {Axes} axes
+ * @param {number} x
+ * @param {number} y
+ */
 function isInside({ left, top, width, height }, x, y) {
   return x >= left - 6 && x <= left + width + 6 && y >= top - 6 && y <= top + height + 6;
 }

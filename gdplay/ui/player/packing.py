@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gdplay.figures.theme import DASH_PIXELS, OUTLINES
 from gdplay.figures.tracks import AROUND, CloseUp, Playback, Track
 
 
@@ -34,8 +35,8 @@ def _track(track: Track) -> dict[str, Any]:
         "place": track.place,
         "label": track.label,
         "color": track.color,
-        "symbol": track.symbol,
-        "dash": track.dash,
+        "marker": OUTLINES[track.symbol],
+        "dash": DASH_PIXELS[track.dash],
         "perEpoch": track.per_epoch,
         "epoch": track.epoch,
         "update": track.update,

@@ -16,36 +16,47 @@ const DOUBLE_MILLISECONDS = 300;
 const HAND_PIXELS = 7;
 const SNAP_PIXELS = 1.5;
 
-/** Listen to pointers on all charts. */
+/**
+ * Listen to pointers on all charts.
+ * @param {State} state
+ */
 export function listenToPointers(state) {
-  for (const panel of state.panels.values()) {
+  const { surface, curves } = state.panels;
+  for (const panel of Object.values(state.panels)) {
     leftButtonOnly(state, panel);
     wheelOnlyWhenMeant(state, panel);
     turnSidewaysOnly(state, panel);
   }
-  onClick(state, state.panels.get('surface'), (point) => moveStart(state, point));
-  onClick(state, state.panels.get('curves'), ({ x }) => setClock(state, state.panels.get('curves'), x));
-  takeHand(state, state.panels.get('curves'));
+  onClick(state, surface, (point) => moveStart(state, point));
+  onClick(state, curves, ({ x }) => setClock(state, curves, x));
+  takeHand(state, curves);
 }
 
 // ---------------------------------------------------------------- clicks
 
-/** Call `react` with the values under plain clicks; what it returns takes it back (see below). */
-function onClick(state, panel, react) {
-  const { signal } = state.ended;
+/** @typedef {{ x: number, y: number }} Values */
+/** @typedef {{ clientX: number, clientY: number }} Place */
+
+/**
+ * Call `react` with the values under plain clicks; what it returns takes it back (see below).
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {(values: Values) => (() => void) | undefined} react
+ */
+function onClick({ ended: { signal } }, panel, react) {
+  /** @type {PointerEvent | null} */
   let press = null;
   let reacted = -Infinity;
-  let takeBack = null;
+  /** @type {(() => void) | undefined} */
+  let takeBack;
 
   // Plotly covers the page while a button is down, so a native "click" never comes.
+  /** @param {PointerEvent} event */
   const onDown = (event) => (press = isPlain(event) ? event : null);
+  /** @param {PointerEvent} event */
   const onUp = (event) => {
-    if (!press) return;
-    const still = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY);
-    const lasted = event.timeStamp - press.timeStamp;
+    const point = press && isClick(press, event) && !panel.solid ? valuesUnder(panel, event) : null;
     press = null;
-    if (still > CLICK_PIXELS || lasted > CLICK_MILLISECONDS) return;
-    const point = panel.solid ? null : valuesUnder(panel, event);
     if (!point) return;
     if (event.timeStamp - reacted < DOUBLE_MILLISECONDS) {
       takeBack?.();
@@ -59,12 +70,31 @@ function onClick(state, panel, react) {
   window.addEventListener('pointercancel', () => (press = null), { capture: true, signal });
 }
 
-/** Whether a press is on the chart itself, with the first button. */
-function isPlain({ isPrimary, button, target }) {
-  return isPrimary && button === 0 && !target.closest('.modebar, .legend');
+/**
+ * Whether a press and its release are a click.
+ * @param {PointerEvent} press
+ * @param {PointerEvent} release
+ */
+function isClick(press, release) {
+  const moved = Math.hypot(release.clientX - press.clientX, release.clientY - press.clientY);
+  return moved <= CLICK_PIXELS && release.timeStamp - press.timeStamp <= CLICK_MILLISECONDS;
 }
 
-/** Return the values under a pointer, null outside the axes. */
+/**
+ * Whether a press is on the chart itself, with the first button.
+ * @param {PointerEvent} event
+ */
+function isPlain({ isPrimary, button, target }) {
+  const element = /** @type {Element} */ (target);
+  return isPrimary && button === 0 && !element.closest('.modebar, .legend');
+}
+
+/**
+ * Return the values under a pointer, null outside the axes.
+ * @param {Panel} panel
+ * @param {Place} place
+ * @returns {Values | null}
+ */
 function valuesUnder(panel, { clientX, clientY }) {
   const axes = axesOf(panel);
   if (!axes) return null;
@@ -75,7 +105,12 @@ function valuesUnder(panel, { clientX, clientY }) {
   return Object.values(values).every(Number.isFinite) ? values : null;
 }
 
-/** Ask Python to start where the visitor clicked. */
+/**
+ * Ask Python to start where the visitor clicked.
+ * @param {State} state
+ * @param {Values} values
+ * @returns {undefined}
+ */
 function moveStart(state, { x, y }) {
   if (!state.data.clickable) return;
   state.clicks += 1;
@@ -83,11 +118,16 @@ function moveStart(state, { x, y }) {
   state.component.setTriggerValue('start', { x: short, y: high, n: state.clicks });
 }
 
-/** Stand at a time; a double click goes on as before. */
+/**
+ * Stand at a time; a double click goes on as before.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {number} time
+ */
 function setClock(state, panel, time) {
   const { time: before, playing } = state.clock;
   act(state, (clock) => hold(clock, snapped(clock, panel, time)));
-  window.Plotly.Fx.unhover(panel.plot);
+  window.Plotly?.Fx.unhover(panel.plot);
   return () =>
     act(state, (clock) => {
       hold(clock, before);
@@ -95,35 +135,52 @@ function setClock(state, panel, time) {
     });
 }
 
-/** Return a time, or the end of an epoch that is nearer than a pointer can tell. */
-function snapped({ focus: { epoch } }, panel, time) {
-  const { width, x } = axesOf(panel);
-  const end = Math.round(time / epoch) * epoch;
-  const pixels = (Math.abs(end - time) * width) / (x.range[1] - x.range[0]);
+/**
+ * Return a time, or the end of an epoch that is nearer than a pointer can tell.
+ * @param {Clock} clock
+ * @param {Panel} panel
+ * @param {number} time
+ */
+function snapped({ focus }, panel, time) {
+  const axes = axesOf(panel);
+  if (!axes || !focus) return time;
+  const end = Math.round(time / focus.epoch) * focus.epoch;
+  const [from, to] = axes.x.range;
+  const pixels = (Math.abs(end - time) * axes.width) / (to - from);
   return pixels <= SNAP_PIXELS ? end : time;
 }
 
 // ---------------------------------------------------------------- the clock's hand
 
-/** Let the hand over the curves be taken; a finger, which does not zoom, moves it from anywhere. */
+/**
+ * Let the hand over the curves be taken; a finger, which does not zoom, moves it from anywhere.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function takeHand(state, panel) {
   const { plot, element } = panel;
   const { signal } = state.ended;
+  /** @type {PointerEvent | null} */
   let taken = null;
   let moved = false;
 
+  /** @param {PointerEvent} event */
   const takes = (event) =>
-    valuesUnder(panel, event) && (isTouch(event) || isNear(state, panel, event));
+    valuesUnder(panel, event) !== null && (isTouch(event) || isNear(state, panel, event));
+  /** @param {PointerEvent} event */
   const onDown = (event) => {
     taken = isPlain(event) && takes(event) ? event : null;
     moved = false;
   };
-  const onHover = (event) => element.toggleAttribute('data-takes', Boolean(taken || takes(event)));
+  /** @param {PointerEvent} event */
+  const onHover = (event) => element.toggleAttribute('data-takes', taken !== null || takes(event));
+  /** @param {PointerEvent} event */
   const onMove = (event) => {
     if (!taken) return;
     moved ||= isSideways(taken, event);
     if (moved) moveHand(state, panel, event, true);
   };
+  /** @param {PointerEvent} event */
   const onEnd = (event) => {
     if (taken && moved) moveHand(state, panel, event, false);
     taken = null;
@@ -132,6 +189,7 @@ function takeHand(state, panel) {
   // of a double click brings the hand under the second, which is Plotly's, if it saw the first.
   const isMine = () => taken !== null && !isTouch(taken);
   let wasMine = false;
+  /** @param {MouseEvent} event */
   const onPress = (event) => {
     if (event.detail > 1) {
       if (isMine() && wasMine) resetAxes(state, panel);
@@ -140,6 +198,7 @@ function takeHand(state, panel) {
     wasMine = isMine();
     keep(event);
   };
+  /** @param {MouseEvent} event */
   const keep = (event) => {
     if (!isMine()) return;
     event.stopPropagation();
@@ -154,56 +213,95 @@ function takeHand(state, panel) {
   window.addEventListener('pointercancel', onEnd, { capture: true, signal });
 }
 
-/** Show the axes as the figure came. */
-function resetAxes({ data }, { plot }) {
-  const { xaxis, yaxis } = data.panels.curves.spec.layout;
-  const reset = (name, { range }) =>
-    range ? { [`${name}.range`]: [...range] } : { [`${name}.autorange`]: true };
-  window.Plotly.relayout(plot, { ...reset('xaxis', xaxis), ...reset('yaxis', yaxis) });
+/**
+ * Show the axes as the figure came.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+function resetAxes({ data }, { name, plot }) {
+  const { xaxis, yaxis } = data.panels[name]?.spec.layout ?? {};
+  window.Plotly?.relayout(plot, { ...asItCame('xaxis', xaxis), ...asItCame('yaxis', yaxis) });
 }
 
+/**
+ * Return what shows an axis as it came.
+ * @param {string} name
+ * @param {PlotAxis | undefined} axis
+ */
+function asItCame(name, axis) {
+  return axis?.range ? { [`${name}.range`]: [...axis.range] } : { [`${name}.autorange`]: true };
+}
+
+/** @param {PointerEvent} event */
 function isTouch({ pointerType }) {
   return pointerType === 'touch';
 }
 
-/** Whether a pointer is at the clock's hand. */
+/**
+ * Whether a pointer is at the clock's hand.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Place} place
+ */
 function isNear({ clock }, panel, { clientX }) {
-  if (clock.time === null) return false;
-  const hand = panel.element.getBoundingClientRect().left + toRight(axesOf(panel), clock.time);
+  const axes = axesOf(panel);
+  if (clock.time === null || !axes) return false;
+  const hand = panel.element.getBoundingClientRect().left + toRight(axes, clock.time);
   return Math.abs(clientX - hand) <= HAND_PIXELS;
 }
 
-/** Whether a press has become a drag to the side: up and down, fingers scroll. */
+/**
+ * Whether a press has become a drag to the side: up and down, fingers scroll.
+ * @param {PointerEvent} from
+ * @param {Place} to
+ */
 function isSideways(from, { clientX, clientY }) {
   const aside = Math.abs(clientX - from.clientX);
   return aside > CLICK_PIXELS / 2 && (aside > Math.abs(clientY - from.clientY) || !isTouch(from));
 }
 
-/** Stand at the time under a pointer, wherever it has got to by now. */
+/**
+ * Stand at the time under a pointer, wherever it has got to by now.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Place} place
+ * @param {boolean} dragged
+ */
 function moveHand(state, panel, { clientX }, dragged) {
   const axes = axesOf(panel);
+  if (!axes) return;
   const right = clientX - panel.element.getBoundingClientRect().left - axes.left;
   const { x: time } = valuesAt(axes, Math.min(1, Math.max(0, right / axes.width)), 0);
   act(state, (clock) => {
     clock.dragged = dragged;
     hold(clock, snapped(clock, panel, Math.max(0, time)));
   });
-  window.Plotly.Fx.unhover(panel.plot);
+  window.Plotly?.Fx.unhover(panel.plot);
 }
 
 // ---------------------------------------------------------------- Plotly's own gestures
 
-/** Keep flat charts from zooming by other buttons: a right one leaves axes of no width. */
+/**
+ * Keep flat charts from zooming by other buttons: a right one leaves axes of no width.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function leftButtonOnly({ ended: { signal } }, panel) {
+  /** @param {MouseEvent} event */
   const onDown = (event) => {
     if (event.button !== 0 && !panel.solid) event.stopPropagation();
   };
   panel.plot.addEventListener('mousedown', onDown, { capture: true, signal });
 }
 
-/** Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad). */
+/**
+ * Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad).
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
   let pressed = false;
+  /** @param {WheelEvent} event */
   const onWheel = (event) => {
     if (panel.solid && !pressed && !event.ctrlKey) event.stopPropagation();
   };
@@ -212,14 +310,22 @@ function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
   panel.plot.addEventListener('wheel', onWheel, { capture: true, passive: true, signal });
 }
 
-/** Let one finger turn a scene sideways only; up and down it scrolls the page. */
+/**
+ * Let one finger turn a scene sideways only; up and down it scrolls the page.
+ * @param {State} state
+ * @param {Panel} panel
+ */
 function turnSidewaysOnly({ ended: { signal } }, panel) {
+  /** @type {Touch | null} */
   let begun = null;
+  /** @type {boolean | null} */
   let scrolls = null;
+  /** @param {TouchEvent} event */
   const onStart = ({ touches }) => {
     begun = touches.length === 1 ? touches[0] : null;
     scrolls = null;
   };
+  /** @param {TouchEvent} event */
   const onMove = (event) => {
     if (!panel.solid || !begun) return;
     const [touch] = event.touches;

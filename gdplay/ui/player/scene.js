@@ -7,26 +7,39 @@
 
 import { numbers } from './clock.js';
 
-/** Return a scene's camera: `matrix` from data to the screen (column by column), `eye` in data. */
+/**
+ * Return a scene's camera, null where it cannot be read.
+ * @param {Plot} plot
+ * @returns {Camera | null}
+ */
 export function readCamera(plot) {
-  const scene = plot._fullLayout?.scene?._scene;
-  const { model, view, projection } = scene?.glplot?.cameraParams ?? {};
-  const scale = scene?.dataScale;
-  if (![model, view, projection].every((m) => isVector(m, 16)) || !isVector(scale, 3)) return null;
+  const { dataScale: scale, glplot } = plot._fullLayout?.scene?._scene ?? {};
+  const { model, view, projection } = glplot?.cameraParams ?? {};
+  if (!isVector(model, 16) || !isVector(view, 16) || !isVector(projection, 16)) return null;
+  if (!glplot || !isVector(scale, 3)) return null;
   const scaled = Array.from(model, (value, i) => value * (scale[i >> 2] ?? 1));
   return {
     matrix: product(projection, product(view, scaled)),
     eye: eyeOf(view, scaled),
-    box: scene.glplot.canvas.getBoundingClientRect(),
+    box: glplot.canvas.getBoundingClientRect(),
   };
 }
 
-/** Whether a value holds so many finite numbers. */
+/**
+ * Whether a value holds so many finite numbers.
+ * @param {Numbers | undefined} value
+ * @param {number} length
+ * @returns {value is Numbers}
+ */
 function isVector(value, length) {
   return value?.length === length && Array.from(value).every(Number.isFinite);
 }
 
-/** Return the product of two 4 x 4 matrices. */
+/**
+ * Return the product of two 4 x 4 matrices.
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ */
 function product(a, b) {
   return Array.from({ length: 16 }, (_, at) => {
     const [column, row] = [at & 12, at & 3];
@@ -34,7 +47,11 @@ function product(a, b) {
   });
 }
 
-/** Return where the viewer stands, in data: a view turns and shifts, a model scales and shifts. */
+/**
+ * Return where the viewer stands, in data: a view turns and shifts, a model scales and shifts.
+ * @param {ArrayLike<number>} view
+ * @param {ArrayLike<number>} model
+ */
 function eyeOf(view, model) {
   return [0, 1, 2].map((axis) => {
     const turned = [0, 1, 2].reduce((sum, k) => sum - view[4 * axis + k] * view[12 + k], 0);
@@ -42,7 +59,12 @@ function eyeOf(view, model) {
   });
 }
 
-/** Return pixels [right, down] of a point, from the corner of the scene. */
+/**
+ * Return pixels of a point, from the corner of the scene.
+ * @param {Camera} camera
+ * @param {Point} point
+ * @returns {Pixel}
+ */
 function onScreen({ matrix: m, box }, [x, y, z]) {
   const depth = m[3] * x + m[7] * y + m[11] * z + m[15];
   const right = (m[0] * x + m[4] * y + m[8] * z + m[12]) / depth;
@@ -54,12 +76,17 @@ function onScreen({ matrix: m, box }, [x, y, z]) {
  * Return a path on the screen: `ends` holds from and to (right, down) of the piece inside the
  * scene's box that leads to each state; `seen` is 1 where that stands before the ground, 2 behind
  * it, 0 where there is none; `stands` is 1 where the state itself is inside.
+ * @param {Camera} camera
+ * @param {Line} path
+ * @param {Ground} ground
+ * @returns {Projection}
  */
 export function projected(camera, path, ground) {
   const count = path.x.length;
   const ends = new Float32Array(4 * count);
   const seen = new Uint8Array(count);
   const stands = new Uint8Array(count);
+  /** @param {number} i @returns {Point} */
   const at = (i) => [path.x[i], path.y[i], path.z[i]];
   for (let i = 0; i < count; i += 1) {
     const piece = inside(at(Math.max(0, i - 1)), at(i), ground.box);
@@ -71,7 +98,13 @@ export function projected(camera, path, ground) {
   return { ends, seen, stands };
 }
 
-/** Return the part of a line that lies in a box, null where none does. */
+/**
+ * Return the part of a line that lies in a box, null where none does.
+ * @param {Point} from
+ * @param {Point} to
+ * @param {Interval[]} box
+ * @returns {[Point, Point] | null}
+ */
 function inside(from, to, box) {
   let [first, last] = [0, 1];
   for (const axis of [0, 1, 2]) {
@@ -84,18 +117,41 @@ function inside(from, to, box) {
     first = Math.max(first, Math.min(...sides));
     last = Math.min(last, Math.max(...sides));
   }
-  if (first > last) return null;
-  const along = (share) => from.map((value, axis) => value + share * (to[axis] - value));
-  return [along(first), along(last)];
+  return first > last ? null : [between(from, to, first), between(from, to, last)];
 }
 
-/** Return the ground of a figure: its grid, and the box that the scene shows. */
+/**
+ * Return the point a share of the way between two others.
+ * @param {Point} from
+ * @param {Point} to
+ * @param {number} share
+ * @returns {Point}
+ */
+function between(from, to, share) {
+  const [x, y, z] = from.map((value, axis) => value + share * (to[axis] - value));
+  return [x, y, z];
+}
+
+/**
+ * Return the ground of a figure; it has no points where no surface is drawn.
+ * @param {Figure} figure
+ * @returns {Ground}
+ */
 export function groundOf({ data, layout }) {
   const surface = data.find(({ type }) => type === 'surface');
-  const box = ['x', 'y', 'z'].map((name) => layout.scene[`${name}axis`].range.map(Number));
-  if (!surface) return { box };
-  const [x, y, z] = [numbers(surface.x), numbers(surface.y), numbers(surface.z)];
-  return { box, x, y, z };
+  const axes = [layout.scene?.xaxis, layout.scene?.yaxis, layout.scene?.zaxis];
+  const box = axes.map((axis) => rangeOf(axis));
+  return { box, x: numbers(surface?.x), y: numbers(surface?.y), z: numbers(surface?.z) };
+}
+
+/**
+ * Return an axis' range in numbers.
+ * @param {PlotAxis | undefined} axis
+ * @returns {Interval}
+ */
+function rangeOf(axis) {
+  const [from, to] = axis?.range ?? [-Infinity, Infinity];
+  return [Number(from), Number(to)];
 }
 
 /** Ground higher than a path by this share of the box, so many cells away, hides it: between its
@@ -103,9 +159,14 @@ export function groundOf({ data, layout }) {
 const CLEARLY = 0.01;
 const CELLS_AWAY = 1.5;
 
-/** Whether the ground stands between a point and the eye. */
+/**
+ * Whether the ground stands between a point and the eye.
+ * @param {Point} point
+ * @param {number[]} eye
+ * @param {Ground} ground
+ */
 function isHidden([x, y, z], eye, { box, x: xs, y: ys, z: zs }) {
-  if (!zs) return false;
+  if (zs.length === 0) return false;
   const [columns, rows] = [xs.length, ys.length];
   const cell = [(xs[columns - 1] - xs[0]) / (columns - 1), (ys[rows - 1] - ys[0]) / (rows - 1)];
   const [east, north, up] = [eye[0] - x, eye[1] - y, eye[2] - z];
@@ -124,7 +185,14 @@ function isHidden([x, y, z], eye, { box, x: xs, y: ys, z: zs }) {
   return false;
 }
 
-/** Return the ground's height between its grid's points. */
+/**
+ * Return the ground's height between its grid's points.
+ * @param {Numbers} zs
+ * @param {number} columns
+ * @param {number} rows
+ * @param {number} column
+ * @param {number} row
+ */
 function heightAt(zs, columns, rows, column, row) {
   const left = Math.min(columns - 2, Math.floor(column));
   const low = Math.min(rows - 2, Math.floor(row));

@@ -1,6 +1,29 @@
-/** A wire between a player and the server: what to look at closer, and what is there. */
-export default function wire({ data, setTriggerValue }) {
-  const mine = ((window.gdplayWires ??= {})[data.player] ??= {});
-  mine.ask = (question) => setTriggerValue('ask', question);
-  mine.take?.(data.told);
+/** A wire between a player and the server: carries its questions there and the answers back. */
+
+import { ANSWER, QUESTION } from './events.js';
+
+/** @type {WeakMap<HTMLElement, AbortController>} What ends a wire, by the element it was given. */
+const wires = new WeakMap();
+
+/**
+ * Listen on behalf of the newest call, and tell its answer.
+ * @param {Component<WireData>} component
+ * @returns {CleanUp}
+ */
+export default function wire({ parentElement, data, setTriggerValue }) {
+  wires.get(parentElement)?.abort();
+  const ended = new AbortController();
+  wires.set(parentElement, ended);
+  const { signal } = ended;
+  document.addEventListener(
+    QUESTION,
+    (event) => {
+      if (event.detail.player !== data.player) return;
+      event.preventDefault();
+      setTriggerValue('ask', event.detail.question);
+    },
+    { signal },
+  );
+  document.dispatchEvent(new CustomEvent(ANSWER, { detail: data }));
+  return () => ended.abort();
 }

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gdplay.figures.tracks import CloseUp
 from gdplay.ui.player.packing import close_up
-from gdplay.ui.scripts import bare
+from gdplay.ui.scripts import bundle
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]
 """Finds close-ups of runs by place and window, as `figures.close_ups` does, or none."""
@@ -15,7 +15,7 @@ Closer = Callable[[dict[int, int]], list[CloseUp]]
 
 _component = st.components.v2.component(
     "gdplay_player_wire",
-    js=bare(Path(__file__).parent / "wire.js"),
+    js=bundle(Path(__file__).parent / "wire.js"),
 )
 
 
@@ -24,12 +24,11 @@ def look_closer(key: str, shown: str, closer: Closer) -> None:
     """Answer what the browser asks of what it shows; nothing else of the page is made again."""
     name = f"{key}.wire"
     windows = _asked(st.session_state.get(name, {}).get("ask"), shown)
-    told = None
-    if windows:
-        found = closer(windows)
-        told = {"hash": shown, "closeUps": [close_up(each) for each in found]} if found else None
+    answer = None
+    if windows and (close_ups := closer(windows)):
+        answer = {"hash": shown, "closeUps": [close_up(each) for each in close_ups]}
     with st.container(key=f"silent-{key}"):
-        _component(key=name, data={"player": key, "told": told}, on_ask_change=lambda: None)
+        _component(key=name, data={"player": key, "answer": answer}, on_ask_change=lambda: None)
 
 
 def _asked(question: object, shown: str) -> dict[int, int]:

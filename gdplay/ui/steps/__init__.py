@@ -9,9 +9,7 @@ import streamlit as st
 from gdplay.ui.scripts import bundle
 
 _HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "gdplay_steps", js=bundle(_HERE.parent / "keys.js", _HERE / "steps.js")
-)
+_component = st.components.v2.component("gdplay_steps", js=bundle(_HERE / "steps.js"))
 
 
 class Way(NamedTuple):

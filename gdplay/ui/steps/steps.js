@@ -7,48 +7,75 @@
 
 import { isBusy } from '../keys.js';
 
-/** What lasts between calls, by the element Streamlit gave us. */
+/**
+ * What lasts between calls, by the element Streamlit gave us.
+ * @type {WeakMap<HTMLElement, Walk>}
+ */
 const walks = new WeakMap();
 
 /** An answer that takes longer was lost: its run may have been overtaken. */
 const LOST = 5000;
 
+/**
+ * Take the newest data; return what Streamlit calls when the component goes away.
+ * @param {Component<StepsData>} component
+ * @returns {CleanUp}
+ */
 export default function steps(component) {
   const { parentElement, data } = component;
-  const walk = walks.get(parentElement) ?? begin(parentElement);
-  const stays = walk.component?.data.run === data.run;
+  const walk = walks.get(parentElement) ?? begin(component);
+  const stays = walk.component.data.run === data.run;
   Object.assign(walk, { component, open: false, calls: walk.calls + 1 });
   if (!stays || walk.target === data.at) walk.target = null;
   send(walk);
   const call = walk.calls;
   // A call that a newer one overtook is cleaned up too.
-  return () => walk.calls === call && end(parentElement, walk);
+  return () => {
+    if (walk.calls === call) end(parentElement, walk);
+  };
 }
 
-/** Listen to clicks and keys before anybody else does. */
-function begin(parentElement) {
-  const walk = { component: null, target: null, open: false, sentAt: 0, calls: 0 };
-  walk.ended = new AbortController();
-  const options = { capture: true, signal: walk.ended.signal };
+/**
+ * Listen to clicks and keys before anybody else does.
+ * @param {Component<StepsData>} component
+ */
+function begin(component) {
+  const ended = new AbortController();
+  /** @type {Walk} */
+  const walk = { component, target: null, open: false, sentAt: 0, calls: 0, ended };
+  const options = { capture: true, signal: ended.signal };
   window.addEventListener('click', (event) => onClick(walk, event), options);
   window.addEventListener('keydown', (event) => onKey(walk, event), options);
-  walks.set(parentElement, walk);
+  walks.set(component.parentElement, walk);
   return walk;
 }
 
+/**
+ * @param {HTMLElement} parentElement
+ * @param {Walk} walk
+ */
 function end(parentElement, walk) {
   walk.ended.abort();
   walks.delete(parentElement);
 }
 
-/** Take a click on one of the page's buttons. */
+/**
+ * Take a click on one of the page's buttons.
+ * @param {Walk} walk
+ * @param {MouseEvent} event
+ */
 function onClick(walk, event) {
-  const button = event.target.closest?.('button');
-  const name = Object.keys(walk.component.data.ways).find((key) => button?.closest(`.st-key-${key}`));
-  if (name && !button.disabled) go(walk, event, walk.component.data.ways[name].by);
+  const button = event.target instanceof Element ? event.target.closest('button') : null;
+  const { ways } = walk.component.data;
+  const name = Object.keys(ways).find((key) => button?.closest(`.st-key-${key}`));
+  if (name && !button?.disabled) go(walk, event, ways[name].by);
 }
 
-/** Take a key that stands for one of the buttons. */
+/**
+ * Take a key that stands for one of the buttons.
+ * @param {Walk} walk
+ * @param {KeyboardEvent} event
+ */
 function onKey(walk, event) {
   if (event.ctrlKey || event.altKey || event.metaKey || isBusy(event.target, event.code)) return;
   const pressed = `${event.shiftKey ? 'Shift+' : ''}${event.code.replace('Arrow', '')}`;
@@ -56,7 +83,12 @@ function onKey(walk, event) {
   if (way) go(walk, event, way.by);
 }
 
-/** Go so many updates on from where the presses so far lead. */
+/**
+ * Go so many updates on from where the presses so far lead.
+ * @param {Walk} walk
+ * @param {Event} event
+ * @param {number} by
+ */
 function go(walk, event, by) {
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -69,7 +101,10 @@ function go(walk, event, by) {
   send(walk);
 }
 
-/** Ask for the newest place, one question at a time. */
+/**
+ * Ask for the newest place, one question at a time.
+ * @param {Walk} walk
+ */
 function send(walk) {
   const { data, setTriggerValue } = walk.component;
   const waits = walk.open && performance.now() < walk.sentAt + LOST;

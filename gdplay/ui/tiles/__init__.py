@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from gdplay.ui.scripts import bare
+from gdplay.ui.scripts import bare, bundle
 
 MAX_TILES = 240
 """An epoch of more batches is shown around the one that is lit."""
@@ -16,7 +16,7 @@ _component = st.components.v2.component(
     "gdplay_tiles",
     html='<div class="gd-tiles"></div>',
     css=bare(_HERE / "tiles.css"),
-    js=bare(_HERE / "tiles.js"),
+    js=bundle(_HERE / "tiles.js"),
     isolate_styles=False,
 )
 

@@ -1,31 +1,47 @@
 /** The strip of tiles: drawn anew from the data at each call; a click tells its batch. */
 
+/** @param {Component<TilesData>} component */
 export default function tiles({ parentElement, data, setTriggerValue }) {
+  /** @type {HTMLElement | null} */
   const root = parentElement.querySelector('.gd-tiles');
-  const parts = data.sizes.map((rows, i) => {
-    const batch = data.first + i;
-    const tile = document.createElement('i');
-    tile.style.flexGrow = rows;
-    tile.dataset.batch = batch;
-    tile.title = `batch ${batch}: ${rows} ${rows === 1 ? 'row' : 'rows'}`;
-    if (batch === data.lit) tile.className = 'gd-lit';
-    else if (batch < data.lit) tile.className = 'gd-done';
-    return tile;
-  });
-  if (data.dropped) {
-    const rest = document.createElement('i');
-    rest.className = 'gd-dropped';
-    rest.style.flexGrow = data.dropped;
-    rest.title = `${data.dropped} rows dropped`;
-    parts.push(rest);
-  }
+  if (!root) return;
+  const parts = data.sizes.map((rows, i) => tile(data, data.first + i, rows));
+  if (data.dropped) parts.push(rest(data.dropped));
   root.style.setProperty('--run', data.color);
-  root.dataset.dense = parts.length > 80;
+  root.dataset.dense = String(parts.length > 80);
   root.classList.toggle('gd-before', data.more[0]);
   root.classList.toggle('gd-behind', data.more[1]);
   root.replaceChildren(...parts);
-  root.onclick = (event) => {
-    const batch = Number(event.target.dataset.batch);
+  root.onclick = ({ target }) => {
+    const batch = target instanceof HTMLElement ? Number(target.dataset.batch) : 0;
     if (batch && batch !== data.lit) setTriggerValue('pick', batch);
   };
+}
+
+/**
+ * Return the tile of a batch of so many rows.
+ * @param {TilesData} data
+ * @param {number} batch
+ * @param {number} rows
+ */
+function tile({ lit }, batch, rows) {
+  const made = document.createElement('i');
+  made.style.flexGrow = String(rows);
+  made.dataset.batch = String(batch);
+  made.title = `batch ${batch}: ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+  if (batch === lit) made.className = 'gd-lit';
+  else if (batch < lit) made.className = 'gd-done';
+  return made;
+}
+
+/**
+ * Return the tile of the rows that an epoch ends without.
+ * @param {number} dropped
+ */
+function rest(dropped) {
+  const made = document.createElement('i');
+  made.className = 'gd-dropped';
+  made.style.flexGrow = String(dropped);
+  made.title = `${dropped} rows dropped`;
+  return made;
 }

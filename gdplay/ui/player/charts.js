@@ -1,0 +1,266 @@
+/** The charts: Plotly's, kept and handed new figures, as large as their panels. */
+
+import { fade, isCurrent } from './overlay.js';
+import { dressed, readTheme } from './theme.js';
+
+/**
+ * The camera of each chart before anybody moved it, and the revision it was drawn for.
+ * @type {WeakMap<Plot, { uirevision: string, camera: object | undefined }>}
+ */
+const cameras = new WeakMap();
+
+/** Scenes as fine as the screen, not Plotly's fixed 2: half the time to paint on a plain screen. */
+const GL_PIXELS = Math.min(2, Math.max(1, window.devicePixelRatio));
+
+/** Whether there is a pointer that hovers. Where there is none, fingers scroll over flat charts. */
+const HOVERS = window.matchMedia('(hover: hover)').matches;
+
+// ---------------------------------------------------------------- drawing
+
+/**
+ * Draw until nothing newer has come; of what came meanwhile only the newest is drawn.
+ * @param {State} state
+ */
+export async function drawNewest(state) {
+  if (state.drawing) return;
+  state.drawing = true;
+  try {
+    const plotly = await findPlotly(state.data.chunk);
+    while (changedPanels(state).length > 0) {
+      await Promise.all(changedPanels(state).map((panel) => draw(plotly, state, panel)));
+      await painted();
+      if (!state.ended.signal.aborted) stamp(state);
+      state.keepUp();
+    }
+  } catch (error) {
+    fail(state, error);
+  } finally {
+    state.drawing = false;
+  }
+}
+
+/**
+ * Return the panels whose figure or theme is not the one on the screen.
+ * @param {State} state
+ */
+function changedPanels(state) {
+  if (state.ended.signal.aborted) return [];
+  state.theme = readTheme(state.root);
+  return Object.values(state.panels).filter((panel) => !isCurrent(state, panel));
+}
+
+/**
+ * Hand one panel its new figure.
+ * @param {Plotly} plotly
+ * @param {State} state
+ * @param {Panel} panel
+ */
+async function draw(plotly, state, panel) {
+  const { theme, clock, data } = state;
+  const given = data.panels[panel.name];
+  if (!given) return;
+  // Plotly writes into what it is given; a later change of theme needs the figure as it came.
+  const { data: traces, layout } = structuredClone(given.spec);
+  layout.autosize = true;
+  layout.template = dressed(layout.template, theme);
+  panel.solid = isSolid(traces);
+  if (!HOVERS && !panel.solid) layout.dragmode ??= false;
+  panel.element.toggleAttribute('data-solid', panel.solid);
+  if (layout.scene) layout.scene.camera = cameraOf(panel.plot, layout);
+  panel.picture = given.hash + theme.id;
+  panel.size = sizeOf(panel.plot);
+  panel.faded = clock.time !== null;
+  if (panel.faded) fade(state, panel, traces);
+  await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
+}
+
+/**
+ * Return a scene's camera: that of its first figure, for as long as it shows the same.
+ * @param {Plot} plot
+ * @param {Layout} layout
+ */
+function cameraOf(plot, { uirevision, scene }) {
+  let first = cameras.get(plot);
+  if (first?.uirevision !== uirevision) {
+    first = { uirevision, camera: scene?.camera };
+    cameras.set(plot, first);
+  }
+  // Plotly writes the visitor's camera into what it is given.
+  return structuredClone(first?.camera);
+}
+
+/** Traces that Plotly draws in a three-dimensional scene. */
+const SOLID = new Set(['surface', 'scatter3d', 'mesh3d', 'cone', 'streamtube', 'isosurface']);
+
+/**
+ * Whether traces make a three-dimensional scene.
+ * @param {Trace[]} traces
+ */
+function isSolid(traces) {
+  return traces.some(({ type }) => SOLID.has(type));
+}
+
+/**
+ * Whether any figure is a scene.
+ * @param {PlayerData} data
+ */
+export function wantsScenes({ panels }) {
+  return Object.values(panels).some(({ spec }) => isSolid(spec.data));
+}
+
+/** Whether this browser draws scenes: many without a graphics card offer no WebGL. */
+export function hasScenes() {
+  webgl ??= Boolean(document.createElement('canvas').getContext('webgl'));
+  return webgl;
+}
+/** @type {boolean | null} */
+let webgl = null;
+
+/**
+ * Return Plotly's settings; they must stay equal between draws, else Plotly starts afresh.
+ * @param {Plotly} plotly
+ * @param {Panel} panel
+ */
+function configOf(plotly, { name, solid }) {
+  const reset = {
+    name: 'resetView',
+    title: 'Reset the view',
+    icon: plotly.Icons.home,
+    click: resetView,
+  };
+  const view = solid ? [reset] : ['zoom2d', 'pan2d', 'resetScale2d'];
+  return {
+    displaylogo: false,
+    displayModeBar: HOVERS ? 'hover' : false,
+    plotGlPixelRatio: GL_PIXELS,
+    modeBarButtons: [[...view, 'toImage']],
+    showSendToCloud: false,
+    showTips: false,
+    responsive: false, // followSizes does this, also where Plotly only watches the window
+    toImageButtonOptions: { filename: `gdplay-${name}`, scale: 2 },
+  };
+}
+
+/**
+ * Look at a scene as its figure does (Plotly's own button for this is a film camera).
+ * @param {Plot} plot
+ */
+function resetView(plot) {
+  const camera = structuredClone(cameras.get(plot)?.camera);
+  window.Plotly?.relayout(plot, { 'scene.camera': camera });
+}
+
+/** Wait until the browser has painted: Plotly's scenes draw in the next animation frame. */
+function painted() {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}
+
+/**
+ * Tell the outside (tests, above all) that a draw is finished.
+ * @param {State} state
+ */
+function stamp(state) {
+  state.draws += 1;
+  state.root.dataset.drawnAt = String(performance.now());
+  state.root.dataset.drawn = String(state.draws);
+}
+
+/**
+ * Ask Python to draw with Streamlit's own charts instead.
+ * @param {State} state
+ * @param {unknown} error
+ */
+function fail(state, error) {
+  if (state.ended.signal.aborted) return;
+  console.warn('gdplay: the player cannot draw', error);
+  const reason = error instanceof Error ? error.message : String(error);
+  state.component.setStateValue('failed', reason.slice(0, 200) || 'unknown');
+}
+
+/**
+ * Give back what a chart holds, WebGL contexts above all: a browser has only sixteen.
+ * @param {Panel} panel
+ */
+export function giveBack({ plot }) {
+  const canvases = [...plot.querySelectorAll('canvas')];
+  window.Plotly?.purge(plot);
+  for (const canvas of canvases) {
+    canvas.getContext('webgl')?.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+}
+
+// ---------------------------------------------------------------- Plotly
+
+/**
+ * Return the page's Plotly, loading Streamlit's own bundle of it where no chart has done so.
+ * @param {string | null} chunk
+ */
+async function findPlotly(chunk) {
+  if (!window.Plotly) {
+    if (!chunk) throw new Error('this Streamlit has no bundle of Plotly');
+    await import(staticRoot() + chunk);
+  }
+  if (!window.Plotly?.react) throw new Error('the bundle did not bring Plotly');
+  return window.Plotly;
+}
+
+/**
+ * Return the folder that Streamlit's scripts came from, under any base path and on any page.
+ *
+ * It has to be the very address they were loaded from: under another one the browser would load
+ * and start the app's modules a second time. The network log knows it; a relative `src` read now
+ * would be resolved against an address bar that has moved on.
+ */
+function staticRoot() {
+  const written = [...document.querySelectorAll('script[src], link[href]')]
+    .map((element) => (element instanceof HTMLLinkElement ? element.href : sourceOf(element)))
+    .filter((url) => /\/static\/js\/[^/]+\.js$/.test(url));
+  const names = new Set(written.map((url) => url.split('/').pop()));
+  const loaded = performance
+    .getEntriesByType('resource')
+    .map((entry) => entry.name)
+    .filter((url) => names.has(url.split('/').pop()));
+  const url = loaded[0] ?? written[0];
+  if (!url) throw new Error('the folder of static files was not found');
+  return url.slice(0, url.lastIndexOf('/') + 1);
+}
+
+/** @param {Element} element */
+function sourceOf(element) {
+  return element instanceof HTMLScriptElement ? element.src : '';
+}
+
+// ---------------------------------------------------------------- sizes
+
+/**
+ * Fit each chart to its panel whenever that changes, at most once a frame.
+ * @param {State} state
+ */
+export function followSizes(state) {
+  const observer = new ResizeObserver(() => requestAnimationFrame(() => fitAll(state)));
+  for (const { plot } of Object.values(state.panels)) observer.observe(plot);
+  state.ended.signal.addEventListener('abort', () => observer.disconnect());
+}
+
+/**
+ * Resize the charts whose panels have another size than at the last draw.
+ * @param {State} state
+ */
+function fitAll(state) {
+  if (state.ended.signal.aborted) return;
+  for (const panel of Object.values(state.panels)) {
+    const size = sizeOf(panel.plot);
+    if (!panel.picture || !size || size === panel.size) continue;
+    panel.size = size;
+    // It rejects when the panel is hidden by then; the next change of size comes back to it.
+    window.Plotly?.Plots.resize(panel.plot)?.catch(() => {});
+  }
+}
+
+/**
+ * Return an element's size as text, '' where it takes no room.
+ * @param {HTMLElement} element
+ */
+function sizeOf({ offsetWidth, offsetHeight }) {
+  return offsetWidth && offsetHeight ? `${offsetWidth} x ${offsetHeight}` : '';
+}
