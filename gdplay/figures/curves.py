@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
+from gdplay.figures import pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -186,11 +188,11 @@ def _title(metric: Metric, origin: Reference) -> str:
     return metric.title.replace("the minimum", origin.title)
 
 
-def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
+def _line(curve: Curve, theme: Theme, unit: str) -> Piece:
     color, dense = theme.run_color(curve.place), len(curve.x) > DENSE
     sizes = np.zeros(len(curve.x), dtype=np.float32)
     sizes[curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]] = 6
-    return go.Scatter(
+    return pieces.scatter(
         x=light(curve.x),
         y=light(curve.y),
         mode="lines+markers",
@@ -205,14 +207,14 @@ def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
     )
 
 
-def _band(curve: Curve, theme: Theme) -> list[go.Scatter]:
+def _band(curve: Curve, theme: Theme) -> list[Piece]:
     if curve.low is None or curve.high is None:
         return []
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": curve.label}
     x, fill = light(curve.x), faint(theme.run_color(curve.place), 0.18)
     return [
-        go.Scatter(x=x, y=light(curve.low), **edge),
-        go.Scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
+        pieces.scatter(x=x, y=light(curve.low), **edge),
+        pieces.scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
     ]
 
 

@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.figures import pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -140,11 +142,11 @@ def direction(
     )
 
 
-def _component(component: Component, name: str, theme: Theme) -> list[go.Scatter]:
+def _component(component: Component, name: str, theme: Theme) -> list[Piece]:
     color = theme.run_color(component.place)
     shape = symbol(component.place)
     beyond = component.offset * component.offset[0] < 0
-    measured = go.Scatter(
+    measured = pieces.scatter(
         x=light(component.updates),
         y=light(np.abs(component.offset)),
         mode="markers",
@@ -161,7 +163,7 @@ def _component(component: Component, name: str, theme: Theme) -> list[go.Scatter
     )
     if component.predicted is None:
         return [measured]
-    predicted = go.Scatter(
+    predicted = pieces.scatter(
         x=light(component.updates),
         y=light(component.predicted),
         mode="lines",
@@ -304,20 +306,20 @@ def _levels(swept: Swept, drawn: Sequence[End]) -> tuple[float, float]:
     return max(low, 1e-10 * high), high
 
 
-def _end_band(end: End, low: float, theme: Theme) -> list[go.Scatter]:
+def _end_band(end: End, low: float, theme: Theme) -> list[Piece]:
     if np.array_equal(end.low, end.high):
         return []
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     fill = faint(theme.run_color(end.place), 0.16)
     x, under = light(end.rates), light(np.maximum(end.low, low))
     return [
-        go.Scatter(x=x, y=under, **edge),
-        go.Scatter(x=x, y=light(end.high), fill="tonexty", fillcolor=fill, **edge),
+        pieces.scatter(x=x, y=under, **edge),
+        pieces.scatter(x=x, y=light(end.high), fill="tonexty", fillcolor=fill, **edge),
     ]
 
 
-def _limit(place: int, limit: float | None, low: float, high: float, theme: Theme) -> go.Scatter:
-    return go.Scatter(
+def _limit(place: int, limit: float | None, low: float, high: float, theme: Theme) -> Piece:
+    return pieces.scatter(
         x=[limit, limit],
         y=[low, high],
         mode="lines",
@@ -327,12 +329,10 @@ def _limit(place: int, limit: float | None, low: float, high: float, theme: Them
     )
 
 
-def _end_line(
-    end: End, name: str, low: float, tops: dict[int, float], theme: Theme
-) -> list[go.Scatter]:
+def _end_line(end: End, name: str, low: float, tops: dict[int, float], theme: Theme) -> list[Piece]:
     color = theme.run_color(end.place)
     unselected = {"marker": {"opacity": 1}}
-    line = go.Scatter(
+    line = pieces.scatter(
         x=light(end.rates),
         y=light(np.maximum(end.y, low)),
         mode="lines+markers",
@@ -343,7 +343,7 @@ def _end_line(
         hovertemplate=f"{plain(name)}<br>rate %{{x:.3g}}: %{{y:.3g}}<extra></extra>",
         unselected=unselected,
     )
-    gone = go.Scatter(
+    gone = pieces.scatter(
         x=light(end.gone),
         y=light(np.full(len(end.gone), tops[end.place])),
         mode="markers",
@@ -361,14 +361,14 @@ def _end_line(
     return [line, gone]
 
 
-def _ring(end: End, low: float, high: float, theme: Theme) -> list[go.Scatter]:
+def _ring(end: End, low: float, high: float, theme: Theme) -> list[Piece]:
     if end.best is None:
         return []
     rate, value = end.best
     near_edge = np.log(max(value, low) / low) < 0.1 * np.log(high / low)
     edge = {"width": 2.2, "color": theme.ink}
     return [
-        go.Scatter(
+        pieces.scatter(
             x=[rate],
             y=[max(value, low)],
             mode="markers+text",
@@ -453,11 +453,11 @@ def decay_view(
     )
 
 
-def _hover_line(floor: float | None, last: int, theme: Theme) -> list[go.Scatter]:
+def _hover_line(floor: float | None, last: int, theme: Theme) -> list[Piece]:
     if not floor or not np.isfinite(floor):
         return []
     return [
-        go.Scatter(
+        pieces.scatter(
             x=[0, last],
             y=[floor, floor],
             mode="lines+text",
@@ -471,21 +471,21 @@ def _hover_line(floor: float | None, last: int, theme: Theme) -> list[go.Scatter
     ]
 
 
-def _decay_band(decay: Decay, theme: Theme) -> list[go.Scatter]:
+def _decay_band(decay: Decay, theme: Theme) -> list[Piece]:
     if np.array_equal(decay.low, decay.high):
         return []
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     x, fill = light(decay.updates), faint(theme.run_color(decay.place), 0.16)
     return [
-        go.Scatter(x=x, y=light(decay.low), **edge),
-        go.Scatter(x=x, y=light(decay.high), fill="tonexty", fillcolor=fill, **edge),
+        pieces.scatter(x=x, y=light(decay.low), **edge),
+        pieces.scatter(x=x, y=light(decay.high), fill="tonexty", fillcolor=fill, **edge),
     ]
 
 
-def _decay_lines(decay: Decay, name: str, theme: Theme) -> list[go.Scatter]:
+def _decay_lines(decay: Decay, name: str, theme: Theme) -> list[Piece]:
     looks = {"width": 2, "color": theme.run_color(decay.place), "dash": dash(decay.place)}
     return [
-        go.Scatter(
+        pieces.scatter(
             x=light(decay.updates),
             y=light(decay.median),
             mode="lines",
@@ -493,7 +493,7 @@ def _decay_lines(decay: Decay, name: str, theme: Theme) -> list[go.Scatter]:
             name=name,
             hovertemplate=f"{plain(name)}<br>%{{y:.3g}} after %{{x}} updates<extra></extra>",
         ),
-        go.Scatter(
+        pieces.scatter(
             x=light(decay.steps),
             y=light(decay.rates),
             yaxis="y2",
