@@ -67,7 +67,7 @@ class Figure(go.Figure):  # type: ignore[misc]
     def to_dict(self) -> Piece:
         """Return the figure as dictionaries, lists and packed arrays, as for JSON."""
         if self._pieces is None:
-            return super().to_dict()  # type: ignore[no-any-return]
+            return jsonable(super().to_dict())  # type: ignore[no-any-return]
         data, layout = self._pieces
         return {"data": jsonable(data), "layout": jsonable(layout)}
 
