@@ -4,7 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array
+from gdplay.figures import pieces
 from gdplay.figures.axes import legend_above, spaced
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, plain, symbol
 from gdplay.studies.rate_scaling import RateScaling, Scaled
 
@@ -44,9 +46,9 @@ def scaling_view(reading: RateScaling, *, theme: Theme = LIGHT) -> go.Figure:
 
 def _scaled(
     x: Array, line: Scaled, place: int, limit: float, ends: tuple[float, float], theme: Theme
-) -> go.Scatter:
+) -> Piece:
     color, (low, top) = theme.run_color(place), ends
-    return go.Scatter(
+    return pieces.scatter(
         x=x,
         y=np.where(line.values <= top, np.maximum(line.values, low), top),
         mode="lines+markers",

@@ -6,7 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Indices
+from gdplay.figures import pieces
 from gdplay.figures.axes import legend_above
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, plain
 from gdplay.sampling import SAMPLINGS
 from gdplay.studies.row_orders import RowOrders, Tail
@@ -47,7 +49,7 @@ def epoch_tiles(
     shapes = _cuts(n, batch_size, height, theme)
     if rest and batch_size < n:
         shapes.append(_frame(n - rest, n, height, theme))
-    heat = go.Heatmap(
+    heat = pieces.heatmap(
         z=light(np.array(strips[:-1])),
         x=kept,
         zmin=0,
@@ -121,11 +123,11 @@ def tail_view(reading: RowOrders, *, theme: Theme = LIGHT) -> go.Figure:
     )  # fmt: skip
 
 
-def _tails(tails: Sequence[Tail], keys: Sequence[str], dropped: bool, theme: Theme) -> go.Scatter:
+def _tails(tails: Sequence[Tail], keys: Sequence[str], dropped: bool, theme: Theme) -> Piece:
     name = f"last batch {'dropped' if dropped else 'kept'}"
     color, aside = theme.run_color(3 if dropped else 0), 0.14 if dropped else -0.14
     mean, low, high = np.array([tail[2:] for tail in tails]).reshape(-1, 3).T
-    return go.Scatter(
+    return pieces.scatter(
         x=mean,
         y=[keys.index(tail.sampling) + aside for tail in tails],
         mode="markers",

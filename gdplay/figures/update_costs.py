@@ -4,7 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array
+from gdplay.figures import pieces
 from gdplay.figures.axes import round_ticks, spaced
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis
 from gdplay.studies.update_costs import Times
 
@@ -42,9 +44,9 @@ def cost_view(reading: Times, *, theme: Theme = LIGHT) -> go.Figure:
     )  # fmt: skip
 
 
-def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> go.Scatter:
+def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> Piece:
     unit, factor = _unit(float(values.min()))
-    return go.Scatter(
+    return pieces.scatter(
         x=x,
         y=values * factor,
         xaxis=f"x{side}",
@@ -57,8 +59,8 @@ def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> go.Sca
     )
 
 
-def _proportional(x: Array, y: Array, theme: Theme) -> go.Scatter:
-    return go.Scatter(
+def _proportional(x: Array, y: Array, theme: Theme) -> Piece:
+    return pieces.scatter(
         x=x,
         y=y,
         mode="lines+text",

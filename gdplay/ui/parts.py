@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
 from gdplay.ui import state
 from gdplay.ui.marks import line_mark
@@ -34,7 +34,7 @@ def share(menu: PopoverContainer, about: str) -> None:
         menu.code(state.address(), language=None, wrap_lines=True)
 
 
-def chart(figure: go.Figure, name: str, height: int, alt: str, **more: Any) -> Any:
+def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:
     """Draw a flat figure; return what was selected where `more` asks.
 
     Parameters
@@ -50,11 +50,11 @@ def chart(figure: go.Figure, name: str, height: int, alt: str, **more: Any) -> A
     **more
         As `st.plotly_chart` takes it.
     """
-    figure.update_layout(height=height)
-    return st.plotly_chart(figure, key=key(name), theme=None, config=_CONFIG, alt=alt, **more)
+    sized = figure.sized(height)
+    return st.plotly_chart(sized, key=key(name), theme=None, config=_CONFIG, alt=alt, **more)
 
 
-def clicked(figure: go.Figure, name: str, height: int, alt: str) -> dict[str, Any] | None:
+def clicked(figure: Figure, name: str, height: int, alt: str) -> dict[str, Any] | None:
     """Draw a flat figure; return the point that was clicked: its `x`, `y` and `customdata`."""
     event = chart(figure, name, height, alt, on_select="rerun", selection_mode="points")
     points = event.selection.points

@@ -22,7 +22,7 @@ from gdplay.ui import view as views
 from gdplay.ui.compare import page as compare
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
-from gdplay.ui.player.packing import playing
+from gdplay.ui.player.packing import played
 from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.view import View
 from gdplay.ui.workers import Workers
@@ -94,14 +94,14 @@ def test_the_hash_changes_with_what_is_played_and_with_nothing_else() -> None:
     experiment = gd.default_experiment()
     traces = gd.train(experiment)
     play = figures.playback(experiment, traces)
-    same = playing(figures.playback(experiment, traces), Moment(2, 8))
-    assert same["hash"] == playing(play, None)["hash"]
+    same = played(figures.playback(experiment, traces)).told
+    assert same["hash"] == played(play).told["hash"]
     others = (
         figures.playback(experiment, traces, "updates"),
         figures.playback(experiment, traces, shown=(0, 1)),
         figures.playback(experiment, gd.train(replace(experiment, seed=1))),
     )
-    assert len({playing(other, None)["hash"] for other in (play, *others)}) == 4
+    assert len({played(other).told["hash"] for other in (play, *others)}) == 4
 
 
 IRIS = replace(gd.default_experiment(gd.DATASETS["iris"]), epochs=8)
@@ -193,7 +193,7 @@ def test_numbers_too_large_for_the_browser_become_infinite_without_a_word() -> N
 def test_a_runs_looks_travel_as_lines_and_pixels(place: int) -> None:
     run = gd.Run(gd.SGD(0.1))
     experiment = replace(gd.default_experiment(), runs=(run,) * (place + 1), epochs=1)
-    track = playing(figures.playback(experiment, gd.train(experiment)), None)["tracks"][place]
+    track = played(figures.playback(experiment, gd.train(experiment))).told["tracks"][place]
     assert track["dash"] == theme.DASH_PIXELS[theme.dash(place)]
     assert track["marker"] == theme.OUTLINES[theme.symbol(place)]
 
@@ -214,7 +214,7 @@ def test_the_browser_has_each_run_where_the_library_has_it(dataset: str, along: 
     play = figures.playback(experiment, gd.train(experiment), along)
     end = max(float(track.at(np.array(track.last))) for track in play.tracks)
     times = [end * share for share in (0.0, 0.013, 0.25, 1 / 3, 0.5, 0.871, 0.999)]
-    standing = in_node("states.mjs", {"play": playing(play, None), "times": times})
+    standing = in_node("states.mjs", {"play": played(play).told, "times": times})
     assert standing["end"] == pytest.approx(end, rel=1e-12)
     for time, runs in zip(times, standing["states"], strict=True):
         for track, run in zip(play.tracks, runs, strict=True):
