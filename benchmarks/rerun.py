@@ -10,6 +10,8 @@ Both are told as multiples of the same page with an empty body: what Streamlit i
 """
 
 import argparse
+import socket
+import struct
 import sys
 import tempfile
 import time
@@ -38,6 +40,9 @@ SLIDER = "Learning rate for all runs"
 QUIET = 0.05
 """Seconds in which a server at rest uses no more than a hundredth of them."""
 
+LATER = 6.0
+"""Seconds after which the app begins what it prepares behind visits, and a little."""
+
 
 class Rerun(NamedTuple):
     """What one change cost.
@@ -46,10 +51,13 @@ class Rerun(NamedTuple):
     ----------
     seconds : float
         Of the server's processor time.
+    wire : int
+        Bytes that travelled, compressed where the server does that.
     messages : list of (kind, bytes, whether the run before sent the very same)
     """
 
     seconds: float
+    wire: int
     messages: list[tuple[str, int, bool]]
 
 
@@ -58,14 +66,19 @@ def processor_seconds(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)
 
 
-def rest(pid: int) -> float:
+def rest(pid: int, quiet: float = QUIET) -> float:
     """Wait until a process does nothing more; return the processor time it has used."""
     used = processor_seconds(pid)
     while True:
-        time.sleep(QUIET)
+        time.sleep(quiet)
         before, used = used, processor_seconds(pid)
-        if used - before < QUIET / 100:
+        if used - before < quiet / 100:
             return used
+
+
+def received_by(own: socket.socket) -> int:
+    """Return how many bytes a connection has brought (Linux: tcpi_bytes_received)."""
+    return int(struct.unpack_from("Q", own.getsockopt(socket.IPPROTO_TCP, 11, 136), 128)[0])
 
 
 class Visitor:
@@ -76,7 +89,6 @@ class Visitor:
         self._socket: ClientConnection = connect(
             f"{url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=["streamlit"],  # type: ignore[list-item]
-            compression=None,
             max_size=None,
         )
         self._query = ""
@@ -105,7 +117,7 @@ class Visitor:
 
     def change(self, rate: str | None = None) -> Rerun:
         """Move the slider to a rate and return what that cost; without one only run the page."""
-        begin = rest(self._pid)
+        begin, wire = rest(self._pid), received_by(self._socket.socket)
         self._socket.send(self._request(rate).SerializeToString())
         before, received = self._seen[0], [self._receive()]
         while received[-1][0].WhichOneof("type") != "script_finished":
@@ -115,6 +127,7 @@ class Visitor:
         sizes = [size for _, size in received]
         return Rerun(
             rest(self._pid) - begin,
+            received_by(self._socket.socket) - wire,
             [(kind(m), size, m.hash in before) for m, size in zip(whole, sizes, strict=True)],
         )
 
@@ -185,12 +198,9 @@ def served(root: Path) -> Iterator[Server]:
     """Run a checkout's app until the block ends; what it prepares behind visits is then done."""
     with serving(root / "app.py") as (url, process):
         with Visitor(url, process.pid):
-            time.sleep(_LATER)
-        rest(process.pid)
+            time.sleep(LATER)
+        rest(process.pid, 20 * QUIET)  # on a busy machine it may have to wait for its turn
         yield Server(url, process.pid)
-
-
-_LATER = 6.0  # app.py's FIRST_VISIT, and a little
 
 
 @contextmanager
@@ -259,8 +269,8 @@ def _rows() -> tuple[Row, ...]:
             lambda shared=shared: times_empty(shared), ceiling=ceiling,
         )
         for name, what, shared, ceiling in (
-            ("shared", "what another visitor saw", True, 26.0),
-            ("new", "what nobody saw", False, 27.0),
+            ("shared", "what another visitor saw", True, 9.0),
+            ("new", "what nobody saw", False, 14.0),
         )
     )  # fmt: skip
 
@@ -277,10 +287,12 @@ def table(name: str, reruns: Sequence[Rerun], unit: float) -> str:
     counts = [len(rerun.messages) for rerun in reruns]
     again = [sum(same for *_, same in rerun.messages) for rerun in reruns]
     sizes = [sum(size for _, size, _ in rerun.messages) / 1e3 for rerun in reruns]
+    wire = [rerun.wire / 1e3 for rerun in reruns]
     middle = median(times)
     return (
         f"{name:<28}{middle:>7.1f} ms{max(times):>7.1f} ms{middle / 1e3 / unit:>7.1f} x"
         f"{median(counts):>6.0f} messages ({median(again):.0f} as before){median(sizes):>8.1f} kB"
+        f"{median(wire):>7.1f} sent"
     )
 
 
@@ -303,8 +315,8 @@ def main() -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(served(root)) for root in roots]
         bare = stack.enter_context(served(stack.enter_context(emptied())))
-        nothing = empty(bare)
         both = changes(servers)
+        nothing = empty(bare)
     unit = seconds(nothing)
     print(f"{'':<28}{'median':>10}{'worst':>10}{'empty':>9}")
     print(table("an empty page", nothing, unit))

@@ -17,6 +17,7 @@ class Socket:
     def __init__(self, *runs: list[ForwardMsg]) -> None:
         self.runs, self.requests = list(runs), []
         self.left: list[ForwardMsg] = []
+        self.socket = self
 
     def __enter__(self) -> "Socket":
         return self
@@ -53,7 +54,8 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Any:
     def opened(*runs: list[ForwardMsg]) -> tuple[Visitor, Socket]:
         socket = Socket(*runs)
         monkeypatch.setattr(rerun, "connect", lambda *_, **__: socket)
-        monkeypatch.setattr(rerun, "rest", lambda pid: 0.0)
+        monkeypatch.setattr(rerun, "rest", lambda *_: 0.0)
+        monkeypatch.setattr(rerun, "received_by", lambda own: 0)
         return Visitor("http://here", 1).__enter__(), socket
 
     return opened
