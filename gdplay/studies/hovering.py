@@ -14,7 +14,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.schedules import Inverse
 from gdplay.teaching.defaults import default_rate
-from gdplay.theory.measures import last_losses, share_of_rises
+from gdplay.theory.measures import last_losses, over_seeds, share_of_rises
 from gdplay.words import number
 
 SEEDS = 50
@@ -58,7 +58,7 @@ class Hovering(NamedTuple):
         return "  \n\n".join([*sentences, self._uphill()] if self.rises else sentences)
 
     def _compared(self) -> str:
-        level, falling = float(np.median(self.constant)), float(np.median(self.falling))
+        level, falling = (float(over_seeds(ends).median) for ends in (self.constant, self.falling))
         way = f"{number(level / falling)} times lower" if level > falling else "not lower yet"
         return (
             f"At η = {number(self.rate)} (solid) single rows are at {number(level)} "

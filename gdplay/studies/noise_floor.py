@@ -15,6 +15,7 @@ from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
 from gdplay.theory import gradient_noise
 from gdplay.theory.curvature import FLAT, spectrum
 from gdplay.theory.gradient_noise import mean_square_limit, noise_covariance, small_rate_floor
+from gdplay.theory.measures import over_seeds
 from gdplay.words import number
 
 SAMPLED = ("with replacement", "reshuffle")
@@ -230,7 +231,7 @@ def _floor(swept: Swept, place: int) -> Floor:
     size, problem = run.rows(swept.sweep.problem.n_samples), swept.sweep.problem
     excess = losses[:, :, losses.shape[2] // 2 :] - swept.origin.loss
     tails = np.maximum(excess.mean(axis=2), 0.0)
-    low, high = (np.quantile(tails, share, axis=1, method="nearest") for share in (0.1, 0.9))
+    low, _, high = over_seeds(tails, axis=1)
     rates = swept.sweep.rates
     known = [gradient_noise.noise_floor(problem, rate, size) for rate in rates]
     predicted = np.array([np.nan if floor is None else floor for floor in known])

@@ -13,7 +13,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.studies.budgets import batch_sizes
 from gdplay.theory.curvature import curvature
-from gdplay.theory.measures import reference
+from gdplay.theory.measures import over_seeds, reference
 from gdplay.words import number
 
 SEEDS = 20
@@ -137,9 +137,9 @@ def read(plan: Experiment, traces: Sequence[Trace]) -> RateScaling:
     """Return the median losses after the epoch of `rate_scaling_runs`; infinite where lost."""
     problem, origin = plan.problem, reference(plan, traces)
     base = origin.loss if origin.exact else 0.0
-    ends = [np.sort(np.nan_to_num(t.loss[:, -1], nan=np.inf, posinf=np.inf)) for t in traces]
-    medians = np.array([end[(len(end) - 1) // 2] - base for end in ends])
-    values = np.maximum(medians, 0).reshape(len(POWERS), -1)
+    ends = np.stack([trace.loss[:, -1] for trace in traces], axis=1)
+    medians = over_seeds(np.where(np.isfinite(ends), ends, np.inf)).median
+    values = np.maximum(medians - base, 0).reshape(len(POWERS), -1)
     rates = np.array([run.optimizer.lr for run in plan.runs]).reshape(len(POWERS), -1)
     return RateScaling(
         tuple(run.rows(problem.n_samples) for run in plan.runs[: values.shape[1]]),

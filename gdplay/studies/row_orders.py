@@ -15,7 +15,7 @@ from gdplay.optimizers import SGD
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.studies.budgets import batch_sizes, sizes_up_to
 from gdplay.theory.curvature import curvature
-from gdplay.theory.measures import reference
+from gdplay.theory.measures import over_seeds, reference
 from gdplay.words import number, quantity
 
 SEEDS = 20
@@ -166,8 +166,8 @@ def read(plan: Experiment, traces: Sequence[Trace]) -> RowOrders:
 def _tail(run: Run, loss: Array, base: float) -> Tail:
     """Return how high over `base` a run with `loss` (n_seeds, epochs + 1) hovers."""
     late = loss[:, loss.shape[1] // 2 :].mean(axis=1) - base
-    low, high = (float(np.quantile(late, share, method="nearest")) for share in (0.1, 0.9))
-    return Tail(run.sampling, run.drop_last, float(late.mean()), low, high)
+    low, _, high = over_seeds(late)
+    return Tail(run.sampling, run.drop_last, float(late.mean()), float(low), float(high))
 
 
 def two_epochs(problem: Problem, seed: int = 0) -> dict[str, Indices]:

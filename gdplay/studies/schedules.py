@@ -15,7 +15,7 @@ from gdplay.schedules import SCHEDULES
 from gdplay.teaching.defaults import default_rate, default_sizes
 from gdplay.theory.gradient_noise import noise_floor
 from gdplay.theory.limits import MOST_PARAMS, REPLACEMENT, noisy_limit
-from gdplay.theory.measures import reference
+from gdplay.theory.measures import over_seeds, reference
 from gdplay.words import number, quantity
 
 USUAL = ("constant", "inverse", "cosine")
@@ -205,9 +205,7 @@ def read(runs: Experiment, traces: Sequence[Trace]) -> Schedules:
 
 def _decay(place: int, run: Run, trace: Trace, base: float) -> Decay:
     values = np.where(np.isfinite(trace.loss), trace.loss - base, np.inf)
-    low, median, high = (
-        np.quantile(values, share, axis=0, method="nearest") for share in (0.1, 0.5, 0.9)
-    )
+    low, median, high = over_seeds(values)
     total = int(trace.updates[-1])
     steps = np.unique(np.linspace(0, total - 1, 400).astype(np.intp))
     return Decay(
@@ -220,7 +218,7 @@ def _decay(place: int, run: Run, trace: Trace, base: float) -> Decay:
         high,
         steps,
         run.optimizer.lr * run.schedule.factors(total)[steps],
-        float(np.median(trace.loss[:, -1])) - base,
+        float(median[-1]),
         float(trace.loss[:, trace.loss.shape[1] // 2 :].mean()) - base,
     )
 

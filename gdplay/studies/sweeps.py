@@ -13,7 +13,7 @@ from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.limits import noisy_limit
-from gdplay.theory.measures import AXES, DUST, Reference, reference
+from gdplay.theory.measures import AXES, DUST, Reference, over_seeds, reference
 from gdplay.words import number
 
 
@@ -76,8 +76,8 @@ class Sweep:
 class Ends(NamedTuple):
     """How a line's runs ended, over the rates (P,): the median and the 10-90 % band over seeds.
 
-    Each value is that of one seed; a diverged seed counts as worst, so that values may be infinite.
-    NaN where a run was stopped before.
+    As `over_seeds` gives them; a diverged seed counts as worst, so that values may be infinite. NaN
+    where a run was stopped before.
 
     Attributes
     ----------
@@ -128,9 +128,7 @@ class Swept:
         ends = losses[:, :, min(epoch, losses.shape[2] - 1)]
         gone = self.diverged[place] & np.isnan(ends)
         values = np.where(gone, np.inf, ends)
-        low, median, high = (
-            np.quantile(values, share, axis=1, method="nearest") for share in (0.1, 0.5, 0.9)
-        )
+        low, median, high = over_seeds(values, axis=1)
         return Ends(median, low, high, gone.mean(axis=1), _best(median))
 
     def lines(self, epoch: int = -1) -> tuple[Ends, ...]:
