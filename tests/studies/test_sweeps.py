@@ -114,8 +114,8 @@ def test_a_diverged_seed_counts_as_worst_and_never_vanishes():
     )
     line = swept.line(0)
     assert line.median.tolist() == [2, 5, np.inf]
-    assert line.low.tolist() == [1, 0, 0]
-    assert line.high.tolist() == [3, np.inf, np.inf]
+    assert line.low.tolist() == [1.2, 1.0, np.inf]
+    assert line.high.tolist() == [2.8, np.inf, np.inf]
     assert line.diverged == pytest.approx([0, 1 / 3, 2 / 3])
     assert line.best == 0
 
