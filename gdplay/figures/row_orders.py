@@ -68,7 +68,7 @@ def epoch_tiles(
             theme, "", range=[height - 0.5, -0.5], tickvals=middles, ticktext=names, ticks="",
             showgrid=False,
         ),
-        shapes=shapes,
+        shapes=shapes or None,
     )  # fmt: skip
 
 

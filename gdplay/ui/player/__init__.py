@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -153,10 +153,7 @@ def player(
             "play": told,
             "wire": key if closer is not None else None,
             "inside": inside,
-            "panels": {
-                name: panel(_picture(figure), revisions.get(name, ""), labels.get(name, ""))
-                for name, figure in figures.items()
-            },
+            "panels": _panels(figures, revisions, labels),
         },
         on_start_change=on_start or (lambda: None),
         on_inside_change=lambda: None,
@@ -169,6 +166,16 @@ def player(
     if told is not None and closer is not None:
         look_closer(key, told["hash"], closer)
     return _click(result.get("start"))
+
+
+def _panels(
+    figures: Mapping[str, Figure | Picture], revisions: Mapping[str, str], labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the browser is told of each panel."""
+    return {
+        name: panel(_picture(figure), revisions.get(name, ""), labels.get(name, ""))
+        for name, figure in figures.items()
+    }
 
 
 def _check(figures: Mapping[str, object]) -> None:
