@@ -370,3 +370,10 @@ class SoftmaxRegression(Model):
 
 
 MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression())
+
+OBJECTIVES = {
+    "half_mse": "Half mean squared error",
+    "mse": "Mean squared error",
+    "log_loss": "Log loss",
+}
+"""What people call the losses that models know."""

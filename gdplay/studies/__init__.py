@@ -3,11 +3,17 @@
 from gdplay.studies.fair_race import fair_race
 from gdplay.studies.rate_by_batch import rate_by_batch
 from gdplay.studies.rate_scaling import rate_scaling
+from gdplay.studies.rate_sweep import rate_sweep
 from gdplay.studies.row_orders import row_orders
+from gdplay.studies.schedules import schedules
+from gdplay.studies.three_rates import three_rates
 
 __all__ = [
     "fair_race",
     "rate_by_batch",
     "rate_scaling",
+    "rate_sweep",
     "row_orders",
+    "schedules",
+    "three_rates",
 ]

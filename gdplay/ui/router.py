@@ -6,7 +6,7 @@ from streamlit.navigation.page import StreamlitPage
 from gdplay.knobs import Knobs
 from gdplay.ui import state
 from gdplay.ui.batch_size.view import BatchView
-from gdplay.ui.learning_rate.page import RateView
+from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.page import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.view import View

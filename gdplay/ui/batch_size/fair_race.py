@@ -6,11 +6,11 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.rates import sweep_view
+from gdplay.figures.rate_sweep import sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.studies.budgets import chosen_budget
 from gdplay.studies.fair_race import SEEDS, FairRace, fair_race_sweep, read
-from gdplay.studies.sweeps import limits_of
+from gdplay.studies.rate_sweep import read as read_sweep
 from gdplay.ui import results, state
 from gdplay.ui.batch_size import budget
 from gdplay.ui.batch_size.view import BatchView, chart
@@ -25,9 +25,8 @@ def controls(experiment: Experiment, view: BatchView) -> BatchView:
 
 def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     """Draw the grid on which every run's rate is tuned, and the tuned runs against each other."""
-    problem, names = experiment.problem, labels(experiment)
-    plan_of = partial(fair_race_sweep, experiment)
-    held = chosen_budget(problem, plan_of, view.along, view.passes)
+    names, plan_of = labels(experiment), partial(fair_race_sweep, experiment)
+    held = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
     plan = plan_of(held)
     outcome = results.computed("race", plan, instead=budget.INSTEAD)
     if outcome is None:
@@ -36,7 +35,7 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     left, right = st.columns(2, gap="medium")
     left.markdown(f"##### The grid: every run at the same {plan.n_rates} rates")
     right.markdown("##### The race: each at its best rate")
-    grid = sweep_view(outcome.value, names, limits_of(problem, plan.runs), theme=theme)
+    grid = sweep_view(read_sweep(outcome.value, names), theme=theme)
     chart(left, grid, "race_grid", 380, "Final loss against the learning rate, for every run")
     if outcome.stopped:
         return
