@@ -4,7 +4,7 @@ The library knows no screen and needs NumPy alone; scikit-learn loads when one o
 used. What the app shows is made of these values and functions.
 """
 
-from gdplay import link
+from gdplay import link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
 from gdplay.engine.revisited import states_after
@@ -105,6 +105,7 @@ __all__ = [
     "spectrum",
     "stability_limit",
     "states_after",
+    "studies",
     "sweep",
     "train",
 ]

@@ -1,5 +1,56 @@
-"""The batch size: what the rows of a batch change, measured on the data shown."""
+"""The batch size: what the rows of a batch change, each number measured on the data shown."""
 
-from gdplay.ui.batch_size import page as batch_size
+import streamlit as st
 
-batch_size.page()
+from gdplay.engine import cost
+from gdplay.figures.theme import LIGHT, THEMES
+from gdplay.loss.fit import Fit
+from gdplay.ui import parts, problem_controls, results, state
+from gdplay.ui.batch_size import (
+    fair_race,
+    gradient_cloud,
+    noise_floor,
+    rate_by_batch,
+    rate_scaling,
+    row_orders,
+    update_costs,
+)
+from gdplay.ui.batch_size.view import PARTS, no_rows, part_choice
+
+# Each part's controls, if it has any, and its picture.
+DRAWN = {
+    "map": (rate_by_batch.controls, rate_by_batch.draw),
+    "floor": (None, noise_floor.draw),
+    "cost": (None, update_costs.draw),
+    "order": (row_orders.controls, row_orders.draw),
+    "scaling": (rate_scaling.controls, rate_scaling.draw),
+    "race": (fair_race.controls, fair_race.draw),
+}
+
+experiment, view = state.current()
+theme = THEMES.get(st.context.theme.type or "light", LIGHT)
+share = parts.head("Batch size: a mini-batch gradient is right on average")
+with st.sidebar:
+    experiment = problem_controls.problem(experiment)
+if not isinstance(experiment.problem, Fit):
+    state.save(experiment, view)
+    no_rows()
+    st.stop()
+view = gradient_cloud.controls(experiment, view)
+cloud = st.container(gap="small")
+view = part_choice(view)
+controls, draw = DRAWN[view.part]
+st.markdown(f"#### {PARTS[view.part].question}")
+if controls is not None:
+    view = controls(experiment, view)
+below = st.container(gap="small", key="part")
+state.save(experiment, view)
+parts.share(share, "The address of this page is what it shows. Copy it there, or here:")
+why_not = cost.refusal(experiment)
+if why_not:
+    cloud.warning(why_not)
+    st.stop()
+with cloud:
+    gradient_cloud.draw(experiment, view, results.traces(experiment), theme)
+with below:
+    draw(experiment, view, theme)

@@ -1,7 +1,5 @@
 """A cloud of mini-batch gradients on the loss, and how it shrinks with the batch size."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -20,8 +18,9 @@ from gdplay.figures.theme import (
     light,
     plain,
 )
-from gdplay.studies.gradient_cloud import Cloud, Scatter
+from gdplay.studies.gradient_cloud import Cloud, GradientCloud
 from gdplay.theory.landscape import Landscape
+from gdplay.words import escaped, number
 
 REACH = 0.5
 """The longer of the full gradient and most single rows' ones takes this share of the map."""
@@ -51,20 +50,15 @@ def arrow_scale(singles: Cloud, land: Landscape) -> float:
 
 
 def cloud_map(
-    experiment: Experiment,
-    land: Landscape,
-    params: Array,
-    cloud: Cloud,
-    scale: float,
-    *,
-    theme: Theme = LIGHT,
+    experiment: Experiment, land: Landscape, reading: GradientCloud, *, theme: Theme = LIGHT
 ) -> go.Figure:
-    """Return the loss as a map, with the way each batch's step goes from `params (n_params,)`.
+    """Return the loss as a map, with the way each batch's step goes from the cloud's place.
 
     Batches whose step goes uphill are crosses in another colour. Over it lies a grid of
     unseen spots that can be clicked; `customdata` holds nothing, x and y are the place.
     """
-    here = land.plane.coordinates(params)
+    cloud, scale = reading.cloud, arrow_scale(reading.singles, land)
+    here = land.plane.coordinates(reading.place.params)
     tips = here - scale * cloud.gradients @ land.plane.dual.T
     rises = (cloud.gradients @ cloud.full < 0) & (not cloud.rests)
     first, second = land.plane.names
@@ -83,6 +77,22 @@ def cloud_map(
         yaxis=axis(theme, second, range=[land.y[0], land.y[-1]], showgrid=False),
         hovermode="closest",
     )
+
+
+def map_legend(reading: GradientCloud, land: Landscape) -> str:
+    """Return how the map is to be read, in Markdown."""
+    n_params = len(reading.place.params)
+    scale = number(arrow_scale(reading.singles, land))
+    text = (
+        f"Each dot is where the step of one of {len(reading.cloud.gradients)} batches points: its "
+        f"negative gradient times {scale}. Crosses go uphill. The thick arrow: all rows."
+    )
+    if n_params > 2:
+        text += (
+            f" The map is a slice of {n_params} parameters, which holds {land.plane.share:.1%} of "
+            "the paths’ variation."
+        )
+    return escaped(text)
 
 
 def _unnamed(mark: go.Scatter, here: Array, land: Landscape) -> go.Scatter:
@@ -170,13 +180,13 @@ def _spots(land: Landscape) -> go.Scatter:
     )
 
 
-def scatter_curves(found: Sequence[Scatter], batch_size: int, *, theme: Theme = LIGHT) -> go.Figure:
+def scatter_curves(reading: GradientCloud, *, theme: Theme = LIGHT) -> go.Figure:
     """Return the spread of clouds against their batch size, and below cosine and share uphill.
 
-    Dots are measured, the line through the spreads is predicted; `batch_size` is marked. Where
-    the full gradient is zero there are spreads alone.
+    Dots are measured, the line through the spreads is predicted; the cloud's own size is marked.
+    Where the full gradient is zero there are spreads alone.
     """
-    sizes, cosine, spread, predicted, uphill = np.array(found, dtype=float).T
+    sizes, cosine, spread, predicted, uphill = np.array(reading.scatters, dtype=float).T
     traces = [
         _curve(sizes, _positive(predicted), theme.muted, "predicted", line=1.5),
         _curve(sizes, _positive(spread), DOWN, "spread", marker=7),
@@ -206,7 +216,7 @@ def scatter_curves(found: Sequence[Scatter], batch_size: int, *, theme: Theme = 
         ),
         yaxis=axis(theme, "", type="log", domain=upper, **round_ticks(spread, predicted)),
         yaxis2=axis(theme, "", range=[-0.06, 1.06], domain=[0, 0.4], tickvals=[0, 0.5, 1]),
-        shapes=[_here(batch_size, domain, theme) for _, domain in panels],
+        shapes=[_here(reading.cloud.batch_size, domain, theme) for _, domain in panels],
         annotations=[_heading(title, domain[1] + 0.05, theme) for title, domain in panels],
     )
 

@@ -9,31 +9,28 @@ from gdplay.arrays import Array
 from gdplay.figures.axes import legend_above
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, symbol
 from gdplay.sampling import SAMPLINGS
-from gdplay.studies.noise_floor import SAMPLED, Floor
+from gdplay.studies.noise_floor import SAMPLED, Floor, NoiseFloor
 
 
-def floor_view(found: Sequence[Floor], small: float, *, theme: Theme = LIGHT) -> go.Figure:
+def floor_view(reading: NoiseFloor, *, theme: Theme = LIGHT) -> go.Figure:
     """Return tail losses against lr/B, with replacement and reshuffled side by side.
 
     Marks are means over seeds with the 10-90 % band of single seeds; lines are predicted for rows
-    drawn with replacement, and drawn in both panels.
-
-    Parameters
-    ----------
-    small : float
-        The floor over lr/B at small rates, `small_rate_floor(problem, 1, 1)`.
+    drawn with replacement, and drawn in both panels. Dotted: what they tend to at small rates.
     """
-    shown = [floor for floor in found if np.isfinite(_drawn(floor)).any()]
+    floors = reading.floors
+    shown = [floor for floor in floors if np.isfinite(_drawn(floor)).any()]
     if not shown:
         return empty(theme, "", "Nothing to draw: every run diverged or was stopped.")
-    sizes = list(dict.fromkeys(floor.batch_size for floor in found))
-    ratios = np.concatenate([floor.rates / floor.batch_size for floor in found])
+    sizes = list(dict.fromkeys(floor.batch_size for floor in floors))
+    ratios = np.concatenate([floor.rates / floor.batch_size for floor in floors])
     ends = np.array([ratios.min(), ratios.max()])
+    small = reading.small * ends
     traces = []
     for side, sampling in enumerate(SAMPLED):
         panel = {"xaxis": f"x{side + 1}" if side else "x"}
-        traces.append(_line(ends, small * ends, theme.muted, "small rates", dash="dot", **panel))
-        for floor in found:
+        traces.append(_line(ends, small, theme.muted, "small rates", dash="dot", **panel))
+        for floor in floors:
             if floor.sampling == sampling:
                 traces += _floor(floor, sizes.index(floor.batch_size), bool(side), panel, theme)
     names = [SAMPLINGS[key].title.lower() for key in SAMPLED]
@@ -42,7 +39,7 @@ def floor_view(found: Sequence[Floor], small: float, *, theme: Theme = LIGHT) ->
         traces,
         xaxis=_log(theme, f"η/B, {names[0]}", domain=[0, 0.485]),
         xaxis2=_log(theme, f"η/B, {names[1]}d", domain=[0.515, 1], matches="x"),
-        yaxis=_log(theme, "excess loss", range=_span(shown, small * ends)),
+        yaxis=_log(theme, "excess loss", range=_span(shown, small)),
         showlegend=True,
         legend=legend_above(theme),
         hovermode="closest",

@@ -63,7 +63,7 @@ def test_the_first_view_holds_the_cloud_its_slider_its_numbers_and_the_choice(
         page.get_by_role("slider", name="Rows per batch B"),
         page.locator(".st-key-cloud_numbers"),
         page.get_by_text("mean cosine"),
-        page.get_by_role("radio", name=PARTS["race"]),
+        page.get_by_role("radio", name=PARTS["race"].title),
     ):
         box = found.first.bounding_box()
         assert box is not None
@@ -119,9 +119,9 @@ def test_another_budget_has_another_winner(page: Page, server: str) -> None:
 
 def test_on_a_phone_nothing_scrolls_sideways(phone: Page, server: str) -> None:
     opened(phone, server, BatchView())
-    for title in PARTS.values():
-        phone.get_by_role("radio", name=title).click()
-        phone.get_by_role("radio", name=title, checked=True).wait_for()
+    for part in PARTS.values():
+        phone.get_by_role("radio", name=part.title).click()
+        phone.get_by_role("radio", name=part.title, checked=True).wait_for()
         phone.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
         assert phone.evaluate(f"document.querySelector('{MAIN}').scrollWidth") <= 400
     assert_quiet(phone)

@@ -1,12 +1,21 @@
 """Gradient clouds: right on average, as scattered as predicted, and pointing uphill near a rest."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.gradient_cloud import cloud, predicted_spread, row_gradients, scatters
+from gdplay.studies.gradient_cloud import (
+    cloud,
+    place,
+    places,
+    predicted_spread,
+    row_gradients,
+    scatters,
+    usual_epoch,
+)
 from gdplay.teaching.defaults import default_fit
 
 NAMES = ("line", "moons", "iris", "diabetes")
@@ -161,3 +170,107 @@ def test_data_without_scatter_has_no_spread_at_the_minimum():
     fit = replace(standard_line(), dataset=replace(gd.DATASETS["line"], noise=0.0))
     found = cloud(fit, fit.minimum(), 4)
     assert found.spread < 1e-12
+
+
+# Where
+
+
+def experiment(**more) -> gd.Experiment:
+    return gd.Experiment(standard_line(), (gd.Run(gd.SGD(lr=0.1)),), start=(-2.0, -2.0), **more)
+
+
+def test_places_are_where_they_say():
+    traces = gd.train(experiment(epochs=5))
+    expected = {
+        "start": ((-2.0, -2.0), "at the start"),
+        "minimum": (towards(0.0), "at the minimum"),
+        "near": (towards(0.02), "near the minimum"),
+        "way": (traces[0].params[0, 3], "after 3 epochs of “Batch”"),
+    }
+    assert set(expected) == set(places(standard_line()))
+    for at, (params, name) in expected.items():
+        found = place(experiment(epochs=5), at, traces, epoch=3)
+        np.testing.assert_allclose(found.params, params)
+        assert found.name == name
+
+
+def test_on_a_runs_way_a_fifth_of_its_epochs_is_usual():
+    found = place(experiment(epochs=20), "way", gd.train(experiment(epochs=20)))
+    assert found.name == "after 4 epochs of “Batch”"
+    assert usual_epoch(experiment(epochs=4), 0) == 0
+
+
+def test_on_the_way_of_a_diverged_run_the_last_finite_epoch_is_taken():
+    wild = replace(experiment(epochs=60), runs=(gd.Run(gd.SGD(lr=30.0)),))
+    found = place(wild, "way", gd.train(wild), epoch=60)
+    assert np.isfinite(found.params).all()
+    assert 0 < int(re.match(r"after (\d+) epochs? of", found.name)[1]) < 60
+
+
+def test_places_that_are_not_there_are_refused():
+    fit = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
+    separable = replace(gd.default_experiment(gd.DATASETS["wine"]), problem=fit)
+    for at in ("near", "minimum", "nowhere"):
+        with pytest.raises(ValueError, match=f"at must be one of start, way; got {at}"):
+            place(separable, at)
+
+
+# As a notebook asks for it
+
+
+def test_it_is_the_cloud_at_its_place_beside_those_of_other_sizes():
+    reading = gd.studies.gradient_cloud(experiment(seed=4), batch_size=8, at="near")
+    mine = cloud(standard_line(), towards(0.02), 8, seed=4)
+    np.testing.assert_array_equal(reading.cloud.gradients, mine.gradients)
+    assert reading.scatter.spread == pytest.approx(mine.spread)
+    assert [one.batch_size for one in reading.scatters] == [1, 2, 4, 8, 16, 32, 64, 128, 200]
+    odd = gd.studies.gradient_cloud(experiment(), batch_size=10, at="start", replacement=True)
+    twice = cloud(standard_line(), np.full(2, -2.0), 10, replacement=True)
+    np.testing.assert_array_equal(odd.cloud.gradients, twice.gradients)
+    assert odd.scatter == scatters(standard_line(), np.full(2, -2.0), (10,), replacement=True)[0]
+
+
+def test_on_a_runs_way_the_experiment_is_trained():
+    reading = gd.studies.gradient_cloud(experiment(epochs=5), at="way", epoch=2)
+    np.testing.assert_allclose(reading.place.params, gd.train(experiment(epochs=5))[0].params[0, 2])
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [(1, "200 updates"), (32, "7 updates"), (200, "1 update")]
+)
+def test_its_words_count_updates_an_epoch(size, count):
+    """Belief 1: an epoch is an iteration."""
+    assert f"({count} an epoch)" in gd.studies.gradient_cloud(experiment(), batch_size=size).words
+
+
+def test_its_words_hold_its_numbers():
+    reading = gd.studies.gradient_cloud(experiment())
+    text = reading.words
+    assert text.startswith("**Near the minimum, B = 8**")
+    assert f"misses the full one by {reading.cloud.spread:.3g}" in text
+    assert f"the mean of all 400 by {reading.missed:.3g}" in text
+    assert f"{100 * reading.cloud.uphill:.0f} % go uphill" in text
+    more = next(one for one in reading.scatters if one.batch_size == 32)
+    assert f"leave {more.spread / reading.scatter.spread:.3g} of the spread" in text
+    assert f"(predicted: {more.predicted / reading.scatter.predicted:.3g})" in text
+    assert "noisy, not wrong" in text
+
+
+def test_at_the_minimum_and_for_all_rows_nothing_is_said_about_uphill():
+    resting = gd.studies.gradient_cloud(experiment(), at="minimum").words
+    assert "uphill" not in resting
+    assert "every step is noise" in resting
+    assert "every time" in gd.studies.gradient_cloud(experiment(), batch_size=200).words
+
+
+def test_an_unfair_cloud_is_not_called_right():
+    reading = gd.studies.gradient_cloud(experiment())
+    skewed = replace(reading.cloud, gradients=reading.cloud.gradients + 0.2)
+    assert "not wrong" not in reading._replace(cloud=skewed).words
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.0, "none"), (0.004, "under 1 %"), (0.3, "30 %")])
+def test_few_uphill_steps_are_not_called_none(share, words):
+    reading = gd.studies.gradient_cloud(experiment())
+    rare = tuple(one._replace(uphill=share) for one in reading.scatters)
+    assert f"Of their steps, {words} go uphill" in reading._replace(scatters=rare).words

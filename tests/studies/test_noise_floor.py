@@ -1,5 +1,6 @@
 """Noise floors: what is measured meets what is predicted, and shuffling is quieter."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,13 @@ from gdplay.studies.noise_floor import (
     MOST_UPDATES,
     SAMPLED,
     SETTLED,
+    NoiseFloor,
     agreement,
     floor_sizes,
-    floor_sweep,
     floors,
+    noise_floor_sweep,
+    obstacle,
+    read,
     settled,
 )
 from gdplay.studies.sweeps import Sweep, sweep
@@ -23,6 +27,10 @@ from gdplay.teaching.defaults import default_fit
 
 def standard_line() -> gd.Fit:
     return replace(default_fit(gd.DATASETS["line"]), standardize=True)
+
+
+def floor_sweep(fit: gd.Fit) -> Sweep:
+    return noise_floor_sweep(gd.Experiment(fit, (gd.Run(gd.SGD()),)))
 
 
 def hovering(fit: gd.Fit, rates, sizes, sampling=SAMPLED, epochs=400, n_seeds=20):
@@ -132,6 +140,61 @@ def test_sizes_leave_room_for_three_batches():
     assert floor_sizes(2) == ()
 
 
-def test_without_a_minimum_there_is_nothing_to_sweep():
+def test_without_a_minimum_or_enough_rows_there_is_nothing_to_sweep_and_the_reason_is_told():
     separable = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
-    assert floor_sweep(separable) is None
+    few = replace(standard_line(), dataset=replace(gd.DATASETS["line"], n_samples=2))
+    for fit, why in ((separable, "no finite minimum"), (few, "too few rows")):
+        assert why in obstacle(fit)
+        with pytest.raises(ValueError, match=why):
+            floor_sweep(fit)
+    assert obstacle(standard_line()) == ""
+
+
+# As a notebook asks for it
+
+
+@pytest.fixture(scope="module")
+def reading() -> NoiseFloor:
+    experiment = replace(gd.default_experiment(), problem=standard_line())
+    return gd.studies.noise_floor(experiment)
+
+
+def test_its_words_hold_its_numbers(reading):
+    close, count = map(int, re.search(r"(\d+) of (\d+) marks", reading.words).groups())
+    assert count == len(reading.ratios) > 20
+    assert close == sum(0.8 <= ratio <= 1.2 for ratio in reading.ratios) >= 0.9 * count
+    assert f"median ratio {np.median(reading.ratios):.3g}" in reading.words
+    by_key = {(floor.batch_size, floor.sampling): floor.mean[0] for floor in reading.floors}
+    ratio = by_key[16, "with replacement"] / by_key[16, "reshuffle"]
+    assert f"{ratio:.3g} at B = 16" in reading.words
+
+
+def test_a_prediction_that_is_local_is_said_to_be(reading):
+    assert "local" not in reading.words
+    assert "local" in reading._replace(quadratic=False).words
+
+
+def test_runs_that_are_too_short_are_said_to_be(reading):
+    assert "too short" not in reading.words
+    assert "they show 62 % of it" in reading._replace(settled=0.62).words
+
+
+def test_nothing_is_said_of_what_was_not_measured(reading):
+    gone = tuple(floor._replace(mean=np.full(8, np.nan)) for floor in reading.floors)
+    assert reading._replace(floors=gone, ratios=()).words == ""
+    still = tuple(floor._replace(mean=np.zeros(8)) for floor in reading.floors)
+    assert reading._replace(floors=still, ratios=()).quieter == {}
+
+
+def test_its_choices_and_its_progress_reach_the_runs():
+    experiment = replace(gd.default_experiment(), problem=standard_line(), seed=3)
+    seen = []
+    reading = gd.studies.noise_floor(
+        experiment, n_rates=2, n_seeds=3, progress=lambda done, total: seen.append(done) is None
+    )
+    assert seen
+    assert [len(floor.rates) for floor in reading.floors] == [2] * 8
+    assert reading.n_seeds == 3
+    plan = noise_floor_sweep(experiment, 2, 3)
+    assert plan.seed == 3
+    np.testing.assert_array_equal(reading.floors[0].mean, read(plan, sweep(plan)).floors[0].mean)

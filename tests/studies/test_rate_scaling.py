@@ -15,8 +15,7 @@ from gdplay.studies.rate_scaling import (
     read,
     usual_rate,
 )
-
-from .lines import BOWL, START, excess_at_minimum, separable, standard_line
+from tests.studies.lines import BOWL, START, excess_at_minimum, separable, standard_line
 
 
 def test_linear_scaling_keeps_the_loss_then_departs_and_breaks_at_the_limit():

@@ -16,8 +16,7 @@ from gdplay.studies.row_orders import (
     usual_size,
 )
 from gdplay.words import number
-
-from .lines import BOWL, excess_at_minimum, separable, standard_line
+from tests.studies.lines import BOWL, excess_at_minimum, separable, standard_line
 
 
 def levels(reading: RowOrders) -> dict[tuple[str, bool], float]:

@@ -1,4 +1,4 @@
-"""The Batch size page, driven without a browser, and what it says about beliefs."""
+"""The Batch size page, driven without a browser."""
 
 import json
 import re
@@ -12,22 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.engine.cost import seconds_per_update
-from gdplay.studies.budgets import sizes_up_to
-from gdplay.studies.gradient_cloud import cloud, scatters
-from gdplay.studies.noise_floor import floor_sweep, floors
+from gdplay.studies.gradient_cloud import N_BATCHES, scatters
 from gdplay.studies.rate_scaling import usual_rate
-from gdplay.studies.sweeps import sweep
 from gdplay.teaching.defaults import default_experiment, default_fit
-from gdplay.ui import jobs, results, state
+from gdplay.ui import jobs, state
 from gdplay.ui import view as views
-from gdplay.ui.batch_size.gradient_cloud import N_BATCHES, legend, place, points, words
-from gdplay.ui.batch_size.noise_floor import floor_words, hover_words, hovering, rises
-from gdplay.ui.batch_size.update_costs import cost_words, timed, timed_words
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import ROOT
-
-START = (-2.0, -2.0)
 
 
 def opened(view: BatchView | None = None, experiment: gd.Experiment | None = None) -> AppTest:
@@ -61,16 +52,6 @@ def widget(at: AppTest, kind: str, name: str) -> Any:
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def standard_line(**more: Any) -> gd.Experiment:
-    """Return the line of the teaching notes: standardised, L = 1, from (-2, -2)."""
-    fit = replace(default_fit(gd.DATASETS["line"]), standardize=True)
-    return gd.Experiment(fit, (gd.Run(gd.SGD(lr=0.1)),), start=START, **more)
-
-
-def excess_at_minimum(experiment: gd.Experiment) -> float:
-    return float(experiment.problem.loss(experiment.problem.minimum()))
 
 
 # The page
@@ -205,9 +186,8 @@ def test_a_cloud_on_a_runs_way_says_whose_and_when():
 def test_a_clicked_place_is_in_the_link_and_on_offer_only_then():
     at = opened(BatchView(at="picked", x=1.5, y=0.5))
     assert "Where you clicked" in said(at)
-    fit = default_experiment().problem
-    assert "picked" in points(fit, BatchView(at="picked"))
-    assert "picked" not in points(fit, BatchView())
+    assert "Clicked" in widget(at, "button_group", "at").options
+    assert "Clicked" not in widget(opened(), "button_group", "at").options
 
 
 def test_the_page_leads_the_other_budget_beside_the_chosen_one():
@@ -242,158 +222,3 @@ def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
     text = said(at)
     for claim in ("ends lowest", "predicted:", "hover at", "best rate:", "diverge", "Lowest after"):
         assert claim not in text.split("\n#### ")[1]
-
-
-# The cloud's words
-
-
-def clouded(size: int, share: float, experiment: gd.Experiment | None = None):
-    experiment = experiment or standard_line()
-    fit, minimum = experiment.problem, experiment.problem.minimum()
-    at = minimum + share * (np.array(START) - minimum)
-    return fit, cloud(fit, at, size, N_BATCHES), scatters(fit, at, sizes_up_to(200), N_BATCHES)
-
-
-def test_the_cloud_counts_updates_an_epoch():
-    """Belief 1: an epoch is an iteration."""
-    for size, count in ((1, "200 updates"), (32, "7 updates"), (200, "1 update")):
-        assert f"({count} an epoch)" in words(*clouded(size, 0.02), "here")
-
-
-def test_the_clouds_words_hold_its_numbers():
-    fit, mine, found = clouded(8, 0.02)
-    text = words(fit, mine, found, "near the minimum")
-    assert text.startswith("**Near the minimum, B = 8**")
-    assert f"misses the full one by {mine.spread:.3g}" in text
-    assert f"{100 * mine.uphill:.0f} % go uphill" in text
-    ratio = next(one for one in found if one.batch_size == 32).spread / mine.spread
-    assert f"leave {ratio:.3g} of the spread" in text
-    assert "noisy, not wrong" in text
-
-
-def test_at_the_minimum_and_for_all_rows_nothing_is_said_about_uphill():
-    assert "uphill" not in words(*clouded(8, 0.0), "at the minimum")
-    assert "every step is noise" in words(*clouded(8, 0.0), "at the minimum")
-    assert "every time" in words(*clouded(200, 0.02), "here")
-
-
-def test_an_unfair_cloud_is_not_called_right():
-    fit, mine, found = clouded(8, 0.02)
-    skewed = replace(mine, gradients=mine.gradients + 0.2)
-    assert "not wrong" not in words(fit, skewed, found, "here")
-
-
-def test_places_are_where_they_say():
-    experiment = standard_line(epochs=5)
-    traces = gd.train(experiment)
-    land = results.ground(experiment, traces, "0,1")
-    minimum = experiment.problem.minimum()
-    expected = {
-        "start": START,
-        "minimum": minimum,
-        "near": minimum + 0.02 * (np.array(START) - minimum),
-        "way": traces[0].params[0, 3],
-        "picked": (0.5, 0.25),
-    }
-    for name, where in expected.items():
-        view = BatchView(at=name, epoch=3, x=0.5, y=0.25)
-        np.testing.assert_allclose(place(experiment, view, traces, land)[0], where)
-    assert "times 2" in legend(experiment.problem, clouded(8, 0.02)[1], 2.0, land)
-
-
-def test_on_the_way_of_a_diverged_run_the_last_finite_epoch_is_taken():
-    experiment = replace(standard_line(epochs=60), runs=(gd.Run(gd.SGD(lr=30.0)),))
-    traces = gd.train(experiment)
-    land = results.ground(experiment, traces, "0,1")
-    where, name = place(experiment, BatchView(at="way", epoch=60), traces, land)
-    assert np.isfinite(where).all()
-    assert re.match(r"after \d+ epochs? of", name)
-    assert int(re.search(r"\d+", name)[0]) < 60
-
-
-# Noise
-
-
-def test_single_rows_hover_at_a_constant_rate_and_settle_at_a_falling_one():
-    """Belief 7: SGD converges to the minimum."""
-    asked = hovering(standard_line(), 0.1)
-    assert asked.epochs == 20
-    level, falling = (
-        float(np.mean(trace.loss[:, -1])) - excess_at_minimum(asked) for trace in gd.train(asked)
-    )
-    assert level == pytest.approx(1.06e-2, rel=0.35)
-    assert falling == pytest.approx(3.7e-5, rel=0.6)
-
-
-def test_one_run_tells_little():
-    """Belief 21: one run tells."""
-    asked = replace(hovering(standard_line(), 0.1), epochs=5)
-    traces = gd.train(asked)
-    ends = np.sort(traces[0].loss[:, -1]) - excess_at_minimum(asked)
-    assert len(ends) == 50
-    assert ends[-1] / ends[0] > 50
-    text = hover_words(asked, traces, {1: 0.5, 200: 0.0})
-    assert f"{ends[-1] / ends[0]:.3g} times as high" in text
-    assert "**One run tells little**" in text
-    assert "50 % with B = 1, 0 % with B = 200" in text
-
-
-def test_half_of_the_late_updates_on_few_rows_raise_the_full_loss():
-    """Belief 13: a good update lowers the loss."""
-    shares = rises(standard_line(), 0.1)
-    assert list(shares) == [1, 8, 32, 200]
-    assert shares[200] == 0
-    for size in (1, 8, 32):
-        assert 0.35 < shares[size] < 0.6
-
-
-def test_a_rate_that_falls_too_fast_is_not_said_to_end_lower():
-    asked = hovering(standard_line(), 0.1)
-    traces = gd.train(asked)
-    assert "times lower" in hover_words(asked, traces, {})
-    assert "not lower yet" in hover_words(asked, traces[::-1], {})
-
-
-def test_the_floors_words_hold_its_numbers():
-    fit = standard_line().problem
-    asked = floor_sweep(fit)
-    found = floors(sweep(asked))
-    text = floor_words(fit, asked, found)
-    close, count = map(int, re.search(r"(\d+) of (\d+) marks", text).groups())
-    assert count > 20
-    assert close >= 0.9 * count
-    by_key = {(floor.batch_size, floor.sampling): floor.mean[0] for floor in found}
-    ratio = by_key[16, "with replacement"] / by_key[16, "reshuffle"]
-    assert f"{ratio:.3g} at B = 16" in text
-    assert "local" not in text
-    assert "local" in floor_words(default_fit(gd.DATASETS["moons"]), asked, found)
-
-
-# Costs
-
-
-def test_more_rows_cost_little_per_update_and_much_less_per_epoch():
-    """Belief 17: batch size only changes noise. And 2: in seconds, B = 1 is the slow one."""
-    fit = replace(standard_line().problem, dataset=replace(gd.DATASETS["line"], n_samples=10_000))
-    one, some, every = (seconds_per_update(fit, gd.Run(gd.SGD(), size)) for size in (1, 32, None))
-    assert some < 8 * one  # measured 1.1 to 1.4 times; a busy machine may disturb either
-    assert every > some
-    assert np.ceil(10_000 / 32) * some < 0.25 * 10_000 * one
-
-
-def test_the_words_about_costs_hold_the_ratios():
-    text = cost_words((1, 2, 32, 200), (5e-6, 5e-6, 6e-6, 2e-5), 200)
-    assert "1.2 times as long" in text
-    assert "all 200 rows 4 times" in text
-    assert "takes 4.2 % of the time" in text  # 7 updates of 6 µs against 200 of 5
-
-
-def test_runs_on_hardware_have_the_same_seconds():
-    asked, held = timed(default_experiment())
-    for run in asked.runs:
-        each = seconds_per_update(asked.problem, run) * run.updates_per_epoch(200)
-        assert run.epochs * each <= held.amount * (1 + 1e-9) < (run.epochs + 1) * each
-    traces = gd.train(asked)
-    text = timed_words(asked, traces, held)
-    for run, trace in zip(asked.runs, traces, strict=True):
-        assert f"B = {run.rows(200)} makes {trace.updates[-1]:,} updates".replace(",", " ") in text

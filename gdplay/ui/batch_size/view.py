@@ -1,22 +1,18 @@
 """What the Batch size page shows, and what its parts share."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from gdplay.engine import cost
-from gdplay.engine.cost import work
-from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.link import MAX_RUNS
 from gdplay.studies.budgets import sizes_up_to
+from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES
-from gdplay.ui import jobs, parts
+from gdplay.ui import state
 from gdplay.ui.state import key
 from gdplay.words import quantity
 
@@ -27,13 +23,26 @@ POINTS = {
     "minimum": "Minimum",
     "picked": "Clicked",
 }
+
+
+class Part(NamedTuple):
+    """A part of the page below the cloud: its name in the menu, and what it asks."""
+
+    title: str
+    question: str
+
+
 PARTS = {
-    "map": "Rate × batch size",
-    "floor": "Noise floor",
-    "cost": "Hardware",
-    "order": "Order of the rows",
-    "scaling": "Scaling the rate",
-    "race": "Fair race",
+    "map": Part("Rate × batch size", "Which rate and which batch size end lowest?"),
+    "floor": Part(
+        "Noise floor", "How high above the minimum do runs hover, and what sets the height?"
+    ),
+    "cost": Part("Hardware", "What do more rows per update cost?"),
+    "order": Part(
+        "Order of the rows", "In which order do the rows come, and what of the short last batch?"
+    ),
+    "scaling": Part("Scaling the rate", "Twice the rows, twice the rate?"),
+    "race": Part("Fair race", "A fair race: one budget, every run at its own best rate"),
 }
 
 
@@ -71,20 +80,6 @@ class BatchView(Knobs):
     single: float | None = knob(None, 1e-8, 1e3, kind=float)
 
 
-def chart(place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str) -> Any:
-    """Draw a figure in its place; `about` tells its content to those who can't see it."""
-    with place:
-        return parts.chart(figure, name, height, about)
-
-
-def clicked(
-    place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str
-) -> dict[str, Any] | None:
-    """Draw a figure and return the point that was clicked: its `x`, `y` and `customdata`."""
-    with place:
-        return parts.clicked(figure, name, height, about)
-
-
 def plane_name(experiment: Experiment) -> str:
     """Return the plane of the page's map."""
     return "0,1" if experiment.problem.n_params == 2 else PRINCIPAL
@@ -109,20 +104,28 @@ def size_slider(label: str, n_samples: int, value: int, name: str, **more: Any) 
     )
 
 
-def trained(experiment: Experiment, name: str) -> tuple[Trace, ...] | None:
-    """Return the traces of a part's own runs, named `name`; None if there is nothing to show."""
-    why_not = cost.refusal(experiment)
-    if why_not:
-        st.warning(why_not)
-        return None
-    outcome = jobs.result(
-        repr(experiment),
-        work(experiment).seconds,
-        lambda progress: train(experiment, progress=progress),
-        name=name,
-        what=f"{len(experiment.runs) * experiment.n_seeds} runs",
+# The page's own controls
+
+
+def part_choice(view: BatchView) -> BatchView:
+    """Draw the choice of the part below the cloud."""
+    part = st.segmented_control(
+        "Part",
+        list(PARTS),
+        default=view.part,
+        key=key("part"),
+        required=True,
+        format_func=lambda name: PARTS[name].title,
+        label_visibility="collapsed",
     )
-    if outcome is not None and outcome.stopped:
-        st.caption("These runs are compared by how they ended, so stopped ones are not drawn.")
-        return None
-    return None if outcome is None else outcome.value
+    return replace(view, part=part)
+
+
+def no_rows() -> None:
+    """Say that functions have no rows, and offer data."""
+    st.info("A function has no rows, so there are no batches to choose. Take a data set.")
+    st.button("Take the line", key=key("take_data"), on_click=_take_data)
+
+
+def _take_data() -> None:
+    state.afresh(default_experiment())

@@ -1,6 +1,4 @@
-"""What batches cost."""
-
-from collections.abc import Sequence
+"""What updates of many rows cost, and epochs of them."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,19 +6,16 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array
 from gdplay.figures.axes import round_ticks, spaced
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis
+from gdplay.studies.update_costs import Times
 
-# What updates cost
 
-
-def cost_view(
-    sizes: Sequence[int], seconds: Sequence[float], n: int, *, theme: Theme = LIGHT
-) -> go.Figure:
-    """Return the time of an update, and of an epoch of `n` rows, against the batch size.
+def cost_view(reading: Times, *, theme: Theme = LIGHT) -> go.Figure:
+    """Return the time of an update, and of an epoch, against the batch size.
 
     Dotted: what an update would take in proportion to its rows.
     """
-    x, each = np.array(sizes, dtype=float), np.array(seconds)
-    epoch = each * np.ceil(n / x)
+    x, each = np.array(reading.sizes, dtype=float), np.array(reading.seconds)
+    epoch = np.array(reading.epochs)
     steep = each[0] * x
     bound = steep <= 10 * each.max()
     panels = (("per update", each, ""), ("per epoch", epoch, "2"))

@@ -1,0 +1,84 @@
+"""Hovering: single rows stay above the minimum at a constant rate and settle at a falling one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.hovering import Hovering, hovering_runs, read, rising_runs, usual_rate
+from gdplay.teaching.defaults import default_fit
+
+
+def experiment(**more) -> gd.Experiment:
+    """Return the line of the teaching notes: standardised, L = 1, from (-2, -2)."""
+    fit = replace(default_fit(gd.DATASETS["line"]), standardize=True)
+    return gd.Experiment(fit, (gd.Run(gd.SGD()),), start=(-2.0, -2.0), **more)
+
+
+@pytest.fixture(scope="module")
+def reading() -> Hovering:
+    return gd.studies.hovering(experiment(), rate=0.1)
+
+
+def test_single_rows_hover_at_a_constant_rate_and_settle_at_a_falling_one(reading):
+    """Belief 7: SGD converges to the minimum."""
+    assert reading.epochs == 20
+    assert np.mean(reading.constant) == pytest.approx(1.06e-2, rel=0.35)
+    assert np.mean(reading.falling) == pytest.approx(3.7e-5, rel=0.6)
+
+
+def test_one_run_tells_little():
+    """Belief 21: one run tells."""
+    plan = replace(hovering_runs(experiment(), 0.1), epochs=5)
+    reading = read(plan, gd.train(plan))
+    assert len(reading.constant) == 50
+    assert list(reading.constant) == sorted(reading.constant)
+    assert reading.constant[-1] / reading.constant[0] > 50
+    text = reading._replace(rises={1: 0.5, 200: 0.0}).words
+    assert f"{reading.constant[-1] / reading.constant[0]:.3g} times as high" in text
+    assert "**One run tells little**" in text
+    assert "50 % with B = 1, 0 % with B = 200" in text
+
+
+def test_half_of_the_late_updates_on_few_rows_raise_the_full_loss(reading):
+    """Belief 13: a good update lowers the loss."""
+    assert list(reading.rises) == [1, 8, 32, 200]
+    assert reading.rises[200] == 0
+    for size in (1, 8, 32):
+        assert 0.35 < reading.rises[size] < 0.6
+
+
+def test_its_words_hold_its_numbers(reading):
+    level, falling = np.median(reading.constant), np.median(reading.falling)
+    assert f"At η = 0.1 (solid) single rows are at {level:.3g} after 20 epochs" in reading.words
+    assert f", {level / falling:.3g} times lower." in reading.words
+    shares = ", ".join(f"{100 * s:.0f} % with B = {b}" for b, s in reading.rises.items())
+    assert shares in reading.words
+
+
+def test_a_rate_that_falls_too_fast_is_not_said_to_end_lower(reading):
+    turned = reading._replace(constant=reading.falling, falling=reading.constant)
+    assert "not lower yet" in turned.words
+
+
+def test_of_runs_that_diverged_no_ends_are_told(reading):
+    gone = reading._replace(constant=np.append(reading.constant[1:], np.inf))
+    assert gone.words.startswith("**Updates that raise the loss**")
+    assert gone._replace(rises={}).words == ""
+
+
+def test_runs_are_of_single_rows_and_fewer_epochs_on_large_data():
+    constant, falling = hovering_runs(experiment(seed=3)).runs
+    assert (constant.batch_size, falling.batch_size) == (1, 1)
+    assert constant.optimizer == falling.optimizer == gd.SGD(lr=usual_rate(experiment().problem))
+    assert falling.schedule.half_life == 200
+    large = replace(experiment().problem, dataset=replace(gd.DATASETS["line"], n_samples=10_000))
+    assert hovering_runs(gd.Experiment(large, (gd.Run(gd.SGD()),))).epochs == 4
+    assert [run.batch_size for run in rising_runs(experiment()).runs] == [1, 8, 32, 200]
+
+
+def test_without_a_minimum_there_is_nothing_to_hover_around():
+    fit = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
+    with pytest.raises(ValueError, match="finite minimum"):
+        gd.studies.hovering(gd.Experiment(fit, (gd.Run(gd.SGD()),)))
