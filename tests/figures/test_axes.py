@@ -1,4 +1,4 @@
-"""Ticks on logarithmic axes."""
+"""Ticks that people can read."""
 
 import numpy as np
 import pytest

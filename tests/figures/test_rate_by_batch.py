@@ -4,24 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from gdplay.figures.rate_by_batch import GRADE, rate_map
-from gdplay.figures.theme import DARK, LIGHT, THEMES
+from gdplay.figures.theme import THEMES
 from gdplay.studies.budgets import Budget
 from gdplay.studies.rate_by_batch import RateByBatch
-
-every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
-
-
-def by_name(figure: go.Figure, name: str) -> Any:
-    return next(trace for trace in figure.data if trace.name == name)
-
-
-def names(figure: go.Figure) -> list[str]:
-    return [trace.name for trace in figure.data]
-
+from tests.figures import assert_inked, by_name, every_theme, names
 
 NONE = (None,) * 3
 
@@ -119,12 +108,10 @@ def test_numbers_under_the_pointer_are_written_as_everywhere():
 
 @every_theme
 def test_every_figure_takes_the_themes_ink(theme):
-    drawn = [
-        rate_map(some_cells(), theme=theme),
-        rate_map(some_cells(limits=NONE), theme=theme),
-    ]
-    other = DARK if theme is LIGHT else LIGHT
-    for figure in drawn:
-        assert figure.layout.font.color == theme.ink
-        for stranger in (other.ink, other.grid, other.muted):
-            assert stranger not in figure.to_json()
+    assert_inked(
+        [
+            rate_map(some_cells(), theme=theme),
+            rate_map(some_cells(limits=NONE), theme=theme),
+        ],
+        theme,
+    )

@@ -1,20 +1,11 @@
 """Final losses against the batch size, a line per rule for the rate, by their data."""
 
-from typing import Any
-
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from gdplay.figures.rate_scaling import scaling_view
-from gdplay.figures.theme import DARK, LIGHT, THEMES
 from gdplay.studies.rate_scaling import RateScaling, Scaled
-
-every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
-
-
-def by_name(figure: go.Figure, name: str) -> Any:
-    return next(trace for trace in figure.data if trace.name == name)
+from tests.figures import assert_inked, by_name, every_theme
 
 
 def reading(*values: float, name: str = "η ∝ B", exact: bool = True) -> RateScaling:
@@ -50,11 +41,9 @@ def test_titles_with_markup_are_shown_as_they_are():
 
 @every_theme
 def test_every_figure_takes_the_themes_ink(theme):
-    drawn = [
-        scaling_view(reading(0.3, 0.1, np.inf), theme=theme),
-    ]
-    other = DARK if theme is LIGHT else LIGHT
-    for figure in drawn:
-        assert figure.layout.font.color == theme.ink
-        for stranger in (other.ink, other.grid, other.muted):
-            assert stranger not in figure.to_json()
+    assert_inked(
+        [
+            scaling_view(reading(0.3, 0.1, np.inf), theme=theme),
+        ],
+        theme,
+    )

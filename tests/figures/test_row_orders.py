@@ -1,21 +1,12 @@
 """Epochs as tiles and the levels of runs under every sampling, by their data."""
 
-from typing import Any
-
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from gdplay.figures.row_orders import epoch_tiles, tail_view
-from gdplay.figures.theme import DARK, LIGHT, THEMES
 from gdplay.sampling import SAMPLINGS
 from gdplay.studies.row_orders import RowOrders, Tail
-
-every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
-
-
-def by_name(figure: go.Figure, name: str) -> Any:
-    return next(trace for trace in figure.data if trace.name == name)
+from tests.figures import assert_inked, by_name, every_theme
 
 
 def test_tiles_show_two_epochs_of_each_order_with_batches_cut_and_the_short_one_framed():
@@ -70,14 +61,12 @@ def test_the_axis_says_whether_levels_are_over_the_minimum(exact, title):
 
 @every_theme
 def test_every_figure_takes_the_themes_ink(theme):
-    drawn = [
-        epoch_tiles({"in order": np.zeros((2, 4), dtype=int)}, np.arange(4.0), 2, theme=theme),
-        tail_view(
-            RowOrders(8, 9, (Tail("reshuffle", False, 0.02, 0.01, 0.05),), True), theme=theme
-        ),
-    ]
-    other = DARK if theme is LIGHT else LIGHT
-    for figure in drawn:
-        assert figure.layout.font.color == theme.ink
-        for stranger in (other.ink, other.grid, other.muted):
-            assert stranger not in figure.to_json()
+    assert_inked(
+        [
+            epoch_tiles({"in order": np.zeros((2, 4), dtype=int)}, np.arange(4.0), 2, theme=theme),
+            tail_view(
+                RowOrders(8, 9, (Tail("reshuffle", False, 0.02, 0.01, 0.05),), True), theme=theme
+            ),
+        ],
+        theme,
+    )

@@ -22,8 +22,7 @@ from gdplay.studies.budgets import (
 )
 from gdplay.studies.rate_by_batch import rate_by_batch_sweep
 from gdplay.theory.measures import AXES
-
-from .lines import BOWL, standard_line
+from tests.studies.lines import BOWL, standard_line
 
 
 def cost(problem: object, run: gd.Run) -> float:

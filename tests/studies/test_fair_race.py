@@ -11,8 +11,7 @@ from gdplay.experiment import labels
 from gdplay.studies.budgets import Budget
 from gdplay.studies.fair_race import fair_race_sweep, read
 from gdplay.studies.sweeps import sweep
-
-from .lines import BOWL, separable, standard_line
+from tests.studies.lines import BOWL, separable, standard_line
 
 BUDGET = Budget("epochs", 5.0)
 PAIR = replace(standard_line(), runs=(gd.Run(gd.SGD(), 1), gd.Run(gd.SGD(), None)))

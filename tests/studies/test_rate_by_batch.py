@@ -12,8 +12,7 @@ from gdplay.engine.training import Status
 from gdplay.studies.budgets import Budget, granted
 from gdplay.studies.rate_by_batch import RateByBatch, cell, rate_by_batch_sweep, read
 from gdplay.studies.sweeps import Sweep, sweep
-
-from .lines import BOWL, START, excess_at_minimum, separable, standard_line
+from tests.studies.lines import BOWL, START, excess_at_minimum, separable, standard_line
 
 EPOCHS = Budget("epochs", 3.0)
 

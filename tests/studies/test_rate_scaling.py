@@ -15,8 +15,7 @@ from gdplay.studies.rate_scaling import (
     read,
     usual_rate,
 )
-
-from .lines import BOWL, START, excess_at_minimum, separable, standard_line
+from tests.studies.lines import BOWL, START, excess_at_minimum, separable, standard_line
 
 
 def test_linear_scaling_keeps_the_loss_then_departs_and_breaks_at_the_limit():
@@ -42,6 +41,15 @@ def test_each_line_scales_its_rates_by_its_power():
     assert found.sizes == sizes_up_to(200)
     for line, power in zip(found.lines, (0.0, 0.5, 1.0), strict=True):
         np.testing.assert_allclose(line.rates, 0.01 * sizes**power)
+
+
+def test_a_value_is_the_end_of_an_order_in_the_middle_and_what_diverged_counts_as_worst():
+    plan = rate_scaling_runs(standard_line(), 0.01)
+    traces = gd.train(plan)
+    ends = np.sort(traces[0].loss[:, -1]) - excess_at_minimum(plan)
+    assert read(plan, traces).lines[0].values[0] == ends[9]
+    gone = [replace(trace, loss=np.full_like(trace.loss, np.nan)) for trace in traces[1:]]
+    assert read(plan, [traces[0], *gone]).lines[0].values[1] == np.inf
 
 
 def test_the_usual_rate_reaches_the_limit_before_all_rows():

@@ -16,8 +16,7 @@ from gdplay.studies.row_orders import (
     usual_size,
 )
 from gdplay.words import number
-
-from .lines import BOWL, excess_at_minimum, separable, standard_line
+from tests.studies.lines import BOWL, excess_at_minimum, separable, standard_line
 
 
 def levels(reading: RowOrders) -> dict[tuple[str, bool], float]:
@@ -110,6 +109,7 @@ def test_the_words_hold_the_levels_and_their_ratios(reading):
 
 
 def test_lower_levels_are_not_called_high():
+    assert "sorted by their target: 1.5, 1.5 times as high." in made(sorted=1.5).words
     text = made(sorted=0.5, drawn=np.inf, dropped=3.0).words
     assert "sorted by their target: 0.5, 2 times lower." in text
     assert "Rows drawn with replacement diverge." in text

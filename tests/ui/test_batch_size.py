@@ -1,4 +1,4 @@
-"""The Batch size page, driven without a browser, and what it says about beliefs."""
+"""The Batch size page, driven without a browser."""
 
 import json
 import re
@@ -13,16 +13,12 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.studies.gradient_cloud import N_BATCHES, scatters
+from gdplay.studies.rate_scaling import usual_rate
 from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import jobs, state
 from gdplay.ui import view as views
-from gdplay.ui.batch_size.row_orders import (
-    usual_rate,
-)
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import PATIENCE, ROOT
-
-START = (-2.0, -2.0)
 
 
 def opened(view: BatchView | None = None, experiment: gd.Experiment | None = None) -> AppTest:
@@ -56,16 +52,6 @@ def widget(at: AppTest, kind: str, name: str) -> Any:
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def standard_line(**more: Any) -> gd.Experiment:
-    """Return the line of the teaching notes: standardised, L = 1, from (-2, -2)."""
-    fit = replace(default_fit(gd.DATASETS["line"]), standardize=True)
-    return gd.Experiment(fit, (gd.Run(gd.SGD(lr=0.1)),), start=START, **more)
-
-
-def excess_at_minimum(experiment: gd.Experiment) -> float:
-    return float(experiment.problem.loss(experiment.problem.minimum()))
 
 
 # The page
@@ -170,6 +156,19 @@ def test_each_part_keeps_a_rate_of_its_own():
     assert (shown(at).single, shown(at).rate) == (0.002, 0.2)
 
 
+def test_rates_at_which_every_batch_size_diverges_are_drawn_without_curves():
+    at = opened(BatchView(part="scaling", single=1000.0))
+    assert "Every run diverged." in [caption.value for caption in at.caption]
+    assert "From B = 1 on they are at 2/L" in said(at)
+
+
+def test_a_race_in_which_all_diverged_says_so(monkeypatch):
+    race = import_module("gdplay.studies.fair_race")
+    monkeypatch.setattr(race, "rates_around", lambda *_: (600.0, 900.0))
+    at = opened(BatchView(part="race"))
+    assert at.info[0].value == "With 20 epochs every run diverged at every rate of the grid."
+
+
 def test_a_size_beyond_the_rows_is_brought_back():
     at = opened(BatchView(size=9000), default_experiment(gd.DATASETS["iris"]))
     assert shown(at).size == 150
@@ -223,25 +222,3 @@ def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
     text = said(at)
     for claim in ("ends lowest", "predicted:", "hover at", "best rate:", "diverge", "Lowest after"):
         assert claim not in text.split("\n#### ")[1]
-
-
-# Grids and races
-
-
-# Orders
-
-
-# Scaling
-
-
-def test_rates_at_which_every_batch_size_diverges_are_drawn_without_curves():
-    at = opened(BatchView(part="scaling", single=1000.0))
-    assert "Every run diverged." in [caption.value for caption in at.caption]
-    assert "From B = 1 on they are at 2/L" in said(at)
-
-
-def test_a_race_in_which_all_diverged_says_so(monkeypatch):
-    race = import_module("gdplay.studies.fair_race")
-    monkeypatch.setattr(race, "rates_around", lambda *_: (600.0, 900.0))
-    at = opened(BatchView(part="race"))
-    assert at.info[0].value == "With 20 epochs every run diverged at every rate of the grid."

@@ -10,11 +10,11 @@ from gdplay.figures.rate_sweep import sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.studies.budgets import chosen_budget
 from gdplay.studies.fair_race import SEEDS, FairRace, fair_race_sweep, read
-from gdplay.studies.rate_sweep import read as read_grid
+from gdplay.studies.rate_sweep import read as read_sweep
 from gdplay.ui import results, state
 from gdplay.ui.batch_size import budget
-from gdplay.ui.batch_size.view import BatchView, chart
-from gdplay.ui.parts import legend
+from gdplay.ui.batch_size.view import BatchView
+from gdplay.ui.parts import chart, legend
 from gdplay.ui.state import key
 
 
@@ -25,19 +25,19 @@ def controls(experiment: Experiment, view: BatchView) -> BatchView:
 
 def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     """Draw the grid on which every run's rate is tuned, and the tuned runs against each other."""
-    problem, names = experiment.problem, labels(experiment)
-    plan_of = partial(fair_race_sweep, experiment)
-    held = chosen_budget(problem, plan_of, view.along, view.passes)
+    names, plan_of = labels(experiment), partial(fair_race_sweep, experiment)
+    held = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
     plan = plan_of(held)
     outcome = results.computed("race", plan, instead=budget.INSTEAD)
     if outcome is None:
         return
     legend(theme, names)
     left, right = st.columns(2, gap="medium")
-    left.markdown(f"##### The grid: every run at the same {plan.n_rates} rates")
     right.markdown("##### The race: each at its best rate")
-    grid = sweep_view(read_grid(outcome.value, names), theme=theme)
-    chart(left, grid, "race_grid", 380, "Final loss against the learning rate, for every run")
+    with left:
+        st.markdown(f"##### The grid: every run at the same {plan.n_rates} rates")
+        alt = "Final loss against the learning rate, for every run"
+        chart(sweep_view(read_sweep(outcome.value, names), theme=theme), "race_grid", 380, alt)
     if outcome.stopped:
         return
     reading = read(held, outcome.value, names)
@@ -52,7 +52,8 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     curves = figures.convergence(
         reading.tuned, traces, metric, view.along, seconds=seconds, theme=theme
     )
-    chart(right, curves, "race", 380, "The tuned runs against each other")
+    with right:
+        chart(curves, "race", 380, "The tuned runs against each other")
     _words(reading)
 
 

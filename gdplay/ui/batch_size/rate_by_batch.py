@@ -15,7 +15,8 @@ from gdplay.studies.rate_by_batch import RateByBatch, cell, rate_by_batch_sweep,
 from gdplay.studies.sweeps import Sweep
 from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size import budget
-from gdplay.ui.batch_size.view import BatchView, clicked
+from gdplay.ui.batch_size.view import BatchView
+from gdplay.ui.parts import clicked
 
 
 def controls(experiment: Experiment, view: BatchView) -> BatchView:
@@ -33,8 +34,9 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         return
     reading = read(held, outcome.value)
     left, right = st.columns([8, 5], gap="medium")
-    about = "Final loss over learning rates and batch sizes"
-    spot = clicked(left, rate_map(reading, theme=theme), "map", 440, about)
+    with left:
+        alt = "Final loss over learning rates and batch sizes"
+        spot = clicked(rate_map(reading, theme=theme), "map", 440, alt)
     with right.container(key="words.map"):
         if outcome.stopped:
             st.markdown("Cells that are neither coloured nor hatched were not trained to the end.")

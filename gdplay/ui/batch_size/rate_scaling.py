@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from gdplay import figures
 from gdplay.experiment import Experiment
@@ -18,8 +17,8 @@ from gdplay.studies.rate_scaling import (
 )
 from gdplay.theory.curvature import curvature
 from gdplay.ui import results
-from gdplay.ui.batch_size.view import BatchView, chart
-from gdplay.ui.parts import legend
+from gdplay.ui.batch_size.view import BatchView
+from gdplay.ui.parts import chart, legend
 from gdplay.ui.widgets import rate_slider
 from gdplay.words import number
 
@@ -43,15 +42,13 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         return
     reading = read(plan, traces)
     left, right = st.columns(2, gap="medium")
-    left.markdown("##### After one epoch, a line per rule")
-    ends = scaling_view(reading, theme=theme)
-    chart(left, ends, "scaling", 360, "Loss after one epoch against the batch size")
-    right.markdown("##### η ∝ B, on examples seen")
-    linear = linear_runs(plan, traces)
-    if linear is None:
-        right.caption("Every run diverged.")
-    else:
-        _curves(right, linear, "excess" if reading.exact else "loss", theme)
+    with left:
+        st.markdown("##### After one epoch, a line per rule")
+        alt = "Loss after one epoch against the batch size"
+        chart(scaling_view(reading, theme=theme), "scaling", 360, alt)
+    with right:
+        st.markdown("##### η ∝ B, on examples seen")
+        _curves(linear_runs(plan, traces), "excess" if reading.exact else "loss", theme)
     with st.container(key="words.scaling"):
         st.markdown(reading.words)
         st.caption(
@@ -60,14 +57,15 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         )
 
 
-def _curves(place: DeltaGenerator, linear: Experiment, metric: str, theme: Theme) -> None:
-    """Draw runs whose rates are in proportion to their rows on each other."""
-    traces = results.whole("overlay", linear)
+def _curves(plan: Experiment | None, metric: str, theme: Theme) -> None:
+    """Draw runs whose rates are in proportion to their rows on each other, if there are any."""
+    if plan is None:
+        st.caption("Every run diverged.")
+        return
+    traces = results.whole("overlay", plan)
     if traces is None:
         return
-    curves = figures.convergence(linear, traces, metric, "examples", theme=theme)
-    about = "Loss against examples seen, rates in proportion to B"
-    chart(place, curves, "overlay", 360, about)
-    with place:
-        names = [f"B = {run.rows(linear.problem.n_samples)}" for run in linear.runs]
-        legend(theme, names, [f"η = {number(run.optimizer.lr)}" for run in linear.runs])
+    curves = figures.convergence(plan, traces, metric, "examples", theme=theme)
+    chart(curves, "overlay", 360, "Loss against examples seen, rates in proportion to B")
+    names = [f"B = {run.rows(plan.problem.n_samples)}" for run in plan.runs]
+    legend(theme, names, [f"η = {number(run.optimizer.lr)}" for run in plan.runs])

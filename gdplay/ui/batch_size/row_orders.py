@@ -18,7 +18,8 @@ from gdplay.studies.row_orders import (
 )
 from gdplay.theory.curvature import curvature
 from gdplay.ui import results
-from gdplay.ui.batch_size.view import BatchView, chart, size_slider
+from gdplay.ui.batch_size.view import BatchView, size_slider
+from gdplay.ui.parts import chart
 from gdplay.ui.widgets import rate_slider
 from gdplay.words import number, quantity
 
@@ -47,17 +48,19 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     problem, plan = experiment.problem, row_orders_runs(experiment, view.rows, view.rate)
     size = plan.runs[0].rows(problem.n_samples)
     left, right = st.columns([6, 5], gap="medium")
-    left.markdown(f"##### Two epochs in tiles, cut into batches of {quantity(size, 'row')}")
     tiles = epoch_tiles(two_epochs(problem, experiment.seed), problem.targets, size, theme=theme)
-    chart(left, tiles, "tiles", 370, "Two epochs of every sampling, row by row")
+    with left:
+        st.markdown(f"##### Two epochs in tiles, cut into batches of {quantity(size, 'row')}")
+        chart(tiles, "tiles", 370, "Two epochs of every sampling, row by row")
     right.markdown("##### Where runs end up")
     words = st.container(key="words.order")
     traces = results.whole("ordered", plan)
     if traces is None:
         return
     reading = read(plan, traces)
-    levels = tail_view(reading, theme=theme)
-    chart(right, levels, "tails", 370, "Loss in the long run under every sampling")
+    with right:
+        alt = "Loss in the long run under every sampling"
+        chart(tail_view(reading, theme=theme), "tails", 370, alt)
     with words:
         st.markdown(reading.words)
         _caption(reading, plan)

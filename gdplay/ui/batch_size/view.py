@@ -3,9 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
@@ -14,7 +12,7 @@ from gdplay.studies.budgets import sizes_up_to
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES
-from gdplay.ui import parts, state
+from gdplay.ui import state
 from gdplay.ui.state import key
 from gdplay.words import quantity
 
@@ -80,20 +78,6 @@ class BatchView(Knobs):
     rows: int | None = knob(None, 1, 10_000, kind=int)
     rate: float | None = knob(None, 1e-8, 1e3, kind=float)
     single: float | None = knob(None, 1e-8, 1e3, kind=float)
-
-
-def chart(place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str) -> Any:
-    """Draw a figure in its place; `about` tells its content to those who can't see it."""
-    with place:
-        return parts.chart(figure, name, height, about)
-
-
-def clicked(
-    place: DeltaGenerator, figure: go.Figure, name: str, height: int, about: str
-) -> dict[str, Any] | None:
-    """Draw a figure and return the point that was clicked: its `x`, `y` and `customdata`."""
-    with place:
-        return parts.clicked(figure, name, height, about)
 
 
 def plane_name(experiment: Experiment) -> str:
