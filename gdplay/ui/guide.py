@@ -22,7 +22,7 @@ from gdplay.teaching.defaults import default_experiment, default_sizes
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
-from gdplay.ui import results, state, view
+from gdplay.ui import address, results, state
 from gdplay.ui.compare import menu
 from gdplay.ui.marks import line_mark
 from gdplay.words import number
@@ -125,10 +125,6 @@ CLOCK = (
 
 def page() -> None:
     """Draw the page."""
-    if "run" in st.query_params:
-        # A link opened in a new tab: the default page's address, a mere query, led here.
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        st.switch_page(COMPARE, query_params=query)
     st.html(f"<style>{_CSS}</style>")
     experiment = state.current().experiment
     theme = THEMES.get(st.context.theme.type or "light", LIGHT)
@@ -146,16 +142,15 @@ def page() -> None:
 
 
 @cache
-def address(key: str) -> link.Query:
+def link_to(key: str) -> link.Query:
     """Return the query parameters that open a preset on Compare."""
-    experiment, look = menu.shown(key)
-    return link.encode(experiment) | view.encode(look)
+    return address.whole(*menu.shown(key))
 
 
 def warm() -> None:
     """Make every link once, before anybody asks: some need data sets that load slowly."""
     for key in PRESETS:
-        address(key)
+        link_to(key)
 
 
 def _see(place: str, *keys: str) -> None:
@@ -164,7 +159,7 @@ def _see(place: str, *keys: str) -> None:
         for preset in (PRESETS[key] for key in keys if key in PRESETS):
             st.page_link(
                 COMPARE, label=f":primary[{preset.title}]", icon=":material/play_circle:",
-                help=preset.claim, query_params=address(preset.key),
+                help=preset.claim, query_params=link_to(preset.key),
             )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def share(menu: PopoverContainer, about: str) -> None:
     """Fill the menu for the address, while it is open, with the address as it now is."""
     if menu.open:
         menu.caption(about)
-        menu.code(state.address(), language=None, wrap_lines=True)
+        menu.code(state.link(), language=None, wrap_lines=True)
 
 
 def chart(figure: go.Figure, name: str, height: int, **more: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
 
 from .harness import VIEWPORT, drawn, wait_drawn, watch
 from .test_compare_page import CAMERA, RATE, address, assert_quiet, opened, picture

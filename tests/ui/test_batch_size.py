@@ -17,8 +17,8 @@ from gdplay.studies.noise_floor import floor_sweep, floors
 from gdplay.studies.rate_by_batch import Budget, cells, sizes_up_to
 from gdplay.studies.sweeps import sweep
 from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.ui import address as views
 from gdplay.ui import jobs, results, state
-from gdplay.ui import view as views
 from gdplay.ui.batch_size.gradient_cloud import N_BATCHES, legend, place, points, words
 from gdplay.ui.batch_size.noise_floor import floor_words, hover_words, hovering, rises
 from gdplay.ui.batch_size.rate_by_batch import (
@@ -75,7 +75,7 @@ def said(at: AppTest) -> str:
 
 
 def shown(at: AppTest) -> BatchView:
-    return at.session_state["shown"].view  # type: ignore[no-any-return]
+    return at.session_state["session"].shown.view  # type: ignore[no-any-return]
 
 
 def widget(at: AppTest, kind: str, name: str) -> Any:
@@ -179,7 +179,7 @@ def test_the_part_and_the_budget_travel_in_the_link():
 
 def test_the_share_menu_holds_the_address():
     at = opened(BatchView(size=32))
-    at.session_state[f"share@{at.session_state['generation']}"] = True
+    at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
     assert "view.size=32" in at.code[0].value
 

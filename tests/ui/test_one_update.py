@@ -22,8 +22,9 @@ from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.studies.one_update import verdict
 from gdplay.teaching import arithmetic
 from gdplay.teaching.defaults import default_experiment, models_for
+from gdplay.ui import address as views
 from gdplay.ui import tiles
-from gdplay.ui import view as views
+from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import page as one_update
 from gdplay.ui.one_update.numbers import (
     params_rows,
@@ -34,7 +35,6 @@ from gdplay.ui.one_update.numbers import (
     titles,
 )
 from gdplay.ui.one_update.page import UpdateView
-from gdplay.ui.view import View
 from gdplay.words import number
 from tests import ROOT
 
@@ -766,7 +766,7 @@ def field(at: AppTest) -> Any:
 
 
 def shown(at: AppTest) -> Shown:
-    return Shown(*at.session_state["shown"])
+    return Shown(*at.session_state["session"].shown)
 
 
 def words(at: AppTest) -> str:
@@ -1006,7 +1006,7 @@ def test_going_back_to_compare_keeps_everything() -> None:
     wanted = replace(LINE, seed=7)
     at = opened(wanted, UpdateView(run=1, update=12))
     press(at, "back")
-    assert at.session_state["page"] == "Compare"
+    assert at.session_state["session"].page.name == "compare"
     assert shown(at).experiment == wanted
     assert isinstance(shown(at).view, View)
     at.switch_page(str(PAGE))
@@ -1016,7 +1016,8 @@ def test_going_back_to_compare_keeps_everything() -> None:
 
 def test_compare_can_open_an_update() -> None:
     at = AppTest.from_file(str(ROUTER), default_timeout=60).run()
-    at.session_state["views"][UpdateView] = UpdateView(run=2, update=77)
+    session = at.session_state["session"]
+    at.session_state["session"] = views.leave(session, "one_update", view=UpdateView(2, 77))
     at.switch_page(str(PAGE))
     fine(at.run())
     assert field(at).value == 77

@@ -23,16 +23,15 @@ from gdplay.theory.landscape import PRINCIPAL, Landscape, planes
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.ui import jobs, parts, problem_controls, results, state
 from gdplay.ui.compare import menu, runs
+from gdplay.ui.compare.view import View
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update.page import UpdateView
 from gdplay.ui.player import Moment, clicked, is_flat, looked_inside, player
 from gdplay.ui.state import key
-from gdplay.ui.view import View
 from gdplay.ui.widgets import drawer
 
 PLAYER = "player"
 
-_AWAY = "compare.away"
 _GROUNDS = {"3d": "3-D", "map": "Map"}
 _NO_SCENES = "This browser offers no WebGL, which 3-D needs: the surface is drawn as a map."
 
@@ -67,14 +66,13 @@ def _look_inside() -> None:
     """Open the update that the visitor asked to see, if any."""
     moment = looked_inside(PLAYER)
     if moment is not None:
-        st.session_state[_AWAY] = True
-        state.go("one_update", view=UpdateView(*moment))
+        state.go("one_update", view=UpdateView(*moment), trip=True)
 
 
 def _came_back() -> Moment | None:
     """Return, once, the update that the visitor comes back from looking at."""
-    seen = st.session_state["views"].get(UpdateView)
-    if not st.session_state.pop(_AWAY, False) or seen is None or seen.run is None:
+    seen = state.seen()
+    if not isinstance(seen, UpdateView) or seen.run is None:
         return None
     return Moment(seen.run, seen.update or 1)
 

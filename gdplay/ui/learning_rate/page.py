@@ -20,9 +20,6 @@ from gdplay.words import number
 
 RULES = ("sgd", "momentum", "nesterov")
 
-_LEFT = "rates.left"
-"""In the session: the run that was opened on Compare, and the experiment it was opened from."""
-
 
 @dataclass(frozen=True)
 class RateView(Knobs):
@@ -54,7 +51,7 @@ class RateView(Knobs):
 
 def page() -> None:
     """Draw the page."""
-    experiment, view = _returned()
+    experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
     share = parts.head("Learning rate: where it stops working on these data")
     with st.sidebar:
@@ -80,16 +77,7 @@ def page() -> None:
     with swept:
         clicked = rate_sweep.draw(experiment, lines, epoch, theme)
     if clicked is not None:
-        st.session_state[_LEFT] = (clicked, experiment)
-        state.go("compare", clicked)
-
-
-def _returned() -> state.Shown:
-    """Return what is to be shown: to who comes back from a run of the sweep, the sweep again."""
-    clicked, before = st.session_state.pop(_LEFT, (None, None))
-    if state.current().experiment == clicked:
-        state.show(before)
-    return state.current()
+        state.go("compare", clicked, trip=True)
 
 
 # The ruler

@@ -1,18 +1,13 @@
-"""How a page shows an experiment: kept in the session, and in the link under `view.` names."""
+"""How the Compare page shows an experiment."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES, METRICS
 
-PREFIX = "view."
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
-
-
-V = TypeVar("V", bound=Knobs)
 
 
 @dataclass(frozen=True)
@@ -47,23 +42,3 @@ class View(Knobs):
         """Return the places of the runs drawn; all of them where none would be left."""
         places = tuple(place for place in range(n_runs) if not self.hides(place))
         return places or tuple(range(n_runs))
-
-
-def encode(view: Knobs) -> link.Query:
-    """Return the query parameters that describe a page's view."""
-    return {PREFIX + name: texts for name, texts in link.written(view).items()}
-
-
-def decode(query: link.Query, kind: type[V]) -> tuple[V, list[str]]:
-    """Return the view that `query` describes, and what is wrong with it.
-
-    What is left out or bad is as on a first visit.
-    """
-    found: dict[str, Any] = {}
-    wrong = []
-    for name in filter(lambda name: name.startswith(PREFIX), query):
-        try:
-            found |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
-        except link.LinkError as error:
-            wrong.append(str(error))
-    return kind(**found), wrong
