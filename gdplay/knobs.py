@@ -1,6 +1,7 @@
 """Dataclass fields that know their range, so that menus, links and checks follow from them."""
 
 import numbers
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -10,7 +11,12 @@ MOST = 1e300
 
 @dataclass(frozen=True)
 class Knob:
-    """What a field may hold: its kind, range (both ends included) or choices, scale and help."""
+    """What a field may hold: its kind, range (both ends included) or choices, scale and help.
+
+    `symbol` is how formulas write it; empty where they use the field's own name.
+    With `several` it holds a tuple of one or more choices, in their own order. `old` says what
+    texts of old links mean today.
+    """
 
     kind: type
     low: float
@@ -19,11 +25,16 @@ class Knob:
     choices: tuple[str, ...]
     optional: bool
     help: str
+    symbol: str = ""
+    several: bool = False
+    old: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def coerce(self, name: str, value: Any) -> Any:
         """Return `value` as this knob's kind; ValueError names the field, the value, the range."""
         if value is None and self.optional:
             return None
+        if self.several:
+            return self._several(name, value)
         if self.choices:
             if value not in self.choices:
                 raise ValueError(f"{name} must be one of {', '.join(self.choices)}; got {value!r}")
@@ -41,6 +52,14 @@ class Knob:
             raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}; got {value!r}")
         return self.kind(given)
 
+    def _several(self, name: str, value: Any) -> tuple[str, ...]:
+        picked = value if isinstance(value, list | tuple) else ()
+        if not picked or any(one not in self.choices for one in picked):
+            raise ValueError(
+                f"{name} must be one or more of {', '.join(self.choices)}; got {value!r}"
+            )
+        return tuple(choice for choice in self.choices if choice in picked)
+
 
 def knob(
     default: Any,
@@ -51,15 +70,28 @@ def knob(
     log: bool = False,
     choices: tuple[str, ...] = (),
     help: str = "",
+    symbol: str = "",
+    old: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return a dataclass field with a range. A default of None makes it optional (give `kind`)."""
-    about = Knob(kind or type(default), low, high, log, choices, default is None, help)
+    """Return a dataclass field with a range.
+
+    A default of None makes it optional (give `kind`), a tuple of choices lets it hold several.
+    """
+    about = Knob(
+        kind or type(default), low, high, log, choices, default is None, help, symbol,
+        isinstance(default, tuple), old or {},
+    )  # fmt: skip
     return field(default=default, metadata={"knob": about})
 
 
 def knobs(owner: Any) -> dict[str, Knob]:
     """Return the knobs of a dataclass or one of its values, by field name, in order."""
     return {f.name: f.metadata["knob"] for f in fields(owner) if "knob" in f.metadata}
+
+
+def by_symbol(owner: Any) -> dict[str, Any]:
+    """Return what the knobs of a value hold, by the symbol that formulas give them."""
+    return {about.symbol or name: getattr(owner, name) for name, about in knobs(owner).items()}
 
 
 @dataclass(frozen=True)

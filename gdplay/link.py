@@ -173,14 +173,18 @@ def chosen(query: Query, owner: type[Knobs]) -> dict[str, Any]:
 def _write(value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, tuple):
+        return "~".join(value)
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _read(about: Knob, name: str, text: str) -> Any:
     """Return the value that `text` holds; the knob checks it."""
-    value: Any = text
+    value: Any = about.old.get(text, text)
     if text == "none" and about.optional:
         value = None
+    elif about.several:
+        value = value.split("~")
     elif not about.choices:
         value = _number(about.kind, name, text)
     try:

@@ -1,40 +1,62 @@
 """Optimizers: the rules that turn a gradient into a step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array
+from gdplay.formulas import symbolic
 from gdplay.knobs import Knobs, knob, knobs
 from gdplay.registry import table
 
-SYMBOLS = MappingProxyType(
-    {
-        "lr": r"\eta", "beta": r"\beta", "rho": r"\rho", "b1": r"\beta_1", "b2": r"\beta_2",
-        "eps": r"\epsilon", "weight_decay": r"\lambda", "momentum_decay": r"\psi", "v_max": "w",
-    }
-)  # fmt: skip
-"""How formulas write the fields of rules and states, where not by the field's own name."""
-
 
 def _lr(default: float) -> Any:
-    return knob(default, 1e-8, 1e3, log=True, help="Learning rate: the size of each step.")
+    about = "Learning rate: the size of each step."
+    return knob(default, 1e-8, 1e3, log=True, help=about, symbol=r"\eta")
 
 
-def _decay(default: float, help: str) -> Any:
-    return knob(default, 0.0, 0.9999, help=help)
+def _decay(default: float, symbol: str, help: str) -> Any:
+    return knob(default, 0.0, 0.9999, help=help, symbol=symbol)
 
 
 def _eps(default: float) -> Any:
-    return knob(default, 1e-16, 1.0, log=True, help="Keeps the division away from zero.")
+    about = "Keeps the division away from zero."
+    return knob(default, 1e-16, 1.0, log=True, help=about, symbol=r"\epsilon")
 
 
 def _weight_decay(default: float) -> Any:
-    return knob(default, 0.0, 1.0, help="Share of each parameter taken off, times the rate.")
+    about = "Share of each parameter taken off, times the rate."
+    return knob(default, 0.0, 1.0, help=about, symbol=r"\lambda")
+
+
+THETA = r"\theta"
+GRADIENT = "g"
+
+
+class Line(NamedTuple):
+    r"""One line of a rule's formula: what it sets, and to what.
+
+    Attributes
+    ----------
+    symbol : str
+        The parameters, \theta; something the rule remembers; or a number in between, which needs
+        a `value`. In brackets it is an expression, which stands whole in the lines below: numbers
+        tell it on a line of its own, the formula does not.
+    template : str
+        The right side, with places for numbers (see `gdplay.formulas`): the rule's fields by their
+        symbols, g, and what is known of \theta and memory before the line. Empty where formulas
+        name a number without saying how it is made.
+    value : function, optional
+        Of the rule, the gradient, the states before and after the update: what comes out.
+    """
+
+    symbol: str
+    template: str = ""
+    value: Callable[[Any, Array, Any, Any], float | Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,10 +70,15 @@ class Optimizer(Knobs, ABC):
     ----------
     key, title : str
         What links hold (it never changes), and what people read.
+    lines : tuple of Line
+        The update, line by line: how it is shown in symbols and in numbers.
     formula : str
-        The update in LaTeX: parameters \theta, gradient g, learning rate \eta.
+        The update in LaTeX: parameters \theta, gradient g, learning rate \eta. It follows from
+        `lines`.
     about : str
         One sentence for a learner.
+    memory_names : mapping
+        What people call each array that the rule remembers, by its symbol, in the state's order.
     linear : bool
         Whether step and state are linear in gradient and state (an array or None), so that
         updates on a quadratic loss can be composed.
@@ -67,12 +94,19 @@ class Optimizer(Knobs, ABC):
     key = ""
     title = ""
     formula = ""
+    lines: ClassVar[tuple[Line, ...]] = ()
     about = ""
+    memory_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     linear = False
     plain = False
     limit_formula = ""
 
     lr: float = _lr(1e-3)
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "lines" in cls.__dict__:
+            cls.formula = _formula(cls.lines, cls.memory_names)
 
     @abstractmethod
     def init(self, params: Array) -> Any:
@@ -111,12 +145,11 @@ class Optimizer(Knobs, ABC):
         state : None, ndarray or NamedTuple
         """
 
-    def between(self, grad: Array, state: Any, new_state: Any) -> Mapping[str, float | Array]:
-        """Return, by symbol, what `formula` names besides gradient, state and fields.
-
-        It is for showing an update's numbers, from the states before and after it.
-        """
-        return {}
+    def memory(self, state: Any) -> dict[str, Array]:
+        """Return the arrays of a state by their symbols; counters and the like are left out."""
+        parts = state._asdict() if isinstance(state, tuple) else {"s": state}  # type: ignore[attr-defined]
+        arrays = {name: part for name, part in parts.items() if np.ndim(part)}
+        return dict(zip(self.memory_names or arrays, arrays.values(), strict=True))
 
     def limit(self, largest: float) -> float | None:
         """Return the largest stable rate on a full batch whose curvature is `largest`, or None.
@@ -134,6 +167,38 @@ class Optimizer(Knobs, ABC):
         the distance grows. None where it does not follow from the curvature alone.
         """
         return None
+
+
+def _formula(lines: Sequence[Line], memory: Mapping[str, str]) -> str:
+    """Return lines in symbols, under each other where there are several."""
+    whole = [line for line in lines if line.template and not line.symbol.startswith("(")]
+    signs = [r"\leftarrow" if line.symbol in {THETA, *memory} else "=" for line in whole]
+    if len(whole) == 1:
+        return f"{whole[0].symbol} {signs[0]} {symbolic(whole[0].template)}"
+    texts = (
+        f"{line.symbol} &{sign} {symbolic(line.template)}"
+        for line, sign in zip(whole, signs, strict=True)
+    )
+    return "\\begin{aligned}\n" + " \\\\\n".join(texts) + "\n\\end{aligned}"
+
+
+_MEAN = r"<\beta_1>* <m> + (1 - <\beta_1>)*\, <g>"
+_SQUARE = r"<\beta_2>* <v> + (1 - <\beta_2>)*\, <g>^2"
+_DIVISOR = r"\sqrt{<v> / <(1 - \beta_2^t)>} + <\epsilon>"
+_UPDATES = Line("t", value=lambda rule, grad, before, after: after.t)
+_FROM_ZERO = (
+    Line(
+        r"(1 - \beta_1^t)",
+        r"1 - <\beta_1>^<t>",
+        lambda rule, grad, before, after: 1 - rule.b1**after.t,
+    ),
+    Line(
+        r"(1 - \beta_2^t)",
+        r"1 - <\beta_2>^<t>",
+        lambda rule, grad, before, after: 1 - rule.b2**after.t,
+    ),
+)
+"""Adam's kin: running means, and what corrects them for their start at zero."""
 
 
 def _limit(share: float, largest: float) -> float:
@@ -162,7 +227,7 @@ class SGD(Optimizer):
 
     key = "sgd"
     title = "Plain step"
-    formula = r"\theta \leftarrow \theta - \eta\, g"
+    lines = (Line(THETA, r"<\theta> - <\eta>*\, <g>"),)
     about = "Goes straight downhill, by the learning rate times the slope."
     linear = True
     plain = True
@@ -192,16 +257,17 @@ class Momentum(Optimizer):
 
     key = "momentum"
     title = "Momentum"
-    formula = r"""\begin{aligned}
-v &\leftarrow \beta v + g \\
-\theta &\leftarrow \theta - \eta\, v
-\end{aligned}"""
+    lines = (
+        Line("v", r"<\beta>* <v> + <g>"),
+        Line(THETA, r"<\theta> - <\eta>*\, <v>"),
+    )
     about = "Rolls like a heavy ball: past slopes carry it on along a ravine and over bumps."
+    memory_names = MappingProxyType({"v": "velocity"})
     linear = True
     limit_formula = "2(1+β)/L"
 
     lr: float = _lr(1e-3)
-    beta: float = _decay(0.9, "How much of the last velocity survives.")
+    beta: float = _decay(0.9, r"\beta", "How much of the last velocity survives.")
 
     def init(self, params: Array) -> Array:
         return np.zeros_like(params)
@@ -232,16 +298,17 @@ class Nesterov(Optimizer):
 
     key = "nesterov"
     title = "Nesterov"
-    formula = r"""\begin{aligned}
-v &\leftarrow \beta v + g \\
-\theta &\leftarrow \theta - \eta\, (g + \beta v)
-\end{aligned}"""
+    lines = (
+        Line("v", r"<\beta>* <v> + <g>"),
+        Line(THETA, r"<\theta> - <\eta>*\, (<g> + <\beta>* <v>)"),
+    )
     about = "Momentum that looks ahead to where it is going, so it overshoots less."
+    memory_names = MappingProxyType({"v": "velocity"})
     linear = True
     limit_formula = "2(1+β)/((1+2β)L)"
 
     lr: float = _lr(1e-3)
-    beta: float = _decay(0.9, "How much of the last velocity survives.")
+    beta: float = _decay(0.9, r"\beta", "How much of the last velocity survives.")
 
     def init(self, params: Array) -> Array:
         return np.zeros_like(params)
@@ -273,11 +340,12 @@ class AdaGrad(Optimizer):
 
     key = "adagrad"
     title = "AdaGrad"
-    formula = r"""\begin{aligned}
-v &\leftarrow v + g^2 \\
-\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{v} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("v", "<v> + <g>^2"),
+        Line(THETA, r"<\theta> - <\eta>*\, \frac{<g>}{\sqrt{<v>} + <\epsilon>}"),
+    )
     about = "Gives every parameter its own rate, which shrinks as its slopes add up."
+    memory_names = MappingProxyType({"v": "sum of squares"})
 
     lr: float = _lr(1e-2)
     eps: float = _eps(1e-10)
@@ -303,14 +371,15 @@ class RMSProp(Optimizer):
 
     key = "rmsprop"
     title = "RMSProp"
-    formula = r"""\begin{aligned}
-v &\leftarrow \rho v + (1 - \rho)\, g^2 \\
-\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{v} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("v", r"<\rho>* <v> + (1 - <\rho>)*\, <g>^2"),
+        Line(THETA, r"<\theta> - <\eta>*\, \frac{<g>}{\sqrt{<v>} + <\epsilon>}"),
+    )
     about = "Divides every slope by its usual recent size, so steep and flat directions keep pace."
+    memory_names = MappingProxyType({"v": "mean square"})
 
     lr: float = _lr(1e-2)
-    rho: float = _decay(0.99, "How much of the mean squared gradient survives.")
+    rho: float = _decay(0.99, r"\rho", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
 
     def init(self, params: Array) -> Array:
@@ -340,16 +409,21 @@ class AdaDelta(Optimizer):
 
     key = "adadelta"
     title = "AdaDelta"
-    formula = r"""\begin{aligned}
-v &\leftarrow \rho v + (1 - \rho)\, g^2 \\
-d &= \frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}\, g \\
-u &\leftarrow \rho u + (1 - \rho)\, d^2 \\
-\theta &\leftarrow \theta - \eta\, d
-\end{aligned}"""
+    lines = (
+        Line("v", r"<\rho>* <v> + (1 - <\rho>)*\, <g>^2"),
+        Line(
+            "d",
+            r"\frac{\sqrt{<u> + <\epsilon>}}{\sqrt{<v> + <\epsilon>}}*\, <g>",
+            lambda rule, grad, before, after: rule._way(grad, before.u, after.v),
+        ),
+        Line("u", r"<\rho>* <u> + (1 - <\rho>)*\, <d>^2"),
+        Line(THETA, r"<\theta> - <\eta>*\, <d>"),
+    )
     about = "Sets its own step length from the steps it took before; it starts very slowly."
+    memory_names = MappingProxyType({"v": "mean square", "u": "mean squared step"})
 
     lr: float = _lr(1.0)
-    rho: float = _decay(0.9, "How much of the two running means survives.")
+    rho: float = _decay(0.9, r"\rho", "How much of the two running means survives.")
     eps: float = _eps(1e-6)
 
     def init(self, params: Array) -> AdaDeltaState:
@@ -359,13 +433,12 @@ u &\leftarrow \rho u + (1 - \rho)\, d^2 \\
         self, grad: Array, state: AdaDeltaState, params: Array, lr: float | Array
     ) -> tuple[Array, AdaDeltaState]:
         v = _mean(self.rho, state.v, grad * grad)
-        step = np.sqrt((state.u + self.eps) / (v + self.eps)) * grad
+        step = self._way(grad, state.u, v)
         return -lr * step, AdaDeltaState(v, _mean(self.rho, state.u, step * step))
 
-    def between(
-        self, grad: Array, state: AdaDeltaState, new_state: AdaDeltaState
-    ) -> Mapping[str, float | Array]:
-        return {"d": np.sqrt((state.u + self.eps) / (new_state.v + self.eps)) * grad}
+    def _way(self, grad: Array, u: Array, v: Array) -> Array:
+        way: Array = np.sqrt((u + self.eps) / (v + self.eps)) * grad
+        return way
 
 
 class AdamState(NamedTuple):
@@ -388,16 +461,19 @@ class Adam(Optimizer):
 
     key = "adam"
     title = "Adam"
-    formula = r"""\begin{aligned}
-m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
-v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
-\theta &\leftarrow \theta - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("m", _MEAN),
+        Line("v", _SQUARE),
+        _UPDATES,
+        *_FROM_ZERO,
+        Line(THETA, rf"<\theta> - <\eta>*\, \frac{{<m> / <(1 - \beta_1^t)>}}{{{_DIVISOR}}}"),
+    )
     about = "Momentum and a rate of its own for every parameter; first steps are all one rate long."
+    memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = _lr(1e-3)
-    b1: float = _decay(0.9, "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, "How much of the mean squared gradient survives.")
+    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
+    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
 
     def init(self, params: Array) -> AdamState:
@@ -446,17 +522,26 @@ class AMSGrad(Optimizer):
 
     key = "amsgrad"
     title = "AMSGrad"
-    formula = r"""\begin{aligned}
-m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
-v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
-w &\leftarrow \max(w, v) \\
-\theta &\leftarrow \theta - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{w / (1 - \beta_2^t)} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("m", _MEAN),
+        Line("v", _SQUARE),
+        Line("w", r"\max(<w>, <v>)"),
+        _UPDATES,
+        *_FROM_ZERO,
+        Line(
+            THETA,
+            r"<\theta> - <\eta>*\, \frac{<m> / <(1 - \beta_1^t)>}"
+            r"{\sqrt{<w> / <(1 - \beta_2^t)>} + <\epsilon>}",
+        ),
+    )
     about = "Adam with a longer memory: a large slope, once seen, keeps the steps small."
+    memory_names = MappingProxyType(
+        {"m": "mean gradient", "v": "mean square", "w": "largest mean square"}
+    )
 
     lr: float = _lr(1e-3)
-    b1: float = _decay(0.9, "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, "How much of the mean squared gradient survives.")
+    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
+    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
 
     def init(self, params: Array) -> AMSGradState:
@@ -480,17 +565,23 @@ class AdamW(Optimizer):
 
     key = "adamw"
     title = "AdamW"
-    formula = r"""\begin{aligned}
-m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
-v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
-\theta &\leftarrow \theta - \eta\, \lambda\, \theta
-    - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("m", _MEAN),
+        Line("v", _SQUARE),
+        _UPDATES,
+        *_FROM_ZERO,
+        Line(
+            THETA,
+            "<\\theta> - <\\eta>*\\, <\\lambda>*\\, <\\theta>\n    "
+            rf"- <\eta>*\, \frac{{<m> / <(1 - \beta_1^t)>}}{{{_DIVISOR}}}",
+        ),
+    )
     about = "Adam that also pulls every parameter a little towards zero at each step."
+    memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = _lr(1e-3)
-    b1: float = _decay(0.9, "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, "How much of the mean squared gradient survives.")
+    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
+    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(1e-2)
 
@@ -525,21 +616,43 @@ class NAdam(Optimizer):
 
     key = "nadam"
     title = "NAdam"
-    formula = r"""\begin{aligned}
-m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\
-v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\
-\mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{\,t \psi}\right) \\
-n &= \frac{1 - \mu_t}{1 - \prod_{i \le t} \mu_i}\, g
-    + \frac{\mu_{t+1}}{1 - \prod_{i \le t+1} \mu_i}\, m \\
-\theta &\leftarrow \theta - \eta\, \frac{n}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
-\end{aligned}"""
+    lines = (
+        Line("m", _MEAN),
+        Line("v", _SQUARE),
+        _UPDATES,
+        Line(
+            r"\mu_t",
+            r"<\beta_1>* \left(1 - \tfrac{1}{2}*\, 0.96^{\,<t>* <\psi>}\right)",
+            lambda rule, grad, before, after: rule._momentum(after.t),
+        ),
+        Line(
+            r"\mu_{t+1}",
+            value=lambda rule, grad, before, after: rule._momentum(after.t + 1),
+        ),
+        Line(r"\prod_{i \le t} \mu_i", value=lambda rule, grad, before, after: after.product),
+        Line(
+            r"\prod_{i \le t+1} \mu_i",
+            value=lambda rule, grad, before, after: after.product * rule._momentum(after.t + 1),
+        ),
+        Line(
+            "n",
+            "\\frac{1 - <\\mu_t>}{1 - <\\prod_{i \\le t} \\mu_i>}*\\, <g>\n    "
+            r"+ \frac{<\mu_{t+1}>}{1 - <\prod_{i \le t+1} \mu_i>}*\, <m>",
+            lambda rule, grad, before, after: rule._ahead(grad, after),
+        ),
+        _FROM_ZERO[1],
+        Line(THETA, rf"<\theta> - <\eta>*\, \frac{{<n>}}{{{_DIVISOR}}}"),
+    )
     about = "Adam that looks ahead the way Nesterov's momentum does."
+    memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = _lr(2e-3)
-    b1: float = _decay(0.9, "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, "How much of the mean squared gradient survives.")
+    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
+    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
-    momentum_decay: float = knob(4e-3, 0.0, 1.0, help="How fast the momentum warms up to b1.")
+    momentum_decay: float = knob(
+        4e-3, 0.0, 1.0, help="How fast the momentum warms up to b1.", symbol=r"\psi"
+    )
 
     def init(self, params: Array) -> NAdamState:
         return NAdamState(0, np.zeros_like(params), np.zeros_like(params), 1.0)
@@ -559,19 +672,11 @@ n &= \frac{1 - \mu_t}{1 - \prod_{i \le t} \mu_i}\, g
         step /= np.sqrt(v) + self.eps * root
         return step, NAdamState(t, m, v, product)
 
-    def between(
-        self, grad: Array, state: NAdamState, new_state: NAdamState
-    ) -> Mapping[str, float | Array]:
-        mu, mu_next = self._momentum(new_state.t), self._momentum(new_state.t + 1)
-        product = new_state.product
-        ahead = (1 - mu) / (1 - product) * grad + mu_next / (1 - product * mu_next) * new_state.m
-        return {
-            r"\mu_t": mu,
-            r"\mu_{t+1}": mu_next,
-            r"\prod_{i \le t} \mu_i": product,
-            r"\prod_{i \le t+1} \mu_i": product * mu_next,
-            "n": ahead,
-        }
+    def _ahead(self, grad: Array, state: NAdamState) -> Array:
+        mu, mu_next = self._momentum(state.t), self._momentum(state.t + 1)
+        product = state.product
+        ahead: Array = (1 - mu) / (1 - product) * grad
+        return ahead + mu_next / (1 - product * mu_next) * state.m
 
     def _momentum(self, t: int) -> float:
         mu: float = self.b1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay))
@@ -589,16 +694,21 @@ class Lion(Optimizer):
 
     key = "lion"
     title = "Lion"
-    formula = r"""\begin{aligned}
-\theta &\leftarrow \theta - \eta \left(
-    \operatorname{sign}(\beta_1 m + (1 - \beta_1)\, g) + \lambda\, \theta \right) \\
-m &\leftarrow \beta_2 m + (1 - \beta_2)\, g
-\end{aligned}"""
+    lines = (
+        Line(
+            THETA,
+            "<\\theta> - <\\eta>* \\left(\n    "
+            r"\operatorname{sign}(<\beta_1>* <m> + (1 - <\beta_1>)*\, <g>)"
+            r" + <\lambda>*\, <\theta> \right)",
+        ),
+        Line("m", r"<\beta_2>* <m> + (1 - <\beta_2>)*\, <g>"),
+    )
     about = "Looks only at the direction of each slope, and moves every parameter equally far."
+    memory_names = MappingProxyType({"m": "mean gradient"})
 
     lr: float = _lr(1e-4)
-    b1: float = _decay(0.9, "How much the mean gradient counts in the direction.")
-    b2: float = _decay(0.99, "How much of the mean gradient survives.")
+    b1: float = _decay(0.9, r"\beta_1", "How much the mean gradient counts in the direction.")
+    b2: float = _decay(0.99, r"\beta_2", "How much of the mean gradient survives.")
     weight_decay: float = _weight_decay(0.0)
 
     def init(self, params: Array) -> Array:

@@ -1,5 +1,46 @@
 """The learning rate, measured instead of told: its limits, what it does, sweeps, schedules."""
 
-from gdplay.ui.learning_rate import page as learning_rate
+from dataclasses import replace
 
-learning_rate.page()
+import numpy as np
+import streamlit as st
+
+from gdplay import figures
+from gdplay.figures.theme import THEMES
+from gdplay.optimizers import OPTIMIZERS
+from gdplay.theory.curvature import curvature
+from gdplay.ui import parts, problem_controls, state
+from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
+
+
+def page() -> None:
+    """Draw the page."""
+    experiment, view = state.current()
+    theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
+    share = parts.head("Learning rate: where it stops working on these data")
+    with st.sidebar:
+        experiment = problem_controls.problem(experiment)
+    facts = curvature(experiment.problem)
+    if not np.isfinite(facts.limit):
+        state.save(experiment, view)
+        st.info("Nothing bends upwards here, so that no rate is too large.")
+        return
+    view = rate.controls(experiment, view, facts)
+    three = st.container(key="three", gap="small")
+    lines, epoch, swept = rate_sweep.controls(experiment, view.lines, view.epoch)
+    keys, size, decayed = schedules.controls(experiment, view.schedules, view.size)
+    view = replace(view, lines=lines, epoch=epoch, size=size, schedules=keys)
+    state.save(experiment, view)
+    parts.share(share, "The address of this page is all that it shows.")
+    with three:
+        rule = OPTIMIZERS[view.rule]
+        three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
+    with decayed:
+        schedules.draw(experiment, view.schedules, view.size, theme)
+    with swept:
+        clicked = rate_sweep.draw(experiment, lines, epoch, theme)
+    if clicked is not None:
+        state.go("compare", clicked, trip=True)
+
+
+page()

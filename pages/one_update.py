@@ -1,5 +1,55 @@
-"""One update of one run, with all its numbers."""
+"""One update of one run: a batch's rows, their gradients, the rule and the step, in numbers."""
 
-from gdplay.ui.one_update import page as one_update
+from dataclasses import replace
+from pathlib import Path
 
-one_update.page()
+import streamlit as st
+
+from gdplay import figures
+from gdplay.engine import cost
+from gdplay.figures.theme import THEMES
+from gdplay.studies.one_update import position, read
+from gdplay.ui import one_update, results, state
+from gdplay.ui.one_update import moves
+from gdplay.ui.one_update.numbers import sums
+from gdplay.ui.one_update.pictures import pictures
+from gdplay.words import escaped
+
+CSS = (Path(one_update.__file__).parent / "one_update.css").read_text(encoding="utf-8")
+
+experiment, view = state.current()
+theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
+st.html(f"<style>{CSS}</style>")
+notices, beside = moves.head(experiment)
+if why_not := cost.refusal(experiment):
+    st.warning(why_not)
+    st.stop()
+
+traces = results.traces(experiment)
+at, wrong = position(experiment, traces, view.run, view.update)
+for text in wrong:
+    notices.info(text)
+if wrong:
+    view = replace(view, run=at.run, update=max(at.update, 1))
+state.save(experiment, view)
+with beside:
+    moves.runs(experiment, traces, at, theme)
+if not at.last:
+    st.info("This run was stopped before its first update.")
+    st.stop()
+
+try:
+    with st.spinner("Making the run again up to this update …", show_time=True):
+        reading = read(experiment, traces, at)
+except ValueError as error:
+    st.warning(escaped(str(error)))
+    st.stop()
+
+step = reading.step
+moves.controls(experiment, at, step, theme)
+with st.container(key="verdict"):
+    st.markdown(reading.verdict if wrong else reading.words)
+pictures(experiment, traces, step, at, view, theme)
+with st.container(key="arithmetic"):
+    run = experiment.runs[at.run]
+    sums(experiment.problem, run, step, step.n_batches * experiment.epochs_of(run))

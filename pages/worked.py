@@ -1,5 +1,32 @@
 """Worked examples: each update with all its numbers, to be checked by hand."""
 
-from gdplay.ui import worked
+import streamlit as st
 
-worked.page()
+from gdplay import figures
+from gdplay.figures.theme import THEMES
+from gdplay.teaching.worked import steps, words
+from gdplay.ui import parts, state
+from gdplay.ui.worked import controls
+from gdplay.ui.worked.parts import ask, copies, formulas, picture, table, written_out
+from gdplay.words import escaped
+
+shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
+share = controls.head(shown.view)
+with st.container(key="worked", gap="small"):
+    view = controls.controls(shown.view)
+    rows = steps(view.problem, view.optimizer, view.start, view.n)
+    known = view.known(rows)
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        formulas(view)
+        if view.exam:
+            ask(view, rows)
+        view = written_out(view, known)
+    with right:
+        picture(view, len(known), theme)
+    st.html(table(view, rows, known))
+    st.markdown(escaped(words(rows, len(known), view.n, view.about)))
+    if known:
+        copies(known)
+state.save(shown.experiment, view)
+parts.share(share, "The address of this page is the worked example, an exam included.")

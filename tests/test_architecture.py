@@ -106,6 +106,23 @@ def test_imports_point_down_the_layers():
 
 
 @every_module
+def test_only_its_own_table_knows_a_rule_a_schedule_or_a_model_by_class(name):
+    kinds = {
+        type(entry).__name__: type(entry).__module__
+        for table in (gd.OPTIMIZERS, gd.SCHEDULES, gd.MODELS)
+        for entry in table.values()
+    } | dict.fromkeys(("Optimizer", "Schedule", "Model"), "")
+    asked = [
+        ast.unparse(node)
+        for node in ast.walk(SOURCES[name])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass")
+        for kind in ast.walk(node.args[1])
+        if isinstance(kind, ast.Name) and kinds.get(kind.id, name) != name
+    ]
+    assert not asked
+
+
+@every_module
 def test_only_the_rim_knows_plotly_and_streamlit(name):
     imported = {
         part.split(".")[0]

@@ -58,6 +58,7 @@ class Sample(Knobs):
     kept: bool = knob(False, help="Whether.")
     order: str = knob("up", choices=("up", "down"), help="Which way.")
     free: float = knob(0.0)
+    signs: tuple[str, ...] = knob(("plus",), choices=("minus", "plus"), help="Which.")
     plain: str = "not a knob"
 
 
@@ -127,6 +128,7 @@ def test_nothing_is_taken_only_where_it_is_the_value_to_begin_with(owner, name, 
         ("kept", 1, True),
         ("kept", np.int64(0), False),
         ("order", "down", "down"),
+        ("signs", ["plus", "minus", "plus"], ("minus", "plus")),
     ],
 )
 def test_a_value_is_brought_to_its_kind(name, given_in, kept):
@@ -144,6 +146,9 @@ def test_a_value_is_brought_to_its_kind(name, given_in, kept):
         ("kept", 2, "Sample.kept must be true or false; got 2"),
         ("kept", 1.0, "Sample.kept must be true or false; got 1.0"),
         ("order", "left", "Sample.order must be one of up, down; got 'left'"),
+        ("signs", (), "Sample.signs must be one or more of minus, plus; got ()"),
+        ("signs", "plus", "Sample.signs must be one or more of minus, plus; got 'plus'"),
+        ("signs", ["up", []], "Sample.signs must be one or more of minus, plus; got ['up', []]"),
         ("rate", 2000, "Sample.rate must be from 1e-08 to 1000; got 2000"),
         ("rate", 10**400, f"Sample.rate must be from 1e-08 to 1000; got {10**400}"),
         ("rate", math.nan, "Sample.rate must be from 1e-08 to 1000; got nan"),
@@ -167,7 +172,7 @@ def test_a_number_is_kept_to_the_last_digit_or_refused(number):
 
 
 def test_knobs_are_listed_in_order_for_a_class_and_for_its_values():
-    assert list(knobs(Sample)) == ["rate", "rows", "kept", "order", "free"]
+    assert list(knobs(Sample)) == ["rate", "rows", "kept", "order", "free", "signs"]
     assert knobs(Sample) == knobs(Sample(rate=1.0))
     assert knobs(Sample)["rate"].log
     assert knobs(Sample)["rows"].kind is int

@@ -1,6 +1,6 @@
 """What the link promises: nothing is lost, and nothing hostile gets in."""
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import gdplay as gd
 from gdplay import link
 from gdplay.experiment import Experiment, Run
-from gdplay.knobs import Knob, knobs
+from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
@@ -433,3 +433,30 @@ def test_a_good_link_with_a_mistake_is_an_experiment_or_a_refusal_and_nothing_el
     query[name][place] = text[:at] + data.draw(fragments) + text[at + length :]
     back = outcome(query)
     assert back is None or decode(encode(back)) == back
+
+
+# Views of pages
+
+
+@dataclass(frozen=True)
+class Several(Knobs):
+    """A view of several things from a table, which an old link gave by number."""
+
+    names: tuple[str, ...] = knob(("b",), choices=("a", "b", "c"), old={"5": "a~c"})
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "c"), ("a", "b", "c")])
+def test_several_choices_travel_by_their_keys(names):
+    query = link.written(Several(names))
+    assert query == {"names": ["~".join(names)]}
+    assert link.chosen(query, Several) == {"names": names}
+
+
+def test_a_text_of_an_old_link_means_what_it_meant():
+    assert link.chosen({"names": ["5"]}, Several) == {"names": ("a", "c")}
+
+
+@pytest.mark.parametrize("text", ["", "~", "a~", "a~d", "4", "none"])
+def test_what_is_not_among_several_choices_is_refused_with_all_of_them(text):
+    with pytest.raises(LinkError, match="names must be one or more of a, b, c; got"):
+        link.chosen({"names": [text]}, Several)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import runpy
 from dataclasses import FrozenInstanceError, fields, replace
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdplay.knobs import knobs
+from gdplay.knobs import by_symbol, knobs
 from gdplay.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -303,6 +304,31 @@ def test_both_ends_of_a_range_are_allowed_and_give_finite_steps(rule, name):
     for end in (about.low, about.high):
         at_end = replace(rule, **{name: end})
         assert np.all(np.isfinite(descend(at_end, gradients(10, 4), np.ones(4), at_end.lr)))
+
+
+# Its lines
+
+
+@every_rule
+def test_every_array_that_a_rule_remembers_has_a_symbol_and_a_name(rule):
+    params = np.ones(3)
+    _, state = rule.update(params, rule.init(params), params, 0.1)
+    parts = state if isinstance(state, tuple) else (state,)
+    arrays = [part for part in parts if np.ndim(part)]
+    memory = rule.memory(state)
+    assert list(memory) == list(rule.memory_names)
+    assert all(mine is part for mine, part in zip(memory.values(), arrays, strict=True))
+    assert set(rule.memory_names) <= {line.symbol for line in rule.lines}
+
+
+@every_rule
+def test_every_place_of_a_rules_lines_has_a_number_before_it_is_reached(rule):
+    known = {*by_symbol(rule), *rule.memory_names, r"\theta", "g"}
+    for line in rule.lines:
+        assert set(re.findall("<([^>]+)>", line.template)) <= known
+        assert line.value or line.symbol in {*rule.memory_names, r"\theta"}
+        known.add(line.symbol)
+    assert rule.formula
 
 
 # What the papers and arithmetic say of each

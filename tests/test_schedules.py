@@ -65,6 +65,21 @@ def test_a_longer_run_begins_the_same_unless_the_schedule_spans_the_run(schedule
     assert same == (getattr(schedule, "t_max", None) != 0)
 
 
+@every_schedule
+def test_only_a_schedule_that_calls_itself_constant_gives_every_update_the_full_rate(schedule):
+    assert schedule.constant == bool(np.all(schedule.factors(5000) == 1))
+    assert not replace(schedule, warmup=3).constant
+
+
+@every_schedule
+@pytest.mark.parametrize("n_updates", [100, 4000, 90_000])
+def test_within_any_number_of_updates_a_schedule_does_its_work_unless_it_is_constant(
+    schedule, n_updates
+):
+    end = schedule.within(n_updates).factors(n_updates)[-1]
+    assert end == 1 if schedule.constant else end <= 0.1
+
+
 # What each does
 
 
@@ -181,6 +196,20 @@ def test_both_ends_of_a_range_are_allowed(schedule, name):
     about = knobs(schedule)[name]
     for end in (about.low, about.high):
         assert np.all(np.isfinite(replace(schedule, **{name: end}).factors(50)))
+
+
+def test_within_a_run_each_schedule_leaves_what_it_says():
+    ends = {key: s.within(4000).factors(4000)[-1] for key, s in SCHEDULES.items()}
+    expected = {
+        "constant": 1, "step": 0.5**4, "exponential": 0.01, "inverse": 1 / 21, "cosine": 0,
+    }  # fmt: skip
+    assert ends == pytest.approx(expected, abs=2e-3)
+    assert Cosine(t_max=7).within(4000).factors(4000)[10] > 0.99
+
+
+def test_within_a_single_update_no_schedule_gets_numbers_that_it_may_not_have():
+    for schedule in SCHEDULES.values():
+        assert schedule.within(1).factors(1) == [1]
 
 
 # PyTorch

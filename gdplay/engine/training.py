@@ -1,7 +1,7 @@
 """Training: every run and every seed of an experiment in lock-step, and what came out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -75,6 +75,13 @@ class Trace:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+
+def at_start(trace: Trace) -> Trace:
+    """Return a trace cut off before its first update."""
+    cut = {name: getattr(trace, name)[:, :1] for name in ("params", "loss", "running_loss")}
+    once = ("updates", "path", "path_updates", "batch_loss")
+    return replace(trace, **cut, **{name: getattr(trace, name)[:1] for name in once})
 
 
 @dataclass

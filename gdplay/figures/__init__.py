@@ -7,7 +7,10 @@ from gdplay.figures.noise_floor import floor_view
 from gdplay.figures.one_update import data_view, map_view
 from gdplay.figures.paths import contour, paths, surface
 from gdplay.figures.rate_by_batch import rate_map
+from gdplay.figures.rate_sweep import sweep_view
+from gdplay.figures.schedules import decay_view
 from gdplay.figures.theme import DARK, LIGHT, THEMES, Theme
+from gdplay.figures.three_rates import direction_view
 from gdplay.figures.tracks import CloseUp, Playback, close_ups, playback
 
 __all__ = [
@@ -24,6 +27,8 @@ __all__ = [
     "convergence",
     "curves",
     "data_view",
+    "decay_view",
+    "direction_view",
     "fit_view",
     "floor_view",
     "kind",
@@ -32,4 +37,5 @@ __all__ = [
     "playback",
     "rate_map",
     "surface",
+    "sweep_view",
 ]

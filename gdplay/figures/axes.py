@@ -1,9 +1,10 @@
-"""Ticks on logarithmic axes, and a legend, as several figures have them."""
+"""Logarithmic axes and their ticks, bands and a legend, as several figures have them."""
 
 import numpy as np
+import plotly.graph_objects as go
 
-from gdplay.arrays import Array
-from gdplay.figures.theme import TEXT_SIZE, Theme
+from gdplay.arrays import Array, Indices
+from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
 
 
 def round_ticks(*values: Array) -> dict[str, list[float] | list[str]]:
@@ -33,6 +34,26 @@ def decades(low: float, high: float) -> dict[str, object]:
     values = [m * 10.0**k for k in range(int(low) - 2, int(high) + 2) for m in steps]
     shown = [value for value in values if low <= np.log10(value) <= high]
     return {"tickvals": np.log10(shown), "ticktext": [f"{value:g}" for value in shown]}
+
+
+def log_axis(low: float, high: float) -> dict[str, object]:
+    """Return a logarithmic axis from `low` to `high` with a little room."""
+    span = np.log10(high / low) + 0.1
+    return {
+        "type": "log",
+        "range": [np.log10(low) - 0.06 * span, np.log10(high) + 0.06 * span],
+        "exponentformat": "power",
+        "dtick": 1 if 2.4 < span < 7 else 2 if span >= 7 else "D2",
+    }
+
+
+def band(x: Array | Indices, low: Array, high: Array, color: str) -> list[go.Scatter]:
+    """Return the area between two lines, in a run's colour made faint."""
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        go.Scatter(x=light(x), y=light(low), **edge),
+        go.Scatter(x=light(x), y=light(high), fill="tonexty", fillcolor=faint(color, 0.16), **edge),
+    ]
 
 
 def legend_above(theme: Theme) -> dict[str, object]:

@@ -1,13 +1,12 @@
 """One update in pictures: its rows on the data, and its batch's own loss over the full one."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Indices
-from gdplay.engine.replay import Step, batch_loss
+from gdplay.engine.replay import Step
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.fits import CLASS_INKS, CLASS_SYMBOLS, kind, sample
@@ -25,8 +24,8 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.loss.fit import Fit
-from gdplay.loss.problem import Problem
 from gdplay.theory.landscape import Landscape
+from gdplay.theory.step_map import Ghost, arrows
 
 MAX_LIT = 400
 """A batch of more rows than this is thinned evenly in the picture."""
@@ -34,16 +33,11 @@ MAX_LIT = 400
 MAX_RESIDUALS = 64
 """Batches of more rows than this are drawn smaller, without lines from rows to predictions."""
 
-ARROW = 0.28
-"""The longer gradient's share of the map."""
-
 EDGE = 0.09
 """So near the upper or lower edge, a name above or below would be cut off."""
 
 CROWDED = np.array([0.2, 0.16])
 """The minimum's name gives way to that of an arrow whose tip is within such shares of the map."""
-
-_WORK = 3e8
 
 
 @np.errstate(all="ignore")  # a diverging run overflows
@@ -287,100 +281,6 @@ def _spread(y: Array) -> Array:
 
 
 # The batch's own loss
-
-
-class Ghost(NamedTuple):
-    """The batch's own loss on a grid of the map; `loss[j, i]` at `(x[i], y[j])`."""
-
-    x: Array
-    y: Array
-    loss: Array
-    minimum: Array | None
-    """Its lowest point on the plane, (2,), where there is one inside the map."""
-
-
-@np.errstate(all="ignore")  # a diverging run overflows
-def ghost(problem: Problem, step: Step, land: Landscape) -> Ghost | None:
-    """Return the loss of the batch alone where `land` is drawn; None where it is the full loss."""
-    if len(set(step.rows.tolist())) == problem.n_samples:
-        return None
-    each = len(step.rows) * problem.n_params
-    size = int(np.clip(np.sqrt(_WORK / each), 16, 48))
-    x, y = (np.linspace(side[0], side[-1], size) for side in (land.x, land.y))
-    grid = land.plane.params(np.stack(np.meshgrid(x, y), axis=-1))
-    loss = batch_loss(problem, grid, step.rows)
-    return Ghost(x, y, loss, _lowest(problem, step, land, x, y, loss))
-
-
-def _lowest(
-    problem: Problem, step: Step, land: Landscape, x: Array, y: Array, loss: Array
-) -> Array | None:
-    """Return the batch's minimum on the plane, by Newton's method from the grid's lowest point."""
-    j, i = np.unravel_index(loss.argmin(), loss.shape)
-    if {i, j} & {0, len(x) - 1}:
-        return None
-    units = np.array([np.ptp(x), np.ptp(y)])
-    axes = land.plane.axes * units[:, None]
-
-    def slope(spots: Array) -> Array:
-        places = land.plane.params(spots * units)
-        return np.asarray(problem.gradient(places, step.rows) @ axes.T)
-
-    spot = np.array([x[i], y[j]]) / units
-    nudge = 1e-4 * np.eye(2)
-    for _ in range(20):
-        bend = (slope(spot + nudge) - slope(spot - nudge)) / 2e-4
-        if not np.linalg.det(bend) > 1e-9 * np.trace(bend) ** 2:
-            return None  # a valley floor
-        move = np.linalg.solve(bend, slope(spot))
-        spot = spot - move
-        if np.abs(move).max() < 1e-9:
-            break
-    low, high = np.array([[x[0], y[0]], [x[-1], y[-1]]]) / units
-    return np.asarray(spot * units) if np.all((low <= spot) & (spot <= high)) else None
-
-
-class Arrows(NamedTuple):
-    """Both negative gradients on the plane, (2,), times one `scale`."""
-
-    scale: float
-    full: Array
-    batch: Array
-
-
-@np.errstate(all="ignore")  # a diverging run overflows
-def arrows(step: Step, land: Landscape) -> Arrows:
-    """Return the arrows to draw: the longer one takes a quarter of the map, or outreaches the step.
-
-    At a round scale, and about; less, down to a third, where they would leave the map.
-    """
-    full, batch = (-land.plane.dual @ g for g in (step.full_gradient, step.gradient))
-    size = np.array([np.ptp(land.x), np.ptp(land.y)])
-    longest = max(float(np.linalg.norm(arrow / size)) for arrow in (full, batch))
-    made = float(np.linalg.norm(land.plane.dual @ step.step / size))
-    reach = max(ARROW, min(1.6 * made, 1.0)) if np.isfinite(made) else ARROW
-    scale = 1.0
-    if longest > 1e-300:
-        wanted = reach / longest
-        scale = _round(wanted, max(_room(step, land, full, batch), wanted / 3))
-    return Arrows(scale, scale * full, scale * batch)
-
-
-def _room(step: Step, land: Landscape, *ways: Array) -> float:
-    """Return the scale at which the first of some arrows meets the edge of the map."""
-    here = land.plane.coordinates(step.params)
-    sides = np.array([[side[i] for side in (land.x, land.y)] for i in (0, -1)])
-    scales = [(side - here) / way for side in sides for way in ways]
-    return float(np.min(scales, initial=np.inf, where=np.greater(scales, 0)))
-
-
-def _round(value: float, most: float) -> float:
-    """Return a number to one digit, below `most`."""
-    near = float(f"{value:.1g}")
-    if near <= most:
-        return near
-    tens = 10.0 ** np.floor(np.log10(most))
-    return float(f"{tens * np.floor(most / tens):.1g}")
 
 
 @np.errstate(all="ignore")  # a diverging run overflows

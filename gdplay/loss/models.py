@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -274,12 +274,30 @@ class SoftmaxLoss(Kernel):
 
 @dataclass(frozen=True)
 class Model(Knobs):
-    """A menu entry: what it predicts, which losses it knows, which data it suits."""
+    """A menu entry: what it predicts, which losses it knows, which data it suits.
+
+    Attributes
+    ----------
+    linear : bool
+        Whether scores are linear in the parameters, so that rows bend along their scores alone and
+        each row's Hessian is known.
+    bend : float, optional
+        The most that a row's loss bends along its scores, which are then linear; None where that
+        is not known.
+    """
 
     key = ""
     title = ""
     about = ""
     objectives: ClassVar[tuple[str, ...]] = ()
+    linear = False
+    bend: ClassVar[float | None] = None
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        # A model made from another one bends in its own way: what it claims, it says itself.
+        cls.linear = bool(cls.__dict__.get("linear"))
+        cls.bend = cls.__dict__.get("bend")
 
     def suits(self, n_classes: int) -> bool:
         """Whether it can learn a target of `n_classes` classes (0: a number)."""
@@ -300,7 +318,7 @@ class Model(Knobs):
         return scores
 
     def outputs(self, params: Array, X: Array) -> Array:
-        """Return what comes before the decision, linear in the parameters: (..., m[, K])."""
+        """Return what comes before the decision: (..., m[, K])."""
         return np.asarray(params[..., :1] + params[..., 1:] @ X.T)
 
 
@@ -312,6 +330,7 @@ class LinearRegression(Model):
     title = "Linear regression"
     about = "Predicts a number: a bias plus a weight for each feature."
     objectives = ("half_mse", "mse")
+    linear = True
 
     def suits(self, n_classes: int) -> bool:
         return n_classes == 0
@@ -328,6 +347,8 @@ class LogisticRegression(Model):
     title = "Logistic regression"
     about = "Predicts the probability of the second of two classes."
     objectives = ("log_loss",)
+    linear = True
+    bend = 0.25  # p(1 - p), reached at zero
 
     def suits(self, n_classes: int) -> bool:
         return n_classes == 2
@@ -347,6 +368,8 @@ class SoftmaxRegression(Model):
     title = "Softmax regression"
     about = "Predicts a probability for every class: one linear score per class."
     objectives = ("log_loss",)
+    linear = True
+    bend = 0.5  # the largest eigenvalue of diag(p) - pp', where two classes share the probability
 
     def suits(self, n_classes: int) -> bool:
         return n_classes >= 2
@@ -370,3 +393,10 @@ class SoftmaxRegression(Model):
 
 
 MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression())
+
+OBJECTIVES = {
+    "half_mse": "Half mean squared error",
+    "mse": "Mean squared error",
+    "log_loss": "Log loss",
+}
+"""What people call the losses that models know."""

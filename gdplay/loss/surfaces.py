@@ -1,11 +1,14 @@
 """Two-parameter test functions, trained by the same loop as data sets."""
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from gdplay.arrays import Array, Indices
+from gdplay.formulas import symbolic
 from gdplay.knobs import Knobs
 from gdplay.loss.problem import Problem
 from gdplay.registry import table
@@ -22,12 +25,25 @@ class Surface(Knobs, Problem):
     title = ""
     about = ""
     formula = ""
+    slope_templates: ClassVar[tuple[str, str]] = ("", "")
+    """Both partial derivatives, with places for the parameters (see `gdplay.formulas`)."""
     slopes = ("", "")
-    """Both partial derivatives in LaTeX."""
+    """Both partial derivatives in LaTeX; they follow from the templates."""
     start = (0.0, 0.0)
     n_samples = 1
     param_names = ("x", "y")
     quadratic = False
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "slope_templates" in cls.__dict__:
+            first, second = cls.slope_templates
+            cls.slopes = symbolic(first), symbolic(second)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The parameters' names as formulas write them: w1 is w_1."""
+        return tuple(re.sub(r"(\d+)$", r"_\1", name) for name in self.param_names)
 
     @property
     def targets(self) -> Array:
@@ -82,7 +98,7 @@ class Bowl(Quadratic):
     title = "Round bowl"
     about = "Equally steep in all directions, so plain descent walks straight to the minimum."
     formula = r"x^2 + y^2"
-    slopes = ("2x", "2y")
+    slope_templates = ("2*<x>", "2*<y>")
     start = (3.0, 4.0)
 
 
@@ -94,7 +110,7 @@ class Valley(Quadratic):
     title = "Elongated bowl"
     about = "Four times as steep one way as the other, so one rate must serve unequal slopes."
     formula = r"w_1^2 + 4 w_2^2"
-    slopes = ("2 w_1", "8 w_2")
+    slope_templates = ("2* <w_1>", "8* <w_2>")
     param_names = ("w1", "w2")
     start = (4.0, 2.0)
     steepness = (1, 4)
@@ -111,7 +127,7 @@ class Booth(Surface):
     title = "Slanted bowl (Booth)"
     about = "A bowl nine times as steep across as along, and neither way runs along an axis."
     formula = "(x + 2y - 7)^2 + (2x + y - 5)^2"
-    slopes = ("10x + 8y - 34", "8x + 10y - 38")
+    slope_templates = ("10*<x> + 8*<y> - 34", "8*<x> + 10*<y> - 38")
     start = (-3.0, 4.0)
     quadratic = True
 
@@ -140,7 +156,7 @@ class Rosenbrock(Surface):
     title = "Banana valley (Rosenbrock)"
     about = "Steep walls, a nearly flat floor that bends: easy to find, slow to follow."
     formula = "(1 - x)^2 + 100 (y - x^2)^2"
-    slopes = ("-2 (1 - x) - 400 x (y - x^2)", "200 (y - x^2)")
+    slope_templates = ("-2* (1 - <x>) - 400* <x>* (<y> - <x>^2)", "200* (<y> - <x>^2)")
     start = (-1.2, 1.0)
 
     def height(self, x: Array, y: Array) -> Array:
@@ -168,9 +184,9 @@ class Himmelblau(Surface):
     title = "Four hollows (Himmelblau)"
     about = "Four minima, all of loss 0: the start decides which one is found."
     formula = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
-    slopes = (
-        "4x (x^2 + y - 11) + 2 (x + y^2 - 7)",
-        "2 (x^2 + y - 11) + 4y (x + y^2 - 7)",
+    slope_templates = (
+        "4*<x>* (<x>^2 + <y> - 11) + 2* (<x> + <y>^2 - 7)",
+        "2* (<x>^2 + <y> - 11) + 4*<y>* (<x> + <y>^2 - 7)",
     )
     start = (0.0, 0.0)
 
@@ -200,7 +216,7 @@ class Saddle(Surface):
     title = "Saddle and two hollows"
     about = "On top of the pass the slope is zero, yet it is no minimum: leaving it takes time."
     formula = "x^2 + (y^2 - 1)^2"
-    slopes = ("2x", "4y (y^2 - 1)")
+    slope_templates = ("2*<x>", "4*<y>* (<y>^2 - 1)")
     start = (1.5, 0.1)
 
     def height(self, x: Array, y: Array) -> Array:

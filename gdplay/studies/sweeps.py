@@ -11,9 +11,9 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import SGD, Optimizer
-from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
-from gdplay.theory.measures import AXES, DUST, Reference, reference, share_of_rises
+from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.theory.limits import noisy_limit
+from gdplay.theory.measures import AXES, DUST, Reference, reference
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Sweep:
         return replace(self.experiment, runs=(self.run(line, place),))
 
 
-class Line(NamedTuple):
+class Ends(NamedTuple):
     """How a line's runs ended, over the rates (P,): the median and the 10-90 % band over seeds.
 
     Each value is that of one seed; a diverged seed counts as worst, so that values may be infinite.
@@ -121,7 +121,7 @@ class Swept:
         """The loss at the start."""
         return float(self.losses[0][0, 0, 0])
 
-    def line(self, place: int, epoch: int = -1) -> Line:
+    def line(self, place: int, epoch: int = -1) -> Ends:
         """Return how a line stood at an epoch's end, the last by default; later ones mean it."""
         losses = self.losses[place]
         ends = losses[:, :, min(epoch, losses.shape[2] - 1)]
@@ -130,9 +130,9 @@ class Swept:
         low, median, high = (
             np.quantile(values, share, axis=1, method="nearest") for share in (0.1, 0.5, 0.9)
         )
-        return Line(median, low, high, gone.mean(axis=1), _best(median))
+        return Ends(median, low, high, gone.mean(axis=1), _best(median))
 
-    def lines(self, epoch: int = -1) -> tuple[Line, ...]:
+    def lines(self, epoch: int = -1) -> tuple[Ends, ...]:
         """Return how all lines stood at an epoch's end."""
         return tuple(self.line(place, epoch) for place in range(len(self.losses)))
 
@@ -189,6 +189,22 @@ def rates_around(
     return tuple(next((rates for rates in rounded if len(set(rates)) == n), exact.tolist()))
 
 
+def limits_of(problem: Problem, runs: Sequence[Run]) -> list[float | None]:
+    """Return the rate at which each run is predicted to fail, or None where that is not known.
+
+    For full batches the rule's own limit, 2/L and its kin; for fewer rows the mean-square limit,
+    which is known for the plain step.
+    """
+    return [_limit(problem, run) for run in runs]
+
+
+def _limit(problem: Problem, run: Run) -> float | None:
+    rows = run.rows(problem.n_samples)
+    if rows == problem.n_samples:
+        return stability_limit(run.optimizer, curvature(problem).L)
+    return noisy_limit(problem, rows) if run.optimizer.plain else None
+
+
 def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = 0.0) -> Run:
     """Return `run` with as many whole epochs of its own as a budget holds.
 
@@ -211,90 +227,3 @@ def within(run: Run, problem: Problem, along: str, amount: float, seconds: float
     most = knobs(run)["epochs"].high
     # A budget of exactly so many epochs holds them in spite of rounding.
     return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + 1e-9)), 1, most)))
-
-
-# Rates that tell
-
-
-class Telling(NamedTuple):
-    """Three rates that show what a rate does: a fortieth of the limit, the best, and too much."""
-
-    small: float
-    right: float
-    large: float
-
-
-_LARGE = 1.05
-_TRIES = 12
-
-
-def telling_rates(
-    problem: Problem, rule: Optimizer, start: tuple[float, ...] | None = None, updates: int = 60
-) -> Telling:
-    """Return rates for full-batch descent by `rule`: too small, right, too large.
-
-    Placed by the curvature: the right one is where the rule's slowest direction is fastest, the
-    small one a fortieth of its limit or less, where an update takes off no more than a tenth of
-    that, and the large one 1.05 times the limit. Where the loss is no quadratic, the right one is
-    halved until no update out of so many from `start` raises the loss.
-
-    Raises
-    ------
-    ValueError
-        For adaptive rules, and where nothing bends upwards: there is no limit.
-    """
-    facts = curvature(problem)
-    limit = stability_limit(rule, facts.L)
-    if limit is None or not np.isfinite(limit):
-        raise ValueError(f"{rule.title} has no limit that follows from the curvature here")
-    right = best_rate(rule, facts)
-    if not problem.quadratic:
-        right = _falling(problem, rule, start, updates, right)
-    return Telling(_small(rule, facts, limit, right), right, _LARGE * limit)
-
-
-def _small(rule: Optimizer, facts: Curvature, limit: float, right: float) -> float:
-    def cut(rate: float) -> float:
-        return 1 - slowest(replace(rule, lr=rate), facts)
-
-    small = limit / 40
-    while cut(small) > cut(right) / 10:  # with momentum a wide range of rates is equally fast
-        small /= 2
-    return small
-
-
-def best_rate(rule: Optimizer, facts: Curvature) -> float:
-    """Return the rate below the limit whose worse contraction, of L and mu, is the lowest.
-
-    2/(L + mu) for the plain step; for others the best of 400 on a logarithmic scale. Momentum
-    has a range of them, of which the middle is taken.
-    """
-    if isinstance(rule, SGD):
-        return facts.best
-    limit = stability_limit(rule, facts.L)
-    assert limit is not None
-    rates = np.geomspace(1e-4 * limit, 0.999 * limit, 400)
-    factors = np.array([slowest(replace(rule, lr=rate), facts) for rate in rates])
-    alike = np.flatnonzero(factors <= factors.min() * (1 + DUST))
-    return float(rates[alike[len(alike) // 2]])
-
-
-def slowest(rule: Optimizer, facts: Curvature) -> float:
-    """Return the factor per full-batch update of the direction that shrinks least, L's or mu's."""
-    return max(contraction(rule, bend) or 0.0 for bend in (facts.L, facts.mu))
-
-
-def _falling(
-    problem: Problem, rule: Optimizer, start: tuple[float, ...] | None, updates: int, rate: float
-) -> float:
-    """Return the first of `rate` and its halves at which full-batch descent only falls."""
-    rates = [rate / 2**i for i in range(_TRIES)]
-    runs = tuple(Run(replace(rule, lr=rate)) for rate in rates)
-    traces = train(Experiment(problem, runs, start, updates), record_path=False)
-    calm = [rate for rate, trace in zip(rates, traces, strict=True) if _falls(trace)]
-    return float(calm[0] if calm else rates[-1])
-
-
-def _falls(trace: Trace) -> bool:
-    loss = trace.loss[0]
-    return bool(np.isfinite(loss).all() and share_of_rises(loss) == 0)

@@ -2,39 +2,29 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.engine.replay import Step
 from gdplay.experiment import Run
-from gdplay.knobs import knobs
+from gdplay.formulas import braced, numeric
+from gdplay.knobs import by_symbol
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import SYMBOLS, Optimizer
-from gdplay.schedules import Schedule
-from gdplay.words import escaped
+from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import THETA, Line, Optimizer
+from gdplay.schedules import RATE, WARM_UP, Schedule
+from gdplay.words import escaped, quantity
 
 DIGITS = 4
 """One more than elsewhere, so that what is shown can be checked by hand."""
 
 MOST_DIGITS = 12
 
-THETA = r"\theta"
-STEP = r"\Delta"
-
-_CORRECTION = re.compile(r"1 - \\beta_\d\^t")
-
-_PIECE = re.compile(
-    r"\\operatorname\{\w+\}"  # a function's name
-    r"|\\prod_\{[^}]*\} \\mu_i"  # a product is one number
-    r"|\\,|\s+"
-    r"|\\?[A-Za-z]+(?:_(?:\{[^}]*\}|\w))?"  # a symbol with its index, or a command
-    r"|\d+(?:\.\d+)?"
-    r"|."
-)
-_OPENING = (r"\frac", r"\tfrac", r"\left", r"\sqrt", "(")
+_STEP = r"\Delta"
+_SILENT = (Line(THETA, rf"<{THETA}> + <{_STEP}>"),)
+"""What is shown of a rule that says nothing of its lines."""
 
 
 def tex(value: float, digits: int = DIGITS) -> str:
@@ -80,34 +70,34 @@ def rule_lines(
     lines : list of (str, str, str)
         What a line sets; its right side in numbers; what came out, empty where nobody knows.
     """
-    before, after = _numbers(rule, step, coordinate)
     fine = max(digits, visible(step, coordinate))
 
-    def text(symbol: str, value: float) -> str:
-        return tex(value, fine if symbol == THETA else digits)
+    def text(symbol: str, value: float | Array) -> str:
+        number = float(value[coordinate] if isinstance(value, np.ndarray) else value)
+        return tex(number, fine if symbol == THETA else digits)
 
-    texts = {symbol: text(symbol, value) for symbol, value in before.items()}
+    texts = {symbol: text(symbol, value) for symbol, value in _givens(rule, step).items()}
     lines: list[tuple[str, str, str]] = []
-    for symbol, expression in _expressions(rule.formula):
-        for told in set(_CORRECTION.findall(expression)) & texts.keys() - {symbol}:
-            expression = expression.replace(f"({told})", _inside(texts[told], "/", ""))
-        result = text(symbol, after[symbol]) if symbol in after else ""
-        lines.append((symbol, substituted(expression, texts), result))
-        texts |= {symbol: result} if result else {}
+    for line in rule.lines or _SILENT:
+        outcome = _outcome(rule, line, step)
+        result = "" if outcome is None else text(line.symbol, outcome)
+        if line.template:
+            lines.append((line.symbol.strip("()"), numeric(line.template, texts), result))
+        texts |= {line.symbol: result} if result else {}
     return lines
 
 
-def _expressions(formula: str) -> list[tuple[str, str]]:
-    """Return a formula's lines, behind them what every rule does if it says nothing of theta.
+def _givens(rule: Optimizer, step: Step) -> dict[str, float | Array]:
+    """Return what is known before the first line, by symbol."""
+    vectors = {THETA: step.params, "g": step.gradient, _STEP: step.step}
+    return by_symbol(rule) | {r"\eta": step.lr} | rule.memory(step.state) | vectors
 
-    Corrections for a start at zero come in front of the line that needs them.
-    """
-    found = []
-    for symbol, expression in _assignments(formula):
-        found += [(part, part) for part in _CORRECTION.findall(expression)]
-        found.append((symbol, expression))
-    tells = any(symbol == THETA for symbol, _ in found)
-    return found if tells else [*found, (THETA, rf"{THETA} + {STEP}")]
+
+def _outcome(rule: Optimizer, line: Line, step: Step) -> float | Array | None:
+    """Return what a line comes to, or None where nobody knows."""
+    if line.value:
+        return line.value(rule, step.gradient, step.state, step.new_state)
+    return (rule.memory(step.new_state) | {THETA: step.new_params}).get(line.symbol)
 
 
 def visible(step: Step, coordinate: int) -> int:
@@ -121,69 +111,6 @@ def showing(value: float, change: float) -> int:
     if not (moved and math.isfinite(size / moved)):
         return DIGITS
     return min(3 + math.ceil(math.log10(max(size / moved, 1))), MOST_DIGITS)
-
-
-def _assignments(formula: str) -> list[tuple[str, str]]:
-    """Return what each line of a formula sets, and to what."""
-    bare = re.sub(r"\\(begin|end)\{aligned\}|&", "", formula)
-    parts = (re.split(r"\\leftarrow|=", line, maxsplit=1) for line in bare.split(r"\\"))
-    return [(sides[0].strip(), sides[1].strip()) for sides in parts if len(sides) == 2]
-
-
-def _numbers(rule: Optimizer, step: Step, i: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Return numbers by symbol: what is known before the update, and what it sets."""
-    fields = {name: getattr(rule, name) for name in knobs(rule)} | {"lr": step.lr}
-    before = fields | named(rule, step.state) | {THETA: step.params, "g": step.gradient}
-    after = named(rule, step.new_state) | {THETA: step.new_params}
-    between = dict(rule.between(step.gradient, step.state, step.new_state)) | {STEP: step.step}
-    for name in {"b1", "b2"} & fields.keys() if "t" in after else ():
-        between[rf"1 - {SYMBOLS[name]}^t"] = 1 - fields[name] ** after["t"]
-    # Formulas count the update under way.
-    counters = {name: value for name, value in after.items() if isinstance(value, int)}
-    return _at(before | counters | between, i), _at(after | between, i)
-
-
-def _at(values: Mapping[str, Any], i: int) -> dict[str, float]:
-    """Return numbers by symbol, each array's i-th."""
-    return {
-        SYMBOLS.get(name, name): float(value[i] if np.ndim(value) else value)
-        for name, value in values.items()
-    }
-
-
-def named(rule: Optimizer, state: Any) -> dict[str, Any]:
-    """Return what a rule remembers, by the name its formula gives it."""
-    if state is None:
-        return {}
-    if isinstance(state, tuple):
-        return state._asdict()  # type: ignore[attr-defined, no-any-return]
-    # A single array goes by the first symbol that the formula sets, parameters aside.
-    symbols = (symbol for symbol, _ in _assignments(rule.formula) if symbol != THETA)
-    return {next(symbols, "s"): state}
-
-
-def substituted(expression: str, texts: Mapping[str, str]) -> str:
-    """Return an expression in LaTeX with numbers, themselves LaTeX, in place of known symbols.
-
-    What stands side by side gets a multiplication dot, which numbers need and symbols don't.
-    """
-    pieces = [piece for piece in _PIECE.findall(expression) if piece.strip() not in ("", r"\,")]
-    out: list[str] = []
-    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
-        starts = piece in texts or piece in _OPENING or piece[0].isdigit()
-        if starts and (before in texts or before in (")", "}") or before[:1].isdigit()):
-            out.append(r"\cdot")
-        out.append(_inside(texts[piece], before, after) if piece in texts else piece)
-    return " ".join(out)
-
-
-def _inside(text: str, before: str, after: str) -> str:
-    """Return a number as it stands between its neighbours, in brackets where it needs them."""
-    negative = text.startswith("-") and before not in ("", "{", "(")
-    compound = text.startswith("-") or "10^" in text
-    if negative or (compound and (after == "^" or before == "/")):
-        text = f"({text})"
-    return f"{{{text}}}"
 
 
 # What stands before the rule
@@ -201,7 +128,7 @@ def mean_line(step: Step, coordinate: int, l2: float = 0.0) -> str:
         mean = rf"\frac{{1}}{{{len(terms)}}} \left( {mean} \right)"
     if step.penalty_gradient[coordinate]:
         param = tex(float(step.params[coordinate]))
-        mean += rf" \\ &\quad + {tex(l2)} \cdot {_inside(param, '+', '')}"
+        mean += rf" \\ &\quad + {tex(l2)} \cdot {braced(param, '+', '')}"
     result = tex(float(step.gradient[coordinate]))
     return aligned([rf"g &= {mean}" + (f" = {result}" if mean != result else "")])
 
@@ -215,38 +142,34 @@ def _signed(value: float, digits: int = DIGITS) -> str:
     return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
 
 
-WARMS_UP = r"\eta_t = \eta\, \frac{u}{w + 1}"
-"""The rate of update u of the w that warm up."""
-
-_OF_SCHEDULES = {"gamma": r"\gamma", "every": "k", "half_life": "h", "t_max": "T", "floor": "f"}
-"""How formulas write the fields of schedules."""
-
-
-def schedule_numbers(schedule: Schedule, update: int, n_updates: int) -> dict[str, float]:
-    """Return the numbers of a schedule's formula at an update, by symbol; none for a steady rate.
+def rate_line(run: Run, step: Step, n_updates: int) -> str:
+    """Return the rate of an update: the schedule's formula in numbers, and what comes out.
 
     `n_updates` are those of the whole run.
     """
-    if update <= schedule.warmup:
-        return {"u": update, "w": schedule.warmup}
-    fields = [name for name in knobs(schedule) if name != "warmup"]
-    values = {_OF_SCHEDULES.get(name, name): getattr(schedule, name) for name in fields}
-    if "T" in values:
-        values["T"] = values["T"] or max(n_updates - schedule.warmup, 1)
-    return {"t": update - 1 - schedule.warmup, **values} if values else {}
-
-
-def rate_line(run: Run, step: Step, n_updates: int) -> str:
-    """Return the rate of an update: the schedule's formula in numbers, and what comes out."""
-    lr, schedule = run.optimizer.lr, run.schedule
-    numbers = schedule_numbers(schedule, step.update, n_updates)
+    lr, schedule = tex(run.optimizer.lr), run.schedule
+    numbers = schedule.numbers(step.update, n_updates)
     if not numbers:
-        return rf"\eta = {tex(lr)}"
-    formula = WARMS_UP if "u" in numbers else schedule.formula
-    symbol, expression = formula.split(" = ", 1)
-    texts = {r"\eta": tex(lr)} | {name: tex(value, 7) for name, value in numbers.items()}
-    join = r" \\ &= " if width(line := substituted(expression, texts)) > WIDE else " = "
-    return aligned([rf"{symbol} &= {line}{join}{tex(step.lr)}"])
+        return rf"\eta = {lr}"
+    template = WARM_UP if step.update <= schedule.warmup else schedule.template
+    line = numeric(
+        template, {r"\eta": lr} | {name: tex(value, 7) for name, value in numbers.items()}
+    )
+    join = r" \\ &= " if width(line) > WIDE else " = "
+    return aligned([f"{RATE} &= {line}{join if line else ''}{tex(step.lr)}"])
+
+
+def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
+    """Return what the numbers of a schedule's formula are; "" for a steady rate."""
+    numbers = schedule.numbers(update, n_updates)
+    if not numbers:
+        return ""
+    if update <= schedule.warmup:
+        return f"update u = {quantity(update)} of the w = {quantity(schedule.warmup)} that warm up"
+    t, *values = (f"{name} = {value:g}" for name, value in numbers.items())
+    less = f" without the {quantity(schedule.warmup)} that warm up" if schedule.warmup else ""
+    fields = ", ".join(values).replace(r"\gamma", "γ")
+    return f"{t} updates before this one{less}, {fields}"
 
 
 LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
@@ -297,17 +220,21 @@ def row_words(fit: Fit, step: Step) -> str:
     return " · ".join(f"${symbol}$: {word}" for symbol, word in words.items())
 
 
-def slope_lines(
-    name: str, slope: str, numbers: Mapping[str, float], result: Callable[[Array], float]
-) -> str:
+def slope_lines(surface: Surface, params: Array, place: int) -> str:
     """Return a function's slope along one parameter: in symbols, in numbers, what it comes to."""
-    here = list(numbers.values())
-    digits = agreeing(here, result)
-    texts = {symbol: tex(value, digits) for symbol, value in numbers.items()}
+
+    def slope(values: Array) -> float:
+        return float(surface.gradient(values)[place])
+
+    here = [float(value) for value in params]
+    digits = agreeing(here, slope)
+    texts = {
+        symbol: tex(value, digits) for symbol, value in zip(surface.symbols, here, strict=True)
+    }
     return aligned([
-        rf"g &= \partial f / \partial {name} = {slope}",
-        f"&= {substituted(slope, texts)}",
-        f"&= {tex(result(np.array(here)))}",
+        rf"g &= \partial f / \partial {surface.symbols[place]} = {surface.slopes[place]}",
+        f"&= {numeric(surface.slope_templates[place], texts)}",
+        f"&= {tex(slope(np.array(here)))}",
     ])  # fmt: skip
 
 
@@ -390,7 +317,7 @@ def _weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
         digits = agreeing(used, lambda v: float(v[0] + v[1 : n + 1] @ v[n + 1 :]), digits)
     bias, *texts = (tex(value, digits) for value in used)
     pairs = zip(texts[:n], texts[n:], strict=True)
-    parts = [rf"{_inside(p, '+', '')} \cdot {_inside(v, '.', '')}" for p, v in pairs]
+    parts = [rf"{braced(p, '+', '')} \cdot {braced(v, '.', '')}" for p, v in pairs]
     return " + ".join([bias, *parts, *([] if whole else [r"\cdots"])])
 
 

@@ -12,7 +12,6 @@ from gdplay.arrays import Array
 from gdplay.engine.training import MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
-from gdplay.schedules import Constant
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.landscape import LEVEL, got_lower
 from gdplay.theory.measures import (
@@ -243,7 +242,7 @@ def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     full = rows == experiment.problem.n_samples
     ratio, whose = run.optimizer.lr / limit, "limit" if full else "full-batch limit"
     where = "" if facts.where == "everywhere" else f" {facts.where}"
-    rate = "rate" if run.schedule == Constant() else "highest rate"
+    rate = "rate" if run.schedule.constant else "highest rate"
     text = (
         f": its {rate} {number(run.optimizer.lr)} is {_near_one(ratio)} times the {whose} "
         f"{number(limit)} that the curvature{where} sets"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
-from gdplay.loss.surfaces import SURFACES
-from gdplay.optimizers import OPTIMIZERS, SGD
+from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
 from gdplay.registry import table
 from gdplay.schedules import SCHEDULES
 from gdplay.teaching.defaults import default_experiment, default_fit
@@ -40,6 +41,49 @@ class Preset:
     build: Callable[[], Experiment]
     holds: Callable[[Experiment, Sequence[Trace]], bool]
     look: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Example(Preset):
+    """A preset with one run on a function, small enough to be worked through by hand.
+
+    Attributes
+    ----------
+    name : str
+        What links to Worked examples hold; it never changes.
+    heading : str
+        Its title there.
+    n_steps : int
+        Updates worked through.
+    about : str
+        What happens there; true of these very numbers only.
+    aside : str
+        The same for the Guide; {} is the loss before the last update.
+    """
+
+    name: str = ""
+    heading: str = ""
+    n_steps: int = 1
+    about: str = ""
+    aside: str = ""
+
+    @property
+    def surface(self) -> Surface:
+        """The function."""
+        problem = self.build().problem
+        assert isinstance(problem, Surface)
+        return problem
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Where the first update begins."""
+        x, y = self.build().start or self.surface.start
+        return x, y
+
+    @property
+    def rule(self) -> Optimizer:
+        """The rule with its numbers."""
+        return self.build().runs[0].optimizer
 
 
 def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
@@ -381,7 +425,7 @@ PRESETS = table(
         _rare_pixels,
         _rare_move_further,
     ),
-    Preset(
+    Example(
         "bowl_step",
         "One step on a bowl",
         "From (3, 4) on x² + y² one step of rate 0.1 leads to (2.4, 3.2): the loss falls from 25 "
@@ -391,16 +435,28 @@ PRESETS = table(
             _losses_are(25, 16)(e, t) and bool(np.allclose(t[0].params[0, 1], [2.4, 3.2], 1e-14))
         ),
         {"ground": "map"},
+        name="bowl",
+        heading="One step on a round bowl",
+        about="The gradient points uphill, so the step goes the other way: 36 % of the loss is "
+        "gone.",
+        aside="One step takes 36 % off the loss.",
     ),
-    Preset(
+    Example(
         "valley_steps",
         "Three steps on an elongated bowl",
         "From (4, 2) on w1² + 4 w2² at rate 0.1 the losses are 32, 10.88, 6.5792 and 4.195328.",
         lambda: _valley(_plain(0.1)),
         _losses_are(32, 10.88, 6.5792, 4.195328),
         {"ground": "map"},
+        name="valley",
+        heading="An elongated bowl",
+        n_steps=4,
+        about="One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. The lecture "
+        "note prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is exact.",
+        aside="The lecture note prints 4.21 for the loss after 3 updates: its arithmetic was "
+        "rounded. {} is exact.",
     ),
-    Preset(
+    Example(
         "valley_momentum",
         "Three steps with momentum",
         "With momentum 0.9 and rate 0.05 the losses are 32, 18.72, 8.2944 and 8.444736: the third "
@@ -408,5 +464,17 @@ PRESETS = table(
         lambda: _valley(Run(replace(OPTIMIZERS["momentum"], lr=0.05))),
         _losses_are(32, 18.72, 8.2944, 8.444736),
         {"ground": "map"},
+        name="momentum",
+        heading="The same with momentum",
+        n_steps=4,
+        about="The velocity carries w2 through its minimum and far beyond. The lecture note prints "
+        "8.43 for the loss after 3, from rounded parameters; 8.444736 is exact.",
+        aside="The lecture note prints 8.43 for the loss after 3 updates, from rounded parameters. "
+        "{} is exact: the third step overshoots.",
     ),
 )
+
+EXAMPLES = MappingProxyType(
+    {preset.name: preset for preset in PRESETS.values() if isinstance(preset, Example)}
+)
+"""The presets that can be worked through by hand, by their names."""

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.knobs import MOST, knobs
-from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import SGD, Momentum, Nesterov, Optimizer
-from gdplay.registry import table
+from gdplay.formulas import numeric
+from gdplay.knobs import MOST, by_symbol, knobs
+from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import THETA, Optimizer
+from gdplay.theory.curvature import curvature
+from gdplay.words import quantity
 
 Vector = tuple[Decimal, ...]
 
@@ -26,58 +28,6 @@ ROUNDED = 6
 
 # Enough digits for every step of a bowl; no traps, for a run may diverge: then it is cut off.
 _EXACT = Context(prec=200, traps=[])
-
-
-@dataclass(frozen=True)
-class Example:
-    """A worked example: a function, where to start, the rule with its numbers, how many steps.
-
-    Attributes
-    ----------
-    about : str
-        What happens; true of these very numbers only.
-    """
-
-    key: str
-    title: str
-    surface: Surface
-    start: tuple[float, float]
-    rule: Optimizer
-    n_steps: int
-    about: str
-
-
-EXAMPLES = table(
-    Example(
-        "bowl",
-        "One step on a round bowl",
-        SURFACES["bowl"],
-        (3.0, 4.0),
-        SGD(lr=0.1),
-        1,
-        "The gradient points uphill, so the step goes the other way: 36 % of the loss is gone.",
-    ),
-    Example(
-        "valley",
-        "An elongated bowl",
-        SURFACES["valley"],
-        (4.0, 2.0),
-        SGD(lr=0.1),
-        4,
-        "One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. The lecture note "
-        "prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is exact.",
-    ),
-    Example(
-        "momentum",
-        "The same with momentum",
-        SURFACES["valley"],
-        (4.0, 2.0),
-        Momentum(lr=0.05, beta=0.9),
-        4,
-        "The velocity carries w2 through its minimum and far beyond. The lecture note prints 8.43 "
-        "for the loss after 3, from rounded parameters; 8.444736 is exact.",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -196,28 +146,10 @@ def _vector(values: Any) -> Vector:
     )
 
 
-_KEPT = {
-    "momentum": "velocity",
-    "nesterov": "velocity",
-    "adagrad": "sum of squares",
-    "rmsprop": "mean square",
-    "lion": "mean gradient",
-    "m": "mean gradient",
-    "u": "mean squared step",
-    "v": "mean square",
-    "v_max": "largest mean square",
-}
-"""What rules remember: by the rule's key where it is one thing, by name where it is several."""
-
-
 def _memory(rule: Optimizer, state: Any) -> Iterator[tuple[str, Vector]]:
-    """Yield what a rule remembers per parameter, by name; counters are left out."""
-    if isinstance(state, tuple):
-        for name, values in state._asdict().items():  # type: ignore[attr-defined]
-            if np.ndim(values):
-                yield _KEPT.get(name, name), _vector(values)
-    elif state is not None:
-        yield _KEPT.get(rule.key, "memory"), _vector(state)
+    """Yield what a rule remembers per parameter, by the name that people give it."""
+    for symbol, values in rule.memory(state).items():
+        yield rule.memory_names.get(symbol, symbol), _vector(values)
 
 
 def agrees(answer: float, value: Decimal, step: Decimal) -> bool:
@@ -287,12 +219,35 @@ def csv(rows: Sequence[Row]) -> str:
     return "\n".join(map(",".join, lines)) + "\n"
 
 
-def told(rows: Sequence[Row]) -> str:
+def words(rows: Sequence[Row], n_known: int, n_steps: int, about: str = "") -> str:
+    """Return what the first `n_known` rows show, and what is odd about them; "" without any.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Those of `n_steps` updates; fewer where the run diverges.
+    n_known : int
+        How many of them may be seen.
+    about : str
+        What is true of all of them together.
+    """
+    known = rows[:n_known]
+    parts = [loss_words(known)]
+    if n_known == len(rows):
+        parts.append(about)
+        if len(rows) < n_steps:
+            parts.append(f"Update {len(rows) + 1} goes beyond 1e300: the run diverges.")
+    if any(number(cell.value).startswith("≈") for row in known for cell in cells(row)):
+        parts.append("≈ marks a number with more than 8 digits, rounded to 6.")
+    return " ".join(filter(None, parts))
+
+
+def loss_words(rows: Sequence[Row]) -> str:
     """Return in a sentence or two what the loss did; "" without rows."""
     if not rows:
         return ""
     start, end, count = number(rows[0].loss), number(rows[-1].new_loss), len(rows)
-    first = f"{count} update{'s' * (count > 1)} took the loss from {start} to {end}."
+    first = f"{quantity(count, 'update')} took the loss from {start} to {end}."
     raised = [str(row.number) for row in rows if row.new_loss > row.loss]
     if not raised:
         return first
@@ -301,43 +256,62 @@ def told(rows: Sequence[Row]) -> str:
     return f"{first} {which} raised it."
 
 
+def usual_rate(rule: Optimizer, surface: Surface) -> float:
+    """Return a fifth of 2/L to one digit; rules that ignore it step by about a tenth."""
+    if rule.limit(1.0) is None:
+        return max(rule.lr, 0.1)
+    return float(f"{curvature(surface).limit / 5:.0e}")
+
+
 # One step written out
 
-WRITTEN = (SGD, Momentum, Nesterov)
-"""The rules whose every line `arithmetic` writes; of others it tells what came out."""
+
+def in_vectors(rule: Optimizer) -> bool:
+    """Whether a rule's own lines can be written for all parameters at once.
+
+    Vectors have sums and multiples. A rule that squares or divides them says what came out here,
+    and its lines for each parameter alone.
+    """
+    return rule.linear and bool(rule.lines) and not any(line.value for line in rule.lines)
 
 
 def arithmetic(rule: Optimizer, rows: Sequence[Row], place: int) -> str:
     """Return the update `rows[place]` with its numbers, in LaTeX."""
     row = rows[place]
-    memory = dict(rows[place - 1].memory) if place else {}
     here, there = rf"\theta_{{{row.number - 1}}}", rf"\theta_{{{row.number}}}"
+    way = _way(rule, rows, place) if in_vectors(rule) else _outcomes(row, there)
     lines = [
         _line(rf"f({here})", f"f{_tex(row.params)}", (row.loss,)),
         _line(rf"g = \nabla f({here})", values=row.gradient),
-        *_way(rule, row, memory.get("velocity", (Decimal(0),) * len(row.params)), there),
+        *way,
         _line(rf"f({there})", values=(row.new_loss,)),
     ]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def _way(rule: Optimizer, row: Row, velocity: Vector, there: str) -> list[str]:
-    """Return the lines from the gradient to the new parameters."""
-    start, grad, rate = _tex(row.params), _tex(row.gradient), _tex((_decimal(rule.lr),))
-    if isinstance(rule, SGD):
-        return [_line(there, rf"{start} - {rate} \cdot {grad}", row.new_params)]
-    if not isinstance(rule, Momentum | Nesterov):
-        kept = [_line(rf"\text{{{name}}}", values=values) for name, values in row.memory]
-        step = _line(r"\text{step}", values=row.step)
-        return [*kept, step, _line(there, rf"{start} + {_tex(row.step)}", row.new_params)]
-    ((_, new),) = row.memory
-    beta, way = _tex((_decimal(rule.beta),)), _tex(new)
-    if isinstance(rule, Nesterov):
-        way = rf"\big({grad} + {beta} \cdot {way}\big)"
-    return [
-        _line(f"v_{{{row.number}}}", rf"{beta} \cdot {_tex(velocity)} + {grad}", new),
-        _line(there, rf"{start} - {rate} \cdot {way}", row.new_params),
-    ]
+def _way(rule: Optimizer, rows: Sequence[Row], place: int) -> Iterator[str]:
+    """Yield the rule's lines in vectors, from the gradient to the new parameters."""
+    row, nothing = rows[place], tuple(Decimal(0) for _ in rows[place].params)
+    before = dict(rows[place - 1].memory) if place else {}
+    texts = {symbol: _tex((_decimal(value),)) for symbol, value in by_symbol(rule).items()}
+    texts |= {THETA: _tex(row.params), "g": _tex(row.gradient)}
+    texts |= {symbol: _tex(before.get(n, nothing)) for symbol, n in rule.memory_names.items()}
+    after = {symbol: dict(row.memory)[n] for symbol, n in rule.memory_names.items()}
+    after |= {THETA: row.new_params}
+    for line in rule.lines:
+        values = after[line.symbol]
+        # Brackets hold vectors, which have brackets of their own.
+        template = line.template.replace("(", r"\big(").replace(")", r"\big)")
+        middle = numeric(template, texts, lambda text, *_: text)
+        yield _line(f"{line.symbol}_{{{row.number}}}", middle, values)
+        texts[line.symbol] = _tex(values)
+
+
+def _outcomes(row: Row, there: str) -> list[str]:
+    """Return what the rule remembers, the step and where it leads."""
+    memory = [_line(rf"\text{{{name}}}", values=values) for name, values in row.memory]
+    step = _line(r"\text{step}", values=row.step)
+    return [*memory, step, _line(there, rf"{_tex(row.params)} + {_tex(row.step)}", row.new_params)]
 
 
 def _line(left: str, middle: str = "", values: Vector = ()) -> str:

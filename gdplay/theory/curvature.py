@@ -13,9 +13,6 @@ from gdplay.optimizers import Optimizer
 FLAT = 1e-10
 """Eigenvalues below this share of the largest count as zero (softmax and collinear columns)."""
 
-_STEEPEST = {"logistic": 0.25, "softmax": 0.5}
-"""The most that a row's loss can bend along its scores: the largest eigenvalue of diag(p) - pp'."""
-
 
 @dataclass(frozen=True)
 class Curvature:
@@ -138,10 +135,10 @@ def global_bound(problem: Problem) -> float | None:
     """
     if problem.quadratic:
         return curvature(problem).L
-    if not isinstance(problem, Fit) or problem.model.key not in _STEEPEST:
+    if not isinstance(problem, Fit) or problem.model.bend is None:
         return None
     rows = np.column_stack([np.ones(problem.n_samples), problem.X])
-    bend = _STEEPEST[problem.model.key] / problem.n_samples * rows.T @ rows
+    bend = problem.model.bend / problem.n_samples * rows.T @ rows
     bend[1:, 1:] += problem.l2 * np.eye(len(bend) - 1)
     return float(np.linalg.eigvalsh(bend)[-1])
 

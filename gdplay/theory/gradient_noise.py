@@ -25,9 +25,6 @@ _RESIDUAL = 1e-7
 _ACCURACY = 1e-12
 """Of a linear system's residual, relative to its right side."""
 
-_LINEAR_IN_PARAMS = frozenset({"linear", "logistic", "softmax"})
-"""Models whose rows bend along their scores alone, so that each row's Hessian is known."""
-
 Operator = Callable[[Array], Array]
 
 
@@ -238,9 +235,7 @@ class _Moments:
 def _moments(problem: Problem) -> _Moments | None:
     """Return how rows move second moments at the minimum, or None where that is not known."""
     minimum = problem.minimum()
-    if minimum is None or not isinstance(problem, Fit):
-        return None
-    if problem.model.key not in _LINEAR_IN_PARAMS:
+    if minimum is None or not (isinstance(problem, Fit) and problem.model.linear):
         return None
     found = spectrum(problem, minimum)
     bent = found.values > FLAT * found.values[-1]

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -15,11 +15,13 @@ from gdplay.arrays import Array
 from gdplay.engine.training import train
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.theme import LIGHT, THEMES, Theme
+from gdplay.knobs import by_symbol
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.teaching.defaults import default_experiment, default_sizes
-from gdplay.teaching.presets import PRESETS
+from gdplay.teaching.presets import EXAMPLES, PRESETS, Example
+from gdplay.teaching.worked import steps as worked_steps
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
 from gdplay.ui import address, results, state
@@ -66,13 +68,6 @@ ADAPTIVE = (
      "parameter a rate of its own.", ("adaptive",)),
     ("Sparse features", "A feature that is rarely there rarely has a gradient. AdaGrad lets its "
      "weight take larger steps.", ("sparse",)),
-)
-WORKED = (
-    ("bowl_step", 1, "One step takes 36 % off the loss."),
-    ("valley_steps", 4, "The lecture note prints 4.21 for the loss after 3 updates: its arithmetic "
-     "was rounded. {} is exact."),
-    ("valley_momentum", 4, "The lecture note prints 8.43 for the loss after 3 updates, from "
-     "rounded parameters. {} is exact: the third step overshoots."),
 )
 WORDS = (
     ("Counting", (
@@ -383,40 +378,43 @@ def _worked(experiment: Experiment, theme: Theme) -> None:
             label=":primary[Step by step, with your own numbers]",
             icon=":material/calculate:",
         )
-    for column, (key, updates, note) in zip(
-        st.columns([1, 1.2, 1.5], gap="medium"), WORKED, strict=True
+    for column, example in zip(
+        st.columns([1, 1.2, 1.5], gap="medium"), EXAMPLES.values(), strict=True
     ):
         with column:
-            title, rows = worked(key, updates)
+            rows = worked(example)
             heads = ("Update", "Parameters", "Loss", "Gradient", "Velocity")[: len(rows[0])]
-            st.html(_table(heads, rows, caption=title))
-            st.caption(note.format(rows[-2][2]))
-            _see("worked", key)
+            st.html(_table(heads, rows, caption=_caption(example)))
+            st.caption(example.aside.format(rows[-2][2]))
+            _see("worked", example.key)
 
 
-@cache
-def worked(key: str, updates: int) -> tuple[str, list[tuple[str, ...]]]:
-    """Return a worked example's title and cells: a row per update, the start first."""
-    experiment = replace(PRESETS[key].build(), epochs=updates)
-    rule, problem = experiment.runs[0].optimizer, experiment.problem
-    (trace,) = train(experiment)
-    params, loss = trace.params[0], trace.loss[0]
-    title = f"{'x² + y²' if problem == SURFACES['bowl'] else 'w₁² + 4 w₂²'}, η = {rule.lr:g}"
+def _caption(example: Example) -> str:
+    """Return a worked example's function, its rate and what else its rule holds."""
+    function = example.surface.formula
+    for plain, raised in {"^2": "²", "_1": "₁", "_2": "₂"}.items():
+        function = function.replace(plain, raised)
+    rate, *others = (f"{value:g}" for value in by_symbol(example.rule).values())
+    more = f", {example.rule.title.lower()} {', '.join(others)}" if others else ""
+    return f"{function}, η = {rate}{more}"
+
+
+def worked(example: Example) -> list[tuple[str, ...]]:
+    """Return a worked example's cells: a row per update, the start first."""
+    rows = worked_steps(example.surface, example.rule, example.start, example.n_steps + 1)
     columns = [
-        [str(k) for k in range(updates + 1)],
-        [_vector(point) for point in params],
-        [f"{value:.7g}" for value in loss],
-        [_vector(problem.gradient(point)) for point in params],
+        [str(row.number - 1) for row in rows],
+        [_vector(row.params) for row in rows],
+        [f"{float(row.loss):.7g}" for row in rows],
+        [_vector(row.gradient) for row in rows],
     ]
-    if not isinstance(rule, SGD):
-        title += f", momentum {getattr(rule, 'beta'):g}"  # noqa: B009 - one rule of many has it
-        columns.append(["(0, 0)", *map(_vector, -np.diff(params, axis=0) / rule.lr)])
-    return title, list(zip(*columns, strict=True))
+    for place in range(len(rows[0].memory)):
+        columns.append(["(0, 0)", *(_vector(row.memory[place][1]) for row in rows[:-1])])
+    return list(zip(*columns, strict=True))
 
 
-def _vector(values: Array) -> str:
-    text = ", ".join(f"{value:.6g}" for value in np.round(values, 9) + 0.0)
-    return f"({text})".replace("-", "−")
+def _vector(values: Sequence[Decimal]) -> str:
+    return f"({', '.join(f'{float(value):.6g}' for value in values)})".replace("-", "−")
 
 
 def _words(experiment: Experiment, theme: Theme) -> None:

@@ -10,7 +10,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
 from gdplay.link import MAX_SEEDS
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
-from gdplay.loss.models import MODELS
+from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.teaching.defaults import default_experiment, models_for
@@ -52,9 +52,6 @@ def _title(name: str) -> str:
 
 def _key(found: Problem) -> str:
     return str(getattr(found, "key", ""))
-
-
-OBJECTIVES = {"half_mse": "Half mean squared error", "mse": "Mean squared error"}
 
 
 def _fit(fit: Fit) -> Fit:

@@ -6,10 +6,10 @@ from gdplay.ui import state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
-from gdplay.ui.learning_rate.page import RateView
-from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
-from gdplay.ui.worked import WorkedView
+from gdplay.ui.worked.view import WorkedView
 
 st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
 style()

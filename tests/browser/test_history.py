@@ -11,9 +11,9 @@ from gdplay import link
 from gdplay.ui import address
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
-from gdplay.ui.learning_rate.page import RateView
-from gdplay.ui.one_update.page import UpdateView
-from gdplay.ui.worked import WorkedView
+from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.worked.view import WorkedView
 
 from .harness import MILLISECONDS_TO_DRAW
 

@@ -11,7 +11,7 @@ import pytest
 import gdplay as gd
 from gdplay import link
 from gdplay.ui import address as views
-from gdplay.ui.learning_rate.page import RateView
+from gdplay.ui.learning_rate.view import RateView
 
 from .harness import MILLISECONDS_TO_DRAW
 

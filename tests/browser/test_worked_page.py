@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gdplay.ui import address as views
-from gdplay.ui.worked import WorkedView, of_example
+from gdplay.ui.worked.view import WorkedView, of_example
 
 from .harness import MILLISECONDS_TO_DRAW
 

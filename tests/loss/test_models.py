@@ -198,3 +198,18 @@ def test_every_data_set_has_a_model(dataset):
 def test_a_model_says_what_it_does_in_a_sentence(model):
     assert model.title
     assert model.about.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS.values() if model.bend], ids=lambda model: model.key
+)
+def test_no_rows_loss_bends_more_along_its_scores_than_its_model_says_and_one_as_much(model):
+    n_classes = 3 if model.suits(3) else 2
+    # A row of no columns: what bends along its biases bends along its scores.
+    kernel = model.bind(np.zeros((1, 0)), np.zeros(1), n_classes)
+    scores = np.random.default_rng(3).normal(scale=4.0, size=(200, kernel.n_params))
+    even = np.array([0.0, 0.0, -40.0][: kernel.n_params])
+    bends = [np.linalg.eigvalsh(kernel.hessian(params))[-1] for params in (even, *scores)]
+    assert model.linear
+    assert bends[0] == pytest.approx(model.bend)
+    assert max(bends) <= model.bend * (1 + 1e-12)

@@ -9,10 +9,8 @@ import gdplay as gd
 from gdplay.studies.sweeps import (
     Sweep,
     Swept,
-    best_rate,
+    limits_of,
     rates_around,
-    slowest,
-    telling_rates,
     within,
 )
 from gdplay.theory.measures import Reference
@@ -20,12 +18,6 @@ from gdplay.theory.measures import Reference
 LINE = gd.default_experiment().problem
 START = gd.default_experiment().start
 VARIANTS = (gd.Run(gd.SGD()), gd.Run(gd.SGD(), 32), gd.Run(gd.Momentum(), 8))
-QUADRATICS = ("line", "ravine", "polynomial", "diabetes", "linnerud")
-LOGISTIC = ("moons", "circles", "iris", "breast_cancer")
-
-
-def problem(name):
-    return gd.default_experiment(gd.DATASETS[name]).problem
 
 
 def small(**changes):
@@ -202,62 +194,10 @@ def test_a_budget_of_seconds_buys_what_updates_cost():
     assert within(run, LINE, "seconds", 0.7, seconds=0.01).epochs == 10
 
 
-# Telling rates
-
-
-@pytest.mark.parametrize("name", QUADRATICS)
-def test_for_least_squares_the_telling_rates_are_read_off_the_curvature(name):
-    facts = gd.curvature(problem(name))
-    found = telling_rates(problem(name), gd.SGD())
-    assert found.right == facts.best
-    assert found.large == pytest.approx(1.05 * facts.limit)
-    assert found.small == facts.limit / 40
-
-
-@pytest.mark.parametrize("name", [*QUADRATICS, *LOGISTIC])
-def test_at_the_right_rate_full_batch_descent_falls_and_at_the_small_one_it_is_behind(name):
-    start = gd.default_experiment(gd.DATASETS[name]).start
-    rates = telling_rates(problem(name), gd.SGD(), start)
-    runs = tuple(gd.Run(gd.SGD(lr=rate)) for rate in rates)
-    small, right, _ = gd.train(gd.Experiment(problem(name), runs, start, epochs=60))
-    assert (np.diff(right.loss[0]) <= 1e-9 * right.loss[0, :-1]).all()
-    assert right.loss[0, -1] < small.loss[0, -1] < small.loss[0, 0]
-
-
-@pytest.mark.parametrize("name", QUADRATICS)
-@pytest.mark.parametrize("rule", [gd.SGD(), gd.Momentum(), gd.Nesterov()], ids=lambda r: r.key)
-def test_at_the_large_rate_the_excess_grows(name, rule):
-    start = gd.default_experiment(gd.DATASETS[name]).start
-    rate = telling_rates(problem(name), rule, start).large
-    run = gd.Run(replace(rule, lr=rate))
-    (trace,) = gd.train(gd.Experiment(problem(name), (run,), start, epochs=400))
-    assert trace.status[0] is gd.Status.DIVERGED
-
-
-@pytest.mark.parametrize("rule", [gd.SGD(), gd.Momentum(), gd.Nesterov()], ids=lambda r: r.key)
-def test_no_rate_below_the_limit_has_a_better_slowest_direction_than_the_best(rule):
-    facts = gd.curvature(LINE)
-    best = slowest(replace(rule, lr=best_rate(rule, facts)), facts)
-    limit = gd.stability_limit(rule, facts.L)
-    others = [slowest(replace(rule, lr=share * limit), facts) for share in np.linspace(0.01, 1, 99)]
-    assert best <= min(others) + 2e-3
-    assert best < 1
-
-
-def test_momentums_best_shrinks_by_the_root_of_beta_in_every_direction():
-    facts, rule = gd.curvature(LINE), gd.Momentum(beta=0.8)
-    assert slowest(replace(rule, lr=best_rate(rule, facts)), facts) == pytest.approx(0.8**0.5)
-
-
-@pytest.mark.parametrize("name", QUADRATICS)
-@pytest.mark.parametrize("rule", [gd.SGD(), gd.Momentum(), gd.Nesterov()], ids=lambda r: r.key)
-def test_the_small_rate_takes_off_a_tenth_of_what_the_right_one_does_at_most(name, rule):
-    facts = gd.curvature(problem(name))
-    small, right, _ = telling_rates(problem(name), rule)
-    left = [slowest(replace(rule, lr=rate), facts) for rate in (small, right)]
-    assert 0 < 1 - left[0] <= (1 - left[1]) / 10
-
-
-def test_rules_without_a_limit_have_no_telling_rates():
-    with pytest.raises(ValueError, match="Adam has no limit"):
-        telling_rates(LINE, gd.Adam())
+def test_predicted_limits_are_each_lines_own():
+    fit = LINE
+    runs = (gd.Run(gd.Momentum()), gd.Run(gd.SGD(), 8), gd.Run(gd.Adam()), gd.Run(gd.Momentum(), 8))
+    assert limits_of(fit, runs) == [
+        gd.stability_limit(gd.Momentum(), gd.curvature(fit).L), gd.mean_square_limit(fit, 8),
+        None, None,
+    ]  # fmt: skip

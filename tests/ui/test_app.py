@@ -207,6 +207,7 @@ def test_the_optimizer_in_contributing_needs_nothing_else_to_run():
     experiment = gdplay.default_experiment()
     (trace,) = gdplay.train(replace(experiment, runs=(gdplay.Run(new(lr=0.01)),)))
     assert trace.loss[0, -1] < trace.loss[0, 0]
+    assert new.formula == r"\theta \leftarrow \theta - \eta\, \operatorname{sign} g"
 
 
 def code(document: str) -> str:

@@ -15,7 +15,7 @@ from gdplay.engine.cost import seconds_per_update, work
 from gdplay.studies.gradient_cloud import cloud, scatters
 from gdplay.studies.noise_floor import floor_sweep, floors
 from gdplay.studies.rate_by_batch import Budget, cells, sizes_up_to
-from gdplay.studies.sweeps import sweep
+from gdplay.studies.sweeps import limits_of, sweep
 from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import address as views
 from gdplay.ui import jobs, results, state
@@ -49,7 +49,6 @@ from gdplay.ui.batch_size.row_orders import (
 )
 from gdplay.ui.batch_size.update_costs import cost_words, timed, timed_words
 from gdplay.ui.batch_size.view import PARTS, PASSES, BatchView, nearest_size, told
-from gdplay.ui.learning_rate.rate_sweep import limits_of
 from tests import ROOT
 
 START = (-2.0, -2.0)

@@ -21,7 +21,7 @@ from gdplay.ui import address
 from gdplay.ui.address import Session, Shown
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
-from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.one_update.view import UpdateView
 from tests import ROOT
 
 ROUTER = ROOT / "gdplay/ui/router.py"

@@ -23,7 +23,7 @@ from gdplay.ui import player as module
 from gdplay.ui.address import leave
 from gdplay.ui.compare import page as compare
 from gdplay.ui.compare.view import View
-from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import playing
 from gdplay.ui.scripts import bare

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from gdplay.studies.one_update import Position
 from gdplay.ui import steps as module
-from gdplay.ui.one_update import page as one_update
-from gdplay.ui.one_update.page import STEPS, Position
+from gdplay.ui.one_update import moves
+from gdplay.ui.one_update.moves import STEPS
 from gdplay.ui.steps import Going, going
 
 
@@ -43,6 +44,6 @@ def test_the_page_goes_there_as_far_as_the_run_it_shows_goes(
     run, update = asked
     session = {STEPS: {"go": {"run": run, "update": update}}}
     monkeypatch.setattr(module, "st", SimpleNamespace(session_state=session))
-    monkeypatch.setattr(one_update, "go_to", lambda *place: went.append(place))
-    one_update._go(Position(run=1, update=6, last=210))
+    monkeypatch.setattr(moves, "go_to", lambda *place: went.append(place))
+    moves._go(Position(run=1, update=6, last=210))
     assert went == gone

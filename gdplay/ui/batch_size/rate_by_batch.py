@@ -11,16 +11,16 @@ from gdplay.engine import cost
 from gdplay.engine.cost import seconds_per_update, work
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.rate_by_batch import rate_map
-from gdplay.figures.rates import sweep_view
+from gdplay.figures.rate_sweep import sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.loss.problem import Problem
 from gdplay.studies.rate_by_batch import Budget, Cells, budget_of, cells, granted, grid
-from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
+from gdplay.studies.rate_sweep import read as read_sweep
+from gdplay.studies.sweeps import Sweep, Swept, limits_of, rates_around, sweep
 from gdplay.theory.measures import AXES
 from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PASSES, BatchView, chart, clicked, told, trained
 from gdplay.ui.jobs import Outcome
-from gdplay.ui.learning_rate.rate_sweep import limits_of
 from gdplay.ui.parts import legend
 from gdplay.ui.state import key
 from gdplay.words import escaped, number, quantity
@@ -322,8 +322,7 @@ def draw_race(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     left, right = st.columns(2, gap="medium")
     left.markdown(f"##### The grid: every run at the same {asked.n_rates} rates")
     right.markdown("##### The race: each at its best rate")
-    limits = limits_of(problem, asked.runs)
-    ends = sweep_view(outcome.value, names, limits, theme=theme)
+    ends = sweep_view(read_sweep(outcome.value, names), theme=theme)
     chart(left, ends, "race_grid", 380, "Final loss against the learning rate, for every run")
     if outcome.stopped:
         return

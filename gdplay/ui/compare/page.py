@@ -25,7 +25,7 @@ from gdplay.ui import jobs, parts, problem_controls, results, state
 from gdplay.ui.compare import menu, runs
 from gdplay.ui.compare.view import View
 from gdplay.ui.marks import params_table, runs_table
-from gdplay.ui.one_update.page import UpdateView
+from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, is_flat, looked_inside, player
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer

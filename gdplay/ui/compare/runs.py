@@ -11,7 +11,7 @@ from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.theory.curvature import Curvature, curvature, stability_limit
@@ -50,7 +50,9 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
         stability.label(asked, together)
     with strip:
         if together:
-            stability.draw(asked, rate_options(experiment.runs[0].optimizer.lr, facts.limit))
+            rules = [run.optimizer for run in asked.runs]
+            options = rate_options(experiment.runs[0].optimizer.lr, facts.limit)
+            stability.draw(asked, rules, options)
     return asked
 
 
@@ -104,7 +106,7 @@ def ruler(run: Run, facts: Curvature) -> str:
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
         return f"rate {number(run.optimizer.lr)}"
-    name = "2/L" if isinstance(run.optimizer, SGD) else f"its limit {number(limit)}"
+    name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
     return f"rate {number(run.optimizer.lr / limit)} × {name}"
 
 

@@ -1,31 +1,32 @@
 """An update's numbers on the page: its rows, their mean, the rate, the rule, what came out."""
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gdplay.arrays import Array
 from gdplay.engine.replay import Step
 from gdplay.experiment import Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
-from gdplay.schedules import Schedule
-from gdplay.studies.one_update import is_whole
+from gdplay.schedules import WARMS_UP
 from gdplay.teaching import arithmetic
+from gdplay.teaching.update_tables import (
+    Cell,
+    Fine,
+    params_rows,
+    rows_table,
+    showing_change,
+    telling,
+    titles,
+)
 from gdplay.words import escaped, number, quantity
 
 SHOWN_ROWS = 8
 SHOWN_PARAMS = 6
-WRITTEN_OUT = 2
-"""So many parameters have their arithmetic written out."""
-MOST_COLUMNS = 4
 
 
 def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
@@ -75,24 +76,6 @@ def _each(title: str, symbols: str, note: str, lines: Mapping[str, str]) -> None
             st.latex(line)
 
 
-def titles(problem: Problem) -> list[str]:
-    """Return the parameters' names, where formulas number them with their symbols."""
-    names = list(problem.param_names)
-    if not (isinstance(problem, Fit) and len(names) == problem.X.shape[1] + 1):
-        return names
-    return [f"{name}, θ{str(i).translate(_LOWERED)}" for i, name in enumerate(names)]
-
-
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def telling(step: Step) -> list[int]:
-    """Return the parameters to write out: the first that have a slope, else the first."""
-    sloped = np.flatnonzero(step.full_gradient)
-    some = sloped if len(sloped) else np.arange(len(step.params))
-    return [int(i) for i in some[:WRITTEN_OUT]]
-
-
 def _rows_part(place: int, fit: Fit, step: Step) -> None:
     count = len(step.rows)
     title = "Each row: its prediction, its loss, its gradient"
@@ -115,44 +98,6 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
         if more.open:
             heads, rows = rows_table(fit, step, slice(None), most=20)
             _frame(more, heads, rows)
-
-
-class Fine(NamedTuple):
-    """A number that has to be shown with so many digits."""
-
-    value: float
-    digits: int
-
-
-Cell = str | int | float | Fine
-"""What stands in a table."""
-
-
-def rows_table(
-    fit: Fit, step: Step, some: slice, most: int = MOST_COLUMNS
-) -> tuple[list[str], list[list[Cell]]]:
-    """Return heads and cells of the batch's rows: columns, target, prediction, loss, gradient."""
-    names = fit.prepared.feature_names
-    shown, n_slopes = names[:most], min(fit.n_params, most // 2 if fit.n_params > most else most)
-    chances = ["probability of its class"] if fit.n_classes else []
-    cut = ["…"] if len(names) > most else []
-    less = ["…"] if fit.n_params > n_slopes else []
-    slopes = [f"gradient: {name}" for name in fit.param_names[:n_slopes]]
-    heads = ["row", *shown, *cut, fit.data.target_name, "prediction", *chances, "loss", *slopes]
-    rows: list[list[Cell]] = []
-    assert step.predictions is not None
-    for place in range(len(step.rows))[some]:
-        row, loss = int(step.rows[place]), float(step.losses[place])
-        target, guess = (_target(fit, float(v)) for v in (fit.y[row], step.predictions[place]))
-        chance = [float(np.exp(-loss))] if fit.n_classes else []
-        x = [float(value) for value in fit.X[row, :most]]
-        g = [float(value) for value in step.gradients[place, :n_slopes]]
-        rows.append([row, *x, *cut, target, guess, *chance, loss, *g, *less])
-    return [*heads, *less], rows
-
-
-def _target(fit: Fit, value: float) -> Cell:
-    return fit.data.class_names[int(value)] if fit.n_classes else value
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
@@ -198,38 +143,19 @@ def _mean_part(place: int, fit: Fit, step: Step) -> None:
 
 
 def _slope_part(place: int, surface: Surface, step: Step) -> None:
-    names = [re.sub(r"(\d+)$", r"_\1", name) for name in surface.param_names]
-    symbols = rf"f({', '.join(names)}) = {surface.formula}"
-    here = dict(zip(names, map(float, step.params), strict=True))
-
-    def line(i: int) -> str:
-        slope = surface.slopes[i]
-        return arithmetic.slope_lines(
-            names[i], slope, here, lambda params: float(surface.gradient(params)[i])
-        )
-
-    lines = {title: line(i) for i, title in enumerate(surface.param_names)}
+    symbols = rf"f({', '.join(surface.symbols)}) = {surface.formula}"
+    lines = {
+        name: arithmetic.slope_lines(surface, step.params, i)
+        for i, name in enumerate(surface.param_names)
+    }
     _each(f"{place}. The gradient where the run stands", symbols, "", lines)
 
 
-def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
-    """Return what the numbers of a schedule's formula are; "" for a steady rate."""
-    numbers = arithmetic.schedule_numbers(schedule, update, n_updates)
-    if not numbers:
-        return ""
-    if update <= schedule.warmup:
-        return f"update u = {quantity(update)} of the w = {quantity(schedule.warmup)} that warm up"
-    t, *values = (f"{name} = {value:g}" for name, value in numbers.items())
-    told = ", ".join(values).replace(r"\gamma", "γ")
-    less = f" without the {quantity(schedule.warmup)} that warm up" if schedule.warmup else ""
-    return f"{t} updates before this one{less}, {told}"
-
-
 def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
-    note = rate_note(run.schedule, step.update, n_updates)
+    note = arithmetic.rate_note(run.schedule, step.update, n_updates)
     warms_up = step.update <= run.schedule.warmup
     title = f"{place}. The learning rate: {run.schedule.title.lower()}{', warming up' * warms_up}"
-    symbols = arithmetic.WARMS_UP if warms_up else run.schedule.formula
+    symbols = WARMS_UP if warms_up else run.schedule.formula
     (right,) = _part(title, symbols, note, wide=True)
     right.latex(arithmetic.rate_line(run, step, n_updates))
 
@@ -252,33 +178,3 @@ def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_sampl
         )  # fmt: skip
         if more.open:
             _frame(more, heads, rows)
-
-
-def showing_change(heads: Sequence[str], row: Sequence[Cell]) -> list[Cell]:
-    """Return a row of parameters in which what stands before and after shows the change."""
-    cells = dict(zip(heads, row, strict=True))
-    for head, before in cells.copy().items():
-        later = f"{head.removesuffix('before')}after"
-        after = cells.get(later)
-        if head.endswith("before") and isinstance(before, float) and isinstance(after, float):
-            digits = arithmetic.showing(after, after - before)
-            cells |= {head: Fine(before, digits), later: Fine(after, digits)}
-    return list(cells.values())
-
-
-def params_rows(
-    run: Run, step: Step, names: Sequence[str], n_samples: int
-) -> tuple[list[str], list[list[Cell]]]:
-    """Return heads and cells of the parameters: gradients, state and value before and after."""
-    columns: dict[str, Array] = {"gradient": step.gradient}
-    if not is_whole(step, n_samples):
-        columns["all rows’ gradient"] = step.full_gradient
-    before, after = (arithmetic.named(run.optimizer, s) for s in (step.state, step.new_state))
-    for name in before:
-        if np.ndim(before[name]):
-            columns |= {f"{name} before": before[name], f"{name} after": after[name]}
-    columns |= {"before": step.params, "step": step.step, "after": step.new_params}
-    rows: list[list[Cell]] = [
-        [name, *(float(column[i]) for column in columns.values())] for i, name in enumerate(names)
-    ]
-    return ["parameter", *columns], rows

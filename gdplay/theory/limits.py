@@ -1,0 +1,244 @@
+"""Rates worth knowing on some data, and what a rate does there, in words."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from unicodedata import lookup
+
+import numpy as np
+
+from gdplay.experiment import Experiment
+from gdplay.knobs import knobs
+from gdplay.loss.problem import Problem
+from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
+from gdplay.theory.gradient_noise import mean_square_limit
+from gdplay.words import joined, number, quantity
+
+REPLACEMENT = "sampling with replacement"
+"""What mean-square limits and noise floors are predicted for."""
+
+MOST_PARAMS = 100
+"""With more parameters the mean-square limits take too long to find beside a slider."""
+
+
+def noisy_limit(problem: Problem, size: int) -> float | None:
+    """Return the mean-square limit of the plain step on `size` rows, or None.
+
+    None where it is not known, or would take too long to find (see `MOST_PARAMS`).
+    """
+    return mean_square_limit(problem, size) if problem.n_params <= MOST_PARAMS else None
+
+
+# Rates worth knowing
+
+
+class Mark(NamedTuple):
+    """A rate worth knowing on some problem.
+
+    Attributes
+    ----------
+    rate : float
+    label : str
+        As short as it gets.
+    about : str
+        A sentence with the number.
+    weight : int
+        Where room is short, labels with the least weight go first.
+    """
+
+    rate: float
+    label: str
+    about: str
+    weight: int
+
+
+def marks(problem: Problem, rules: Iterable[Optimizer], sizes: Iterable[int]) -> list[Mark]:
+    """Return the rates worth knowing, ascending.
+
+    1/L, 2/(L + mu), 2/L; the limit of every other rule that has one, with the numbers of `rules`
+    where these hold one of its kind; and the mean-square limits of batches of `sizes` rows, fewer
+    than all.
+    """
+    facts = curvature(problem)
+    if not np.isfinite(facts.limit):
+        return []
+    local = "" if facts.where == "everywhere" else f" L is taken {facts.where}."
+    exact = [
+        Mark(1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", 4),
+        Mark(facts.best, "2/(L+μ)", "The fastest fixed rate of the plain step on all rows.", 5),
+        Mark(facts.limit, "2/L", "The limit of the plain step on all rows.", 9),
+        *(_limit_of(rule, facts.L) for rule in _with_own_limits(rules)),
+    ]
+    exact = [mark._replace(about=mark.about + local) for mark in exact]
+    return sorted([*exact, *_noisy(problem, sizes)])
+
+
+def _with_own_limits(rules: Iterable[Optimizer]) -> list[Optimizer]:
+    """Return each rule with a limit unlike the plain step's: the first of `rules`, else usual."""
+    mine = {rule.key: rule for rule in reversed(list(rules))}
+    return [
+        mine.get(key, rule)
+        for key, rule in OPTIMIZERS.items()
+        if rule.limit_formula and not rule.plain
+    ]
+
+
+def _limit_of(rule: Optimizer, largest: float) -> Mark:
+    about = f"{rule.limit_formula}: the limit of {rule.title}{_settings(rule)} on all rows."
+    return Mark(stability_limit(rule, largest) or np.inf, rule.title, about, 3)
+
+
+def _settings(rule: Optimizer) -> str:
+    """Return the numbers that a rule's limit depends on: " with β = 0.9"."""
+    named = {_letter(name): getattr(rule, name) for name in knobs(rule)}
+    texts = [
+        f"{letter} = {number(value)}"
+        for letter, value in named.items()
+        if letter in rule.limit_formula
+    ]
+    return f" with {joined(texts)}" if texts else ""
+
+
+def _letter(name: str) -> str:
+    """Return how people write a field: "β" for `beta`; its own name where it is no Greek letter."""
+    try:
+        return lookup(f"GREEK SMALL LETTER {name}")
+    except KeyError:
+        return name
+
+
+def _noisy(problem: Problem, sizes: Iterable[int]) -> list[Mark]:
+    limits = {
+        size: noisy_limit(problem, size) for size in sorted(set(sizes)) if size < problem.n_samples
+    }
+    return [
+        Mark(
+            limit,
+            f"B={size}",
+            f"The mean-square limit of the plain step on {quantity(size, 'row')}, {REPLACEMENT}.",
+            7 if size == 1 else 6,
+        )
+        for size, limit in limits.items()
+        if limit is not None
+    ]
+
+
+class Zone(NamedTuple):
+    """What full batches do at rates up to `end`, from where the zone before it ends."""
+
+    key: str
+    about: str
+    end: float
+
+
+def zones(problem: Problem, rules: Iterable[Optimizer]) -> list[Zone]:
+    """Return where full batches are calm, swing, or leave, in ascending order.
+
+    None where rules have different limits or none. Only the plain step is known to swing.
+    """
+    rules = list(rules)
+    limits = {stability_limit(rule, curvature(problem).L) for rule in rules}
+    limit = limits.pop() if len(limits) == 1 else None
+    if limit is None:
+        return []
+    plain = all(rule.plain for rule in rules)
+    swing = [Zone("swing", "converge, swinging", limit)] if plain else []
+    calm = Zone("calm", "converge", limit / 2 if plain else limit)
+    return [calm, *swing, Zone("gone", "diverge, or cannot settle", np.inf)]
+
+
+# What a rate does
+
+
+def times(ratio: float, what: str) -> str:
+    """Return "1.15 times the limit"; what rounds to one is told apart from one."""
+    if abs(ratio - 1) < 1e-9:
+        return f"Exactly {what}"
+    if abs(ratio - 1) < 5e-3:
+        return f"Just {'above' if ratio > 1 else 'below'} {what}"
+    return f"{number(ratio)} times {what}"
+
+
+def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
+    """Return, in a sentence without its full stop, what a rate does to full-batch descent.
+
+    For least squares it is certain; elsewhere it is what is true near the minimum.
+    """
+    facts = curvature(problem)
+    limit = stability_limit(rule, facts.L)
+    if limit is None:
+        return f"{rule.title} steps by about the rate in each coordinate: curvature sets no limit"
+    if not np.isfinite(limit):
+        return "Nothing bends upwards here: curvature sets no limit"
+    ratio = rate / limit
+    if facts.where == "everywhere":
+        return f"{times(ratio, 'the limit')}: full-batch descent {_certain(ratio, rule)}"
+    head = times(ratio, f"{rule.limit_formula if rule.plain else 'its limit'} {facts.where}")
+    if facts.where == "at zero":
+        return f"{head}: there is no minimum to settle at; {_down(problem, rule, rate)}"
+    if ratio > 1:
+        return f"{head}: full-batch descent cannot settle"
+    return f"{head}: full-batch descent can settle; {_down(problem, rule, rate)}"
+
+
+def _certain(ratio: float, rule: Optimizer) -> str:
+    if abs(ratio - 1) < 1e-9:
+        return "keeps its distance for ever"
+    if ratio > 1:
+        return "will diverge"
+    return "converges, swinging" if rule.plain and ratio > 0.5 else "converges"
+
+
+def _down(problem: Problem, rule: Optimizer, rate: float) -> str:
+    """Return what the global bound on the curvature promises of single steps."""
+    bound = global_bound(problem)
+    if rule.plain and bound is not None and rate < 2 / bound:
+        return "every full-batch step lowers the loss"
+    return "far away a step may raise the loss"
+
+
+def noisy_verdict(problem: Problem, size: int, rate: float) -> str:
+    """Return what a rate is to the mean-square limit of batches of `size` rows; may be empty."""
+    limit = noisy_limit(problem, size) if size < problem.n_samples else None
+    if limit is None:
+        return ""
+    local = "" if problem.quadratic else ", at the minimum"
+    what = f"the mean-square limit {number(limit)} of {quantity(size, 'row')} per update"
+    return f"{times(rate / limit, what)} ({REPLACEMENT}{local})"
+
+
+def shrinks(rule: Optimizer, bend: float) -> str:
+    """Return what one full-batch update does to the distance where the loss bends by `bend`."""
+    factor = contraction(rule, bend)
+    assert factor is not None
+    if abs(factor - 1) < 1e-9:
+        return "stays the same"
+    return f"{'shrinks' if factor < 1 else 'grows'} by {number(100 * abs(1 - factor))} %"
+
+
+def verdicts(experiment: Experiment, rule: Optimizer) -> str:
+    """Return what a rule at its rate does to full batches, per direction, and to the smallest ones.
+
+    In Markdown; the smallest batches are those of the experiment's runs.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    rule : Optimizer
+        One whose limit follows from the curvature.
+    """
+    problem, n = experiment.problem, experiment.problem.n_samples
+    facts = curvature(problem)
+    sentences = [f"**Rate {number(rule.lr)}.** {verdict(problem, rule, rule.lr)}."]
+    if facts.where != "at zero":
+        near = "" if problem.quadratic else " near the minimum"
+        late = "" if rule.plain else ", in the long run,"
+        sentences.append(
+            f"Per update{near}{late} the distance along the steepest direction "
+            f"{shrinks(rule, facts.L)}; along the flattest it {shrinks(rule, facts.mu)}."
+        )
+    if rule.plain:
+        size = min(run.rows(n) for run in experiment.runs)
+        noisy = noisy_verdict(problem, size, rule.lr)
+        sentences += [f"{noisy}."] if noisy else []
+    return " ".join(sentences)

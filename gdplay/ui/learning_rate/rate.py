@@ -1,0 +1,43 @@
+"""The rule and the rate on the Learning rate page, over the ruler, and what the rate does."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gdplay.experiment import Experiment
+from gdplay.optimizers import OPTIMIZERS
+from gdplay.theory.curvature import Curvature
+from gdplay.theory.limits import marks, verdicts
+from gdplay.ui import ruler
+from gdplay.ui.learning_rate.view import RULES, RateView
+from gdplay.ui.state import key
+from gdplay.ui.widgets import rate_options
+from gdplay.words import number
+
+
+def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateView:
+    """Draw the rule, the slider with the ruler under it, and what the rate does."""
+    names, slider = st.columns([2.4, 5], vertical_alignment="center")
+    with names:
+        rule = st.segmented_control(
+            "Rule", RULES, default=view.rule, key=key("rule"), required=True,
+            format_func=lambda name: OPTIMIZERS[name].title, label_visibility="collapsed",
+        )  # fmt: skip
+    if rule != view.rule:
+        view = replace(view, rule=rule)
+    rate = view.rate(OPTIMIZERS[rule], facts)
+    problem, n = experiment.problem, experiment.problem.n_samples
+    sizes = [run.rows(n) for run in experiment.runs]
+    lowest = marks(problem, [OPTIMIZERS[rule]], sizes)[0].rate
+    low, high = min(facts.limit / 50, 0.8 * lowest), 6 * facts.limit
+    offered = rate_options(rate, facts.limit)
+    options = [option for option in offered if low <= option <= high or option == rate]
+    with slider, st.container(key="ruler", gap=None):
+        chosen = st.select_slider(
+            "Learning rate", options, value=rate, key=key(f"rate.{rule}"), format_func=number,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        ruler.draw(experiment, [OPTIMIZERS[rule]], options)
+    with st.container(key="words"):
+        st.markdown(verdicts(experiment, replace(OPTIMIZERS[rule], lr=chosen)))
+    return view if chosen == rate else replace(view, times=chosen / facts.limit)

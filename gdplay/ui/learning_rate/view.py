@@ -1,0 +1,52 @@
+"""What the Learning rate page shows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdplay.knobs import Knobs, knob
+from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.schedules import SCHEDULES
+from gdplay.studies.rate_sweep import LINES
+from gdplay.studies.schedules import USUAL
+from gdplay.studies.three_rates import usual_rate
+from gdplay.theory.curvature import Curvature
+
+RULES = tuple(key for key, rule in OPTIMIZERS.items() if rule.limit_formula)
+"""Those with a limit that the ruler can mark."""
+
+_BITS = ("constant", "step", "exponential", "inverse", "cosine")
+"""Old links held a number whose bit i stood for the schedule at place i, as they stood then."""
+
+_OLD = {
+    str(mask): "~".join(key for i, key in enumerate(_BITS) if mask >> i & 1)
+    for mask in range(1, 2 ** len(_BITS))
+}
+
+
+@dataclass(frozen=True)
+class RateView(Knobs):
+    """What the page shows.
+
+    Attributes
+    ----------
+    times : the visitor's own rate as a multiple of 2/L, which it keeps on other data; None is a
+        round one at three quarters of the rule's limit
+    rule : the rule of the runs under the ruler
+    lines : what the sweep compares
+    epoch : the epoch after which the sweep is looked at; None is the last
+    size : rows per update under the schedules; None is the fewest of the runs
+    schedules : keys of the schedules drawn
+    """
+
+    times: float | None = knob(None, 1e-9, 1e9, kind=float)
+    rule: str = knob("sgd", choices=RULES)
+    lines: str = knob("runs", choices=tuple(LINES))
+    epoch: int | None = knob(None, 1, 5000, kind=int)
+    size: int | None = knob(None, 1, 10_000, kind=int)
+    schedules: tuple[str, ...] = knob(USUAL, choices=tuple(SCHEDULES), old=_OLD)
+
+    def rate(self, rule: Optimizer, facts: Curvature) -> float:
+        """Return the visitor's rate for a rule on data of this curvature."""
+        rate = usual_rate(rule, facts) if self.times is None else self.times * facts.limit
+        return float(np.clip(float(f"{rate:.6g}"), 1e-8, 1e3))

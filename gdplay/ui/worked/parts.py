@@ -1,0 +1,162 @@
+"""What follows from the given on Worked examples: formulas, exam, one update, picture, table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from itertools import groupby
+
+import streamlit as st
+
+from gdplay import figures
+from gdplay.engine.replay import replay
+from gdplay.engine.training import at_start
+from gdplay.figures.theme import Theme
+from gdplay.knobs import by_symbol
+from gdplay.teaching import arithmetic, worked
+from gdplay.teaching.worked import Row, agrees, cells, csv, in_vectors, markdown, number
+from gdplay.ui import results, state
+from gdplay.ui.state import key
+from gdplay.ui.worked.view import WorkedView
+
+
+def formulas(view: WorkedView) -> None:
+    """Draw the function with its gradient, the rule, and those of its numbers that stay."""
+    names = ", ".join(view.problem.symbols)
+    slopes = r",\; ".join(view.problem.slopes)
+    with st.container(key="formulas"):
+        st.latex(
+            rf"\begin{{aligned}} f({names}) &= {view.problem.formula} \\"
+            rf"g = \nabla f &= \big({slopes}\big) \end{{aligned}}"
+        )
+        st.latex(view.optimizer.formula)
+    fixed = [
+        f"${symbol} = {arithmetic.tex(value)}$"
+        for symbol, value in by_symbol(view.optimizer).items()
+        if symbol not in (r"\eta", r"\beta")
+    ]
+    if fixed:
+        st.caption(", ".join(fixed))
+
+
+def ask(view: WorkedView, rows: Sequence[Row]) -> None:
+    """Draw, in an exam, the fields for one's own answer and the way to the next row."""
+    if view.revealed >= len(rows):
+        st.caption("All rows are shown.")
+        return
+    row = rows[view.revealed]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="answer"):
+        answers = [
+            st.number_input(
+                f"Your {name} after update {row.number}", -1e300, 1e300, None, format="%g",
+                key=key(f"answer.{row.number}.{name}"), width=190,
+            )
+            for name in row.names
+        ]  # fmt: skip
+        st.button("Show the next row", type="primary", key=key("next"), on_click=_reveal)
+        verdicts = [
+            f"{name} {'is right' if agrees(answer, value, step) else 'is not right yet'}"
+            for name, answer, value, step in zip(
+                row.names, answers, row.new_params, row.step, strict=True
+            )
+            if answer is not None
+        ]
+        st.caption(", ".join(verdicts) or "Right means: to half a percent.", width="content")
+
+
+def _reveal() -> None:
+    experiment, view = state.current()
+    state.show(experiment, replace(view, revealed=view.revealed + 1, step=view.revealed + 1))
+
+
+def written_out(view: WorkedView, known: Sequence[Row]) -> WorkedView:
+    """Draw one update with its numbers; return the view that says which."""
+    if not known:
+        return view
+    chosen = min(view.step, len(known))
+    if len(known) > 1:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="which"):
+            st.caption("Written out: update", width="content")
+            chosen = st.number_input(
+                "Update written out", 1, len(known), chosen, step=1, width=125,
+                key=key(f"step.{len(known)}"), label_visibility="collapsed",
+            )  # fmt: skip
+    with st.container(key="arithmetic"):
+        st.latex(worked.arithmetic(view.optimizer, known, chosen - 1))
+        if not in_vectors(view.optimizer):
+            _line_by_line(view, chosen)
+    return replace(view, step=chosen)
+
+
+def _line_by_line(view: WorkedView, update: int) -> None:
+    """Draw the rule's own lines for each parameter, from the state the run then has."""
+    experiment = replace(view.experiment, epochs=update)
+    if int(results.traces(experiment)[0].path_updates[-1]) < update:
+        return
+    step, names = replay(experiment, 0, update), view.problem.param_names
+    with st.expander(f"Line by line, for {' and '.join(names)}"):
+        for place, name in enumerate(names):
+            st.caption(
+                f"for **{name}**, with {arithmetic.DIGITS} digits, more where its step needs them"
+            )
+            st.latex(arithmetic.written_out(view.optimizer, step, place))
+
+
+def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
+    """Draw the path as far as it is known, in a box that knows no more."""
+    experiment = replace(view.experiment, epochs=max(n_known, 1))
+    traces = results.traces(experiment)
+    if not n_known:
+        traces = tuple(at_start(trace) for trace in traces)
+    land = results.ground(experiment, traces, "0,1")
+    figure = figures.contour(experiment, traces, land, theme=theme)
+    # One scale for both axes: a round bowl is round, and steps stand square on level lines.
+    figure.update_xaxes(constrain="domain")
+    figure.update_yaxes(constrain="domain", scaleanchor="x")
+    figure.update_traces(cliponaxis=False, selector={"name": "start"})
+    figure.update_layout(height=280, margin_t=20)
+    st.plotly_chart(figure, key=key(f"map.{n_known}"), theme=None, config={"displayModeBar": False})
+
+
+def table(view: WorkedView, rows: Sequence[Row], known: Sequence[Row]) -> str:
+    """Return the table in HTML: known rows whole, of the next one what it starts from."""
+    columns = cells(rows[0])
+    groups = [(heading, len(list(group))) for heading, group in groupby(columns, lambda c: c[0])]
+    first = {sum(size for _, size in groups[:place]) for place in range(len(groups))}
+    edges = [' class="gd-edge"' * (place in first) for place in range(len(columns))]
+    top = "".join(
+        f'<th class="gd-edge" colspan="{size}">{_HEADS.get(heading, heading)}</th>'
+        for heading, size in groups
+    )
+    below = "".join(
+        f"<th{edge}>{escape(cell.name)}</th>" for edge, cell in zip(edges, columns, strict=True)
+    )
+    body = ""
+    for place in range(view.n if view.exam else len(rows)):
+        texts = [""] * len(columns)
+        if place < len(known):
+            texts = [number(cell.value) for cell in cells(known[place])]
+        elif place == len(known):
+            texts[:2] = [number(value) for value in rows[place].params] if place < len(rows) else []
+        line = "".join(
+            f"<td{edge}>{text.replace('-', '−')}</td>"
+            for edge, text in zip(edges, texts, strict=True)
+        )
+        body += f"<tr><th>{place + 1}</th>{line}</tr>"
+    return (
+        '<div class="gd-table gd-worked"><table><thead>'
+        f"<tr><th></th>{top}</tr><tr><th>update</th>{below}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+_HEADS = {"gradient": "gradient g", "velocity": "velocity v"}
+
+
+def copies(known: Sequence[Row]) -> None:
+    """Draw the table as Markdown and as CSV, each with its copy button."""
+    texts = {"Markdown": markdown(known), "CSV": csv(known)}
+    abouts = ("Numbers as in the table.", "Every number with all digits that a float holds.")
+    with st.expander("Copy the table"):
+        for (name, text), about in zip(texts.items(), abouts, strict=True):
+            st.caption(f"{name}. {about}")
+            st.code(text, language=None)

@@ -1,0 +1,98 @@
+"""What is said of an update is true of its numbers, and which one is shown."""
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.replay import replay
+from gdplay.studies.one_update import OneUpdate
+from tests.updates import LINE, SURFACES, trained
+
+LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def test_the_verdict_is_true_of_every_update_of_a_noisy_run() -> None:
+    seen = set()
+    for update in range(500, 560):
+        step = replay(LINE, 2, update)
+        said = OneUpdate(step, 200).verdict
+        rose, own = step.new_full_loss > step.full_loss, step.new_loss > step.loss
+        assert f"**{'raised' if rose else 'lowered'}** the loss over all rows" in said
+        assert f"own loss {'rose' if own else 'fell'} from" in said
+        assert ("although" in said) == (rose != own)
+        numbers = [
+            float(n.replace(" × 10", "e").translate(LOWERED).rstrip("., "))
+            for n in re.findall(r"(?:from|to) ([\d.]+(?: × 10[⁻⁰-⁹]+)?)", said)
+        ]
+        losses = [step.full_loss, step.new_full_loss, step.loss, step.new_loss]
+        assert numbers == pytest.approx(losses, rel=6e-3)
+        assert len(set(numbers[:2])) == len(set(numbers[2:])) == 2, "each change can be seen"
+        cosine = step.gradient @ step.full_gradient
+        cosine /= np.linalg.norm(step.gradient) * np.linalg.norm(step.full_gradient)
+        if "half a degree" not in said:
+            degrees = float(re.findall(r"points (\d+)°", said)[0])
+            assert degrees == pytest.approx(math.degrees(math.acos(cosine)), abs=0.51)
+        assert ("starts uphill" in said) == (cosine < 0)
+        seen.add((rose, own, cosine < 0))
+    assert {rose for rose, *_ in seen} == {True, False}
+    assert {uphill for *_, uphill in seen} == {True, False}
+
+
+def test_the_full_batch_and_surfaces_are_not_compared_with_themselves() -> None:
+    assert "so its gradient is the full one" in OneUpdate(replay(LINE, 0, 1), 200).verdict
+    said = OneUpdate(replay(SURFACES["bowl"], 0, 1), 1).verdict
+    assert re.fullmatch(r"This update \*\*lowered\*\* the loss from 25 to \S+\.", said)
+
+
+def test_an_update_that_changes_nothing_is_not_called_a_fall() -> None:
+    start = tuple(LINE.problem.minimum().tolist())
+    step = replay(replace(LINE, start=start), 0, 1)
+    assert "left the loss over all rows at" in OneUpdate(step, 200).verdict
+
+
+def test_a_diverging_update_is_told() -> None:
+    wild = replace(LINE, runs=(gd.Run(gd.SGD(lr=1e3), 1), gd.Run(gd.SGD(lr=60.0))), epochs=200)
+    trace = trained(wild)[0]
+    said = OneUpdate(replay(wild, 0, trace.diverged_at[0]), 200).verdict
+    assert "overflowed" in said
+    assert "**raised**" in OneUpdate(replay(wild, 0, trace.diverged_at[0] - 1), 200).verdict
+    at = trained(wild)[1].diverged_at[0]
+    assert "**raised**" in OneUpdate(replay(wild, 1, at), 200).verdict
+
+
+# The study
+
+
+def test_a_notebook_asks_for_an_update_and_gets_its_words() -> None:
+    reading = gd.studies.one_update(LINE, 1, 7)
+    assert reading.words == OneUpdate(replay(LINE, 1, 7), 200).verdict
+    assert gd.studies.one_update(LINE).step.rows.tolist() == replay(LINE, 1, 1).rows.tolist()
+
+
+@pytest.mark.parametrize(
+    ("run", "update", "words"),
+    [
+        (1, 211, "There is no update 211: this run makes 210"),
+        (5, 1, "There is no run 6"),
+        (-1, 1, "run must be"),
+        (0, 0, "update must be"),
+    ],
+)
+def test_an_update_that_there_is_not_is_refused_with_the_reason(
+    run: int, update: int, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        gd.studies.one_update(LINE, run, update)
+
+
+def test_a_reading_says_how_its_run_ended_where_more_was_to_come() -> None:
+    wild = replace(LINE, runs=(gd.Run(gd.SGD(lr=1e3), 1),), epochs=5)
+    last = trained(wild)[0].diverged_at[0]
+    reading = gd.studies.one_update(wild, 0, last)
+    assert reading.words == f"{reading.verdict} The run diverged at update {last}."
+    assert gd.studies.one_update(wild, 0, last - 1).ending == ""
+    assert gd.studies.one_update(LINE, 0, 30).ending == ""

@@ -1,0 +1,177 @@
+"""Rate sweeps: what is compared, where it is best and lost, and the words for it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine import cost
+from gdplay.studies.rate_sweep import (
+    LINES,
+    LOST,
+    QUIET,
+    first_step,
+    first_steps,
+    lines_of,
+    read,
+    sweep_of,
+)
+from gdplay.studies.sweeps import Sweep, limits_of
+from gdplay.words import escaped, number
+
+HOME = gd.default_experiment()
+LINE = HOME.problem
+START = HOME.start
+ROUND = gd.Fit(gd.DATASETS["line"], gd.MODELS["linear"], standardize=True)
+FAR = (-2.0, -2.0)
+
+
+def experiment_of(name):
+    return gd.default_experiment(gd.DATASETS[name])
+
+
+# What to run
+
+
+def test_a_sweep_compares_the_runs_whatever_their_rates():
+    runs = (*HOME.runs, replace(HOME.runs[0], optimizer=gd.SGD(lr=0.3)))
+    found, names = lines_of(replace(HOME, runs=runs), "runs")
+    assert [run.batch_size for run in found] == [None, 32, 1]
+    assert names == ("Batch", "Mini-batch", "Stochastic")
+
+
+def test_a_sweep_can_compare_optimizers_and_batch_sizes():
+    found, names = lines_of(HOME, "optimizers")
+    assert len(found) == len(names) == 6
+    assert {run.batch_size for run in found} == {None}
+    found, names = lines_of(HOME, "replacement")
+    assert [run.batch_size for run in found] == [1, 2, 4, 8, 16, 32]
+    assert {run.sampling for run in found} == {"with replacement"}
+    assert lines_of(experiment_of("linnerud"), "replacement")[1][-1] == "B = 16"
+
+
+@pytest.mark.parametrize("name", ["line", "digits"])
+def test_a_sweep_is_hundreds_of_runs_or_cut_down_to_a_few_seconds(name):
+    asked = sweep_of(experiment_of(name), "runs")
+    count = len(asked.experiment.runs) * asked.n_seeds
+    assert count > 1000 if name == "line" else count >= 42
+    assert cost.work(asked.experiment).seconds <= QUIET or asked.epochs == 1
+
+
+def test_full_batches_need_no_seeds():
+    assert sweep_of(HOME, "optimizers").n_seeds == 1
+    assert sweep_of(HOME, "runs").n_seeds == 11
+
+
+# What came out
+
+
+@pytest.fixture(scope="module")
+def swept():
+    limit = gd.curvature(LINE).limit
+    rates = tuple(np.geomspace(0.01, 3, 12) * limit)
+    runs = (gd.Run(gd.SGD()), gd.Run(gd.SGD(), 1))
+    return gd.sweep(Sweep(LINE, runs, rates, START, epochs=20, n_seeds=5))
+
+
+def test_full_batches_lose_hold_above_2_over_l_and_are_well_below_it(swept):
+    end = read(swept, ["all", "one"]).curves[0]
+    limit = gd.curvature(LINE).limit
+    assert end.gone.min() > limit > end.rates.max()
+    assert end.best[0] < limit
+
+
+def test_an_earlier_epoch_shows_that_epochs_losses(swept):
+    early = read(swept, ["all", "one"], 1).curves[0]
+    expected = swept.losses[0][early.known, 0, 1] - swept.origin.loss
+    np.testing.assert_allclose(early.y, expected, rtol=1e-9)
+
+
+def test_adams_first_step_is_the_rate_whatever_the_gradients_size():
+    grad = np.array([3.0, -0.2])
+    for scale in (1e-3, 1.0, 1e3):
+        adam = first_step(gd.Adam(lr=0.1), grad * scale)
+        plain = first_step(gd.SGD(lr=0.1), grad * scale)
+        assert adam == pytest.approx([-0.1, 0.1], rel=1e-3)
+        assert plain == pytest.approx(-0.1 * grad * scale)
+    told = first_steps(HOME).words
+    assert "Adam's 1.000, 1.000, 1.000 times η" in told
+    slope = np.abs(LINE.gradient(np.array(HOME.start))).max()
+    assert f"{slope:#.4g}, " in told
+
+
+def test_one_run_tells_little():
+    runs = (gd.Run(gd.SGD(), 1),)
+    swept = gd.sweep(Sweep(ROUND, runs, (0.1,), FAR, epochs=5, n_seeds=50))
+    ends = swept.losses[0][0, :, -1] - swept.origin.loss
+    assert ends.max() / ends.min() > 30
+    told = read(swept, ["Stochastic"], 5).words
+    assert "50 orders of the rows" in told
+    assert f"ended {number(ends.max() / ends.min())} times as high as the best" in told
+
+
+def test_the_words_of_the_sweep_are_its_numbers(swept):
+    names, limits = ("Batch", "Mini-batch"), limits_of(LINE, swept.sweep.runs)
+    words = read(swept, names).words
+    for place, name in enumerate(names):
+        line = swept.line(place)
+        value = line.median[line.best] - swept.origin.loss
+        rate = swept.sweep.rates[line.best]
+        assert f"**{escaped(name)}** {number(value)} at rate {number(rate)}" in words
+        gone = line.median - swept.origin.loss > 10 * (swept.start - swept.origin.loss)
+        first = swept.sweep.rates[int(np.argmax(gone))]
+        assert f"**{escaped(name)}** from {number(first)} on" in words
+    assert f"(limit {number(limits[0])})" in words
+    assert f"(mean-square limit {number(limits[1])})" in words
+
+
+def test_where_the_start_has_no_slope_there_is_no_first_step():
+    bowl = gd.SURFACES["bowl"]
+    flat = gd.Experiment(bowl, (gd.Run(gd.SGD()),), tuple(bowl.minimum().tolist()))
+    assert first_steps(flat) is None
+
+
+def test_a_line_that_is_shorter_than_the_epoch_is_read_at_its_last():
+    runs = (gd.Run(gd.SGD(), epochs=3), gd.Run(gd.SGD()))
+    swept = gd.sweep(Sweep(LINE, runs, (0.1, 0.2), START, epochs=5))
+    base = swept.origin.loss
+    short, whole = read(swept, ["short", "whole"], 4).curves
+    np.testing.assert_array_equal(short.y, swept.losses[0][:, 0, 3] - base)
+    np.testing.assert_array_equal(whole.y, swept.losses[1][:, 0, 4] - base)
+    last = read(swept, ["short", "whole"])
+    assert last.epoch == 5
+    np.testing.assert_array_equal(last.curves[1].y, swept.losses[1][:, 0, 5] - base)
+
+
+def test_the_legend_counts_the_runs_and_says_what_its_limits_rest_on(swept):
+    legend = read(swept, ["all", "one"]).legend
+    assert legend.startswith(
+        "120 runs from one start: 12 rates × 2 lines × 5 orders of the rows. Lines are medians"
+    )
+    assert f"ended over {LOST:.0f} times as high as it began" in legend
+    assert "(those of batches for sampling with replacement" in legend
+    moons = gd.Experiment(experiment_of("moons").problem, (gd.Run(gd.SGD()),), epochs=2)
+    legend = read(gd.sweep(sweep_of(moons, "runs")), ["all"]).legend
+    assert legend.endswith("Dotted: predicted limits (taken at the minimum).")
+    assert "bands" not in legend
+
+
+def test_what_a_line_is_called_is_shown_as_it_is(swept):
+    assert r"**a\*b** " in read(swept, ["a*b", "one"]).words
+
+
+# As a notebook asks
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_a_notebook_asks_for_a_sweep_and_gets_its_words(lines):
+    reading = gd.studies.rate_sweep(replace(HOME, epochs=2), lines)
+    assert [curve.name for curve in reading.curves] == list(lines_of(HOME, lines)[1])
+    assert reading.words.startswith("Lowest excess loss after 2 epochs: ")
+    assert np.isfinite([curve.best for curve in reading.curves]).all()
+
+
+def test_a_sweep_of_what_is_not_known_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match="lines must be one of runs, optimizers, replacement"):
+        gd.studies.rate_sweep(HOME, "sizes")
