@@ -15,7 +15,7 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.worked.view import WorkedView
 
-from .harness import MILLISECONDS_TO_DRAW
+from .harness import MILLISECONDS_TO_DRAW, wait_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def test_sixty_random_steps_make_an_entry_each_and_lead_back_to_where_one_was(
 ) -> None:
     dice = Random(11)
     page.goto(server)
-    page.locator("[data-drawn]").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+    wait_drawn(page)
     places, at, extra = [settled(page)], 0, page.evaluate("history.length") - 1
     for count in range(STEPS):
         length = len(places)
