@@ -1,4 +1,4 @@
-"""Other people's time over ours, how ours grows, and how much memory it takes.
+"""Other people's time over ours, how ours grows, how much memory, and what a rerun costs.
 
 Run `python -m benchmarks` in the project's folder for the tables, with `--check` to fail where a
 limit is missed, with `--write docs/performance.md` to put the tables into the document.
@@ -22,12 +22,14 @@ from benchmarks.measure import (
 from benchmarks.memory import MEMORY
 from benchmarks.ratios import INTERACTIVE, ROWS
 from benchmarks.report import BEGIN, END, Table, document, three, written_into
+from benchmarks.rerun import RERUNS
 
 TABLES = (
     Table("Others' time over ours", ("Rival", "Work", "Times faster"), ROWS),
     Table("The app's own work, in plain loops", ("What", "Work", "Loops"), INTERACTIVE),
     Table("How our time grows", ("What grows", "Work", "Time grows"), GROWTH),
     Table("How much memory grows", ("What", "Work", "Megabytes"), MEMORY),
+    Table("What a change costs the server", ("Against", "Work", "Times as much"), RERUNS),
 )
 
 

@@ -7,7 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array
+from gdplay.figures import pieces
 from gdplay.figures.axes import legend_above, round_ticks, spaced
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
     TEXT_SIZE,
@@ -67,9 +69,9 @@ def cost_view(
     )  # fmt: skip
 
 
-def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> go.Scatter:
+def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> Piece:
     unit, factor = _unit(float(values.min()))
-    return go.Scatter(
+    return pieces.scatter(
         x=x,
         y=values * factor,
         xaxis=f"x{side}",
@@ -82,8 +84,8 @@ def _time(x: Array, values: Array, name: str, side: str, theme: Theme) -> go.Sca
     )
 
 
-def _proportional(x: Array, y: Array, theme: Theme) -> go.Scatter:
-    return go.Scatter(
+def _proportional(x: Array, y: Array, theme: Theme) -> Piece:
+    return pieces.scatter(
         x=x,
         y=y,
         mode="lines+text",
@@ -151,7 +153,7 @@ def epoch_tiles(
     shapes = _cuts(n, batch_size, height, theme)
     if rest and batch_size < n:
         shapes.append(_frame(n - rest, n, height, theme))
-    heat = go.Heatmap(
+    heat = pieces.heatmap(
         z=light(np.array(strips[:-1])),
         x=kept,
         zmin=0,
@@ -170,7 +172,7 @@ def epoch_tiles(
             theme, "", range=[height - 0.5, -0.5], tickvals=middles, ticktext=names, ticks="",
             showgrid=False,
         ),
-        shapes=shapes,
+        shapes=shapes or None,
     )  # fmt: skip
 
 
@@ -225,11 +227,11 @@ def tail_view(tails: Sequence[Tail], *, exact: bool = True, theme: Theme = LIGHT
     )  # fmt: skip
 
 
-def _tails(tails: Sequence[Tail], keys: Sequence[str], dropped: bool, theme: Theme) -> go.Scatter:
+def _tails(tails: Sequence[Tail], keys: Sequence[str], dropped: bool, theme: Theme) -> Piece:
     name = f"last batch {'dropped' if dropped else 'kept'}"
     color, aside = theme.run_color(3 if dropped else 0), 0.14 if dropped else -0.14
     mean, low, high = np.array([tail[2:] for tail in tails]).reshape(-1, 3).T
-    return go.Scatter(
+    return pieces.scatter(
         x=mean,
         y=[keys.index(tail.sampling) + aside for tail in tails],
         mode="markers",
@@ -305,9 +307,9 @@ def scaling_view(
 
 def _scaled(
     x: Array, one: Scaled, place: int, limit: float, ends: tuple[float, float], theme: Theme
-) -> go.Scatter:
+) -> Piece:
     color, (low, top) = theme.run_color(place), ends
-    return go.Scatter(
+    return pieces.scatter(
         x=x,
         y=np.where(one.values <= top, np.maximum(one.values, low), top),
         mode="lines+markers",

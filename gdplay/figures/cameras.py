@@ -22,6 +22,8 @@ _TURNS = np.arange(-180.0, 180.0, 15.0)
 _STATES = 20
 _STRIDES = np.linspace(0.025, 0.55, 22)
 _CLEARLY = 0.008
+_AT_ONCE = 8
+_DUST = 1e-9
 
 
 def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> dict[str, float]:
@@ -45,13 +47,30 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     known = [path for path in inside if len(path)]
     start = known[0][0] if known else np.array([-1.0, 0.0, 0.0])
     eyes, away = _views(float(np.arctan2(start[1], start[0])))
-    worth = -0.35 * away
-    if known:
-        seen = _seen(np.concatenate(known), eyes, ground).mean(axis=1)
-        length = sum(_lengths(path, eyes) for path in known)
-        worth += (0.1 + seen**2) * (0.7 + length / max(float(np.max(length)), 1e-12))
-    best = eyes[int(np.argmax(worth))]
+    best = eyes[_best(known, eyes, -0.35 * away, ground) if known else int(np.argmin(away))]
     return dict(zip("xyz", best.round(3).tolist(), strict=True))
+
+
+def _best(paths: Sequence[Array], eyes: Array, worth: Array, ground: Array) -> int:
+    """Return which of V places is worth most: `worth` (V,), and what is seen of paths from there.
+
+    What the ground hides takes long to find, so it is looked for where most can be hoped for
+    first, a few places at a time, until no other place can be worth as much.
+    """
+    length = _lengths(paths, eyes)
+    long = 0.7 + length / max(float(np.max(length)), 1e-12)
+    hope = worth + 1.1 * long + _DUST  # where all is seen
+    points, most, best = np.concatenate(paths), -np.inf, 0
+    order = np.argsort(-hope, kind="stable")
+    for some in np.split(order, range(_AT_ONCE, len(order), _AT_ONCE)):
+        if most > hope[some[0]]:
+            break
+        seen = _seen(points, eyes[some], ground).mean(axis=1)
+        there = worth[some] + (0.1 + seen**2) * long[some]
+        top = int(some[there == there.max()].min())
+        if there.max() > most or (there.max() == most and top < best):
+            most, best = float(there.max()), top
+    return best
 
 
 def _some(path: Array) -> Array:
@@ -75,8 +94,10 @@ def _views(start: float) -> tuple[Array, Array]:
 
 def _seen(points: Array, eyes: Array, ground: Array) -> Array:
     """Return from which of V places no ground hides points (m, 3), (V, m)."""
-    way = (eyes[:, None] - points)[:, :, None] * _STRIDES[:, None]
-    x, y, z = np.moveaxis(points[:, None] + way, -1, 0)
+    x, y, z = (
+        points[:, axis, None] + (eyes[:, axis, None] - points[:, axis])[..., None] * _STRIDES
+        for axis in range(3)
+    )
     rows, columns = ground.shape
     column = ((x + 0.5) * (columns - 1)).round().astype(int)
     row = ((y + 0.5) * (rows - 1)).round().astype(int)
@@ -85,13 +106,19 @@ def _seen(points: Array, eyes: Array, ground: Array) -> Array:
     return np.asarray(~(there & (height > z + _CLEARLY)).any(axis=2))
 
 
-def _lengths(path: Array, eyes: Array) -> Array:
-    """Return how long a path (T, 3) is on the screen from each of V places, (V,)."""
+def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
+    """Return how long paths, each (T, 3), are on the screen from each of V places, (V,)."""
     ahead = CENTER - eyes
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
     right = np.cross(ahead, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right, axis=1, keepdims=True)
-    away = path - eyes[:, None]
+    away = np.concatenate(paths) - eyes[:, None]
     across, up = (np.einsum("vtk,vk->vt", away, axis) for axis in (right, np.cross(right, ahead)))
     screen = np.stack([across, up], axis=-1) / np.einsum("vtk,vk->vt", away, ahead)[..., None]
-    return np.asarray(np.linalg.norm(np.diff(screen, axis=1), axis=-1).sum(axis=1))
+    ends = np.cumsum([len(path) for path in paths])[:-1]
+    return np.asarray(
+        sum(
+            np.linalg.norm(np.diff(own, axis=1), axis=-1).sum(axis=1)
+            for own in np.split(screen, ends, axis=1)
+        )
+    )

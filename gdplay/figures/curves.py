@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
+from gdplay.figures import pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -170,7 +172,11 @@ def convergence(
         [
             trace
             for curve in sorted(drawn, key=lambda curve: -len(curve.x))  # jagged ones behind
-            for trace in (*_band(curve, theme), _line(curve, theme, AXES[along].title))
+            for trace in (
+                *_band(curve, theme),
+                _line(curve, theme, AXES[along].title),
+                *_dots(curve, theme),
+            )
         ],
         title,
         xaxis=axis(theme, AXES[along].title, rangemode="tozero", showgrid=False),
@@ -186,33 +192,53 @@ def _title(metric: Metric, origin: Reference) -> str:
     return metric.title.replace("the minimum", origin.title)
 
 
-def _line(curve: Curve, theme: Theme, unit: str) -> go.Scatter:
+def _line(curve: Curve, theme: Theme, unit: str) -> Piece:
     color, dense = theme.run_color(curve.place), len(curve.x) > DENSE
-    sizes = np.zeros(len(curve.x), dtype=np.float32)
-    sizes[curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]] = 6
-    return go.Scatter(
+    return pieces.scatter(
         x=light(curve.x),
         y=light(curve.y),
-        mode="lines+markers",
+        mode="lines",
         line={
             "color": color,
             "width": 1.3 if dense else 2,
             "dash": dash(curve.place, len(curve.x)),
         },
-        marker={"size": sizes, "color": color, "symbol": symbol(curve.place), "opacity": 1},
         name=curve.label,
         hovertemplate=f"{plain(curve.label)}<br>%{{y:.4g}} after %{{x:.4g}} {unit}<extra></extra>",
     )
 
 
-def _band(curve: Curve, theme: Theme) -> list[go.Scatter]:
+def _dots(curve: Curve, theme: Theme) -> list[Piece]:
+    """Return marks at some epochs' ends, apart: on the line each state would be one, if unseen."""
+    keep = curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]
+    if not len(keep):
+        return []
+    return [
+        pieces.scatter(
+            x=light(curve.x[keep]),
+            y=light(curve.y[keep]),
+            mode="markers",
+            line={"width": 0},  # not what the player reads as a run's line
+            marker={
+                "size": 6,
+                "color": theme.run_color(curve.place),
+                "symbol": symbol(curve.place),
+                "opacity": 1,
+            },
+            hoverinfo="skip",
+            name=curve.label,
+        )
+    ]
+
+
+def _band(curve: Curve, theme: Theme) -> list[Piece]:
     if curve.low is None or curve.high is None:
         return []
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": curve.label}
     x, fill = light(curve.x), faint(theme.run_color(curve.place), 0.18)
     return [
-        go.Scatter(x=x, y=light(curve.low), **edge),
-        go.Scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
+        pieces.scatter(x=x, y=light(curve.low), **edge),
+        pieces.scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
     ]
 
 

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.figures import pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
     Theme,
@@ -102,7 +104,7 @@ def _lines(
     x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
     X = fit.transform(x[:, None])
     lines = [
-        go.Scatter(
+        pieces.scatter(
             x=light(x),
             y=light(fit.predict(params, X)),
             mode="lines",
@@ -128,8 +130,8 @@ def _roomy(values: Array, share: float) -> list[float]:
     return [low - room, high + room]
 
 
-def _points(x: Array, y: Array, theme: Theme, **more: object) -> go.Scatter:
-    return go.Scatter(
+def _points(x: Array, y: Array, theme: Theme, **more: object) -> Piece:
+    return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="markers",
@@ -172,13 +174,13 @@ def _margin(fit: Fit, params: Array, grid: Array) -> Array:
     return scores if scores.ndim == 1 else scores[:, 1] - scores[:, 0]
 
 
-def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> go.Heatmap:
+def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> Piece:
     tints = CLASS_TINTS[theme.name][: fit.n_classes]
     steps = np.arange(len(tints) + 1) / len(tints)
     scale = [
         [position, tint] for i, tint in enumerate(tints) for position in (steps[i], steps[i + 1])
     ]
-    return go.Heatmap(
+    return pieces.heatmap(
         x=light(gx),
         y=light(gy),
         z=classes.reshape(len(gy), len(gx)).astype(np.uint8),
@@ -191,12 +193,10 @@ def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> go.H
     )
 
 
-def _boundary(
-    gx: Array, gy: Array, margin: Array, place: int, name: str, theme: Theme
-) -> go.Contour:
+def _boundary(gx: Array, gy: Array, margin: Array, place: int, name: str, theme: Theme) -> Piece:
     # Bounded, so that float32 and the contour finder see a gentle slope near zero.
     gentle = np.tanh(margin / (np.abs(margin).max() or 1) * 4)
-    return go.Contour(
+    return pieces.contour(
         x=light(gx),
         y=light(gy),
         z=light(gentle.reshape(len(gy), len(gx))),
@@ -208,7 +208,7 @@ def _boundary(
     )
 
 
-def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> go.Scatter:
+def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> Piece:
     mine = fit.prepared.train_rows[fit.y == c]
     rows = fit.data.X[mine[sample(len(mine))]]
     points = _points(
@@ -219,9 +219,8 @@ def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> go.Scatter:
         symbol=CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)],
         line={"color": theme.casing, "width": 0.5},
     )
-    return points.update(
-        name=name, hovertemplate=f"{plain(name)}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
-    )
+    hover = f"{plain(name)}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
+    return {**points, "name": name, "hovertemplate": hover}
 
 
 def _predicted(
@@ -229,7 +228,7 @@ def _predicted(
 ) -> go.Figure:
     rows, names, target = sample(fit.n_samples), labels(experiment), fit.data.target_name
     ends = np.array([fit.y.min(), fit.y.max()])
-    exact = go.Scatter(
+    exact = pieces.scatter(
         x=light(ends),
         y=light(ends),
         mode="lines",
@@ -244,7 +243,8 @@ def _predicted(
             theme,
             color=faint(theme.run_color(place), 0.6),
             symbol=symbol(place),
-        ).update(name=names[place])
+        )
+        | {"name": names[place]}
         for place, params in finals.items()
     ]
     return assembled(
@@ -278,7 +278,7 @@ def _confusion(
     counts, classes = confusion(fit, finals[focus]), [plain(c) for c in fit.data.class_names]
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     color, name = theme.run_color(focus), labels(experiment)[focus]
-    cells = go.Heatmap(
+    cells = pieces.heatmap(
         z=light(share),
         x=classes,
         y=classes,

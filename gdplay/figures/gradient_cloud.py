@@ -7,8 +7,10 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.experiment import Experiment
+from gdplay.figures import pieces
 from gdplay.figures.axes import round_ticks, spaced
-from gdplay.figures.paths import contour
+from gdplay.figures.paths import marked_map
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
     RUN_COLORS,
@@ -68,7 +70,7 @@ def cloud_map(
     tips = here - scale * cloud.gradients @ land.plane.dual.T
     rises = (cloud.gradients @ cloud.full < 0) & (not cloud.rests)
     first, second = land.plane.names
-    ground, *marks = contour(experiment, (), land, theme=theme, shown=()).data
+    ground, *marks = marked_map(experiment, land, theme)
     return assembled(
         theme,
         [
@@ -85,22 +87,20 @@ def cloud_map(
     )
 
 
-def _unnamed(mark: go.Scatter, here: Array, land: Landscape) -> go.Scatter:
+def _unnamed(mark: Piece, here: Array, land: Landscape) -> Piece:
     """Return a mark without its name where the cloud would cover it."""
-    away = (np.array([mark.x[0], mark.y[0]]) - here) / (np.ptp(land.x), np.ptp(land.y))
-    return mark.update(text=[""]) if np.linalg.norm(away) < NEAR else mark
+    away = (np.array([mark["x"][0], mark["y"][0]]) - here) / (np.ptp(land.x), np.ptp(land.y))
+    return {**mark, "text": [""]} if np.linalg.norm(away) < NEAR else mark
 
 
-def _rays(
-    here: Array, tips: Array, color: str, shape: str, name: str, theme: Theme
-) -> list[go.Scatter]:
+def _rays(here: Array, tips: Array, color: str, shape: str, name: str, theme: Theme) -> list[Piece]:
     """Return faint lines from a point to the tips, and a mark at each."""
     if not len(tips):
         return []
     gaps = np.full((len(tips), 2), np.nan)
     lines = np.stack([np.broadcast_to(here, tips.shape), tips, gaps], axis=1).reshape(-1, 2)
     return [
-        go.Scatter(
+        pieces.scatter(
             x=light(lines[:, 0]),
             y=light(lines[:, 1]),
             mode="lines",
@@ -108,7 +108,7 @@ def _rays(
             hoverinfo="skip",
             name="",
         ),
-        go.Scatter(
+        pieces.scatter(
             x=light(tips[:, 0]),
             y=light(tips[:, 1]),
             mode="markers",
@@ -125,17 +125,17 @@ def _rays(
     ]
 
 
-def _full(here: Array, way: Array, rests: bool, theme: Theme) -> list[go.Scatter]:
+def _full(here: Array, way: Array, rests: bool, theme: Theme) -> list[Piece]:
     """Return the full gradient's arrow; a ring where it is zero."""
     if rests:
         ring = {"symbol": "circle-open", "size": 12, "color": theme.ink, "line": {"width": 2.5}}
-        at = {"x": here[:1], "y": here[1:], "mode": "markers"}
-        return [go.Scatter(**at, marker=ring, hoverinfo="skip", name="the full gradient is zero")]
+        at = {"x": here[:1], "y": here[1:], "mode": "markers", "marker": ring}
+        return [pieces.scatter(**at, hoverinfo="skip", name="the full gradient is zero")]
     x, y = light(np.stack([here, here + way]).T)
     casing = {"color": theme.casing, "width": 6.5}
     return [
-        go.Scatter(x=x, y=y, mode="lines", line=casing, hoverinfo="skip", name=""),
-        go.Scatter(
+        pieces.scatter(x=x, y=y, mode="lines", line=casing, hoverinfo="skip", name=""),
+        pieces.scatter(
             x=x,
             y=y,
             mode="lines+markers",
@@ -154,11 +154,11 @@ def _full(here: Array, way: Array, rests: bool, theme: Theme) -> list[go.Scatter
     ]
 
 
-def _spots(land: Landscape) -> go.Scatter:
+def _spots(land: Landscape) -> Piece:
     x, y = (np.linspace(side[0], side[-1], N_SPOTS + 2)[1:-1] for side in (land.x, land.y))
     grid_x, grid_y = np.meshgrid(x, y)
     unseen = {"opacity": 0, "size": 16}
-    return go.Scatter(
+    return pieces.scatter(
         x=light(grid_x.ravel()),
         y=light(grid_y.ravel()),
         mode="markers",
@@ -225,9 +225,9 @@ def _curve(
     line: float = 0,
     marker: float = 0,
     symbol: str = "circle",
-) -> go.Scatter:
+) -> Piece:
     mode = "+".join([*(["lines"] if line else []), *(["markers"] if marker else [])])
-    return go.Scatter(
+    return pieces.scatter(
         x=light(x),
         y=light(y),
         yaxis=y_axis,

@@ -6,7 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array
+from gdplay.figures import pieces
 from gdplay.figures.axes import legend_above
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, symbol
 from gdplay.sampling import SAMPLINGS
 from gdplay.studies.noise_floor import SAMPLED, Floor
@@ -67,10 +69,8 @@ def _span(shown: Sequence[Floor], predicted: Array) -> list[float]:
     return [float(np.log10(low / 3)), float(np.log10(2 * high))]
 
 
-def _line(
-    x: Array, y: Array, color: str, name: str, dash: str = "solid", **more: object
-) -> go.Scatter:
-    return go.Scatter(
+def _line(x: Array, y: Array, color: str, name: str, dash: str = "solid", **more: object) -> Piece:
+    return pieces.scatter(
         x=light(x),
         y=light(np.where(np.isfinite(y), y, np.nan)),
         mode="lines",
@@ -84,11 +84,11 @@ def _line(
 
 def _floor(
     floor: Floor, place: int, again: bool, panel: dict[str, str], theme: Theme
-) -> list[go.Scatter]:
+) -> list[Piece]:
     color, x = theme.run_color(place), floor.rates / floor.batch_size
     mean = _drawn(floor)
     line = _line(x, floor.predicted, faint(color, 0.45 if again else 0.9), "predicted", **panel)
-    marks = go.Scatter(
+    marks = pieces.scatter(
         x=light(x),
         y=light(mean),
         mode="markers",

@@ -9,8 +9,10 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.replay import Step
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.figures import pieces
 from gdplay.figures.fits import CLASS_INKS, CLASS_SYMBOLS, kind, sample
-from gdplay.figures.paths import contour, paths
+from gdplay.figures.paths import marked_map, paths
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
     TEXT_SIZE,
@@ -63,8 +65,8 @@ def _lit(step: Step) -> Indices:
     return np.linspace(0, count - 1, min(count, MAX_LIT)).round().astype(np.intp)
 
 
-def _dots(x: Array, y: Array, theme: Theme, name: str, **marker: object) -> go.Scatter:
-    return go.Scatter(
+def _dots(x: Array, y: Array, theme: Theme, name: str, **marker: object) -> Piece:
+    return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="markers",
@@ -74,7 +76,7 @@ def _dots(x: Array, y: Array, theme: Theme, name: str, **marker: object) -> go.S
     )
 
 
-def _batch_dots(x: Array, y: Array, place: int, theme: Theme, **marker: object) -> go.Scatter:
+def _batch_dots(x: Array, y: Array, place: int, theme: Theme, **marker: object) -> Piece:
     edge = {"color": theme.casing, "width": 1}
     looks = {
         "size": 9 if len(x) <= MAX_RESIDUALS else 6,
@@ -86,9 +88,9 @@ def _batch_dots(x: Array, y: Array, place: int, theme: Theme, **marker: object) 
     return _dots(x, y, theme, "this batch", **looks)
 
 
-def _segments(x0: Array, y0: Array, x1: Array, y1: Array, color: str, name: str) -> go.Scatter:
+def _segments(x0: Array, y0: Array, x1: Array, y1: Array, color: str, name: str) -> Piece:
     gap = np.full_like(x0, np.nan)
-    return go.Scatter(
+    return pieces.scatter(
         x=light(np.stack([x0, x1, gap], axis=1).ravel()),
         y=light(np.stack([y0, y1, gap], axis=1).ravel()),
         mode="lines",
@@ -104,7 +106,7 @@ def _lines(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     X, lit = fit.transform(x[:, None]), _lit(step)
     rows, drawn = step.rows[lit], sample(len(raw))
     ways = [
-        go.Scatter(
+        pieces.scatter(
             x=light(x),
             y=light(fit.predict(params, X)),
             mode="lines",
@@ -190,11 +192,11 @@ def _leads(fit: Fit, params: Array, grid: Array) -> list[Array]:
     return [scores[:, c] - other for c, other in enumerate(others)]
 
 
-def _boundary(gx: Array, gy: Array, lead: Array, color: str, name: str) -> go.Contour:
+def _boundary(gx: Array, gy: Array, lead: Array, color: str, name: str) -> Piece:
     # Bounded, so that float32 and the contour finder see a gentle slope near zero.
     gentle = np.tanh(lead / (np.abs(lead).max() or 1) * 4)
     looks = {"before": {"width": 1.6, "dash": "dash"}, "after": {"width": 2.6, "dash": "solid"}}
-    return go.Contour(
+    return pieces.contour(
         x=light(gx),
         y=light(gy),
         z=light(gentle.reshape(len(gy), len(gx))),
@@ -210,7 +212,7 @@ def _predicted(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     drawn, lit, target = sample(fit.n_samples), step.rows[_lit(step)], fit.data.target_name
     ends = np.array([fit.y.min(), fit.y.max()])
     before, after = (fit.predict(p, fit.X) for p in (step.params, step.new_params))
-    exact = go.Scatter(
+    exact = pieces.scatter(
         x=light(ends),
         y=light(ends),
         mode="lines",
@@ -231,7 +233,7 @@ def _predicted(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     )
 
 
-def _moves(x: Array, before: Array, after: Array, place: int, theme: Theme) -> list[go.Scatter]:
+def _moves(x: Array, before: Array, after: Array, place: int, theme: Theme) -> list[Piece]:
     """Return what moved: an open mark before, a filled one after, a line between them."""
     color = theme.run_color(place)
     return [
@@ -309,15 +311,16 @@ def map_view(
     both = [_arrow(land, here, drawn.full, theme.ink, whole, turn, theme)]
     if own is not None:
         both.append(_arrow(land, here, drawn.batch, color, "this batch", -turn, theme))
-    base = contour(experiment, traces, land, theme=theme, shown=())
-    tips = [(arrow.x[1], arrow.y[1]) for arrow in both]
-    for mark in base.select_traces(selector={"name": "minimum"}):
-        if np.any(np.all(np.abs(np.array(tips) - (mark.x[0], mark.y[0])) < CROWDED * size, axis=1)):
-            mark.mode = "markers"
+    base = marked_map(experiment, land, theme)
+    tips = np.array([(arrow["x"][1], arrow["y"][1]) for arrow in both])
+    for mark in base:
+        away = np.abs(tips - (mark["x"][0], mark["y"][0]))
+        if mark["name"] == "minimum" and np.any(np.all(away < CROWDED * size, axis=1)):
+            mark["mode"] = "markers"
     return assembled(
         theme,
         [
-            *base.data,
+            *base,
             *(_ghost_lines(own, color) if own is not None else ()),
             *_trail(experiment, traces, land, step, place, theme),
             *_step_lines(here, there, place, theme),
@@ -330,9 +333,9 @@ def map_view(
     )
 
 
-def _ghost_lines(own: Ghost, color: str) -> list[go.Contour | go.Scatter]:
+def _ghost_lines(own: Ghost, color: str) -> list[Piece]:
     """Return the batch's level lines, at even steps of the root of the excess, and its minimum."""
-    lines = go.Contour(
+    lines = pieces.contour(
         x=light(own.x),
         y=light(own.y),
         z=light(np.sqrt(own.loss - own.loss.min())),
@@ -346,7 +349,7 @@ def _ghost_lines(own: Ghost, color: str) -> list[go.Contour | go.Scatter]:
     )
     if own.minimum is None:
         return [lines]
-    star = go.Scatter(
+    star = pieces.scatter(
         x=own.minimum[:1],
         y=own.minimum[1:],
         mode="markers",
@@ -364,13 +367,13 @@ def _trail(
     step: Step,
     place: int,
     theme: Theme,
-) -> list[go.Scatter]:
+) -> list[Piece]:
     """Return the run's way up to here."""
     (path,) = paths(experiment, traces, land, (place,))
     made = path.update < step.update
     here = land.plane.coordinates(step.params)
     return [
-        go.Scatter(
+        pieces.scatter(
             x=light(np.append(path.x[made], here[0])),
             y=light(np.append(path.y[made], here[1])),
             mode="lines",
@@ -383,7 +386,7 @@ def _trail(
 
 def _arrow(
     land: Landscape, here: Array, way: Array, color: str, name: str, turn: float, theme: Theme
-) -> go.Scatter:
+) -> Piece:
     """Return an arrow with its name left of it where `turn` is not negative, else right of it."""
     x, y = np.stack([here, here + way]).T
     sideways = (-way[1], way[0]) if turn >= 0 else (way[1], -way[0])
@@ -391,7 +394,7 @@ def _arrow(
     roomy = height < 1 - EDGE if sideways[1] >= 0 else height > EDGE
     above = "top" if sideways[1] >= 0 else "bottom"
     side = f"{above if roomy else 'middle'} {'right' if sideways[0] >= 0 else 'left'}"
-    return go.Scatter(
+    return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="lines+markers+text",
@@ -405,11 +408,11 @@ def _arrow(
     )
 
 
-def _step_lines(here: Array, there: Array, place: int, theme: Theme) -> list[go.Scatter]:
+def _step_lines(here: Array, there: Array, place: int, theme: Theme) -> list[Piece]:
     x, y = np.stack([here, there]).T
     looks = {"": (theme.casing, 7), "step": (theme.run_color(place), 4)}
     return [
-        go.Scatter(
+        pieces.scatter(
             x=light(x),
             y=light(y),
             mode="lines",
@@ -421,10 +424,10 @@ def _step_lines(here: Array, there: Array, place: int, theme: Theme) -> list[go.
     ]
 
 
-def _step_ends(here: Array, there: Array, place: int, label: str, theme: Theme) -> go.Scatter:
+def _step_ends(here: Array, there: Array, place: int, label: str, theme: Theme) -> Piece:
     x, y = np.stack([here, there]).T
     color = theme.run_color(place)
-    return go.Scatter(
+    return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="markers",

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels, start_of
-from gdplay.figures import cameras
+from gdplay.figures import cameras, pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -184,8 +185,8 @@ def _mixed(scale: Scale, at: Array) -> list[str]:
     return [f"rgb{tuple(int(c) for c in mix)}" for mix in mixed.round()]
 
 
-def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> go.Surface:
-    return go.Surface(
+def _relief(land: Landscape, floor: float, top: float, theme: Theme) -> Piece:
+    return pieces.surface(
         x=light(land.x),
         y=light(land.y),
         z=light(land.loss),
@@ -206,12 +207,12 @@ def _where(land: Landscape) -> str:
     return f"{plain(first)} %{{x:.4g}}<br>{plain(second)} %{{y:.4g}}<br>"
 
 
-def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[go.Scatter3d]:
+def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[Piece]:
     spots = _below(path, floor + REACH * (top - floor))
     x, y, z = (light(values) for values in (*spots[:2], spots[2] + lift))
     end = len(x)
     color = theme.run_color(path.place)
-    casing = go.Scatter3d(
+    casing = pieces.scatter3d(
         x=x,
         y=y,
         z=z - np.float32(0.6 * lift),  # under the line, or the two would flicker
@@ -220,7 +221,7 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
         hoverinfo="skip",
         name="",
     )
-    way = go.Scatter3d(
+    way = pieces.scatter3d(
         x=x,
         y=y,
         z=z,
@@ -299,9 +300,9 @@ def _spot(land: Landscape, params: Array) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> go.Scatter3d:
+def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> Piece:
     shape = {"start": "circle-open", "minimum": "diamond-open"}[mark.name]
-    return go.Scatter3d(
+    return pieces.scatter3d(
         x=[mark.x],
         y=[mark.y],
         z=[mark.loss + 6 * lift],
@@ -367,12 +368,13 @@ def contour(
     """
     first, second = land.plane.names
     drawn = paths(experiment, traces, land, shown)
+    ground, *marks = marked_map(experiment, land, theme)
     return assembled(
         theme,
         [
-            _map(land, theme),
+            ground,
             *(trace for path in _sparse_last(drawn) for trace in _path_2d(path, theme)),
-            *(_mark_2d(mark, theme) for mark in _marks(experiment, land)),
+            *marks,
         ],
         xaxis=axis(theme, first, range=[land.x[0], land.x[-1]], showgrid=False),
         yaxis=axis(theme, second, range=[land.y[0], land.y[-1]], showgrid=False),
@@ -380,8 +382,13 @@ def contour(
     )
 
 
-def _map(land: Landscape, theme: Theme) -> go.Contour:
-    return go.Contour(
+def marked_map(experiment: Experiment, land: Landscape, theme: Theme) -> list[Piece]:
+    """Return the traces of a map without paths: the ground, the start and the minimum."""
+    return [_map(land, theme), *(_mark_2d(mark, theme) for mark in _marks(experiment, land))]
+
+
+def _map(land: Landscape, theme: Theme) -> Piece:
+    return pieces.contour(
         x=light(land.x),
         y=light(land.y),
         z=light(_shade(land)),
@@ -395,13 +402,13 @@ def _map(land: Landscape, theme: Theme) -> go.Contour:
     )
 
 
-def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
+def _path_2d(path: Path, theme: Theme) -> list[Piece]:
     x, y, color = light(path.x), light(path.y), theme.run_color(path.place)
-    casing = go.Scatter(
+    casing = pieces.scatter(
         x=x, y=y, mode="lines", line={"color": theme.casing, "width": 4.5}, hoverinfo="skip",
         name="",
     )  # fmt: skip
-    way = go.Scatter(
+    way = pieces.scatter(
         x=x,
         y=y,
         mode="lines+markers",
@@ -421,10 +428,10 @@ def _path_2d(path: Path, theme: Theme) -> list[go.Scatter]:
     return [casing, way]
 
 
-def _mark_2d(mark: Mark, theme: Theme) -> go.Scatter:
+def _mark_2d(mark: Mark, theme: Theme) -> Piece:
     shape = {"start": "circle-open", "minimum": "star"}[mark.name]
     edge = theme.casing if shape == "star" else theme.ink
-    return go.Scatter(
+    return pieces.scatter(
         x=[mark.x],
         y=[mark.y],
         mode="markers+text",

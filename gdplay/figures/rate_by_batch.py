@@ -7,7 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Flags
+from gdplay.figures import pieces
 from gdplay.figures.axes import decades
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, faint, light, plain
 from gdplay.studies.rate_by_batch import Cells
 
@@ -62,7 +64,7 @@ def rate_map(
             theme, "learning rate η", range=[ys[0], ys[-1]], showgrid=False, ticks="",
             **decades(ys[0], ys[-1]),
         ),
-        annotations=[_name(line, theme) for line in lines],
+        annotations=[_name(line, theme) for line in lines] or None,
         hovermode="closest",
     )  # fmt: skip
 
@@ -83,14 +85,14 @@ def _heat(
     ys: Array,
     cells: Cells,
     theme: Theme,
-) -> go.Heatmap:
+) -> Piece:
     top = float(np.log10(max(cells.start, cells.dust)))
     known = np.where(np.isfinite(cells.values), np.maximum(cells.values, cells.dust), np.nan)
     low = max(float(np.log10(np.nanmin(known, initial=cells.start))), top - DECADES)
     low = min(low, top - 0.1)
     ticks = np.arange(np.ceil(low), np.floor(top) + 1)
     colors = GRADE[theme.name]
-    return go.Heatmap(
+    return pieces.heatmap(
         x=xs,
         y=ys,
         z=light(np.log10(known).T),
@@ -118,7 +120,7 @@ def _heat(
     )
 
 
-def _hatching(xs: Array, ys: Array, where: Flags, theme: Theme) -> go.Scatter:
+def _hatching(xs: Array, ys: Array, where: Flags, theme: Theme) -> Piece:
     """Return diagonal lines across the cells (r, p) where `where`."""
     # Lines that go on from cell to cell: the diagonal, and half of it on either side.
     strokes = np.array([[0, 0, 1, 1], [0, 0.5, 0.5, 1], [0.5, 0, 1, 0.5]])
@@ -129,7 +131,7 @@ def _hatching(xs: Array, ys: Array, where: Flags, theme: Theme) -> go.Scatter:
         for a, b, c, d in strokes:
             lines += [x0 + a * (x1 - x0), x0 + c * (x1 - x0), None]
             heights += [y0 + b * (y1 - y0), y0 + d * (y1 - y0), None]
-    return go.Scatter(
+    return pieces.scatter(
         x=lines,
         y=heights,
         mode="lines",
@@ -179,11 +181,11 @@ def _limits(x: Array, limits: Sequence[float | None], theme: Theme) -> list[Rule
     return found
 
 
-def _cased(line: Rule, theme: Theme) -> list[go.Scatter]:
+def _cased(line: Rule, theme: Theme) -> list[Piece]:
     """Return a line on a light edge."""
     looks = ((theme.casing, 4.5, "solid", ""), (line.color, 2, line.dash, line.name))
     return [
-        go.Scatter(
+        pieces.scatter(
             x=line.x,
             y=line.y,
             mode="lines",
@@ -207,14 +209,14 @@ def _name(line: Rule, theme: Theme) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _bests(x: Array, y: Array, cells: Cells, theme: Theme) -> list[go.Scatter]:
+def _bests(x: Array, y: Array, cells: Cells, theme: Theme) -> list[Piece]:
     places = [(r, p) for r, p in enumerate(cells.best) if p is not None]
     looks = {"color": theme.ink, "line": {"color": theme.casing, "width": 1.5}, "opacity": 1}
     winner = cells.winner
     others = [place for place in places if place != winner]
     marks = (("best rate", others, "circle", 7), ("best", [winner] if winner else [], "star", 16))
     return [
-        go.Scatter(
+        pieces.scatter(
             x=[x[r] for r, _ in spots],
             y=[y[p] for _, p in spots],
             mode="markers",
@@ -230,12 +232,12 @@ def _bests(x: Array, y: Array, cells: Cells, theme: Theme) -> list[go.Scatter]:
 
 def _places(
     x: Array, y: Array, sizes: Sequence[int], rates: Sequence[float], cells: Cells
-) -> go.Scatter:
+) -> Piece:
     """Return an unseen mark in every cell, to be pointed at and clicked; `customdata` is (r, p)."""
     r, p = (
         grid.ravel() for grid in np.meshgrid(range(len(sizes)), range(len(rates)), indexing="ij")
     )
-    return go.Scatter(
+    return pieces.scatter(
         x=x[r],
         y=y[p],
         mode="markers",

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.figures import pieces
 from gdplay.figures.axes import band, log_axis
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
     TEXT_SIZE,
@@ -70,14 +72,14 @@ def _levels(curves: Sequence[Curve], start: float) -> tuple[float, float]:
     return max(low, 1e-10 * high), high
 
 
-def _band(curve: Curve, low: float, theme: Theme) -> list[go.Scatter]:
+def _band(curve: Curve, low: float, theme: Theme) -> list[Piece]:
     if np.array_equal(curve.low, curve.high):
         return []
     return band(curve.rates, np.maximum(curve.low, low), curve.high, theme.run_color(curve.place))
 
 
-def _limit(curve: Curve, low: float, high: float, theme: Theme) -> go.Scatter:
-    return go.Scatter(
+def _limit(curve: Curve, low: float, high: float, theme: Theme) -> Piece:
+    return pieces.scatter(
         x=[curve.limit, curve.limit],
         y=[low, high],
         mode="lines",
@@ -87,11 +89,11 @@ def _limit(curve: Curve, low: float, high: float, theme: Theme) -> go.Scatter:
     )
 
 
-def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[go.Scatter]:
+def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[Piece]:
     """Return a line through the values, and crosses at `top` where there are none."""
     color = theme.run_color(curve.place)
     unselected = {"marker": {"opacity": 1}}
-    line = go.Scatter(
+    line = pieces.scatter(
         x=light(curve.rates),
         y=light(np.maximum(curve.y, low)),
         mode="lines+markers",
@@ -102,7 +104,7 @@ def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[go.Scatt
         hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: %{{y:.3g}}<extra></extra>",
         unselected=unselected,
     )
-    gone = go.Scatter(
+    gone = pieces.scatter(
         x=light(curve.gone),
         y=light(np.full(len(curve.gone), top)),
         mode="markers",
@@ -120,14 +122,14 @@ def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[go.Scatt
     return [line, gone]
 
 
-def _ring(curve: Curve, low: float, high: float, theme: Theme) -> list[go.Scatter]:
+def _ring(curve: Curve, low: float, high: float, theme: Theme) -> list[Piece]:
     if curve.best is None:
         return []
     rate, value = curve.best
     near_edge = np.log(max(value, low) / low) < 0.1 * np.log(high / low)
     edge = {"width": 2.2, "color": theme.ink}
     return [
-        go.Scatter(
+        pieces.scatter(
             x=[rate],
             y=[max(value, low)],
             mode="markers+text",

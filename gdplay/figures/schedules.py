@@ -3,7 +3,9 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.figures import pieces
 from gdplay.figures.axes import band, log_axis
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, dash, empty, light, plain
 from gdplay.studies.schedules import Decay, Schedules
 
@@ -35,11 +37,11 @@ def decay_view(reading: Schedules, *, theme: Theme = LIGHT) -> go.Figure:
     )
 
 
-def _hover_line(floor: float | None, last: int, theme: Theme) -> list[go.Scatter]:
+def _hover_line(floor: float | None, last: int, theme: Theme) -> list[Piece]:
     if not floor or not np.isfinite(floor):
         return []
     return [
-        go.Scatter(
+        pieces.scatter(
             x=[0, last],
             y=[floor, floor],
             mode="lines+text",
@@ -53,16 +55,16 @@ def _hover_line(floor: float | None, last: int, theme: Theme) -> list[go.Scatter
     ]
 
 
-def _band(decay: Decay, theme: Theme) -> list[go.Scatter]:
+def _band(decay: Decay, theme: Theme) -> list[Piece]:
     if np.array_equal(decay.low, decay.high):
         return []
     return band(decay.updates, decay.low, decay.high, theme.run_color(decay.place))
 
 
-def _lines(decay: Decay, theme: Theme) -> list[go.Scatter]:
+def _lines(decay: Decay, theme: Theme) -> list[Piece]:
     looks = {"width": 2, "color": theme.run_color(decay.place), "dash": dash(decay.place)}
     return [
-        go.Scatter(
+        pieces.scatter(
             x=light(decay.updates),
             y=light(decay.median),
             mode="lines",
@@ -70,7 +72,7 @@ def _lines(decay: Decay, theme: Theme) -> list[go.Scatter]:
             name=decay.name,
             hovertemplate=f"{plain(decay.name)}<br>%{{y:.3g}} after %{{x}} updates<extra></extra>",
         ),
-        go.Scatter(
+        pieces.scatter(
             x=light(decay.steps),
             y=light(decay.rates),
             yaxis="y2",

@@ -7,7 +7,8 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
-from plotly.basedatatypes import BaseTraceType
+
+from gdplay.figures.pieces import NO_TEMPLATE, Figure, Piece
 
 RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")
 """Okabe and Ito's order (2008), told apart with any kind of colour vision."""
@@ -141,14 +142,11 @@ def axis(theme: Theme, title: str, **more: object) -> dict[str, object]:
 
 
 def assembled(
-    theme: Theme, traces: Sequence[BaseTraceType], title: str = "", **layout: object
+    theme: Theme, traces: Sequence[Piece], title: str = "", **layout: object
 ) -> go.Figure:
-    """Return a figure of `traces` with the fonts, margins and transparency that all share.
-
-    Made in one go: changing the layout of a finished figure costs ten times as much.
-    """
+    """Return a figure of `traces` with the fonts, margins and transparency that all share."""
     shared: dict[str, object] = {
-        "template": "none",
+        "template": NO_TEMPLATE,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": TEXT_SIZE, "color": theme.ink},
@@ -164,7 +162,7 @@ def assembled(
         "showlegend": False,
         "hoverlabel": {"font": {"family": FONT, "size": TEXT_SIZE - 1}},
     }
-    return go.Figure(list(traces), shared | layout)
+    return Figure(list(traces), shared | layout)
 
 
 def empty(theme: Theme, title: str, why: str) -> go.Figure:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from gdplay.figures import pieces
 from gdplay.figures.axes import log_axis
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
@@ -48,11 +50,11 @@ def direction_view(
     )
 
 
-def _component(component: Component, name: str, theme: Theme) -> list[go.Scatter]:
+def _component(component: Component, name: str, theme: Theme) -> list[Piece]:
     color = theme.run_color(component.place)
     shape = symbol(component.place)
     beyond = component.offset * component.offset[0] < 0
-    measured = go.Scatter(
+    measured = pieces.scatter(
         x=light(component.updates),
         y=light(np.abs(component.offset)),
         mode="markers",
@@ -69,7 +71,7 @@ def _component(component: Component, name: str, theme: Theme) -> list[go.Scatter
     )
     if component.predicted is None:
         return [measured]
-    predicted = go.Scatter(
+    predicted = pieces.scatter(
         x=light(component.updates),
         y=light(component.predicted),
         mode="lines",

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
 from gdplay.ui import state
 from gdplay.ui.marks import line_mark
@@ -34,10 +34,9 @@ def share(menu: PopoverContainer, about: str) -> None:
         menu.code(state.link(), language=None, wrap_lines=True)
 
 
-def chart(figure: go.Figure, name: str, height: int, **more: Any) -> Any:
+def chart(figure: Figure, name: str, height: int, **more: Any) -> Any:
     """Draw a flat figure, `height` pixels high; return what was selected where `more` asks."""
-    figure.update_layout(height=height)
-    return st.plotly_chart(figure, key=key(name), theme=None, config=_CONFIG, **more)
+    return st.plotly_chart(figure.sized(height), key=key(name), theme=None, config=_CONFIG, **more)
 
 
 def legend(theme: Theme, names: Iterable[str], more: Iterable[str] = ()) -> None:

@@ -204,9 +204,11 @@ class Workers:
 
 
 def size_of(value: Any) -> int:
-    """Return about how many bytes the arrays in `value` take, however they are wrapped."""
+    """Return about how many bytes arrays and texts in `value` take, however they are wrapped."""
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, str):
+        return 64 + len(value)
     if isinstance(value, Mapping):
         return sum(map(size_of, value.values()))
     if isinstance(value, tuple | list):

@@ -63,6 +63,13 @@ def serve(app: Path = ROOT / "app.py", *options: str) -> Iterator[str]:
     RuntimeError
         If the server ends, or has not answered after a minute; with what it printed.
     """
+    with serving(app, *options) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(app: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Do so, and give the server's process too."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", app.name, f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
@@ -71,7 +78,7 @@ def serve(app: Path = ROOT / "app.py", *options: str) -> Iterator[str]:
         server = subprocess.Popen(command, cwd=app.parent, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_for_health(server, port, log)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             _stop(server)
 

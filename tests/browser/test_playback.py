@@ -537,7 +537,7 @@ CURVE_HEAD = """() => {
   const area = panel.querySelector('.nsewdrag').getBoundingClientRect();
   const corner = panel.getBoundingClientRect();
   const [x, y] = window.head;
-  const curve = plot._fullData.find(trace => trace.mode === 'lines+markers');
+  const curve = plot._fullData.find(trace => trace.mode === 'lines');
   return [
     [curve.y[0], curve.y[1]],
     [yaxis.p2d(y + corner.top - area.top), xaxis.p2d(x + corner.left - area.left)],

@@ -79,6 +79,11 @@ def named(figure, name):
     return found
 
 
+def dots_of(figure, name):
+    (found,) = [t for t in figure.data if t.name == name and t.mode == "markers"]
+    return found
+
+
 def skipped(trace):
     return trace.hoverinfo == "skip" and trace.type.startswith("scatter")
 
@@ -226,8 +231,9 @@ def test_every_run_has_its_own_colour_dash_and_marker_everywhere(draw, theme):
         if draw != "surface":
             assert trace.line.dash == DASHES[place]
         if draw != "fit_view":
-            assert trace.marker.symbol == symbols[place]
-            assert trace.marker.color == theme.run_color(place)
+            marked = dots_of(figure, name) if draw == "convergence" else trace
+            assert marked.marker.symbol == symbols[place]
+            assert marked.marker.color == theme.run_color(place)
     assert len(set(SYMBOLS)) == len(set(SYMBOLS_3D)) == len(set(DASHES)) == 6
 
 
@@ -463,7 +469,9 @@ def test_curves_are_drawn_as_they_are_with_a_dot_at_epochs_ends():
         trace = named(figure, curve.label)
         np.testing.assert_array_equal(trace.x, light(curve.x))
         np.testing.assert_array_equal(trace.y, light(curve.y))
-        np.testing.assert_array_equal(np.flatnonzero(trace.marker.size), curve.dots)
+        dots = dots_of(figure, curve.label)
+        np.testing.assert_array_equal(dots.x, light(curve.x[curve.dots]))
+        np.testing.assert_array_equal(dots.y, light(curve.y[curve.dots]))
 
 
 MANY = line(sgd(0.1), sgd(0.1, 8), sgd(0.1, 1), epochs=5, n_seeds=20)
@@ -487,7 +495,7 @@ def test_over_many_seeds_the_median_and_the_band_are_percentiles(metric):
 def test_the_band_is_drawn_between_its_edges_in_the_runs_colour():
     figure = figures.convergence(MANY, trained(MANY))
     for curve in figures.curves(MANY, trained(MANY)):
-        low, high, middle = [trace for trace in figure.data if trace.name == curve.label]
+        low, high, middle, _ = [trace for trace in figure.data if trace.name == curve.label]
         np.testing.assert_array_equal(low.y, light(curve.low))
         np.testing.assert_array_equal(high.y, light(curve.high))
         np.testing.assert_array_equal(middle.y, light(curve.y))

@@ -25,7 +25,7 @@ from gdplay.ui.compare import page as compare
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
-from gdplay.ui.player.packing import playing
+from gdplay.ui.player.packing import played
 from gdplay.ui.scripts import bare
 from gdplay.ui.workers import Workers
 from tests import ROOT
@@ -99,14 +99,14 @@ def test_the_hash_changes_with_what_is_played_and_with_nothing_else() -> None:
     experiment = gd.default_experiment()
     traces = gd.train(experiment)
     play = figures.playback(experiment, traces)
-    same = playing(figures.playback(experiment, traces), Moment(2, 8))
-    assert same["hash"] == playing(play, None)["hash"]
+    same = played(figures.playback(experiment, traces)).told
+    assert same["hash"] == played(play).told["hash"]
     others = (
         figures.playback(experiment, traces, "updates"),
         figures.playback(experiment, traces, shown=(0, 1)),
         figures.playback(experiment, gd.train(replace(experiment, seed=1))),
     )
-    assert len({playing(other, None)["hash"] for other in (play, *others)}) == 4
+    assert len({played(other).told["hash"] for other in (play, *others)}) == 4
 
 
 IRIS = replace(gd.default_experiment(gd.DATASETS["iris"]), epochs=8)

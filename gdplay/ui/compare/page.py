@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -18,11 +17,11 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
-from gdplay.teaching.narrate import narrate
 from gdplay.theory.landscape import PRINCIPAL, Landscape, planes
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for
 from gdplay.ui import jobs, parts, problem_controls, results, state
 from gdplay.ui.compare import menu, runs
+from gdplay.ui.compare.pictures import Pictures, ends, pictures
 from gdplay.ui.compare.view import View
 from gdplay.ui.marks import params_table, runs_table
 from gdplay.ui.one_update.view import UpdateView
@@ -56,8 +55,10 @@ def page() -> None:
         return
     traces = results.traces(experiment)
     land = results.ground(experiment, traces, view.plane)
-    _pictures(experiment, view, traces, land, theme)
-    words.markdown(" ".join(narrate(experiment, traces)))
+    seconds = results.seconds(experiment) if view.along == "seconds" else None
+    made = pictures(experiment, view, traces, land, theme, seconds)
+    _player(experiment, view, traces, land, made)
+    words.markdown(made.words)
     with st.container(key="below"):
         _below(experiment, traces, theme)
 
@@ -165,26 +166,20 @@ def _plane_name(experiment: Experiment, choice: str) -> str:
     return " × ".join(names[int(i)] for i in choice.split(","))
 
 
-def _pictures(
+def _player(
     experiment: Experiment,
     view: View,
     traces: Sequence[Trace],
     land: Landscape,
-    theme: Theme,
+    made: Pictures,
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
-    shown = view.shown(len(experiment.runs))
-    seconds = results.seconds(experiment) if view.along == "seconds" else None
-    told = ", ".join(labels(experiment)[place] for place in shown)
+    told = ", ".join(labels(experiment)[place] for place in view.shown(len(experiment.runs)))
     problem = experiment.problem
     source: Any = problem.dataset if isinstance(problem, Fit) else problem
     data = repr(source)
-    play = figures.playback(
-        experiment, traces, view.along, seconds=seconds, focus=view.focus, shown=shown, theme=theme,
-        drawn=repr((experiment, _ends(traces), view.plane, view.metric)),
-    )  # fmt: skip
     player(
-        _panels(experiment, view, traces, land, theme, seconds),
+        made.panels,
         key=PLAYER,
         # Camera and zoom stay until what a panel is about changes.
         revisions={
@@ -199,8 +194,8 @@ def _pictures(
             "fit": f"The fits of {told} on the data",
         },
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
-        play=play,
-        closer=partial(_close_ups, experiment, view, traces, land, play),
+        play=made.play,
+        closer=partial(_close_ups, experiment, view, traces, land, made.play.play),
         position=_came_back(),
         inside=True,
     )  # fmt: skip
@@ -227,7 +222,7 @@ def _close_ups(
     if not windows:
         return []
     found = jobs.aside(
-        repr((experiment, view, _ends(traces), windows)),
+        repr((experiment, view, ends(traces), windows)),
         work(experiment).seconds,
         lambda progress: figures.close_ups(
             experiment, traces, land, play, windows, view.metric, progress=progress
@@ -235,36 +230,6 @@ def _close_ups(
         name="close-up",
     )
     return found or []
-
-
-def _ends(traces: Sequence[Trace]) -> list[int]:
-    """Return the last update recorded of each run: stopped training has others."""
-    return [int(trace.path_updates[-1]) for trace in traces]
-
-
-def _panels(
-    experiment: Experiment,
-    view: View,
-    traces: Sequence[Trace],
-    land: Landscape,
-    theme: Theme,
-    seconds: Sequence[float] | None,
-) -> dict[str, go.Figure]:
-    """Return the figures by panel."""
-    shown = view.shown(len(experiment.runs))
-    draw = figures.surface if view.ground == "3d" else figures.contour
-    panels = {
-        "surface": draw(experiment, traces, land, theme=theme, shown=shown),
-        "curves": figures.convergence(
-            experiment, traces, view.metric, view.along, log=view.log, shown=shown, theme=theme,
-            seconds=seconds,
-        ),
-    }  # fmt: skip
-    if isinstance(experiment.problem, Fit):
-        panels["fit"] = figures.fit_view(
-            experiment, traces, focus=view.focus, shown=shown, theme=theme
-        )
-    return panels
 
 
 def _below(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:

@@ -14,17 +14,15 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
-from gdplay.ui.player.packing import playing
+from gdplay.ui.player.packing import Picture, Played, panel, picture, played
 from gdplay.ui.player.wire import Closer, look_closer
 from gdplay.ui.scripts import bare, bundle
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 PANELS = ("surface", "curves", "fit")
 HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit draws instead
@@ -100,14 +98,14 @@ _component = st.components.v2.component(
 
 
 def player(
-    figures: Mapping[str, go.Figure],
+    figures: Mapping[str, Figure | Picture],
     *,
     key: str,
     revisions: Mapping[str, str],
     labels: Mapping[str, str],
     on_start: Callable[[], None] | None = None,
     on_fail: Callable[[], None] | None = None,
-    play: Playback | None = None,
+    play: Playback | Played | None = None,
     closer: Closer | None = None,
     position: Moment | None = None,
     inside: bool = False,
@@ -116,7 +114,7 @@ def player(
 
     Parameters
     ----------
-    figures : mapping from "surface", "curves" or "fit" to a figure
+    figures : mapping from "surface", "curves" or "fit" to a figure, or a `Picture` of it
         Sizes are ignored (a figure fills its panel). Colours of text, axes and backgrounds that
         a figure leaves open come from the app's theme, light or dark.
     key : str
@@ -149,7 +147,8 @@ def player(
         _fall_back(figures, key, labels)
         return None
 
-    told = playing(play, position) if play is not None else None
+    own = played(play) if isinstance(play, Playback) else play
+    told = None if own is None else {**own.told, "position": position}
     result = _component(
         key=key,
         data={
@@ -161,7 +160,7 @@ def player(
             "closer": key if closer is not None else None,
             "inside": inside,
             "panels": {
-                name: _panel(figure, revisions.get(name, ""), labels.get(name, ""))
+                name: panel(_picture(figure), revisions.get(name, ""), labels.get(name, ""))
                 for name, figure in figures.items()
             },
         },
@@ -178,7 +177,7 @@ def player(
     return _click(result.get("start"))
 
 
-def _check(figures: Mapping[str, go.Figure]) -> None:
+def _check(figures: Mapping[str, object]) -> None:
     unknown = [name for name in figures if name not in PANELS]
     if unknown:
         raise ValueError(f"figures must be named {', '.join(PANELS)}; got {unknown}")
@@ -221,15 +220,8 @@ def _flag(key: str) -> str:
     return f"{key}.failed"
 
 
-def _panel(figure: go.Figure, revision: str, label: str) -> dict[str, Any]:
-    """Return what the browser needs of one figure; `hash` changes exactly when the picture does."""
-    text = str(figure.to_json())
-    spec = json.loads(text)
-    for size in ("width", "height"):
-        spec["layout"].pop(size, None)
-    spec["layout"]["uirevision"] = revision
-    digest = hashlib.blake2b(f"{revision}\n{text}".encode(), digest_size=8).hexdigest()
-    return {"spec": spec, "hash": digest, "label": label}
+def _picture(figure: Figure | Picture) -> Picture:
+    return figure if isinstance(figure, Picture) else picture(figure)
 
 
 def _click(value: object) -> Click | None:
@@ -241,7 +233,9 @@ def _click(value: object) -> Click | None:
     return None
 
 
-def _fall_back(figures: Mapping[str, go.Figure], key: str, labels: Mapping[str, str]) -> None:
+def _fall_back(
+    figures: Mapping[str, Figure | Picture], key: str, labels: Mapping[str, str]
+) -> None:
     """Draw the figures as Streamlit's own charts, which forget the camera on each change."""
     left, right = st.columns([55, 45])
     for name in PANELS:
@@ -250,4 +244,5 @@ def _fall_back(figures: Mapping[str, go.Figure], key: str, labels: Mapping[str, 
                 options: dict[str, Any] = {"key": f"{key}.{name}", "height": HEIGHTS[name]}
                 if _ALT:
                     options["alt"] = labels.get(name, "")
-                st.plotly_chart(figures[name], config={"showSendToCloud": False}, **options)
+                figure = Figure(**_picture(figures[name]).spec)
+                st.plotly_chart(figure, config={"showSendToCloud": False}, **options)

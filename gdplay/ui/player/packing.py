@@ -1,21 +1,64 @@
-"""What the browser is told of runs: names and numbers, arrays as Plotly's figures hold them."""
+"""What the browser is told of figures and runs: names, and arrays as Plotly's figures hold them."""
 
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gdplay.figures.pieces import Figure, Piece
 from gdplay.figures.tracks import AROUND, CloseUp, Playback, Track
 
 
-def playing(play: Playback, position: tuple[int, int] | None) -> dict[str, Any]:
-    """Return what the browser plays; `hash` changes exactly when that does, or its close-ups.
+class Picture(NamedTuple):
+    """A figure as it travels; nobody may change it, for many visitors can be sent the same.
 
-    `position` is the run and the update to stand at.
+    Attributes
+    ----------
+    spec : dict
+        Its data and layout, without a size: it fills its panel.
+    digest : str
+        Changes exactly when `spec` does.
     """
+
+    spec: Piece
+    digest: str
+
+
+def picture(figure: Figure) -> Picture:
+    """Return a figure as it travels."""
+    spec = figure.to_dict()
+    for size in ("width", "height"):
+        spec["layout"].pop(size, None)
+    return Picture(spec, digested(spec))
+
+
+def panel(picture: Picture, revision: str, label: str) -> dict[str, Any]:
+    """Return what the browser is told of one panel; `hash` changes exactly when the picture does.
+
+    `revision` and `label` are those of `player`.
+    """
+    data, layout = picture.spec["data"], picture.spec["layout"]
+    spec = {"data": data, "layout": {**layout, "uirevision": revision}}
+    return {"spec": spec, "hash": digested([revision, picture.digest]), "label": label}
+
+
+def digested(value: object) -> str:
+    """Return a short text that differs where a value's JSON does."""
+    return hashlib.blake2b(json.dumps(value).encode(), digest_size=8).hexdigest()
+
+
+class Played(NamedTuple):
+    """A playback, and how it travels; many visitors can be sent the same."""
+
+    play: Playback
+    told: dict[str, Any]
+
+
+def played(play: Playback) -> Played:
+    """Return a playback as it travels; `hash` changes exactly when it does, or its close-ups."""
     told = {
         "unit": play.along,
         "kind": play.kind,
@@ -24,8 +67,7 @@ def playing(play: Playback, position: tuple[int, int] | None) -> dict[str, Any]:
         "around": AROUND,
         "tracks": [_track(track) for track in play.tracks],
     }
-    digest = hashlib.blake2b(json.dumps([told, play.drawn]).encode(), digest_size=8).hexdigest()
-    return {**told, "hash": digest, "position": position}
+    return Played(play, {**told, "hash": digested([told, play.drawn])})
 
 
 def _track(track: Track) -> dict[str, Any]:

@@ -1,0 +1,118 @@
+"""What the client of `benchmarks.rerun` promises: it holds messages as a browser does."""
+
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks import rerun
+from benchmarks.rerun import SLIDER, Visitor, emptied, kind
+from tests import ROOT
+
+
+class Socket:
+    """Stands in for the server: each run's messages, and what it was sent."""
+
+    def __init__(self, *runs: list[ForwardMsg]) -> None:
+        self.runs, self.requests = list(runs), []
+        self.left: list[ForwardMsg] = []
+        self.socket = self
+
+    def __enter__(self) -> "Socket":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def send(self, raw: bytes) -> None:
+        self.requests.append(BackMsg.FromString(raw).rerun_script)
+        self.left = [*self.runs.pop(0), ForwardMsg(script_finished=0)]
+
+    def recv(self, timeout: float) -> bytes:
+        return self.left.pop(0).SerializeToString()
+
+
+def text(body: str, *, cacheable: bool = False) -> ForwardMsg:
+    message = ForwardMsg(hash=f"hash of {body}")
+    message.delta.new_element.markdown.body = body
+    message.metadata.cacheable = cacheable
+    return message
+
+
+def slider(*options: str, at: int) -> ForwardMsg:
+    message = ForwardMsg(hash=f"slider at {at}")
+    own = message.delta.new_element.slider
+    own.label, own.id = SLIDER, "the slider"
+    own.options.extend(options)
+    own.default.append(at)
+    return message
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def opened(*runs: list[ForwardMsg]) -> tuple[Visitor, Socket]:
+        socket = Socket(*runs)
+        monkeypatch.setattr(rerun, "connect", lambda *_, **__: socket)
+        monkeypatch.setattr(rerun, "rest", lambda *_: 0.0)
+        monkeypatch.setattr(rerun, "received_by", lambda own: 0)
+        return Visitor("http://here", 1).__enter__(), socket
+
+    return opened
+
+
+def test_a_message_that_the_run_before_sent_too_is_told_apart(visit: Any) -> None:
+    visitor, _ = visit([text("a"), text("b")], [text("b"), text("c")])
+    assert [(what, same) for what, _, same in visitor.change().messages] == [
+        ("markdown", True),
+        ("markdown", False),
+        ("script_finished", True),
+    ]
+
+
+def test_large_messages_are_held_for_two_runs_and_stand_for_what_names_them(visit: Any) -> None:
+    short = ForwardMsg(ref_hash="hash of large")
+    visitor, socket = visit([text("large", cacheable=True), text("b")], [short], [], [], [])
+    assert visitor.change().messages[0] == ("markdown", short.ByteSize(), True)
+    for _ in range(3):
+        visitor.change()
+    held = [set(request.cached_message_hashes) for request in socket.requests]
+    assert held == [set(), *[{"hash of large"}] * 3, set()]
+
+
+def test_the_slider_is_moved_by_its_options_from_the_default_down(visit: Any) -> None:
+    visitor, socket = visit([slider("1", "2", "3", "4", at=2)], [])
+    assert visitor.rates == ["2", "1"]
+    visitor.change("2")
+    (widget,) = socket.requests[-1].widget_states.widgets
+    assert (widget.id, list(widget.string_array_value.data)) == ("the slider", ["2"])
+
+
+def test_the_address_that_a_page_wrote_is_sent_back(visit: Any) -> None:
+    written = ForwardMsg()
+    written.page_info_changed.query_string = "lr=0.1"
+    visitor, socket = visit([written], [])
+    visitor.change()
+    assert [request.query_string for request in socket.requests] == ["", "lr=0.1"]
+
+
+def test_the_empty_page_is_the_app_but_for_one_page() -> None:
+    with emptied() as root:
+        assert (root / "gdplay/ui/router.py").read_text() == (
+            ROOT / "gdplay/ui/router.py"
+        ).read_text()
+        assert {path.name for path in root.glob("pages/*")} == {
+            path.name for path in ROOT.glob("pages/*.py")
+        }
+        assert "import" not in (root / "pages/compare.py").read_text()
+    assert (ROOT / "pages/compare.py").exists()
+
+
+def test_blocks_elements_and_other_messages_are_named() -> None:
+    block = ForwardMsg()
+    block.delta.add_block.popover.label = "More"
+    assert [kind(each) for each in (block, text("a"), ForwardMsg(script_finished=0))] == [
+        "popover",
+        "markdown",
+        "script_finished",
+    ]
