@@ -14,6 +14,7 @@ from gdplay import link
 from gdplay.arrays import Array
 from gdplay.engine.training import train
 from gdplay.experiment import Experiment, Run
+from gdplay.figures.marks import line_mark
 from gdplay.figures.theme import LIGHT, THEMES, Theme
 from gdplay.knobs import by_symbol
 from gdplay.loss.fit import Fit
@@ -26,7 +27,6 @@ from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
 from gdplay.ui import address, results, state
 from gdplay.ui.compare import menu
-from gdplay.ui.marks import line_mark
 from gdplay.words import number
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"

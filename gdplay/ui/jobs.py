@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.training import Progress
-from gdplay.ui.workers import Job, Wish, Workers
+from gdplay.engine.workers import Job, Wish, Workers
 
 LONG = 1.0
 """Work estimated to take this many seconds, or more, is announced and can be stopped."""

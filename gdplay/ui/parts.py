@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
 from gdplay.ui import state
-from gdplay.ui.marks import line_mark
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 

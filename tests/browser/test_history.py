@@ -108,8 +108,9 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
         page.locator("h1, h3").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
         return places, at
     if kind < 0.65 and ACTS[here]:
+        before = page.url
         dice.choice(ACTS[here])(page)
-        page.wait_for_function("before => location.href !== before", arg=page.url)
+        page.wait_for_function("before => location.href !== before", arg=before)
         return [*places[: at + 1], here], at + 1
     there = dice.choice([name for name in LINKS if name != here])
     page.get_by_role("link", name=LINKS[there], exact=True).first.click()

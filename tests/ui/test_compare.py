@@ -80,7 +80,7 @@ def curve(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def names_drawn(at: AppTest) -> list[str]:
-    return [t["name"] for t in picture(at, "curves")["data"]]
+    return list(dict.fromkeys(t["name"] for t in picture(at, "curves")["data"]))
 
 
 # The first visit

@@ -16,18 +16,18 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import figures, link
+from gdplay.engine.workers import Workers
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import address as views
 from gdplay.ui import jobs
 from gdplay.ui import player as module
 from gdplay.ui.address import leave
-from gdplay.ui.compare import page as compare
+from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, packing, wire
 from gdplay.ui.player.packing import played
 from gdplay.ui.scripts import bare
-from gdplay.ui.workers import Workers
 from tests import ROOT
 
 FOLDER = ROOT / "gdplay/ui/player"
@@ -408,7 +408,7 @@ class Counted:
         return self.inner(*args, **more)
 
     def ask(self, windows: dict[int, int], view: View = View()) -> list[figures.CloseUp]:  # noqa: B008
-        return compare._close_ups(self.experiment, view, self.traces, self.land, self.play, windows)
+        return close_ups(self.experiment, view, self.traces, self.land, self.play, windows)
 
 
 @pytest.fixture(params=[9.0, 0.0], ids=["quick", "long"])

@@ -1,6 +1,6 @@
 """How the Compare page shows an experiment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
@@ -42,3 +42,25 @@ class View(Knobs):
         """Return the places of the runs drawn; all of them where none would be left."""
         places = tuple(place for place in range(n_runs) if not self.hides(place))
         return places or tuple(range(n_runs))
+
+    # As runs come, go and are hidden, the bits move with them.
+
+    def turned(self, place: int) -> "View":
+        """Return the view in which a run is drawn that was not, or the reverse."""
+        return replace(self, hidden=self.hidden ^ (1 << place))
+
+    def alone(self, place: int, n_runs: int) -> "View":
+        """Return the view with no run but one, or with all where that is so already."""
+        others = ((1 << n_runs) - 1) & ~(1 << place)
+        return replace(self, hidden=0 if self.hidden == others else others, focus=place)
+
+    def copied(self, place: int) -> "View":
+        """Return the view with a copy of a run right behind it, hidden as that is."""
+        low = (1 << place + 1) - 1
+        hidden = (self.hidden & low) | ((self.hidden & ~low) << 1)
+        return replace(self, hidden=hidden & (2**link.MAX_RUNS - 1))
+
+    def without(self, place: int) -> "View":
+        """Return the view without a run."""
+        low = (1 << place) - 1
+        return replace(self, hidden=(self.hidden & low) | ((self.hidden >> 1) & ~low), focus=None)
