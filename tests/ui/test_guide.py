@@ -12,12 +12,14 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.guide import rate_words
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import curvature
-from gdplay.ui import address, guide
+from gdplay.ui import address
 from gdplay.ui.address import Session
 from gdplay.ui.compare import menu
 from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import link_to
 from tests import ROOT
 
 PROBLEMS = {**gd.DATASETS, **gd.SURFACES}
@@ -98,8 +100,8 @@ def test_every_part_of_the_page_is_reached_from_its_top(home):
 @pytest.mark.parametrize("key", PRESETS)
 def test_a_link_shows_its_experiment_as_the_menu_does(key):
     experiment, look = menu.shown(key)
-    assert link.decode(guide.link_to(key)) == experiment
-    assert address.decode(guide.link_to(key), View) == (look, [])
+    assert link.decode(link_to(key)) == experiment
+    assert address.decode(link_to(key), View) == (look, [])
     assert all(getattr(look, name) == value for name, value in PRESETS[key].look.items())
 
 
@@ -151,14 +153,14 @@ def test_ten_thousand_rows_take_313_updates_of_32(home):
 )
 def test_the_limit_of_the_rate_is_computed_and_called_exact_only_where_it_is(key, words, local):
     experiment = experiment_on(key)
-    said = guide.rate_words(experiment)
+    said = rate_words(experiment)
     assert f"2/L = {curvature(experiment.problem).limit:.3g}**" in said
     assert words in said
     assert ("local" in said, "exact" in said) == (local, not local)
 
 
 def test_without_a_minimum_the_page_says_where_the_curvature_was_taken():
-    said = guide.rate_words(PRESETS["separable"].build())
+    said = rate_words(PRESETS["separable"].build())
     assert "no finite minimum" in said
 
 

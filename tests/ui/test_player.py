@@ -17,6 +17,8 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import figures, link
 from gdplay.engine.workers import Workers
+from gdplay.figures import packing
+from gdplay.figures.packing import played
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import address as views
 from gdplay.ui import jobs
@@ -25,8 +27,7 @@ from gdplay.ui.address import leave
 from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
-from gdplay.ui.player import Moment, looked_inside, packing, wire
-from gdplay.ui.player.packing import played
+from gdplay.ui.player import Moment, looked_inside, wire
 from gdplay.ui.scripts import bare
 from tests import ROOT
 

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from gdplay.figures.packing import Picture, Played, panel, picture, played
 from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
-from gdplay.ui.player.packing import Picture, Played, panel, picture, played
 from gdplay.ui.player.wire import Closer, look_closer
 from gdplay.ui.scripts import bare, bundle
 
@@ -159,10 +159,7 @@ def player(
             "play": told,
             "closer": key if closer is not None else None,
             "inside": inside,
-            "panels": {
-                name: panel(_picture(figure), revisions.get(name, ""), labels.get(name, ""))
-                for name, figure in figures.items()
-            },
+            "panels": _panels(figures, revisions, labels),
         },
         on_start_change=on_start or (lambda: None),
         on_inside_change=lambda: None,
@@ -175,6 +172,15 @@ def player(
     if told is not None and closer is not None:
         look_closer(key, told["hash"], closer)
     return _click(result.get("start"))
+
+
+def _panels(
+    figures: Mapping[str, Figure | Picture], revisions: Mapping[str, str], labels: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        name: panel(_picture(figure), revisions.get(name, ""), labels.get(name, ""))
+        for name, figure in figures.items()
+    }
 
 
 def _check(figures: Mapping[str, object]) -> None:
