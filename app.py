@@ -85,7 +85,7 @@ def warm_up_behind() -> None:
     """Load what only some visitors need, while the others are already being served."""
     PackedFiles.pack(Path(get_static_dir()))
     importlib.import_module("sklearn.datasets")
-    importlib.import_module("gdplay.ui.guide").warm()
+    importlib.import_module("gdplay.ui.guide.links").warm()
 
 
 def apologise(_error: Exception) -> bool:

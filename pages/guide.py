@@ -1,5 +1,26 @@
 """What gradient descent does, with a link from each statement to an experiment showing it."""
 
-from gdplay.ui import guide
+from pathlib import Path
 
-guide.page()
+import streamlit as st
+
+from gdplay.figures.theme import LIGHT, THEMES
+from gdplay.ui import guide, state
+from gdplay.ui.guide.parts import PARTS
+
+CSS = (Path(guide.__file__).parent / "guide.css").read_text(encoding="utf-8")
+
+st.html(f"<style>{CSS}</style>")
+experiment = state.current().experiment
+theme = THEMES.get(st.context.theme.type or "light", LIGHT)
+with st.container(key="guide"):
+    st.title("Gradient descent in a minute", anchor=False)
+    st.markdown(
+        "A model learns by walking downhill on its loss: measure the slope where it stands, "
+        "step the other way, repeat. The three variants differ in one thing: **how many rows "
+        "are looked at before each step.**"
+    )
+    st.markdown(" · ".join(f"[{title}](#{draw.__name__[1:]})" for title, draw in PARTS))
+    for title, draw in PARTS:
+        st.header(title, anchor=draw.__name__[1:])
+        draw(experiment, theme)

@@ -12,13 +12,10 @@ from gdplay.theory.curvature import curvature
 from gdplay.ui import parts, problem_controls, state
 from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
 
-_LEFT = "rates.left"
-"""In the session: the run that was opened on Compare, and the experiment it was opened from."""
-
 
 def page() -> None:
     """Draw the page."""
-    experiment, view = _returned()
+    experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
     share = parts.head("Learning rate: where it stops working on these data")
     with st.sidebar:
@@ -43,16 +40,7 @@ def page() -> None:
     with swept:
         clicked = rate_sweep.draw(experiment, lines, epoch, theme)
     if clicked is not None:
-        st.session_state[_LEFT] = (clicked, experiment)
-        state.go("compare", clicked)
-
-
-def _returned() -> state.Shown:
-    """Return what is to be shown: to who comes back from a run of the sweep, the sweep again."""
-    clicked, before = st.session_state.pop(_LEFT, (None, None))
-    if state.current().experiment == clicked:
-        state.show(before)
-    return state.current()
+        state.go("compare", clicked, trip=True)
 
 
 page()

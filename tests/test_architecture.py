@@ -137,6 +137,83 @@ def test_only_the_rim_knows_plotly_and_streamlit(name):
     assert not imported & {"pandas", "torch", "matplotlib"}
 
 
+# The rim
+
+
+MOST_FREE = 0.3
+"""The share of the lines of `ui`'s functions that may be free of Streamlit.
+
+0.1 is the aim: it holds once the parts of Batch size only draw.
+"""
+
+SESSION = "gdplay.ui.address.Session"
+"""What a visitor's session is; how it changes is no question to ask in a notebook."""
+
+
+def imported(tree):
+    """What each name that a module imports stands for."""
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {a.asname or a.name.split(".")[0]: a.asname and a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return {name: full or name for name, full in names.items()}
+
+
+def mentions(node, names):
+    """The full names of what a part of a module mentions; `names` says what stands for what."""
+    for part in ast.walk(node):
+        text = ast.unparse(part) if isinstance(part, ast.Name | ast.Attribute) else ""
+        first, *rest = text.split(".")
+        if first in names:
+            yield ".".join([names[first], *rest])
+
+
+def parts_of(tree, module):
+    """The functions, methods and values at the top of a module, by full name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield f"{module}.{node.name}", node
+        elif isinstance(node, ast.ClassDef):
+            methods = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+            yield from ((f"{module}.{node.name}.{one.name}", one) for one in methods)
+            yield f"{module}.{node.name}", node
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((f"{module}.{ast.unparse(target)}", node) for target in targets)
+
+
+def free_of_streamlit():
+    """The functions of `ui` with their lines, and those that nothing ties to a visitor."""
+    parts, uses = {}, {}
+    for module in (name for name in SOURCES if name.startswith("gdplay.ui")):
+        own = dict(parts_of(SOURCES[module], module))
+        names = imported(SOURCES[module]) | {name.split(".")[-1]: name for name in own}
+        parts |= own
+        uses |= {name: set(mentions(node, names)) for name, node in own.items()}
+    tied = {name for name, used in uses.items() if any(u.startswith("streamlit") for u in used)}
+    tied |= {name for name, used in uses.items() if SESSION in used}
+    while more := {name for name in uses if name not in tied and uses[name] & tied}:
+        tied |= more
+    lines = {n: code_lines(part) for n, part in parts.items() if isinstance(part, ast.FunctionDef)}
+    return lines, {name: count for name, count in lines.items() if name not in tied}
+
+
+def test_what_needs_no_streamlit_is_the_librarys():
+    lines, free = free_of_streamlit()
+    share = sum(free.values()) / sum(lines.values())
+    most = sorted(free.items(), key=lambda item: -item[1])[:20]
+    print(f"{share:.1%} of {sum(lines.values())} lines:", *most, sep="\n")
+    assert share <= MOST_FREE
+
+
+def test_a_function_is_tied_to_streamlit_by_what_it_calls():
+    lines, free = free_of_streamlit()
+    assert {"gdplay.ui.state.save", "gdplay.ui.compare.runs.duplicate"} <= lines.keys() - free
+    assert {"gdplay.ui.compare.view.View.shown", "gdplay.ui.scripts.bundle"} <= free.keys()
+
+
 # Size
 
 

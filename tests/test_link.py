@@ -17,7 +17,7 @@ from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
 from gdplay.teaching.defaults import default_experiment, models_for
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 
 for shipped in gd.DATASETS.values():
     shipped.load()  # Hypothesis minds what importing scikit-learn does to `random`.

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.training import Progress
-from gdplay.ui.workers import Job, Wish, Workers
+from gdplay.engine.workers import Job, Wish, Workers
 
 LONG = 1.0
 """Work estimated to take this many seconds, or more, is announced and can be stopped."""
@@ -149,7 +149,7 @@ def _glance() -> Progress:
     def glance(_done: int, _total: int) -> bool:
         nonlocal last
         if monotonic() - last > GLANCE:
-            st.session_state.get("page")
+            st.session_state.get("session")
             last = monotonic()
         return True
 
@@ -170,7 +170,7 @@ def aside(key: str, estimate: float, compute: Callable[[Progress], T], *, name: 
     wish = WORKERS.ask(key, compute)
     while not wish.job.ended.wait(TICK):
         wish.seen = monotonic()
-        st.session_state.get("page")  # lets Streamlit end this run where another is asked for
+        st.session_state.get("session")  # lets Streamlit end this run where another is asked for
     if wish.job.error is not None:
         raise wish.job.error
     return None if wish.job.stopped else wish.job.value

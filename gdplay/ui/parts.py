@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
 from gdplay.ui import state
-from gdplay.ui.marks import line_mark
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 
@@ -31,7 +31,7 @@ def share(menu: PopoverContainer, about: str) -> None:
     """Fill the menu for the address, while it is open, with the address as it now is."""
     if menu.open:
         menu.caption(about)
-        menu.code(state.address(), language=None, wrap_lines=True)
+        menu.code(state.link(), language=None, wrap_lines=True)
 
 
 def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:

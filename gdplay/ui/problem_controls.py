@@ -1,33 +1,34 @@
 """Controls of what is trained: data, model, epochs, seeds and the start."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
+from gdplay import link
 from gdplay.datasets import DATASETS, DataSet
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment
 from gdplay.knobs import knobs
 from gdplay.link import MAX_SEEDS
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
-from gdplay.loss.problem import Problem
-from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.teaching.defaults import default_experiment, models_for
-from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.loss.surfaces import SURFACES
+from gdplay.teaching import carry
+from gdplay.teaching.defaults import models_for
 from gdplay.theory.landscape import Plane
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import knob_widget, knob_widgets
-from gdplay.words import escaped, number
+from gdplay.words import escaped
 
 
 def problem(experiment: Experiment) -> Experiment:
     """Draw the controls of data, model and epochs; return the experiment they ask for."""
     found = experiment.problem
     options = [*DATASETS, *SURFACES]
-    chosen = found.dataset.key if isinstance(found, Fit) else _key(found)
+    chosen = carry.key_of(found)
     st.selectbox(
         "Data",
         options,
@@ -48,10 +49,6 @@ def problem(experiment: Experiment) -> Experiment:
 
 def _title(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else f"ƒ  {SURFACES[name].title}"
-
-
-def _key(found: Problem) -> str:
-    return str(getattr(found, "key", ""))
 
 
 def _fit(fit: Fit) -> Fit:
@@ -188,56 +185,30 @@ def _choose_data() -> None:
     """Take another data set: its own default experiment, or the visitor's runs brought over."""
     old, name = state.current().experiment, picked("data")
     if name in SURFACES:
-        state.show(_on_surface(old, SURFACES[name]))
-        return
-    new = default_experiment(DATASETS[name])
-    if isinstance(old.problem, Fit) and old.runs != default_experiment(old.problem.dataset).runs:
-        new = replace(new, runs=_carried(old, new.problem), seed=old.seed, n_seeds=old.n_seeds)
-    state.show(new)
-
-
-def _on_surface(old: Experiment, surface: Surface) -> Experiment:
-    rules = dict.fromkeys(run.optimizer for run in _carried(old, surface))
-    runs = tuple(Run(rule) for rule in rules)
-    return Experiment(surface, runs, start=surface.start, epochs=30)
+        _carry(carry.on_surface(old, SURFACES[name]))
+    else:
+        _carry(carry.on_dataset(old, DATASETS[name]))
 
 
 def _change_fit(name: str) -> None:
     """Change how the data meets the model; rates keep their multiple of 2/L."""
     old, value = state.current().experiment, picked(name)
-    fit = old.problem
-    assert isinstance(fit, Fit)
+    assert isinstance(old.problem, Fit)
     changes = {"model": MODELS[value], "objective": None} if name == "model" else {name: value}
     try:
-        new = replace(fit, **changes)
+        fit = replace(old.problem, **changes)
     except ValueError as error:
         state.notice(escaped(str(error)))
         state.show(old)
         return
-    start = old.start if new.n_params == fit.n_params else None
-    state.show(replace(old, problem=new, runs=_carried(old, new), start=start))
+    _carry(carry.on_fit(old, fit))
 
 
-def _carried(old: Experiment, new: Problem) -> tuple[Run, ...]:
-    """Return the runs with rates at the same multiple of 2/L on another problem, and say so."""
-    ratio = curvature(new).limit / curvature(old.problem).limit
-    if abs(ratio - 1) < 0.01:
-        return old.runs
-    runs = tuple(_scaled(run, ratio) for run in old.runs)
-    if runs != old.runs:
-        state.notice(
-            f"The curvature changed, and 2/L went from {number(curvature(old.problem).limit)} to "
-            f"{number(curvature(new).limit)}: rates kept their multiple of it. Back undoes this."
-        )
-    return runs
-
-
-def _scaled(run: Run, ratio: float) -> Run:
-    """Scale the rate of a rule whose steps are proportional to the gradient."""
-    if stability_limit(run.optimizer, 1.0) is None:
-        return run
-    rate = float(f"{min(max(run.optimizer.lr * ratio, 1e-8), 1e3):.2g}")
-    return replace(run, optimizer=replace(run.optimizer, lr=rate))
+def _carry(carried: carry.Carried, show: Callable[[Experiment], None] = state.show) -> None:
+    """Show an experiment on another problem, and say what became of its rates."""
+    if carried.words:
+        state.notice(carried.words)
+    show(carried.experiment)
 
 
 def _new_seed() -> None:
@@ -246,11 +217,7 @@ def _new_seed() -> None:
 
 
 def _reset() -> None:
-    now = state.current().experiment.problem
-    if isinstance(now, Fit):
-        state.afresh(default_experiment(DATASETS[now.dataset.key]))
-    else:
-        state.afresh(_on_surface(default_experiment(), SURFACES[_key(now)]))
+    _carry(carry.afresh(state.current().experiment.problem), state.afresh)
 
 
 def start_here(spot: Click | None, plane: Plane) -> None:
@@ -259,6 +226,9 @@ def start_here(spot: Click | None, plane: Plane) -> None:
         return
     params = plane.params(np.array([spot.x, spot.y]))
     try:
-        state.show(replace(state.current().experiment, start=tuple(params.tolist())))
+        moved = replace(state.current().experiment, start=tuple(params.tolist()))
+        link.encode(moved)  # with very many parameters no link can hold where they start
     except ValueError as error:
         state.notice(escaped(str(error)))
+        return
+    state.show(moved)

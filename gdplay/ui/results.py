@@ -11,8 +11,8 @@ from gdplay.studies.sweeps import Sweep, sweep
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
 from gdplay.ui import jobs
+from gdplay.ui.compare.view import View
 from gdplay.ui.jobs import Outcome
-from gdplay.ui.view import View
 from gdplay.words import quantity
 
 

@@ -1,35 +1,35 @@
 """The script Streamlit runs per visitor: page settings, navigation, then the page."""
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
-from gdplay.knobs import Knobs
 from gdplay.ui import state
+from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
+from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
-from gdplay.ui.view import View
 from gdplay.ui.worked.view import WorkedView
 
 st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
 style()
 
-pages: dict[StreamlitPage, type[Knobs]] = {
-    # Each page with the kind of view it keeps.
+PAGES = (
+    (Page("compare", View), "Compare", "landscape"),
+    (Page("one_update", UpdateView), "One update", "step"),
+    (Page("learning_rate", RateView), "Learning rate", "speed"),
+    (Page("batch_size", BatchView), "Batch size", "grain"),
+    (Page("worked", WorkedView), "Worked examples", "calculate"),
+    (Page("guide", None), "Guide", "menu_book"),
+)
+
+pages = {
     st.Page(
-        state.PAGES / "compare.py", title="Compare", icon=":material/landscape:", default=True
-    ): View,
-    st.Page(state.PAGES / "one_update.py", title="One update", icon=":material/step:"): UpdateView,
-    st.Page(
-        state.PAGES / "learning_rate.py", title="Learning rate", icon=":material/speed:"
-    ): RateView,
-    st.Page(state.PAGES / "batch_size.py", title="Batch size", icon=":material/grain:"): BatchView,
-    st.Page(
-        state.PAGES / "worked.py", title="Worked examples", icon=":material/calculate:"
-    ): WorkedView,
-    st.Page(state.PAGES / "guide.py", title="Guide", icon=":material/menu_book:"): View,
-}
+        state.PAGES / f"{page.name}.py", title=title, icon=f":material/{icon}:",
+        default=page.name == state.FIRST,
+    ): page
+    for page, title, icon in PAGES
+}  # fmt: skip
 chosen = st.navigation(list(pages), position="top")
-state.begin(chosen.title, pages[chosen])
+state.begin(pages[chosen])
 chosen.run()

@@ -1,170 +1,169 @@
-"""A visitor's experiment: one value in the session, written into the link, trained once for all.
+"""The visitor's session in Streamlit: what the browser says goes in, the address comes out.
 
-The link wins when it differs from the last one written, so that Back and Forward undo and redo.
-A change of the experiment from anywhere but its own control bumps a generation number that all
-controls carry in their keys, so that they start again from the experiment.
+What it means stands in `address`. Here the one value that it makes is kept, and written.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
-from urllib.parse import urlencode
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gdplay import link
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.teaching.defaults import default_experiment
-from gdplay.ui import view as views
-from gdplay.ui.view import View
-from gdplay.words import escaped
+from gdplay.link import Query
+from gdplay.ui import address
+from gdplay.ui.address import Page, Session, Shown
+from gdplay.ui.scripts import bundle
 
 PAGES = Path(__file__).parents[2] / "pages"
+FIRST = "compare"
+"""The page that an address names which names none."""
+
+KEY = "session"
+"""Under which Streamlit keeps our value."""
+
+_component = st.components.v2.component(
+    "gdplay_address", js=bundle(Path(__file__).with_name("address.js"))
+)
 
 
-class Shown(NamedTuple):
-    """What a visitor looks at: the experiment, and the page's own kind of view."""
-
-    experiment: Experiment
-    view: Any
-
-
-def begin(page: str, kind: type[Knobs] = View) -> None:
-    """Bring the session in line with the address: called once per rerun, before the page.
-
-    Parameters
-    ----------
-    page : str
-        Its title.
-    kind : type
-        What the page's view is made of: a dataclass of knobs. Each page keeps its own.
-    """
-    session = st.session_state
-    query = _query()
-    arrived = session.get("page") != page
-    session.update(page=page, kind=kind)
-    if "shown" not in session:
-        home = _home(kind)
-        session.update(shown=home, generation=0, written={}, base=home, notices=[])
-    if arrived:
-        kept = session.setdefault("views", {}).get(kind, kind())
-        session["shown"] = Shown(session["shown"].experiment, kept)
-    if not query:
-        if arrived:
-            session.update(base=session["shown"], written={}, bare=session["shown"] == _home(kind))
-        elif session["written"] and not _acted():
-            # An address written here again would lead forward, and Back could never get past it.
-            session.update(written={}, bare=True)
-            show(*session["base"])
-    elif query != session["written"] and (arrived or not _acted()):
-        _open(query)
+def begin(page: Page) -> None:
+    """Bring the session in line with the address: called once per rerun, before the page."""
+    session, query, returned = _session(), _query(), _returned()
+    if address.strays(session, page, query, returned=returned):
+        st.switch_page(PAGES / f"{FIRST}.py", query_params=query)
+    acted = address.moved(session, _controls())
+    session = address.arrive(session, page, query, acted=acted, returned=returned)
+    _keep(session)
+    # Under an alias until the browser says the address itself: its answer may have been lost.
+    if query != session.address and (session.fresh or query == session.alias):
+        _replace(session.address, "opened")
 
 
-def _acted() -> bool:
-    """Whether this rerun comes from a control, which may not know the last address yet.
-
-    In a quick drag the browser asks again before it has seen the address of the run before; that
-    old address is no wish to go back. Back and Forward move no control.
-    """
-    session = st.session_state
-    before = session.get("controls", {})
-    # What is no longer on the page is gone from the session, and says nothing.
-    return any(name in session and session[name] != value for name, value in before.items())
+def _session() -> Session:
+    session: Session = st.session_state.get(KEY) or Session()
+    return session
 
 
-def _query() -> link.Query:
+def _keep(session: Session) -> None:
+    st.session_state[KEY] = session
+
+
+def _query() -> Query:
     """Return the part of the address that concerns us."""
-    names = [n for n in st.query_params if n.startswith(views.PREFIX) or n in _names()]
-    return {name: st.query_params.get_all(name) for name in names}
+    return {name: st.query_params.get_all(name) for name in address.ours(list(st.query_params))}
 
 
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(link.encode(_first())) | {"surface"}
+def _returned() -> bool:
+    """Whether Back or Forward brought this run about."""
+    run = get_script_run_ctx()
+    return run is not None and run.is_history_navigation
 
 
-def _home(kind: type[Knobs]) -> Shown:
-    return Shown(_first(), kind())
+def _controls() -> Mapping[str, Any]:
+    """Return what the controls hold that restart with the generation."""
+    return {str(name): value for name, value in st.session_state.items() if "@" in str(name)}
 
 
-@cache
-def _first() -> Experiment:
-    return default_experiment()
+# The address
 
 
-def _open(query: link.Query) -> None:
-    kind = st.session_state["kind"]
-    st.session_state["written"] = query
-    try:
-        view, wrong = views.decode(query, kind)
-        show(link.decode(query), view)
-        for text in wrong:
-            notice(
-                f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
-            )
-    except link.LinkError as error:
-        notice(f"This link could not be read: {escaped(str(error))}. Here is the default instead.")
-        show(*_home(kind))
+def _replace(query: Query, name: str) -> None:
+    """Write an address in place of the one that the page was opened under."""
+    if _returned():  # Streamlit itself then makes no entry
+        st.query_params.from_dict(query)
+        return
+    page, every = _session().page.name, [path.stem for path in PAGES.glob("*.py")]
+    data = {
+        "page": "" if page == FIRST else page,
+        "others": [other for other in every if other != FIRST],
+        "instead": [urlencode(old, doseq=True) for old in (_session().alias, _given())],
+        "query": urlencode(query, doseq=True),
+    }
+    with st._event:  # outside the page, where what comes and goes shifts nothing
+        _component(key=f"address.{name}", data=data)
+    _note(query)
+
+
+def _given() -> Query:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _note(query: Query) -> None:
+    """Let Streamlit take an address for the browser's without sending it there."""
+    run = get_script_run_ctx()
+    assert run is not None
+    embed = [pair for pair in parse_qsl(run.query_string) if pair[0].lower().startswith("embed")]
+    with run.session_state.query_params() as params:
+        params.clear_with_no_forward_msg(preserve_embed=True)
+        for name, texts in query.items():
+            params.set_with_no_forward_msg(name, texts)
+    run.query_string = urlencode([*query.items(), *embed], doseq=True)
+
+
+def link() -> str:
+    """Return the whole address of what the visitor looks at."""
+    query = address.whole(*current())
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
+
+
+# What pages and their controls say
 
 
 def current() -> Shown:
     """Return the visitor's experiment and view."""
-    return st.session_state["shown"]  # type: ignore[no-any-return]
+    return _session().shown
+
+
+def seen() -> Knobs | None:
+    """Return how the page was looked at that the visitor just came back from, if it was a trip."""
+    return _session().seen
 
 
 def show(experiment: Experiment, view: Knobs | None = None) -> None:
     """Put another experiment on the screen and restart all controls from it."""
-    st.session_state["shown"] = Shown(experiment, view or current().view)
-    st.session_state["generation"] += 1
+    _keep(address.show(_session(), experiment, view))
 
 
 def afresh(experiment: Experiment) -> None:
     """Put another experiment on the screen, looked at as on a first visit."""
-    show(experiment, st.session_state["kind"]())
-
-
-def go(page: str, experiment: Experiment | None = None, view: Knobs | None = None) -> NoReturn:
-    """Open another page with its whole address, so that Back leads straight back.
-
-    Parameters
-    ----------
-    page : str
-        The name of its file in `pages`, without the ending.
-    experiment : Experiment, optional
-        The visitor's own by default.
-    view : Knobs, optional
-        How that page shows it; the view that Compare was left with by default.
-    """
-    seen = view or st.session_state["views"].get(View, View())
-    query = link.encode(experiment or current().experiment) | views.encode(seen)
-    st.switch_page(PAGES / f"{page}.py", query_params=query)
+    show(experiment, address.home(_session().page).view)
 
 
 def save(experiment: Experiment, view: Knobs) -> None:
     """Keep what the controls say, and write it into the address where it differs."""
-    session = st.session_state
-    session["shown"] = Shown(experiment, view)
-    session["views"][type(view)] = view
-    names = [name for name in session if name == "generation" or "@" in str(name)]
-    session["controls"] = {str(name): session[name] for name in names}
-    query = link.encode(experiment) | views.encode(view)
-    untouched = not session["written"] and session.get("bare", False)
-    untouched = untouched and session["shown"] == session["base"]
-    if query != session["written"] and not untouched:
-        session["written"] = query
-        st.query_params.from_dict(query)
+    before = _session()
+    after = address.save(before, experiment, view, _controls())
+    _keep(after)
+    if after.address == before.address:
+        return
+    if before.fresh:
+        _replace(after.address, "mended")
+    else:
+        st.query_params.from_dict(after.address)
 
 
-def address() -> str:
-    """Return the whole address of the visitor's experiment."""
-    query = link.encode(current().experiment) | views.encode(current().view)
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
+def go(
+    page: str,
+    experiment: Experiment | None = None,
+    view: Knobs | None = None,
+    *,
+    trip: bool = False,
+) -> NoReturn:
+    """Open another page: see `address.leave`."""
+    session = address.leave(_session(), page, experiment, view, trip=trip)
+    _keep(session)
+    # The address as it is: another one would make an entry of its own, on this page.
+    st.switch_page(PAGES / f"{page}.py", query_params=session.address)
 
 
 def key(name: str) -> str:
     """Return a widget's key that changes when controls have to restart."""
-    return f"{name}@{st.session_state['generation']}"
+    return f"{name}@{_session().generation}"
 
 
 def picked(name: str) -> Any:
@@ -174,11 +173,11 @@ def picked(name: str) -> Any:
 
 def notice(text: str) -> None:
     """Say something at the top of the page, once."""
-    st.session_state["notices"].append(text)
+    _keep(address.say(_session(), text))
 
 
-def notices() -> list[str]:
+def notices() -> tuple[str, ...]:
     """Return what is to be said, and forget it."""
-    said = st.session_state["notices"]
-    st.session_state["notices"] = []
-    return list(said)
+    session = _session()
+    _keep(replace(session, notices=()))
+    return session.notices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 from gdplay.ui.batch_size.view import PARTS, BatchView
 
 from .harness import MILLISECONDS_TO_DRAW

@@ -11,8 +11,8 @@ import pytest
 import gdplay as gd
 from gdplay import link
 from gdplay.figures import surface
-from gdplay.ui import view as views
-from gdplay.ui.view import View
+from gdplay.ui import address as views
+from gdplay.ui.compare.view import View
 
 from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, drawn, wait_drawn
 

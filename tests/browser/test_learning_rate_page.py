@@ -10,7 +10,7 @@ import pytest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 from gdplay.ui.learning_rate.view import RateView
 
 from .harness import MILLISECONDS_TO_DRAW

@@ -9,7 +9,7 @@ import pytest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 from gdplay.ui.one_update.view import UpdateView
 
 from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, wait_drawn

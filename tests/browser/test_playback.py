@@ -15,7 +15,7 @@ import pytest
 
 import gdplay as gd
 from gdplay import figures
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
 from tests import PATIENCE
 
 from .harness import VIEWPORT, drawn, wait_drawn, watch

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 from gdplay.ui.worked.view import WorkedView, of_example
 
 from .harness import MILLISECONDS_TO_DRAW

@@ -11,7 +11,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.training import Status
-from gdplay.figures import Playback, close_ups, fit_view, paths, playback, tracks
+from gdplay.figures import Playback, close_ups, fit_view, packing, paths, playback, tracks
 from gdplay.figures.curves import curves
 from gdplay.figures.fits import MAX_POINTS, kind
 from gdplay.figures.theme import DARK
@@ -19,7 +19,6 @@ from gdplay.figures.tracks import AROUND, FEWEST_FITS, MAX_NUMBERS, _window
 from gdplay.loss.fit import MAX_QUADRATIC
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of
 from gdplay.theory.measures import AXES, METRICS, metrics_for
-from gdplay.ui.player import packing
 
 SECONDS = 3e-6
 

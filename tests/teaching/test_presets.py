@@ -21,7 +21,7 @@ from gdplay.teaching.defaults import (
 )
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import metrics_for, reference
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))

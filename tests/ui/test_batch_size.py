@@ -15,8 +15,8 @@ from gdplay import link
 from gdplay.studies.gradient_cloud import N_BATCHES, scatters
 from gdplay.studies.rate_scaling import usual_rate
 from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.ui import address as views
 from gdplay.ui import jobs, state
-from gdplay.ui import view as views
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import PATIENCE, ROOT
 
@@ -41,7 +41,7 @@ def said(at: AppTest) -> str:
 
 
 def shown(at: AppTest) -> BatchView:
-    return at.session_state["shown"].view  # type: ignore[no-any-return]
+    return at.session_state["session"].shown.view  # type: ignore[no-any-return]
 
 
 def widget(at: AppTest, kind: str, name: str) -> Any:
@@ -142,7 +142,7 @@ def test_the_part_and_the_budget_travel_in_the_link():
 
 def test_the_share_menu_holds_the_address():
     at = opened(BatchView(size=32))
-    at.session_state[f"share@{at.session_state['generation']}"] = True
+    at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
     assert "view.size=32" in at.code[0].value
 

@@ -15,9 +15,9 @@ import gdplay as gd
 from gdplay import link
 from gdplay.sampling import SAMPLINGS
 from gdplay.theory.measures import AXES, METRICS, metrics_for
+from gdplay.ui import address as views
 from gdplay.ui import results
-from gdplay.ui import view as views
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
 from tests import PATIENCE, ROOT
 
 
@@ -34,7 +34,7 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 
 def pull(at: AppTest, name: str) -> None:
     """Open the menu called `name`."""
-    at.session_state[f"{name}@{at.session_state['generation']}"] = True
+    at.session_state[f"{name}@{at.session_state['session'].generation}"] = True
     fine(at.run())
 
 
@@ -44,11 +44,11 @@ def fine(at: AppTest) -> AppTest:
 
 
 def experiment(at: AppTest) -> gd.Experiment:
-    return at.session_state["shown"].experiment  # type: ignore[no-any-return]
+    return at.session_state["session"].shown.experiment  # type: ignore[no-any-return]
 
 
 def view(at: AppTest) -> View:
-    return at.session_state["shown"].view  # type: ignore[no-any-return]
+    return at.session_state["session"].shown.view  # type: ignore[no-any-return]
 
 
 def address(at: AppTest) -> link.Query:
@@ -80,7 +80,7 @@ def curve(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def names_drawn(at: AppTest) -> list[str]:
-    return [t["name"] for t in picture(at, "curves")["data"]]
+    return list(dict.fromkeys(t["name"] for t in picture(at, "curves")["data"]))
 
 
 # The first visit
@@ -479,10 +479,10 @@ def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
     fine(at.run())
     at.query_params.clear()  # Back, to the address without anything behind it
     fine(at.run())
-    assert experiment(at) == wanted
-    assert address(at) == {}
-    fine(at.run())
-    assert address(at) == {}
+    for _ in range(2):
+        assert experiment(at) == wanted
+        assert address(at) == query_of(wanted)  # in its place: a written one would lead forward
+        fine(at.run())
     widget(at, "select_slider", "rate").set_value(0.3)
     fine(at.run())
     assert address(at) == query_of(experiment(at))

@@ -12,12 +12,14 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.guide import rate_words
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import curvature
-from gdplay.ui import guide, view
+from gdplay.ui import address
+from gdplay.ui.address import Session
 from gdplay.ui.compare import menu
-from gdplay.ui.state import Shown
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import link_to
 from tests import PATIENCE, ROOT
 
 PROBLEMS = {**gd.DATASETS, **gd.SURFACES}
@@ -33,10 +35,7 @@ def experiment_on(key: str) -> gd.Experiment:
 def opened(experiment: gd.Experiment, **query: list[str]) -> AppTest:
     """The Guide as seen by a visitor with this experiment on Compare."""
     app = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
-    shown = Shown(experiment, View())
-    own = {"shown": shown, "base": shown, "generation": 0, "written": {}, "notices": []}
-    for name, value in own.items():
-        app.session_state[name] = value
+    app.session_state["session"] = Session(experiment=experiment)
     for name, values in query.items():
         app.query_params[name] = values
     return app.switch_page(str(ROOT / "pages/guide.py")).run()
@@ -83,7 +82,7 @@ def test_every_link_opens_the_experiment_it_is_named_after(home):
         experiment = by_label[label].build()
         assert link.decode(query) == experiment
         one_rate = len({run.optimizer.lr for run in experiment.runs}) == 1
-        assert view.decode(query, View)[0].together == one_rate
+        assert address.decode(query, View)[0].together == one_rate
 
 
 def test_links_with_the_same_words_go_to_the_same_place(home):
@@ -101,8 +100,8 @@ def test_every_part_of_the_page_is_reached_from_its_top(home):
 @pytest.mark.parametrize("key", PRESETS)
 def test_a_link_shows_its_experiment_as_the_menu_does(key):
     experiment, look = menu.shown(key)
-    assert link.decode(guide.address(key)) == experiment
-    assert view.decode(guide.address(key), View) == (look, [])
+    assert link.decode(link_to(key)) == experiment
+    assert address.decode(link_to(key), View) == (look, [])
     assert all(getattr(look, name) == value for name, value in PRESETS[key].look.items())
 
 
@@ -117,7 +116,7 @@ def test_a_link_opened_in_a_new_tab_leads_to_compare():
     app = opened(default_experiment(), **link.encode(there))
     assert not app.exception
     assert not app.title
-    assert app.session_state["shown"].experiment == there
+    assert app.session_state["session"].shown.experiment == there
 
 
 @pytest.mark.parametrize("key", ["line", "iris", "diabetes"])
@@ -154,14 +153,14 @@ def test_ten_thousand_rows_take_313_updates_of_32(home):
 )
 def test_the_limit_of_the_rate_is_computed_and_called_exact_only_where_it_is(key, words, local):
     experiment = experiment_on(key)
-    said = guide.rate_words(experiment)
+    said = rate_words(experiment)
     assert f"2/L = {curvature(experiment.problem).limit:.3g}**" in said
     assert words in said
     assert ("local" in said, "exact" in said) == (local, not local)
 
 
 def test_without_a_minimum_the_page_says_where_the_curvature_was_taken():
-    said = guide.rate_words(PRESETS["separable"].build())
+    said = rate_words(PRESETS["separable"].build())
     assert "no finite minimum" in said
 
 

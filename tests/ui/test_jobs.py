@@ -17,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.engine import cost
+from gdplay.engine import cost, workers
 from gdplay.engine.training import Progress
+from gdplay.engine.workers import Job, Wish, Workers, size_of
 from gdplay.experiment import labels
-from gdplay.ui import jobs, workers
-from gdplay.ui.marks import run_rows
-from gdplay.ui.workers import Job, Wish, Workers, size_of
+from gdplay.teaching.summary import run_rows
+from gdplay.ui import jobs
 from tests import PATIENCE, ROOT
 
 

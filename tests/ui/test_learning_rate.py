@@ -13,8 +13,8 @@ from gdplay import link
 from gdplay.engine import cost
 from gdplay.studies.rate_sweep import LINES, lines_of, sweep_of
 from gdplay.theory.limits import marks, verdict
+from gdplay.ui import address as views
 from gdplay.ui import results
-from gdplay.ui import view as views
 from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
@@ -75,7 +75,7 @@ def said(at: AppTest) -> str:
 
 
 def view_of(at: AppTest) -> RateView:
-    return at.session_state["shown"].view
+    return at.session_state["session"].shown.view
 
 
 def tables(at: AppTest) -> str:
@@ -248,7 +248,7 @@ def test_the_visitors_experiment_is_left_alone():
     at = opened(experiment=mine)
     widget(at, "select_slider", "rate.sgd").set_value(widget(at, "select_slider", "rate.sgd").value)
     fine(at.run())
-    assert at.session_state["shown"].experiment == mine
+    assert at.session_state["session"].shown.experiment == mine
 
 
 def test_a_stopped_sweep_shows_what_there_was(monkeypatch):
@@ -297,24 +297,31 @@ def test_work_too_large_for_the_server_is_refused_in_a_sentence(monkeypatch):
     assert "this shared server gives one experiment" in said(at)
 
 
+def sent_to_compare(at: AppTest, clicked: gd.Experiment) -> AppTest:
+    """Go to Compare as a click on the sweep does."""
+    at.session_state["session"] = views.leave(
+        at.session_state["session"], "compare", clicked, trip=True
+    )
+    return fine(at.switch_page(str(ROOT / "pages/compare.py")).run())
+
+
 def test_who_comes_back_from_a_run_of_the_sweep_finds_the_sweep_again():
     at = opened()
     clicked = sweep_of(HOME, "runs").alone(1, 20)
-    at.session_state["rates.left"] = (clicked, HOME)
-    at.session_state["shown"] = at.session_state["shown"]._replace(experiment=clicked)
-    fine(at.run())
-    assert at.session_state["shown"].experiment == HOME
+    sent_to_compare(at, clicked)
+    assert at.session_state["session"].shown.experiment == clicked
+    fine(at.switch_page(str(ROOT / "pages/learning_rate.py")).run())
+    assert at.session_state["session"].shown.experiment == HOME
     assert "**Stochastic**" in said(at)
 
 
 def test_a_run_of_the_sweep_that_was_changed_on_compare_is_kept():
     at = opened()
-    clicked = sweep_of(HOME, "runs").alone(1, 20)
-    changed = replace(clicked, epochs=7)
-    at.session_state["rates.left"] = (clicked, HOME)
-    at.session_state["shown"] = at.session_state["shown"]._replace(experiment=changed)
+    sent_to_compare(at, sweep_of(HOME, "runs").alone(1, 20))
+    widget(at, "number_input", "run0.rows.200").set_value(7)
     fine(at.run())
-    assert len(at.session_state["shown"].experiment.runs) == 1
+    fine(at.switch_page(str(ROOT / "pages/learning_rate.py")).run())
+    assert len(at.session_state["session"].shown.experiment.runs) == 1
 
 
 # Compare

@@ -17,11 +17,11 @@ from gdplay.figures.theme import RUN_COLORS
 from gdplay.optimizers import Optimizer
 from gdplay.studies.one_update import OneUpdate, Position
 from gdplay.teaching.defaults import default_experiment
+from gdplay.ui import address as views
 from gdplay.ui import results, tiles
-from gdplay.ui import view as views
+from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.view import UpdateView
-from gdplay.ui.view import View
 from tests import PATIENCE, ROOT
 from tests.updates import EVERYTHING, FITS, LINE, every_rule, tail, trained, with_rule
 
@@ -76,7 +76,7 @@ def field(at: AppTest) -> Any:
 
 
 def shown(at: AppTest) -> Shown:
-    return Shown(*at.session_state["shown"])
+    return Shown(*at.session_state["session"].shown)
 
 
 def words(at: AppTest) -> str:
@@ -316,7 +316,7 @@ def test_going_back_to_compare_keeps_everything() -> None:
     wanted = replace(LINE, seed=7)
     at = opened(wanted, UpdateView(run=1, update=12))
     press(at, "back")
-    assert at.session_state["page"] == "Compare"
+    assert at.session_state["session"].page.name == "compare"
     assert shown(at).experiment == wanted
     assert isinstance(shown(at).view, View)
     at.switch_page(str(PAGE))
@@ -326,7 +326,8 @@ def test_going_back_to_compare_keeps_everything() -> None:
 
 def test_compare_can_open_an_update() -> None:
     at = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE).run()
-    at.session_state["views"][UpdateView] = UpdateView(run=2, update=77)
+    session = at.session_state["session"]
+    at.session_state["session"] = views.leave(session, "one_update", view=UpdateView(2, 77))
     at.switch_page(str(PAGE))
     fine(at.run())
     assert field(at).value == 77

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 import gdplay as gd
+from gdplay.engine.workers import Workers, size_of
 from gdplay.figures import DARK, LIGHT
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import jobs
 from gdplay.ui.compare import pictures as module
 from gdplay.ui.compare.pictures import Pictures, pictures
-from gdplay.ui.view import View
-from gdplay.ui.workers import Workers, size_of
+from gdplay.ui.compare.view import View
 
 EXPERIMENT = replace(gd.default_experiment(), epochs=2)
 TRACES = gd.train(EXPERIMENT)

@@ -14,18 +14,19 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import figures, link
-from gdplay.figures import theme
+from gdplay.engine.workers import Workers
+from gdplay.figures import marks, packing, theme
+from gdplay.figures.packing import played
 from gdplay.theory.landscape import box_of, landscape, plane_of
-from gdplay.ui import jobs, marks
+from gdplay.ui import address as views
+from gdplay.ui import jobs
 from gdplay.ui import player as module
-from gdplay.ui import view as views
-from gdplay.ui.compare import page as compare
+from gdplay.ui.address import leave
+from gdplay.ui.compare.playing import close_ups
+from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
-from gdplay.ui.player import Moment, looked_inside, packing, wire
-from gdplay.ui.player.packing import played
+from gdplay.ui.player import Moment, looked_inside, wire
 from gdplay.ui.scripts import bare, bundle
-from gdplay.ui.view import View
-from gdplay.ui.workers import Workers
 from tests import PATIENCE, ROOT
 
 FOLDER = ROOT / "gdplay/ui/player"
@@ -265,9 +266,10 @@ def test_an_update_to_look_inside_is_taken_only_as_one(
 def test_the_page_goes_back_once_to_the_update_that_was_looked_at() -> None:
     at = opened()
     assert sent(at)["play"]["position"] is None
-    at.session_state["compare.away"] = True
-    at.session_state["views"][UpdateView] = UpdateView(run=2, update=124)
-    at.run()
+    session = at.session_state["session"]
+    at.session_state["session"] = leave(session, "one_update", view=UpdateView(2, 124), trip=True)
+    at.switch_page(str(ROOT / "pages/one_update.py")).run()
+    at.switch_page(str(ROOT / "pages/compare.py")).run()
     assert sent(at)["play"]["position"] == [2, 124]
     at.run()
     assert sent(at)["play"]["position"] is None
@@ -275,8 +277,10 @@ def test_the_page_goes_back_once_to_the_update_that_was_looked_at() -> None:
 
 def test_a_visit_to_another_update_page_alone_moves_nothing() -> None:
     at = opened()
-    at.session_state["views"][UpdateView] = UpdateView(run=2, update=124)
-    at.run()
+    session = at.session_state["session"]
+    at.session_state["session"] = leave(session, "one_update", view=UpdateView(2, 124))
+    at.switch_page(str(ROOT / "pages/one_update.py")).run()
+    at.switch_page(str(ROOT / "pages/compare.py")).run()
     assert sent(at)["play"]["position"] is None
 
 
@@ -402,7 +406,7 @@ class Counted:
         return self.inner(*args, **more)
 
     def ask(self, windows: dict[int, int], view: View = View()) -> list[figures.CloseUp]:  # noqa: B008
-        return compare._close_ups(self.experiment, view, self.traces, self.land, self.play, windows)
+        return close_ups(self.experiment, view, self.traces, self.land, self.play, windows)
 
 
 @pytest.fixture(params=[9.0, 0.0], ids=["quick", "long"])

@@ -25,7 +25,7 @@ from gdplay.teaching.worked import (
     number,
     steps,
 )
-from gdplay.ui import view as views
+from gdplay.ui import address as views
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
 from tests import PATIENCE, ROOT
 
@@ -58,7 +58,7 @@ def fine(at: AppTest) -> AppTest:
 
 
 def view_of(at: AppTest) -> WorkedView:
-    return at.session_state["shown"].view  # type: ignore[no-any-return]
+    return at.session_state["session"].shown.view  # type: ignore[no-any-return]
 
 
 def widget(at: AppTest, kind: str, name: str) -> Any:
@@ -296,7 +296,7 @@ def test_a_link_goes_round_and_leaves_the_visitors_experiment_alone():
     mine = gd.PRESETS["noise_ball"].build()
     at = opened(wanted, **link.encode(mine))
     assert view_of(at) == replace(wanted, step=view_of(at).step)
-    assert at.session_state["shown"].experiment == mine
+    assert at.session_state["session"].shown.experiment == mine
     again = {name: at.query_params[name] for name in at.query_params}
     assert views.decode(
         {k: [v] if isinstance(v, str) else v for k, v in again.items()}, WorkedView
@@ -334,7 +334,7 @@ def test_compare_opens_on_the_function_start_rule_and_rate():
     at = opened(view)
     widget(at, "button", "compare").click()
     fine(at.run())
-    found = at.session_state["shown"].experiment
+    found = at.session_state["session"].shown.experiment
     assert found == view.experiment
     assert found.start == (4.0, 2.0)
     assert found.runs[0].optimizer == gd.Momentum(lr=0.05, beta=0.9)
@@ -342,7 +342,7 @@ def test_compare_opens_on_the_function_start_rule_and_rate():
 
 def test_the_shared_address_opens_the_same_page():
     at = opened(replace(of_example("momentum"), exam=True, revealed=1))
-    at.session_state[f"share@{at.session_state['generation']}"] = True
+    at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
     (address,) = [code.value for code in at.code if "view." in code.value]
     query = parse_qs(address.partition("?")[2])

@@ -4,8 +4,9 @@ import streamlit as st
 
 from gdplay.teaching.presets import PRESETS
 from gdplay.ui import state
-from gdplay.ui.state import Shown, key
-from gdplay.ui.view import View
+from gdplay.ui.address import Shown
+from gdplay.ui.compare.view import View
+from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
 

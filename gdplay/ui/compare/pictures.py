@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from gdplay import figures
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.figures.packing import Picture, Played, picture, played
 from gdplay.figures.theme import Theme
 from gdplay.loss.fit import Fit
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
-from gdplay.ui.player.packing import Picture, Played, picture, played
-from gdplay.ui.view import View
+from gdplay.ui.compare.view import View
 
 
 class Pictures(NamedTuple):

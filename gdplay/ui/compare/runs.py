@@ -14,13 +14,13 @@ from gdplay.loss.fit import Fit
 from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
-from gdplay.theory.curvature import Curvature, curvature, stability_limit
+from gdplay.teaching.summary import run_words
+from gdplay.theory.curvature import Curvature, curvature
 from gdplay.ui import ruler as stability
 from gdplay.ui import state
 from gdplay.ui.marks import fine_print, swatch
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets, rate_options, rate_slider
-from gdplay.words import number, quantity
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
@@ -101,15 +101,6 @@ def set_together() -> None:
     state.show(experiment, replace(shown.view, together=together))
 
 
-def ruler(run: Run, facts: Curvature) -> str:
-    """Return a rate as a multiple of its rule's own stability limit, in words."""
-    limit = stability_limit(run.optimizer, facts.L)
-    if limit is None:
-        return f"rate {number(run.optimizer.lr)}"
-    name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
-    return f"rate {number(run.optimizer.lr / limit)} × {name}"
-
-
 def _card(
     experiment: Experiment,
     place: int,
@@ -133,7 +124,7 @@ def _card(
         )
         optimizer = replace(optimizer, lr=lr)
     run = replace(run, batch_size=size, optimizer=optimizer)
-    fine_print(f"{_counts(run, n)} · {ruler(run, facts)}")
+    fine_print(run_words(run, n, facts))
     if not more.open:
         return run
     with more:
@@ -153,10 +144,6 @@ def _eye(place: int, where: str) -> None:
         args=(place,),
         type="tertiary",
     )
-
-
-def _counts(run: Run, n: int) -> str:
-    return f"{quantity(run.updates_per_epoch(n), 'update')} per epoch"
 
 
 def _rows(run: Run, n: int, where: str) -> int | None:
@@ -284,25 +271,20 @@ def duplicate(place: int) -> None:
     """Put a copy of a run right behind it."""
     now, view = state.current()
     runs = (*now.runs[: place + 1], now.runs[place], *now.runs[place + 1 :])
-    low = (1 << place + 1) - 1
-    hidden = (view.hidden & low) | ((view.hidden & ~low) << 1)
-    state.show(replace(now, runs=runs), replace(view, hidden=hidden & (2**MAX_RUNS - 1)))
+    state.show(replace(now, runs=runs), view.copied(place))
 
 
 def _remove(place: int) -> None:
     now, view = state.current()
-    low = (1 << place) - 1
-    hidden = (view.hidden & low) | ((view.hidden >> 1) & ~low)
     runs = (*now.runs[:place], *now.runs[place + 1 :])
-    state.show(replace(now, runs=runs), replace(view, hidden=hidden, focus=None))
+    state.show(replace(now, runs=runs), view.without(place))
 
 
 def _toggle(place: int) -> None:
     now, view = state.current()
-    state.show(now, replace(view, hidden=view.hidden ^ (1 << place)))
+    state.show(now, view.turned(place))
 
 
 def _solo(place: int) -> None:
     now, view = state.current()
-    others = ((1 << len(now.runs)) - 1) & ~(1 << place)
-    state.show(now, replace(view, hidden=0 if view.hidden == others else others, focus=place))
+    state.show(now, view.alone(place, len(now.runs)))

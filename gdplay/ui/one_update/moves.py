@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from gdplay.engine.replay import Step
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.figures.marks import line_source
 from gdplay.figures.theme import Theme
 from gdplay.studies.one_update import Position, last_update, where
 from gdplay.ui import state, steps, tiles
-from gdplay.ui.marks import line_mark
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -67,16 +67,10 @@ def runs(experiment: Experiment, traces: Sequence[Trace], at: Position, theme: T
         default=at.run,
         key=name,
         required=True,
-        format_func=lambda place: f"{_mark(theme, place)} {escaped(names[place])}",
+        format_func=lambda place: f"![]({line_source(theme, place)}) {escaped(names[place])}",
         on_change=choose,
         label_visibility="collapsed",
     )
-
-
-def _mark(theme: Theme, place: int) -> str:
-    """Return a run's line and marker as an image in Markdown."""
-    source = line_mark(theme, place).split('src="')[1].split('"')[0]
-    return f"![]({source})"
 
 
 def controls(experiment: Experiment, at: Position, step: Step, theme: Theme) -> None:

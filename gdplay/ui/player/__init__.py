@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from gdplay.figures.packing import Picture, Played, panel, picture, played
 from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
-from gdplay.ui.player.packing import Picture, Played, panel, picture, played
 from gdplay.ui.player.wire import Closer, look_closer
 from gdplay.ui.scripts import bare, bundle
 

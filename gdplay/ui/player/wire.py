@@ -5,8 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from gdplay.figures.packing import close_up
 from gdplay.figures.tracks import CloseUp
-from gdplay.ui.player.packing import close_up
 from gdplay.ui.scripts import bundle
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]

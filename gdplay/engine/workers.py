@@ -1,6 +1,6 @@
 """Long computations in threads of their own, each done once for all who wait for it.
 
-No Streamlit here: `jobs` draws a visitor's wait.
+Whoever waits draws the wait: pages do it in `ui.jobs`.
 """
 
 import threading

@@ -1,18 +1,13 @@
-"""How a page shows an experiment: kept in the session, and in the link under `view.` names."""
+"""How the Compare page shows an experiment."""
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
 
 from gdplay import link
 from gdplay.knobs import Knobs, knob
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES, METRICS
 
-PREFIX = "view."
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
-
-
-V = TypeVar("V", bound=Knobs)
 
 
 @dataclass(frozen=True)
@@ -48,22 +43,24 @@ class View(Knobs):
         places = tuple(place for place in range(n_runs) if not self.hides(place))
         return places or tuple(range(n_runs))
 
+    # As runs come, go and are hidden, the bits move with them.
 
-def encode(view: Knobs) -> link.Query:
-    """Return the query parameters that describe a page's view."""
-    return {PREFIX + name: texts for name, texts in link.written(view).items()}
+    def turned(self, place: int) -> "View":
+        """Return the view in which a run is drawn that was not, or the reverse."""
+        return replace(self, hidden=self.hidden ^ (1 << place))
 
+    def alone(self, place: int, n_runs: int) -> "View":
+        """Return the view with no run but one, or with all where that is so already."""
+        others = ((1 << n_runs) - 1) & ~(1 << place)
+        return replace(self, hidden=0 if self.hidden == others else others, focus=place)
 
-def decode(query: link.Query, kind: type[V]) -> tuple[V, list[str]]:
-    """Return the view that `query` describes, and what is wrong with it.
+    def copied(self, place: int) -> "View":
+        """Return the view with a copy of a run right behind it, hidden as that is."""
+        low = (1 << place + 1) - 1
+        hidden = (self.hidden & low) | ((self.hidden & ~low) << 1)
+        return replace(self, hidden=hidden & (2**link.MAX_RUNS - 1))
 
-    What is left out or bad is as on a first visit.
-    """
-    found: dict[str, Any] = {}
-    wrong = []
-    for name in filter(lambda name: name.startswith(PREFIX), query):
-        try:
-            found |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
-        except link.LinkError as error:
-            wrong.append(str(error))
-    return kind(**found), wrong
+    def without(self, place: int) -> "View":
+        """Return the view without a run."""
+        low = (1 << place) - 1
+        return replace(self, hidden=(self.hidden & low) | ((self.hidden >> 1) & ~low), focus=None)

@@ -1,0 +1,83 @@
+"""Runs brought over to another problem: rates keep their multiple of 2/L."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from gdplay.datasets import DATASETS, DataSet
+from gdplay.experiment import Experiment, Run
+from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.teaching.defaults import default_experiment
+from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.words import number
+
+ALIKE = 0.01
+"""Where 2/L changes by a smaller share, rates stay as they are, to the last digit."""
+
+
+class Carried(NamedTuple):
+    """An experiment on another problem, and what became of its rates; "" where they stayed."""
+
+    experiment: Experiment
+    words: str = ""
+
+
+def on_dataset(old: Experiment, dataset: DataSet) -> Carried:
+    """Return a data set's own default experiment, with the runs where they are the visitor's."""
+    new = default_experiment(dataset)
+    if not isinstance(old.problem, Fit) or old.runs == default_experiment(old.problem.dataset).runs:
+        return Carried(new)
+    new = replace(new, runs=runs_on(old, new.problem), seed=old.seed, n_seeds=old.n_seeds)
+    return Carried(new, _words(old, new.problem))
+
+
+def on_surface(old: Experiment, surface: Surface) -> Carried:
+    """Return the rules of an experiment, each once, on a function from its usual start."""
+    rules = dict.fromkeys(run.optimizer for run in runs_on(old, surface))
+    new = Experiment(surface, tuple(Run(rule) for rule in rules), start=surface.start, epochs=30)
+    return Carried(new, _words(old, surface))
+
+
+def on_fit(old: Experiment, fit: Fit) -> Carried:
+    """Return an experiment on the same rows, met otherwise; a start that still fits stays."""
+    start = old.start if fit.n_params == old.problem.n_params else None
+    new = replace(old, problem=fit, runs=runs_on(old, fit), start=start)
+    return Carried(new, _words(old, fit))
+
+
+def afresh(problem: Problem) -> Carried:
+    """Return the default experiment on the data set or the function that a problem is about."""
+    if isinstance(problem, Fit):
+        return Carried(default_experiment(DATASETS[problem.dataset.key]))
+    return on_surface(default_experiment(), SURFACES[key_of(problem)])
+
+
+def key_of(problem: Problem) -> str:
+    """Return the key of the data set or the function that a problem is about."""
+    return problem.dataset.key if isinstance(problem, Fit) else str(getattr(problem, "key", ""))
+
+
+def runs_on(old: Experiment, new: Problem) -> tuple[Run, ...]:
+    """Return the runs with rates at the same multiple of 2/L on another problem."""
+    ratio = curvature(new).limit / curvature(old.problem).limit
+    if abs(ratio - 1) < ALIKE:
+        return old.runs
+    return tuple(_scaled(run, ratio) for run in old.runs)
+
+
+def _scaled(run: Run, ratio: float) -> Run:
+    """Scale the rate of a rule whose steps are proportional to the gradient."""
+    if stability_limit(run.optimizer, 1.0) is None:
+        return run
+    rate = float(f"{min(max(run.optimizer.lr * ratio, 1e-8), 1e3):.2g}")
+    return replace(run, optimizer=replace(run.optimizer, lr=rate))
+
+
+def _words(old: Experiment, new: Problem) -> str:
+    if runs_on(old, new) == old.runs:
+        return ""
+    return (
+        f"The curvature changed, and 2/L went from {number(curvature(old.problem).limit)} to "
+        f"{number(curvature(new).limit)}: rates kept their multiple of it. Back undoes this."
+    )

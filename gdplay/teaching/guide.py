@@ -1,0 +1,213 @@
+"""What the Guide says: its words, its questions, and its numbers on anybody's data."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from gdplay.experiment import Experiment, Run
+from gdplay.knobs import by_symbol
+from gdplay.loss.fit import Fit
+from gdplay.optimizers import SGD
+from gdplay.teaching.defaults import default_experiment, default_sizes
+from gdplay.teaching.presets import PRESETS, Example
+from gdplay.teaching.worked import steps
+from gdplay.theory.curvature import curvature
+from gdplay.theory.measures import METRICS
+from gdplay.words import number
+
+# fmt: off
+VARIANTS = (
+    ("Batch", "all N rows", "Smooth, but slow per epoch: one step for all that work."),
+    ("Mini-batch", "B rows", "Balanced, and efficient on hardware: the practical default."),
+    ("Stochastic", "1 row", "Frequent updates: fast per epoch, and noisy to the end."),
+)
+SYMBOLS = (
+    ("θ", "the parameters: what is learned"), ("←", "becomes: one update"),
+    ("η", "the learning rate: sets the size of the step"),
+    ("g", "the gradient of the batch's mean loss: one slope per parameter"),
+    ("ℓᵢ", "the loss of row i"), ("B", "the rows in the batch: all N, some, or 1"),
+)
+LOOP = (
+    ("Initialise", "choose θ"), ("Shuffle", "the rows, each epoch"),
+    ("Choose a batch", "the next B rows"), ("Batch loss", "mean over its rows"),
+    ("Batch gradient", "mean over its rows"), ("Update", "θ ← θ − η g"),
+    ("Stop?", "epochs over, or slopes small"), ("Return", "θ"),
+)
+RATES = (  # share of 2/L, steps drawn, heading, text, presets
+    (0.04, 14, "Too small", "Smooth, and very slow: ten times smaller needs about ten times the "
+     "epochs.", ("too_small",)),
+    (0.2, 10, "Right", "Smooth and fast: long steps where it is steep, short ones near the "
+     "minimum.", ("right_rate",)),
+    (1.06, 6, "Too large", "Steps overshoot. From 1/L on the run swings from side to side; above "
+     "2/L every step lands higher, and it diverges.", ("too_large",)),
+)
+ADAPTIVE = (
+    ("Unequal steepness", "One rate serves all directions. The steepest sets its limit: the run "
+     "zigzags across the ravine and crawls along it.", ("zigzag", "standardised")),
+    ("Rules that adapt", "Momentum adds up gradients that agree. Adam and its kin give every "
+     "parameter a rate of its own.", ("adaptive",)),
+    ("Sparse features", "A feature that is rarely there rarely has a gradient. AdaGrad lets its "
+     "weight take larger steps.", ("sparse",)),
+)
+WORDS = (
+    ("Counting", (
+        ("Batch", "The rows that make one gradient; the full batch is all of them."),
+        ("Mini-batch", "More than one row and fewer than all."),
+        ("Stochastic", "By chance: in stochastic gradient descent (SGD) each gradient comes "
+         "from one row, in shuffled order."),
+        ("Update", "One step of the parameters; also called an iteration."),
+        ("Epoch", "One pass over all training rows: N/B updates, rounded up."),
+        ("Short last batch", "The rows left over where B does not divide N."),
+    ), ("last_batch", "replacement")),
+    ("Losses", (
+        *((METRICS[k].title, METRICS[k].about) for k in ("batch", "running", "loss", "test")),
+        ("Excess", METRICS["excess"].about),
+        ("Hovering", "At a constant rate, noise keeps a run moving around the minimum."),
+    ), ("printed_loss", "noise_ball")),
+    ("Steps", (
+        ("Gradient", "The direction in which the loss rises fastest, and how steeply."),
+        ("Learning rate η", "What the step is multiplied by."),
+        ("Optimizer", "The rule that turns a gradient into a step."),
+        ("Momentum", "A velocity: part of the last step is carried into the next."),
+        ("Schedule", "Changes the learning rate, update by update."),
+        ("Diverged", "The loss or the parameters grew beyond all bounds."),
+    ), ("valley_momentum", "too_large")),
+    ("Shape and chance", (
+        ("L", "The largest curvature of the loss: the Hessian's largest eigenvalue."),
+        ("μ", "The smallest curvature above zero."),
+        ("Condition number", "L/μ: how elongated the bowl is; 1 is round."),
+        ("2/L", "The rate at which the plain step on all rows stops converging."),
+        ("Seed", "The number that fixes the order of the rows, so that a run can be repeated."),
+    ), ("standardised", "seeds")),
+)
+QUESTIONS = (
+    ("One epoch, one rate for all: which variant is nearest to the minimum?", "variants"),
+    ("Now 30 updates for each: which has got farthest?", "per_update"),
+    ("What does a run do just below 2/L, and what just above?", "too_large"),
+    ("Why does the one-row run never settle, and what would settle it?", "noise_ball"),
+    ("The rows come sorted by their target. Does it matter?", "shuffling"),
+    ("One run ended lower than another. Is that proof?", "seeds"),
+)
+CLOCK = (
+    ("Space", "Plays and pauses."),
+    ("← →", "One update back or on, of the run whose name is lit. With Shift one epoch."),
+    ("Home, End", "To the start; to the whole paths."),
+    ("Curves", "A click holds the clock there. Its hand can be dragged."),
+    ("Look inside", "Opens the held update, with all its numbers."),
+)
+# fmt: on
+
+
+# The three variants
+
+
+def counted(experiment: Experiment) -> tuple[Fit, list[Run]]:
+    """Return the data that is counted, and the three variants on it.
+
+    A function has no rows: then they are those of the default data. Mini-batches are as large as
+    in the experiment's first mini-batch run.
+    """
+    if not isinstance(experiment.problem, Fit):
+        experiment = default_experiment()
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    n = fit.n_samples
+    minis = [run.rows(n) for run in experiment.runs if run.variant(n) == "mini-batch"]
+    sizes = (None, minis[0] if minis else default_sizes(n)[1], 1)
+    return fit, [Run(SGD(), batch_size=size) for size in sizes]
+
+
+def count_rows(fit: Fit, runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Return the cells of the comparison, a row per variant."""
+    n = fit.n_samples
+    return [
+        (name, uses, whole(run.updates_per_epoch(n)), whole(run.rows(n)),
+         whole(fit.X[: run.rows(n)].nbytes), whole(n), behaves)
+        for run, (name, uses, behaves) in zip(runs, VARIANTS, strict=True)
+    ]  # fmt: skip
+
+
+def count_words() -> str:
+    """Return how the last batch shows in a round number of rows, and what is drawn above."""
+    big = [whole(Run(SGD(), batch_size=size).updates_per_epoch(10_000)) for size in (None, 32, 1)]
+    return (
+        f"With 10 000 rows and B = 32 the updates per epoch are {big[0]}, {big[1]} and {big[2]}: "
+        "the last batch is short. Bytes are rows × columns × 8. The paths drawn are those of "
+        f"“{PRESETS['variants'].title}”."
+    )
+
+
+def whole(value: int) -> str:
+    """Return a count with narrow gaps between thousands, which never break."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def many(count: int, thing: str) -> str:
+    """Return a count of things."""
+    return f"{whole(count)} {thing}{'s' * (count != 1)}"
+
+
+# The learning rate
+
+
+def rate_words(experiment: Experiment) -> str:
+    """Return what the curvature of this loss says about rates, and how far to trust it."""
+    facts = curvature(experiment.problem)
+    local = "It is a guide, not a border: elsewhere the loss bends more, or less."
+    meaning = {
+        "everywhere": "This is exact, for the loss bends the same everywhere: the plain step on "
+        "all rows converges below it and grows above it. The fastest constant rate is 2/(L + μ) "
+        f"= {number(facts.best)}.",
+        "at the minimum": f"This is local, measured at the minimum. {local}",
+        "at zero": "This is local, measured where all parameters are zero, for there is no finite "
+        f"minimum. {local}",
+    }[facts.where]
+    return f"For {name_of(experiment.problem)}, **2/L = {number(facts.limit)}**. {meaning}"
+
+
+def condition_words(experiment: Experiment) -> str:
+    """Return how much steeper the steepest direction of this loss is than the flattest."""
+    facts = curvature(experiment.problem)
+    where = "" if facts.where == "everywhere" else f", {facts.where}"
+    return (
+        f"For {name_of(experiment.problem)}, the steepest direction bends "
+        f"**{number(facts.condition)} times** as much as the flattest (the condition number "
+        f"L/μ{where})."
+    )
+
+
+def name_of(problem: object) -> str:
+    """Return what a problem is about, and on how many rows."""
+    if isinstance(problem, Fit):
+        return f"{problem.dataset.title}, {whole(problem.n_samples)} rows"
+    return str(getattr(problem, "title", "this function"))
+
+
+# Worked by hand
+
+
+def caption(example: Example) -> str:
+    """Return a worked example's function, its rate and what else its rule holds."""
+    function = example.surface.formula
+    for plain, raised in {"^2": "²", "_1": "₁", "_2": "₂"}.items():
+        function = function.replace(plain, raised)
+    rate, *others = (f"{value:g}" for value in by_symbol(example.rule).values())
+    more = f", {example.rule.title.lower()} {', '.join(others)}" if others else ""
+    return f"{function}, η = {rate}{more}"
+
+
+def worked(example: Example) -> list[tuple[str, ...]]:
+    """Return a worked example's cells: a row per update, the start first."""
+    rows = steps(example.surface, example.rule, example.start, example.n_steps + 1)
+    columns = [
+        [str(row.number - 1) for row in rows],
+        [_vector(row.params) for row in rows],
+        [f"{float(row.loss):.7g}" for row in rows],
+        [_vector(row.gradient) for row in rows],
+    ]
+    for place in range(len(rows[0].memory)):
+        columns.append(["(0, 0)", *(_vector(row.memory[place][1]) for row in rows[:-1])])
+    return list(zip(*columns, strict=True))
+
+
+def _vector(values: Sequence[Decimal]) -> str:
+    return f"({', '.join(f'{float(value):.6g}' for value in values)})".replace("-", "−")

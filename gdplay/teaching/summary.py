@@ -1,0 +1,137 @@
+"""Runs in short: what they are, how they ended, and the plane on which they are drawn."""
+
+from collections.abc import Sequence
+from math import inf, isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.engine.training import Status, Trace
+from gdplay.experiment import Experiment, Run, labels
+from gdplay.theory.curvature import Curvature, stability_limit
+from gdplay.theory.landscape import PRINCIPAL, Plane
+from gdplay.theory.measures import epochs_to_arrive, final_params, recorded, reference
+from gdplay.words import number, quantity
+
+NO_RUN = -1
+"""The place of what is no run."""
+
+
+def run_words(run: Run, n_samples: int, facts: Curvature) -> str:
+    """Return how often a run updates, and its rate as a multiple of its rule's own limit."""
+    updates = quantity(run.updates_per_epoch(n_samples), "update")
+    return f"{updates} per epoch · {_rate_words(run, facts)}"
+
+
+def _rate_words(run: Run, facts: Curvature) -> str:
+    limit = stability_limit(run.optimizer, facts.L)
+    if limit is None:
+        return f"rate {number(run.optimizer.lr)}"
+    name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
+    return f"rate {number(run.optimizer.lr / limit)} × {name}"
+
+
+# How they ended
+
+
+class Ended(NamedTuple):
+    """How a run ended, as people read it; medians over seeds."""
+
+    name: str
+    per_epoch: str
+    updates: str
+    loss: str
+    arrived: str
+    status: str
+
+
+def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
+    """Return how each run ended."""
+    origin, n = reference(experiment, traces), experiment.problem.n_samples
+    rows = []
+    for run, trace, name in zip(experiment.runs, traces, labels(experiment), strict=True):
+        epochs = epochs_to_arrive(trace, origin)
+        median = _middle([inf if epoch is None else epoch for epoch in epochs])
+        short = trace.status[0] is Status.CANCELLED
+        made = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
+        nowhere = "not known" if short else "not within the run"
+        per_epoch = quantity(run.updates_per_epoch(n))
+        updates = made + quantity(int(trace.updates[-1]))
+        arrived = quantity(int(median)) if isfinite(median) else nowhere
+        rows.append(Ended(name, per_epoch, updates, _loss(trace), arrived, _status(trace)))
+    return rows
+
+
+def _middle(values: list[float]) -> float:
+    """Return the median, of an even number the lower one: a value that there is."""
+    return sorted(values)[(len(values) - 1) // 2]
+
+
+def _loss(trace: Trace) -> str:
+    ends = [
+        float(last)
+        for row, status in zip(trace.loss, trace.status, strict=True)
+        # Where it was stopped, the last whole epoch.
+        for last in (row[np.isfinite(row)] if status is Status.CANCELLED else row)[-1:]
+        if isfinite(last)
+    ]
+    return f"{_middle(ends):.4g}" if ends else "none"
+
+
+def _status(trace: Trace) -> str:
+    n, diverged = len(trace.status), trace.status.count(Status.DIVERGED)
+    if n == 1 and diverged:
+        return f"diverged at update {quantity(trace.diverged_at[0])}"
+    if n == 1:
+        return _ENDS[trace.status[0]]
+    if diverged:
+        return f"{diverged} of {n} seeds diverged"
+    if Status.CANCELLED in trace.status:
+        return _ENDS[Status.CANCELLED]
+    converged = trace.status.count(Status.CONVERGED)
+    ended = _ENDS[Status.CONVERGED if converged else Status.EXHAUSTED]
+    return f"{converged} of {n} {ended}" if converged else ended
+
+
+_ENDS = {
+    Status.CONVERGED: "stopped: gradient small",
+    Status.EXHAUSTED: "all epochs ran",
+    Status.CANCELLED: "stopped early",
+}
+
+
+def params_rows(
+    experiment: Experiment, traces: Sequence[Trace]
+) -> list[tuple[int, str, list[float]]]:
+    """Return place, name and last parameters of each run, and of the minimum where there is one."""
+    rows = [
+        (place, name, final_params(trace).tolist())
+        for place, (name, trace) in enumerate(zip(labels(experiment), traces, strict=True))
+    ]
+    minimum = experiment.problem.minimum()
+    if minimum is not None:
+        name = "Closed form" if experiment.problem.quadratic else "Minimum (Newton)"
+        rows.append((NO_RUN, name, np.asarray(minimum).tolist()))
+    return rows
+
+
+# Where they are drawn
+
+
+def plane_name(experiment: Experiment, choice: str) -> str:
+    """Return a plane as people read it; `choice` as in `plane_of`."""
+    if choice == PRINCIPAL:
+        return "Principal directions"
+    names = experiment.problem.param_names
+    return " × ".join(names[int(i)] for i in choice.split(","))
+
+
+def slice_words(experiment: Experiment, plane: Plane) -> str:
+    """Return how much of the paths a plane holds; "" where it holds all there is."""
+    if experiment.problem.n_params <= 2:
+        return ""
+    return (
+        f"The surface is a slice of a space of {experiment.problem.n_params} parameters. It "
+        f"holds {plane.share:.1%} of the paths' variation; a path's height is its true "
+        "loss, so it may float above the slice."
+    )

@@ -1,0 +1,330 @@
+"""What a visitor looks at, as one value, and how it follows from the address and from acts.
+
+An address is whole or empty: everything a page shows, or nothing. A whole address wins over what
+the session holds, so that Back and Forward undo and redo. An empty one is left only where a page
+shows what it shows to everybody at first, and means just that when Back leads to it; whoever
+comes to an empty address in any other way finds the page as they left it, on the experiment that
+all pages share. Each page has a view of its own, which no other page reads or writes.
+
+Nothing here knows Streamlit: `state` hands in what the browser says and writes what comes out.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from gdplay import link
+from gdplay.experiment import Experiment
+from gdplay.knobs import Knobs
+from gdplay.link import LinkError, Query
+from gdplay.teaching.defaults import default_experiment
+from gdplay.words import escaped
+
+PREFIX = "view."
+
+V = TypeVar("V", bound=Knobs)
+
+
+class Page(NamedTuple):
+    """A page: the name of its file in `pages`, and what its view is made of.
+
+    A page without a kind of view has no address of its own.
+    """
+
+    name: str
+    kind: type[Knobs] | None
+
+
+NOWHERE = Page("", None)
+
+
+class Shown(NamedTuple):
+    """What a visitor looks at: the experiment, and the page's own kind of view."""
+
+    experiment: Experiment
+    view: Any
+
+
+class Goal(NamedTuple):
+    """Where a page sends its visitor, and what is to be shown there."""
+
+    page: str
+    experiment: Experiment
+    view: Knobs | None
+
+
+class Trip(NamedTuple):
+    """A look at another page: which one, the experiment taken along, and the one left behind."""
+
+    page: str
+    taken: Experiment
+    left: Experiment
+
+
+@cache
+def first() -> Experiment:
+    """Return the experiment of a first visit."""
+    return default_experiment()
+
+
+def home(page: Page) -> Shown:
+    """Return what a page shows to everybody at first."""
+    return Shown(first(), page.kind() if page.kind else None)
+
+
+@dataclass(frozen=True)
+class Session:
+    """All that is known of a visitor.
+
+    Attributes
+    ----------
+    page : the page looked at
+    experiment : what all pages show
+    views : by the name of a page, how it was looked at last
+    address : what the browser's address is to say: all of it, or nothing
+    alias, base : the address under which the page was opened, and what it then showed: until
+        `address` has taken its place, and where it never does
+    fresh : whether the page has not yet been drawn since it was opened at this address
+    generation : grows where controls are to start again, which carry it in their keys
+    touched : whether an act other than a control's own put something on the screen
+    controls : what the controls held when the page was last drawn
+    notices : what is to be said once
+    goal : where the visitor is being sent
+    trips : by the page it began on, the trip that a visitor has not come back from
+    seen : how the page was looked at that the visitor just came back from
+    """
+
+    page: Page = NOWHERE
+    experiment: Experiment = field(default_factory=first)
+    views: Mapping[str, Knobs] = field(default_factory=dict)
+    address: Query = field(default_factory=dict)
+    alias: Query = field(default_factory=dict)
+    base: Shown | None = None
+    fresh: bool = False
+    generation: int = 0
+    touched: bool = False
+    controls: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    goal: Goal | None = None
+    trips: Mapping[str, Trip] = field(default_factory=dict)
+    seen: Knobs | None = None
+
+    @property
+    def shown(self) -> Shown:
+        """What the visitor looks at."""
+        return Shown(self.experiment, self.views.get(self.page.name, home(self.page).view))
+
+    def _showing(self, shown: Shown, **more: Any) -> "Session":
+        views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
+        return replace(self, experiment=shown.experiment, views=views, **more)
+
+
+# What the browser says
+
+
+def arrive(
+    session: Session, page: Page, query: Query, *, acted: bool = False, returned: bool = False
+) -> Session:
+    """Return the session as a page begins.
+
+    Parameters
+    ----------
+    session : Session
+    page : Page
+        The page that the browser asks for.
+    query : Query
+        What its address says.
+    acted : bool
+        Whether a control brought this about, which may not know the last address yet: in a quick
+        drag the browser asks again before it has seen the address of the page before.
+    returned : bool
+        Whether Back or Forward is known to have brought this about.
+    """
+    session = replace(session, touched=False, seen=None)
+    if page.name != session.page.name:
+        return _came(session, page, query, returned)
+    session = replace(session, goal=None, fresh=session.fresh and not acted)
+    if page.kind is None or query == session.address or (acted and not returned):
+        return session
+    if returned or query != session.alias or session.base is None:
+        return _opened(session, query)
+    if session.address == whole(*session.base):
+        return session
+    again = session._showing(session.base, generation=session.generation + 1)
+    return _settled(again, query)
+
+
+def _came(session: Session, page: Page, query: Query, returned: bool) -> Session:
+    """Return the session as another page begins."""
+    trip = session.trips.get(page.name)
+    came = replace(
+        session,
+        page=page,
+        goal=None,
+        trips={name: other for name, other in session.trips.items() if name != page.name},
+        seen=session.views.get(trip.page) if trip else None,
+        generation=session.generation + 1,
+    )
+    if session.goal is not None and session.goal.page == page.name:
+        view = session.goal.view or came.shown.view
+        return _settled(came._showing(Shown(session.goal.experiment, view)), query)
+    if page.kind is None:
+        return replace(came, address={}, alias=query)
+    # An address brought along from another page says nothing about this one.
+    if returned or (query and query not in (session.address, session.alias)):
+        return _opened(came, query)
+    untouched = trip is not None and session.experiment == trip.taken
+    experiment = trip.left if trip and untouched else session.experiment
+    return _settled(came._showing(Shown(experiment, came.shown.view)), query)
+
+
+def strays(session: Session, page: Page, query: Query, *, returned: bool = False) -> bool:
+    """Whether an address has come to a page that has none of its own.
+
+    A link to the first page names no page, and in a new tab leads to the page where it stands.
+    """
+    news = page.name != session.page.name and query not in (session.address, session.alias)
+    return page.kind is None and news and bool(query) and not returned
+
+
+def _opened(session: Session, query: Query) -> Session:
+    """Return the session with what an address describes, or with a word on why it cannot be."""
+    page = session.page
+    assert page.kind is not None
+    shown, notices = home(page), session.notices
+    try:
+        view, wrong = decode(query, page.kind)
+        if query:
+            shown = Shown(link.decode(query), view)
+        notices += tuple(
+            f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
+            for text in wrong
+        )
+    except LinkError as error:
+        notices += (
+            f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
+        )
+    more = {"notices": notices, "generation": session.generation + 1}
+    return _settled(session._showing(shown, **more), query)
+
+
+def _settled(session: Session, query: Query) -> Session:
+    """Return the session with the address that what was opened at `query` is to have."""
+    address = _address(session, query)
+    return replace(session, address=address, alias=query, base=session.shown, fresh=True)
+
+
+def _address(session: Session, before: Query) -> Query:
+    """Return what the address says where it was `before`: an empty one stays while it is true."""
+    if session.page.kind is None or (not before and session.shown == home(session.page)):
+        return {}
+    return whole(*session.shown)
+
+
+# What pages and their controls say
+
+
+def show(session: Session, experiment: Experiment, view: Knobs | None = None) -> Session:
+    """Return the session with another experiment on the screen, and all controls restarted."""
+    generation = session.generation + 1
+    shown = Shown(experiment, view or session.shown.view)
+    return session._showing(shown, generation=generation, touched=True)
+
+
+def save(
+    session: Session, experiment: Experiment, view: Knobs, controls: Mapping[str, Any]
+) -> Session:
+    """Return the session with what the controls say, and the address that it has now.
+
+    Where the page was only just opened, what it mends of its address makes no history.
+    """
+    now = session._showing(Shown(experiment, view), controls=controls, fresh=False)
+    base = now.shown if session.fresh else session.base
+    return replace(now, address=_address(now, session.address), base=base)
+
+
+def moved(session: Session, controls: Mapping[str, Any]) -> bool:
+    """Whether the visitor acted since the page was drawn.
+
+    Parameters
+    ----------
+    session : Session
+    controls : mapping from names to values
+        What controls now hold; what is no longer on the page says nothing.
+    """
+    changed = (controls[name] != was for name, was in session.controls.items() if name in controls)
+    return session.touched or any(changed)
+
+
+def leave(
+    session: Session,
+    page: str,
+    experiment: Experiment | None = None,
+    view: Knobs | None = None,
+    *,
+    trip: bool = False,
+) -> Session:
+    """Return the session as a page sends its visitor to another one.
+
+    Parameters
+    ----------
+    session : Session
+    page : str
+        The name of the other page.
+    experiment : Experiment, optional
+        What is to be shown there; the visitor's own by default.
+    view : Knobs, optional
+        How it is shown; as the other page was looked at last by default.
+    trip : bool
+        Whether this page waits for its visitor to come back: it then tells what was `seen`, and
+        has its own experiment again unless the one taken along was changed.
+    """
+    taken = experiment or session.experiment
+    trips = session.trips
+    if trip:
+        trips = {**trips, session.page.name: Trip(page, taken, session.experiment)}
+    return replace(session, goal=Goal(page, taken, view), trips=trips)
+
+
+def say(session: Session, text: str) -> Session:
+    """Return the session with something to be said once."""
+    return replace(session, notices=(*session.notices, text))
+
+
+# Views in links
+
+
+def whole(experiment: Experiment, view: Knobs) -> Query:
+    """Return the query parameters that describe all that a page shows."""
+    return link.encode(experiment) | encode(view)
+
+
+def encode(view: Knobs) -> Query:
+    """Return the query parameters that describe a page's view."""
+    return {PREFIX + name: texts for name, texts in link.written(view).items()}
+
+
+def decode(query: Query, kind: type[V]) -> tuple[V, list[str]]:
+    """Return the view that `query` describes, and what is wrong with it.
+
+    What is left out or bad is as on a first visit.
+    """
+    values: dict[str, Any] = {}
+    wrong = []
+    for name in filter(lambda name: name.startswith(PREFIX), query):
+        try:
+            values |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
+        except LinkError as error:
+            wrong.append(str(error))
+    return kind(**values), wrong
+
+
+def ours(names: Collection[str]) -> list[str]:
+    """Return those names of query parameters that concern us."""
+    return [name for name in names if name.startswith(PREFIX) or name in _names()]
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(link.encode(first())) | {"surface"}

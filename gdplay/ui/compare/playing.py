@@ -1,0 +1,101 @@
+"""The pictures of Compare in the player, and the way from there into an update and back."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from gdplay import figures
+from gdplay.engine.cost import work
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, labels
+from gdplay.loss.fit import Fit
+from gdplay.teaching.summary import slice_words
+from gdplay.theory.landscape import Landscape
+from gdplay.theory.measures import AXES, METRICS
+from gdplay.ui import jobs, problem_controls, state
+from gdplay.ui.compare.pictures import Pictures, ends
+from gdplay.ui.compare.view import View
+from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.player import Moment, clicked, looked_inside, player
+
+PLAYER = "player"
+
+
+def look_inside() -> None:
+    """Open the update that the visitor asked to see, if any."""
+    moment = looked_inside(PLAYER)
+    if moment is not None:
+        state.go("one_update", view=UpdateView(*moment), trip=True)
+
+
+def _came_back() -> Moment | None:
+    """Return, once, the update that the visitor comes back from looking at."""
+    seen = state.seen()
+    if not isinstance(seen, UpdateView) or seen.run is None:
+        return None
+    return Moment(seen.run, seen.update or 1)
+
+
+def play(
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    land: Landscape,
+    made: Pictures,
+) -> None:
+    """Draw the surface, the curves and the fit in the player."""
+    told = ", ".join(labels(experiment)[place] for place in view.shown(len(experiment.runs)))
+    problem = experiment.problem
+    source: Any = problem.dataset if isinstance(problem, Fit) else problem
+    data = repr(source)
+    player(
+        made.panels,
+        key=PLAYER,
+        # Camera and zoom stay until what a panel is about changes.
+        revisions={
+            "surface": f"{source.key} {view.ground} {land.plane.names}",
+            "curves": f"{data} {view.metric} {view.along} {view.log}",
+            "fit": data,
+        },
+        labels={
+            "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
+            f"of {told}",
+            "curves": f"{METRICS[view.metric].title} against {AXES[view.along].title} of {told}",
+            "fit": f"The fits of {told} on the data",
+        },
+        on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
+        play=made.play,
+        closer=partial(close_ups, experiment, view, traces, land, made.play.play),
+        position=_came_back(),
+        inside=True,
+    )  # fmt: skip
+    about = slice_words(experiment, land.plane)
+    if about:
+        st.caption(about)
+
+
+def close_ups(
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    land: Landscape,
+    play: figures.Playback,
+    windows: dict[int, int],
+) -> list[figures.CloseUp]:
+    """Return every state of some runs for a while, found once for all who hold the clock there."""
+    # A browser may ask for anything.
+    there = {track.place: track.windows for track in play.tracks}
+    windows = {place: w for place, w in windows.items() if w in there.get(place, ())}
+    if not windows:
+        return []
+    found = jobs.aside(
+        repr((experiment, view, ends(traces), windows)),
+        work(experiment).seconds,
+        lambda progress: figures.close_ups(
+            experiment, traces, land, play, windows, view.metric, progress=progress
+        ),
+        name="close-up",
+    )
+    return found or []

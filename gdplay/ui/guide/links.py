@@ -1,0 +1,34 @@
+"""Links from the Guide to experiments that show what it says."""
+
+from functools import cache
+
+import streamlit as st
+
+from gdplay.link import Query
+from gdplay.teaching.presets import PRESETS
+from gdplay.ui import address, state
+from gdplay.ui.compare import menu
+
+COMPARE = state.PAGES / "compare.py"
+
+
+@cache
+def link_to(key: str) -> Query:
+    """Return the query parameters that open a preset on Compare."""
+    return address.whole(*menu.shown(key))
+
+
+def warm() -> None:
+    """Make every link once, before anybody asks: some need data sets that load slowly."""
+    for key in PRESETS:
+        link_to(key)
+
+
+def see(place: str, *keys: str) -> None:
+    """Draw a link to Compare for each preset there is."""
+    with st.container(horizontal=True, key=f"see.{place}.{'.'.join(keys)}"):
+        for preset in (PRESETS[key] for key in keys if key in PRESETS):
+            st.page_link(
+                COMPARE, label=f":primary[{preset.title}]", icon=":material/play_circle:",
+                help=preset.claim, query_params=link_to(preset.key),
+            )  # fmt: skip

@@ -1,0 +1,258 @@
+"""What an address means: the pure transitions of a visitor's session."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+import gdplay as gd
+from gdplay.knobs import Knobs, knob
+from gdplay.link import Query
+from gdplay.ui import address
+from gdplay.ui.address import Page, Session, Shown, arrive, leave, save, show, whole
+
+
+@dataclass(frozen=True)
+class Near(Knobs):
+    """The view of one page."""
+
+    zoom: int = knob(1, 0, 9)
+
+
+@dataclass(frozen=True)
+class Far(Knobs):
+    """The view of another, with a field of the same name and another range."""
+
+    zoom: int = knob(50, 10, 99)
+
+
+A, B, GUIDE = Page("a", Near), Page("b", Far), Page("guide", None)
+HOME = gd.default_experiment()
+IRIS = gd.default_experiment(gd.DATASETS["iris"])
+MOONS = gd.default_experiment(gd.DATASETS["moons"])
+
+
+def drawn(session: Session, experiment: gd.Experiment | None = None, view: Knobs | None = None):
+    """The session after its page was drawn with controls that say this."""
+    shown = session.shown
+    return save(session, experiment or shown.experiment, view or shown.view, {})
+
+
+def visit(*stops: Page | tuple[Page, Query]) -> Session:
+    """The session after pages were opened and drawn, each at an empty address or at its own."""
+    session = Session()
+    for stop in stops:
+        page, query = (stop, {}) if isinstance(stop, Page) else stop
+        session = arrive(session, page, query)
+        session = drawn(session) if page.kind else session
+    return session
+
+
+def test_a_first_visit_shows_the_default_at_an_empty_address():
+    session = visit(A)
+    assert session.shown == Shown(HOME, Near())
+    assert session.address == {}
+
+
+def test_a_change_makes_the_address_whole():
+    session = drawn(arrive(visit(A), A, {}), IRIS)
+    assert session.address == whole(IRIS, Near())
+
+
+def test_a_whole_address_is_all_that_is_shown():
+    session = visit(A, (A, whole(IRIS, Near(7))))
+    assert session.shown == Shown(IRIS, Near(7))
+    assert session.address == whole(IRIS, Near(7))
+
+
+def test_part_of_an_address_is_made_whole_without_a_change_of_its_own():
+    session = arrive(Session(), A, {"data": ["iris"]})
+    assert session.shown == Shown(IRIS, Near())
+    assert session.address == whole(IRIS, Near())
+    assert (session.alias, session.fresh) == ({"data": ["iris"]}, True)
+
+
+def test_what_a_page_mends_of_its_address_is_part_of_being_opened():
+    opened = arrive(Session(), A, whole(IRIS, Near(9)))
+    mended = drawn(opened, view=Near(3))
+    assert opened.fresh
+    assert not mended.fresh
+    assert mended.address == whole(IRIS, Near(3))
+
+
+def test_another_page_has_the_same_experiment_and_a_view_of_its_own():
+    session = drawn(arrive(visit(A), A, {}), IRIS, Near(7))
+    there = arrive(session, B, {})
+    assert there.shown == Shown(IRIS, Far())
+    assert there.address == whole(IRIS, Far())
+    assert there.fresh
+
+
+def test_who_comes_again_finds_the_view_that_was_left():
+    session = drawn(arrive(visit(A), A, {}), view=Near(7))
+    session = drawn(arrive(session, B, {}), IRIS, Far(60))
+    assert arrive(session, A, {}).shown == Shown(IRIS, Near(7))
+
+
+def test_the_address_of_another_page_says_nothing_about_this_one():
+    session = visit((A, whole(IRIS, Near(7))))
+    session = drawn(arrive(session, A, session.address), MOONS)
+    assert arrive(session, B, session.address).shown == Shown(MOONS, Far())
+
+
+def test_back_to_another_page_shows_what_its_address_says_whatever_was_done_since():
+    before = visit((A, whole(IRIS, Near(7))))
+    session = drawn(arrive(before, B, {}), MOONS, Far(60))
+    back = arrive(session, A, before.address, returned=True)
+    assert back.shown == Shown(IRIS, Near(7))
+    assert back.address == before.address
+    on = arrive(drawn(back), B, session.address, returned=True)
+    assert on.shown == Shown(MOONS, Far(60))
+
+
+def test_back_to_an_empty_address_shows_the_default():
+    session = drawn(arrive(visit(A, B), B, {}), IRIS, Far(60))
+    for page in (A, B):
+        back = arrive(session, page, {}, returned=True)
+        assert back.shown == address.home(page)
+        assert back.address == {}
+
+
+def test_another_pages_query_on_a_page_is_read_as_far_as_it_goes():
+    query = whole(IRIS, Near(7)) | {"view.other": ["x"]}
+    session = arrive(Session(), B, query)
+    assert session.shown == Shown(IRIS, Far())  # 7 is not one of its own zooms
+    assert session.address == whole(IRIS, Far())
+    assert len(session.notices) == 1
+
+
+def test_an_old_address_that_a_control_brings_along_is_no_wish_to_go_back():
+    session = visit((A, whole(IRIS, Near())))
+    later = drawn(arrive(session, A, session.address), MOONS)
+    assert arrive(later, A, session.address, acted=True).shown.experiment == MOONS
+    assert arrive(later, A, session.address).shown.experiment == IRIS
+
+
+def test_back_wins_over_a_control():
+    session = visit((A, whole(IRIS, Near())))
+    later = drawn(arrive(session, A, session.address), MOONS)
+    back = arrive(later, A, session.address, acted=True, returned=True)
+    assert back.shown.experiment == IRIS
+
+
+def test_an_address_not_yet_put_in_its_place_changes_nothing():
+    session = drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), B, {}))
+    again = arrive(session, B, {})
+    assert again.shown == Shown(IRIS, Far())
+    assert again.address == whole(IRIS, Far())
+    assert again.generation == session.generation
+
+
+def test_where_no_address_could_be_put_in_its_place_back_still_undoes():
+    session = drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), B, {}))
+    later = drawn(arrive(session, B, {}), MOONS)
+    assert arrive(later, B, {}).shown == Shown(IRIS, Far())
+
+
+def test_controls_start_again_where_what_is_shown_came_from_elsewhere():
+    session = visit((A, whole(IRIS, Near())))
+    assert arrive(session, A, session.address).generation == session.generation
+    assert arrive(session, B, {}).generation > session.generation
+    assert arrive(session, A, whole(MOONS, Near())).generation > session.generation
+    assert show(session, MOONS).generation > session.generation
+    assert drawn(session, MOONS).generation == session.generation
+
+
+def test_a_link_that_cannot_be_read_shows_the_default_and_says_why():
+    session = arrive(Session(), A, {"data": ["nonsense"], "view.zoom": ["7"]})
+    assert session.shown == address.home(A)
+    assert session.address == whole(*address.home(A))
+    assert "could not be read" in session.notices[0]
+
+
+def test_a_page_without_an_address_leaves_the_experiment_alone():
+    session = drawn(arrive(visit(A), A, {}), IRIS)
+    for more in ({}, {"returned": True}):
+        there = arrive(session, GUIDE, {}, **more)
+        assert there.shown == Shown(IRIS, None)
+        assert there.address == {}
+        assert arrive(there, A, {}).shown == Shown(IRIS, Near())
+
+
+def test_an_address_strays_only_onto_a_page_that_has_none_and_only_once():
+    link, session = whole(IRIS, Near()), Session()
+    assert address.strays(session, GUIDE, link)
+    assert not address.strays(session, GUIDE, link, returned=True)
+    assert not address.strays(session, GUIDE, {})
+    assert not address.strays(session, A, link)
+    assert not address.strays(visit((A, link)), GUIDE, link)
+    assert not address.strays(arrive(session, GUIDE, {}), GUIDE, link)
+
+
+# Sent by a page
+
+
+def test_a_page_sends_its_visitor_to_all_that_it_wants_to_be_seen_there():
+    session = leave(visit((A, whole(IRIS, Near(7)))), "b", MOONS, Far(60))
+    there = arrive(session, B, session.address)
+    assert there.shown == Shown(MOONS, Far(60))
+    assert there.address == whole(MOONS, Far(60))
+    assert (there.alias, there.fresh, there.goal) == (session.address, True, None)
+
+
+def test_a_page_sends_its_visitor_to_the_view_that_was_left_there():
+    session = drawn(arrive(visit(A, B), B, {}), view=Far(60))
+    session = leave(drawn(arrive(session, A, {})), "b")
+    assert arrive(session, B, session.address).shown == Shown(HOME, Far(60))
+
+
+def test_who_goes_elsewhere_is_sent_nowhere():
+    session = leave(visit(A), "b", MOONS)
+    elsewhere = arrive(session, GUIDE, {})
+    assert elsewhere.goal is None
+    assert arrive(elsewhere, B, {}).shown.experiment == HOME
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_trip_gives_back_the_experiment_that_was_left_unless_the_other_was_changed(changed):
+    session = leave(drawn(arrive(visit(A), A, {}), IRIS), "b", MOONS, trip=True)
+    there = drawn(arrive(session, B, session.address), view=Far(60))
+    there = drawn(there, replace(MOONS, epochs=7)) if changed else there
+    back = arrive(there, A, {})
+    assert back.shown.experiment == (there.experiment if changed else IRIS)
+    assert back.seen == Far(60)
+    assert arrive(drawn(back), A, back.address).seen is None
+    assert not back.trips
+
+
+def test_a_visit_that_was_no_trip_tells_nothing():
+    session = leave(visit(A), "b")
+    assert arrive(drawn(arrive(session, B, {})), A, {}).seen is None
+
+
+# Controls
+
+
+def test_a_visitor_has_acted_where_a_control_differs_or_a_callback_put_something_there():
+    session = save(visit(A), HOME, Near(), {"rate@1": 0.1, "gone@1": True})
+    assert not address.moved(session, {"rate@1": 0.1})
+    assert address.moved(session, {"rate@1": 0.2})
+    assert address.moved(show(session, IRIS), {})
+    assert not address.moved(arrive(show(session, IRIS), A, {}), {})
+
+
+# Views in links
+
+
+def test_a_view_goes_round_and_back():
+    assert address.decode(address.encode(Near(7)), Near) == (Near(7), [])
+
+
+def test_what_is_bad_in_a_view_is_as_on_a_first_visit_and_named():
+    view, wrong = address.decode({"view.zoom": ["70"], "epochs": ["3"]}, Near)
+    assert view == Near()
+    assert ["zoom" in text for text in wrong] == [True]
+
+
+def test_only_names_of_experiments_and_views_are_ours():
+    names = [*whole(HOME, Near()), "surface", "utm_source", "embed"]
+    assert address.ours(names) == names[:-2]
