@@ -8,9 +8,10 @@
 /** What Streamlit itself reads in an address, and keeps. */
 const EMBED = /^embed(_options)?$/i;
 
+/** @param {Component<AddressData>} component */
 export default function address({ data }) {
   const { page, others, instead, query } = data;
-  const last = location.pathname.split('/').pop();
+  const last = location.pathname.split('/').pop() ?? '';
   const here = page ? last === page : !others.includes(last);
   // Whoever has gone on meanwhile has another address, which stays.
   if (!here || !instead.map(ours).includes(ours(location.search))) return;
@@ -18,15 +19,23 @@ export default function address({ data }) {
   history.replaceState(history.state, '', location.pathname + (all && `?${all}`) + location.hash);
 }
 
-/** Return a query as browsers write it, without what is Streamlit's own. */
+/**
+ * Return a query as browsers write it, without what is Streamlit's own.
+ * @param {string} search
+ */
 function ours(search) {
   return select(search, (name) => !EMBED.test(name));
 }
 
+/** @param {string} search */
 function embed(search) {
   return select(search, (name) => EMBED.test(name));
 }
 
+/**
+ * @param {string} search
+ * @param {(name: string) => boolean} takes
+ */
 function select(search, takes) {
   const pairs = [...new URLSearchParams(search)].filter(([name]) => takes(name));
   return new URLSearchParams(pairs).toString();

@@ -427,6 +427,16 @@ interface Walk {
   ended: AbortController;
 }
 
+/** What `state.py` tells of the address that a page is to have. */
+interface AddressData {
+  /** The page's own part of the path, empty for the first page; and those of all others. */
+  page: string;
+  others: string[];
+  /** The queries in whose place the new one may be put. */
+  instead: string[];
+  query: string;
+}
+
 /** What tiles/__init__.py hands its script. */
 interface TilesData {
   first: number;
