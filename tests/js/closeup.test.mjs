@@ -83,6 +83,15 @@ test('a run whose states came whole but not its fits is asked for too', () => {
   assert.deepEqual(questions[0].question.windows, [[0, 2]]);
 });
 
+test('a run that lacks a single state, or a single fit, is asked for', () => {
+  const [most, all] = [range(0, 99), range(0, 100)];
+  const fits = range(0, 201);
+  const states = sentTrack({ updates: [...most.slice(0, 99), 100], shape: null });
+  const fit = sentTrack({ place: 1, updates: all, fitted: [...most.slice(0, 99), 100], fits, shape: [1, 2] });
+  closeups.askForCloseUps(player([states, fit], 3));
+  assert.deepEqual(questions[0].question.windows, [[0, 2], [1, 2]]);
+});
+
 test('a clock that rests, runs or is dragged asks nothing', () => {
   for (const change of [rest, play, (clock) => (clock.dragged = true)]) {
     const state = player([thinTrack()], 3.4);
