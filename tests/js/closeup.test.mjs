@@ -120,6 +120,13 @@ test('it waits for the very update, and where it stands on a known one it does n
   assert.deepEqual([at(30, { shape: [1, 2] }), at(0, { shape: [1, 2] })], [true, false]);
 });
 
+test('it waits while any run stands elsewhere', () => {
+  const whole = sentTrack({ place: 1, last: 100, perEpoch: 10, update: 0.1 });
+  const state = player([whole, thinTrack({ update: 0.1 })], 3.1);
+  closeups.askForCloseUps(state);
+  assert.ok(state.marks.has('data-waiting'));
+});
+
 test('one question is asked at a time', () => {
   const state = player([thinTrack({ update: 0.1 })], 3.4);
   closeups.listenForCloseUps(state);
