@@ -83,6 +83,15 @@ test('a run whose states came whole but not its fits is asked for too', () => {
   assert.deepEqual(questions[0].question.windows, [[0, 2]]);
 });
 
+test('a run that lacks a single state, or a single fit, is asked for', () => {
+  const [most, all] = [range(0, 99), range(0, 100)];
+  const fits = range(0, 201);
+  const states = sentTrack({ updates: [...most.slice(0, 99), 100], shape: null });
+  const fit = sentTrack({ place: 1, updates: all, fitted: [...most.slice(0, 99), 100], fits, shape: [1, 2] });
+  closeups.askForCloseUps(player([states, fit], 3));
+  assert.deepEqual(questions[0].question.windows, [[0, 2], [1, 2]]);
+});
+
 test('a clock that rests, runs or is dragged asks nothing', () => {
   for (const change of [rest, play, (clock) => (clock.dragged = true)]) {
     const state = player([thinTrack()], 3.4);
@@ -109,6 +118,13 @@ test('it waits for the very update, and where it stands on a known one it does n
   };
   assert.deepEqual([at(31), at(30), at(0)], [true, false, false]);
   assert.deepEqual([at(30, { shape: [1, 2] }), at(0, { shape: [1, 2] })], [true, false]);
+});
+
+test('it waits while any run stands elsewhere', () => {
+  const whole = sentTrack({ place: 1, last: 100, perEpoch: 10, update: 0.1 });
+  const state = player([whole, thinTrack({ update: 0.1 })], 3.1);
+  closeups.askForCloseUps(state);
+  assert.ok(state.marks.has('data-waiting'));
 });
 
 test('one question is asked at a time', () => {
