@@ -19,7 +19,7 @@ from gdplay.figures.tracks import AROUND, FEWEST_FITS, MAX_NUMBERS, _window
 from gdplay.loss.fit import MAX_QUADRATIC
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of
 from gdplay.theory.measures import AXES, METRICS, metrics_for
-from gdplay.ui.player.packing import played
+from gdplay.ui.player import packing
 
 SECONDS = 3e-6
 
@@ -226,7 +226,7 @@ def test_the_longer_a_fit_the_fewer_are_told_so_that_a_run_weighs_little(dataset
     assert len(track.fits) == len(track.fitted) >= min(FEWEST_FITS, len(track.updates))
     assert track.fits.size <= max(MAX_NUMBERS, FEWEST_FITS * each)
     of_rows = 0 if result.rows is None else result.rows.size
-    text = json.dumps(played(result).told)
+    text = json.dumps(packing.played(result).told)
     assert len(text) < 4 / 3 * 4 * (max(MAX_NUMBERS, FEWEST_FITS * each) + of_rows) + 6_000
     # They are fits after states that are played, the first and the last included.
     assert np.isin(track.fitted, track.updates).all()
