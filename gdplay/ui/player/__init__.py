@@ -141,8 +141,7 @@ def player(
         _fall_back(figures, key, labels)
         return None
 
-    own = played(play) if isinstance(play, Playback) else play
-    told = None if own is None else {**own.told, "position": position}
+    told = _told(play, position)
     result = _component(
         key=key,
         data={
@@ -219,6 +218,14 @@ def looked_inside(key: str) -> Moment | None:
 def _flag(key: str) -> str:
     """Return where the session remembers that this player failed (its own state goes with it)."""
     return f"{key}.failed"
+
+
+def _told(play: Playback | Played | None, position: Moment | None) -> dict[str, Any] | None:
+    """Return what the browser plays, and where its clock is to stand."""
+    if play is None:
+        return None
+    own = play if isinstance(play, Played) else played(play)
+    return {**own.told, "position": position}
 
 
 def _picture(figure: Figure | Picture) -> Picture:
