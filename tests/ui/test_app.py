@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from email.message import Message
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
@@ -195,9 +195,18 @@ def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
     assert "must not see" not in page.error[0].value
 
 
-def test_the_code_in_the_readme_runs(capsys):
+def test_the_code_in_the_readme_prints_what_stands_behind_it(capsys):
     exec(code("README.md"), {})
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    text = (ROOT / "README.md").read_text("utf-8")
+    (printed,) = re.findall(r"how each run ended:\n\n```\n(.*?)```", text, re.S)
+    assert capsys.readouterr().out == printed
+
+
+def test_the_study_in_the_readme_can_be_asked():
+    names: dict[str, Any] = {}
+    exec(code("README.md"), names)
+    assert "gd.studies.noise_floor(experiment)" in (ROOT / "README.md").read_text("utf-8")
+    assert "noise floor" in gdplay.studies.noise_floor(names["experiment"]).words
 
 
 def test_the_optimizer_in_contributing_needs_nothing_else_to_run():
