@@ -154,7 +154,7 @@ def of_a_view_field() -> dict[str, bool]:
 
 
 def of_a_page() -> dict[str, bool]:
-    at = opened(HOME, "extra")
+    at = opened(None, "extra")
     return {"opens": any("Extra" in m.value for m in at.markdown)}
 
 

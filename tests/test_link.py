@@ -18,6 +18,7 @@ from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
 from gdplay.teaching.defaults import default_experiment, models_for
 from gdplay.ui import address as views
+from gdplay.ui.compare.view import View
 
 for shipped in gd.DATASETS.values():
     shipped.load()  # Hypothesis minds what importing scikit-learn does to `random`.
@@ -203,8 +204,8 @@ def test_a_single_text_counts_as_a_list_of_one():
 
 
 @given(
-    st.fixed_dictionaries({name: values(about) for name, about in knobs(views.View).items()}).map(
-        lambda chosen: views.View(**chosen)
+    st.fixed_dictionaries({name: values(about) for name, about in knobs(View).items()}).map(
+        lambda chosen: View(**chosen)
     ),
     experiments(),
 )
@@ -212,7 +213,7 @@ def test_a_single_text_counts_as_a_list_of_one():
 def test_a_view_travels_beside_the_experiment_and_neither_disturbs_the_other(view, experiment):
     query = encode(experiment) | views.encode(view)
     assert decode(query) == experiment
-    assert views.decode(query, views.View) == (view, [])
+    assert views.decode(query, View) == (view, [])
 
 
 # What cannot be linked
