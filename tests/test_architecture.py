@@ -162,7 +162,7 @@ def imported(tree):
 
 
 def mentions(node, names):
-    """The full names of what is mentioned in a part of a module, where `names` says what stands for what."""
+    """The full names of what a part of a module mentions; `names` says what stands for what."""
     for part in ast.walk(node):
         text = ast.unparse(part) if isinstance(part, ast.Name | ast.Attribute) else ""
         first, *rest = text.split(".")

@@ -1,9 +1,10 @@
 """Logarithmic axes and their ticks, bands and a legend, as several figures have them."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Indices
+from gdplay.figures import pieces
+from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
 
 
@@ -47,12 +48,14 @@ def log_axis(low: float, high: float) -> dict[str, object]:
     }
 
 
-def band(x: Array | Indices, low: Array, high: Array, color: str) -> list[go.Scatter]:
+def band(x: Array | Indices, low: Array, high: Array, color: str) -> list[Piece]:
     """Return the area between two lines, in a run's colour made faint."""
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     return [
-        go.Scatter(x=light(x), y=light(low), **edge),
-        go.Scatter(x=light(x), y=light(high), fill="tonexty", fillcolor=faint(color, 0.16), **edge),
+        pieces.scatter(x=light(x), y=light(low), **edge),
+        pieces.scatter(
+            x=light(x), y=light(high), fill="tonexty", fillcolor=faint(color, 0.16), **edge
+        ),
     ]
 
 
