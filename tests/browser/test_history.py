@@ -65,8 +65,9 @@ def is_whole_or_empty(place: str) -> bool:
 
 def other_data(page: Page) -> None:
     names = [gd.DATASETS[name].title for name in ("line", "iris")]
-    now = page.locator(DATA).first.inner_text()
-    page.locator(DATA).first.click()
+    menu = page.locator(DATA).first
+    now = menu.inner_text() + menu.locator("input").input_value()
+    menu.click()
     page.get_by_role("option", name=names[names[0] in now], exact=True).click()
 
 

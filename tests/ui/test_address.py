@@ -79,6 +79,18 @@ def test_what_a_page_mends_of_its_address_is_part_of_being_opened():
     assert mended.address == whole(IRIS, Near(3))
 
 
+def test_back_to_what_was_mended_shows_it_mended():
+    mended = drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), B, {}), view=Far(60))
+    later = drawn(arrive(mended, B, {}), MOONS)
+    assert arrive(later, B, {}).shown == Shown(IRIS, Far(60))
+
+
+def test_an_act_before_a_page_was_drawn_makes_history_again():
+    opened = arrive(Session(), A, {"data": ["iris"]})
+    assert arrive(opened, A, {"data": ["iris"]}).fresh
+    assert not arrive(opened, A, {"data": ["iris"]}, acted=True).fresh
+
+
 def test_another_page_has_the_same_experiment_and_a_view_of_its_own():
     session = drawn(arrive(visit(A), A, {}), IRIS, Near(7))
     there = arrive(session, B, {})
