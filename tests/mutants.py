@@ -33,9 +33,9 @@ USERS = {
     "": ("tests/engine/test_training.py", "tests/test_link.py", "tests/theory/test_measures.py"),
     "loss": ("tests/engine/test_training.py", "tests/theory/test_curvature.py"),
     "engine": ("tests/engine/test_replay.py", "tests/theory/test_measures.py"),
-    "theory": ("tests/teaching", "tests/studies"),
-    "teaching": ("tests/test_link.py", "tests/ui/test_guide.py"),
-    "studies": ("tests/ui/test_batch_size.py", "tests/ui/test_learning_rate.py"),
+    "theory": ("tests/teaching/test_presets.py", "tests/studies/test_sweeps.py"),
+    "teaching": ("tests/test_link.py", "tests/teaching/test_presets.py"),
+    "studies": ("tests/studies/test_fair_race.py", "tests/studies/test_rate_by_batch.py"),
 }
 """Where a mutant is tried that the tests of its own module let live, by wing."""
 

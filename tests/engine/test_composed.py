@@ -16,6 +16,7 @@ from gdplay.loss.models import MODELS
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.schedules import SCHEDULES, Cosine
+from tests import crossed
 
 LINEAR = [rule for rule in OPTIMIZERS.values() if rule.linear]
 
@@ -169,7 +170,7 @@ def test_only_where_it_pays_and_holds_are_updates_composed(change, why, composed
 
 
 @pytest.mark.parametrize("rule", [SGD(lr=0.03), Momentum(0.01, 0.8), Nesterov(0.01, 0.8)])
-@pytest.mark.parametrize("epochs", [1, 9])
+@pytest.mark.parametrize("epochs", crossed([1, 9], 1))
 def test_block_forward_substitution_gives_the_same_states(rule, epochs):
     """Written as z_t = A_t z_(t-1) + b_t with z = (theta, v) and solved by LAPACK, not stepped.
 

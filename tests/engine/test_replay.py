@@ -12,6 +12,7 @@ from gdplay.engine.replay import batch_loss, replay
 from gdplay.engine.training import Status
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching.defaults import default_experiment, models_for
+from tests import crossed
 
 LINE = default_experiment(replace(gd.DATASETS["line"], n_samples=30))
 PROBLEMS = {
@@ -56,7 +57,7 @@ def assert_agrees(experiment, run=0, updates=None):
 
 
 @every_rule
-@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("sampling", crossed(SAMPLINGS, "reshuffle"))
 def test_every_update_of_every_rule_is_that_of_train(rule, sampling):
     runs = [
         gd.Run(replace(rule, lr=0.02), size, sampling, drop_last=drop)

@@ -20,10 +20,12 @@ from gdplay.figures.paths import REACH
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference
-from tests import ROOT
+from tests import ROOT, crossed
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
-every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+every_theme = pytest.mark.parametrize(
+    "theme", crossed(THEMES.values(), THEMES["light"]), ids=list(THEMES)
+)
 
 
 def sgd(lr, batch_size=None, **more):

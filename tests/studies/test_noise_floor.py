@@ -23,6 +23,7 @@ from gdplay.studies.noise_floor import (
 )
 from gdplay.studies.sweeps import Sweep, sweep
 from gdplay.teaching.defaults import default_fit
+from tests import crossed
 
 
 def standard_line() -> gd.Fit:
@@ -50,7 +51,7 @@ def test_the_noise_floor_follows_rate_over_batch_size_only_when_drawn_with_repla
     assert drawn.mean[0] / shuffled.mean[0] > 10
 
 
-@pytest.mark.parametrize("name", ["line", "iris", "moons"])
+@pytest.mark.parametrize("name", crossed(["line", "iris", "moons"], "line"))
 def test_with_replacement_most_measured_floors_lie_within_a_fifth_of_the_predicted(name):
     fit = default_fit(gd.DATASETS[name])
     ratios = agreement(fit, floors(sweep(floor_sweep(fit))))

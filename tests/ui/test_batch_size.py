@@ -18,7 +18,7 @@ from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import address as views
 from gdplay.ui import jobs, state
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, crossed
 
 
 def opened(view: BatchView | None = None, experiment: gd.Experiment | None = None) -> AppTest:
@@ -72,7 +72,7 @@ def test_the_first_view_is_the_cloud_with_its_slider_and_three_numbers():
     assert "(25 updates an epoch)" in said(at)
 
 
-@pytest.mark.parametrize("name", ["line", "iris", "breast_cancer"])
+@pytest.mark.parametrize("name", crossed(["line", "iris", "breast_cancer"], "line"))
 @pytest.mark.parametrize("part", list(PARTS))
 def test_every_part_draws_on_every_kind_of_data(part, name):
     at = opened(BatchView(part=part), default_experiment(gd.DATASETS[name]))

@@ -18,7 +18,7 @@ from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import address as views
 from gdplay.ui import results
 from gdplay.ui.compare.view import View
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, crossed
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -115,7 +115,7 @@ def test_a_first_visit_shows_the_default_experiment(first: AppTest) -> None:
 # The link is the experiment
 
 
-@pytest.mark.parametrize("key", gd.PRESETS)
+@pytest.mark.parametrize("key", crossed(gd.PRESETS, "variants", "noise_ball", "bowl_step"))
 def test_a_link_opens_its_experiment_and_stays_as_it_is(key: str) -> None:
     wanted = gd.PRESETS[key].build()
     at = opened(query_of(wanted))
@@ -224,7 +224,9 @@ def test_the_experiment_survives_another_page() -> None:
 # Data and model
 
 
-@pytest.mark.parametrize("key", [*gd.DATASETS, *gd.SURFACES])
+@pytest.mark.parametrize(
+    "key", crossed([*gd.DATASETS, *gd.SURFACES], "line", "iris", "diabetes", "himmelblau")
+)
 def test_every_data_set_can_be_chosen(key: str) -> None:
     at = opened()
     widget(at, "selectbox", "data").set_value(key)
@@ -317,7 +319,7 @@ def test_each_run_can_have_a_rate_of_its_own() -> None:
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.05}
 
 
-@pytest.mark.parametrize("key", gd.OPTIMIZERS)
+@pytest.mark.parametrize("key", crossed(gd.OPTIMIZERS, "momentum", "adam"))
 def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
     at = opened()
     widget(at, "selectbox", "run2.rule").set_value(key)

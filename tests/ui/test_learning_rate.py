@@ -18,7 +18,7 @@ from gdplay.ui import results
 from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, crossed
 
 HOME = gd.default_experiment()
 LINE = HOME.problem
@@ -82,7 +82,7 @@ def tables(at: AppTest) -> str:
     return "\n".join(html.proto.body for html in at.get("html"))
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", crossed(QUICK, "line", "moons"))
 def test_the_page_draws_all_of_it_for_any_data(name):
     at = opened(experiment=experiment_of(name))
     assert len(charts(at)) == 5
@@ -137,7 +137,7 @@ def test_another_rate_changes_the_verdict_and_the_visitors_run():
     assert f"0.8 = {number(0.8 / limit)} × 2/L" in tables(at)
 
 
-@pytest.mark.parametrize("name", ["line", "breast_cancer", "blobs"])
+@pytest.mark.parametrize("name", crossed(["line", "breast_cancer", "blobs"], "line"))
 def test_the_slider_reaches_all_of_the_rulers_marks(name):
     at = opened(experiment=replace(experiment_of(name), epochs=2))
     marked = marks(experiment_of(name).problem, [gd.SGD()], [1, 32])
