@@ -3,11 +3,12 @@
 import streamlit as st
 
 from gdplay import figures
+from gdplay.figures.tables import worked_table
 from gdplay.figures.theme import THEMES
 from gdplay.teaching.worked import steps, words
 from gdplay.ui import parts, state
 from gdplay.ui.worked import controls
-from gdplay.ui.worked.parts import ask, copies, formulas, picture, table, written_out
+from gdplay.ui.worked.parts import ask, copies, formulas, picture, written_out
 from gdplay.words import escaped
 
 shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
@@ -24,7 +25,7 @@ with st.container(key="worked", gap="small"):
         view = written_out(view, known)
     with right:
         picture(view, len(known), theme)
-    st.html(table(view, rows, known))
+    st.html(worked_table(rows, known, view.n if view.exam else len(rows)))
     st.markdown(escaped(words(rows, len(known), view.n, view.about)))
     if known:
         copies(known)

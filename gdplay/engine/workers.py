@@ -28,6 +28,10 @@ ROOM = 256_000_000
 """So many bytes of finished results are kept for all visitors; the least used go first."""
 
 
+TOLD = 0.1
+"""From this share on, the time that the work takes follows from the time it took."""
+
+
 @dataclass(eq=False)
 class Job:
     """One computation: how far it is, and what came out.
@@ -66,6 +70,15 @@ class Job:
         self.share = max(self.share, min(1.0, done / max(total, 1)))
         self.stopped = self.stopped or (done < total and not self.wanted)
         return not self.stopped
+
+    @property
+    def ending(self) -> str:
+        """What became of it for a visitor who stopped it, in Markdown."""
+        if not self.ended.is_set():
+            return "Stopped for you; it goes on for others who wait for the same."
+        if self.value is None:
+            return "Stopped before it began."
+        return f"**Stopped after {100 * self.share:.0f} %**: shown as far as it came."
 
     def run(self) -> None:
         """Compute."""
@@ -150,6 +163,18 @@ class Workers:
             before = self._queue.index(job) if job in self._queue else 0
             return before + self._busy
 
+    def words(self, wish: Wish, what: str, estimate: float) -> str:
+        """Return how far the job is, `what` is being done and its `estimate` in seconds."""
+        job = wish.job
+        if wish.stopped:
+            return "Stopping …"
+        if job.begun is None:
+            wait = f"Waiting its turn on this server: {self.ahead(job)} ahead"
+            return f"{what} {_time(estimate)}. {wait}"
+        spent = monotonic() - job.begun
+        seconds = spent / job.share if job.share >= TOLD else max(estimate, spent)
+        return f"{what} {_time(seconds)}. {job.share:.0%} done".replace("%", " %")
+
     def at_once(self, key: str, compute: Compute, progress: Progress) -> Any:
         """Compute in the caller's thread; others who ask meanwhile wait for the same result.
 
@@ -216,3 +241,7 @@ def size_of(value: Any) -> int:
     if is_dataclass(value) and not isinstance(value, type):
         return sum(size_of(getattr(value, part.name)) for part in fields(value))
     return 64
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -1,5 +1,6 @@
 """Rates worth knowing on some data, and what a rate does there, in words."""
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import lookup
@@ -242,3 +243,17 @@ def verdicts(experiment: Experiment, rule: Optimizer) -> str:
         noisy = noisy_verdict(problem, size, rule.lr)
         sentences += [f"{noisy}."] if noisy else []
     return " ".join(sentences)
+
+
+# Rates to choose from
+
+_MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+
+
+def rate_options(value: float, around: float) -> list[float]:
+    """Return the rates that a slider offers, ascending: round ones, and `value`."""
+    low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
+    options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
+    return [rate for rate in options if 1e-8 <= rate <= 1e3]

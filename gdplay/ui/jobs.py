@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.training import Progress
-from gdplay.engine.workers import Job, Wish, Workers
+from gdplay.engine.workers import Wish, Workers
 
 LONG = 1.0
 """Work estimated to take this many seconds, or more, is announced and can be stopped."""
@@ -24,9 +24,6 @@ TICK = 0.2
 
 GLANCE = 0.05
 """Seconds of quick work after which Streamlit may end a run that is no longer wanted."""
-
-TOLD = 0.1
-"""From this share on, the time that the work takes follows from the time it took."""
 
 WORKERS = Workers()
 
@@ -185,7 +182,7 @@ def _wait(place: DeltaGenerator, wish: Wish, name: str, what: str, estimate: flo
     if job.ended.is_set():
         return
     with place.container(horizontal=True, vertical_alignment="center", key=f"{_slot(name)}.wait"):
-        bar = st.progress(job.share, _told(wish, what, estimate))
+        bar = st.progress(job.share, WORKERS.words(wish, what, estimate))
         st.button(
             "Stop",
             icon=":material/stop_circle:",
@@ -197,23 +194,7 @@ def _wait(place: DeltaGenerator, wish: Wish, name: str, what: str, estimate: flo
     while not job.ended.wait(TICK) and not (wish.stopped and job.wanted):
         wish.seen = monotonic()
         # Each call lets Streamlit end this run where the visitor asks for another.
-        bar.progress(job.share, _told(wish, what, estimate))
-
-
-def _told(wish: Wish, what: str, estimate: float) -> str:
-    job = wish.job
-    if wish.stopped:
-        return "Stopping …"
-    if job.begun is None:
-        ahead = WORKERS.ahead(job)
-        return f"{what} {_time(estimate)}. Waiting its turn on this server: {ahead} ahead"
-    spent = monotonic() - job.begun
-    seconds = spent / job.share if job.share >= TOLD else max(estimate, spent)
-    return f"{what} {_time(seconds)}. {job.share:.0%} done".replace("%", " %")
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+        bar.progress(job.share, WORKERS.words(wish, what, estimate))
 
 
 def _stop(name: str) -> None:
@@ -227,7 +208,7 @@ def _stopped(place: DeltaGenerator, wish: Wish, name: str) -> Outcome[Any] | Non
     """Tell what became of stopped work, offer to start again, and return what there is of it."""
     job = wish.job
     with place.container(horizontal=True, vertical_alignment="center", key=f"{_slot(name)}.end"):
-        st.markdown(_ending(job), width="content")
+        st.markdown(job.ending, width="content")
         st.button(
             "Start again",
             icon=":material/refresh:",
@@ -236,11 +217,3 @@ def _stopped(place: DeltaGenerator, wish: Wish, name: str) -> Outcome[Any] | Non
             args=(name,),
         )
     return None if job.value is None else Outcome(job.value, job.share, True)
-
-
-def _ending(job: Job) -> str:
-    if not job.ended.is_set():
-        return "Stopped for you; it goes on for others who wait for the same."
-    if job.value is None:
-        return "Stopped before it began."
-    return f"**Stopped after {100 * job.share:.0f} %**: shown as far as it came."

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.figures import tables
 from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
@@ -72,15 +73,7 @@ def legend(theme: Theme, names: Iterable[str], more: Iterable[str] = ()) -> None
     st.html(f'<div class="gd-legend">{items}</div>')
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], theme: Theme | None = None) -> None:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], theme: Theme | None = None) -> None:
     """Draw a table of texts, the first of a row its name; with a theme after a run's mark."""
-    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
-    body = ""
-    for place, (name, *cells) in enumerate(rows):
-        mark = line_mark(theme, place) if theme else ""
-        texts = "".join(f"<td>{escape(text)}</td>" for text in cells)
-        body += f"<tr><th scope='row'>{mark}{escape(name)}</th>{texts}</tr>"
-    st.html(
-        f'<div class="gd-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
-        "</table></div>"
-    )
+    marks = [line_mark(theme, place) for place in range(len(rows))] if theme else []
+    st.html(tables.table(heads, rows, marks))

@@ -8,10 +8,9 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import Knob, Knobs, knobs
+from gdplay.theory.limits import rate_options
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
-
-_MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 def title(name: str) -> str:
@@ -97,12 +96,3 @@ def rate_slider(
         label, rate_options(value, around), value=value, format_func=number, key=key(name),
         **more,
     )  # fmt: skip
-
-
-def rate_options(value: float, around: float) -> list[float]:
-    """Return the rates that a slider offers, ascending: round ones, and `value`."""
-    low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
-    options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
-    return [rate for rate in options if 1e-8 <= rate <= 1e3]

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay.figures.ruler import ROOMS, fitting, place, spread, strip
-from gdplay.theory.limits import marks, zones
-from gdplay.ui.widgets import rate_options
+from gdplay.theory.limits import marks, rate_options, zones
 from gdplay.words import number
 
 LINE = gd.default_experiment().problem

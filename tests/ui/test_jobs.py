@@ -424,15 +424,15 @@ def test_an_error_in_the_work_reaches_the_page_and_the_next_visit_tries_again(fr
 
 
 def test_a_wait_shows_the_estimate_and_how_far_the_work_is(monkeypatch):
-    monkeypatch.setattr(jobs, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(workers, "monotonic", lambda: 100.0)
     job = Job("key", lambda progress: None)
     wish = Wish(job)
-    told = jobs._told(wish, "Counting, about", 7.2)
+    told = jobs.WORKERS.words(wish, "Counting, about", 7.2)
     assert told.startswith("Counting, about 7 s. Waiting its turn")
     job.begun, job.share = 99.0, 0.05
-    assert jobs._told(wish, "Counting, about", 7.2) == "Counting, about 7 s. 5 % done"
+    assert jobs.WORKERS.words(wish, "Counting, about", 7.2) == "Counting, about 7 s. 5 % done"
     job.begun, job.share = 90.0, 0.5
-    assert jobs._told(wish, "Counting, about", 7.2) == "Counting, about 20 s. 50 % done"
+    assert jobs.WORKERS.words(wish, "Counting, about", 7.2) == "Counting, about 20 s. 50 % done"
 
 
 def stopped_page(fresh: Workers, task: Task, key: str = "a") -> AppTest:

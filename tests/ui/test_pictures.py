@@ -7,10 +7,9 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.workers import Workers, size_of
-from gdplay.figures import DARK, LIGHT
+from gdplay.figures import DARK, LIGHT, compare
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import jobs
-from gdplay.ui.compare import pictures as module
 from gdplay.ui.compare.pictures import Pictures, pictures
 from gdplay.ui.compare.view import View
 
@@ -78,7 +77,7 @@ def test_pictures_count_by_their_bytes() -> None:
 
 def test_nothing_is_kept_of_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(module, "narrate", lambda *_: 1 / 0)
+        broken.setattr(compare, "narrate", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             seen()
     assert seen().words

@@ -6,9 +6,16 @@ import streamlit as st
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.figures.marks import line_mark
+from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
-from gdplay.teaching.summary import params_rows
-from gdplay.ui.marks import params_table, runs_table
+from gdplay.teaching.summary import params_rows, run_rows
+from gdplay.ui import parts
+from gdplay.words import number
+
+HEADS = (
+    "Run", "Updates per epoch", "Updates in all", "Final loss", "Epochs to within 1 %", "Status",
+)  # fmt: skip
 
 FEW = 6
 """So many parameters still stand side by side."""
@@ -17,7 +24,15 @@ FEW = 6
 def below(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     """Draw the tables of the runs and of their last parameters."""
     st.markdown("#### The runs")
-    runs_table(experiment, traces, theme)
+    parts.table(HEADS, run_rows(experiment, traces), theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
-        params_table(experiment.problem.param_names, params_rows(experiment, traces), theme)
+        _params(experiment, traces, theme)
+
+
+def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
+    """Draw the last parameters, the minimum below them; only runs have marks."""
+    rows = params_rows(experiment, traces)
+    texts = [(name, *(number(value, 5) for value in values)) for _, name, values in rows]
+    marks = [line_mark(theme, place) if place >= 0 else "" for place, *_ in rows]
+    st.html(table(("Run", *experiment.problem.param_names), texts, marks))

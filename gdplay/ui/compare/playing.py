@@ -10,12 +10,12 @@ from gdplay import figures
 from gdplay.engine.cost import work
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.figures.compare import Pictures, ends
 from gdplay.loss.fit import Fit
 from gdplay.teaching.summary import slice_words
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import jobs, problem_controls, state
-from gdplay.ui.compare.pictures import Pictures, ends
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player

@@ -16,11 +16,12 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.summary import run_words
 from gdplay.theory.curvature import Curvature, curvature
+from gdplay.theory.limits import rate_options
 from gdplay.ui import ruler as stability
 from gdplay.ui import state
 from gdplay.ui.marks import fine_print, swatch
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets, rate_options, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets, rate_slider
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:

@@ -7,11 +7,10 @@ import streamlit as st
 from gdplay.experiment import Experiment
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.theory.curvature import Curvature
-from gdplay.theory.limits import marks, verdicts
+from gdplay.theory.limits import marks, rate_options, verdicts
 from gdplay.ui import ruler
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.state import key
-from gdplay.ui.widgets import rate_options
 from gdplay.words import number
 
 

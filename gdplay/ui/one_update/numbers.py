@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.replay import Step
 from gdplay.experiment import Run
+from gdplay.figures.tables import numbers_table
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
@@ -16,14 +16,13 @@ from gdplay.schedules import WARMS_UP
 from gdplay.teaching import arithmetic
 from gdplay.teaching.update_tables import (
     Cell,
-    Fine,
     params_rows,
     rows_table,
     showing_change,
     telling,
     titles,
 )
-from gdplay.words import escaped, number, quantity
+from gdplay.words import escaped, quantity
 
 SHOWN_ROWS = 8
 SHOWN_PARAMS = 6
@@ -89,7 +88,7 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
         with right:
             st.caption(f"{escaped(note)}:")
             st.latex(first)
-    _table(*rows_table(fit, step, slice(SHOWN_ROWS)))
+    st.html(numbers_table(*rows_table(fit, step, slice(SHOWN_ROWS))))
     if count > SHOWN_ROWS:
         more = st.expander(
             f"… {quantity(count - SHOWN_ROWS)} more: all {quantity(count)} rows",
@@ -98,24 +97,6 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
         if more.open:
             heads, rows = rows_table(fit, step, slice(None), most=20)
             _frame(more, heads, rows)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Draw a table; a number tells all its digits where the pointer rests on it."""
-    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    st.html(
-        f'<div class="gd-table gd-sums"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _cell(value: Cell) -> str:
-    value, digits = value if isinstance(value, Fine) else (value, 3)
-    if isinstance(value, float):
-        text = number(value + 0.0, digits).replace("-", "−")
-        return f'<td title="{value!r}">{text}</td>'
-    return f"<td>{escape(str(value))}</td>"
 
 
 def _frame(place: DeltaGenerator, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
@@ -169,7 +150,8 @@ def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
 def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
     st.markdown(f"#### {place}. What came out")
     heads, rows = params_rows(run, step, names, n_samples)
-    _table(heads, [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]])
+    shown = [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]]
+    st.html(numbers_table(heads, shown))
     if len(rows) > SHOWN_PARAMS:
         rest = len(rows) - SHOWN_PARAMS
         more = st.expander(

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
-from itertools import groupby
 
 import streamlit as st
 
@@ -13,7 +11,7 @@ from gdplay.engine.training import at_start
 from gdplay.figures.theme import Theme
 from gdplay.knobs import by_symbol
 from gdplay.teaching import arithmetic, worked
-from gdplay.teaching.worked import Row, agrees, cells, csv, in_vectors, markdown, number
+from gdplay.teaching.worked import Row, agrees, csv, in_vectors, markdown
 from gdplay.ui import results, state
 from gdplay.ui.parts import chart
 from gdplay.ui.state import key
@@ -118,41 +116,6 @@ def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     figure.update_layout(margin_t=20)
     alt = f"A map of the function with the path of {quantity(n_known, 'update')} from the start"
     chart(figure, f"map.{n_known}", 280, alt)
-
-
-def table(view: WorkedView, rows: Sequence[Row], known: Sequence[Row]) -> str:
-    """Return the table in HTML: known rows whole, of the next one what it starts from."""
-    columns = cells(rows[0])
-    groups = [(heading, len(list(group))) for heading, group in groupby(columns, lambda c: c[0])]
-    first = {sum(size for _, size in groups[:place]) for place in range(len(groups))}
-    edges = [' class="gd-edge"' * (place in first) for place in range(len(columns))]
-    top = "".join(
-        f'<th class="gd-edge" colspan="{size}">{_HEADS.get(heading, heading)}</th>'
-        for heading, size in groups
-    )
-    below = "".join(
-        f"<th{edge}>{escape(cell.name)}</th>" for edge, cell in zip(edges, columns, strict=True)
-    )
-    body = ""
-    for place in range(view.n if view.exam else len(rows)):
-        texts = [""] * len(columns)
-        if place < len(known):
-            texts = [number(cell.value) for cell in cells(known[place])]
-        elif place == len(known):
-            texts[:2] = [number(value) for value in rows[place].params] if place < len(rows) else []
-        line = "".join(
-            f"<td{edge}>{text.replace('-', '−')}</td>"
-            for edge, text in zip(edges, texts, strict=True)
-        )
-        body += f"<tr><th>{place + 1}</th>{line}</tr>"
-    return (
-        '<div class="gd-table gd-worked"><table><thead>'
-        f"<tr><th></th>{top}</tr><tr><th>update</th>{below}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-_HEADS = {"gradient": "gradient g", "velocity": "velocity v"}
 
 
 def copies(known: Sequence[Row]) -> None:

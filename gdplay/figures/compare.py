@@ -1,0 +1,73 @@
+"""What Compare draws and says of an experiment, as it travels to the browser."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.figures.curves import convergence
+from gdplay.figures.fits import fit_view
+from gdplay.figures.packing import Picture, Played, picture, played
+from gdplay.figures.paths import contour, surface
+from gdplay.figures.theme import Theme
+from gdplay.figures.tracks import playback
+from gdplay.loss.fit import Fit
+from gdplay.teaching.narrate import narrate
+from gdplay.theory.landscape import Landscape
+
+
+class Pictures(NamedTuple):
+    """What is drawn and said.
+
+    Attributes
+    ----------
+    panels : dict
+        The player's pictures by panel.
+    play : Played
+    words : str
+        What the runs did, in Markdown.
+    """
+
+    panels: dict[str, Picture]
+    play: Played
+    words: str
+
+
+def ends(traces: Sequence[Trace]) -> list[int]:
+    """Return the last update recorded of each run: stopped training has others."""
+    return [int(trace.path_updates[-1]) for trace in traces]
+
+
+def pictures(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    *,
+    ground: str,
+    plane: str,
+    metric: str,
+    along: str,
+    log: bool,
+    focus: int | None,
+    shown: Collection[int],
+    seconds: Sequence[float] | None,
+    theme: Theme,
+) -> Pictures:
+    """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
+
+    `seconds` holds the measured seconds per update of each run where `along` counts them.
+    """
+    looks: dict[str, Any] = {"theme": theme, "shown": shown}
+    draw = surface if ground == "3d" else contour
+    panels = {
+        "surface": draw(experiment, traces, land, **looks),
+        "curves": convergence(experiment, traces, metric, along, log=log, seconds=seconds, **looks),
+    }
+    if isinstance(experiment.problem, Fit):
+        panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
+    play = playback(
+        experiment, traces, along, seconds=seconds, focus=focus,
+        drawn=repr((experiment, ends(traces), plane, metric)), **looks,
+    )  # fmt: skip
+    travelling = {name: picture(figure) for name, figure in panels.items()}
+    return Pictures(travelling, played(play), " ".join(narrate(experiment, traces)))
