@@ -278,3 +278,8 @@ def test_words_say_of_known_rows_what_is_odd_and_of_all_rows_what_they_show():
     wild = steps(gd.SURFACES["rosenbrock"], gd.SGD(), (4.0, 2.0), 20)
     assert ("goes beyond 1e300" in words(wild, len(wild), 20)) == (len(wild) < 20)
     assert "≈ marks a number" in words(steps(gd.SURFACES["bowl"], gd.Adam(), (3, 4), 1), 1, 1)
+
+
+def test_numbers_far_from_one_are_written_with_an_exponent():
+    assert number(Decimal("0.00001")) == "0.00001"
+    assert number(Decimal("0.000001")) == "1e-6"
