@@ -1,0 +1,48 @@
+"""Numbers, counts and lists as people read them."""
+
+import math
+
+import pytest
+
+from gdplay.words import duration, escaped, joined, number, quantity
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (0.0123456, "0.0123"), (1e-4, "0.0001"), (2.7e-5, "2.7 × 10⁻⁵"),
+        (-2.716e-5, "-2.72 × 10⁻⁵"), (12345.0, "12300"), (999_999.0, "1000000"),
+        (1e6, "1 × 10⁶"), (math.inf, "infinity"), (-math.inf, "-infinity"), (math.nan, "nan"),
+    ],
+)  # fmt: skip
+def test_a_number_has_three_figures_and_no_exponent_of_a_machine(value, text):
+    assert number(value) == text
+
+
+def test_more_digits_are_written_where_they_are_asked_for():
+    assert number(math.pi, 5) == "3.1416"
+    assert number(1 / 3, 12) == "0.333333333333"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1320, "1 320 rows")]
+)
+def test_a_quantity_is_one_of_a_thing_or_several(count, text):
+    assert quantity(count, "row") == text
+    assert quantity(count) == text.removesuffix("s").removesuffix(" row")
+
+
+def test_lists_end_in_a_word():
+    assert joined(["a"]) == "a"
+    assert joined(["a", "b"]) == "a and b"
+    assert joined(["a", "b", "c"], "or") == "a, b or c"
+
+
+def test_markdown_shows_what_was_escaped_as_it_is():
+    assert escaped("a*b_[c]") == r"a\*b\_\[c\]"
+    assert escaped("plain words 12") == "plain words 12"
+
+
+def test_short_times_are_told_in_milliseconds():
+    assert duration(0.0013) == "1.3 ms"
+    assert duration(2.0) == "2 s"
