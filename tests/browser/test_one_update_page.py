@@ -128,6 +128,8 @@ def test_arrow_keys_step_through_none_is_lost_and_the_charts_are_kept(
     for _ in range(6):  # no epoch before the first: as far as whole steps lead
         page.keyboard.press("Shift+ArrowLeft")
     wait_for(page, 5)
+    # The field of the run before may stand beside the new one for a moment.
+    page.wait_for_function("field => document.querySelectorAll(field).length === 1", arg=FIELD)
     page.locator(FIELD).focus()
     page.keyboard.press("ArrowRight")  # moves the text's cursor
     page.wait_for_timeout(300)
