@@ -10,7 +10,7 @@ from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
-from gdplay.theory.measures import epochs_to_arrive, final_params, recorded, reference
+from gdplay.theory.measures import epochs_to_arrive, final_params, over_seeds, recorded, reference
 from gdplay.words import number, quantity
 
 NO_RUN = -1
@@ -51,31 +51,32 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
     rows = []
     for run, trace, name in zip(experiment.runs, traces, labels(experiment), strict=True):
         epochs = epochs_to_arrive(trace, origin)
-        median = _middle([inf if epoch is None else epoch for epoch in epochs])
+        median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
         made = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
         updates = made + quantity(int(trace.updates[-1]))
-        arrived = quantity(int(median)) if isfinite(median) else nowhere
+        arrived = _epochs(median) if isfinite(median) else nowhere
         rows.append(Ended(name, per_epoch, updates, _loss(trace), arrived, _status(trace)))
     return rows
 
 
-def _middle(values: list[float]) -> float:
-    """Return the median, of an even number the lower one: a value that there is."""
-    return sorted(values)[(len(values) - 1) // 2]
+def _epochs(median: float) -> str:
+    """Return a number of epochs, which lies halfway between two where seeds are even."""
+    return quantity(int(median)) if median == int(median) else number(median)
 
 
 def _loss(trace: Trace) -> str:
+    """Return the end of the run's curve; a lost seed stands behind all others there."""
     ends = [
-        float(last)
+        last if isfinite(last) else inf
         for row, status in zip(trace.loss, trace.status, strict=True)
         # Where it was stopped, the last whole epoch.
         for last in (row[np.isfinite(row)] if status is Status.CANCELLED else row)[-1:]
-        if isfinite(last)
     ]
-    return f"{_middle(ends):.4g}" if ends else "none"
+    median = float(over_seeds(ends).median) if ends else inf
+    return f"{median:.4g}" if isfinite(median) else "none"
 
 
 def _status(trace: Trace) -> str:

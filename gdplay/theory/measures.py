@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import MAX_PATH, Trace
@@ -177,7 +178,7 @@ class Seeds(NamedTuple):
     high: Array
 
 
-def over_seeds(values: Array, axis: int = 0) -> Seeds:
+def over_seeds(values: npt.ArrayLike, axis: int = 0) -> Seeds:
     """Return the percentiles over seeds, between two neighbours in proportion.
 
     The one definition for curves, tables and words (Hyndman & Fan, 1996, type 7). Values may be
