@@ -9,7 +9,7 @@ from gdplay import figures
 from gdplay.figures.theme import THEMES
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.theory.curvature import curvature
-from gdplay.ui import parts, problem_controls, state
+from gdplay.ui import parts, state
 from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
 
 
@@ -17,9 +17,8 @@ def page() -> None:
     """Draw the page."""
     experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-    share = parts.head("Learning rate: where it stops working on these data")
-    with st.sidebar:
-        experiment = problem_controls.problem(experiment)
+    title = "Learning rate: where it stops working on these data"
+    experiment, share = parts.head(title, experiment)
     facts = curvature(experiment.problem)
     if not np.isfinite(facts.limit):
         state.save(experiment, view)

@@ -18,8 +18,14 @@ LEVEL = 1e-9
 """A change of the loss by less than this share of it is rounding."""
 
 MARGIN = 1.25
-GROWTH = 1.5
+BEHIND = 0.75
+"""How far a box reaches beyond the minimum, as a share of how far on the side of the start."""
+
+STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+GROWTH = 1.5
+"""A path whose second half reaches farther than its first by this factor is not bounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,9 +182,9 @@ def _finite_loss(trace: Trace) -> Array:
 def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tuple[Array, Array]:
     """Return the lower and upper corner (2,) of what to draw.
 
-    It holds the start, the minimum and all bounded paths, with a margin. It is centred on the
-    minimum (or the best seen), a little wider than the start is far, and grows in steps of 1.5,
-    so that it stays while a rate is dragged.
+    It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
+    best seen) it reaches a little farther than the start is, and most of that the other way; it
+    grows in steps of `STEP`, so that it stays while a rate is dragged.
     """
     problem = experiment.problem
     minimum = problem.minimum()
@@ -189,9 +195,13 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
     reach = np.abs(points[0] - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
-    excess = (np.abs(points - centre).max(axis=0) * 1.05 / half).clip(1)
-    half = half * GROWTH ** np.ceil(np.log(excess) / np.log(GROWTH))
-    return centre - half, centre + half
+    ahead = points[0] >= centre
+    sides = []
+    for way, far in ((-1.0, ~ahead), (1.0, ahead)):
+        reach = half * np.where(far, 1.0, BEHIND)
+        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1)
+        sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
+    return sides[0], sides[1]
 
 
 def landscape(

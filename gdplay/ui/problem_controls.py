@@ -20,12 +20,29 @@ from gdplay.theory.landscape import Plane
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import knob_widget, knob_widgets
-from gdplay.words import escaped
+from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
+from gdplay.words import escaped, quantity
 
 
 def problem(experiment: Experiment) -> Experiment:
-    """Draw the controls of data, model and epochs; return the experiment they ask for."""
+    """Draw the menu of data, model and epochs; return the experiment that it asks for."""
+    menu = drawer(_summary(experiment), "problem", ":material/dataset:", lasts=True)
+    if not menu.open:
+        return experiment
+    with menu:
+        return _controls(experiment)
+
+
+def _summary(experiment: Experiment) -> str:
+    """Return what is trained, in a few words."""
+    problem, epochs = experiment.problem, quantity(experiment.epochs, "epoch")
+    if not isinstance(problem, Fit):
+        return f"{_title(carry.key_of(problem))} · {quantity(experiment.epochs, 'step')}"
+    rows = quantity(problem.n_samples, "row")
+    return f"{problem.dataset.title} · {rows} · {epochs}"
+
+
+def _controls(experiment: Experiment) -> Experiment:
     found = experiment.problem
     options = [*DATASETS, *SURFACES]
     chosen = carry.key_of(found)

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from gdplay import figures
 from gdplay.engine.cost import work
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends
 from gdplay.loss.fit import Fit
-from gdplay.teaching.summary import slice_words
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import jobs, problem_controls, state
@@ -71,9 +68,6 @@ def play(
         position=_came_back(),
         inside=True,
     )  # fmt: skip
-    about = slice_words(experiment, land.plane)
-    if about:
-        st.caption(about)
 
 
 def close_ups(

@@ -82,11 +82,26 @@ async function draw(plotly, state, panel) {
 function cameraOf(plot, { uirevision, scene }) {
   let first = cameras.get(plot);
   if (first?.uirevision !== uirevision) {
-    first = { uirevision, camera: scene?.camera };
+    first = { uirevision, camera: fitted(scene?.camera, plot) };
     cameras.set(plot, first);
   }
   // Plotly writes the visitor's camera into what it is given.
   return structuredClone(first?.camera);
+}
+
+/** So wide for its height is a panel that a scene fills from where its figure looks at it. */
+const WIDE = 1.2;
+
+/**
+ * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.
+ * @param {{ eye?: { x: number, y: number, z: number } } | undefined} camera
+ * @param {Plot} plot
+ */
+function fitted(camera, { offsetWidth, offsetHeight }) {
+  const further = Math.max(1, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
+  if (!camera?.eye || further === 1) return camera;
+  const { x, y, z } = camera.eye;
+  return { ...camera, eye: { x: further * x, y: further * y, z: further * z } };
 }
 
 /** Traces that Plotly draws in a three-dimensional scene. */
