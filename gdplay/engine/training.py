@@ -149,23 +149,23 @@ def _descend(
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
     theta = np.broadcast_to(start_of(experiment)[:, None], shape)
     record = _new_record(theta, group, record_path)
-    made = stretches(experiment, group, theta)
+    coming = stretches(experiment, group, theta)
     while record.reached < group.n_updates:
         if np.all(record.broken_at >= 0) or not wanted(record.reached):
             break
-        _write_down(record, group, *next(made))
+        _write_down(record, group, *next(coming))
     return record
 
 
 def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     S, Q, C = theta.shape
-    kept = _kept(group.n_updates) if record_path else np.arange(0)
+    updates = _path_updates(group.n_updates) if record_path else np.arange(0)
     record = _Record(
         ends=np.full((group.epochs + 1, S, Q, C), np.nan),
         running=np.zeros((group.epochs, S, C)),
-        path=np.full((len(kept), Q, C), np.nan),
-        path_updates=kept,
-        batch_loss=np.full((len(kept), C), np.nan),
+        path=np.full((len(updates), Q, C), np.nan),
+        path_updates=updates,
+        batch_loss=np.full((len(updates), C), np.nan),
         end_loss=np.full((group.epochs + 1, C), np.nan),
         latest=theta[0].copy(),
         latest_loss=np.full(C, np.nan),
@@ -176,7 +176,7 @@ def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     return record
 
 
-def _kept(n_updates: int) -> Indices:
+def _path_updates(n_updates: int) -> Indices:
     """Return the updates after which a path's states are kept, the start and the end included."""
     if n_updates < MAX_PATH:
         return np.arange(n_updates + 1)
@@ -192,8 +192,8 @@ def _write_down(record: _Record, group: Group, states: Array, losses: Array | No
     is_end = numbers % per_epoch == 0
     record.ends[numbers[is_end] // per_epoch] = states[is_end]
     low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
-    kept = record.path_updates[low:high] - first - 1
-    record.path[low:high] = states[kept, 0]
+    places = record.path_updates[low:high] - first - 1
+    record.path[low:high] = states[places, 0]
     record.reached = first + count
     if losses is not None:
         starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
@@ -201,7 +201,7 @@ def _write_down(record: _Record, group: Group, states: Array, losses: Array | No
         epochs = (first + starts) // per_epoch
         record.running[epochs] += np.add.reduceat(losses, starts, axis=0)
         record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
-        record.batch_loss[low:high] = losses[kept, 0]
+        record.batch_loss[low:high] = losses[places, 0]
     _note_breaks(record, first, states, losses)
 
 

@@ -322,10 +322,10 @@ def _prepare(fit: Fit) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _minimum(fit: Fit) -> Array | None:
-    found = _closed_form(fit) if fit.quadratic else _newton(fit)
-    if found is not None:
-        found.setflags(write=False)
-    return found
+    params = _closed_form(fit) if fit.quadratic else _newton(fit)
+    if params is not None:
+        params.setflags(write=False)
+    return params
 
 
 def _closed_form(fit: Fit) -> Array:

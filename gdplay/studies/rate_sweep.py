@@ -20,7 +20,12 @@ LINES = {"runs": "Your runs", "optimizers": "Optimizers", "replacement": "Batch 
 """What a sweep can compare, by the key that links hold."""
 
 RULES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
-"""The rules that "optimizers" compares."""
+"""The rules that "optimizers" compares: the plain step, and those that each add one idea to it.
+
+A memory of steps, a look ahead, a rate per parameter from all slopes, from late ones, and both. The
+others of the table vary these, or have no rate of this kind; more lines than colours cannot be told
+apart.
+"""
 
 QUIET = 3.0
 """Sweeps are cut down until they are estimated to take no longer than so many seconds."""

@@ -77,7 +77,7 @@ def _begun(trace: Trace) -> bool:
 
 def _cut_short(experiment: Experiment, traces: Sequence[Trace], names: Sequence[str]) -> str:
     """Tell how far the runs had come that were stopped."""
-    told, waiting = [], []
+    parts, waiting = [], []
     for run, trace, name in zip(experiment.runs, traces, names, strict=True):
         if not _begun(trace):
             waiting.append(name)
@@ -85,17 +85,17 @@ def _cut_short(experiment: Experiment, traces: Sequence[Trace], names: Sequence[
             updates = int(recorded(trace)[0][-1])
             epochs = number(updates / run.updates_per_epoch(experiment.problem.n_samples))
             of = quantity(experiment.epochs_of(run), "epoch")
-            told.append(f"{name} after {epochs} of {of} ({quantity(updates, 'update')})")
+            parts.append(f"{name} after {epochs} of {of} ({quantity(updates, 'update')})")
     if not waiting:
-        return f"Training was **stopped**: {joined(told)}." if told else ""
+        return f"Training was **stopped**: {joined(parts)}." if parts else ""
     before = f"before {joined(waiting)} had begun"
-    return f"Training was **stopped** {before}{f': {joined(told)}' if told else ''}."
+    return f"Training was **stopped** {before}{f': {joined(parts)}' if parts else ''}."
 
 
 # Who arrived when
 
 
-class _Found(NamedTuple):
+class _Near(NamedTuple):
     """A run that came near, sorted by epochs."""
 
     epochs: float
@@ -117,12 +117,12 @@ def _arrivals(
     what = "excess loss" if origin.exact else "gap to the best loss seen"
     near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
     per_epoch = [run.updates_per_epoch(problem.n_samples) for run in experiment.runs]
-    found = sorted(_Found(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
-    if not found:
+    order = sorted(_Near(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
+    if not order:
         return _nobody(experiment, traces, names, what)
-    told = [f"{name} after {_when(epochs, at)}" for epochs, name, at in found]
-    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
-    return f"The {what} fell to a tenth of its start: {joined(told)}.{_by_updates(found)}"
+    parts = [f"{name} after {_when(epochs, at)}" for epochs, name, at in order]
+    parts += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
+    return f"The {what} fell to a tenth of its start: {joined(parts)}.{_by_updates(order)}"
 
 
 def _nobody(
@@ -146,11 +146,11 @@ def _not(experiment: Experiment, place: int, trace: Trace) -> str:
     return f"not within {quantity(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
 
 
-def _by_updates(found: Sequence[_Found]) -> str:
+def _by_updates(order: Sequence[_Near]) -> str:
     """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
-    fewest = min(found, key=lambda item: item.at.update)
-    surely = all(item is fewest or item.at.before > fewest.at.update for item in found)
-    if not surely or fewest.epochs == found[0].epochs:
+    fewest = min(order, key=lambda item: item.at.update)
+    surely = all(item is fewest or item.at.before > fewest.at.update for item in order)
+    if not surely or fewest.epochs == order[0].epochs:
         return ""
     return f" Counted in updates, {fewest.name} was first."
 
@@ -173,14 +173,16 @@ def _manner(
     for place, end in ends.items():
         if not share_of_rises(end):
             ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
-    told = [f"{joined(who)} {way}" for way, who in ways.items()]
+    parts = [f"{joined(who)} {way}" for way, who in ways.items()]
     restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
-        told.append(names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most]))
+        parts.append(
+            names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most])
+        )
     short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
     when = "In the last updates made" if short else "Near the end"
-    return [f"{when} {joined(told)}."] if told else []
+    return [f"{when} {joined(parts)}."] if parts else []
 
 
 def _stride(trace: Trace) -> int:
@@ -266,19 +268,19 @@ def _orders(traces: Sequence[Trace], names: Sequence[str], origin: Reference) ->
     n_orders = len(traces[0].status)
     if n_orders == 1:
         return ""
-    told = []
+    parts = []
     for name, trace in zip(names, traces, strict=True):
         diverged = sum(status is Status.DIVERGED for status in trace.status)
         if 0 < diverged < n_orders:
-            told.append(f"{diverged} made {name} diverge")
+            parts.append(f"{diverged} made {name} diverge")
     ratios = [_spread(trace, origin) for trace in traces]
     widest = int(np.argmax(ratios))
     if ratios[widest] >= 2:
-        told.append(
+        parts.append(
             f"the largest final excess loss of {names[widest]} is {number(ratios[widest])} times "
             "its smallest"
         )
-    more = f"; of all {n_orders}, {joined(told)}" if told else ""
+    more = f"; of all {n_orders}, {joined(parts)}" if parts else ""
     return f"So it went in the first of {n_orders} orders of the rows{more}."
 
 

@@ -8,20 +8,9 @@ import pytest
 
 import gdplay as gd
 from gdplay.loss.models import MODELS, OBJECTIVES
-from gdplay.studies.three_rates import (
-    FLOOR,
-    NAMES,
-    best_rate,
-    components,
-    directions,
-    on_map,
-    read,
-    scales,
-    slowest,
-    telling_rates,
-    three_runs,
-    usual_rate,
-)
+from gdplay.studies.directions import FLOOR, components, directions
+from gdplay.studies.telling_rates import best_rate, slowest, telling_rates, usual_rate
+from gdplay.studies.three_rates import NAMES, on_map, read, scales, three_runs
 from gdplay.theory.landscape import got_lower
 from gdplay.words import number
 

@@ -147,7 +147,7 @@ class Facts:
 
 def value(text):
     """Read a number as people write it."""
-    mantissa, _, power = text.replace(" ", "").partition("×10")
+    mantissa, _, power = re.sub(r"\s", "", text).partition("×10")
     digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return float(mantissa) * 10.0 ** int(digits or 0)
 
@@ -156,7 +156,7 @@ def close(text, expected, figures=3):
     return value(text) == pytest.approx(float(expected), rel=6 * 10.0**-figures, abs=1e-300)
 
 
-N = r"(\d[\d ]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+N = r"(\d[\d\u202f]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
 NAME = r"\*\*([^*]+)\*\*"
 NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
 
@@ -440,7 +440,7 @@ def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
     made = int(traces[0].path_updates[-1])
     first, second, *_ = narrate(experiment, traces)
     assert first == (
-        f"Training was **stopped**: **Batch** after {made} of 3 000 epochs ({made} updates)."
+        f"Training was **stopped**: **Batch** after {made} of 3\u202f000 epochs ({made} updates)."
     )
     assert second.endswith("down to a tenth of its start before it was stopped.")
     both = line(plain(0.001), plain(0.3, 16), plain(0.3, 1), epochs=3000)

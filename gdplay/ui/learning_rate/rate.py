@@ -32,11 +32,11 @@ def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateVi
     offered = rate_options(rate, facts.limit)
     options = [option for option in offered if low <= option <= high or option == rate]
     with slider, st.container(key="ruler", gap=None):
-        chosen = st.select_slider(
+        lr = st.select_slider(
             "Learning rate", options, value=rate, key=key(f"rate.{rule}"), format_func=number,
             label_visibility="collapsed",
         )  # fmt: skip
         ruler.draw(experiment, [OPTIMIZERS[rule]], options)
     with st.container(key="words"):
-        st.markdown(verdicts(experiment, replace(OPTIMIZERS[rule], lr=chosen)))
-    return view if chosen == rate else replace(view, times=chosen / facts.limit)
+        st.markdown(verdicts(experiment, replace(OPTIMIZERS[rule], lr=lr)))
+    return view if lr == rate else replace(view, times=lr / facts.limit)

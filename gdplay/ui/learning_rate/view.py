@@ -9,7 +9,7 @@ from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.rate_sweep import LINES
 from gdplay.studies.schedules import USUAL
-from gdplay.studies.three_rates import usual_rate
+from gdplay.studies.telling_rates import usual_rate
 from gdplay.theory.curvature import Curvature
 
 RULES = tuple(key for key, rule in OPTIMIZERS.items() if rule.limit_formula)
