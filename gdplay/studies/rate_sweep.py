@@ -342,7 +342,7 @@ def first_steps(experiment: Experiment) -> FirstSteps | None:
         tuple(abs(float(first_step(rule, grad * scale)[place])) for scale in (1e-3, 1.0, 1e3))
         for rule in (SGD(lr=1.0), Adam(lr=1.0))
     )
-    return FirstSteps(problem.param_names[place], plain, adam)
+    return FirstSteps(problem.param_titles[place], plain, adam)
 
 
 def first_step(rule: Optimizer, grad: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
 from gdplay.theory.measures import DUST, share_of_rises
 
@@ -27,6 +27,19 @@ class Telling(NamedTuple):
 def usual_rate(rule: Optimizer, facts: Curvature) -> float:
     """Return a round rate at three quarters of a rule's limit, or of 2/L where it has none."""
     return float(f"{0.75 * (stability_limit(rule, facts.L) or facts.limit):.0e}")
+
+
+def own_rule(experiment: Experiment, key: str) -> Optimizer:
+    """Return the visitor's rule of that kind: their first run's, else the table's, at a usual rate.
+
+    `key` is one of `OPTIMIZERS` that has a limit.
+    """
+    for run in experiment.runs:
+        if run.optimizer.key == key:
+            return run.optimizer
+    rule = OPTIMIZERS[key]
+    rate = usual_rate(rule, curvature(experiment.problem))
+    return replace(rule, lr=float(np.clip(rate, 1e-8, 1e3)))
 
 
 def telling_rates(

@@ -11,9 +11,9 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import Optimizer
 from gdplay.studies.directions import Direction, directions
-from gdplay.studies.telling_rates import slowest, telling_rates, usual_rate
+from gdplay.studies.telling_rates import own_rule, slowest, telling_rates
 from gdplay.theory.curvature import Curvature, curvature
 from gdplay.theory.landscape import got_lower
 from gdplay.theory.limits import MOST_PARAMS
@@ -254,7 +254,8 @@ def three_rates(
     experiment : Experiment
         Its problem and its start are taken.
     rule : Optimizer, optional
-        The update rule; its own rate is the fourth. The plain step at its usual rate by default.
+        The update rule; its own rate is the fourth. By default the plain step
+        as the experiment's runs have it, or at a usual rate.
     progress : callable, optional
         As in `train`.
 
@@ -264,7 +265,6 @@ def three_rates(
         For adaptive rules, and where nothing bends upwards: there is no limit.
     """
     if rule is None:
-        plain, facts = OPTIMIZERS["sgd"], curvature(experiment.problem)
-        rule = replace(plain, lr=float(np.clip(usual_rate(plain, facts), 1e-8, 1e3)))
+        rule = own_rule(experiment, "sgd")
     runs = three_runs(experiment, rule)
     return read(runs, train(runs, progress=progress))

@@ -123,7 +123,7 @@ def plane_name(experiment: Experiment, choice: str) -> str:
     """Return a plane as people read it; `choice` as in `plane_of`."""
     if choice == PRINCIPAL:
         return "Principal directions"
-    names = experiment.problem.param_names
+    names = experiment.problem.param_titles
     return " × ".join(names[int(i)] for i in choice.split(","))
 
 

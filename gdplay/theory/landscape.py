@@ -86,7 +86,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     problem = experiment.problem
     if problem.n_params == 2:
         both = np.eye(2)
-        return Plane(np.zeros(2), both, both, (problem.param_names[0], problem.param_names[1]))
+        return Plane(np.zeros(2), both, both, (problem.param_titles[0], problem.param_titles[1]))
     origin = problem.minimum()
     if origin is None:
         origin = best_seen(traces)
@@ -96,7 +96,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
         return _principal(origin, away, root)
     i, j = (int(part) for part in choice.split(","))
     axes = np.eye(problem.n_params)[[i, j]]
-    names = (problem.param_names[i], problem.param_names[j])
+    names = (problem.param_titles[i], problem.param_titles[j])
     share = _share(away, axes, axes, root)
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 

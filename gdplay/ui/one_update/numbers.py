@@ -45,7 +45,7 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
         _slope_part(next(count), problem, step)
     _rate_part(next(count), run, step, n_updates)
     _rule_part(next(count), run, step, titles(problem))
-    _result_part(next(count), run, step, problem.param_names, problem.n_samples)
+    _result_part(next(count), run, step, problem.param_titles, problem.n_samples)
 
 
 def _part(
