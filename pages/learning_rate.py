@@ -7,7 +7,7 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.figures.theme import THEMES
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import curvature
 from gdplay.ui import parts, state
 from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
@@ -32,7 +32,7 @@ def page() -> None:
     state.save(experiment, view)
     parts.share(share, "The address of this page is all that it shows.")
     with three:
-        rule = OPTIMIZERS[view.rule]
+        rule = own_rule(experiment, view.rule)
         three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
     with decayed:
         schedules.draw(experiment, view.schedules, view.size, theme)

@@ -234,3 +234,10 @@ def test_every_schedule_gives_the_rates_that_pytorch_gave():
 def test_every_schedule_gives_the_rates_of_the_pytorch_at_hand():
     pytest.importorskip("torch")
     check_against(runpy.run_path(str(ORACLES / "make_torch_numbers.py"))["numbers"]())
+
+
+def test_the_floor_is_reached_after_so_many_updates_and_over_a_whole_run_never_quite():
+    share = SCHEDULES["cosine"]
+    assert replace(share, floor=0.1).factors(5)[-1] == pytest.approx(0.186, abs=5e-4)
+    assert replace(share, floor=0.1, t_max=4).factors(5)[-1] == pytest.approx(0.1)
+    assert "last update is still just above" in knobs(share)["t_max"].help

@@ -45,13 +45,13 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     size = np.array([land.x[-1], land.y[-1], top]) - low
     inside = [_some(((path - low) / size - 0.5) * ASPECT) for path in paths]
     ground = np.where(land.loss > top, -np.inf, ((land.loss - bottom) / size[2] - 0.5) * ASPECT[2])
-    known = [path for path in inside if len(path)]
-    start = known[0][0] if known else np.array([-1.0, 0.0, 0.0])
+    ways = [path for path in inside if len(path)]
+    start = ways[0][0] if ways else np.array([-1.0, 0.0, 0.0])
     eyes, away = _views(float(np.arctan2(start[1], start[0])))
     worth = -0.35 * away
-    if known:
-        worth += _FACING * _facing(np.concatenate(known), eyes, ground)
-    best = eyes[_best(known, eyes, worth, ground) if known else int(np.argmin(away))]
+    if ways:
+        worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
+    best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
     return dict(zip("xyz", best.round(3).tolist(), strict=True))
 
 
@@ -69,8 +69,8 @@ def _best(paths: Sequence[Array], eyes: Array, worth: Array, ground: Array) -> i
     for some in np.split(order, range(_AT_ONCE, len(order), _AT_ONCE)):
         if most > hope[some[0]]:
             break
-        seen = _seen(points, eyes[some], ground).mean(axis=1)
-        there = worth[some] + (0.1 + seen**2) * long[some]
+        share = _seen(points, eyes[some], ground).mean(axis=1)
+        there = worth[some] + (0.1 + share**2) * long[some]
         top = int(some[there == there.max()].min())
         if there.max() > most or (there.max() == most and top < best):
             most, best = float(there.max()), top

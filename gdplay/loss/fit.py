@@ -147,6 +147,11 @@ class Fit(Knobs, Problem):
     def param_names(self) -> tuple[str, ...]:
         return self.model.param_names(self.prepared.feature_names, self.data.class_names)
 
+    @cached_property
+    def param_titles(self) -> tuple[str, ...]:
+        weights = tuple(f"weight of {name}" for name in self.prepared.feature_names)
+        return self.model.param_names(weights, self.data.class_names)
+
     @property
     def cost(self) -> int:
         return len(self.prepared.compressed) * max(1, self.n_classes - 1)
@@ -322,10 +327,10 @@ def _prepare(fit: Fit) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _minimum(fit: Fit) -> Array | None:
-    found = _closed_form(fit) if fit.quadratic else _newton(fit)
-    if found is not None:
-        found.setflags(write=False)
-    return found
+    params = _closed_form(fit) if fit.quadratic else _newton(fit)
+    if params is not None:
+        params.setflags(write=False)
+    return params
 
 
 def _closed_form(fit: Fit) -> Array:

@@ -50,6 +50,11 @@ class Problem(ABC):
         """The parameters' names, in order."""
 
     @property
+    def param_titles(self) -> tuple[str, ...]:
+        """What people call the parameters: no weight is called as the column that it multiplies."""
+        return self.param_names
+
+    @property
     @abstractmethod
     def quadratic(self) -> bool:
         """Whether the Hessian is the same everywhere, so that facts about curvature are exact."""

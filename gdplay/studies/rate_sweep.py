@@ -20,7 +20,12 @@ LINES = {"runs": "Your runs", "optimizers": "Optimizers", "replacement": "Batch 
 """What a sweep can compare, by the key that links hold."""
 
 RULES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
-"""The rules that "optimizers" compares."""
+"""The rules that "optimizers" compares: the plain step, and those that each add one idea to it.
+
+A memory of steps, a look ahead, a rate per parameter from all slopes, from late ones, and both. The
+others of the table vary these, or have no rate of this kind; more lines than colours cannot be told
+apart.
+"""
 
 QUIET = 3.0
 """Sweeps are cut down until they are estimated to take no longer than so many seconds."""
@@ -337,7 +342,7 @@ def first_steps(experiment: Experiment) -> FirstSteps | None:
         tuple(abs(float(first_step(rule, grad * scale)[place])) for scale in (1e-3, 1.0, 1e3))
         for rule in (SGD(lr=1.0), Adam(lr=1.0))
     )
-    return FirstSteps(problem.param_names[place], plain, adam)
+    return FirstSteps(problem.param_titles[place], plain, adam)
 
 
 def first_step(rule: Optimizer, grad: Array) -> Array:

@@ -80,17 +80,17 @@ class RowOrders(NamedTuple):
             return (
                 f"Batches of {quantity(size, 'row')} divide {self.n_samples} evenly: none is short."
             )
-        kept, dropped = self._mean("reshuffle"), self._mean("reshuffle", True)
-        if not np.isfinite(dropped) or dropped <= 0:
+        short, even = self._mean("reshuffle"), self._mean("reshuffle", True)
+        if not np.isfinite(even) or even <= 0:
             return ""
-        if kept <= dropped:
+        if short <= even:
             return (
                 f"The last batch holds {quantity(rest, 'row')}; without it the level is "
-                f"{number(dropped)}."
+                f"{number(even)}."
             )
         return (
             f"**The last batch holds {quantity(rest, 'row')}** and makes a full-size step; without "
-            f"it reshuffled rows are at {number(dropped)}: {number(kept / dropped)} times lower."
+            f"it reshuffled rows are at {number(even)}: {number(short / even)} times lower."
         )
 
 

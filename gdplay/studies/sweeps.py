@@ -144,18 +144,16 @@ def _best(median: Array) -> int | None:
     return int(np.argmax(finite & (median <= lowest + DUST * abs(lowest))))
 
 
-def sweep(asked: Sweep, *, progress: Progress | None = None) -> Swept:
+def sweep(plan: Sweep, *, progress: Progress | None = None) -> Swept:
     """Train all runs of a sweep together.
 
     `progress(done, total) -> bool` as in `train`; False stops what is not done.
     """
-    experiment = asked.experiment
+    experiment = plan.experiment
     traces = train(experiment, progress=progress, record_path=False)
-    lines = [
-        traces[first : first + asked.n_rates] for first in range(0, len(traces), asked.n_rates)
-    ]
+    lines = [traces[first : first + plan.n_rates] for first in range(0, len(traces), plan.n_rates)]
     return Swept(
-        asked,
+        plan,
         tuple(_stacked(line) for line in lines),
         np.array([[_diverged(trace) for trace in line] for line in lines]),
         reference(experiment, traces),

@@ -196,8 +196,8 @@ def _sorting_hurts(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 
 def _short_batch(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    kept, dropped = _last_excess(experiment, traces)
-    return experiment.problem.n_samples % 64 == 8 and kept > 1.5 * dropped
+    short, whole = _last_excess(experiment, traces)
+    return experiment.problem.n_samples % 64 == 8 and short > 1.5 * whole
 
 
 def _spread(experiment: Experiment, traces: Sequence[Trace]) -> bool:
@@ -236,8 +236,8 @@ def _accuracy(experiment: Experiment, trace: Trace) -> float:
 
 def _losses_are(*losses: float) -> Callable[[Experiment, Sequence[Trace]], bool]:
     def hold(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-        found = traces[0].loss[0]
-        return found.shape == (len(losses),) and np.allclose(found, losses, rtol=1e-14, atol=0)
+        history = traces[0].loss[0]
+        return history.shape == (len(losses),) and np.allclose(history, losses, rtol=1e-14, atol=0)
 
     return hold
 

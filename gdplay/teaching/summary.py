@@ -53,10 +53,10 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
         epochs = epochs_to_arrive(trace, origin)
         median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
-        made = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
+        of = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
-        updates = made + quantity(int(trace.updates[-1]))
+        updates = of + quantity(int(trace.updates[-1]))
         arrived = _epochs(median) if isfinite(median) else nowhere
         rows.append(Ended(name, per_epoch, updates, _loss(trace), arrived, _status(trace)))
     return rows
@@ -123,7 +123,7 @@ def plane_name(experiment: Experiment, choice: str) -> str:
     """Return a plane as people read it; `choice` as in `plane_of`."""
     if choice == PRINCIPAL:
         return "Principal directions"
-    names = experiment.problem.param_names
+    names = experiment.problem.param_titles
     return " × ".join(names[int(i)] for i in choice.split(","))
 
 

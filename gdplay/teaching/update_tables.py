@@ -25,7 +25,7 @@ def is_whole(step: Step, n_samples: int) -> bool:
 
 def titles(problem: Problem) -> list[str]:
     """Return the parameters' names, where formulas number them with their symbols."""
-    names = list(problem.param_names)
+    names = list(problem.param_titles)
     if not (isinstance(problem, Fit) and len(names) == problem.X.shape[1] + 1):
         return names
     return [f"{name}, θ{str(i).translate(_LOWERED)}" for i, name in enumerate(names)]
@@ -61,7 +61,7 @@ def rows_table(
     chances = ["probability of its class"] if fit.n_classes else []
     cut = ["…"] if len(names) > most else []
     less = ["…"] if fit.n_params > n_slopes else []
-    slopes = [f"gradient: {name}" for name in fit.param_names[:n_slopes]]
+    slopes = [f"gradient: {name}" for name in fit.param_titles[:n_slopes]]
     heads = ["row", *shown, *cut, fit.data.target_name, "prediction", *chances, "loss", *slopes]
     rows: list[list[Cell]] = []
     assert step.predictions is not None

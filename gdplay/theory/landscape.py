@@ -75,8 +75,8 @@ def planes(problem: Problem) -> tuple[str, ...]:
     """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
     if problem.n_params == 2:
         return ("0,1",)
-    shown = range(min(problem.n_params, 12))
-    return (PRINCIPAL, *(f"{i},{j}" for i in shown for j in shown if i < j))
+    places = range(min(problem.n_params, 12))
+    return (PRINCIPAL, *(f"{i},{j}" for i in places for j in places if i < j))
 
 
 def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRINCIPAL) -> Plane:
@@ -92,7 +92,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     problem = experiment.problem
     if problem.n_params == 2:
         both = np.eye(2)
-        return Plane(np.zeros(2), both, both, (problem.param_names[0], problem.param_names[1]))
+        return Plane(np.zeros(2), both, both, (problem.param_titles[0], problem.param_titles[1]))
     origin = problem.minimum()
     if origin is None:
         origin = best_seen(traces)
@@ -102,7 +102,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
         return _principal(origin, away, root)
     i, j = (int(part) for part in choice.split(","))
     axes = np.eye(problem.n_params)[[i, j]]
-    names = (problem.param_names[i], problem.param_names[j])
+    names = (problem.param_titles[i], problem.param_titles[j])
     share = _share(away, axes, axes, root)
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
@@ -123,12 +123,12 @@ def _root_metric(problem: Problem) -> Array:
 def _principal(origin: Array, away: Array, root: Array) -> Plane:
     # A row of zeros changes no direction, and makes two of them where there is a single state.
     padded = np.vstack([away, np.zeros_like(origin)]) @ root
-    found = np.linalg.svd(padded, full_matrices=False)[2][:2]
-    axes = np.linalg.solve(root, found.T).T
+    rows = np.linalg.svd(padded, full_matrices=False)[2][:2]
+    axes = np.linalg.solve(root, rows.T).T
     length = np.linalg.norm(axes, axis=1, keepdims=True)
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
     flips = np.where(signs == 0, 1, signs)[:, None]
-    axes, dual = axes / length * flips, found @ root * length * flips
+    axes, dual = axes / length * flips, rows @ root * length * flips
     names = ("1st principal direction", "2nd principal direction")
     return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
 

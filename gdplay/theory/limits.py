@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
-from unicodedata import lookup
 
 import numpy as np
 
 from gdplay.experiment import Experiment
-from gdplay.knobs import knobs
+from gdplay.formulas import plain
+from gdplay.knobs import by_symbol
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
@@ -91,21 +91,13 @@ def _limit_of(rule: Optimizer, largest: float) -> Mark:
 
 def _settings(rule: Optimizer) -> str:
     """Return the numbers that a rule's limit depends on: " with β = 0.9"."""
-    named = {_letter(name): getattr(rule, name) for name in knobs(rule)}
+    letters = {plain(symbol): value for symbol, value in by_symbol(rule).items()}
     texts = [
         f"{letter} = {number(value)}"
-        for letter, value in named.items()
+        for letter, value in letters.items()
         if letter in rule.limit_formula
     ]
     return f" with {joined(texts)}" if texts else ""
-
-
-def _letter(name: str) -> str:
-    """Return how people write a field: "β" for `beta`; its own name where it is no Greek letter."""
-    try:
-        return lookup(f"GREEK SMALL LETTER {name}")
-    except KeyError:
-        return name
 
 
 def _noisy(problem: Problem, sizes: Iterable[int]) -> list[Mark]:

@@ -250,8 +250,8 @@ def first_within(problem: Problem, trace: Trace, origin: Reference, share: float
     near = np.flatnonzero(excess <= np.maximum(share * excess[:1], origin.dust))
     if not len(near):
         return None
-    seen = updates[keep][: near[0] + 1]
-    return Arrival(int(seen[-1]), int(seen[-2:][0]), bool(np.all(np.diff(seen) <= 1)))
+    counts = updates[keep][: near[0] + 1]
+    return Arrival(int(counts[-1]), int(counts[-2:][0]), bool(np.all(np.diff(counts) <= 1)))
 
 
 def recorded(trace: Trace) -> tuple[Indices, Array]:

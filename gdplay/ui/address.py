@@ -196,7 +196,11 @@ def _opened(session: Session, query: Query) -> Session:
     try:
         view, wrong = decode(query, page.kind)
         if query:
-            shown = Shown(link.decode(query), view)
+            experiment, changes = link.mended(query)
+            shown = Shown(experiment, view)
+            if changes:
+                text = escaped("; ".join(changes))
+                notices += (f"Out of range in this link: {text}. The rest is as it says.",)
         notices += tuple(
             f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
             for text in wrong

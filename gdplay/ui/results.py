@@ -73,8 +73,8 @@ def whole(name: str, plan: Experiment | Sweep, **more: Any) -> Any | None:
 def _too_much(plan: Sweep, instead: str) -> str:
     """Return why a sweep is too much for a shared server; it keeps no paths."""
     ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
-    kept = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
-    load = cost.load(plan.experiment)._replace(doubles=kept)
+    doubles = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
+    load = cost.load(plan.experiment)._replace(doubles=doubles)
     return "" if load.fits else f"{load} {instead}".strip()
 
 

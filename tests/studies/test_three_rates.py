@@ -8,20 +8,9 @@ import pytest
 
 import gdplay as gd
 from gdplay.loss.models import MODELS, OBJECTIVES
-from gdplay.studies.three_rates import (
-    FLOOR,
-    NAMES,
-    best_rate,
-    components,
-    directions,
-    on_map,
-    read,
-    scales,
-    slowest,
-    telling_rates,
-    three_runs,
-    usual_rate,
-)
+from gdplay.studies.directions import FLOOR, components, directions
+from gdplay.studies.telling_rates import best_rate, slowest, telling_rates, usual_rate
+from gdplay.studies.three_rates import NAMES, on_map, read, scales, three_runs
 from gdplay.theory.landscape import got_lower
 from gdplay.words import number
 
@@ -317,8 +306,11 @@ def test_a_notebook_asks_for_three_rates_and_gets_their_words():
     right = best_rate(gd.SGD(), gd.curvature(LINE))
     assert [descent.name for descent in reading.descents] == list(NAMES)
     assert reading.descents[1].rate == pytest.approx(right)
-    assert reading.descents[3].rate == usual_rate(gd.SGD(), gd.curvature(LINE)) == 0.5
-    assert reading.words == ran(HOME, gd.SGD(lr=0.5))[2].words
+    assert reading.descents[3].rate == HOME.runs[0].optimizer.lr == 0.05
+    other = replace(HOME, runs=(gd.Run(gd.Adam()),))
+    usual = usual_rate(gd.SGD(), gd.curvature(LINE))
+    assert gd.studies.three_rates(other).descents[3].rate == usual == 0.5
+    assert reading.words == ran(HOME, gd.SGD(lr=0.05))[2].words
 
 
 def test_the_words_are_the_numbers_of_the_reading():

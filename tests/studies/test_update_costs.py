@@ -94,5 +94,5 @@ def test_what_diverged_or_arrived_is_told_instead_of_a_number():
     )
     assert Race(0.0025, 0.1, True, ends).words == (
         "In 2.5 ms at η = 0.1, by excess loss: B = 200 diverged; B = 32 makes 1 update and ends at "
-        "the minimum (to rounding); B = 1 makes 2 000 updates and ends at 0.5."
+        "the minimum (to rounding); B = 1 makes 2\u202f000 updates and ends at 0.5."
     )

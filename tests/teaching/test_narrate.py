@@ -147,7 +147,7 @@ class Facts:
 
 def value(text):
     """Read a number as people write it."""
-    mantissa, _, power = text.replace(" ", "").partition("×10")
+    mantissa, _, power = re.sub(r"\s", "", text).partition("×10")
     digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return float(mantissa) * 10.0 ** int(digits or 0)
 
@@ -156,7 +156,7 @@ def close(text, expected, figures=3):
     return value(text) == pytest.approx(float(expected), rel=6 * 10.0**-figures, abs=1e-300)
 
 
-N = r"(\d[\d ]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+N = r"(\d[\d\u202f]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
 NAME = r"\*\*([^*]+)\*\*"
 NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
 
@@ -415,7 +415,7 @@ def test_the_first_picture_is_told_in_the_words_of_the_lecture():
 
 
 def test_counting_updates_can_turn_the_order_round():
-    assert "Counted in updates, **Batch** was first." in told("preset standardised")[0]
+    assert "Counted in updates, **Batch, rate 0.5** was first." in told("preset standardised")[0]
 
 
 def test_a_rate_a_little_above_the_limit_does_not_read_as_one_times_the_limit():
@@ -440,12 +440,12 @@ def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
     made = int(traces[0].path_updates[-1])
     first, second, *_ = narrate(experiment, traces)
     assert first == (
-        f"Training was **stopped**: **Batch** after {made} of 3 000 epochs ({made} updates)."
+        f"Training was **stopped**: **Batch** after {made} of 3\u202f000 epochs ({made} updates)."
     )
     assert second.endswith("down to a tenth of its start before it was stopped.")
     both = line(plain(0.001), plain(0.3, 16), plain(0.3, 1), epochs=3000)
     traces = gd.train(both, progress=lambda done, total: done < 100)
-    names = [f"**{name}**" for name in ("Batch", "Mini-batch", "Stochastic")]
+    names = [f"**{name}**" for name in labels(both)]
     began = [len(trace.path) > 1 for trace in traces]
     assert sorted(began) == [False, False, True]
     told = narrate(both, traces)
@@ -505,3 +505,26 @@ def test_seeds_that_diverge_behind_the_first_are_told():
 )  # fmt: skip
 def test_numbers_have_three_significant_figures_and_no_e(given, written):
     assert number(given) == written
+
+
+def test_hidden_runs_are_not_spoken_of_and_the_others_keep_their_names():
+    traces = gd.train(LINE)
+    for shown in ((1,), (0, 2), (2,)):
+        text = " ".join(narrate(LINE, traces, shown))
+        for place, name in enumerate(labels(LINE)):
+            assert (f"**{name}**" in text) == (place in shown)
+    assert narrate(LINE, traces, ()) == ["All runs are hidden. Show one to see what it does."]
+
+
+def test_that_no_run_came_near_is_said_of_those_shown():
+    experiment = line(plain(0.1, 1), plain(1e-6), plain(1e-6, 32))
+    first = narrate(experiment, gd.train(experiment), (1, 2))[0]
+    assert first.startswith("None of these runs brought the excess loss down")
+
+
+def test_orders_of_the_rows_are_not_told_of_runs_that_have_none():
+    sorted_rows = gd.Run(gd.SGD(lr=0.1), 32, sampling="sorted by target")
+    experiment = replace(line(plain(0.1), plain(0.1, 32), sorted_rows), n_seeds=11)
+    traces = gd.train(experiment)
+    assert "orders of the rows" in " ".join(narrate(experiment, traces))
+    assert "orders of the rows" not in " ".join(narrate(experiment, traces, (0, 2)))

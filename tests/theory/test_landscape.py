@@ -65,7 +65,7 @@ def test_two_parameters_are_drawn_as_they_are_and_more_on_a_chosen_plane(name):
     if problem.n_params == 2:
         plane = plane_of(experiment, traces)
         assert planes(problem) == ("0,1",)
-        assert plane.names == problem.param_names
+        assert plane.names == problem.param_titles
         assert plane.share == 1.0
         np.testing.assert_array_equal(plane.coordinates([[3.0, -1.0]]), [[3.0, -1.0]])
     else:
@@ -118,7 +118,7 @@ def test_a_named_plane_shows_two_parameters_with_the_others_at_the_minimum(name)
     there = problem.minimum()
     there = best_seen(traces) if there is None else there
     params = plane.params(np.array([[0.3, -0.7], [5.0, 6.0]]))
-    assert plane.names == (problem.param_names[0], problem.param_names[2])
+    assert plane.names == (problem.param_titles[0], problem.param_titles[2])
     np.testing.assert_array_equal(params[:, [0, 2]], [[0.3, -0.7], [5.0, 6.0]])
     np.testing.assert_array_equal(params[:, rest], [there[rest]] * 2)
 

@@ -383,6 +383,16 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     assert len(names_drawn(at)) == 3
 
 
+def test_with_all_runs_hidden_none_is_drawn_and_the_words_say_so() -> None:
+    at = opened(query_of(gd.default_experiment(), View(hidden=0b111)))
+    assert not {"Batch", "Mini-batch", "Stochastic"} & set(names_drawn(at))
+    assert any("All runs are hidden." in m.value for m in at.markdown)
+    widget(at, "button", "run1.eye").click()
+    fine(at.run())
+    assert names_drawn(at) == ["Mini-batch"]
+    assert not any("Batch**" in m.value or "Stochastic**" in m.value for m in at.markdown)
+
+
 def test_duplicating_keeps_hidden_what_was_hidden() -> None:
     at = opened(query_of(gd.default_experiment(), View(hidden=0b100)), "run0.more")
     widget(at, "button", "run0.copy").click()

@@ -570,7 +570,7 @@ def test_the_table_tells_of_a_stopped_run_only_what_is_known():
         traces = gd.train(experiment, progress=lambda done, total: done < total / 2)
         for trace, row in zip(traces, run_rows(experiment, traces), strict=True):
             made = int(trace.path_updates[-1])
-            assert row[2] == f"{made:,} of 6 000".replace(",", " ")
+            assert row[2] == f"{made:,} of 6,000".replace(",", "\u202f")
             last = np.median(trace.loss[:, made // 200])
             assert row[3] == f"{last:.4g}"
             assert row[4:] == ("not known", "stopped early")
@@ -625,8 +625,8 @@ def test_what_fits_is_not_refused():
 def test_each_change_that_is_proposed_would_do(experiment):
     text = cost.refusal(experiment)
     assert text is not None
-    for number, thing in re.findall(r"([\d ]+) (epoch|row|seed)s? ?(?:or fewer)?", text):
-        assert cost.load(changed(experiment, thing, int(number.replace(" ", "")))).fits
+    for number, thing in re.findall(r"([\d\u202f]+) (epoch|row|seed)s? ?(?:or fewer)?", text):
+        assert cost.load(changed(experiment, thing, int(number.replace("\u202f", "")))).fits
     for size in re.findall(r"at least (\d+) rows", text):
         runs = [
             replace(run, batch_size=max(int(size), run.rows(experiment.problem.n_samples)))

@@ -12,6 +12,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.engine import cost
 from gdplay.studies.rate_sweep import LINES, lines_of, sweep_of
+from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.limits import marks, verdict
 from gdplay.ui import address as views
 from gdplay.ui import results
@@ -115,12 +116,15 @@ def test_without_a_minimum_the_page_says_so_and_draws_the_rest():
     assert "Lowest loss after 5 epochs" in said(at)
 
 
-def test_the_first_visit_shows_the_verdict_on_a_round_rate_between_1_over_l_and_the_limit():
+def test_the_first_visit_shows_the_verdict_on_the_rate_of_the_runs():
     at = opened()
+    assert f"**Rate 0.05.** {verdict(LINE, gd.SGD(), 0.05)}." in said(at)
+
+
+def test_a_rate_over_the_mean_square_limit_is_told_so():
     facts = gd.curvature(LINE)
-    rate = RateView().rate(gd.SGD(), facts)
-    assert rate == 0.5
-    assert 1 / facts.L < rate < facts.limit
+    at = opened(RateView(times=0.5 / facts.limit))
+    assert 1 / facts.L < 0.5 < facts.limit
     assert f"**Rate 0.5.** {verdict(LINE, gd.SGD(), 0.5)}." in said(at)
     shrinks = 100 * (1 - abs(1 - 0.5 * facts.L))
     assert f"the steepest direction shrinks by {number(shrinks)} %" in said(at)
@@ -150,7 +154,17 @@ def test_a_rate_keeps_its_multiple_of_the_limit_on_other_data():
     for name in ("line", "diabetes", "moons"):
         facts = gd.curvature(experiment_of(name).problem)
         assert view.rate(gd.SGD(), facts) == pytest.approx(0.5 * facts.limit, rel=1e-5)
-        assert 0.65 < RateView().rate(gd.SGD(), facts) / facts.limit < 0.9
+
+
+def test_what_is_called_yours_is_the_rule_of_the_visitors_runs() -> None:
+    run = gd.Run(gd.Momentum(lr=0.08, beta=0.5))
+    experiment = replace(HOME, runs=(run, *HOME.runs))
+    for at, rate in ((opened(experiment=experiment), 0.05),
+                     (opened(RateView(rule="momentum"), experiment=experiment), 0.08)):  # fmt: skip
+        slider = widget(at, "select_slider", f"rate.{view_of(at).rule}")
+        assert float(slider.value) == rate
+        assert f"Rate {number(rate)}." in said(at)
+    assert "β = 0.5" in tables(at)
 
 
 @pytest.mark.parametrize("key", ["momentum", "nesterov"])
@@ -160,7 +174,8 @@ def test_another_rule_has_its_own_runs_and_limit(key):
     fine(at.run())
     assert view_of(at).rule == key
     limit = gd.stability_limit(RULES[key], gd.curvature(LINE).L)
-    own = view_of(at).rate(RULES[key], gd.curvature(LINE))
+    own = view_of(at).rate(own_rule(HOME, key), gd.curvature(LINE))
+    assert 0.65 < own / limit < 0.9  # none of the runs has this rule
     assert f"{number(own / limit)} times the limit" in said(at)
     assert "no fixed rate beats" not in said(at)
 

@@ -41,4 +41,4 @@ def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> No
     rows = params_rows(experiment, traces)
     texts = [(name, *(number(value, 5) for value in values)) for _, name, values in rows]
     marks = [line_mark(theme, place) if place >= 0 else "" for place, *_ in rows]
-    st.html(table(("Run", *experiment.problem.param_names), texts, marks))
+    st.html(table(("Run", *experiment.problem.param_titles), texts, marks))

@@ -43,7 +43,8 @@ def play(
     made: Pictures,
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
-    told = ", ".join(labels(experiment)[place] for place in view.shown(len(experiment.runs)))
+    names = [labels(experiment)[place] for place in view.shown(len(experiment.runs))]
+    told = ", ".join(names) or "no run"
     problem = experiment.problem
     source: Any = problem.dataset if isinstance(problem, Fit) else problem
     data = repr(source)

@@ -41,9 +41,8 @@ class View(Knobs):
         return bool(self.hidden >> place & 1)
 
     def shown(self, n_runs: int) -> tuple[int, ...]:
-        """Return the places of the runs drawn; all of them where none would be left."""
-        places = tuple(place for place in range(n_runs) if not self.hides(place))
-        return places or tuple(range(n_runs))
+        """Return the places of the runs drawn; none where all are hidden."""
+        return tuple(place for place in range(n_runs) if not self.hides(place))
 
     # As runs come, go and are hidden, the bits move with them.
 
