@@ -16,12 +16,13 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.summary import run_words
 from gdplay.theory.curvature import Curvature, curvature
-from gdplay.theory.limits import rate_options
-from gdplay.ui import ruler as stability
 from gdplay.ui import state
+from gdplay.ui.compare.hand import TOGETHER, slider
 from gdplay.ui.marks import fine_print, swatch
+from gdplay.ui.rate import picked as picked_rate
+from gdplay.ui.rate import rate as draw_rate
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
@@ -30,7 +31,8 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     facts = curvature(experiment.problem)
     alike = len({run.optimizer.lr for run in experiment.runs}) == 1
     together = view.together and alike and len(experiment.runs) > 1
-    rate, said, strip = _rate_bar(experiment, together, facts)
+    bar = _rate_bar(together, len(experiment.runs) > 1)
+    rate = picked_rate(TOGETHER, experiment.runs[0].optimizer.lr) if together else None
     cards, headings = [], []
     for first in range(0, len(experiment.runs), 3):
         row = experiment.runs[first : first + 3]
@@ -47,35 +49,16 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     for place, (heading, name) in enumerate(zip(headings, labels(asked), strict=True)):
         with heading:
             swatch(theme, place, name, faded=view.hides(place))
-    with said:
-        stability.label(asked, together)
-    with strip:
-        if together:
-            rules = [run.optimizer for run in asked.runs]
-            options = rate_options(experiment.runs[0].optimizer.lr, facts.limit)
-            stability.draw(asked, rules, options)
+    if together:
+        rules = [run.optimizer for run in asked.runs]
+        with bar:
+            draw_rate(TOGETHER, "Learning rate for all runs", rules[0].lr, asked, rules)
     return asked
 
 
-def _rate_bar(
-    experiment: Experiment, together: bool, facts: Curvature
-) -> tuple[float | None, DeltaGenerator, DeltaGenerator]:
-    """Draw the slider that drives all runs, where it does, and the switch.
-
-    Returns the rate, and the places for what it does and for the ruler.
-    """
-    rate, several = None, len(experiment.runs) > 1
-    label, slider, switch = st.columns([3.3, 5.2, 1.5], vertical_alignment="center")
-    with slider, st.container(key="ruler", gap=None):
-        if together:
-            rate = rate_slider(
-                "Learning rate for all runs",
-                experiment.runs[0].optimizer.lr,
-                "rate",
-                facts.limit,
-                label_visibility="collapsed",
-            )
-        strip = st.empty()
+def _rate_bar(together: bool, several: bool) -> DeltaGenerator:
+    """Draw the switch; return the place of the control that drives all runs."""
+    place, switch = st.columns([8.5, 1.5], vertical_alignment="center")
     switch.toggle(
         "One for all",
         together,
@@ -84,7 +67,7 @@ def _rate_bar(
         disabled=not several,
         help="One learning rate drives all runs, or each run has its own.",
     )
-    return rate, label, strip
+    return place
 
 
 def set_together() -> None:
@@ -116,13 +99,8 @@ def _card(
         size = _rows(run, n, where) if n > 1 else None
         optimizer = _optimizer(run, rate, where)
     if rate is None:
-        lr = rate_slider(
-            "Learning rate",
-            run.optimizer.lr,
-            f"{where}.lr",
-            facts.limit,
-            label_visibility="collapsed",
-        )
+        label = f"Learning rate of {labels(experiment)[place]}"
+        lr = draw_rate(slider(place), label, run.optimizer.lr, experiment, [optimizer])
         optimizer = replace(optimizer, lr=lr)
     run = replace(run, batch_size=size, optimizer=optimizer)
     fine_print(run_words(run, n, facts))
