@@ -51,7 +51,7 @@ def work(experiment: Experiment) -> Work:
         updates += group.n_updates
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
-        seconds += (group.epochs + 1) * columns * _seconds_per_loss(experiment.problem)
+        seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
         ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, cost, seconds, doubles)
@@ -73,7 +73,8 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     )
 
 
-def _seconds_per_loss(problem: Problem) -> float:
+def seconds_per_loss(problem: Problem) -> float:
+    """Return about what the loss over all rows takes at one point of many."""
     rows = min(problem.n_samples, problem.cost)
     return 8e-9 * problem.cost + 4e-10 * rows * problem.n_params
 

@@ -10,14 +10,14 @@ from gdplay.theory.landscape import Landscape
 ASPECT = np.array([1.0, 1.0, 0.6])
 """How wide, deep and high the scene is drawn."""
 
-CENTER = np.array([0.0, 0.0, -0.1])
+CENTER = np.array([0.0, 0.0, -0.14])
 """What the camera looks at: a little below the middle."""
 
 ASIDE = 118.0
 """Degrees between the start and the viewer that suit a bowl: across it, a little from the side."""
 
-_DISTANCE = 1.6
-_HEIGHTS = (1.05, 1.2, 1.32)
+_DISTANCE = 1.7
+_HEIGHTS = (1.12, 1.28, 1.4)
 _TURNS = np.arange(-180.0, 180.0, 15.0)
 _STATES = 20
 _STRIDES = np.linspace(0.025, 0.55, 22)

@@ -34,6 +34,6 @@ chosen = st.navigation(list(pages), position="top")
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
-        for (_, title, _), link in zip(PAGES, pages, strict=True):
-            st.page_link(link, label=title.split()[0])
+        for link in pages:
+            st.page_link(link, label=link.title.split()[0])
 chosen.run()

@@ -1,6 +1,5 @@
 """The Compare page, driven without a browser."""
 
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +18,7 @@ from gdplay.ui import address as views
 from gdplay.ui import results
 from gdplay.ui.compare.view import View
 from tests import PATIENCE, ROOT, crossed
+from tests.ui.controls import component, slide
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -60,7 +60,7 @@ def address(at: AppTest) -> link.Query:
 
 def picture(at: AppTest, panel: str) -> dict[str, Any]:
     """Return the figure that stands in a panel of the player."""
-    data = json.loads(at.get("bidi_component")[0].proto.json)
+    data = component(at, "gdplay_player")[0]
     return data["panels"][panel]["spec"]  # type: ignore[no-any-return]
 
 
@@ -175,7 +175,7 @@ def test_a_bad_view_is_as_on_a_first_visit() -> None:
 def test_an_earlier_address_undoes() -> None:
     at = opened(query_of(gd.default_experiment()))
     before = address(at)
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
     after = address(at)
@@ -192,9 +192,9 @@ def test_an_earlier_address_undoes() -> None:
 def test_a_quick_second_change_is_not_taken_for_going_back() -> None:
     at = opened(query_of(gd.default_experiment()))
     before = address(at)
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
-    widget(at, "select_slider", "rate").set_value(0.2)
+    slide(at, "rate", 0.2)
     for name, texts in before.items():  # the browser had not seen the new address yet
         at.query_params[name] = texts
     fine(at.run())
@@ -212,7 +212,7 @@ def test_a_card_is_headed_by_what_its_run_has_just_become() -> None:
 
 def test_the_experiment_survives_another_page() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     wanted = experiment(at)
     fine(at.switch_page(str(ROOT / "pages/guide.py")).run())
@@ -300,7 +300,7 @@ def test_quadratic_features_can_be_chosen() -> None:
 def test_one_rate_drives_all_runs() -> None:
     at = opened()
     before = picture(at, "curves")
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
     assert picture(at, "curves") != before
@@ -310,7 +310,7 @@ def test_each_run_can_have_a_rate_of_its_own() -> None:
     at = opened()
     widget(at, "toggle", "together").set_value(False)
     fine(at.run())
-    widget(at, "select_slider", "run1.lr").set_value(0.1)
+    slide(at, "run1.lr", 0.1)
     fine(at.run())
     rates = [run.optimizer.lr for run in experiment(at).runs]
     assert rates == [0.05, 0.1, 0.05]
@@ -402,7 +402,7 @@ def test_duplicating_keeps_hidden_what_was_hidden() -> None:
 
 def test_a_diverging_run_is_a_result_not_a_fault() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(8.0)
+    slide(at, "rate", 8.0)
     fine(at.run())
     words = " ".join(m.value for m in at.markdown)
     assert "diverged" in words
@@ -428,7 +428,7 @@ def test_an_exact_rate_can_be_typed() -> None:
 
 def test_the_shared_address_is_that_of_what_is_shown() -> None:
     at = opened(None, "share")
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     query = parse_qs(at.code[0].value.partition("?")[2])
     assert link.decode(query) == experiment(at)
@@ -479,7 +479,7 @@ def test_a_typed_start_is_taken() -> None:
 
 def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     for page in ("guide", "compare"):
         at.switch_page(str(ROOT / f"pages/{page}.py"))
@@ -487,7 +487,7 @@ def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
         fine(at.run())
     wanted = experiment(at)
     assert address(at) == query_of(wanted)
-    widget(at, "select_slider", "rate").set_value(0.2)
+    slide(at, "rate", 0.2)
     fine(at.run())
     at.query_params.clear()  # Back, to the address without anything behind it
     fine(at.run())
@@ -495,7 +495,7 @@ def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
         assert experiment(at) == wanted
         assert address(at) == query_of(wanted)  # in its place: a written one would lead forward
         fine(at.run())
-    widget(at, "select_slider", "rate").set_value(0.3)
+    slide(at, "rate", 0.3)
     fine(at.run())
     assert address(at) == query_of(experiment(at))
 

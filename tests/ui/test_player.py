@@ -28,6 +28,7 @@ from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, wire
 from gdplay.ui.scripts import bare, bundle
 from tests import PATIENCE, ROOT
+from tests.ui.controls import component
 
 FOLDER = ROOT / "gdplay/ui/player"
 
@@ -44,7 +45,7 @@ def opened(experiment: gd.Experiment | None = None, view: View | None = None) ->
 
 
 def sent(at: AppTest) -> Any:
-    return json.loads(at.get("bidi_component")[0].proto.json)
+    return component(at, "gdplay_player")[0]
 
 
 def numbers(packed: dict[str, str]) -> Any:
@@ -333,7 +334,9 @@ class Wire:
         monkeypatch.setattr(wire, "_component", self._take)
 
     def _take(self, *, key: str, data: Any, on_ask_change: object) -> None:
-        assert key == f"{data['player']}.wire"
+        if key != "player.wire":
+            return  # another's: what a hand asks for
+        assert data["player"] == "player"
         self.answers.append(json.loads(json.dumps(data["answer"])))
 
     def ask(self, at: AppTest, question: object) -> Any:

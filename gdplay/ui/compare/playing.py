@@ -13,6 +13,7 @@ from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import jobs, problem_controls, state
+from gdplay.ui.compare.hand import hand
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
@@ -68,6 +69,7 @@ def play(
         closer=partial(close_ups, experiment, view, traces, land, made.play.play),
         position=_came_back(),
         inside=True,
+        hand=hand(experiment, view, traces, land),
     )  # fmt: skip
 
 

@@ -16,13 +16,13 @@ from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_words
 from gdplay.theory.curvature import curvature
-from gdplay.theory.limits import rate_options
-from gdplay.ui import ruler as stability
 from gdplay.ui import state
+from gdplay.ui.compare.hand import ALL, slider, whose
 from gdplay.ui.compare.view import View
 from gdplay.ui.marks import fine_print, run_line
+from gdplay.ui.rate import rate as draw_rate
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets
 from gdplay.words import quantity
 
 
@@ -89,36 +89,15 @@ def _append() -> None:
 def rates(experiment: Experiment) -> tuple[Experiment, View]:
     """Draw the one slider of rates, and whose it is; return what they ask for."""
     view = state.current().view
-    alike = len({run.optimizer.lr for run in experiment.runs}) == 1
-    together = view.together and alike
-    chosen = ALL if together else min(view.rated, len(experiment.runs) - 1)
-    whose, slider = st.columns([1.5, 3], vertical_alignment="center", gap="medium")
-    with whose, st.container(gap=None):
+    chosen = whose(experiment, view)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _whose(experiment, chosen)
-        said = st.container(gap=None)
-    facts, place = curvature(experiment.problem), max(chosen, 0)
-    run = experiment.runs[place]
-    with slider, st.container(key="ruler", gap=None):
-        lr = rate_slider(
-            "Learning rate",
-            run.optimizer.lr,
-            "rate" if together else f"run{place}.lr",
-            facts.limit,
-            label_visibility="collapsed",
-        )
-        strip = st.empty()
-    experiment = with_rate(experiment, lr, None if together else place)
-    driven = experiment.runs if together else (experiment.runs[place],)
-    with said:
-        stability.label(replace(experiment, runs=driven), together or True)
-    with strip:
-        options = rate_options(run.optimizer.lr, facts.limit)
-        stability.draw(experiment, [run.optimizer for run in driven], options)
-    return experiment, replace(view, together=together, rated=place)
-
-
-ALL = -1
-"""In place of a run's: the rate of all."""
+        places = range(len(experiment.runs)) if chosen == ALL else (chosen,)
+        rules = [experiment.runs[place].optimizer for place in places]
+        lr = draw_rate(slider(chosen), "Learning rate", rules[0].lr, experiment, rules)
+    together, rated = chosen == ALL, max(chosen, 0)
+    experiment = with_rate(experiment, lr, None if together else rated)
+    return experiment, replace(view, together=together, rated=rated)
 
 
 def _whose(experiment: Experiment, chosen: int) -> None:
@@ -135,6 +114,7 @@ def _whose(experiment: Experiment, chosen: int) -> None:
         format_func=lambda place: "Rate of all runs" if place == ALL else f"Rate of {names[place]}",
         on_change=_choose_whose,
         label_visibility="collapsed",
+        width=170,
     )
 
 

@@ -1,6 +1,6 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
-import { fade, isCurrent } from './overlay.js';
+import { fade, fadeOf, isCurrent } from './overlay.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
@@ -56,7 +56,7 @@ function changedPanels(state) {
  * @param {Panel} panel
  */
 async function draw(plotly, state, panel) {
-  const { theme, clock, data } = state;
+  const { theme, data } = state;
   const given = data.panels[panel.name];
   if (!given) return;
   // Plotly writes into what it is given; a later change of theme needs the figure as it came.
@@ -69,7 +69,7 @@ async function draw(plotly, state, panel) {
   if (layout.scene) layout.scene.camera = cameraOf(panel.plot, layout);
   panel.picture = given.hash + theme.id;
   panel.size = sizeOf(panel.plot);
-  panel.faded = clock.time !== null;
+  panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
 }

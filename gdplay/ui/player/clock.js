@@ -74,6 +74,16 @@ function standAt(clock, position) {
 }
 
 /**
+ * Hold other states of the same runs, at the same time.
+ * @param {Clock} clock
+ * @param {Track[]} tracks
+ */
+export function swapTracks(clock, tracks) {
+  clock.tracks = tracks;
+  clock.focus = trackAt(clock, clock.focus?.place) ?? busiest(tracks);
+}
+
+/**
  * Return one run's track with numbers in place of text.
  * @param {SentTrack} track
  * @returns {Track}
@@ -81,7 +91,7 @@ function standAt(clock, position) {
 function decoded(track) {
   const updates = numbers(track.updates);
   const thin = { updates, fitted: numbers(track.fitted), fits: numbers(track.fits) };
-  return { ...track, ...thin, thin, last: lastOf(updates), closeUp: null };
+  return { ...track, ...thin, thin, last: lastOf(updates), loss: null, closeUp: null };
 }
 
 /**
