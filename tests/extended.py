@@ -5,10 +5,12 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
@@ -27,6 +29,10 @@ HERE = Path.cwd()
 HOME = default_experiment()
 LINE = HOME.problem
 LIMIT = 2 * 1.5 / 0.5 / curvature(LINE).L
+
+
+# Among all installed packages, and for each AppTest: once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def opened(experiment: gd.Experiment | None, page: str = "compare", **more: Any) -> AppTest:

@@ -15,7 +15,7 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.worked.view import WorkedView
 
-from .harness import MILLISECONDS_TO_DRAW, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,6 @@ LINKS = {
     "": "Compare", "one_update": "One update", "learning_rate": "Learning rate",
     "batch_size": "Batch size", "worked": "Worked examples", "guide": "Guide",
 }  # fmt: skip
-QUIET = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 DATA = "[data-testid=stSidebar] [data-testid=stSelectbox]"
 
 
@@ -42,7 +41,7 @@ def settled(page: Page) -> str:
     """Wait until nothing runs and the address stays; return it without the server's name."""
     before = ""
     for _ in range(100):
-        page.wait_for_function(QUIET, timeout=MILLISECONDS_TO_DRAW)
+        settle(page)
         now = page.evaluate("location.pathname + location.search")
         if now == before:
             return str(now)
