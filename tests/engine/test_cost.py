@@ -1,14 +1,18 @@
-"""What the seconds on an axis promise; the clock is a false one, so that no test is timed."""
+"""What training costs: the seconds on an axis, by a false clock so that no test is timed, and the
+hard budget."""
 
+import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import gdplay as gd
 from gdplay.datasets import DATASETS
 from gdplay.engine import cost
 from gdplay.engine.cost import seconds_per_update
-from gdplay.experiment import Run
+from gdplay.experiment import Run, labels
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
@@ -122,3 +126,78 @@ def test_an_update_is_measured_on_as_many_rows_as_it_takes(clock, monkeypatch, b
     seconds_per_update(LINE, Run(SGD(), batch_size=batch_size))
     # A row holds 1, x and -y: all rows as they stand, not the few that full-batch training uses.
     assert set(seen) == {((1, 2, 1), (1, rows, 3))}
+
+
+# The hard budget
+
+DEFAULT = gd.default_experiment()
+BIG = gd.default_experiment(replace(gd.DATASETS["line"], n_samples=10_000))
+TOO_MUCH = {
+    "epochs": replace(BIG, epochs=5000, runs=tuple(gd.Run(gd.Adam(), size) for size in (1, 9))),
+    "seeds": replace(gd.default_experiment(gd.DATASETS["digits"]), n_seeds=50, epochs=500),
+    "memory": replace(DEFAULT, n_seeds=1000, epochs=5000, runs=(gd.Run(gd.SGD(), None),) * 3),
+    "everything": gd.Experiment(
+        BIG.problem, tuple(gd.Run(gd.Adam(lr=0.1), 1, epochs=5000) for _ in range(6))
+    ),
+}
+
+
+@pytest.mark.parametrize("experiment", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_too_much_is_refused_with_what_was_asked_and_what_is_given(experiment):
+    text = cost.refusal(experiment)
+    assert text is not None
+    assert re.search(r"That is .*\d.*; this shared server gives one experiment \d+", text)
+    assert "or fewer" in text or "at least" in text or "several" in text
+
+
+def test_what_fits_is_not_refused():
+    assert cost.refusal(DEFAULT) is None
+
+
+@pytest.mark.parametrize("experiment", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_each_change_that_is_proposed_would_do(experiment):
+    text = cost.refusal(experiment)
+    assert text is not None
+    for number, thing in re.findall(r"([\d ]+) (epoch|row|seed)s? ?(?:or fewer)?", text):
+        assert cost.load(changed(experiment, thing, int(number.replace(" ", "")))).fits
+    for size in re.findall(r"at least (\d+) rows", text):
+        runs = [
+            replace(run, batch_size=max(int(size), run.rows(experiment.problem.n_samples)))
+            for run in experiment.runs
+        ]
+        assert cost.load(replace(experiment, runs=tuple(runs))).fits
+    for name in re.findall("without the run “(.*)”", text):
+        place = labels(experiment).index(name)
+        runs = experiment.runs[:place] + experiment.runs[place + 1 :]
+        assert cost.load(replace(experiment, runs=runs)).fits
+
+
+def changed(experiment: gd.Experiment, thing: str, number: int) -> gd.Experiment:
+    if thing == "row":
+        dataset = replace(experiment.problem.dataset, n_samples=number)
+        return replace(experiment, problem=replace(experiment.problem, dataset=dataset))
+    return replace(experiment, **{{"epoch": "epochs", "seed": "n_seeds"}[thing]: number})
+
+
+def test_the_budget_counts_updates_of_all_runs_seeds_and_parameters():
+    runs = (gd.Run(gd.SGD(lr=0.1), 50), gd.Run(gd.SGD(lr=0.2), 50), gd.Run(gd.SGD(lr=0.1)))
+    experiment = replace(DEFAULT, runs=runs, epochs=10, n_seeds=3)
+    # Four updates an epoch in two runs and three orders; the full batch needs no orders.
+    assert cost.load(experiment).cost == (10 * 4 * 2 * 3 + 10) * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MAX_COST", "updates × runs × seeds × parameters"),
+        ("MAX_SECONDS", "s of training"),
+        ("MAX_DOUBLES", "MB of results"),
+    ],
+)
+def test_each_limit_is_named_where_it_is_what_stops_the_experiment(monkeypatch, name, words):
+    asked = cost.load(DEFAULT)
+    part = {"MAX_COST": asked.cost, "MAX_SECONDS": asked.seconds, "MAX_DOUBLES": asked.doubles}
+    monkeypatch.setattr(cost, name, math.floor(part[name] * 1e6) / 2e6)
+    text = cost.refusal(DEFAULT)
+    assert text is not None
+    assert words in text
