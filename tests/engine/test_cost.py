@@ -201,3 +201,91 @@ def test_each_limit_is_named_where_it_is_what_stops_the_experiment(monkeypatch, 
     text = cost.refusal(DEFAULT)
     assert text is not None
     assert words in text
+
+
+# Estimates
+
+
+def one(problem, rule, batch_size=None, **more):
+    return gd.Experiment(problem, (Run(rule, batch_size),), **more)
+
+
+DIGITS = Fit(DATASETS["digits"], MODELS["softmax"])
+DIABETES = Fit(DATASETS["diabetes"], MODELS["linear"], standardize=True)
+PLAIN, MOMENTUM, ADAM = SGD(lr=1e-4), Momentum(lr=1e-4), gd.Adam(lr=1e-4)
+MEASURED = {
+    "one row at a time, composed": (one(LINE, PLAIN, 1, epochs=300), 0.02),
+    "momentum, composed": (one(LINE, MOMENTUM, 1, epochs=300), 0.025),
+    "composed, 20 seeds": (one(LINE, PLAIN, 1, epochs=100, n_seeds=20), 0.056),
+    "one row at a time by Adam": (one(LINE, ADAM, 1, epochs=100), 0.5),
+    "all rows, 3 000 times": (one(LINE, PLAIN, epochs=3000), 0.043),
+    "all digits": (one(DIGITS, PLAIN, epochs=30), 0.05),
+    "digits by Adam": (one(DIGITS, ADAM, 32, epochs=10), 0.042),
+    "digits one by one": (one(DIGITS, PLAIN, 1, epochs=5), 0.27),
+    "digits by Adam, 5 seeds": (one(DIGITS, ADAM, 1, epochs=2, n_seeds=5), 0.37),
+    "50 seeds": (
+        one(Fit(DATASETS["moons"], MODELS["logistic"]), PLAIN, 32, epochs=30, n_seeds=50),
+        0.025,
+    ),
+    "a function": (one(SURFACES["rosenbrock"], SGD(lr=1e-5), epochs=5000), 0.1),
+    "diabetes by Adam, 20 seeds": (one(DIABETES, ADAM, 1, epochs=20, n_seeds=20), 0.3),
+    "hardly anything": (one(LINE, PLAIN, epochs=1), 0.001),
+}
+"""Experiments, and the seconds that training each took on one core of a small server."""
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_an_estimate_is_within_a_factor_of_three_of_what_training_took(name):
+    experiment, seconds = MEASURED[name]
+    assert seconds / 3 < cost.load(experiment).seconds < 3 * seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [({"epochs": 300}, 3), ({"n_seeds": 50, "epochs": 100}, 1), ({"epochs": 200}, 2)],
+)
+def test_full_batches_cost_by_epoch_and_not_by_seed(changes, more):
+    base = one(LINE, PLAIN, epochs=100)
+    ratio = cost.load(replace(base, **changes)).cost / cost.load(base).cost
+    assert ratio == more
+
+
+def test_traces_hold_for_each_seed_and_epoch_the_parameters_and_losses_and_one_path():
+    # Parameters, loss and running loss: 5 numbers in 31 rows of 4 seeds; a path of 210 states.
+    experiment = one(LINE, PLAIN, 32, epochs=30, n_seeds=4)
+    assert cost.work(experiment).doubles == 31 * 4 * 4 + 210 * 4
+    assert cost.work(replace(experiment, epochs=3000)).doubles == 3001 * 4 * 4 + 2000 * 4
+    assert cost.work(experiment).updates == 210
+
+
+def test_a_server_gives_40_seconds_a_thousand_million_numbers_and_80_megabytes():
+    given = cost.Load(10**9, 40.0, 10**7)
+    assert given.fits
+    asked = {"cost": 1_200_000_001, "seconds": 41.0, "doubles": 11_000_000}
+    words = {
+        "cost": "about 1 200 million updates × runs × seeds × parameters",
+        "seconds": "about 41 s of training; this shared server gives one experiment 40 s",
+        "doubles": "88 MB of results; this shared server gives one experiment 80 MB",
+    }
+    for name, value in asked.items():
+        more = given._replace(**{name: value})
+        assert not more.fits
+        assert words[name].removeprefix("about ") in str(more)
+
+
+def test_what_is_proposed_is_the_least_change_that_would_do(monkeypatch):
+    experiment = replace(DEFAULT, n_seeds=20)
+    # An epoch takes 1 + 20 (7 + 200) updates of two parameters. Half of that would be given:
+    # 15 of 30 epochs; 50 rows, as 100 take 1 + 20 (4 + 100); 9 of 20 seeds, as 10 take 1 too many;
+    # 4 rows, as 2 take 1 + 20 (7 + 100).
+    monkeypatch.setattr(cost, "MAX_COST", cost.load(experiment).cost // 2)
+    assert cost.refusal(experiment).endswith(
+        "It would fit with 15 epochs or fewer, with 50 rows or fewer, with 9 seeds or fewer, "
+        "with at least 4 rows per update in every run or without the run “Stochastic”."
+    )
+
+
+def test_where_no_single_change_is_enough_several_are_proposed(monkeypatch):
+    monkeypatch.setattr(cost, "MAX_COST", 1)
+    text = cost.refusal(replace(DEFAULT, n_seeds=2))
+    assert text.endswith("No single change is enough: lower several, such as epochs and rows.")
