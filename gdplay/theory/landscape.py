@@ -18,6 +18,8 @@ LEVEL = 1e-9
 """A change of the loss by less than this share of it is rounding."""
 
 MARGIN = 1.25
+"""Layout: the box is wider than the start is far, by this factor."""
+
 GROWTH = 1.5
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
 
