@@ -21,16 +21,19 @@ from gdplay.optimizers import Optimizer, stack
 from gdplay.sampling import SAMPLINGS, orders
 
 _GATHER = 1 << 17
+"""Speed: how many doubles of gathered rows stay in the cache."""
+
 _BUFFER = 1 << 18
+"""Speed: how many doubles of states a stretch may take."""
 
 _COMPOSED = 200
-"""Up to so many numbers per update, S Q C P, composing maps is at least three times faster."""
+"""Speed: up to so many numbers per update, S Q C P, composing is three times faster or more."""
 
 _WORTH = 512
-"""Fewer updates than this are not worth composing."""
+"""Speed: fewer updates than this are not worth composing."""
 
 _MAPS = 1 << 21
-"""How many doubles the maps of a stretch may hold: 16 MB."""
+"""Speed: how many doubles the maps of a stretch may hold, 16 MB."""
 
 Stretch = tuple[Array, Array | None]
 """The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches,

@@ -16,12 +16,13 @@ from gdplay.loss.problem import Problem
 from gdplay.sampling import orders
 
 _KEPT = 1 << 19
-"""A run's kept moments, and its kept orders, hold about this many numbers at most."""
+"""Speed: a run's kept moments, and its kept orders, hold about this many numbers at most."""
 
 _MOMENTS = 1024
-"""So many moments of a run are kept at most."""
+"""Speed: so many moments of a run are kept at most."""
 
 _TILE = 1 << 18
+"""Speed: how many doubles of rows are worked on together."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 from gdplay.arrays import Array
 
 TOLERANCE = 1e-13
+"""Tolerance: of the gradient, each coordinate in units of its curvature at the start."""
 
 
 def newton(

@@ -29,7 +29,7 @@ class LinearRows(NamedTuple):
 
 
 STRETCH = 256
-"""How many updates are made at most before what they left behind is looked at."""
+"""Speed: how many updates are made at most before what they left behind is looked at."""
 
 
 class Problem(ABC):

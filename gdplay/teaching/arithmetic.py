@@ -176,7 +176,7 @@ LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
 """What stands before a squared residual, and before its slope."""
 
 _MOST = 3
-"""Of vectors longer than this the first numbers are written, then dots."""
+"""Layout: of vectors longer than this the first numbers are written, then dots."""
 
 
 def row_symbols(fit: Fit, step: Step) -> str:
@@ -334,7 +334,7 @@ def aligned(lines: Sequence[str]) -> str:
 
 
 WIDE = 42
-"""A line of more visible signs than this is broken before its result, and at a fraction."""
+"""Layout: a line of more visible signs than this is broken before its result, and at a fraction."""
 
 
 def width(latex: str) -> int:

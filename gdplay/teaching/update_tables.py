@@ -13,9 +13,10 @@ from gdplay.loss.problem import Problem
 from gdplay.teaching.arithmetic import showing
 
 WRITTEN_OUT = 2
-"""So many parameters have their arithmetic written out."""
+"""Layout: so many parameters have their arithmetic written out."""
 
 MOST_COLUMNS = 4
+"""Layout: of more columns the first are shown, then dots."""
 
 
 def is_whole(step: Step, n_samples: int) -> bool:

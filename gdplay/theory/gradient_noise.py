@@ -18,12 +18,13 @@ from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import FLAT, curvature, spectrum
 
 _MAX_STEPS = 200
+"""Tolerance: an iteration that takes longer is given up."""
 
 _RESIDUAL = 1e-7
-"""Of an eigenvalue: what it is wrong by is at most this, and about its square over the gap."""
+"""Tolerance: of an eigenvalue, wrong by this at most, and by about its square over the gap."""
 
 _ACCURACY = 1e-12
-"""Of a linear system's residual, relative to its right side."""
+"""Tolerance: of a linear system's residual, relative to its right side."""
 
 _SURE = _RESIDUAL
 """How near to its limit, relative to it, a rate still has a floor.

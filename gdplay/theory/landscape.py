@@ -18,8 +18,10 @@ LEVEL = 1e-9
 """A change of the loss by less than this share of it is rounding."""
 
 MARGIN = 1.25
+"""Layout: the box is wider than the start is far, by this factor."""
+
 BEHIND = 0.75
-"""How far a box reaches beyond the minimum, as a share of how far on the side of the start."""
+"""Layout: a box reaches beyond the minimum by this share of how far it reaches to the start."""
 
 STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""

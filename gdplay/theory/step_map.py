@@ -10,9 +10,10 @@ from gdplay.loss.problem import Problem
 from gdplay.theory.landscape import Landscape, landscape
 
 ARROW = 0.28
-"""The longer gradient's share of the map."""
+"""Layout: the longer gradient's share of the map."""
 
 _WORK = 3e8
+"""Speed: how much a batch's loss on the map may cost, in rows x parameters x points."""
 
 
 @np.errstate(all="ignore")  # a diverging run overflows

@@ -558,6 +558,13 @@ def test_a_last_batch_of_one_row_hardly_counts_in_the_running_mean():
     assert trace.running_loss[0, 1] == pytest.approx(45.84, abs=5e-3)
 
 
+def test_a_path_has_room_for_2000_states_of_which_the_first_400_are_every_update():
+    assert (MAX_PATH, CLOSELY) == (2000, 400)
+    (trace,) = train(Experiment(Ledger(10), (Run(SGD(lr=0.5)),), epochs=2000))
+    np.testing.assert_array_equal(trace.path_updates[:400], np.arange(400))
+    assert 1000 < len(trace.path) <= 2000
+
+
 def test_a_thinned_path_keeps_the_loss_of_the_batch_that_made_each_state():
     run = Run(SGD(lr=0.5), 1, "in order")
     (trace,) = train(Experiment(Ledger(7), (run,), epochs=1000))

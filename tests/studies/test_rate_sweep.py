@@ -41,6 +41,13 @@ def test_a_sweep_compares_the_runs_whatever_their_rates():
     assert names == ("Batch", "Mini-batch", "Stochastic")
 
 
+def test_a_sweep_ends_at_twice_the_plain_steps_limit_and_at_eight_times_that_for_other_rules():
+    limit = gd.curvature(ROUND).limit
+    home = replace(HOME, problem=ROUND, epochs=2)
+    for lines, most in (("runs", 2), ("replacement", 2), ("optimizers", 8)):
+        assert sweep_of(home, lines).rates[-1] == pytest.approx(most * limit)
+
+
 def test_a_sweep_can_compare_optimizers_and_batch_sizes():
     found, names = lines_of(HOME, "optimizers")
     assert len(found) == len(names) == 6

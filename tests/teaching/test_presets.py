@@ -1,8 +1,10 @@
 """Every named experiment shows what it claims; every data set opens on a picture that tells."""
 
+import json
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 import numpy as np
@@ -22,6 +24,7 @@ from gdplay.teaching.defaults import (
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import metrics_for, reference
 from gdplay.ui.compare.view import View
+from tests import ORACLES
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
@@ -63,6 +66,18 @@ def test_a_preset_can_be_linked_and_opens_again_the_same(preset):
     assert len(experiment.runs) <= MAX_RUNS
     assert repr(decode(encode(experiment))) == repr(experiment)
     assert len(urlencode(encode(experiment), doseq=True)) < 1000
+
+
+OPENED = json.loads((ORACLES / "presets.json").read_text("utf-8"))
+"""The link that each preset led to when its text was written."""
+
+
+@every_preset
+def test_a_preset_opens_with_the_numbers_that_its_text_was_written_for(preset):
+    link = urlencode(encode(preset.build()), doseq=True)
+    for now, then in zip_longest(*(re.split("[~&=]", text) for text in (link, OPENED[preset.key]))):
+        # A rate that follows from the curvature is known to rounding.
+        assert now == then or float(now) == pytest.approx(float(then), rel=1e-9)
 
 
 @every_preset
