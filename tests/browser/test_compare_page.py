@@ -19,7 +19,7 @@ from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, drawn, wait_drawn
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-RATE = "[class*='st-key-rate-'] input"
+RATE = ".gd-rate-slider"
 
 # What stands in the pictures: each trace's name and its last few numbers.
 PICTURE = """panel => {
