@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.harness import BROWSER_ARGS, VIEWPORT, drawn, find_browser, serve, wait_drawn
 
-RATE = "[class*='st-key-rate-'] input"
+RATE = ".gd-rate-slider"
 CHANGES = 20
 SETTLE = 20_000
 """Milliseconds in which the server finishes what it warms up behind the first visits."""

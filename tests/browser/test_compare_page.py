@@ -20,7 +20,7 @@ from .visits import Visit
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-RATE = "[class*='st-key-rate-'] input"
+RATE = ".gd-rate-slider"
 
 # What stands in the pictures: each trace's name and its last few numbers.
 PICTURE = """panel => {

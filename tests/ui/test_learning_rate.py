@@ -20,6 +20,7 @@ from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
+from tests.ui.controls import component, slide
 
 HOME = gd.default_experiment()
 LINE = HOME.problem
@@ -349,26 +350,33 @@ def compare(experiment: gd.Experiment) -> AppTest:
     return fine(at.run())
 
 
-def test_compare_shows_the_ruler_and_the_verdict_beside_its_slider():
+def told(at: AppTest) -> dict[str, Any]:
+    """Return what the rate's control is told, and what it says of its rate."""
+    (data,) = component(at, "gdplay_rate")
+    index = data["rates"].index(data["value"])
+    return {**data, "verdict": data["words"][index] if data["words"] else ""}
+
+
+def test_compare_shows_the_limits_and_the_verdict_at_its_slider():
     limit = gd.curvature(LINE).limit
     runs = tuple(replace(run, optimizer=gd.SGD(lr=1.15 * limit)) for run in HOME.runs)
-    html = tables(compare(replace(HOME, runs=runs)))
-    assert "gd-ruler" in html
-    assert "1.15 times the limit: full-batch descent will diverge" in html
-    assert f"2/L = {number(limit)}" in html
-    assert "B=32" in html
+    data = told(compare(replace(HOME, runs=runs)))
+    assert data["verdict"] == "1.15 times the limit: full-batch descent will diverge"
+    marks = {mark["label"]: mark["rate"] for mark in data["marks"]}
+    assert marks["2/L"] == number(limit)
+    assert {"1/L", "2/(L+μ)", "B=1", "B=32"} <= set(marks)
 
 
-def test_the_verdict_beside_the_slider_speaks_of_the_rate_it_was_just_moved_to():
+def test_the_verdict_at_the_slider_speaks_of_the_rate_it_was_just_moved_to():
     at = compare(HOME)
-    (slider,) = (one for one in at.select_slider if (one.key or "").startswith("rate@"))
-    slider.set_value(1.2)
-    html = tables(fine(at.run()))
-    assert f"{number(1.2 / gd.curvature(LINE).limit)} times the limit" in html
+    slide(at, "rate", 1.2)
+    data = told(fine(at.run()))
+    assert data["value"] == 1.2
+    assert f"{number(1.2 / gd.curvature(LINE).limit)} times the limit" in data["verdict"]
 
 
-def test_runs_with_rates_or_rules_of_their_own_get_no_common_verdict():
+def test_runs_with_rules_of_their_own_get_no_common_verdict():
     runs = (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.Momentum(lr=0.1)))
-    html = tables(compare(replace(HOME, runs=runs)))
-    assert "gd-ruler" in html
-    assert "times the limit" not in html
+    data = told(compare(replace(HOME, runs=runs)))
+    assert data["marks"]
+    assert data["words"] == []

@@ -291,28 +291,51 @@ function drawScale(control) {
 }
 
 /**
- * Draw the marks: 2/L in plain sight, the names of all others while a hand is near.
+ * Draw the marks: 2/L named in plain sight, and all of them while a hand is near.
  * @param {RateControl} control
  */
 function drawMarks({ marks: place, component }) {
   const marks = component.data.marks.filter(({ at }) => at >= 0 && at <= 1);
-  const room = place.clientWidth;
   const told = marks.map(({ label, rate: at }) => `${label} = ${at}`).join(', ');
   place.setAttribute('aria-label', `Limits: ${told}`);
-  /** @param {RateMark} mark */
-  const nameOf = ({ label, rate: at }) => (label === '2/L' ? `${label} = ${at}` : label);
-  const names = named(marks, nameOf, room).map(({ mark, middle }) => {
-    const made = labelled('gd-rate-mark', `${mark.rate}. ${mark.about}`, nameOf(mark));
-    made.style.left = `${middle}px`;
-    made.toggleAttribute('data-plain', mark.label === '2/L');
+  const plain = marks.filter(({ label }) => label === '2/L').map((mark) => {
+    const made = labelled('gd-rate-plain', hoverOf(mark), `2/L = ${mark.rate}`);
+    made.style.left = `clamp(2.4rem, ${100 * mark.at}%, 100% - 2.4rem)`;
     return made;
   });
-  const ticks = marks.map((mark) => {
-    const made = labelled('gd-rate-tick', `${mark.label} = ${mark.rate}. ${mark.about}`, '');
-    made.style.left = `${100 * mark.at}%`;
-    return made;
+  place.replaceChildren(...marks.map(tickOf), ...plain, ...namesOf(marks, place.clientWidth));
+}
+
+/**
+ * @param {RateMark} mark
+ */
+function tickOf(mark) {
+  const made = labelled('gd-rate-tick', hoverOf(mark), '');
+  made.style.left = `${100 * mark.at}%`;
+  return made;
+}
+
+/**
+ * Return the names of marks side by side, and what leads from each mark to its name.
+ * @param {RateMark[]} marks
+ * @param {number} room
+ */
+function namesOf(marks, room) {
+  return named(marks, room).flatMap(({ mark, middle }) => {
+    const name = labelled('gd-rate-mark', hoverOf(mark), mark.label);
+    name.style.left = `${middle}px`;
+    name.toggleAttribute('data-plain', mark.label === '2/L');
+    const [from, to] = [mark.at * room, middle];
+    const way = labelled('gd-rate-way', '', '');
+    way.style.left = `${from}px`;
+    way.style.transform = `skewX(${Math.atan2(to - from, 6)}rad)`;
+    return [way, name];
   });
-  place.replaceChildren(...ticks, ...names);
+}
+
+/** @param {RateMark} mark */
+function hoverOf({ label, rate: at, about }) {
+  return `${label} = ${at}. ${about}`;
 }
 
 /**
