@@ -56,18 +56,12 @@ class Watch:
     core: str = str(ROOT / "gdplay")
     reached: list[Reach] = field(default_factory=list)
     codes: set[CodeType] = field(default_factory=set)
-    over: bool = False
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Bring a case of every test first, then a second one of each, drawn evenly."""
         random.Random(0).shuffle(items)
         numbers: dict[str, Iterator[int]] = defaultdict(count)
         items.sort(key=lambda item: next(numbers[item.nodeid.split("[")[0]]))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        if self.over:
-            pytest.skip("watched long enough")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -79,13 +73,17 @@ class Watch:
         finally:
             sys.settrace(None)
             self._note(item.nodeid, time.process_time() - start)
+            if self.over:
+                item.session.shouldstop = "watched long enough"
+
+    @property
+    def over(self) -> bool:
+        return sum(one.seconds for one in self.reached) > WATCHED
 
     def _note(self, test: str, seconds: float) -> None:
         places = {(code.co_filename, code.co_firstlineno) for code in self.codes}
         functions = frozenset(place for place in places if place[0].startswith(self.core))
-        if not self.over:
-            self.reached.append(Reach(test, seconds, functions))
-        self.over = sum(one.seconds for one in self.reached) > WATCHED
+        self.reached.append(Reach(test, seconds, functions))
 
     def _call(self, frame: Any, event: str, argument: object) -> None:
         self.codes.add(frame.f_code)
