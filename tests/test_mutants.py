@@ -45,6 +45,9 @@ def test_a_fault_changes_one_operator_number_or_condition(source, faults):
         "raise ValueError(1 + 1)",
         "assert x > 1",
         "zip(a, b, strict=True)",
+        "train(experiment, record_path=False)",
+        "def hovers(experiment: Experiment, traces: Traces) -> bool: return 1 < 2",
+        "lambda e, t: e.epochs == 100",
         'TILE = 1 << 16\n"""Speed: how much fits."""',
         'WIDE: int = 42\n"""Layout: how wide."""',
         'CLOSE = 1e-13\n"""Tolerance: of the gradient."""',
@@ -69,9 +72,13 @@ def test_a_fault_knows_the_function_around_it_from_its_first_decorator_on():
             def inner():
                 return 3
             return inner
+
+        table = [
+            lambda: 4,
+        ]
     """
     functions = {place.about: place.function for place in places(ast.parse(dedent(source)))}
-    assert functions == {"1 -> 2": 0, "2 -> 3": 4, "3 -> 4": 6}
+    assert functions == {"1 -> 2": 0, "2 -> 3": 4, "3 -> 4": 6, "4 -> 5": 11}
 
 
 def test_faults_are_the_same_for_the_same_seed_and_come_from_the_core_alone():
