@@ -222,4 +222,5 @@ def held():
 
 def test_a_number_that_links_hold_today_is_never_refused_nor_another_default():
     """Whoever changes a range or a default on purpose changes `knobs.json` with it."""
-    assert held() == json.loads((ORACLES / "knobs.json").read_text("utf-8"))
+    stored, now = json.loads((ORACLES / "knobs.json").read_text("utf-8")), held()
+    assert {name: now.get(name) for name in stored} == stored

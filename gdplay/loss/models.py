@@ -306,8 +306,8 @@ class Model(Knobs):
     title = ""
     about = ""
     objectives: ClassVar[tuple[str, ...]] = ()
-    linear = False
-    bend: ClassVar[float | None] = None
+    linear: ClassVar[bool]
+    bend: ClassVar[float | None]
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

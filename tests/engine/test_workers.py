@@ -277,3 +277,71 @@ def test_a_wait_shows_the_estimate_and_how_far_the_work_is(monkeypatch):
     assert Workers().words(wish, "Counting, about", 7.2) == "Counting, about 7 s. 5 % done"
     job.begun, job.share = 90.0, 0.5
     assert Workers().words(wish, "Counting, about", 7.2) == "Counting, about 20 s. 50 % done"
+
+
+@pytest.mark.parametrize(
+    ("share", "spent", "estimate", "told"),
+    [
+        (0.0, 1.0, 7.0, "7 s. 0 %"),
+        # What was estimated has long been over: it takes at least what it took.
+        (0.05, 30.0, 7.0, "30 s. 5 %"),
+        (0.1, 9.0, 7.0, "90 s. 10 %"),
+        (0.5, 49.6, 7.0, "99 s. 50 %"),
+        (0.5, 50.0, 7.0, "2 min. 50 %"),
+        (0.25, 150.0, 7.0, "10 min. 25 %"),
+    ],
+)
+def test_the_time_that_work_takes_follows_from_a_tenth_of_it_on_from_the_time_it_took(
+    monkeypatch, share, spent, estimate, told
+):
+    monkeypatch.setattr(workers, "monotonic", lambda: 1000.0)
+    wish = Wish(Job("key", lambda progress: None, share, 1000.0 - spent))
+    assert Workers().words(wish, "Counting, about", estimate) == f"Counting, about {told} done"
+
+
+def test_a_stop_is_told_until_it_has_its_effect_and_then_what_became_of_the_work():
+    job = Job("key", lambda progress: None, 0.256)
+    assert Workers().words(Wish(job, stopped=True), "Counting", 7.0) == "Stopping …"
+    assert job.ending == "Stopped for you; it goes on for others who wait for the same."
+    job.ended.set()
+    assert job.ending == "Stopped before it began."
+    job.value = "partial"
+    assert job.ending == "**Stopped after 26 %**: shown as far as it came."
+
+
+def test_a_share_is_never_more_than_the_whole_and_no_work_is_done_work():
+    job = Job("key", lambda progress: None)
+    job.wishes.add(Wish(job))
+    assert job.progress(0, 0)
+    assert job.share == 0
+    assert job.progress(1, 4)
+    assert job.share == 0.25
+    assert job.progress(9, 4)
+    assert job.share == 1
+
+
+def test_what_is_kept_is_weighed_by_its_arrays_and_texts_however_they_are_wrapped():
+    assert size_of("four") == 68
+    assert size_of(np.zeros((3, 2))) == 48
+    assert size_of((np.zeros(1), [np.zeros(2), "a"], {"key": np.zeros(3)})) == 48 + 65
+    assert size_of(gd.Run) == size_of(None) == size_of(7) == 64
+    assert size_of(gd.SGD(lr=0.1)) == 64, "one number"
+    assert size_of(gd.Momentum(lr=0.1)) == 128, "two numbers"
+
+
+def test_the_last_result_is_kept_even_where_it_is_larger_than_all_room():
+    crew = Workers(room=100)
+    for key in "ab":
+        ended(crew.ask(key, lambda progress: np.zeros(1000)))
+    assert crew.kept("a") is None
+    assert crew.kept("b") is not None
+
+
+def test_by_itself_a_server_runs_two_jobs_at_a_time_and_keeps_256_megabytes(tasks):
+    crew = Workers()
+    made = [tasks() for _ in range(3)]
+    wishes = [crew.ask(str(place), task) for place, task in enumerate(made)]
+    assert all(task.reached.wait(PATIENCE) for task in made[:2])
+    assert wishes[2].job.begun is None
+    assert workers.ROOM == 256_000_000
+    assert 5 < workers.LAPSE < 7

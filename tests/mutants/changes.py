@@ -4,6 +4,9 @@ Left out is what no test ought to notice:
 
 - annotations, decorators, and the texts and checks of errors (`raise`, `assert`, `strict=`), which
   tell of slips and compute nothing;
+- whether a path is recorded that nobody reads (`record_path=`), which takes memory and time alone;
+- what a preset's claim is checked by, functions `(experiment, traces) -> bool` and lambdas `e, t`:
+  they are tests themselves, which only a test calls;
 - numbers on which no result hangs. These are constants of a module whose description begins with
   one of the words in `MARKS`: they choose how fast a result comes, how it is laid out, or how
   closely a search is repeated before it counts as settled.
@@ -32,6 +35,9 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
+
+NO_RESULT = ("strict", "record_path")
+"""Arguments that change nothing that comes out."""
 
 NO_CODE = ("annotation", "returns", "decorator_list", "type_params")
 """Parts of a syntax tree that compute nothing."""
@@ -96,15 +102,26 @@ def _code(tree: ast.AST, function: int = 0) -> Iterator[tuple[Any, int]]:
 
 def _computes_nothing(node: ast.AST, after: Any) -> bool:
     if isinstance(node, ast.keyword):
-        return node.arg == "strict"
+        return node.arg in NO_RESULT
     if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
         about = getattr(after.value, "value", None)
         return isinstance(about, str) and about.startswith(MARKS)
-    return isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise)
+    return isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise) or _checks_a_claim(node)
+
+
+def _checks_a_claim(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.Lambda):
+        return False
+    names = [argument.arg for argument in node.args.args]
+    if isinstance(node, ast.Lambda):
+        return names == ["e", "t"]
+    return names == ["experiment", "traces"] and getattr(node.returns, "id", "") == "bool"
 
 
 def _first_line(node: ast.AST) -> int:
     """Return the line where a function begins, 0 for anything else."""
+    if isinstance(node, ast.Lambda):
+        return node.lineno
     if not isinstance(node, ast.FunctionDef):
         return 0
     return min([node.lineno, *(part.lineno for part in node.decorator_list)])

@@ -100,11 +100,11 @@ class Chosen(Calm):
 
 
 def watched(file: str, notes: Path) -> int:
-    """Run a file's tests, leave in `notes` what each of them reaches, and return pytest's code."""
+    """Run tests of a file, leave in `notes` what each of them reaches; return 0 if they pass."""
     watch = Watch()
     code = pytest.main([*OPTIONS, file], plugins=[Calm(), watch])
     notes.write_bytes(pickle.dumps(watch.reached))
-    return int(code)
+    return 0 if watch.over and code == pytest.ExitCode.INTERRUPTED else int(code)
 
 
 def lives(mutant: Mutant, choice: Choice) -> bool:

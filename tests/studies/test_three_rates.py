@@ -365,3 +365,30 @@ def test_on_a_map_a_run_that_climbs_is_drawn_for_its_first_swings_alone():
 
 def test_every_loss_that_a_model_knows_has_a_name_for_people():
     assert {key for model in MODELS.values() for key in model.objectives} == set(OBJECTIVES)
+
+
+def test_the_best_rate_of_momentum_is_the_middle_of_those_where_both_directions_swing():
+    """Between (1 - sqrt(beta))^2 / mu and (1 + sqrt(beta))^2 / L both shrink by sqrt(beta)."""
+    facts = gd.curvature(ROUND)
+    for beta in (0.5, 0.8, 0.9):
+        root = np.sqrt(beta)
+        low, high = (1 - root) ** 2 / facts.mu, (1 + root) ** 2 / facts.L
+        # The middle of a scale on which neighbours are 2.4 % apart.
+        rule = gd.Momentum(beta=beta)
+        assert best_rate(rule, facts) == pytest.approx(np.sqrt(low * high), rel=0.025)
+        assert slowest(replace(rule, lr=best_rate(rule, facts)), facts) == pytest.approx(root)
+
+
+def test_the_plain_steps_best_rate_shrinks_the_steepest_and_the_flattest_alike():
+    facts = gd.curvature(LINE)
+    assert best_rate(gd.SGD(), facts) == pytest.approx(2 / (facts.L + facts.mu))
+    shrunk = slowest(gd.SGD(lr=best_rate(gd.SGD(), facts)), facts)
+    assert shrunk == pytest.approx((facts.L - facts.mu) / (facts.L + facts.mu))
+
+
+def test_a_run_that_overflows_at_once_has_no_rises_and_no_updates_with_a_loss():
+    runs, traces, _ = ran(HOME, gd.SGD())
+    loss = np.full_like(traces[2].loss, np.nan)
+    loss[:, 0] = traces[2].loss[:, 0]
+    last = read(runs, [*traces[:2], replace(traces[2], loss=loss), *traces[3:]]).descents[2]
+    assert (last.updates, last.rises) == (0, 0.0)

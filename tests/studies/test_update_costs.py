@@ -52,6 +52,18 @@ def test_every_run_of_the_race_has_the_same_seconds():
         assert run.epochs * each <= amount * (1 + 1e-9) < (run.epochs + 1) * each
 
 
+def test_the_race_is_run_once_and_to_its_end_whatever_the_experiment_asks_for():
+    plan = update_costs_runs(replace(gd.default_experiment(), n_seeds=9, tol=0.1))
+    assert (plan.n_seeds, plan.tol) == (1, 0.0)
+
+
+def test_the_race_lasts_as_long_as_three_epochs_of_single_rows():
+    experiment = gd.default_experiment()
+    single = gd.Run(gd.SGD(), 1)
+    epoch = 200 * seconds_per_update(experiment.problem, single)
+    assert race_seconds(experiment) == pytest.approx(3 * epoch)
+
+
 def test_as_a_notebook_asks_for_it_its_words_hold_its_numbers():
     experiment = gd.default_experiment()
     reading = gd.studies.update_costs(experiment)

@@ -375,3 +375,23 @@ def test_parameters_with_a_slope_are_written_out_first() -> None:
     step = replay(FITS["digits softmax"], 1, 2)
     assert step.full_gradient[1] == 0, "a corner that is always white"
     assert telling(step) == [0, 2]
+
+
+def test_of_many_columns_two_products_are_written_and_of_many_numbers_three() -> None:
+    experiment = FITS["diabetes linear"]
+    step = replay(experiment, 1, 1)
+    sums, _, slopes = arithmetic.row_numbers(experiment.problem, step).split(r"\\")
+    assert sums.count(r"\cdot {") == 2
+    assert r" + \cdots = " in sums
+    first, last = re.findall(r"\(([^()]*, [^()]*)\)", slopes)
+    assert first.count(",") == last.count(",") == 3
+    assert first.split(", ")[0] == "1"
+    assert first.endswith(r"\dots")
+
+
+def test_two_columns_are_written_out_whole_and_come_to_the_prediction() -> None:
+    experiment = FITS["ravine linear"]
+    step = replay(experiment, 1, 1)
+    sums = arithmetic.row_numbers(experiment.problem, step).split(r"\\")[0]
+    assert sums.count(r"\cdot") == 2
+    assert "dots" not in sums

@@ -486,6 +486,15 @@ def test_seeds_that_all_do_the_same_are_told_without_a_spread():
     )
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_of_five_orders_one_to_four_that_diverged_are_counted(count):
+    experiment = line(plain(0.05, 32), n_seeds=5, epochs=3)
+    (trace,) = gd.train(experiment)
+    status = (Status.EXHAUSTED,) * (5 - count) + (Status.DIVERGED,) * count
+    last = narrate(experiment, [replace(trace, status=status)])[-1]
+    assert (f"{count} made **Mini-batch** diverge" in last) == (0 < count < 5)
+
+
 def test_seeds_that_diverge_behind_the_first_are_told():
     traces = trained("some seeds diverge")
     assert traces[0].status[0] is not Status.DIVERGED
