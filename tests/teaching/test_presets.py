@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from functools import cache
 from urllib.parse import urlencode
 
 import numpy as np
@@ -22,6 +21,7 @@ from gdplay.teaching.defaults import (
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import metrics_for, reference
 from gdplay.ui.compare.view import View
+from tests import trained
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
@@ -31,11 +31,6 @@ VARIATIONS = [
     for name, value in (("n_samples", 12), ("n_samples", 400), ("noise", 0.0), ("noise", 1.0))
     if name in knobs(dataset)
 ]
-
-
-@cache
-def trained(experiment):
-    return gd.train(experiment)
 
 
 def shares(experiment):
