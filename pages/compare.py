@@ -27,7 +27,7 @@ with st.container(key="first", gap="xsmall"):
             experiment, view = rates(experiment)
         view = switches(experiment, view)
     state.save(experiment, view)
-    fill(top, experiment, theme)
+    fill(top, experiment, view, theme)
     if is_flat():
         view = replace(view, ground="map")
     parts.share(top.share, "The address of this page is the experiment. Copy it there, or here:")

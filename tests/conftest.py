@@ -45,9 +45,10 @@ class _ByFile(LoadScopeScheduling):
     def _assign_work_unit(self, node: WorkerController) -> None:
         is_first = node is self.nodes[0]
 
-        def rank(file: str) -> tuple[bool, bool, int]:
-            """Return what comes first: of the process' own kind, slow, with many tests."""
-            return ("/browser/" in file) == is_first, "/ui/" in file, len(self.workqueue[file])
+        def rank(file: str) -> tuple[bool, bool, bool, int]:
+            """Return what comes first: of the process' own kind, long walks, pages, many tests."""
+            own_kind = ("/browser/" in file) == is_first
+            return own_kind, "test_history" in file, "/ui/" in file, len(self.workqueue[file])
 
         self.workqueue.move_to_end(max(self.workqueue, key=rank), last=False)
         super()._assign_work_unit(node)

@@ -184,7 +184,7 @@ def strays(session: Session, page: Page, query: Query, *, returned: bool = False
 
     A link to the first page names no page, and in a new tab leads to the page where it stands.
     """
-    news = page.name != session.page.name and query not in (session.address, session.alias)
+    news = query not in (session.address, session.alias)
     return page.kind is None and news and bool(query) and not returned
 
 

@@ -9,6 +9,7 @@ import gdplay as gd
 from gdplay.figures import paths, surface
 from gdplay.figures.cameras import ASIDE, ASPECT, eye
 from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
+from tests import trained
 
 EXPERIMENTS = {key: gd.default_experiment(dataset) for key, dataset in gd.DATASETS.items()} | {
     key: gd.Experiment(test, (gd.Run(gd.SGD(0.01)), gd.Run(gd.Momentum(0.005))), test.start, 200)
@@ -48,7 +49,7 @@ def hidden(point, viewer, land, low, size):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_most_of_what_runs_do_is_seen_from_there(name):
     experiment = EXPERIMENTS[name]
-    traces = gd.train(experiment)
+    traces = trained(experiment)
     plane = plane_of(experiment, traces)
     land = landscape(experiment.problem, plane, box_of(experiment, traces, plane))
     scene = surface(experiment, traces, land).layout.scene

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+import tests
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.teaching.defaults import default_experiment
@@ -88,9 +89,8 @@ CASES = {
 every_case = pytest.mark.parametrize("name", CASES)
 
 
-@cache
 def trained(name):
-    return gd.train(CASES[name])
+    return tests.trained(CASES[name])
 
 
 @cache

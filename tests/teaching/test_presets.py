@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from functools import cache
 from itertools import zip_longest
 from urllib.parse import urlencode
 
@@ -24,7 +23,7 @@ from gdplay.teaching.defaults import (
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import metrics_for, reference
 from gdplay.ui.compare.view import View
-from tests import ORACLES
+from tests import ORACLES, trained
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
@@ -34,11 +33,6 @@ VARIATIONS = [
     for name, value in (("n_samples", 12), ("n_samples", 400), ("noise", 0.0), ("noise", 1.0))
     if name in knobs(dataset)
 ]
-
-
-@cache
-def trained(experiment):
-    return gd.train(experiment)
 
 
 def shares(experiment):

@@ -1,5 +1,6 @@
 """The head of Compare: its title, its menus, and the places for what is only known below."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
@@ -12,6 +13,7 @@ from gdplay.figures.theme import Theme
 from gdplay.teaching.lead import lead
 from gdplay.ui import problem_controls, state
 from gdplay.ui.compare import menu
+from gdplay.ui.compare.view import View
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
 
@@ -35,13 +37,17 @@ def head(experiment: Experiment) -> Head:
     return Head(experiment, title, st.container(key="lead", gap=None), share)
 
 
-def fill(head: Head, experiment: Experiment, theme: Theme) -> None:
-    """Write what the experiment is about; what is to be said once takes the words' place."""
-    about, notices = lead(experiment), state.notices()
+def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
+    """Write what the runs shown are about; what is to be said once takes the words' place."""
+    places = view.shown(len(experiment.runs))
+    seen = experiment
+    if 0 < len(places) < len(experiment.runs):
+        seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
+    about, names = lead(seen), labels(experiment)
     head.title.markdown(f"### {about.title}")
-    names = (
-        f':color[**{sign(place)} {escaped(name)}**]{{foreground="{theme.run_ink(place)}"}}'
-        for place, name in enumerate(labels(experiment))
+    marked = (
+        f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
+        for place in places or range(len(names))
     )
-    for text in notices or (about.words.format(*names),):
+    for text in state.notices() or (about.words.format(*marked),):
         head.words.markdown(text)

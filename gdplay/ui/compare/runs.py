@@ -39,9 +39,10 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     changed = tuple(run or experiment.runs[place] for place, run in enumerate(asked))
     experiment = replace(experiment, runs=changed)
     # Last, because they speak of the rules and rows that were chosen just now.
+    n = experiment.problem.n_samples
     for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
         with where:
-            run_line(theme, place, name, _short(experiment, place), faded=_hidden(place))
+            run_line(theme, place, name, _short(experiment.runs[place], n), faded=_hidden(place))
     return experiment
 
 
@@ -49,33 +50,23 @@ def _hidden(place: int) -> bool:
     return bool(state.current().view.hides(place))
 
 
-def _short(experiment: Experiment, place: int) -> str:
+def _short(run: Run, n_samples: int) -> str:
     """Return a run's rows and rule, where it has rows."""
-    run, n = experiment.runs[place], experiment.problem.n_samples
-    if n == 1:
+    if n_samples == 1:
         return run.optimizer.title
-    rows = f"all {quantity(n)} rows" if run.rows(n) == n else quantity(run.rows(n), "row")
+    size = run.rows(n_samples)
+    rows = f"all {quantity(size)} rows" if size == n_samples else quantity(size, "row")
     return f"{rows} · {run.optimizer.title}"
 
 
 def _add(experiment: Experiment) -> None:
+    """Draw the button of the next run worth adding, or why there can't be another."""
     full = len(experiment.runs) >= MAX_RUNS
-    new = None if full else next_run(experiment)
-    about = (
-        f"{new.optimizer.title}, {quantity(new.rows(experiment.problem.n_samples), 'row')}"
-        if (new and experiment.problem.n_samples > 1)
-        else new.optimizer.title
-        if new
-        else ""
-    )
-    st.button(
-        "Six at most" if full else "Add run",
-        icon=None if full else ":material/add:",
-        key=key("add"),
-        on_click=_append,
-        disabled=full,
-        help="More than six can't be told apart: remove one first." if full else f"Next: {about}.",
-    )
+    title, icon, about = "Six at most", None, "More can't be told apart: remove one first."
+    if not full:
+        title, icon = "Add run", ":material/add:"
+        about = f"Next: {_short(next_run(experiment), experiment.problem.n_samples)}."
+    st.button(title, icon=icon, key=key("add"), on_click=_append, disabled=full, help=about)
 
 
 def _append() -> None:
