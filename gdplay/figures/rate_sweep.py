@@ -114,7 +114,7 @@ def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[Piece]:
         },
         customdata=np.column_stack([np.full_like(curve.lost, curve.place), curve.lost]).tolist(),
         name=f"{curve.name}, lost",
-        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: lost<extra></extra>",
+        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: far above the start<extra></extra>",
         unselected=unselected,
     )
     return [line, gone]
