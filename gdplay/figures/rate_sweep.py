@@ -65,7 +65,7 @@ def _levels(curves: Sequence[Curve], start: float) -> tuple[float, float]:
     """Return the lowest and highest value drawn; ten decades at most, little above the start."""
     values = np.concatenate([np.append(curve.y, curve.low) for curve in curves])
     above = values[values > 0]
-    high = float(max(values.max(), start))
+    high = float(max(values.max(), start)) or 1.0  # all may stand at the minimum
     low = float(above.min()) if len(above) else 1e-10 * high
     return max(low, 1e-10 * high), high
 

@@ -17,7 +17,7 @@ from gdplay.words import number, quantity
 N_RATES = 20
 SEEDS = 5
 
-PATIENCE = 20.0
+PATIENCE = 4.0
 """Seconds beyond which one order of the rows is taken instead of several."""
 
 

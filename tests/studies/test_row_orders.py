@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.engine.cost import work
 from gdplay.studies.row_orders import (
+    QUIET,
+    SEEDS,
     RowOrders,
     Tail,
     read,
@@ -146,3 +149,10 @@ def test_in_a_notebook_one_call_reads_the_orders():
 def test_a_function_has_no_rows_to_order():
     with pytest.raises(ValueError, match="must be a Fit, whose rows make batches"):
         gd.studies.row_orders(BOWL)
+
+
+def test_orders_of_costly_rows_are_cut_down_until_they_are_soon_done():
+    for name in ("digits", "line"):
+        plan = row_orders_runs(gd.default_experiment(gd.DATASETS[name]))
+        assert work(plan).seconds <= QUIET
+    assert plan.n_seeds == SEEDS
