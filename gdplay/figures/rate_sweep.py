@@ -65,7 +65,7 @@ def _levels(curves: Sequence[Curve], start: float) -> tuple[float, float]:
     """Return the lowest and highest value drawn; ten decades at most, little above the start."""
     values = np.concatenate([np.append(curve.y, curve.low) for curve in curves])
     above = values[values > 0]
-    high = float(max(values.max(), start))
+    high = float(max(values.max(), start)) or 1.0  # all may stand at the minimum
     low = float(above.min()) if len(above) else 1e-10 * high
     return max(low, 1e-10 * high), high
 
@@ -114,7 +114,7 @@ def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[Piece]:
         },
         customdata=np.column_stack([np.full_like(curve.lost, curve.place), curve.lost]).tolist(),
         name=f"{curve.name}, lost",
-        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: lost<extra></extra>",
+        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: far above the start<extra></extra>",
         unselected=unselected,
     )
     return [line, gone]

@@ -124,7 +124,7 @@ class RateSweep(NamedTuple):
 
     def _edges(self) -> str:
         edges = [_edge(curve) for curve in self.curves if len(curve.gone)]
-        return f"Lost (crosses): {', '.join(edges)}." if edges else ""
+        return f"Far above the start (crosses): {', '.join(edges)}." if edges else ""
 
     def _spread(self) -> str:
         if self.apart is None:
@@ -143,7 +143,7 @@ class RateSweep(NamedTuple):
         return (
             f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: {n_rates} rates "
             f"× {quantity(n_lines, 'line')} × {quantity(self.n_seeds, 'order')} of the rows. "
-            f"{bands} Crosses at the top: lost, that is diverged or ended over {LOST:.0f} times as "
+            f"{bands} Crosses at the top: diverged, or ended over {LOST:.0f} times as "
             f"high as it began. Dotted: predicted limits{self._notes()}."
         )
 

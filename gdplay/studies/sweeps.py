@@ -11,6 +11,7 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
+from gdplay.optimizers import RATES
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, over_seeds, reference
@@ -28,7 +29,7 @@ class Sweep:
         The lines of the sweep: anything may set them apart but the rate, which is replaced.
         `Run.epochs` gives a line an own number of epochs.
     rates : tuple of float
-        Ascending, each 1e-8 to 1e3; runs x rates is at most 10 000.
+        Ascending, each a rate that a rule takes; runs x rates is at most 10 000.
     start, epochs, seed, n_seeds : as in `Experiment`
 
     Raises
@@ -175,12 +176,12 @@ def rates_around(
 ) -> tuple[float, ...]:
     """Return `n` rates spaced evenly on a logarithmic scale around 2/L.
 
-    From `low` to `high` times 2/L (times 1 where nothing bends upwards), within 1e-8 and 1e3,
-    rounded to two significant digits, or as many as tell them apart.
+    From `low` to `high` times 2/L (times 1 where nothing bends upwards), rounded to two significant
+    digits, or as many as tell them apart; shifted as a whole where a rule takes no such rates.
     """
     limit = curvature(problem).limit
-    middle = limit if np.isfinite(limit) else 1.0
-    ends = np.clip([low * middle, high * middle], 1e-8, 1e3)
+    middle = np.clip(limit if np.isfinite(limit) else 1.0, RATES[0] / low, RATES[1] / high)
+    ends = np.array([low, high]) * middle
     exact = np.geomspace(ends[0], ends[1], n)
     rounded = ([float(f"{rate:.{digits}e}") for rate in exact] for digits in range(1, 17))
     return tuple(next((rates for rates in rounded if len(set(rates)) == n), exact.tolist()))

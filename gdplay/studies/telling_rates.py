@@ -8,7 +8,7 @@ import numpy as np
 from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
 from gdplay.theory.curvature import Curvature, contraction, curvature, stability_limit
 from gdplay.theory.measures import DUST, share_of_rises
 
@@ -39,7 +39,7 @@ def own_rule(experiment: Experiment, key: str) -> Optimizer:
             return run.optimizer
     rule = OPTIMIZERS[key]
     rate = usual_rate(rule, curvature(experiment.problem))
-    return replace(rule, lr=float(np.clip(rate, 1e-8, 1e3)))
+    return replace(rule, lr=allowed(rate))
 
 
 def telling_rates(
@@ -103,7 +103,7 @@ def _falling(
 ) -> float:
     """Return the first of `rate` and its halves at which full-batch descent only falls."""
     rates = [rate / 2**i for i in range(_TRIES)]
-    runs = tuple(Run(replace(rule, lr=rate)) for rate in rates)
+    runs = tuple(Run(replace(rule, lr=allowed(rate))) for rate in rates)
     traces = train(Experiment(problem, runs, start, updates), record_path=False)
     calm = [rate for rate, trace in zip(rates, traces, strict=True) if _falls(trace)]
     return float(calm[0] if calm else rates[-1])

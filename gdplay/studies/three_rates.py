@@ -11,7 +11,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import Optimizer
+from gdplay.optimizers import Optimizer, allowed
 from gdplay.studies.directions import Direction, directions
 from gdplay.studies.telling_rates import own_rule, slowest, telling_rates
 from gdplay.theory.curvature import Curvature, curvature
@@ -19,6 +19,7 @@ from gdplay.theory.landscape import got_lower
 from gdplay.theory.limits import MOST_PARAMS
 from gdplay.theory.measures import (
     Reference,
+    divergence_words,
     epochs_to_arrive,
     reference,
     share_of_rises,
@@ -48,6 +49,8 @@ class Descent(NamedTuple):
     rises : float
         The share of updates that raised the loss, 0 to 1.
     diverged_at : int or None
+    end : str
+        How it diverged, in words; empty where it did not.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Descent(NamedTuple):
     arrived: int | None
     rises: float
     diverged_at: int | None
+    end: str = ""
 
     @property
     def words(self) -> str:
@@ -65,7 +69,7 @@ class Descent(NamedTuple):
 
     def _outcome(self) -> str:
         if self.diverged_at is not None:
-            return f"diverged at update {self.diverged_at}"
+            return self.end
         if np.isnan(self.left):
             return "began at the lowest loss"
         rises = number(100 * self.rises)
@@ -182,7 +186,7 @@ def three_runs(experiment: Experiment, rule: Optimizer) -> Experiment:
     """
     problem, facts = experiment.problem, curvature(experiment.problem)
     rates = telling_rates(problem, rule, experiment.start)
-    runs = tuple(Run(replace(rule, lr=float(f"{lr:.12g}"))) for lr in (*rates, rule.lr))
+    runs = tuple(Run(replace(rule, lr=allowed(float(f"{lr:.12g}")))) for lr in (*rates, rule.lr))
     factor = slowest(runs[1].optimizer, facts)
     updates = np.log(1e-3) / np.log(factor) if 0 < factor < 1 else 0
     return Experiment(problem, runs, experiment.start, epochs=int(np.clip(updates, 12, 120)))
@@ -195,21 +199,22 @@ def read(runs: Experiment, traces: Sequence[Trace]) -> ThreeRates:
     """Return what the runs of `three_runs` did."""
     origin = reference(runs, traces)
     descents = tuple(
-        _descent(name, run.optimizer.lr, trace, origin)
+        _descent(name, runs.problem, run, trace, origin)
         for name, run, trace in zip(NAMES, runs.runs, traces, strict=True)
     )
     plain = runs.runs[1].optimizer.plain
     return ThreeRates(descents, directions(runs, traces), scales(runs.problem), plain)
 
 
-def _descent(name: str, rate: float, trace: Trace, origin: Reference) -> Descent:
+def _descent(name: str, problem: Problem, run: Run, trace: Trace, origin: Reference) -> Descent:
     loss = trace.loss[0][np.isfinite(trace.loss[0])]
     excess, updates = loss - origin.loss, len(loss) - 1
     diverged_at = int(trace.diverged_at[0]) if trace.status[0] is Status.DIVERGED else None
     left = float(excess[-1] / excess[0]) if excess[0] > 0 else np.nan
     arrived = epochs_to_arrive(trace, origin)[0]
     rises = share_of_rises(loss) if updates else 0.0
-    return Descent(name, rate, updates, left, arrived, rises, diverged_at)
+    end = divergence_words(problem, run, trace) if diverged_at else ""
+    return Descent(name, run.optimizer.lr, updates, left, arrived, rises, diverged_at, end)
 
 
 _COLUMNS = ("Raw columns", "Standardised columns")

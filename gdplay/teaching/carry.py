@@ -8,6 +8,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.optimizers import allowed
 from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.words import number
@@ -80,7 +81,7 @@ def _scaled(run: Run, ratio: float) -> Run:
     """Scale the rate of a rule whose steps are proportional to the gradient."""
     if stability_limit(run.optimizer, 1.0) is None:
         return run
-    rate = float(f"{min(max(run.optimizer.lr * ratio, 1e-8), 1e3):.2g}")
+    rate = float(f"{allowed(run.optimizer.lr * ratio):.2g}")
     return replace(run, optimizer=replace(run.optimizer, lr=rate))
 
 

@@ -69,7 +69,8 @@ WORDS = (
         ("Optimizer", "The rule that turns a gradient into a step."),
         ("Momentum", "A velocity: part of the last step is carried into the next."),
         ("Schedule", "Changes the learning rate, update by update."),
-        ("Diverged", "The loss or the parameters grew beyond all bounds."),
+        ("Diverged", "The loss or the parameters grew beyond all bounds: a run is followed no "
+         "further where its loss passes a million times its start."),
     ), ("valley_momentum", "too_large")),
     ("Shape and chance", (
         ("L", "The largest curvature of the loss: the Hessian's largest eigenvalue."),

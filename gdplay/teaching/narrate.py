@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.engine.training import MAX_PATH, Status, Trace
+from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
 from gdplay.theory.curvature import curvature, stability_limit
@@ -19,6 +19,7 @@ from gdplay.theory.measures import (
     Reference,
     first_within,
     last_losses,
+    may_return,
     recorded,
     reference,
     share_of_rises,
@@ -252,7 +253,14 @@ def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
     """Tell that a run diverged or ended above its start, and what its rate is in units of 2/L."""
     diverged = trace.status[0] is Status.DIVERGED
     if diverged:
-        what = f"{name} had diverged by update {quantity(trace.diverged_at[0])}"
+        at = quantity(trace.diverged_at[0])
+        what = f"{name} had diverged by update {at}"
+        if may_return(experiment.problem, run, trace):
+            bound = DIVERGED_AT * max(1.0, float(trace.loss[0, 0]))
+            what = (
+                f"{name} went out of bounds by update {at}, its loss over {number(bound)}, and was "
+                "followed no further"
+            )
     else:
         short = trace.status[0] is Status.CANCELLED
         what = f"{name} {'stood' if short else 'ended'} higher than it began"

@@ -8,9 +8,18 @@ import numpy as np
 
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
-from gdplay.theory.measures import epochs_to_arrive, final_params, over_seeds, recorded, reference
+from gdplay.theory.measures import (
+    divergence_words,
+    epochs_to_arrive,
+    final_params,
+    over_seeds,
+    recorded,
+    reference,
+)
 from gdplay.words import number, quantity
 
 NO_RUN = -1
@@ -58,7 +67,16 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
         per_epoch = quantity(run.updates_per_epoch(n))
         updates = of + quantity(int(trace.updates[-1]))
         arrived = _epochs(median) if isfinite(median) else nowhere
-        rows.append(Ended(name, per_epoch, updates, _loss(trace), arrived, _status(trace)))
+        rows.append(
+            Ended(
+                name,
+                per_epoch,
+                updates,
+                _loss(trace),
+                arrived,
+                _status(experiment.problem, run, trace),
+            )
+        )
     return rows
 
 
@@ -79,10 +97,10 @@ def _loss(trace: Trace) -> str:
     return f"{median:.4g}" if isfinite(median) else "none"
 
 
-def _status(trace: Trace) -> str:
+def _status(problem: Problem, run: Run, trace: Trace) -> str:
     n, diverged = len(trace.status), trace.status.count(Status.DIVERGED)
     if n == 1 and diverged:
-        return f"diverged at update {quantity(trace.diverged_at[0])}"
+        return divergence_words(problem, run, trace)
     if n == 1:
         return _ENDS[trace.status[0]]
     if diverged:
@@ -114,6 +132,19 @@ def params_rows(
         name = "Closed form" if experiment.problem.quadratic else "Minimum (Newton)"
         rows.append((NO_RUN, name, np.asarray(minimum).tolist()))
     return rows
+
+
+UNITS = ("As the model sees them: columns standardised", "Per raw unit of each column")
+"""What parameters stand for where columns were standardised."""
+
+
+def raw_rows(
+    problem: Problem, rows: Sequence[tuple[int, str, list[float]]]
+) -> list[tuple[int, str, list[float]]]:
+    """Return `params_rows` per raw unit; none where the columns are raw already."""
+    if not (isinstance(problem, Fit) and problem.standardize):
+        return []
+    return [(place, name, problem.raw(np.array(params)).tolist()) for place, name, params in rows]
 
 
 # Where they are drawn

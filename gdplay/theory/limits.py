@@ -10,7 +10,7 @@ from gdplay.experiment import Experiment
 from gdplay.formulas import plain
 from gdplay.knobs import by_symbol
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
 from gdplay.theory.gradient_noise import mean_square_limit
 from gdplay.words import joined, number, quantity
@@ -244,8 +244,10 @@ _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 def rate_options(value: float, around: float) -> list[float]:
     """Return the rates that a slider offers, ascending: round ones, and `value`."""
-    low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
+    # Not from rates that suit most data where these are steeper by far.
+    usual = 1.0 if around > 1e-3 else around
+    low, high = min(1e-4 * usual, around / 100, value), max(10.0 * usual, around * 5, value)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
-    options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
-    return [rate for rate in options if 1e-8 <= rate <= 1e3]
+    options = sorted({rate for rate in rates if low <= rate <= high} | {value})
+    return [rate for rate in options if RATES[0] <= rate <= RATES[1]]

@@ -14,4 +14,6 @@ def draw(experiment: Experiment, rules: Sequence[Optimizer], options: Sequence[f
     """Draw the ruler under a slider with these options, for some rules and the runs' rows."""
     problem, n = experiment.problem, experiment.problem.n_samples
     sizes = [run.rows(n) for run in experiment.runs]
-    st.html(ruler.strip(marks(problem, rules, sizes), zones(problem, rules), options))
+    strip = ruler.strip(marks(problem, rules, sizes), zones(problem, rules), options)
+    if strip:
+        st.html(strip)

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.engine.cost import work
 from gdplay.studies.row_orders import (
+    QUIET,
+    SEEDS,
     RowOrders,
     Tail,
     read,
@@ -165,3 +168,10 @@ def test_20_orders_are_run_for_60_epochs_and_fewer_where_work_is_long():
     digits = gd.default_experiment(gd.DATASETS["digits"])
     n = digits.problem.n_samples
     assert row_orders_runs(digits, 100).epochs == max(4, 100_000 // (10 * -(-n // 100) * 32))
+
+
+def test_orders_of_costly_rows_are_cut_down_until_they_are_soon_done():
+    for name in ("digits", "line"):
+        plan = row_orders_runs(gd.default_experiment(gd.DATASETS[name]))
+        assert work(plan).seconds <= QUIET
+    assert plan.n_seeds == SEEDS

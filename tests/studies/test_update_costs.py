@@ -73,7 +73,7 @@ def test_as_a_notebook_asks_for_it_its_words_hold_its_numbers():
     for end, trace in zip(reading.race.ends, traces, strict=True):
         assert end.updates == trace.updates[-1]
         assert end.value == pytest.approx(trace.loss[0, -1] - base)
-        count = f"{end.updates:,}".replace(",", " ")
+        count = f"{end.updates:,}".replace(",", "\u202f")
         assert f"B = {end.batch_size} makes {count} updates" in reading.words
     assert reading.words.startswith(reading.times.words)
     assert "by excess loss" in reading.words

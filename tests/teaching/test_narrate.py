@@ -14,6 +14,7 @@ from gdplay.experiment import labels
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.measures import may_return
 from gdplay.words import number
 
 
@@ -283,6 +284,9 @@ def check_stopped(facts, name, epochs, tolerance):
     assert norms[epoch] < facts.experiment.tol <= min(norms[:epoch], default=np.inf)
 
 
+BEYOND = rf"(?:, its loss over {N.replace('(', '(?:', 1)}, and was followed no further)?"
+
+
 def check_trouble(facts, name, how, update, rest):
     trace = facts.traces[facts.places[name]]
     if how == "ended higher than it began":
@@ -291,6 +295,8 @@ def check_trouble(facts, name, how, update, rest):
     else:
         assert trace.status[0] is Status.DIVERGED
         assert int(value(update)) == trace.diverged_at[0]
+        run = facts.run(name)
+        assert ("out of bounds" in how) == may_return(facts.problem, run, trace)
     rule, run, n = facts.run(name).optimizer, facts.run(name), facts.problem.n_samples
     if rule.key not in {"sgd", "momentum", "nesterov"}:
         assert rest == ""
@@ -350,7 +356,8 @@ GRAMMAR = {
     r"Near the end (.+)\.": check_end,
     rf"{NAME} stopped after {N} epochs?: its full gradient had become shorter than {N}\.":
         check_stopped,
-    rf"{NAME} (had diverged by update {N}|ended higher than it began)(.*)\.": check_trouble,
+    rf"{NAME} ((?:had diverged|went out of bounds) by update {N}{BEYOND}"
+    r"|ended higher than it began)(.*)\.": check_trouble,
     r"This loss has \*\*no finite minimum\*\*( \(larger weights always lower it, and nothing "
     r"penalises them\))?, so excess is measured from the best loss seen\.": check_no_minimum,
     r"So it went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
@@ -390,7 +397,7 @@ def test_one_to_a_few_sentences_each_with_a_full_stop(name):
 @every_case
 def test_every_run_in_trouble_is_named_and_no_other(name):
     facts = Facts(CASES[name], trained(name))
-    trouble = r"(?:had diverged by|ended higher than)"
+    trouble = r"(?:had diverged by|went out of bounds by|ended higher than)"
     blamed = re.findall(rf"{NAME} {trouble}", " ".join(told(name)))
     assert sorted(blamed) == sorted(set(facts.places) - set(lower(facts)))
 
@@ -480,8 +487,13 @@ def test_without_recorded_paths_the_epochs_ends_are_told():
     assert "**Stochastic** after about 1 epoch (200 updates)" in first
 
 
-def test_seeds_that_all_do_the_same_are_told_without_a_spread():
-    assert told("seeds that change nothing")[-1] == (
+def test_seeds_that_change_nothing_are_not_told():
+    assert "orders of the rows" not in " ".join(told("seeds that change nothing"))
+
+
+def test_seeds_that_change_little_are_told_without_a_spread():
+    experiment = replace(line(plain(0.001, 32), epochs=2), n_seeds=5)
+    assert narrate(experiment, gd.train(experiment))[-1] == (
         "So it went in the first of 5 orders of the rows."
     )
 

@@ -20,7 +20,7 @@ from gdplay.teaching.defaults import (
     default_sizes,
     models_for,
 )
-from gdplay.teaching.presets import PRESETS
+from gdplay.teaching.presets import GROUPS, PRESETS
 from gdplay.theory.measures import metrics_for, reference
 from gdplay.ui.compare.view import View
 from tests import ORACLES, trained
@@ -251,3 +251,8 @@ def test_the_first_picture_shows_smooth_arrived_and_hovering():
                                           (20, (None, 4, 1)), (3, (None, 2, 1))])  # fmt: skip
 def test_a_mini_batch_is_32_rows_or_a_fifth_of_few(n, sizes):
     assert default_sizes(n) == sizes
+
+
+def test_every_preset_stands_in_a_group_and_every_group_holds_some():
+    assert {preset.group for preset in PRESETS.values()} == set(GROUPS)
+    assert all(preset.claim.endswith(".") for preset in PRESETS.values())

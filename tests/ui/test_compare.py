@@ -582,3 +582,17 @@ def test_a_class_that_opens_one_link_at_once_waits_for_one_training(
         given = list(pupils.map(lambda _: results.traces(wanted), range(8)))
     assert calls == [wanted]
     assert all(one is given[0] for one in given)
+
+
+def test_with_standardised_columns_parameters_stand_in_both_units_each_named() -> None:
+    ravine = gd.default_experiment(gd.DATASETS["ravine"])
+    fit = replace(ravine.problem, standardize=True)
+    experiment = gd.Experiment(fit, ravine.runs, epochs=2)
+    tables = " ".join(element.proto.body for element in opened(query_of(experiment)).get("html"))
+    assert "columns standardised</caption>" in tables
+    assert "Per raw unit of each column</caption>" in tables
+    assert "12.275" in tables
+    assert "0.21341" in tables
+    plain = gd.Experiment(replace(fit, standardize=False), ravine.runs, epochs=2)
+    tables = " ".join(element.proto.body for element in opened(query_of(plain)).get("html"))
+    assert "Per raw unit" not in tables

@@ -10,7 +10,7 @@ from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.next_run import next_run
@@ -176,7 +176,7 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
     rule = run.optimizer
     values = knob_widgets(rule, f"{where}.{rule.key}", set(knobs(rule)) - {"lr"})
     lr = st.number_input(
-        "Exact learning rate", 1e-8, 1e3, rule.lr, format="%g", step=rule.lr / 10,
+        "Exact learning rate", *RATES, rule.lr, format="%g", step=rule.lr / 10,
         key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"),
     )  # fmt: skip
     if lr != rule.lr:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from gdplay.knobs import Knobs, knob
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.rate_sweep import LINES
 from gdplay.studies.schedules import USUAL
@@ -38,7 +36,7 @@ class RateView(Knobs):
     schedules : keys of the schedules drawn
     """
 
-    times: float | None = knob(None, 1e-9, 1e9, kind=float)
+    times: float | None = knob(None, 1e-30, 1e30, kind=float)
     rule: str = knob("sgd", choices=RULES)
     lines: str = knob("runs", choices=tuple(LINES))
     epoch: int | None = knob(None, 1, 5000, kind=int)
@@ -49,4 +47,4 @@ class RateView(Knobs):
         """Return the visitor's rate for a rule on data of this curvature."""
         if self.times is None:
             return rule.lr
-        return float(np.clip(float(f"{self.times * facts.limit:.6g}"), 1e-8, 1e3))
+        return allowed(float(f"{self.times * facts.limit:.6g}"))
