@@ -101,7 +101,7 @@ def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
     base = default_experiment()
     problem = replace(default_fit(DATASETS["line"]), standardize=standardize)
     start = (-2.0, -2.0) if standardize else base.start
-    return replace(base, problem=problem, runs=runs, start=start, **more)
+    return replace(base, problem=problem, runs=runs, start=start, **{"epochs": 30, **more})
 
 
 def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
@@ -109,8 +109,10 @@ def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
 
 
 def _too_large() -> Experiment:
-    limit = curvature(_line(_plain(1.0)).problem).limit
-    return _line(*(_plain(factor * limit) for factor in (0.45, 0.97, 1.03)), epochs=40)
+    """Return three rates around 2/L on raw columns: one sees them swing across the bowl."""
+    limit = curvature(_line(_plain(1.0), standardize=False).problem).limit
+    runs = (_plain(factor * limit) for factor in (0.45, 0.97, 1.05))
+    return replace(_line(*runs, standardize=False, epochs=12), start=(2.5, -3.0))
 
 
 def _ravine(standardize: bool, *runs: Run) -> Experiment:
@@ -137,7 +139,7 @@ def _separable() -> Experiment:
 
 def _right_rate() -> Experiment:
     limit = curvature(default_fit(DATASETS["line"])).limit
-    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)))
+    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)), epochs=30)
 
 
 def _rare_pixels() -> Experiment:
@@ -180,7 +182,9 @@ def _same_updates(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 def _edge(experiment: Experiment, traces: Sequence[Trace]) -> bool:
     low, below, above = (trace.loss[0] for trace in traces)
-    side = np.sign(traces[1].params[0] - reference(experiment, traces).params)
+    minimum = reference(experiment, traces).params
+    steepest = np.linalg.eigh(experiment.problem.hessian(minimum))[1][:, -1]
+    side = np.sign((traces[1].params[0] - minimum) @ steepest)
     swings = bool(np.all(side[1:] == -side[:-1]))
     return swings and bool(low[-1] < below[-1] < below[0] and np.all(np.diff(above) > 0))
 

@@ -50,7 +50,7 @@ def _controls(experiment: Experiment) -> Experiment:
         "Data",
         options,
         index=options.index(chosen),
-        format_func=_title,
+        format_func=_kind,
         key=key("data"),
         on_change=_choose_data,
     )
@@ -66,6 +66,16 @@ def _controls(experiment: Experiment) -> Experiment:
 
 def _title(name: str) -> str:
     return DATASETS[name].title if name in DATASETS else f"ƒ  {SURFACES[name].title}"
+
+
+def _kind(name: str) -> str:
+    """Return a data set's title with its type and size."""
+    if name in SURFACES:
+        return f"{_title(name)}: a function of two parameters"
+    dataset = DATASETS[name]
+    kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
+    rows, columns = quantity(len(dataset.load().X), "row"), dataset.n_features
+    return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
 
 
 def _fit(fit: Fit) -> Fit:
