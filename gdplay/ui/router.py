@@ -2,17 +2,18 @@
 
 import streamlit as st
 
+from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
+from gdplay.ui.brand import ICON, NAME, logo
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.worked.view import WorkedView
 
-st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
-style()
+st.set_page_config(page_icon=ICON, layout="wide")  # before pages can ask for icons of theirs
 
 PAGES = (
     (Page("compare", View), "Compare", "landscape"),
@@ -31,6 +32,9 @@ pages = {
     for page, title, icon in PAGES
 }  # fmt: skip
 chosen = st.navigation(list(pages), position="top")
+st.set_page_config(page_title=f"{chosen.title} · {NAME}")
+st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
+style()
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
