@@ -52,6 +52,14 @@ def test_a_warm_up_rises_in_equal_parts_and_the_schedule_follows_it(schedule, wa
     np.testing.assert_array_equal(factors[warmup:], schedule.factors(3000 - warmup))
 
 
+def test_the_numbers_of_a_rate_count_from_the_end_of_the_warm_up():
+    cosine = Cosine(warmup=3, floor=0.1)
+    assert cosine.numbers(1, 10) == {"u": 1, "w": 3}
+    assert cosine.numbers(3, 10) == {"u": 3, "w": 3}
+    assert cosine.numbers(4, 10) == {"t": 0, "T": 7, "f": 0.1}
+    assert cosine.numbers(10, 10) == {"t": 6, "T": 7, "f": 0.1}
+
+
 @every_schedule
 @pytest.mark.parametrize("n_updates", [4, 9])
 def test_a_warm_up_no_shorter_than_the_run_only_rises(schedule, n_updates):

@@ -168,6 +168,7 @@ def test_20_orders_are_run_for_60_epochs_and_fewer_where_work_is_long():
     digits = gd.default_experiment(gd.DATASETS["digits"])
     n = digits.problem.n_samples
     assert row_orders_runs(digits, 100).epochs == max(4, 100_000 // (10 * -(-n // 100) * 32))
+    assert row_orders_runs(digits, 1).epochs == 4
 
 
 def test_orders_of_costly_rows_are_cut_down_until_they_are_soon_done():
