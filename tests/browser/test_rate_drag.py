@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import gdplay as gd
 from gdplay.ui.compare.view import View
 
-from .harness import drawn, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, drawn, wait_drawn
 from .test_compare_page import RATE, address, assert_quiet, opened, picture
 from .test_playback import INK
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 NOTE_ANSWERS = """() => document.addEventListener('gdplay:answer', event => {
   if (event.detail.answer?.rates) window.ratesCame = true;
@@ -182,6 +182,18 @@ def test_a_rate_can_be_typed_and_what_is_none_is_said_and_kept(page: Page, serve
     assert field.input_value() == "0.1234"
     assert page.locator(RATE).get_attribute("aria-valuetext").startswith("0.1234, ")  # type: ignore[union-attr]
     assert_quiet(page)
+
+
+def test_a_tap_that_asks_for_all_rates_still_writes_its_own(browser: Browser, server: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    try:
+        opened(page, server)
+        page.evaluate(NOTE_ANSWERS)
+        page.locator(RATE).tap()  # in the middle of the slider
+        page.wait_for_url("**lr~0.03~*", timeout=MILLISECONDS_TO_DRAW)
+    finally:
+        context.close()
 
 
 def test_runs_with_rates_of_their_own_are_dragged_alone(page: Page, server: str) -> None:
