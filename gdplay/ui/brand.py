@@ -20,7 +20,7 @@ ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{_BOWL}</sv
 def logo(ink: str) -> str:
     """Return the sign beside the name, in SVG, the name in a colour."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="112" height="32" viewBox="0 0 112 32">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="136" height="32" viewBox="0 0 136 32">'
         f'{_BOWL}<text x="38" y="22.5" font-family="Source Sans, sans-serif" font-size="21" '
         f'font-weight="650" fill="{ink}">{NAME}</text></svg>'
     )
