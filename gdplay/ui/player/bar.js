@@ -150,7 +150,7 @@ function dressScrubber(state, slider) {
 function speeds({ clock }) {
   const made = document.createElement('select');
   made.className = 'gd-speed';
-  made.title = 'Speed';
+  made.title = 'Speed. The beginning plays slower, for most happens there.';
   made.setAttribute('aria-label', 'Speed');
   for (const speed of SPEEDS) {
     made.add(new Option(`${speed}×`, String(speed), speed === 1, speed === 1));

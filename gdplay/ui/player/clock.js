@@ -5,6 +5,8 @@
 /** Seconds that a whole experiment takes at speed 1, and between two jumps of reduced motion. */
 const SECONDS = 10;
 const JUMP_SECONDS = 0.5;
+/** Playing begins slowly, for most happens at first: time is this power of the share played. */
+const EASE = 2.5;
 /** Longer gaps between two frames (a hidden tab) do not count. */
 const LONGEST_FRAME = 0.1;
 
@@ -260,10 +262,21 @@ export function stepEpoch(clock, way) {
  */
 export function advance(clock, seconds, still) {
   const passed = Math.min(seconds, LONGEST_FRAME);
-  const ahead = still ? jump(clock, passed) : (passed * clock.speed * clock.end) / SECONDS;
-  const time = (clock.time ?? 0) + ahead;
+  const now = clock.time ?? 0;
+  const time = still ? now + jump(clock, passed) : eased(clock, now, passed);
   if (time >= clock.end - dust(clock)) rest(clock);
   else clock.time = time;
+}
+
+/**
+ * Return the time that playing leads to, so many seconds on.
+ * @param {Clock} clock
+ * @param {number} now
+ * @param {number} seconds
+ */
+function eased({ end, speed }, now, seconds) {
+  const played = (now / end) ** (1 / EASE) + (seconds * speed) / SECONDS;
+  return end * played ** EASE;
 }
 
 /**
