@@ -66,12 +66,16 @@ def _quiet_rate(fit: Fit) -> float:
     return QUIET * excess * 4 / noise if noise > 0 else np.inf
 
 
+LASTING = 2.6
+"""In so many of its slowest time constants is batch descent nearly there, but not at rest."""
+
+
 def default_epochs(fit: Fit, rate: float) -> int:
     """Return so many epochs, 5 to 30, that one update in each leaves batch descent under way.
 
     And so few that one row per update stays under 20 000 updates.
     """
-    enough = round(1.5 / (rate * curvature(fit).mu))
+    enough = round(LASTING / (rate * curvature(fit).mu))
     return int(max(5, min(enough, 30, 20_000 // fit.n_samples)))
 
 

@@ -195,8 +195,8 @@ def test_the_sweep_compares_what_was_asked_for(lines):
 
 def test_the_epoch_of_the_sweep_can_be_moved():
     at = opened()
-    assert "after 17 epochs" in said(at)
-    widget(at, "slider", "epoch.17").set_value(3)
+    assert "after 30 epochs" in said(at)
+    widget(at, "slider", "epoch.30").set_value(3)
     fine(at.run())
     assert "after 3 epochs" in said(at)
     assert view_of(at).epoch == 3
