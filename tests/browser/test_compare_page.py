@@ -154,7 +154,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
     before = page.evaluate(CAMERA)
     slide(page, 7)
-    page.wait_for_url("**lr~0.2*")
+    page.wait_for_url("**lr~0.6*")
     there = link.decode(parse_qs(urlsplit(page.url).query))
     assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
     assert page.evaluate(CAMERA) == before
@@ -178,16 +178,16 @@ def test_a_click_on_the_map_moves_the_start(compare: Page) -> None:
     assert box
     compare.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
     wait_drawn(compare, count)
-    compare.wait_for_function("() => !location.search.includes('start=-3.0')")
+    compare.wait_for_function("() => !location.search.includes('start=5.0') && location.search")
     start = next(t for t in picture(compare, "surface") if t[0] == "start")
-    assert start[1][0] > 0
+    assert start[1][0] != 5.0
     assert start[2][0] > 0
 
 
 def test_a_hostile_link_gives_one_message_and_a_working_page(page: Page, server: str) -> None:
     opened(page, f"{server}/?{urlencode({'data': '<img src=x onerror=alert(1)>'})}")
-    assert "could not be read" in page.locator("[data-testid=stAlert]").inner_text()
-    assert page.locator("[data-testid=stAlert] img").count() == 0
+    assert "could not be read" in page.locator(".st-key-lead").inner_text()
+    assert page.locator(".st-key-lead img").count() == 0
     slide(page)
     assert_quiet(page)
 

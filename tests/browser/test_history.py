@@ -34,7 +34,7 @@ LINKS = {
     "": "Compare", "one_update": "One update", "learning_rate": "Learning rate",
     "batch_size": "Batch size", "worked": "Worked examples", "guide": "Guide",
 }  # fmt: skip
-DATA = "[data-testid=stSidebar] [data-testid=stSelectbox]"
+DATA = "[class*='st-key-data-']"
 
 
 def settled(page: Page) -> str:
@@ -63,11 +63,14 @@ def is_whole_or_empty(place: str) -> bool:
 
 
 def other_data(page: Page) -> None:
-    names = [gd.DATASETS[name].title for name in ("line", "iris")]
+    names = [f"{gd.DATASETS[name].title}: " for name in ("line", "iris")]
     menu = page.locator(DATA).first
+    if not menu.is_visible():
+        page.locator(".st-key-problem button").first.click()
+        menu.wait_for(timeout=MILLISECONDS_TO_DRAW)
     now = menu.inner_text() + menu.locator("input").input_value()
     menu.click()
-    page.get_by_role("option", name=names[names[0] in now], exact=True).click()
+    page.get_by_role("option", name=names[names[0] in now]).click()
 
 
 def toggle(label: str) -> Callable[[Page], None]:
