@@ -154,7 +154,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
     before = page.evaluate(CAMERA)
     slide(page, 7)
-    page.wait_for_url("**lr~0.6*")
+    page.wait_for_url("**lr~1.0*")
     there = link.decode(parse_qs(urlsplit(page.url).query))
     assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
     assert page.evaluate(CAMERA) == before
