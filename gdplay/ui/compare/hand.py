@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.figures import rate_tracks
 from gdplay.figures.curves import CEILING
-from gdplay.figures.packing import digested
-from gdplay.figures.rate_packing import packed_rates
-from gdplay.theory.curvature import curvature
+from gdplay.figures.rate_packing import offer, packed_rates
+from gdplay.figures.rate_tracks import Reach
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.limits import rate_options
 from gdplay.ui import jobs
 from gdplay.ui.compare.view import View
 from gdplay.ui.player.wire import Hand
@@ -27,50 +25,24 @@ def slider(place: int) -> str:
     return f"run{place}.lr"
 
 
-class Reach(NamedTuple):
-    """What one slider changes in the picture: the runs at `places`, to each of `rates`."""
-
-    places: tuple[int, ...]
-    rates: tuple[float, ...]
-
-
-def sliders(experiment: Experiment, view: View) -> dict[str, Reach]:
-    """Return the sliders of rates on the page, with the runs shown that each of them drives."""
-    shown = view.shown(len(experiment.runs))
-    rates = [run.optimizer.lr for run in experiment.runs]
-    limit = curvature(experiment.problem).limit
-    if view.together and len(set(rates)) == 1 and len(rates) > 1:
-        return {TOGETHER: Reach(shown, tuple(rate_options(rates[0], limit)))}
-    return {
-        slider(place): Reach((place,), tuple(rate_options(rates[place], limit))) for place in shown
-    }
-
-
 def hand(
     experiment: Experiment, view: View, traces: Sequence[Trace], land: Landscape
 ) -> Hand | None:
     """Return what can follow a hand; None where nothing can be made quickly and told in short."""
     if any(Status.CANCELLED in trace.status for trace in traces):
         return None
-    there = {
-        name: reach
-        for name, reach in sliders(experiment, view).items()
-        if rate_tracks.follows(experiment, reach.places, reach.rates)
-    }
+    shown = view.shown(len(experiment.runs))
+    driven: dict[str, tuple[int, ...]] = {slider(place): (place,) for place in shown}
+    if view.together and rate_tracks.together(experiment):
+        driven = {TOGETHER: shown}
+    there = {name: rate_tracks.reach(experiment, places) for name, places in driven.items()}
+    there = {name: each for name, each in there.items() if rate_tracks.follows(experiment, *each)}
     if not there:
         return None
-    offers = {name: _offer(experiment, view, land, reach) for name, reach in there.items()}
+    looks = [view.metric, view.log, view.ground]
+    offers = {name: offer(experiment, land, *reach, looks) for name, reach in there.items()}
     values = {name: experiment.runs[there[name].places[0]].optimizer.lr for name in there}
     return Hand(offers, values, partial(_tell, experiment, view, traces, land, there, offers))
-
-
-def _offer(experiment: Experiment, view: View, land: Landscape, reach: Reach) -> str:
-    """Return what tells apart what is told: at whatever rate the slider stands, it is the same."""
-    base = rate_tracks.at_rate(experiment, reach.places, reach.rates[0])
-    plane = land.plane
-    numbers = [plane.origin, plane.axes, plane.dual, land.x[[0, -1]], land.y[[0, -1]]]
-    looks = [view.metric, view.log, view.ground]
-    return digested([repr(base), reach, [part.tolist() for part in numbers], looks])
 
 
 def _tell(

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.figures.rate_tracks import together as can_go_together
 from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
@@ -29,8 +30,7 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     """Draw the rate for all and a card per run; return the experiment they ask for."""
     view = state.current().view
     facts = curvature(experiment.problem)
-    alike = len({run.optimizer.lr for run in experiment.runs}) == 1
-    together = view.together and alike and len(experiment.runs) > 1
+    together = view.together and can_go_together(experiment)
     bar = _rate_bar(together, len(experiment.runs) > 1)
     rate = picked_rate(TOGETHER, experiment.runs[0].optimizer.lr) if together else None
     cards, headings = [], []
