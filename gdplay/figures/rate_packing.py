@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array, Indices
-from gdplay.figures.packing import packed
-from gdplay.figures.rate_tracks import RateTrack, RateTracks
+from gdplay.experiment import Experiment
+from gdplay.figures.packing import digested, packed
+from gdplay.figures.rate_tracks import RateTrack, RateTracks, at_rate
+from gdplay.theory.landscape import Landscape
 
 STEPS = 65534
 """Code 1 stands for a range's low end and this many steps further up for its high end; code 0
@@ -67,6 +69,24 @@ class _Grids:
             "lengths": _counts(np.array([len(updates) for updates in lists])),
             "updates": _counts(np.concatenate(lists)),
         }
+
+
+def offer(
+    experiment: Experiment,
+    land: Landscape,
+    places: Sequence[int],
+    rates: Sequence[float],
+    looks: Sequence[object],
+) -> str:
+    """Return a short text that tells apart what would travel, at whatever rate the runs stand.
+
+    `looks` tells apart what the picture shows of the runs.
+    """
+    base = at_rate(experiment, places, rates[0])
+    plane = land.plane
+    numbers = [plane.origin, plane.axes, plane.dual, land.x[[0, -1]], land.y[[0, -1]]]
+    seen = [part.tolist() for part in numbers]
+    return digested([repr(base), list(places), list(rates), seen, list(looks)])
 
 
 def packed_rates(told: RateTracks, *, log: bool, ceiling: float = np.inf) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, below, paths
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
+from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import Landscape
+from gdplay.theory.limits import rate_options
 from gdplay.theory.measures import METRICS, Reference, recorded, reference, thinned
 
 ROOM = 250_000
@@ -87,6 +89,24 @@ class RateTracks(NamedTuple):
 
     rates: tuple[float, ...]
     tracks: dict[int, list[RateTrack]]
+
+
+class Reach(NamedTuple):
+    """What one slider changes in a picture: the runs at `places`, to each of `rates`."""
+
+    places: tuple[int, ...]
+    rates: tuple[float, ...]
+
+
+def reach(experiment: Experiment, places: Sequence[int]) -> Reach:
+    """Return what the slider changes that stands at the rate of the first of some runs."""
+    rate = experiment.runs[places[0]].optimizer.lr
+    return Reach(tuple(places), tuple(rate_options(rate, curvature(experiment.problem).limit)))
+
+
+def alike(experiment: Experiment) -> bool:
+    """Whether one slider can move all runs: they have one rate."""
+    return len({run.optimizer.lr for run in experiment.runs}) == 1
 
 
 def at_rate(experiment: Experiment, places: Sequence[int], rate: float) -> Experiment:

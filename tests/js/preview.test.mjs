@@ -275,6 +275,17 @@ test('what the hand left stays until the picture of that rate has come', () => {
   assert.equal(state.preview.shown, shown);
 });
 
+test('a new picture that follows no hand ends what the hand left, too', () => {
+  for (const hand_ of [null, { ...HAND, values: {} }]) {
+    const state = dragged(1);
+    hand('release', 1);
+    state.data.hand = hand_;
+    previews.renewPreview(state, true);
+    assert.equal(state.preview.answered, true);
+    state.ended.abort();
+  }
+});
+
 test('at its end the tracks that came meanwhile stay, else the own ones come back', () => {
   const state = dragged(1);
   hand('release', 1);

@@ -166,11 +166,18 @@ def player(
         on_flat_change=partial(st.session_state.__setitem__, _FLAT, True),
     )
     st.session_state[_SENT] = True
+    _answer(key, told, closer, hand)
+    return _click(result.get("start"))
+
+
+def _answer(
+    key: str, told: Mapping[str, Any] | None, closer: Closer | None, hand: Hand | None
+) -> None:
+    """Let the browser ask for more."""
     if told is not None and closer is not None:
         look_closer(key, told["hash"], closer)
     if hand is not None:
         follow(key, hand)
-    return _click(result.get("start"))
 
 
 def _offered(key: str, hand: Hand | None) -> dict[str, Any] | None:

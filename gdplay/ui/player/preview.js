@@ -299,7 +299,8 @@ export function renewPreview(state, changed) {
   if (!preview.shown || !preview.hand) return;
   const { control, phase, rate } = preview.hand;
   if (phase === 'release') {
-    preview.answered ||= data.hand?.values[control] === rate;
+    // A picture that follows no hand is the one that was asked for, too.
+    preview.answered ||= (data.hand?.values[control] ?? rate) === rate;
   } else if (changed) {
     preview.shown = null;
     preview.own = clock.tracks;

@@ -77,17 +77,11 @@ def wire_of(key: str) -> str:
 def follow(key: str, hand: Hand) -> None:
     """Answer what the browser asks of the sliders beside its picture."""
     name = wire_of(key)
-    wanted = _offer(st.session_state.get(name, {}).get("ask"), hand.offers)
+    question = st.session_state.get(name, {}).get("ask")
+    about = question.get("hash") if isinstance(question, dict) else None
+    wanted = next((name for name, offer in hand.offers.items() if offer == about), None)
     answer = None
     if wanted is not None and (rates := hand.tell(wanted)):
         answer = {"hash": hand.offers[wanted], "rates": rates}
     with st.container(key=f"silent-{name}"):
         _component(key=name, data={"player": name, "answer": answer}, on_ask_change=lambda: None)
-
-
-def _offer(question: object, offers: Mapping[str, str]) -> str | None:
-    """Return the slider that a browser asks about, None where nothing is offered for it."""
-    match question:
-        case {"hash": str() as about}:
-            return next((name for name, offer in offers.items() if offer == about), None)
-    return None

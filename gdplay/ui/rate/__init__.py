@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache, partial
 from hashlib import blake2b
-from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from gdplay.experiment import Experiment
-from gdplay.figures.ruler import place
+from gdplay.figures.rate_scale import rate_scale
 from gdplay.knobs import knobs
 from gdplay.optimizers import SGD, Optimizer
 from gdplay.theory.curvature import curvature
-from gdplay.theory.limits import Mark, marks, rate_options, verdict, zones
+from gdplay.theory.limits import rate_options
 from gdplay.ui import state
 from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.widgets import rate_slider
-from gdplay.words import number
 
 _HERE = Path(__file__).parent
 _SENT = "rate.sent"
@@ -28,19 +24,18 @@ _FAILED = "rate.failed"
 LOWEST, HIGHEST = knobs(SGD())["lr"].low, knobs(SGD())["lr"].high
 
 
-def _html() -> str:
-    """Return the control before it is filled."""
-    return (
-        '<div class="gd-rate" role="group"><div class="gd-rate-line">'
-        '<label class="gd-rate-name"></label>'
-        '<input class="gd-rate-text" type="text" inputmode="decimal" autocomplete="off" '
-        'spellcheck="false"><span class="gd-rate-says"></span>'
-        '<span class="gd-rate-words"></span></div>'
-        '<div class="gd-rate-track"><div class="gd-rate-zones" aria-hidden="true"></div>'
-        '<input class="gd-rate-slider" type="range" min="0" step="1">'
-        '<div class="gd-rate-marks" role="img"></div></div>'
-        '<p class="gd-rate-wrong" role="alert" hidden></p></div>'
-    )
+_HTML = (
+    '<div class="gd-rate" role="group"><div class="gd-rate-line">'
+    '<label class="gd-rate-name"></label>'
+    '<input class="gd-rate-text" type="text" inputmode="decimal" autocomplete="off" '
+    'spellcheck="false"><span class="gd-rate-says"></span>'
+    '<span class="gd-rate-words"></span></div>'
+    '<div class="gd-rate-track"><div class="gd-rate-zones" aria-hidden="true"></div>'
+    '<input class="gd-rate-slider" type="range" min="0" step="1">'
+    '<div class="gd-rate-marks" role="img"></div></div>'
+    '<p class="gd-rate-wrong" role="alert" hidden></p></div>'
+)
+"""The control before it is filled."""
 
 
 @cache
@@ -56,7 +51,7 @@ def _version() -> str:
 
 _component = st.components.v2.component(
     "gdplay_rate",
-    html=_html(),
+    html=_HTML,
     js=bundle(_HERE.parent / "player/boot.js"),
     isolate_styles=False,
 )
@@ -111,7 +106,7 @@ def rate(
             "value": now,
             "low": LOWEST,
             "high": HIGHEST,
-            **_told(experiment, rules, rate_options(now, limit)),
+            **rate_scale(experiment, rules, rate_options(now, limit)),
         },
         default={"rate": value},
         on_rate_change=lambda: None,
@@ -120,44 +115,3 @@ def rate(
     )
     sent.add(name)
     return now
-
-
-def _told(
-    experiment: Experiment, rules: Sequence[Optimizer], options: Sequence[float]
-) -> dict[str, Any]:
-    """Return what the browser is told of rates: what each is called, what it does, their limits."""
-    problem, n = experiment.problem, experiment.problem.n_samples
-    limit = curvature(problem).limit
-    sizes = [run.rows(n) for run in experiment.runs]
-    alike = {repr(_at(rule, 1.0)): rule for rule in rules}
-    (rule,) = alike.values() if len(alike) == 1 else (None,)
-    ends = [min(max(place(zone.end, options), 0.0), 1.0) for zone in zones(problem, rules)]
-    return {
-        "rates": list(options),
-        "says": [f"{number(rate / limit)} of 2/L" for rate in options] if isfinite(limit) else [],
-        "words": [_words(experiment, rule, rate) for rate in options] if rule else [],
-        "zones": [
-            {"key": zone.key, "about": zone.about, "end": end}
-            for zone, end in zip(zones(problem, rules), ends, strict=True)
-        ],
-        "marks": [_mark(mark, options) for mark in marks(problem, rules, sizes)],
-    }
-
-
-def _at(rule: Optimizer, lr: float) -> Optimizer:
-    """Return a rule with another rate."""
-    return replace(rule, lr=lr)
-
-
-def _words(experiment: Experiment, rule: Optimizer, lr: float) -> str:
-    return verdict(experiment.problem, _at(rule, lr), lr)
-
-
-def _mark(mark: Mark, options: Sequence[float]) -> dict[str, Any]:
-    return {
-        "label": mark.label,
-        "rate": number(mark.rate),
-        "about": mark.about,
-        "weight": mark.weight,
-        "at": place(mark.rate, options),
-    }

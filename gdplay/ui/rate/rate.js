@@ -158,6 +158,7 @@ function letGo(control) {
     write(control, control.value);
   }
   tell(control, 'release');
+  leave(control);
 }
 
 /**
