@@ -152,12 +152,16 @@ VARIANT_TITLES = {"batch": "Batch", "mini-batch": "Mini-batch", "stochastic": "S
 def labels(experiment: Experiment) -> tuple[str, ...]:
     """Return a short name per run, all different: the variant, and what sets the run apart.
 
+    On a function, which has no rows, it begins with the rule.
+
     What differs is named where it tells runs of one variant apart, and else on the runs that differ
     from most: of three variants the one with momentum says so. Rates and other numbers are compared
     within one rule or schedule. Runs that do the same are numbered.
     """
     runs, n = experiment.runs, experiment.problem.n_samples
     names = [VARIANT_TITLES[run.variant(n)] for run in runs]
+    if isinstance(experiment.problem, Surface):
+        names = [run.optimizer.title for run in runs]
     for describe in (_rows, _rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
                      _last_batches, _epochs):  # fmt: skip
         traits = describe(runs, n)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
@@ -19,9 +18,14 @@ def next_run(experiment: Experiment) -> Run:
     The variant that is missing comes first (all rows, some, one), then rules beside the plain
     step; each at the last run's learning rate.
     """
-    present = {(run.batch_size, run.optimizer.key) for run in experiment.runs}
-    for run in chain(_other_rows(experiment), _other_rules(experiment)):
-        if (run.batch_size, run.optimizer.key) not in present:
+    n = experiment.problem.n_samples
+    variants = {run.variant(n) for run in experiment.runs}
+    present = {(run.rows(n), run.optimizer.key) for run in experiment.runs}
+    for run in _other_rows(experiment):
+        if run.variant(n) not in variants:
+            return run
+    for run in _other_rules(experiment):
+        if (run.rows(n), run.optimizer.key) not in present:
             return run
     last = experiment.runs[-1]
     return replace(last, optimizer=replace(last.optimizer, lr=last.optimizer.lr / 2))

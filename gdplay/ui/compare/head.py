@@ -43,7 +43,7 @@ def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
     seen = experiment
     if 0 < len(places) < len(experiment.runs):
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    about, names = lead(seen), labels(experiment)
+    about, names = lead(seen, view.along), labels(experiment)
     head.title.markdown(f"### {about.title}")
     marked = (
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'

@@ -42,7 +42,8 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     n = experiment.problem.n_samples
     for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
         with where:
-            run_line(theme, place, name, _short(experiment.runs[place], n), faded=_hidden(place))
+            about = _short(experiment.runs[place], n, name)
+            run_line(theme, place, name, about, faded=_hidden(place))
     return experiment
 
 
@@ -50,13 +51,12 @@ def _hidden(place: int) -> bool:
     return bool(state.current().view.hides(place))
 
 
-def _short(run: Run, n_samples: int) -> str:
-    """Return a run's rows and rule, where it has rows."""
-    if n_samples == 1:
-        return run.optimizer.title
+def _short(run: Run, n_samples: int, name: str = "") -> str:
+    """Return a run's rows, where it has rows, and its rule, as far as its name leaves them out."""
     size = run.rows(n_samples)
     rows = f"all {quantity(size)} rows" if size == n_samples else quantity(size, "row")
-    return f"{rows} · {run.optimizer.title}"
+    parts = [rows] * (n_samples > 1) + [run.optimizer.title]
+    return " · ".join(part for part in parts if part not in name)
 
 
 def _add(experiment: Experiment) -> None:
