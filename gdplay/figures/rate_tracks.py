@@ -6,6 +6,7 @@ traces by the functions that draw the pictures themselves.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +132,13 @@ def follows(experiment: Experiment, places: Sequence[int], rates: Sequence[float
     """Whether a picture of these runs can follow a hand: quickly made, and little to tell."""
     if experiment.n_seeds > 1 or not places or len(places) * len(rates) > 500:
         return False
+    # The same at whatever rate the slider stands.
+    return _quick(at_rate(experiment, places, rates[0]), tuple(places), tuple(rates))
+
+
+@lru_cache(maxsize=256)
+def _quick(experiment: Experiment, places: tuple[int, ...], rates: tuple[float, ...]) -> bool:
+    """Return whether runs at all rates are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, places, rates))
     states = len(places) * len(rates) * FEWEST
     seconds = work.seconds + 2 * states * cost.seconds_per_loss(experiment.problem)
