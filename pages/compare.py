@@ -31,10 +31,11 @@ with st.container(key="first", gap="xsmall"):
     if is_flat():
         view = replace(view, ground="map")
     parts.share(top.share, "The address of this page is the experiment. Copy it there, or here:")
+    stage = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+with stage:
     if why_not := cost.refusal(experiment):
         st.warning(why_not)
         st.stop()
-
     traces = results.traces(experiment)
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
