@@ -458,7 +458,7 @@ interface Trace {
   name?: string;
   mode?: string;
   opacity?: number;
-  line?: { width?: number };
+  line?: { width?: number; color?: string };
   x?: Sent;
   y?: Sent;
   z?: Sent;

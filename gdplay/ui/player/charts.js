@@ -1,6 +1,7 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
 import { fade, fadeOf, isCurrent } from './overlay.js';
+import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
@@ -176,6 +177,7 @@ function painted() {
  */
 function stamp(state) {
   state.draws += 1;
+  clearSketch(state);
   state.root.dataset.drawnAt = String(performance.now());
   state.root.dataset.drawn = String(state.draws);
 }

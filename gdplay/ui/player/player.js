@@ -13,6 +13,7 @@ import { keepUp } from './frames.js';
 import { wipe } from './overlay.js';
 import { listenToHands, renewPreview } from './preview.js';
 import { listenToPointers } from './pointer.js';
+import { sketch } from './sketch.js';
 import { newState } from './state.js';
 
 /**
@@ -70,6 +71,7 @@ function show(state) {
   wind(state.clock, state.data.play);
   renewPreview(state, hash !== state.clock.hash);
   arrange(state);
+  sketch(state);
   drawNewest(state);
   state.keepUp();
 }
