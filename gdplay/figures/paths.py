@@ -235,10 +235,10 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
             "line": {"width": 0},
             "opacity": 1,
         },
-        customdata=seen.update.astype(np.int32),
+        customdata=light(np.column_stack([seen.update, seen.loss])),
         meta=lift,  # the player draws states between these
-        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
-        "<extra></extra>",
+        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata[0]:.0f}}"
+        "<br>loss %{customdata[1]:.4g}<extra></extra>",
         name=path.label,
     )
     return [casing, way]
