@@ -29,7 +29,7 @@ def problem(experiment: Experiment) -> Experiment:
     menu = drawer(_summary(experiment), "problem", ":material/dataset:", lasts=True)
     if not menu.open:
         return experiment
-    with menu:
+    with menu.container(width=420):
         return _controls(experiment)
 
 
