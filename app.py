@@ -28,7 +28,7 @@ from streamlit.file_util import get_static_dir
 from threadpoolctl import threadpool_limits
 
 import gdplay
-from gdplay.ui.brand import ABOUT, NAME
+from gdplay.figures.brand import ABOUT, NAME
 
 # Framing stays allowed: teachers embed the app. docs/hosting.md says how to forbid it.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

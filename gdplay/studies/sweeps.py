@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array, Flags
+from gdplay.engine import cost
 from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
@@ -159,6 +160,17 @@ def sweep(plan: Sweep, *, progress: Progress | None = None) -> Swept:
         np.array([[_diverged(trace) for trace in line] for line in lines]),
         reference(experiment, traces),
     )
+
+
+def too_much(plan: Sweep, instead: str) -> str:
+    """Return why a sweep is too much for a shared server, and what to do `instead`; "" if it fits.
+
+    Of a sweep the ends of epochs are kept, and no paths.
+    """
+    ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
+    doubles = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
+    load = cost.load(plan.experiment)._replace(doubles=doubles)
+    return "" if load.fits else f"{load} {instead}".strip()
 
 
 def _stacked(line: Sequence[Trace]) -> Array:

@@ -1,4 +1,4 @@
-"""Runs in short: what they are, how they ended, and the plane on which they are drawn."""
+"""Data and runs in short: what they are, how they ended, and the plane on which they are drawn."""
 
 from collections.abc import Sequence
 from math import inf, isfinite
@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import SURFACES
+from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
 from gdplay.theory.measures import (
@@ -24,6 +27,37 @@ from gdplay.words import number, quantity
 
 NO_RUN = -1
 """The place of what is no run."""
+
+
+def problem_in_short(experiment: Experiment) -> str:
+    """Return what is trained, in a few words."""
+    problem = experiment.problem
+    if not isinstance(problem, Fit):
+        return f"{_data_title(key_of(problem))} · {quantity(experiment.epochs, 'step')}"
+    rows, epochs = quantity(problem.n_samples, "row"), quantity(experiment.epochs, "epoch")
+    return f"{problem.dataset.title} · {rows} · {epochs}"
+
+
+def data_in_short(key: str) -> str:
+    """Return the title of a data set or function by its key, with its type and size."""
+    if key in SURFACES:
+        return f"{_data_title(key)}: a function of two parameters"
+    dataset = DATASETS[key]
+    kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
+    rows, columns = quantity(len(dataset.load().X), "row"), dataset.n_features
+    return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
+
+
+def _data_title(key: str) -> str:
+    return DATASETS[key].title if key in DATASETS else f"ƒ  {SURFACES[key].title}"
+
+
+def run_in_short(run: Run, n_samples: int, name: str = "") -> str:
+    """Return a run's rows, where it has rows, and its rule, as far as its name leaves them out."""
+    size = run.rows(n_samples)
+    rows = f"all {quantity(size)} rows" if size == n_samples else quantity(size, "row")
+    parts = [rows] * (n_samples > 1) + [run.optimizer.title]
+    return " · ".join(part for part in parts if part not in name)
 
 
 def run_words(run: Run, n_samples: int, facts: Curvature) -> str:

@@ -16,30 +16,22 @@ from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.surfaces import SURFACES
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
+from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
-from gdplay.words import escaped, quantity
+from gdplay.words import escaped
 
 
 def problem(experiment: Experiment) -> Experiment:
     """Draw the menu of data, model and epochs; return the experiment that it asks for."""
-    menu = drawer(_summary(experiment), "problem", ":material/dataset:", lasts=True)
+    menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
     if not menu.open:
         return experiment
     with menu.container(width=420):
         return _controls(experiment)
-
-
-def _summary(experiment: Experiment) -> str:
-    """Return what is trained, in a few words."""
-    problem, epochs = experiment.problem, quantity(experiment.epochs, "epoch")
-    if not isinstance(problem, Fit):
-        return f"{_title(carry.key_of(problem))} · {quantity(experiment.epochs, 'step')}"
-    rows = quantity(problem.n_samples, "row")
-    return f"{problem.dataset.title} · {rows} · {epochs}"
 
 
 def _controls(experiment: Experiment) -> Experiment:
@@ -50,7 +42,7 @@ def _controls(experiment: Experiment) -> Experiment:
         "Data",
         options,
         index=options.index(chosen),
-        format_func=_kind,
+        format_func=data_in_short,
         key=key("data"),
         on_change=_choose_data,
     )
@@ -62,20 +54,6 @@ def _controls(experiment: Experiment) -> Experiment:
         st.caption(f"{surface.about}  \n${surface.formula}$")
     start = experiment.start if found.n_params == experiment.problem.n_params else None
     return _schedule_of_work(replace(experiment, problem=found, start=start))
-
-
-def _title(name: str) -> str:
-    return DATASETS[name].title if name in DATASETS else f"ƒ  {SURFACES[name].title}"
-
-
-def _kind(name: str) -> str:
-    """Return a data set's title with its type and size."""
-    if name in SURFACES:
-        return f"{_title(name)}: a function of two parameters"
-    dataset = DATASETS[name]
-    kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
-    rows, columns = quantity(len(dataset.load().X), "row"), dataset.n_features
-    return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
 
 
 def _fit(fit: Fit) -> Fit:

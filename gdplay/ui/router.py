@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
-from gdplay.ui.brand import ICON, NAME, logo
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.figures.rate_tracks import at_rate
 from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
@@ -14,7 +15,7 @@ from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.next_run import next_run
-from gdplay.teaching.summary import run_words
+from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
 from gdplay.ui import state
 from gdplay.ui.compare.hand import ALL, slider, whose
@@ -23,7 +24,6 @@ from gdplay.ui.marks import fine_print, run_line
 from gdplay.ui.rate import rate as draw_rate
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
-from gdplay.words import quantity
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
@@ -42,7 +42,7 @@ def runs(experiment: Experiment, theme: Theme) -> Experiment:
     n = experiment.problem.n_samples
     for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
         with where:
-            about = _short(experiment.runs[place], n, name)
+            about = run_in_short(experiment.runs[place], n, name)
             run_line(theme, place, name, about, faded=_hidden(place))
     return experiment
 
@@ -51,21 +51,13 @@ def _hidden(place: int) -> bool:
     return bool(state.current().view.hides(place))
 
 
-def _short(run: Run, n_samples: int, name: str = "") -> str:
-    """Return a run's rows, where it has rows, and its rule, as far as its name leaves them out."""
-    size = run.rows(n_samples)
-    rows = f"all {quantity(size)} rows" if size == n_samples else quantity(size, "row")
-    parts = [rows] * (n_samples > 1) + [run.optimizer.title]
-    return " · ".join(part for part in parts if part not in name)
-
-
 def _add(experiment: Experiment) -> None:
     """Draw the button of the next run worth adding, or why there can't be another."""
     full = len(experiment.runs) >= MAX_RUNS
     title, icon, about = "Six at most", None, "More can't be told apart: remove one first."
     if not full:
         title, icon = "Add run", ":material/add:"
-        about = f"Next: {_short(next_run(experiment), experiment.problem.n_samples)}."
+        about = f"Next: {run_in_short(next_run(experiment), experiment.problem.n_samples)}."
     st.button(title, icon=icon, key=key("add"), on_click=_append, disabled=full, help=about)
 
 
@@ -86,9 +78,8 @@ def rates(experiment: Experiment) -> tuple[Experiment, View]:
         places = range(len(experiment.runs)) if chosen == ALL else (chosen,)
         rules = [experiment.runs[place].optimizer for place in places]
         lr = draw_rate(slider(chosen), "Learning rate", rules[0].lr, experiment, rules)
-    together, rated = chosen == ALL, max(chosen, 0)
-    experiment = with_rate(experiment, lr, None if together else rated)
-    return experiment, replace(view, together=together, rated=rated)
+    changed = replace(view, together=chosen == ALL, rated=max(chosen, 0))
+    return at_rate(experiment, places, lr), changed
 
 
 def _whose(experiment: Experiment, chosen: int) -> None:
@@ -114,17 +105,8 @@ def _choose_whose() -> None:
     now, view = state.current()
     place = picked("whose")
     if place == ALL:
-        now = with_rate(now, now.runs[0].optimizer.lr)
+        now = at_rate(now, range(len(now.runs)), now.runs[0].optimizer.lr)
     state.show(now, replace(view, together=place == ALL, rated=max(place, 0)))
-
-
-def with_rate(experiment: Experiment, lr: float, place: int | None = None) -> Experiment:
-    """Return the experiment with another rate for all runs, or for the one at `place`."""
-    runs = tuple(
-        replace(run, optimizer=replace(run.optimizer, lr=lr)) if place in (None, i) else run
-        for i, run in enumerate(experiment.runs)
-    )
-    return replace(experiment, runs=runs)
 
 
 # A run's panel
@@ -180,8 +162,8 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
         key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"),
     )  # fmt: skip
     if lr != rule.lr:
-        together = state.current().view.together
-        state.show(with_rate(experiment, lr, None if together else place))
+        places = range(len(experiment.runs)) if state.current().view.together else (place,)
+        state.show(at_rate(experiment, places, lr))
         st.rerun()
     run = replace(run, optimizer=replace(rule, **values))
     if experiment.problem.n_samples > 1:
