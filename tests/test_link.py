@@ -466,6 +466,7 @@ def test_what_is_not_among_several_choices_is_refused_with_all_of_them(text):
 # Numbers out of range
 
 FULL = encode(default_experiment())
+RATE = f"lr~{default_experiment().runs[0].optimizer.lr}"
 
 
 @pytest.mark.parametrize(
@@ -477,7 +478,7 @@ FULL = encode(default_experiment())
         ({"start": ["1e12~0"]}, "each part of start must be from"),
         ({"test_size": ["7"]}, "test_size must be from"),
         ({"data": ["line~n_samples~1000000~noise~0.5~seed~0"]}, "n_samples must be from"),
-        ({"run": [FULL["run"][0].replace("lr~0.05", "lr~1e9"), *FULL["run"][1:]]}, "lr of run 1"),
+        ({"run": [FULL["run"][0].replace(RATE, "lr~1e9"), *FULL["run"][1:]]}, "lr of run 1"),
         ({"run": FULL["run"] * 3}, "1 to 6 runs; this one has 9, of which the first 6 are here"),
     ],
 )

@@ -263,7 +263,7 @@ def test_a_server_gives_40_seconds_a_thousand_million_numbers_and_80_megabytes()
     assert given.fits
     asked = {"cost": 1_200_000_001, "seconds": 41.0, "doubles": 11_000_000}
     words = {
-        "cost": "about 1 200 million updates × runs × seeds × parameters",
+        "cost": "about 1\u202f200 million updates × runs × seeds × parameters",
         "seconds": "about 41 s of training; this shared server gives one experiment 40 s",
         "doubles": "88 MB of results; this shared server gives one experiment 80 MB",
     }

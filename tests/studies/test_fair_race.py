@@ -24,7 +24,7 @@ def swept():
 
 def test_a_race_tunes_every_run_on_the_same_rates_and_orders(swept):
     race = read(BUDGET, swept, ("all", "some", "one"))
-    assert [run.rows(200) for run in race.tuned.runs] == [200, 32, 1]
+    assert [run.rows(200) for run in race.tuned.runs] == [200, 10, 1]
     for line, (run, finish) in enumerate(zip(race.tuned.runs, race.finishes, strict=True)):
         assert run.optimizer.lr == finish.rate == swept.sweep.rates[swept.line(line).best]
         assert run.epochs == 5

@@ -85,7 +85,7 @@ def test_a_notebook_asks_for_an_update_and_gets_its_words() -> None:
 @pytest.mark.parametrize(
     ("run", "update", "words"),
     [
-        (1, 211, "There is no update 211: this run makes 210"),
+        (1, 601, "There is no update 601: this run makes 600"),
         (5, 1, "There is no run 6"),
         (-1, 1, "run must be"),
         (0, 0, "update must be"),
@@ -133,7 +133,7 @@ def test_a_reading_says_how_its_run_ended_where_more_was_to_come() -> None:
         (
             gd.Run(gd.SGD(0.05), 1, sampling="in order", epochs=5),
             1000,
-            "of 1 000 · epoch **5** of 5 · batch **200** of 200 · **1 of 200 rows**, in order",
+            "of 1\u202f000 · epoch **5** of 5 · batch **200** of 200 · **1 of 200 rows**, in order",
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_where_an_update_stands_is_told_by_epoch_batch_and_rows(
     run: gd.Run, update: int, words: str
 ) -> None:
     experiment = replace(LINE, runs=(run,))
-    last, _ = last_update(gd.train(experiment)[0])
+    last, _ = last_update(experiment, 0, gd.train(experiment)[0])
     told = where(experiment, Position(0, update, last), replay(experiment, 0, update))
     assert told == words
 

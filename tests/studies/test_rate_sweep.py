@@ -37,7 +37,7 @@ def experiment_of(name):
 def test_a_sweep_compares_the_runs_whatever_their_rates():
     runs = (*HOME.runs, replace(HOME.runs[0], optimizer=gd.SGD(lr=0.3)))
     found, names = lines_of(replace(HOME, runs=runs), "runs")
-    assert [run.batch_size for run in found] == [None, 32, 1]
+    assert [run.batch_size for run in found] == [None, 10, 1]
     assert names == ("Batch", "Mini-batch", "Stochastic")
 
 

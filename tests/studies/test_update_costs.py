@@ -45,7 +45,7 @@ def test_all_rows_are_compared_with_fewer():
 def test_every_run_of_the_race_has_the_same_seconds():
     experiment = gd.default_experiment()
     plan, amount = update_costs_runs(experiment), race_seconds(experiment)
-    assert [run.rows(200) for run in plan.runs] == [200, 32, 1]
+    assert [run.rows(200) for run in plan.runs] == [200, 10, 1]
     assert len({run.optimizer.lr for run in plan.runs}) == 1
     for run in plan.runs:
         each = seconds_per_update(plan.problem, run) * run.updates_per_epoch(200)

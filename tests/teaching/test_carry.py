@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 import gdplay as gd
+from gdplay.optimizers import RATES
 from gdplay.teaching.carry import afresh, key_of, on_dataset, on_fit, on_surface, runs_on
 from gdplay.words import number
 
@@ -40,11 +41,11 @@ def test_own_runs_go_along_with_their_seeds_and_their_multiples():
 
 
 def test_rates_are_carried_to_two_digits_and_never_beyond_what_a_link_may_hold():
-    steep = replace(MINE, runs=(gd.Run(gd.SGD(lr=1e-8)), gd.Run(gd.SGD(lr=1e3))))
+    steep = replace(MINE, runs=(*(gd.Run(gd.SGD(lr=rate)) for rate in RATES),))
     shallow = gd.Fit(gd.DATASETS["diabetes"], gd.MODELS["linear"])
     for fit in (shallow, gd.Fit(gd.DATASETS["ravine"], gd.MODELS["linear"])):
         for run in runs_on(steep, fit):
-            assert 1e-8 <= run.optimizer.lr <= 1e3
+            assert RATES[0] <= run.optimizer.lr <= RATES[1]
             assert float(f"{run.optimizer.lr:.2g}") == run.optimizer.lr
 
 

@@ -12,10 +12,8 @@ from gdplay.teaching.guide import (
     count_rows,
     count_words,
     counted,
-    many,
     name_of,
     rate_words,
-    whole,
     worked,
 )
 from gdplay.teaching.presets import EXAMPLES
@@ -28,11 +26,11 @@ THIN = "\u202f"
 def test_the_variants_are_counted_on_the_experiments_rows_with_its_own_mini_batch():
     fit, runs = counted(HOME)
     assert fit == HOME.problem
-    assert [run.batch_size for run in runs] == [None, 32, 1]
+    assert [run.batch_size for run in runs] == [None, 10, 1]
     own = replace(HOME, runs=(gd.Run(gd.SGD(), 7), gd.Run(gd.SGD(), 50)))
     assert [run.batch_size for run in counted(own)[1]] == [None, 7, 1]
     few = replace(HOME, runs=HOME.runs[:1])
-    assert [run.batch_size for run in counted(few)[1]] == [None, 32, 1]
+    assert [run.batch_size for run in counted(few)[1]] == [None, 10, 1]
 
 
 def test_a_function_has_no_rows_so_those_of_the_default_data_are_counted():
@@ -44,19 +42,12 @@ def test_the_table_counts_updates_rows_bytes_and_rows_of_an_epoch():
     # One column of doubles: 8 bytes a row.
     batch, mini, single = count_rows(*counted(HOME))
     assert batch[2:6] == ("1", "200", f"1{THIN}600", "200")
-    assert mini[2:6] == ("7", "32", "256", "200")
+    assert mini[2:6] == ("20", "10", "80", "200")
     assert single[2:6] == ("200", "1", "8", "200")
 
 
 def test_ten_thousand_rows_make_1_313_and_10_000_updates():
     assert f"are 1, 313 and 10{THIN}000: the last batch is short" in count_words()
-
-
-def test_counts_have_narrow_gaps_and_one_thing_is_no_plural():
-    assert whole(1234567) == f"1{THIN}234{THIN}567"
-    assert many(1, "row") == "1 row"
-    assert many(2, "row") == "2 rows"
-    assert many(0, "row") == "0 rows"
 
 
 def test_what_is_said_of_rates_is_where_the_curvature_was_taken():

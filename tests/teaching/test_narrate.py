@@ -51,7 +51,9 @@ CASES = {
     "all diverged": line(plain(2.0), plain(2.0, 32), plain(2.0, 1), epochs=60),
     "one of three diverged": line(plain(0.05), plain(1.2 * LIMIT), plain(0.05, 1), epochs=200),
     "slow divergence": line(plain(1.003 * LIMIT), plain(1.02 * LIMIT), epochs=60),
-    "so near the limit that it reads as 1": line(plain(1.0003 * LIMIT), epochs=300),
+    "so near the limit that it reads as 1": line(
+        plain(1.0003 * LIMIT), epochs=300, start=(-3.0, -2.0)
+    ),
     "at the limit": line(plain(LIMIT), epochs=100),
     "small batches below the limit": line(plain(0.9 * LIMIT, 1), plain(0.9 * LIMIT, 2), epochs=20),
     "small batches above the limit": line(plain(1.5 * LIMIT, 8), epochs=100),

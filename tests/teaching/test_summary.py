@@ -20,7 +20,7 @@ from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import PRINCIPAL, plane_of
 
 LINE = gd.default_experiment()
-"""200 rows, 30 epochs, and batches of 200, 32 and 1 rows."""
+"""200 rows, 30 epochs, and batches of 200, 10 and 1 rows."""
 
 
 @pytest.mark.parametrize("n_seeds", [1, 3, 4])
@@ -51,8 +51,8 @@ def table_of(**changes):
 def test_updates_per_epoch_and_in_all_are_those_of_the_run():
     assert [(row.per_epoch, row.updates) for row in table_of()] == [
         ("1", "30"),
-        ("7", "210"),
-        ("200", "6 000"),
+        ("20", "600"),
+        ("200", "6\u202f000"),
     ]
 
 
@@ -141,8 +141,8 @@ def test_without_a_minimum_there_are_the_runs_alone():
 
 
 def test_a_plane_is_named_by_its_parameters_and_says_how_much_it_holds():
-    assert plane_name(LINE, "0,1") == " × ".join(LINE.problem.param_names)
-    assert plane_name(LINE, "1,0") == " × ".join(LINE.problem.param_names[::-1])
+    assert plane_name(LINE, "0,1") == " × ".join(LINE.problem.param_titles)
+    assert plane_name(LINE, "1,0") == " × ".join(LINE.problem.param_titles[::-1])
     assert plane_name(LINE, PRINCIPAL) == "Principal directions"
     assert slice_words(LINE, plane_of(LINE, gd.train(LINE))) == ""
     ravine = replace(gd.default_experiment(gd.DATASETS["ravine"]), epochs=3)

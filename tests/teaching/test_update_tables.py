@@ -24,7 +24,8 @@ DIGITS, IRIS = FITS["digits softmax"], FITS["iris softmax"]
 def test_a_regressions_rows_are_told_by_columns_target_prediction_loss_and_gradient():
     step = replay(LINE, 1, 3)
     heads, rows = rows_table(LINE.problem, step, slice(2, 4))
-    assert heads == ["row", "x", "y", "prediction", "loss", "gradient: bias", "gradient: x"]
+    slopes = ["gradient: bias", "gradient: weight of x"]
+    assert heads == ["row", "x", "y", "prediction", "loss", *slopes]
     assert len(rows) == 2
     for place, cells in zip((2, 3), rows, strict=True):
         row = int(step.rows[place])
@@ -66,7 +67,7 @@ def test_as_many_slopes_as_there_is_room_for_are_shown_without_dots():
     heads, _ = rows_table(LINE.problem, replay(LINE, 1, 1), slice(0, 1), most=2)
     assert [head for head in heads if head.startswith("gradient")] == [
         "gradient: bias",
-        "gradient: x",
+        "gradient: weight of x",
     ]
     assert "…" not in heads
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.optimizers import OPTIMIZERS, RATES
 from gdplay.studies.sweeps import Sweep, limits_of
 from gdplay.theory import limits
 from gdplay.theory.limits import (
@@ -246,15 +246,17 @@ def test_where_the_loss_bends_by_two_a_step_leaves_one_minus_twice_the_rate(rate
 
 
 @pytest.mark.parametrize("value", [1e-8, 3e-5, 0.037, 2.0, 900.0, 1e3])
-@pytest.mark.parametrize("around", [1e-3, 0.5, 40.0])
+@pytest.mark.parametrize("around", [1e-14, 1e-3, 0.5, 40.0])
 def test_a_slider_offers_round_rates_far_to_both_sides_and_the_one_that_is_set(value, around):
     offered = rate_options(value, around)
     assert offered == sorted(set(offered))
     assert value in offered
     others = [rate for rate in offered if rate != value]
     assert all(float(f"{rate:.1e}") == rate for rate in others)
-    assert 1e-8 <= offered[0] <= min(1e-4, around / 100, value) * 1.25
-    assert min(max(10.0, 5 * around, value), 1e3) / 1.34 <= offered[-1] <= 1e3
+    low, high = RATES
+    usual = around if around <= 1e-3 else 1.0  # where data are steep, far is far from `around`
+    assert low <= offered[0] <= min(1e-4 * usual, around / 100, value) * 1.25
+    assert min(max(10.0 * usual, 5 * around, value), high) / 1.34 <= offered[-1] <= high
     assert np.diff(np.log10(offered)).max() < 0.13
 
 

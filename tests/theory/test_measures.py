@@ -225,7 +225,8 @@ def test_without_a_path_the_epochs_ends_are_looked_at():
     experiment = replace(BASE, epochs=12)
     traces = gd.train(experiment, record_path=False)
     origin = reference(experiment, traces)
-    for trace, per_epoch in zip(traces, (1, 7, 200), strict=True):
+    for trace, run in zip(traces, experiment.runs, strict=True):
+        per_epoch = run.updates_per_epoch(200)
         excess = trace.loss[0] - origin.loss
         epoch = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
         found = first_within(experiment.problem, trace, origin, 0.1)
