@@ -147,7 +147,7 @@ def test_compare_shows_the_limits_under_its_slider_in_the_first_view(
     assert not names.first.is_visible()
     page.locator(".gd-rate-slider").focus()
     names.first.wait_for()
-    assert {"1/L", "2/(L+μ)", "2/L", "B=1", "B=32"} <= set(names.all_inner_texts())
+    assert {"1/L", "2/(L+μ)", "2/L", "B=1", "B=10"} <= set(names.all_inner_texts())
     words = page.evaluate(SCALE)["words"]
     for (_, right), (left, _) in pairwise(words):
         assert right <= left

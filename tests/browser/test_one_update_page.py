@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -23,6 +24,10 @@ FIELD = "[data-testid=stNumberInput] input"
 MAP = "[data-panel=surface] .js-plotly-plot"
 TILE = ".gd-tiles i"
 
+HOME = gd.default_experiment()
+EXPERIMENT = replace(HOME, runs=(HOME.runs[0], replace(HOME.runs[1], batch_size=32), HOME.runs[2]))
+"""The default with seven batches an epoch, of which the last is short."""
+
 # Where the step begins and ends on the map.
 STEP = """() => {
   const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
@@ -32,7 +37,7 @@ STEP = """() => {
 
 
 def address(server: str, view: UpdateView) -> str:
-    query = link.encode(gd.default_experiment()) | views.encode(view)
+    query = link.encode(EXPERIMENT) | views.encode(view)
     return f"{server}/one_update?{urlencode(query, doseq=True)}"
 
 
@@ -66,7 +71,7 @@ def ninth(tab: Page, server: str) -> Page:
 
 def wait_for(page: Page, update: int, run: int = 1) -> None:
     """Return when the page shows an update: its number, its tile, and its step on the map."""
-    step = gd.replay(gd.default_experiment(), run, update)
+    step = gd.replay(EXPERIMENT, run, update)
     page.wait_for_function(
         f"""([update, batch, x]) => {{
           const plot = document.querySelector('{MAP}'), lit = document.querySelector('.gd-lit');
@@ -124,7 +129,7 @@ def test_a_link_opens_an_update_that_next_and_previous_step_from(page: Page, ser
 
 
 def test_the_map_shows_the_runs_own_step(ninth: Page) -> None:
-    step = gd.replay(gd.default_experiment(), 1, 9)
+    step = gd.replay(EXPERIMENT, 1, 9)
     here, there = ninth.evaluate(STEP)
     assert here == pytest.approx(step.params.tolist(), rel=1e-6)
     assert there == pytest.approx(step.new_params.tolist(), rel=1e-6)
