@@ -203,6 +203,12 @@ def test_the_rate_a_data_set_opens_with_is_a_quarter_of_its_limit_at_most(datase
     assert rounded(most / 100) <= default_rate(fit) <= rounded(most)
 
 
+def test_where_one_direction_is_by_far_the_steepest_the_rate_is_a_quarter_of_its_limit():
+    raw = gd.Fit(gd.DATASETS["ravine"], gd.MODELS["linear"])
+    quarter = rounded(gd.curvature(raw).limit / 4)
+    assert default_rate(raw) == quarter < rounded(0.6 / np.trace(raw.hessian(raw.minimum())))
+
+
 @every_dataset
 def test_where_a_data_set_opens_epochs_end_before_batch_descent_is_at_rest(dataset):
     experiment = default_experiment(dataset)
