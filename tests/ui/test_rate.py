@@ -124,7 +124,19 @@ def test_a_typed_rate_need_not_be_one_of_the_sliders(rate: float) -> None:
 
 @pytest.mark.parametrize(
     "rate",
-    [None, "0.1", True, float("nan"), float("inf"), 0, -0.1, 10 * RATES[1], RATES[0] / 10, [0.1], {"a": 1}]
+    [
+        None,
+        "0.1",
+        True,
+        float("nan"),
+        float("inf"),
+        0,
+        -0.1,
+        10 * RATES[1],
+        RATES[0] / 10,
+        [0.1],
+        {"a": 1},
+    ],
 )
 def test_what_is_no_rate_changes_nothing(rate: Any) -> None:
     assert moved(opened(), "rate", rate) == HOME
