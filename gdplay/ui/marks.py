@@ -16,8 +16,6 @@ def run_line(theme: Theme, place: int, name: str, about: str, *, faded: bool = F
     st.html(f'<div class="gd-run"{style} title="{title}">{line_mark(theme, place)}{texts}</div>')
 
 
-def fine_print(text: str, lead: str = "", hover: str = "") -> None:
-    """Draw a line of lesser text behind a lead, cut off where it does not fit, more on hover."""
-    lead = f"<b>{escape(lead)}</b> " if lead else ""
-    title = escape(hover or text)
-    st.html(f'<div class="gd-fine" title="{title}">{lead}{escape(text)}</div>')
+def fine_print(text: str) -> None:
+    """Draw a line of lesser text, cut off where it does not fit, whole on hover."""
+    st.html(f'<div class="gd-fine" title="{escape(text)}">{escape(text)}</div>')

@@ -424,7 +424,9 @@ def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
     widget(at, "button", "preset.too_large").click()
     fine(at.run())
     assert experiment(at) == gd.PRESETS["too_large"].build()
-    assert gd.PRESETS["too_large"].title in said(at)[0]
+    preset = gd.PRESETS["too_large"]
+    assert preset.title in [m.value.removeprefix("### ") for m in at.main.markdown]
+    assert said(at) == [preset.claim]
 
 
 def test_an_exact_rate_can_be_typed() -> None:

@@ -12,6 +12,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.figures.rate_packing import packed_rates
 from gdplay.figures.rate_tracks import rate_tracks
+from gdplay.optimizers import RATES
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.theory.limits import rate_options, verdict
@@ -74,11 +75,12 @@ def test_its_zones_cover_the_slider_and_its_marks_stand_on_the_scale_of_the_rate
             assert number(between) == mark["rate"]
 
 
-def test_runs_with_rates_of_their_own_have_a_control_each() -> None:
-    data = component(opened(replace(HOME, runs=APART), View(together=False)), "gdplay_rate")
-    assert [each["name"] for each in data] == ["run0.lr", "run1.lr", "run2.lr"]
-    assert [each["value"] for each in data] == [0.1, 0.2, 0.3]
-    assert len({each["label"] for each in data}) == 3
+@pytest.mark.parametrize("place", range(3))
+def test_of_runs_with_rates_of_their_own_one_has_the_control(place: int) -> None:
+    view = View(together=False, rated=place)
+    (data,) = component(opened(replace(HOME, runs=APART), view), "gdplay_rate")
+    assert data["name"] == f"run{place}.lr"
+    assert data["value"] == APART[place].optimizer.lr
 
 
 def test_the_script_travels_once_a_visit_and_again_when_it_was_lost() -> None:
@@ -107,11 +109,11 @@ def test_a_browser_that_cannot_run_it_gets_a_plain_slider() -> None:
 def test_letting_go_writes_the_rate_of_all_runs_or_of_one() -> None:
     experiment = moved(opened(), "rate", 0.1)
     assert {run.optimizer.lr for run in experiment.runs} == {0.1}
-    at = opened(replace(HOME, runs=APART), View(together=False))
+    at = opened(replace(HOME, runs=APART), View(together=False, rated=1))
     assert [run.optimizer.lr for run in moved(at, "run1.lr", 0.7).runs] == [0.1, 0.7, 0.3]
 
 
-@pytest.mark.parametrize("rate", [0.0123456789, 1e-8, 1000, 1e3])
+@pytest.mark.parametrize("rate", [0.0123456789, *RATES, 1000])
 def test_a_typed_rate_need_not_be_one_of_the_sliders(rate: float) -> None:
     at = opened()
     assert moved(at, "rate", rate).runs[0].optimizer.lr == rate
@@ -121,7 +123,20 @@ def test_a_typed_rate_need_not_be_one_of_the_sliders(rate: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "rate", [None, "0.1", True, float("nan"), float("inf"), 0, -0.1, 1e4, 1e-9, [0.1], {"a": 1}]
+    "rate",
+    [
+        None,
+        "0.1",
+        True,
+        float("nan"),
+        float("inf"),
+        0,
+        -0.1,
+        10 * RATES[1],
+        RATES[0] / 10,
+        [0.1],
+        {"a": 1},
+    ],
 )
 def test_what_is_no_rate_changes_nothing(rate: Any) -> None:
     assert moved(opened(), "rate", rate) == HOME
@@ -143,15 +158,20 @@ def test_back_restores_the_rate_before() -> None:
 
 def test_the_picture_offers_to_follow_and_tells_the_rate_that_it_shows() -> None:
     assert offers(opened())["values"] == {"rate": HOME.runs[0].optimizer.lr}
-    apart = offers(opened(replace(HOME, runs=APART), View(together=False)))
-    assert apart["values"] == {"run0.lr": 0.1, "run1.lr": 0.2, "run2.lr": 0.3}
-    assert len(set(apart["offers"].values())) == 3
+    hands = [
+        offers(opened(replace(HOME, runs=APART), View(together=False, rated=place)))
+        for place in range(3)
+    ]
+    assert [hand["values"] for hand in hands] == [
+        {"run0.lr": 0.1}, {"run1.lr": 0.2}, {"run2.lr": 0.3}
+    ]  # fmt: skip
+    assert len({offer for hand in hands for offer in hand["offers"].values()}) == 3
 
 
 def test_the_offer_stays_while_only_the_rate_changes() -> None:
     at = opened()
     before = offers(at)["offers"]
-    moved(at, "rate", 0.1)
+    moved(at, "rate", 0.3)  # the box, which grows in steps, is that of the rate before
     assert offers(at)["offers"] == before
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from gdplay.figures.rate_tracks import alike
 from gdplay.teaching.presets import GROUPS, PRESETS, Preset
 from gdplay.ui import state
 from gdplay.ui.address import Shown
@@ -41,8 +42,7 @@ def shown(name: str) -> Shown:
     """Return a named experiment, and the view in which it shows what it claims."""
     preset = PRESETS[name]
     experiment = preset.build()
-    together = len({run.optimizer.lr for run in experiment.runs}) == 1
-    return Shown(experiment, View(together=together, **preset.look))
+    return Shown(experiment, View(together=alike(experiment), **preset.look))
 
 
 def open_preset(name: str) -> None:
