@@ -194,7 +194,8 @@ def test_the_transport_stands_in_the_first_view(scene: Page) -> None:
     assert box["y"] + box["height"] <= VIEWPORT["height"]
     scrubber = scene.locator(".gd-scrub").bounding_box()
     assert scrubber
-    assert scrubber["width"] == pytest.approx(box["width"], abs=2)
+    assert scrubber["width"] > 0.6 * box["width"]  # in one line with the buttons
+    assert box["height"] < 40
 
 
 def test_without_webgl_the_surface_is_a_map_and_the_link_keeps_the_scene(
