@@ -718,7 +718,8 @@ def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
 
 
 def test_keys_meant_for_a_widget_do_not_move_the_clock(compare: Page) -> None:
-    for widget in ("[data-testid=stNumberInput] input", "[data-testid=stSelectbox] input"):
+    compare.locator(".st-key-problem button").first.click()
+    for widget in ("[data-testid=stNumberInput] input", ".st-key-switches input"):
         compare.locator(widget).first.focus()
         compare.keyboard.press("ArrowLeft")
     compare.get_by_role("radio", name="updates", exact=True).focus()
