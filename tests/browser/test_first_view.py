@@ -109,6 +109,9 @@ def test_on_a_phone_the_surface_play_and_the_bar_of_pages_stand_in_the_first_vie
 ) -> None:
     for told in visits(phone, server):
         assert_first_view(phone, PANELS[:2], told)
+        play = phone.locator(".gd-bar [data-act=play]").bounding_box()
+        assert play
+        assert min(play["width"], play["height"]) >= 44
         links = phone.evaluate(LINKS)
         assert len(links) == 6
         for box in links:

@@ -10,6 +10,7 @@ import pytest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.theory.limits import rate_options
 from gdplay.ui import address as views
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
@@ -97,10 +98,12 @@ def test_the_rulers_marks_stand_where_the_sliders_handle_would(page: Page, serve
 
 
 def test_a_move_of_the_slider_changes_the_verdict_and_the_address(page: Page, server: str) -> None:
+    experiment = gd.default_experiment()
+    rate, limit = experiment.runs[0].optimizer.lr, gd.curvature(experiment.problem).limit
     opened(page, server)
     handle = page.locator(".st-key-ruler input")
     handle.focus()
-    for _ in range(3):
+    for _ in range(1 + sum(rate < option <= limit for option in rate_options(rate, limit))):
         handle.press("ArrowRight")
     page.get_by_text("full-batch descent will diverge").wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.wait_for_url("**view.times=*")

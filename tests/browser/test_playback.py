@@ -194,7 +194,8 @@ def test_the_transport_stands_in_the_first_view(scene: Page) -> None:
     assert box["y"] + box["height"] <= VIEWPORT["height"]
     scrubber = scene.locator(".gd-scrub").bounding_box()
     assert scrubber
-    assert scrubber["width"] == pytest.approx(box["width"], abs=2)
+    assert scrubber["width"] > 0.6 * box["width"]  # in one line with the buttons
+    assert box["height"] < 40
 
 
 def test_without_webgl_the_surface_is_a_map_and_the_link_keeps_the_scene(
@@ -717,7 +718,8 @@ def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
 
 
 def test_keys_meant_for_a_widget_do_not_move_the_clock(compare: Page) -> None:
-    for widget in ("[data-testid=stNumberInput] input", "[data-testid=stSelectbox] input"):
+    compare.locator(".st-key-problem button").first.click()
+    for widget in ("[data-testid=stNumberInput] input", ".st-key-switches input"):
         compare.locator(widget).first.focus()
         compare.keyboard.press("ArrowLeft")
     compare.get_by_role("radio", name="updates", exact=True).focus()
