@@ -276,7 +276,8 @@ export function advance(clock, seconds, still) {
  */
 function eased({ end, speed }, now, seconds) {
   const played = (now / end) ** (1 / EASE) + (seconds * speed) / SECONDS;
-  return end * played ** EASE;
+  // The first frame may be dated before the press that began it.
+  return end * Math.max(0, played) ** EASE;
 }
 
 /**
