@@ -313,6 +313,14 @@ test('a frame that comes late counts for a tenth of a second', () => {
   assert.ok(Math.abs(clock.time - 4 * (0.25 ** 0.4 + 0.01) ** 2.5) < 1e-12);
 });
 
+test('a frame dated before the press that started playing moves nothing', () => {
+  const clock = heldAt(0);
+  clocks.play(clock);
+  clocks.advance(clock, -0.005, false);
+  assert.equal(clock.time, 0);
+  assert.ok(clock.playing);
+});
+
 test('it rests at the end', () => {
   const clock = heldAt(3.98);
   clocks.play(clock);
