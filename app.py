@@ -14,19 +14,21 @@ import pkgutil
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 from threadpoolctl import threadpool_limits
 
 import gdplay
+from gdplay.figures.brand import ABOUT, NAME
 
 # Framing stays allowed: teachers embed the app. docs/hosting.md says how to forbid it.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
@@ -140,6 +142,60 @@ class EarlyScripts:
         await self.app(scope, receive, send_with_links)
 
 
+class Preview:
+    """Names the app in its HTML, with a picture, for those who are sent a link to it."""
+
+    picture = "preview.png"
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        starts: list[Message] = []  # held back until the length of the whole body is known
+        parts: list[bytes] = []
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_html(message):
+                starts.append(message)
+            elif starts and message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    await self._send_whole(scope, starts.pop(), b"".join(parts), send)
+            else:
+                await send(message)
+
+        await self.app(scope, receive, send_named)
+
+    async def _send_whole(self, scope: Scope, start: Message, page: bytes, send: Send) -> None:
+        body = page.replace(b"</head>", self._tags(scope), 1)
+        if page:  # a question for the header alone has none
+            MutableHeaders(scope=start)["content-length"] = str(len(body))
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    def _tags(self, scope: Scope) -> bytes:
+        host = Headers(scope=scope).get("host", "")
+        root = f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}"
+        tags = {
+            "og:title": f"{NAME}: gradient descent, side by side",
+            "og:description": ABOUT,
+            "og:image": f"{root}/{self.picture}",
+            "og:type": "website",
+        }
+        lines = [f'<meta property="{name}" content="{escape(tags[name])}">' for name in tags]
+        lines.append(f'<meta name="description" content="{escape(ABOUT)}">')
+        return "".join(lines).encode() + b"</head>"
+
+
+def _is_html(start: Message) -> bool:
+    return str(MutableHeaders(scope=start).get("content-type", "")).startswith("text/html")
+
+
+def picture(_request: Request) -> Response:
+    """Answer with the picture that stands beside a shared link."""
+    return FileResponse(Path(__file__).parent / "docs" / "compare.png")
+
+
 class PackedFiles:
     """Sends Streamlit's scripts and styles compressed, a third of their size.
 
@@ -186,6 +242,11 @@ app = st.App(
     "gdplay/ui/router.py",
     lifespan=lifespan,
     on_script_error=apologise,
-    routes=[Route("/health", health)],
-    middleware=[Middleware(SafeHeaders), Middleware(EarlyScripts), Middleware(PackedFiles)],
+    routes=[Route("/health", health), Route(f"/{Preview.picture}", picture)],
+    middleware=[
+        Middleware(SafeHeaders),
+        Middleware(EarlyScripts),
+        Middleware(Preview),
+        Middleware(PackedFiles),
+    ],
 )

@@ -5,17 +5,29 @@ the keyboard, twenty times to rates never trained before and twenty times among 
 before (so that the results come from the cache: the same page and payload, training left out),
 and prints medians, worst cases, their ratio, and the bytes that the server sent per change; before
 that, how long a visit takes from navigation to picture.
+
+Then it drags the slider, one rate further in every frame: how many frames a second come, how long
+the page's own thread works for each, whether anything is sent meanwhile; and what the runs at all
+rates take to make and to send, which is asked for once when the pointer comes near.
 """
 
+import json
 import platform
 from statistics import median
+from time import process_time
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+import gdplay as gd
+from gdplay.figures.rate_packing import packed_rates
+from gdplay.figures.rate_tracks import rate_tracks
+from gdplay.theory.curvature import curvature
+from gdplay.theory.landscape import box_of, landscape, plane_of
+from gdplay.theory.limits import rate_options
 from tests.browser.harness import BROWSER_ARGS, VIEWPORT, drawn, find_browser, serve, wait_drawn
 
-RATE = "[class*='st-key-rate-'] input"
+RATE = ".gd-rate-slider"
 CHANGES = 20
 SETTLE = 20_000
 """Milliseconds in which the server finishes what it warms up behind the first visits."""
@@ -24,6 +36,34 @@ SETTLE = 20_000
 LISTEN = "() => addEventListener('keydown', () => { window.pressed = performance.now() }, true)"
 SINCE_NAVIGATION = "() => Number(document.querySelector('[data-drawn]').dataset.drawnAt)"
 ELAPSED = "() => Number(document.querySelector('[data-drawn]').dataset.drawnAt) - window.pressed"
+
+
+NEAR = """() => new Promise(done => {
+  document.addEventListener('gdplay:answer', ({ detail }) => {
+    if (detail.answer?.rates) done(performance.now() - from);
+  });
+  const from = performance.now();
+  document.querySelector('.gd-rate').dispatchEvent(new PointerEvent('pointerenter'));
+})"""
+# One option further in every frame, to and fro; returns the milliseconds between frames.
+DRAG = """frames => new Promise(done => {
+  const slider = document.querySelector('.gd-rate-slider');
+  const [home, most, times] = [slider.value, Number(slider.max), []];
+  slider.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+  const frame = now => {
+    times.push(now);
+    const far = (times.length + Number(home)) % (2 * most);
+    slider.value = times.length > frames ? home : Math.min(far, 2 * most - far);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    if (times.length <= frames) requestAnimationFrame(frame);
+    else {
+      slider.dispatchEvent(new PointerEvent('pointerup', { bubbles: true }));
+      done(times.slice(1).map((time, i) => time - times[i]));
+    }
+  };
+  requestAnimationFrame(frame);
+})"""
+FRAMES = 240
 
 
 def change(page: Any, key: str) -> float:
@@ -56,13 +96,57 @@ def row(name: str, times: list[float], sent: list[int]) -> str:
     return f"{name:<28}{median(times):>9.0f} ms{max(times):>9.0f} ms{kilobytes:>9.0f} kB"
 
 
+def worked(session: Any) -> float:
+    """Return the seconds of its processor time that the page's own thread has used."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return next(float(each["value"]) for each in metrics if each["name"] == "TaskDuration")
+
+
+def drag(page: Any, asked: list[Any]) -> list[str]:
+    """Drag the slider without letting it change; return lines of the table."""
+    near = page.evaluate(NEAR)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.evaluate(DRAG, FRAMES)  # each rate is made ready the first time that it is shown
+    asked.clear()
+    begin = worked(session)
+    gaps = page.evaluate(DRAG, FRAMES)
+    each = 1e3 * (worked(session) - begin) / FRAMES
+    return [
+        f"{'a hand comes near':<28}{near:>9.0f} ms until all rates have come",
+        f"{'frames of a drag':<28}{1e3 / (sum(gaps) / len(gaps)):>9.0f} a second, worst "
+        f"{max(gaps):.0f} ms; {each:.1f} ms of work each; messages sent: {len(asked)}",
+    ]
+
+
+def tracks() -> str:
+    """Return what the runs at all rates of the default experiment take, as a line."""
+    home = gd.default_experiment()
+    traces = gd.train(home)
+    plane = plane_of(home, traces)
+    land = landscape(home.problem, plane, box_of(home, traces, plane))
+    rates = rate_options(home.runs[0].optimizer.lr, curvature(home.problem).limit)
+    times = []
+    for _ in range(5):
+        begin = process_time()
+        sent = packed_rates(rate_tracks(home, traces, land, range(3), rates), log=True)
+        times.append(process_time() - begin)
+    size = len(json.dumps(sent)) / 1e3
+    return (
+        f"{f'{len(rates)} rates of {len(home.runs)} runs':<28}{1e3 * median(times):>9.0f} ms of "
+        f"one core, {size:.0f} kB"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     with serve() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_ARGS])
         page = browser.new_context(viewport=VIEWPORT).new_page()
         sent: list[int] = []
+        asked: list[Any] = []
         page.on("websocket", lambda ws: ws.on("framereceived", lambda data: sent.append(len(data))))
+        page.on("websocket", lambda ws: ws.on("framesent", lambda data: asked.append(data)))
         page.goto(url)
         wait_drawn(page)
         page.wait_for_timeout(SETTLE)
@@ -80,6 +164,8 @@ def main() -> None:
         print(row("rates not trained before", fresh, fresh_sent))
         print(row("rates trained before", cached, sent))
         print(f"ratio of the medians: {median(fresh) / median(cached):.2f}")
+        for line in (tracks(), *drag(page, asked)):
+            print(line)
         browser.close()
 
 

@@ -10,6 +10,7 @@ Both are told as multiples of the same page with an empty body: what Streamlit i
 """
 
 import argparse
+import json
 import socket
 import struct
 import sys
@@ -25,8 +26,8 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.Slider_pb2 import Slider
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.measure import Row
@@ -36,7 +37,9 @@ from tests.browser.harness import serving
 CHANGES = 12
 """So many rates below the default one are visited."""
 
-SLIDER = "Learning rate for all runs"
+CONTROL = "gdplay_rate"
+"""The component of the rate, the first on the page."""
+
 QUIET = 0.05
 """Seconds in which a server at rest uses no more than a hundredth of them."""
 
@@ -93,7 +96,7 @@ class Visitor:
         )
         self._query = ""
         self._seen: list[dict[str, ForwardMsg]] = [{}, {}]
-        self._slider: Slider | None = None
+        self._control: BidiComponent | None = None
 
     def __enter__(self) -> Self:
         self._socket.__enter__()
@@ -109,13 +112,14 @@ class Visitor:
         self._socket.__exit__(kind, error, trace)
 
     @property
-    def rates(self) -> list[str]:
+    def rates(self) -> list[float]:
         """The rates to visit: those below the one the page opens with, the nearest first."""
-        assert self._slider is not None
-        at = int(self._slider.default[0])
-        return list(reversed(self._slider.options[:at]))[:CHANGES]
+        assert self._control is not None
+        told = json.loads(self._control.json)
+        below = [rate for rate in told["rates"] if rate < told["value"]]
+        return below[::-1][:CHANGES]
 
-    def change(self, rate: str | None = None) -> Rerun:
+    def change(self, rate: float | None = None) -> Rerun:
         """Move the slider to a rate and return what that cost; without one only run the page."""
         begin, wire = rest(self._pid), received_by(self._socket.socket)
         self._socket.send(self._request(rate).SerializeToString())
@@ -131,7 +135,7 @@ class Visitor:
             [(kind(m), size, m.hash in before) for m, size in zip(whole, sizes, strict=True)],
         )
 
-    def _request(self, rate: str | None) -> BackMsg:
+    def _request(self, rate: float | None) -> BackMsg:
         """Return what a browser sends: the change, the address, and which messages it holds."""
         request = BackMsg()
         state = request.rerun_script
@@ -140,10 +144,10 @@ class Visitor:
             message.hash for seen in self._seen for message in seen.values()
             if message.metadata.cacheable
         )  # fmt: skip
-        if rate is not None and self._slider is not None:
+        if rate is not None and self._control is not None:
             widget = state.widget_states.widgets.add()
-            widget.id = self._slider.id
-            widget.string_array_value.data.append(rate)
+            widget.id = self._control.id
+            widget.json_value = json.dumps({"rate": rate})
         return request
 
     def _receive(self) -> tuple[ForwardMsg, int]:
@@ -158,14 +162,14 @@ class Visitor:
         return next(seen[message.ref_hash] for seen in self._seen if message.ref_hash in seen)
 
     def _keep(self, messages: Sequence[ForwardMsg]) -> None:
-        """Hold the messages of the last two runs, as browsers do, and the newest slider."""
+        """Hold the messages of the last two runs, as browsers do, and the newest control."""
         self._seen = [{message.hash: message for message in messages}, self._seen[0]]
         for message in messages:
             if message.WhichOneof("type") == "page_info_changed":
                 self._query = message.page_info_changed.query_string
-            slider = message.delta.new_element.slider
-            if slider.label == SLIDER:
-                self._slider = slider
+            control = message.delta.new_element.bidi_component
+            if control.component_name == CONTROL:
+                self._control = control
 
 
 def kind(message: ForwardMsg) -> str:

@@ -8,4 +8,4 @@ Indices = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 TILE = 1 << 16
-"""How many doubles a tile of work may hold: small enough to stay in the cache."""
+"""Speed: how many doubles a tile of work may hold, small enough to stay in the cache."""

@@ -152,7 +152,7 @@ class Line(Curve):
 
     key = "line"
     title = "Line"
-    usual = MappingProxyType({"start": (-3.0, -2.0)})
+    usual = MappingProxyType({"start": (5.0, -3.0)})
     about = (
         "One feature and two parameters, so the whole loss surface can be drawn: a bowl several "
         "times steeper one way than the other."

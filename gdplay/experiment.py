@@ -1,18 +1,21 @@
 """What is to be run: an experiment is a problem, a start and runs side by side."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.knobs import Knob, Knobs, knob
+from gdplay.formulas import plain
+from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
+from gdplay.words import number, quantity
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
@@ -58,6 +61,10 @@ class Run(Knobs):
         """Return ceil(n / B), or floor(n / B) with `drop_last`."""
         rows = self.rows(n_samples)
         return n_samples // rows if self.drop_last else math.ceil(n_samples / rows)
+
+    def depends_on_order(self, n_samples: int) -> bool:
+        """Whether the seed's order of the rows makes a difference."""
+        return self.rows(n_samples) < n_samples and SAMPLINGS[self.sampling].random
 
     def variant(self, n_samples: int) -> str:
         """Return "batch", "stochastic" or "mini-batch"."""
@@ -128,11 +135,12 @@ def start_of(experiment: Experiment) -> Array:
     return np.array(experiment.start)
 
 
-_START = Knob(float, -1e9, 1e9, log=False, choices=(), optional=False, help="")
+START = Knob(float, -1e9, 1e9, log=False, choices=(), optional=False, help="")
+"""What each part of a start may be."""
 
 
 def _checked_start(start: tuple[float, ...], n_params: int) -> tuple[float, ...]:
-    values = tuple(_START.coerce("Experiment.start", value) for value in start)
+    values = tuple(START.coerce("Experiment.start", value) for value in start)
     if len(values) != n_params:
         raise ValueError(f"Experiment.start must hold {n_params} numbers; got {len(values)}")
     return values
@@ -142,18 +150,24 @@ VARIANT_TITLES = {"batch": "Batch", "mini-batch": "Mini-batch", "stochastic": "S
 
 
 def labels(experiment: Experiment) -> tuple[str, ...]:
-    """Return a short name per run, all different: the variant, and what sets it apart.
+    """Return a short name per run, all different: the variant, and what sets the run apart.
 
-    Batch sizes, optimizers, rates and the rest are named only where they tell runs of one
-    variant apart; runs alike in everything are numbered.
+    On a function, which has no rows, it begins with the rule.
+
+    What differs is named where it tells runs of one variant apart, and else on the runs that differ
+    from most: of three variants the one with momentum says so. Rates and other numbers are compared
+    within one rule or schedule. Runs that do the same are numbered.
     """
-    n = experiment.problem.n_samples
-    names = [VARIANT_TITLES[run.variant(n)] for run in experiment.runs]
-    for describe in _DESCRIPTIONS:
-        words = [describe(run, n) for run in experiment.runs]
+    runs, n = experiment.runs, experiment.problem.n_samples
+    names = [VARIANT_TITLES[run.variant(n)] for run in runs]
+    if isinstance(experiment.problem, Surface):
+        names = [run.optimizer.title for run in runs]
+    for describe in (_rows, _rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
+                     _last_batches, _epochs):  # fmt: skip
+        traits = describe(runs, n)
         names = [
-            f"{name}, {word}" if word and _differs(name, names, words) else name
-            for name, word in zip(names, words, strict=True)
+            f"{name}, {trait.word}" if _tells(trait, name, names, traits) else name
+            for name, trait in zip(names, traits, strict=True)
         ]
     return tuple(
         f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name
@@ -161,16 +175,91 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     )
 
 
-def _differs(name: str, names: list[str], words: list[str]) -> bool:
-    return len({word for other, word in zip(names, words, strict=True) if other == name}) > 1
+class _Trait(NamedTuple):
+    """A word for one thing about a run, to be compared with those of its kin; "" says nothing."""
+
+    kin: Hashable
+    word: str
 
 
-_DESCRIPTIONS: tuple[Callable[[Run, int], str], ...] = (
-    lambda run, n: f"{run.rows(n)} rows",
-    lambda run, n: run.optimizer.title,
-    lambda run, n: f"rate {run.optimizer.lr:.3g}",
-    lambda run, n: SAMPLINGS[run.sampling].title.lower(),
-    lambda run, n: run.schedule.title.lower(),
-    lambda run, n: "last batch dropped" if run.drop_last else "last batch kept",
-    lambda run, n: f"{run.epochs} epochs" if run.epochs else "",
-)
+_NONE = _Trait(None, "")
+"""Of a run in which the thing makes no difference."""
+
+_Traits = list[_Trait]
+
+
+def _tells(trait: _Trait, name: str, names: list[str], traits: _Traits) -> bool:
+    """Whether a word sets a run apart: from one called the same by now, or from most of its kin."""
+    alike = [other for other, its in zip(traits, names, strict=True) if its == name]
+    kin = [other for other in traits if other.kin == trait.kin]
+    return bool(trait.word) and (
+        any(other != trait for other in alike) or 2 * kin.count(trait) <= len(kin)
+    )
+
+
+def _rows(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [_Trait(run.variant(n), f"{run.rows(n)} rows") for run in runs]
+
+
+def _rules(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [_Trait("rule", run.optimizer.title) for run in runs]
+
+
+def _rates(runs: tuple[Run, ...], n: int) -> _Traits:
+    texts = _texts([run.optimizer.lr for run in runs])
+    return [_Trait(run.optimizer.key, f"rate {texts[run.optimizer.lr]}") for run in runs]
+
+
+def _rule_numbers(runs: tuple[Run, ...], n: int) -> _Traits:
+    return _numbers([run.optimizer for run in runs], "lr")
+
+
+def _orders(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [
+        _Trait("order", SAMPLINGS[run.sampling].title.lower()) if run.rows(n) < n else _NONE
+        for run in runs
+    ]
+
+
+def _schedules(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [_Trait("schedule", run.schedule.title.lower()) for run in runs]
+
+
+def _schedule_numbers(runs: tuple[Run, ...], n: int) -> _Traits:
+    return _numbers([run.schedule for run in runs])
+
+
+def _last_batches(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [
+        _Trait("last", f"last batch {'dropped' if run.drop_last else 'kept'}")
+        if n % run.rows(n)
+        else _NONE
+        for run in runs
+    ]
+
+
+def _epochs(runs: tuple[Run, ...], n: int) -> _Traits:
+    return [_Trait("epochs", quantity(run.epochs, "epoch") if run.epochs else "") for run in runs]
+
+
+def _numbers(owners: Sequence[Optimizer] | Sequence[Schedule], left_out: str = "") -> _Traits:
+    """Return the numbers of each owner that differ among those of its kind."""
+    traits = []
+    for owner in owners:
+        kin = [other for other in owners if other.key == owner.key]
+        words = []
+        for name, about in knobs(owner).items():
+            texts = _texts([getattr(other, name) for other in kin])
+            if name != left_out and len(texts) > 1:
+                words.append(f"{plain(about.symbol or name)} {texts[getattr(owner, name)]}")
+        traits.append(_Trait(owner.key, ", ".join(words)))
+    return traits
+
+
+def _texts(values: Sequence[float]) -> dict[float, str]:
+    """Return a text for each value, with as many digits as tell them apart."""
+    for digits in range(3, 17):
+        texts = {value: number(value, digits) for value in values}
+        if len(set(texts.values())) == len(texts):
+            return texts
+    return {value: repr(value) for value in values}

@@ -7,6 +7,7 @@ asterisk is a product's dot, which numbers need and symbols don't: `<\beta>* <v>
 
 import re
 from collections.abc import Callable, Mapping
+from unicodedata import lookup
 
 _PLACE = re.compile(r"<([^>]+)>")
 
@@ -17,6 +18,16 @@ Held = Callable[[str, str, str], str]
 def symbolic(template: str) -> str:
     """Return a template with its symbols."""
     return _PLACE.sub(r"\1", template).replace("*", "")
+
+
+_GREEK = re.compile(r"\\([a-z]+)")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def plain(symbol: str) -> str:
+    r"""Return a symbol as it stands in plain text: "β₁" for `\beta_1`."""
+    text = _GREEK.sub(lambda match: lookup(f"GREEK SMALL LETTER {match[1]}"), symbol)
+    return re.sub(r"_(\d)", lambda match: match[1].translate(_LOWERED), text)
 
 
 def braced(text: str, before: str, after: str) -> str:

@@ -7,12 +7,13 @@ leave alone are used.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 from gdplay.datasets import DATASETS
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import START, Experiment, Run
 from gdplay.knobs import Knob, Knobs, knobs
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
@@ -20,7 +21,7 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.schedules import SCHEDULES
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_experiment, default_fit
 
 MAX_RUNS = 6
 MAX_SEEDS = 50
@@ -47,12 +48,12 @@ def encode(experiment: Experiment) -> Query:
     Raises
     ------
     LinkError
-        If a link cannot hold it: more than 6 runs or 50 seeds, or too many characters.
+        If a link cannot hold it: more than 6 runs or 50 seeds, too many characters, or what is
+        in no table.
     """
     _check_count("runs", len(experiment.runs), MAX_RUNS)
     _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
-    query = _problem_query(experiment.problem)
-    query |= written(experiment)
+    query = _problem_query(experiment.problem) | written(experiment)
     start = experiment.start
     query["start"] = ["zero" if start is None else "~".join(map(_write, start))]
     query["run"] = [_write_run(run) for run in experiment.runs]
@@ -71,10 +72,33 @@ def decode(query: Mapping[str, Sequence[str] | str]) -> Experiment:
     LinkError
         One sentence naming what is wrong.
     """
+    return _decoded(query, _Reader(clamps=False))
+
+
+class Mended(NamedTuple):
+    """What a link describes, and a sentence for each of its values that was out of range."""
+
+    experiment: Experiment
+    changes: tuple[str, ...]
+
+
+def mended(query: Mapping[str, Sequence[str] | str]) -> Mended:
+    """Return what `decode` does, with numbers that are out of range brought to its nearest end.
+
+    Raises
+    ------
+    LinkError
+        One sentence naming what else is wrong.
+    """
+    reader = _Reader(clamps=True)
+    return Mended(_decoded(query, reader), tuple(reader.changes))
+
+
+def _decoded(query: Mapping[str, Sequence[str] | str], reader: "_Reader") -> Experiment:
     lists = _lists(query)
     _check_size(lists)
     try:
-        return _experiment(lists)
+        return reader.experiment(lists)
     except LinkError:
         raise
     except ValueError as error:
@@ -93,47 +117,15 @@ def _lists(query: Mapping[str, Sequence[str] | str]) -> Query:
     return lists
 
 
-def _experiment(query: Query) -> Experiment:
-    problem, base = _problem(query)
-    runs = base.runs
-    if "run" in query:
-        _check_count("runs", len(query["run"]), MAX_RUNS)
-        runs = tuple(_read_run(text) for text in query["run"])
-    start = base.start if problem == base.problem else None
-    if "start" in query:
-        start = _read_start(_single(query, "start"))
-    values = chosen(query, Experiment)
-    _check_count("seeds", values.get("n_seeds", base.n_seeds), MAX_SEEDS)
-    return replace(base, problem=problem, runs=runs, start=start, **values)
-
-
 def _problem_query(problem: Problem) -> Query:
     if isinstance(problem, Surface):
-        return {"surface": [_write_entry(problem)]}
+        return {"surface": [_write_entry(SURFACES, problem, "test functions")]}
     if not isinstance(problem, Fit):
         raise LinkError("only fits and surfaces can be linked")
-    query = {"data": [_write_entry(problem.dataset)], "model": [_write_entry(problem.model)]}
-    return query | written(problem)
-
-
-def _problem(query: Query) -> tuple[Problem, Experiment]:
-    """Return the problem described, and the experiment that fills in what is left out."""
-    if "surface" in query:
-        surface = _read_entry(SURFACES, _single(query, "surface"), "surface")
-        run = Run(replace(OPTIMIZERS["sgd"], lr=0.1))
-        return surface, Experiment(surface, (run,), surface.start)
-    dataset = DATASETS["line"]
-    if "data" in query:
-        dataset = _read_entry(DATASETS, _single(query, "data"), "data")
-    base = default_experiment(dataset)
-    fit = base.problem
-    assert isinstance(fit, Fit)
-    changes = chosen(query, Fit)
-    if "model" in query:
-        model = _read_entry(MODELS, _single(query, "model"), "model")
-        if model != fit.model:
-            changes = {"model": model, "objective": None} | changes
-    return replace(fit, **changes), base
+    data = _write_entry(DATASETS, problem.dataset, "data sets")
+    return {"data": [data], "model": [_write_entry(MODELS, problem.model, "models")]} | written(
+        problem
+    )
 
 
 def _check_count(what: str, count: int, most: int) -> None:
@@ -163,11 +155,7 @@ def written(owner: Knobs) -> Query:
 
 def chosen(query: Query, owner: type[Knobs]) -> dict[str, Any]:
     """Return the values that `query` gives for the knobs of `owner`; LinkError where one is bad."""
-    return {
-        name: _read(about, name, _single(query, name))
-        for name, about in knobs(owner).items()
-        if name in query
-    }
+    return _Reader(clamps=False).values(query, knobs(owner))
 
 
 def _write(value: Any) -> str:
@@ -176,21 +164,6 @@ def _write(value: Any) -> str:
     if isinstance(value, tuple):
         return "~".join(value)
     return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def _read(about: Knob, name: str, text: str) -> Any:
-    """Return the value that `text` holds; the knob checks it."""
-    value: Any = about.old.get(text, text)
-    if text == "none" and about.optional:
-        value = None
-    elif about.several:
-        value = value.split("~")
-    elif not about.choices:
-        value = _number(about.kind, name, text)
-    try:
-        return about.coerce(name, value)
-    except ValueError as error:
-        raise LinkError(_brief(error, f"{name} is not valid")) from None
 
 
 def _number(kind: type, name: str, text: str) -> float:
@@ -213,43 +186,137 @@ def _short(text: str) -> str:
 # Things from tables
 
 
-def _write_entry(entry: Any) -> str:
-    parts = [entry.key]
-    for name, (value,) in written(entry).items():
+def _write_entry(entries: Mapping[str, K], entry: K, what: str) -> str:
+    values, key = written(entry), getattr(entry, "key", "")
+    usual = entries.get(key)
+    # Another thing under the same key would open as the table's.
+    if usual is None or replace(usual, **{name: getattr(entry, name) for name in values}) != entry:
+        raise LinkError(f"only {what} from gdplay's own table can be linked")
+    parts = [key]
+    for name, (value,) in values.items():
         parts += [name, value]
     return "~".join(parts)
 
 
-def _read_entry(entries: Mapping[str, K], text: str, what: str) -> K:
-    key, *rest = text.split("~")
-    if key not in entries:
-        raise LinkError(f"{what} must be one of {', '.join(entries)}; this link has {_short(key)}")
-    entry = entries[key]
-    return replace(entry, **_pairs(entry, rest, f"{what} {key}"))
-
-
-def _pairs(owner: Knobs, parts: list[str], what: str) -> dict[str, Any]:
-    known, names = knobs(owner), parts[::2]
-    if len(parts) % 2 or len(set(names)) < len(names) or not set(names) <= set(known):
-        raise LinkError(f"{what} takes {', '.join(known) or 'no values'}, each with one value")
-    return {n: _read(known[n], n, text) for n, text in zip(names, parts[1::2], strict=True)}
-
-
 def _write_run(run: Run) -> str:
     own = "~".join(f"{name}~{value}" for name, (value,) in written(run).items())
-    return "~~".join([_write_entry(run.optimizer), _write_entry(run.schedule), own])
+    rule = _write_entry(OPTIMIZERS, run.optimizer, "rules")
+    return "~~".join([rule, _write_entry(SCHEDULES, run.schedule, "schedules"), own])
 
 
-def _read_run(text: str) -> Run:
-    parts = text.split("~~")
-    if len(parts) != 3:
-        raise LinkError("a run must hold an optimizer, a schedule and its rows")
-    optimizer = _read_entry(OPTIMIZERS, parts[0], "optimizer")
-    run = Run(optimizer, schedule=_read_entry(SCHEDULES, parts[1], "schedule"))
-    return replace(run, **_pairs(run, parts[2].split("~") if parts[2] else [], "run"))
+# Reading
 
 
-def _read_start(text: str) -> tuple[float, ...] | None:
-    if text == "zero":
-        return None
-    return tuple(_number(float, "each part of start", part) for part in text.split("~"))
+class _Reader:
+    """What reads a link; with `clamps` a number out of range becomes the end that it lies beyond.
+
+    `changes` tells of each of them.
+    """
+
+    def __init__(self, *, clamps: bool) -> None:
+        self.clamps = clamps
+        self.changes: list[str] = []
+
+    def experiment(self, query: Query) -> Experiment:
+        """Return the experiment described; what fills gaps is made only where there are any."""
+        problem, usual = self._problem(query)
+        base = cache(usual)
+        runs = self._runs(query["run"]) if "run" in query else base().runs
+        if "start" in query:
+            start = self._start(_single(query, "start"))
+        else:
+            start = base().start if problem == base().problem else None
+        values = self.values(query, _LINKED)
+        values |= {name: getattr(base(), name) for name in _LINKED if name not in values}
+        return Experiment(problem, runs, start, **values)
+
+    def _problem(self, query: Query) -> tuple[Problem, Callable[[], Experiment]]:
+        """Return the problem described, and what makes the experiment that fills gaps."""
+        if "surface" in query:
+            surface = self._entry(SURFACES, _single(query, "surface"), "surface")
+            run = Run(replace(OPTIMIZERS["sgd"], lr=0.1))
+            return surface, lambda: Experiment(surface, (run,), surface.start)
+        dataset = DATASETS["line"]
+        if "data" in query:
+            dataset = self._entry(DATASETS, _single(query, "data"), "data")
+        fit = default_fit(dataset)
+        changes = self.values(query, knobs(Fit))
+        if "model" in query:
+            model = self._entry(MODELS, _single(query, "model"), "model")
+            if model != fit.model:
+                changes = {"model": model, "objective": None} | changes
+        return replace(fit, **changes), lambda: default_experiment(dataset)
+
+    def _runs(self, texts: Sequence[str]) -> tuple[Run, ...]:
+        if self.clamps and len(texts) > MAX_RUNS:
+            what = f"a link holds 1 to {MAX_RUNS} runs; this one has {len(texts)}"
+            self.changes.append(f"{what}, of which the first {MAX_RUNS} are here")
+            texts = texts[:MAX_RUNS]
+        _check_count("runs", len(texts), MAX_RUNS)
+        return tuple(self._run(text, f" of run {i}") for i, text in enumerate(texts, 1))
+
+    def _run(self, text: str, where: str) -> Run:
+        parts = text.split("~~")
+        if len(parts) != 3:
+            raise LinkError("a run must hold an optimizer, a schedule and its rows")
+        optimizer = self._entry(OPTIMIZERS, parts[0], "optimizer", where)
+        schedule = self._entry(SCHEDULES, parts[1], "schedule", where)
+        run = Run(optimizer, schedule=schedule)
+        own = parts[2].split("~") if parts[2] else []
+        return replace(run, **self._pairs(run, own, "run", where))
+
+    def _entry(self, entries: Mapping[str, K], text: str, what: str, where: str = "") -> K:
+        key, *rest = text.split("~")
+        if key not in entries:
+            known = ", ".join(entries)
+            raise LinkError(f"{what} must be one of {known}; this link has {_short(key)}")
+        return replace(entries[key], **self._pairs(entries[key], rest, f"{what} {key}", where))
+
+    def _pairs(self, owner: Knobs, parts: list[str], what: str, where: str) -> dict[str, Any]:
+        known, names = knobs(owner), parts[::2]
+        if len(parts) % 2 or len(set(names)) < len(names) or not set(names) <= set(known):
+            raise LinkError(f"{what} takes {', '.join(known) or 'no values'}, each with one value")
+        pairs = zip(names, parts[1::2], strict=True)
+        return {name: self._value(known[name], name, text, where) for name, text in pairs}
+
+    def _start(self, text: str) -> tuple[float, ...] | None:
+        if text == "zero":
+            return None
+        return tuple(self._value(START, "each part of start", part) for part in text.split("~"))
+
+    def values(self, query: Query, known: Mapping[str, Knob]) -> dict[str, Any]:
+        """Return the values that `query` gives for knobs."""
+        return {
+            name: self._value(about, name, _single(query, name))
+            for name, about in known.items()
+            if name in query
+        }
+
+    def _value(self, about: Knob, name: str, text: str, where: str = "") -> Any:
+        """Return the value that `text` holds; the knob checks it."""
+        value: Any = about.old.get(text, text)
+        if text == "none" and about.optional:
+            value = None
+        elif about.several:
+            value = value.split("~")
+        elif not about.choices:
+            value = self._within(about, name + where, _number(about.kind, name, text))
+        try:
+            return about.coerce(name, value)
+        except ValueError as error:
+            raise LinkError(_brief(error, f"{name} is not valid")) from None
+
+    def _within(self, about: Knob, name: str, value: float) -> float:
+        """Return a number in the knob's range, where the reader clamps."""
+        if not self.clamps or about.kind is bool or about.low <= value <= about.high:
+            return value
+        end = about.kind(min(max(value, about.low), about.high))
+        self.changes.append(
+            f"{name} must be from {about.low:g} to {about.high:g}; this link has {value:g}, and "
+            f"{end:g} is taken"
+        )
+        return end  # type: ignore[no-any-return]
+
+
+_LINKED = knobs(Experiment) | {"n_seeds": replace(knobs(Experiment)["n_seeds"], high=MAX_SEEDS)}
+"""What a link says of an experiment as a whole."""

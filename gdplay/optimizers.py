@@ -13,10 +13,18 @@ from gdplay.formulas import symbolic
 from gdplay.knobs import Knobs, knob, knobs
 from gdplay.registry import table
 
+RATES = (1e-20, 1e3)
+"""The lowest and the highest learning rate: squares of raw columns put 2/L near 1e-14."""
+
+
+def allowed(rate: float) -> float:
+    """Return the learning rate that is nearest to `rate`."""
+    return float(np.clip(rate, *RATES))
+
 
 def _lr(default: float) -> Any:
     about = "Learning rate: the size of each step."
-    return knob(default, 1e-8, 1e3, log=True, help=about, symbol=r"\eta")
+    return knob(default, *RATES, log=True, help=about, symbol=r"\eta")
 
 
 def _decay(default: float, symbol: str, help: str) -> Any:

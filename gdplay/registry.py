@@ -25,7 +25,7 @@ def table(*entries: E) -> Mapping[str, E]:
     ValueError
         If two entries share a key.
     """
-    found = {entry.key: entry for entry in entries}
-    if len(found) < len(entries):
+    mapping = {entry.key: entry for entry in entries}
+    if len(mapping) < len(entries):
         raise ValueError(f"two entries share a key: {[entry.key for entry in entries]}")
-    return MappingProxyType(found)
+    return MappingProxyType(mapping)

@@ -204,6 +204,7 @@ class Cosine(Schedule):
 
     eta_t = eta (floor + (1 - floor) (1 + cos(pi t / t_max)) / 2) up to t_max, then eta floor
 
+    With t_max = 0 it is all n updates of the run, of which the last has t = n - 1.
     (Loshchilov & Hutter, 2017, SGDR, arXiv:1608.03983, one period)
     """
 
@@ -213,13 +214,16 @@ class Cosine(Schedule):
         r"<\eta>* \left(<f> + (1 - <f>)*\,"
         r" \tfrac{1}{2}* \left(1 + \cos \tfrac{\pi \min(<t>, <T>)}{<T>}\right)\right)"
     )
-    about = "The learning rate glides down, slowly at both ends, and ends near zero."
+    about = "The learning rate glides down to its floor, slowly at both ends."
 
     t_max: int = knob(
-        0, 0, 1_000_000, help="Updates to the lowest rate; 0 means the whole run.", symbol="T"
-    )
+        0, 0, 1_000_000,
+        help="Updates after which the rate is lowest. 0 means all of the run: then its last update "
+        "is still just above the lowest.",
+        symbol="T",
+    )  # fmt: skip
     floor: float = knob(
-        0.0, 0.0, 1.0, help="Share of the rate that is left at the end.", symbol="f"
+        0.0, 0.0, 1.0, help="Share of the rate that is left after those updates.", symbol="f"
     )
 
     def numbers(self, update: int, n_updates: int) -> dict[str, float]:

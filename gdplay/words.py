@@ -18,8 +18,8 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def quantity(value: int, thing: str = "") -> str:
-    """Return "1 320", or with `thing` "1 320 updates"."""
-    text = f"{value:,}".replace(",", " ")
+    """Return "1 320", or with `thing` "1 320 updates"; its narrow gaps never break."""
+    text = f"{value:,}".replace(",", "\u202f")
     return f"{text} {thing}{'' if value == 1 else 's'}" if thing else text
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from gdplay.engine import cost
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.loss.fit import Fit
-from gdplay.ui import parts, problem_controls, results, state
+from gdplay.ui import parts, results, state
 from gdplay.ui.batch_size import (
     fair_race,
     gradient_cloud,
@@ -29,9 +29,8 @@ DRAWN = {
 
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
-share = parts.head("Batch size: a mini-batch gradient is right on average")
-with st.sidebar:
-    experiment = problem_controls.problem(experiment)
+title = "Batch size: a mini-batch gradient is right on average"
+experiment, share = parts.head(title, experiment)
 if not isinstance(experiment.problem, Fit):
     state.save(experiment, view)
     no_rows()

@@ -7,37 +7,39 @@ import streamlit as st
 from gdplay import figures
 from gdplay.engine import cost
 from gdplay.figures.theme import THEMES
-from gdplay.ui import parts, problem_controls, results, state
+from gdplay.ui import parts, results, state
 from gdplay.ui.compare.below import below
-from gdplay.ui.compare.head import head
+from gdplay.ui.compare.head import fill, head
 from gdplay.ui.compare.pictures import pictures
 from gdplay.ui.compare.playing import look_inside, play
-from gdplay.ui.compare.runs import runs
+from gdplay.ui.compare.runs import rates, runs
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.player import is_flat
 
 look_inside()
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-words, share = head()
-with st.sidebar:
-    experiment = problem_controls.problem(experiment)
-with st.container(key="runs", gap="small"):
-    experiment = runs(experiment, theme)
-view = switches(experiment, view)
-state.save(experiment, view)
-if is_flat():
-    view = replace(view, ground="map")
-parts.share(share, "The address of this page is the experiment. Copy it there, or here:")
-if why_not := cost.refusal(experiment):
-    st.warning(why_not)
-    st.stop()
-
-traces = results.traces(experiment)
-land = results.ground(experiment, traces, view.plane)
-seconds = results.seconds(experiment) if view.along == "seconds" else None
-made = pictures(experiment, view, traces, land, theme, seconds)
-play(experiment, view, traces, land, made)
-words.markdown(made.words)
+with st.container(key="first", gap="xsmall"):
+    top = head(experiment)
+    experiment = runs(top.experiment, theme)
+    with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(key="rates"):
+            experiment, view = rates(experiment)
+        view = switches(experiment, view)
+    state.save(experiment, view)
+    fill(top, experiment, view, theme)
+    if is_flat():
+        view = replace(view, ground="map")
+    parts.share(top.share, "The address of this page is the experiment. Copy it there, or here:")
+    stage = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+with stage:
+    if why_not := cost.refusal(experiment):
+        st.warning(why_not)
+        st.stop()
+    traces = results.traces(experiment)
+    land = results.ground(experiment, traces, view.plane)
+    seconds = results.seconds(experiment) if view.along == "seconds" else None
+    made = pictures(experiment, view, traces, land, theme, seconds)
+    play(experiment, view, traces, land, made)
 with st.container(key="below"):
-    below(experiment, traces, theme)
+    below(experiment, traces, land, theme, made.words)

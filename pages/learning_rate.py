@@ -7,9 +7,9 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.figures.theme import THEMES
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import curvature
-from gdplay.ui import parts, problem_controls, state
+from gdplay.ui import parts, state
 from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
 
 
@@ -17,9 +17,8 @@ def page() -> None:
     """Draw the page."""
     experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-    share = parts.head("Learning rate: where it stops working on these data")
-    with st.sidebar:
-        experiment = problem_controls.problem(experiment)
+    title = "Learning rate: where it stops working on these data"
+    experiment, share = parts.head(title, experiment)
     facts = curvature(experiment.problem)
     if not np.isfinite(facts.limit):
         state.save(experiment, view)
@@ -33,7 +32,7 @@ def page() -> None:
     state.save(experiment, view)
     parts.share(share, "The address of this page is all that it shows.")
     with three:
-        rule = OPTIMIZERS[view.rule]
+        rule = own_rule(experiment, view.rule)
         three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
     with decayed:
         schedules.draw(experiment, view.schedules, view.size, theme)

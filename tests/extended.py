@@ -5,10 +5,12 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
@@ -29,6 +31,10 @@ LINE = HOME.problem
 LIMIT = 2 * 1.5 / 0.5 / curvature(LINE).L
 
 
+# Among all installed packages, and for each AppTest: once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
 def opened(experiment: gd.Experiment | None, page: str = "compare", **more: Any) -> AppTest:
     """Return a page as it stands after opening a link to an experiment, or none."""
     at = AppTest.from_file(str(HERE / "gdplay/ui/router.py"), default_timeout=300)
@@ -47,6 +53,12 @@ def settings(at: AppTest, place: int) -> AppTest:
     """Return a page of Compare with a run's details open."""
     (mark,) = {str(w.key).split("@")[1] for w in at.selectbox if "@" in str(w.key)}
     at.session_state[f"run{place}.more@{mark}"] = True
+    return at.run()
+
+
+def problem(at: AppTest) -> AppTest:
+    """Return a page with the menu of what is trained open."""
+    at.session_state["problem"] = True
     return at.run()
 
 
@@ -109,7 +121,7 @@ def of_a_model() -> dict[str, bool]:
     model = gd.MODELS["plane"]
     fit = replace(LINE, model=model, objective=None)
     mine = replace(HOME, problem=fit, start=None)
-    at = opened(mine)
+    at = problem(opened(mine))
     return {
         "menu": model.title in options(at, "model"),
         "link": link.decode(link.encode(mine)) == mine,
@@ -122,9 +134,9 @@ def of_a_model() -> dict[str, bool]:
 def of_a_data_set() -> dict[str, bool]:
     dataset = gd.DATASETS["wave"]
     mine = default_experiment(dataset)
-    at = opened(mine)
+    at = problem(opened(mine))
     return {
-        "menu": dataset.title in options(at, "data"),
+        "menu": any(option.startswith(dataset.title) for option in options(at, "data")),
         "sliders": bool({"dataset.noise", "dataset.wave.noise", "wave.noise"} & keys(at))
         or any("noise" in key for key in keys(at)),
         "link": link.decode(link.encode(mine)) == mine,
@@ -140,7 +152,7 @@ def of_a_metric() -> dict[str, bool]:
     return {
         "menu": metric.title in options(at, "metric"),
         "link": next(w.value for w in at.selectbox if str(w.key).startswith("metric@")) == "size",
-        "curve": bool(np.isclose(heights[0], np.hypot(3, 2), rtol=1e-3)),
+        "curve": bool(np.isclose(heights[0], np.hypot(*HOME.start), rtol=1e-3)),
         "axis": metric.title in str(figure.layout),
     }
 
@@ -149,7 +161,7 @@ def of_a_view_field() -> dict[str, bool]:
     at = opened(HOME, **{"view.dusk": ["1"]})
     return {
         "link": list(at.query_params["view.dusk"]) == ["1"],
-        "bad link": any("dusk" in i.value for i in opened(HOME, **{"view.dusk": ["7"]}).info),
+        "bad link": any("dusk" in m.value for m in opened(HOME, **{"view.dusk": ["7"]}).markdown),
     }
 
 

@@ -203,7 +203,26 @@ DIFFERENCES = {
         ("in order", "reshuffle"),
     ),
     "schedule": ({"schedule": Constant()}, {"schedule": Cosine()}, ("constant", "cosine")),
-    "last batch": ({"drop_last": True}, {}, ("last batch dropped", "last batch kept")),
+    "last batch": (
+        {"batch_size": 64, "drop_last": True},
+        {"batch_size": 64},
+        ("last batch dropped", "last batch kept"),
+    ),
+    "the rule's number": (
+        {"optimizer": Momentum(beta=0.9)},
+        {"optimizer": Momentum(beta=0.5)},
+        ("β 0.9", "β 0.5"),
+    ),
+    "the schedule's numbers": (
+        {"schedule": Cosine(floor=0.1)},
+        {"schedule": Cosine(floor=0.2, warmup=3)},
+        ("w 0, f 0.1", "w 3, f 0.2"),
+    ),
+    "near rates": (
+        {"optimizer": SGD(lr=0.1)},
+        {"optimizer": SGD(lr=0.1001)},
+        ("rate 0.1", "rate 0.1001"),
+    ),
 }
 
 
@@ -213,6 +232,26 @@ def test_runs_of_one_variant_are_told_apart_by_what_differs_and_nothing_else(cas
     base = Run(SGD(lr=0.1), batch_size=20)
     several = experiment_of(replace(base, **one), replace(base, **other))
     assert labels(several) == tuple(f"Mini-batch, {word}" for word in words)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "changes", "words"),
+    [
+        ((None, 32, 1), ({}, {"optimizer": Momentum(lr=0.1)}, {}), ("", ", Momentum", "")),
+        ((None, 32, 1), ({}, {}, {"optimizer": SGD(lr=0.5)}), ("", "", ", rate 0.5")),
+        ((None, 1), ({}, {"optimizer": Momentum()}), (", Plain step", ", Momentum")),
+        ((None, 1), ({"epochs": 3}, {}), (", 3 epochs", "")),
+        ((None, 32), ({"sampling": "in order"}, {}), ("", "")),  # all rows have no order
+    ],
+)
+def test_what_sets_a_variant_apart_from_the_others_is_named(sizes, changes, words):
+    several = [
+        replace(Run(SGD(lr=0.1), size), **change)
+        for size, change in zip(sizes, changes, strict=True)
+    ]
+    titles = [VARIANT_TITLES[run.variant(LINE.n_samples)] for run in several]
+    expected = tuple(title + word for title, word in zip(titles, words, strict=True))
+    assert labels(experiment_of(*several)) == expected
 
 
 def test_epochs_of_its_own_tell_a_run_from_one_that_has_the_experiments():

@@ -3,7 +3,7 @@
 import pytest
 
 import gdplay as gd
-from gdplay.formulas import numeric, symbolic
+from gdplay.formulas import numeric, plain, symbolic
 from gdplay.knobs import by_symbol
 
 NUMBERS = {"a": "2", "b": "-3", "c": r"4 \times 10^{-7}"}
@@ -49,3 +49,10 @@ def test_every_knob_has_a_symbol_of_its_own(owner):
     symbols = by_symbol(owner)
     assert len(symbols) == len(set(symbols))
     assert all(len(symbol) == 1 or symbol.startswith("\\") for symbol in symbols)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "text"), [(r"\beta", "β"), (r"\eta", "η"), ("b", "b"), (r"\beta_1", "β₁")]
+)
+def test_a_greek_symbol_is_its_letter_in_plain_text(symbol, text):
+    assert plain(symbol) == text

@@ -1,5 +1,6 @@
 """What every field with a range promises, and what every table of named things does."""
 
+import json
 import math
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from fractions import Fraction
@@ -19,6 +20,7 @@ from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.registry import table
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES
+from tests import ORACLES
 
 TABLES = {
     "data sets": DATASETS,
@@ -205,3 +207,20 @@ def test_entries_can_be_looked_up_but_not_replaced(entries):
 def test_two_entries_cannot_share_a_key():
     with pytest.raises(ValueError, match="two entries share a key"):
         table(SGD(), SGD(lr=1.0))
+
+
+def held():
+    """What each number's field opens with and may hold, by its class and name, as JSON keeps it."""
+    numbers = {
+        param.id: [getattr(owner, name), about.low, about.high, about.log]
+        for param in KNOBS
+        for owner, name, about in [param.values]
+        if not about.choices
+    }
+    return json.loads(json.dumps(numbers))
+
+
+def test_a_number_that_links_hold_today_is_never_refused_nor_another_default():
+    """Whoever changes a range or a default on purpose changes `knobs.json` with it."""
+    stored, now = json.loads((ORACLES / "knobs.json").read_text("utf-8")), held()
+    assert {name: now.get(name) for name in stored} == stored

@@ -12,7 +12,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import Knob, Knobs, knob, knobs
-from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode
+from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode, mended
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
@@ -461,3 +461,72 @@ def test_a_text_of_an_old_link_means_what_it_meant():
 def test_what_is_not_among_several_choices_is_refused_with_all_of_them(text):
     with pytest.raises(LinkError, match="names must be one or more of a, b, c; got"):
         link.chosen({"names": [text]}, Several)
+
+
+# Numbers out of range
+
+FULL = encode(default_experiment())
+RATE = f"lr~{default_experiment().runs[0].optimizer.lr}"
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"epochs": ["999999"]}, "epochs must be from 1 to 5000; this link has 999999, and 5000"),
+        ({"epochs": ["0"]}, "epochs must be from 1 to 5000; this link has 0, and 1 is taken"),
+        ({"n_seeds": ["51"]}, "n_seeds must be from 1 to 50; this link has 51, and 50 is taken"),
+        ({"start": ["1e12~0"]}, "each part of start must be from"),
+        ({"test_size": ["7"]}, "test_size must be from"),
+        ({"data": ["line~n_samples~1000000~noise~0.5~seed~0"]}, "n_samples must be from"),
+        ({"run": [FULL["run"][0].replace(RATE, "lr~1e9"), *FULL["run"][1:]]}, "lr of run 1"),
+        ({"run": FULL["run"] * 3}, "1 to 6 runs; this one has 9, of which the first 6 are here"),
+    ],
+)
+def test_one_value_out_of_range_is_named_and_clamped_and_the_rest_kept(change, name):
+    query = FULL | change
+    experiment, changes = mended(query)
+    assert len(changes) == 1
+    assert name in changes[0]
+    assert is_one_sentence(changes[0])
+    kept = {key for key in FULL if encode(experiment).get(key) != FULL[key]}
+    assert kept == set(change)
+    with pytest.raises(LinkError):
+        decode(query)
+
+
+def test_what_is_in_range_is_not_touched_by_mending():
+    for name in gd.DATASETS:
+        experiment = default_experiment(gd.DATASETS[name])
+        assert mended(encode(experiment)) == (experiment, ())
+
+
+@pytest.mark.parametrize("query", [{"epochs": "many"}, {"data": "lines"}, {"run": "sgd"}])
+def test_what_is_no_number_out_of_range_is_still_refused(query):
+    with pytest.raises(LinkError):
+        mended(query)
+
+
+def test_a_whole_link_is_read_without_a_default_experiment(monkeypatch):
+    monkeypatch.setattr(link, "default_experiment", lambda dataset: pytest.fail("not needed"))
+    assert decode(FULL).epochs == 30
+
+
+@dataclass(frozen=True)
+class Mine(type(gd.DATASETS["line"])):
+    """A data set of one's own, under the key of the table's."""
+
+
+class Dent(type(gd.SURFACES["bowl"])):
+    """A function of one's own."""
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        replace(default_experiment(), problem=gd.Fit(Mine(), gd.MODELS["linear"])),
+        Experiment(Dent(), (Run(gd.SGD(lr=0.1)),)),
+    ],
+)
+def test_what_is_in_no_table_is_not_linked_as_if_it_were(experiment):
+    with pytest.raises(LinkError, match="own table"):
+        encode(experiment)

@@ -221,7 +221,7 @@ def test_keys_that_links_hold_stay_and_keep_their_order():
 def test_the_learning_rate_comes_first_on_a_log_scale(rule):
     assert next(iter(knobs(rule))) == "lr"
     about = knobs(rule)["lr"]
-    assert (about.low, about.high, about.log) == (1e-8, 1e3, True)
+    assert (about.low, about.high, about.log) == (1e-20, 1e3, True)
 
 
 @every_rule

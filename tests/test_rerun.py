@@ -1,5 +1,6 @@
 """What the client of `benchmarks.rerun` promises: it holds messages as a browser does."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import rerun
-from benchmarks.rerun import SLIDER, Visitor, emptied, kind
+from benchmarks.rerun import CONTROL, Visitor, emptied, kind
 from tests import ROOT
 
 
@@ -40,12 +41,11 @@ def text(body: str, *, cacheable: bool = False) -> ForwardMsg:
     return message
 
 
-def slider(*options: str, at: int) -> ForwardMsg:
-    message = ForwardMsg(hash=f"slider at {at}")
-    own = message.delta.new_element.slider
-    own.label, own.id = SLIDER, "the slider"
-    own.options.extend(options)
-    own.default.append(at)
+def control(*rates: float, at: float) -> ForwardMsg:
+    message = ForwardMsg(hash=f"control at {at}")
+    own = message.delta.new_element.bidi_component
+    own.component_name, own.id = CONTROL, "the control"
+    own.json = json.dumps({"rates": rates, "value": at})
     return message
 
 
@@ -80,12 +80,12 @@ def test_large_messages_are_held_for_two_runs_and_stand_for_what_names_them(visi
     assert held == [set(), *[{"hash of large"}] * 3, set()]
 
 
-def test_the_slider_is_moved_by_its_options_from_the_default_down(visit: Any) -> None:
-    visitor, socket = visit([slider("1", "2", "3", "4", at=2)], [])
-    assert visitor.rates == ["2", "1"]
-    visitor.change("2")
+def test_the_control_is_moved_by_its_rates_from_the_one_it_opens_with_down(visit: Any) -> None:
+    visitor, socket = visit([control(1.0, 2.0, 3.0, 4.0, at=3.0)], [])
+    assert visitor.rates == [2.0, 1.0]
+    visitor.change(2.0)
     (widget,) = socket.requests[-1].widget_states.widgets
-    assert (widget.id, list(widget.string_array_value.data)) == ("the slider", ["2"])
+    assert (widget.id, json.loads(widget.json_value)) == ("the control", {"rate": 2.0})
 
 
 def test_the_address_that_a_page_wrote_is_sent_back(visit: Any) -> None:

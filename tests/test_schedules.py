@@ -52,6 +52,14 @@ def test_a_warm_up_rises_in_equal_parts_and_the_schedule_follows_it(schedule, wa
     np.testing.assert_array_equal(factors[warmup:], schedule.factors(3000 - warmup))
 
 
+def test_the_numbers_of_a_rate_count_from_the_end_of_the_warm_up():
+    cosine = Cosine(warmup=3, floor=0.1)
+    assert cosine.numbers(1, 10) == {"u": 1, "w": 3}
+    assert cosine.numbers(3, 10) == {"u": 3, "w": 3}
+    assert cosine.numbers(4, 10) == {"t": 0, "T": 7, "f": 0.1}
+    assert cosine.numbers(10, 10) == {"t": 6, "T": 7, "f": 0.1}
+
+
 @every_schedule
 @pytest.mark.parametrize("n_updates", [4, 9])
 def test_a_warm_up_no_shorter_than_the_run_only_rises(schedule, n_updates):
@@ -234,3 +242,10 @@ def test_every_schedule_gives_the_rates_that_pytorch_gave():
 def test_every_schedule_gives_the_rates_of_the_pytorch_at_hand():
     pytest.importorskip("torch")
     check_against(runpy.run_path(str(ORACLES / "make_torch_numbers.py"))["numbers"]())
+
+
+def test_the_floor_is_reached_after_so_many_updates_and_over_a_whole_run_never_quite():
+    share = SCHEDULES["cosine"]
+    assert replace(share, floor=0.1).factors(5)[-1] == pytest.approx(0.186, abs=5e-4)
+    assert replace(share, floor=0.1, t_max=4).factors(5)[-1] == pytest.approx(0.1)
+    assert "last update is still just above" in knobs(share)["t_max"].help

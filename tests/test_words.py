@@ -25,7 +25,7 @@ def test_more_digits_are_written_where_they_are_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1320, "1 320 rows")]
+    ("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1320, "1\u202f320 rows")]
 )
 def test_a_quantity_is_one_of_a_thing_or_several(count, text):
     assert quantity(count, "row") == text

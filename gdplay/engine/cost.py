@@ -51,7 +51,7 @@ def work(experiment: Experiment) -> Work:
         updates += group.n_updates
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
-        seconds += (group.epochs + 1) * columns * _seconds_per_loss(experiment.problem)
+        seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
         ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, cost, seconds, doubles)
@@ -73,7 +73,8 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     )
 
 
-def _seconds_per_loss(problem: Problem) -> float:
+def seconds_per_loss(problem: Problem) -> float:
+    """Return about what the loss over all rows takes at one point of many."""
     rows = min(problem.n_samples, problem.cost)
     return 8e-9 * problem.cost + 4e-10 * rows * problem.n_params
 
@@ -108,15 +109,15 @@ class Load(NamedTuple):
 
     def __str__(self) -> str:
         if self.cost > MAX_COST:
-            asked = f"{self.cost / 1e6:,.0f} million updates × runs × seeds × parameters"
-            given = f"{MAX_COST / 1e6:,.0f} million"
+            amount = f"{self.cost / 1e6:,.0f} million updates × runs × seeds × parameters"
+            most = f"{MAX_COST / 1e6:,.0f} million"
         elif self.seconds > MAX_SECONDS:
-            asked, given = f"about {self.seconds:,.0f} s of training", f"{MAX_SECONDS:.0f} s"
+            amount, most = f"about {self.seconds:,.0f} s of training", f"{MAX_SECONDS:.0f} s"
         else:
-            asked = f"{self.doubles * 8 / 1e6:,.0f} MB of results"
-            given = f"{MAX_DOUBLES * 8 / 1e6:.0f} MB"
-        text = f"That is {asked}; this shared server gives one experiment {given}."
-        return text.replace(",", " ")
+            amount = f"{self.doubles * 8 / 1e6:,.0f} MB of results"
+            most = f"{MAX_DOUBLES * 8 / 1e6:.0f} MB"
+        text = f"That is {amount}; this shared server gives one experiment {most}."
+        return text.replace(",", "\u202f")
 
 
 def load(experiment: Experiment) -> Load:
@@ -127,13 +128,13 @@ def load(experiment: Experiment) -> Load:
 
 def refusal(experiment: Experiment) -> str | None:
     """Return why an experiment is too much for a shared server, and what to lower; or None."""
-    asked = load(experiment)
-    if asked.fits:
+    size = load(experiment)
+    if size.fits:
         return None
     ways = list(_ways(experiment))
     if not ways:
-        return f"{asked} No single change is enough: lower several, such as epochs and rows."
-    return f"{asked} It would fit {joined(ways, 'or')}."
+        return f"{size} No single change is enough: lower several, such as epochs and rows."
+    return f"{size} It would fit {joined(ways, 'or')}."
 
 
 def _ways(experiment: Experiment) -> Iterator[str]:
@@ -237,10 +238,10 @@ def _round(problem: Problem, run: Run, at_least: float = 2e-3) -> float:
     everything = problem.gather(np.arange(n)[None])
     theta = np.zeros((1, problem.n_params, 1))
     state = run.optimizer.init(theta)
-    count, spent, begin = 0, 0.0, perf_counter()
-    while spent < at_least:
+    count, seconds, begin = 0, 0.0, perf_counter()
+    while seconds < at_least:
         block = everything if rows == n else problem.gather(picks)
         grad = problem.value_and_grad(theta, block)[1]
         _, state = run.optimizer.update(grad, state, theta, 1e-3)
-        count, spent = count + 1, perf_counter() - begin
-    return spent / count
+        count, seconds = count + 1, perf_counter() - begin
+    return seconds / count

@@ -21,16 +21,19 @@ from gdplay.optimizers import Optimizer, stack
 from gdplay.sampling import SAMPLINGS, orders
 
 _GATHER = 1 << 17
+"""Speed: how many doubles of gathered rows stay in the cache."""
+
 _BUFFER = 1 << 18
+"""Speed: how many doubles of states a stretch may take."""
 
 _COMPOSED = 200
-"""Up to so many numbers per update, S Q C P, composing maps is at least three times faster."""
+"""Speed: up to so many numbers per update, S Q C P, composing is three times faster or more."""
 
 _WORTH = 512
-"""Fewer updates than this are not worth composing."""
+"""Speed: fewer updates than this are not worth composing."""
 
 _MAPS = 1 << 21
-"""How many doubles the maps of a stretch may hold: 16 MB."""
+"""Speed: how many doubles the maps of a stretch may hold, 16 MB."""
 
 Stretch = tuple[Array, Array | None]
 """The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches,
@@ -97,10 +100,10 @@ def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[St
     if group.rows == problem.n_samples:
         yield from _loop(group, rule, at, _whole(problem))
         return
-    drawn = orders(group.runs[0].sampling, problem.targets, experiment.seed, group.n_orders)
+    row_orders = orders(group.runs[0].sampling, problem.targets, experiment.seed, group.n_orders)
     if composed_width(problem, group):
-        at, drawn = yield from _compose(problem, group, rule, at, drawn)
-    yield from _loop(group, rule, at, _batched(problem, group, drawn))
+        at, row_orders = yield from _compose(problem, group, rule, at, row_orders)
+    yield from _loop(group, rule, at, _batched(problem, group, row_orders))
 
 
 class _At(NamedTuple):
@@ -125,23 +128,23 @@ def _whole(problem: Problem) -> _Source:
     return _Source(STRETCH, lambda i, _, theta: gradient(theta), repeat(None), lambda _: None)
 
 
-def _batched(problem: Problem, group: Group, drawn: Iterator[Indices]) -> _Source:
+def _batched(problem: Problem, group: Group, row_orders: Iterator[Indices]) -> _Source:
     descent = problem.descent(group.rows, (group.n_orders, problem.n_params, len(group.runs)))
     return _Source(
-        descent.most, descent.gradient, _blocks(problem, group, descent, drawn), descent.losses
+        descent.most, descent.gradient, _blocks(problem, group, descent, row_orders), descent.losses
     )
 
 
 def _blocks(
-    problem: Problem, group: Group, descent: Descent, drawn: Iterator[Indices]
+    problem: Problem, group: Group, descent: Descent, row_orders: Iterator[Indices]
 ) -> Iterator[Sequence[Array]]:
     """Yield each update's batch, rows gathered a bounded number at a time."""
-    used = min(group.per_epoch * group.rows, problem.n_samples)
+    n_rows = min(group.per_epoch * group.rows, problem.n_samples)
     width = group.n_orders * problem.gather(np.zeros((1, 1), dtype=np.intp)).size
     chunk = group.rows * max(1, _GATHER // (group.rows * width))
-    for order in drawn:
-        for first in range(0, used, chunk):
-            yield from descent.blocks(order[:, first : min(first + chunk, used)])
+    for order in row_orders:
+        for first in range(0, n_rows, chunk):
+            yield from descent.blocks(order[:, first : min(first + chunk, n_rows)])
 
 
 def _loop(group: Group, rule: Optimizer, at: _At, source: _Source) -> Iterator[Stretch]:
@@ -180,7 +183,7 @@ def composed_width(problem: Problem, group: Group) -> int:
 
 
 def _compose(
-    problem: Problem, group: Group, rule: Optimizer, at: _At, drawn: Iterator[Indices]
+    problem: Problem, group: Group, rule: Optimizer, at: _At, row_orders: Iterator[Indices]
 ) -> Generator[Stretch, None, tuple[_At, Iterator[Indices]]]:
     """Make whole epochs of updates at once, as long as that keeps its digits.
 
@@ -190,18 +193,20 @@ def _compose(
     size = group.per_epoch * S * C * Q * width(Q, at.state is not None)
     together = max(1, _MAPS // size)
     while at.made < group.n_updates:
-        order = list(islice(drawn, min(together, (group.n_updates - at.made) // group.per_epoch)))
+        order = list(
+            islice(row_orders, min(together, (group.n_updates - at.made) // group.per_epoch))
+        )
         rows = problem.linear_rows(np.concatenate(order, axis=1))
         assert rows is not None
         last = at.made + rows.x.shape[1]
         rates = _rates(group.runs, group.n_updates, at.made, last)
-        found = scan(rows, rule, np.array(rates).reshape(len(rates), -1), at.theta, at.state)
-        if found is None:
-            return at, chain(order, drawn)
-        states, state = found
+        ahead = scan(rows, rule, np.array(rates).reshape(len(rates), -1), at.theta, at.state)
+        if ahead is None:
+            return at, chain(order, row_orders)
+        states, state = ahead
         yield states, losses_of(rows, np.concatenate([at.theta[None], states[:-1]]))
         at = _At(last, states[-1], state)
-    return at, drawn
+    return at, row_orders
 
 
 def rule_of(runs: Sequence[Run]) -> Optimizer:

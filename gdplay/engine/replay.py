@@ -16,12 +16,13 @@ from gdplay.loss.problem import Problem
 from gdplay.sampling import orders
 
 _KEPT = 1 << 19
-"""A run's kept moments, and its kept orders, hold about this many numbers at most."""
+"""Speed: a run's kept moments, and its kept orders, hold about this many numbers at most."""
 
 _MOMENTS = 1024
-"""So many moments of a run are kept at most."""
+"""Speed: so many moments of a run are kept at most."""
 
 _TILE = 1 << 18
+"""Speed: how many doubles of rows are worked on together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +171,7 @@ class _Tape:
     def before(self, update: int) -> _Moment:
         """Return the moment before an update, (update - 1) updates into the run."""
         made = update - 1
-        near = max(kept for kept in self.moments if kept <= made)
+        near = max(count for count in self.moments if count <= made)
         moment = self.latest if near < self.latest.made <= made else self.moments[near]
         rates = self.rates()
         while moment.made < made and not self._over(update):
@@ -208,8 +209,8 @@ class _Tape:
         self.moments[moment.made] = moment
         if len(self.moments) > self.most:
             self.every *= 2
-            kept = self.moments.items()
-            self.moments = {made: kept for made, kept in kept if made % self.every == 0}
+            moments = self.moments.items()
+            self.moments = {made: moment for made, moment in moments if made % self.every == 0}
 
     def _why_over(self, moment: _Moment) -> str:
         """Return what ends the run at this moment, as `train` judges it, or nothing."""
@@ -259,19 +260,19 @@ class _Batches:
         return self._order(epoch)[batch * self.size : (batch + 1) * self.size]
 
     def _order(self, epoch: int) -> Indices:
-        if epoch < self.drawn and epoch not in self.kept:
+        if epoch < self.n_orders and epoch not in self.window:
             self._rewind()
-        while self.drawn <= epoch:
-            self.kept[self.drawn] = next(self.stream)[-1]
-            self.kept.pop(self.drawn - self.most, None)
-            self.drawn += 1
-        return self.kept[epoch]
+        while self.n_orders <= epoch:
+            self.window[self.n_orders] = next(self.stream)[-1]
+            self.window.pop(self.n_orders - self.most, None)
+            self.n_orders += 1
+        return self.window[epoch]
 
     def _rewind(self) -> None:
         args = self.run.sampling, self.problem.targets, self.seed, self.seed_index + 1
         self.stream: Iterator[Indices] = orders(*args)
-        self.kept: dict[int, Indices] = {}
-        self.drawn = 0
+        self.window: dict[int, Indices] = {}
+        self.n_orders = 0
 
 
 def _size(state: Any) -> int:

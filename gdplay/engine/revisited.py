@@ -40,49 +40,51 @@ def states_after(
     if len(updates) != len(experiment.runs):
         raise ValueError(f"updates must be told of {len(experiment.runs)} runs; got {len(updates)}")
     one_seed = replace(experiment, n_seeds=1)
-    searched = [(group, _asked(group, updates)) for group in plan(one_seed)]
-    total = sum(int(kept[-1]) for _, kept in searched if len(kept))
-    found: dict[int, Array] = {}
+    plans = [(group, _counts(group, updates)) for group in plan(one_seed)]
+    total = sum(int(counts[-1]) for _, counts in plans if len(counts))
+    by_run: dict[int, Array] = {}
     done, cancelled = 0, False
-    for group, kept in searched:
-        states = np.full((len(kept), experiment.problem.n_params, len(group.runs)), np.nan)
-        for made in _fill(states, one_seed, group, kept):
+    for group, counts in plans:
+        states = np.full((len(counts), experiment.problem.n_params, len(group.runs)), np.nan)
+        for made in _fill(states, one_seed, group, counts):
             cancelled = cancelled or (progress is not None and not progress(done + made, total))
             if cancelled:
                 break
-        done += int(kept[-1]) if len(kept) else 0
+        done += int(counts[-1]) if len(counts) else 0
         for column, place in enumerate(group.places):
-            found[place] = states[np.searchsorted(kept, updates[place]), :, column]
-    return tuple(found[place] for place in range(len(experiment.runs)))
+            by_run[place] = states[np.searchsorted(counts, updates[place]), :, column]
+    return tuple(by_run[place] for place in range(len(experiment.runs)))
 
 
-def _asked(group: Group, updates: Sequence[Indices]) -> Indices:
+def _counts(group: Group, updates: Sequence[Indices]) -> Indices:
     """Return what the runs of a group are asked for together, ascending."""
-    kept = np.unique(np.concatenate([updates[place] for place in group.places]))
-    if len(kept) and not (0 <= kept[0] <= kept[-1] <= group.n_updates and not np.any(kept % 1)):
+    counts = np.unique(np.concatenate([updates[place] for place in group.places]))
+    if len(counts) and not (
+        0 <= counts[0] <= counts[-1] <= group.n_updates and not np.any(counts % 1)
+    ):
         raise ValueError(
             f"updates must be whole numbers from 0 to {group.n_updates}; "
-            f"got {kept[0]} to {kept[-1]}"
+            f"got {counts[0]} to {counts[-1]}"
         )
-    return kept.astype(np.intp)
+    return counts.astype(np.intp)
 
 
-def _fill(states: Array, experiment: Experiment, group: Group, kept: Indices) -> Iterator[int]:
+def _fill(states: Array, experiment: Experiment, group: Group, counts: Indices) -> Iterator[int]:
     """Write down the states of a group after the updates `kept`; yield how many were made by then.
 
     It begins with none made.
     """
-    if not len(kept):
+    if not len(counts):
         return
     theta = np.broadcast_to(start_of(experiment)[:, None], (1, *states.shape[1:]))
-    states[kept == 0] = theta
+    states[counts == 0] = theta
     made, coming = 0, stretches(experiment, group, theta)
     yield made
-    while made < kept[-1]:
+    while made < counts[-1]:
         with np.errstate(all="ignore"):
             stretch, _ = next(coming)
-        low, high = np.searchsorted(kept, (made + 1, made + len(stretch) + 1))
-        found = stretch[kept[low:high] - made - 1, 0]
-        states[low:high] = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.nan)
-        made = min(made + len(stretch), int(kept[-1]))
+        low, high = np.searchsorted(counts, (made + 1, made + len(stretch) + 1))
+        block = stretch[counts[low:high] - made - 1, 0]
+        states[low:high] = np.where(np.isfinite(block).all(axis=1, keepdims=True), block, np.nan)
+        made = min(made + len(stretch), int(counts[-1]))
         yield made

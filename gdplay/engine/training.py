@@ -43,7 +43,8 @@ class Trace:
     loss : ndarray of shape (S, E + 1)
         Training loss over all rows, penalty included, at `params`.
     running_loss : ndarray of shape (S, E + 1)
-        Mean of the batch losses inside the epoch, each taken before its update; row 0 is NaN.
+        Mean of the batch losses inside the epoch, each taken before its update and weighted by its
+        rows; row 0 is NaN.
     test_loss : ndarray of shape (S, E + 1) or None
         Loss over the held-out rows, without the penalty; None without such rows.
     updates : ndarray of shape (E + 1,)
@@ -89,7 +90,8 @@ class _Record:
     """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
-    Batch losses of full batches are not written down: they are the training losses before.
+    `running` sums the batch losses of an epoch, each as a share of a full one. Batch losses of
+    full batches are not written down: they are the training losses before.
     """
 
     ends: Array
@@ -149,23 +151,24 @@ def _descend(
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
     theta = np.broadcast_to(start_of(experiment)[:, None], shape)
     record = _new_record(theta, group, record_path)
-    made = stretches(experiment, group, theta)
+    coming = stretches(experiment, group, theta)
+    share = _last_share(group, experiment.problem.n_samples)
     while record.reached < group.n_updates:
         if np.all(record.broken_at >= 0) or not wanted(record.reached):
             break
-        _write_down(record, group, *next(made))
+        _write_down(record, group, share, *next(coming))
     return record
 
 
 def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     S, Q, C = theta.shape
-    kept = _kept(group.n_updates) if record_path else np.arange(0)
+    updates = _path_updates(group.n_updates) if record_path else np.arange(0)
     record = _Record(
         ends=np.full((group.epochs + 1, S, Q, C), np.nan),
         running=np.zeros((group.epochs, S, C)),
-        path=np.full((len(kept), Q, C), np.nan),
-        path_updates=kept,
-        batch_loss=np.full((len(kept), C), np.nan),
+        path=np.full((len(updates), Q, C), np.nan),
+        path_updates=updates,
+        batch_loss=np.full((len(updates), C), np.nan),
         end_loss=np.full((group.epochs + 1, C), np.nan),
         latest=theta[0].copy(),
         latest_loss=np.full(C, np.nan),
@@ -176,7 +179,7 @@ def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     return record
 
 
-def _kept(n_updates: int) -> Indices:
+def _path_updates(n_updates: int) -> Indices:
     """Return the updates after which a path's states are kept, the start and the end included."""
     if n_updates < MAX_PATH:
         return np.arange(n_updates + 1)
@@ -185,23 +188,32 @@ def _kept(n_updates: int) -> Indices:
     return np.unique(np.concatenate([np.arange(CLOSELY), later, [n_updates]]))
 
 
-def _write_down(record: _Record, group: Group, states: Array, losses: Array | None) -> None:
+def _last_share(group: Group, n_samples: int) -> float:
+    """Return the rows of an epoch's last batch as a share of a full one."""
+    rest = min(group.per_epoch * group.rows, n_samples) - (group.per_epoch - 1) * group.rows
+    return rest / group.rows
+
+
+def _write_down(
+    record: _Record, group: Group, last_share: float, states: Array, losses: Array | None
+) -> None:
     """Copy what matters of the states after the next updates, (T, S, Q, C)."""
     first, count, per_epoch = record.reached, len(states), group.per_epoch
     numbers = np.arange(first + 1, first + count + 1)
     is_end = numbers % per_epoch == 0
     record.ends[numbers[is_end] // per_epoch] = states[is_end]
     low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
-    kept = record.path_updates[low:high] - first - 1
-    record.path[low:high] = states[kept, 0]
+    places = record.path_updates[low:high] - first - 1
+    record.path[low:high] = states[places, 0]
     record.reached = first + count
     if losses is not None:
         starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
         starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
         epochs = (first + starts) // per_epoch
-        record.running[epochs] += np.add.reduceat(losses, starts, axis=0)
+        weights = np.where(is_end, last_share, 1.0)[:, None, None] if last_share < 1 else 1.0
+        record.running[epochs] += np.add.reduceat(losses * weights, starts, axis=0)
         record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
-        record.batch_loss[low:high] = losses[kept, 0]
+        record.batch_loss[low:high] = losses[places, 0]
     _note_breaks(record, first, states, losses)
 
 
@@ -246,7 +258,9 @@ def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indic
             _batch_losses(record, loss)
         running[:, 1:] = loss[:, :-1]
     else:
-        running[:, 1:] = _rows(record.running) / group.per_epoch
+        running[:, 1:] = _rows(record.running) / (
+            group.per_epoch - 1 + _last_share(group, problem.n_samples)
+        )
     stop, diverged_at = _divergence(loss, finite, record.broken_at.T.reshape(-1), updates)
     blank = (updates > stop[:, None]) | ~finite
     params[blank] = loss[blank] = running[blank] = np.nan

@@ -171,8 +171,8 @@ class Workers:
         if job.begun is None:
             wait = f"Waiting its turn on this server: {self.ahead(job)} ahead"
             return f"{what} {_time(estimate)}. {wait}"
-        spent = monotonic() - job.begun
-        seconds = spent / job.share if job.share >= TOLD else max(estimate, spent)
+        waited = monotonic() - job.begun
+        seconds = waited / job.share if job.share >= TOLD else max(estimate, waited)
         return f"{what} {_time(seconds)}. {job.share:.0%} done".replace("%", " %")
 
     def at_once(self, key: str, compute: Compute, progress: Progress) -> Any:

@@ -8,25 +8,41 @@ from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
 
 
-def round_ticks(*values: Array) -> dict[str, list[float] | list[str]]:
-    """Return ticks at 1, 2 and 5 times powers of ten; powers alone over more than two decades."""
+def round_axis(*values: Array) -> dict[str, object]:
+    """Return a logarithmic axis with ticks at 1, 2 and 5 times powers of ten.
+
+    Powers alone over more than two decades.
+    """
     positive = np.concatenate([value[value > 0] for value in values])
     low, high = np.log10([positive.min(), positive.max()]) if len(positive) else (0.0, 1.0)
     steps = (1,) if high - low > 2 else (1, 2, 5)
     powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 2)
     ticks = [m * 10.0**power for power in powers for m in steps]
-    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+
+
+def size_axis(sizes: Array) -> dict[str, object]:
+    """Return a logarithmic axis of batch sizes, whose ticks are some of them."""
+    ticks, room = sizes[spaced(sizes)], max(0.05 * np.log10(sizes[-1] / sizes[0]), 0.02)
+    return {
+        "type": "log",
+        "range": [np.log10(sizes[0]) - room, np.log10(sizes[-1]) + room],
+        "tickvals": ticks,
+        "ticktext": [f"{size:g}" for size in ticks],
+        "tickangle": 0,
+        "showgrid": False,
+    }
 
 
 def spaced(sizes: Array) -> list[int]:
     """Return which sizes get a tick: the first, the last, others a factor 1.8 apart or more."""
-    kept = [0]
+    places = [0]
     for place in range(1, len(sizes)):
-        if sizes[place] >= 1.8 * sizes[kept[-1]] or place == len(sizes) - 1:
-            kept.append(place)
-    if len(kept) > 1 and sizes[kept[-1]] < 1.8 * sizes[kept[-2]] and len(kept) > 2:
-        kept.pop(-2)
-    return kept
+        if sizes[place] >= 1.8 * sizes[places[-1]] or place == len(sizes) - 1:
+            places.append(place)
+    if len(places) > 1 and sizes[places[-1]] < 1.8 * sizes[places[-2]] and len(places) > 2:
+        places.pop(-2)
+    return places
 
 
 def decades(low: float, high: float) -> dict[str, object]:
@@ -37,12 +53,12 @@ def decades(low: float, high: float) -> dict[str, object]:
     return {"tickvals": np.log10(shown), "ticktext": [f"{value:g}" for value in shown]}
 
 
-def log_axis(low: float, high: float) -> dict[str, object]:
-    """Return a logarithmic axis from `low` to `high` with a little room."""
+def log_axis(low: float, high: float, room: float = 0.06) -> dict[str, object]:
+    """Return a logarithmic axis from `low` to `high`, with a share of its length as room."""
     span = np.log10(high / low) + 0.1
     return {
         "type": "log",
-        "range": [np.log10(low) - 0.06 * span, np.log10(high) + 0.06 * span],
+        "range": [np.log10(low) - room * span, np.log10(high) + room * span],
         "exponentformat": "power",
         "dtick": 1 if 2.4 < span < 7 else 2 if span >= 7 else "D2",
     }

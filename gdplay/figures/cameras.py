@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, Indices
 from gdplay.theory.landscape import Landscape
 
 ASPECT = np.array([1.0, 1.0, 0.6])
 """How wide, deep and high the scene is drawn."""
 
-CENTER = np.array([0.0, 0.0, -0.17])
+CENTER = np.array([0.0, 0.0, -0.14])
 """What the camera looks at: a little below the middle."""
 
 ASIDE = 118.0
 """Degrees between the start and the viewer that suit a bowl: across it, a little from the side."""
 
-_DISTANCE = 1.92
-_HEIGHTS = (1.18, 1.5, 1.78)
+_DISTANCE = 1.7
+_HEIGHTS = (1.12, 1.28, 1.4)
 _TURNS = np.arange(-180.0, 180.0, 15.0)
 _STATES = 20
 _STRIDES = np.linspace(0.025, 0.55, 22)
@@ -30,7 +30,8 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     """Return where to look from, in Plotly's units: the box is `ASPECT` wide around the origin.
 
     Of a ring of views, the one from which most of the paths' states are seen, the paths are long
-    on the screen, and which is not far from the usual one across a bowl.
+    on the screen and on ground that faces the viewer, and which is not far from the usual one
+    across a bowl.
 
     Parameters
     ----------
@@ -44,10 +45,13 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     size = np.array([land.x[-1], land.y[-1], top]) - low
     inside = [_some(((path - low) / size - 0.5) * ASPECT) for path in paths]
     ground = np.where(land.loss > top, -np.inf, ((land.loss - bottom) / size[2] - 0.5) * ASPECT[2])
-    known = [path for path in inside if len(path)]
-    start = known[0][0] if known else np.array([-1.0, 0.0, 0.0])
+    ways = [path for path in inside if len(path)]
+    start = ways[0][0] if ways else np.array([-1.0, 0.0, 0.0])
     eyes, away = _views(float(np.arctan2(start[1], start[0])))
-    best = eyes[_best(known, eyes, -0.35 * away, ground) if known else int(np.argmin(away))]
+    worth = -0.35 * away
+    if ways:
+        worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
+    best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
     return dict(zip("xyz", best.round(3).tolist(), strict=True))
 
 
@@ -65,8 +69,8 @@ def _best(paths: Sequence[Array], eyes: Array, worth: Array, ground: Array) -> i
     for some in np.split(order, range(_AT_ONCE, len(order), _AT_ONCE)):
         if most > hope[some[0]]:
             break
-        seen = _seen(points, eyes[some], ground).mean(axis=1)
-        there = worth[some] + (0.1 + seen**2) * long[some]
+        share = _seen(points, eyes[some], ground).mean(axis=1)
+        there = worth[some] + (0.1 + share**2) * long[some]
         top = int(some[there == there.max()].min())
         if there.max() > most or (there.max() == most and top < best):
             most, best = float(there.max()), top
@@ -98,12 +102,37 @@ def _seen(points: Array, eyes: Array, ground: Array) -> Array:
         points[:, axis, None] + (eyes[:, axis, None] - points[:, axis])[..., None] * _STRIDES
         for axis in range(3)
     )
-    rows, columns = ground.shape
-    column = ((x + 0.5) * (columns - 1)).round().astype(int)
-    row = ((y + 0.5) * (rows - 1)).round().astype(int)
-    there = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    height = ground[row.clip(0, rows - 1), column.clip(0, columns - 1)]
+    there = (np.abs(x) <= ASPECT[0] / 2) & (np.abs(y) <= ASPECT[1] / 2)
+    height = ground[_cells(x, y, ground)]
     return np.asarray(~(there & (height > z + _CLEARLY)).any(axis=2))
+
+
+_FACING = 0.6
+"""What it is worth where the ground under the paths faces the viewer, not edge-on."""
+
+
+def _facing(points: Array, eyes: Array, ground: Array) -> Array:
+    """Return how far the ground under points (m, 3) faces each of V places, (V,), 0 to 1."""
+    rows, columns = ground.shape
+    heights = np.where(np.isfinite(ground), ground, ASPECT[2] / 2)
+    slope_y, slope_x = np.gradient(heights, 1 / (rows - 1), 1 / (columns - 1))
+    row, column = _cells(points[:, 0], points[:, 1], ground)
+    upright = np.column_stack([-slope_x[row, column], -slope_y[row, column], np.ones(len(points))])
+    upright /= np.linalg.norm(upright, axis=1, keepdims=True)
+    towards = eyes[:, None] - points
+    towards /= np.linalg.norm(towards, axis=2, keepdims=True)
+    return np.asarray(np.einsum("vmk,mk->vm", towards, upright).clip(0).mean(axis=1))
+
+
+def _cells(x: Array, y: Array, ground: Array) -> tuple[Indices, Indices]:
+    """Return row and column of the ground's points that are nearest to places in the box."""
+    rows, columns = ground.shape
+    row = ((y + 0.5) * (rows - 1)).round().astype(int).clip(0, rows - 1)
+    return row, ((x + 0.5) * (columns - 1)).round().astype(int).clip(0, columns - 1)
+
+
+_FLAT = np.array([1.0, 1.0, 0.25])
+"""How much ways along each axis count: what runs have in common is that they go down."""
 
 
 def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
@@ -112,7 +141,7 @@ def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
     right = np.cross(ahead, [0.0, 0.0, 1.0])
     right /= np.linalg.norm(right, axis=1, keepdims=True)
-    away = np.concatenate(paths) - eyes[:, None]
+    away = np.concatenate(paths) * _FLAT - eyes[:, None]
     across, up = (np.einsum("vtk,vk->vt", away, axis) for axis in (right, np.cross(right, ahead)))
     screen = np.stack([across, up], axis=-1) / np.einsum("vtk,vk->vt", away, ahead)[..., None]
     ends = np.cumsum([len(path) for path in paths])[:-1]

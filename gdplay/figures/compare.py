@@ -70,4 +70,4 @@ def pictures(
         drawn=repr((experiment, ends(traces), plane, metric)), **looks,
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
-    return Pictures(travelling, played(play), " ".join(narrate(experiment, traces)))
+    return Pictures(travelling, played(play), " ".join(narrate(experiment, traces, shown)))

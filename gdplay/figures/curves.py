@@ -84,7 +84,7 @@ def curves(
         if shown is not None and place not in shown:
             continue
         cost = seconds[place] if seconds else 0.0
-        updates, values = _values(experiment, wanted, origin, trace)
+        updates, values = values_along(experiment, wanted, origin, trace)
         x = AXES[along].at(run, n, cost, updates)
         y, low, high = values[0], None, None
         if len(values) > 1:
@@ -95,20 +95,23 @@ def curves(
     return found
 
 
-def _values(
-    experiment: Experiment, metric: Metric, origin: Reference, trace: Trace
+def values_along(
+    experiment: Experiment, metric: Metric, origin: Reference, trace: Trace, most: int = 500
 ) -> tuple[Indices, Array]:
-    """Return update numbers (T,) and the metric (S, T) there; S = 1 along a single path."""
+    """Return update numbers (T,) and the metric (S, T) there; S = 1 along a single path.
+
+    At most about `most` of single updates.
+    """
     if metric.key == "running":
         return _over_seeds(trace.updates[1:], trace.running_loss[:, 1:], metric)
     if metric.key == "batch":
-        keep = thinned(trace.path_updates)[1:]
+        keep = thinned(trace.path_updates, most)[1:]
         return trace.path_updates[keep], trace.batch_loss[keep][None]
     assert metric.of is not None
     if not (along_paths(experiment, metric) and len(trace.path)):
         values = metric.of(experiment.problem, origin, trace.params)
         return _over_seeds(trace.updates, values, metric)
-    keep = thinned(trace.path_updates, affordable(experiment.problem))
+    keep = thinned(trace.path_updates, affordable(experiment.problem, most))
     with np.errstate(all="ignore"):
         values = metric.of(experiment.problem, origin, trace.path[keep])
     return trace.path_updates[keep], values[None]

@@ -68,11 +68,15 @@ def fit_view(
         return empty(theme, "", "A surface has no data to fit.")
     places = standing(traces, shown)
     if not places:
-        return empty(theme, "The fit", "Every run shown diverged: there is no fit to draw.")
+        why = "All runs are hidden." if shown is not None and not shown else _ALL_DIVERGED
+        return empty(theme, "The fit", why)
     focus = in_focus(traces, places, focus)
     finals = {place: final_params(traces[place]) for place in places}
     draw = {"line": _lines, "regions": _regions, "predicted": _predicted, "confusion": _confusion}
     return draw[kind(fit)](experiment, fit, finals, focus, theme)
+
+
+_ALL_DIVERGED = "Every run shown diverged: there is no fit to draw."
 
 
 def standing(traces: Sequence[Trace], shown: Collection[int] | None) -> list[int]:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from gdplay.arrays import Array
 from gdplay.experiment import Experiment
 from gdplay.figures import pieces
-from gdplay.figures.axes import round_ticks, spaced
+from gdplay.figures.axes import round_axis, size_axis
 from gdplay.figures.paths import marked_map
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
@@ -199,22 +199,16 @@ def scatter_curves(reading: GradientCloud, *, theme: Theme = LIGHT) -> go.Figure
             _curve(sizes, uphill, UP, "share uphill", line=1.5, y_axis="y2", marker=6, symbol="x"),
             _curve(sizes, cosine, DOWN, "mean cosine", line=1.5, y_axis="y2", marker=6),
         ]
-    ticks = spaced(sizes)
-    room = 0.05 * np.log10(sizes[-1] / sizes[0])
     return assembled(
         theme,
         traces,
         xaxis=axis(
             theme,
             "rows per batch B",
-            type="log",
-            range=[np.log10(sizes[0]) - room, np.log10(sizes[-1]) + room],
-            tickvals=sizes[ticks],
-            ticktext=[f"{size:g}" for size in sizes[ticks]],
-            showgrid=False,
+            **size_axis(sizes),
             anchor="y2" if len(panels) > 1 else "y",
         ),
-        yaxis=axis(theme, "", type="log", domain=upper, **round_ticks(spread, predicted)),
+        yaxis=axis(theme, "", domain=upper, **round_axis(spread, predicted)),
         yaxis2=axis(theme, "", range=[-0.06, 1.06], domain=[0, 0.4], tickvals=[0, 0.5, 1]),
         shapes=[_here(reading.cloud.batch_size, domain, theme) for _, domain in panels],
         annotations=[_heading(title, domain[1] + 0.05, theme) for title, domain in panels],

@@ -1,4 +1,4 @@
-"""The Guide's drawings: diagrams, sketches and tables in HTML. Text in them is always escaped."""
+"""The Guide's drawings: diagrams, sketches, lists of words. Text in them is always escaped."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,8 +14,9 @@ from gdplay.figures.theme import THEMES, Theme
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import SGD
-from gdplay.teaching.guide import LOOP, VARIANTS, many, whole
+from gdplay.teaching.guide import LOOP, VARIANTS
 from gdplay.theory.curvature import curvature
+from gdplay.words import quantity
 
 
 def ways_to_cut(fit: Fit, runs: Sequence[Run], paths: Sequence[str], theme: Theme) -> str:
@@ -23,16 +24,16 @@ def ways_to_cut(fit: Fit, runs: Sequence[Run], paths: Sequence[str], theme: Them
     n, ways = fit.n_samples, ""
     for place, (run, (name, *_)) in enumerate(zip(runs, VARIANTS, strict=True)):
         rows, updates = run.rows(n), run.updates_per_epoch(n)
-        count = "all " * (rows == n) + f"{many(rows, 'row')} an update"
+        count = "all " * (rows == n) + f"{quantity(rows, 'row')} an update"
         ways += (
             f'<div class="gd-way" style="--run:{theme.run_color(place)}">{line_mark(theme, place)} '
-            f"<b>{name} gradient descent</b><small>{count}, {many(updates, 'update')} an epoch"
+            f"<b>{name} gradient descent</b><small>{count}, {quantity(updates, 'update')} an epoch"
             f"</small>{_epoch(n, rows, updates)}{paths[place]}</div>"
         )
     fork = f'<div class="gd-fork">{"<span>↓</span>" * 3}</div>'
     return (
-        f'<div class="gd-map"><div class="gd-node">{whole(n)} training rows<small>one epoch uses '
-        f"each of them once</small></div>{fork}{ways}{fork}"
+        f'<div class="gd-map"><div class="gd-node">{quantity(n)} training rows<small>one epoch '
+        f"uses each of them once</small></div>{fork}{ways}{fork}"
         '<div class="gd-node">The mean gradient of a batch goes to the optimizer, which makes the '
         "step<small>plain step, momentum, Adam …: any optimizer runs with any variant</small></div>"
         "</div>"
@@ -90,37 +91,19 @@ def descent(share: float, steps: int, theme_name: str) -> str:
 
 def sketch(lines: Iterable[tuple[Array, str, float]], box: tuple[Array, Array]) -> str:
     """Return a small picture of lines (points (k, 2), colour, width) in a box (low, high)."""
-    drawn, (low, high) = "", box
+    shapes, (low, high) = "", box
     for points, color, width in lines:
         spots = (points - low) / (high - low) * (240, 100)
         text = " ".join(f"{x:.1f},{100 - y:.1f}" for x, y in spots)
-        drawn += f'<polyline points="{text}" stroke="{color}" stroke-width="{width}"/>'
+        shapes += f'<polyline points="{text}" stroke="{color}" stroke-width="{width}"/>'
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 100" fill="none" '
-        f'stroke-linecap="round" stroke-linejoin="round">{drawn}</svg>'
+        f'stroke-linecap="round" stroke-linejoin="round">{shapes}</svg>'
     )
     return f'<img class="gd-sketch" alt="" src="{source_of(svg)}">'
 
 
-# Tables
-
-
-def table(
-    heads: Sequence[str], rows: Iterable[Sequence[str]], *, prose: bool = False, caption: str = ""
-) -> str:
-    """Return a table; with `prose` the last column is text that wraps."""
-    end = ' class="gd-prose"' * prose
-
-    def line(cells: Sequence[str], kind: str) -> str:
-        first, *middle, last = map(escape, cells)
-        rest = "".join(f"<{kind}>{cell}</{kind}>" for cell in middle)
-        return f"<tr><th>{first}</th>{rest}<{kind}{end}>{last}</{kind}></tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    return (
-        f'<div class="gd-table"><table><caption>{escape(caption)}</caption><thead>'
-        f"{line(heads, 'th')}</thead><tbody>{body}</tbody></table></div>"
-    )
+# Words
 
 
 def pairs(pairs: Iterable[tuple[str, str]], more: str = "") -> str:

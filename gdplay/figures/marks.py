@@ -22,6 +22,16 @@ _DASHES = {
 }
 
 
+_SIGNS = {
+    "circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "cross": "✚", "x": "✖",
+}  # fmt: skip
+
+
+def sign(place: int) -> str:
+    """Return a run's marker as a letter, for words."""
+    return _SIGNS[symbol(place)]
+
+
 def line_mark(theme: Theme, place: int) -> str:
     """Return a picture of a run's line and marker in HTML, as in the figures."""
     return f'<img class="gd-mark" alt="" width="44" height="16" src="{line_source(theme, place)}">'

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.figures import pieces
-from gdplay.figures.axes import legend_above
+from gdplay.figures.axes import legend_above, log_axis
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, symbol
 from gdplay.sampling import SAMPLINGS
@@ -21,8 +21,8 @@ def floor_view(reading: NoiseFloor, *, theme: Theme = LIGHT) -> go.Figure:
     drawn with replacement, and drawn in both panels. Dotted: what they tend to at small rates.
     """
     floors = reading.floors
-    shown = [floor for floor in floors if np.isfinite(_drawn(floor)).any()]
-    if not shown:
+    visible = [floor for floor in floors if np.isfinite(_drawn(floor)).any()]
+    if not visible:
         return empty(theme, "", "Nothing to draw: every run diverged or was stopped.")
     sizes = list(dict.fromkeys(floor.batch_size for floor in floors))
     ratios = np.concatenate([floor.rates / floor.batch_size for floor in floors])
@@ -35,35 +35,33 @@ def floor_view(reading: NoiseFloor, *, theme: Theme = LIGHT) -> go.Figure:
         for floor in floors:
             if floor.sampling == sampling:
                 traces += _floor(floor, sizes.index(floor.batch_size), bool(side), panel, theme)
+    across = log_axis(*ends)
     names = [SAMPLINGS[key].title.lower() for key in SAMPLED]
     return assembled(
         theme,
         traces,
-        xaxis=_log(theme, f"η/B, {names[0]}", domain=[0, 0.485]),
-        xaxis2=_log(theme, f"η/B, {names[1]}d", domain=[0.515, 1], matches="x"),
-        yaxis=_log(theme, "excess loss", range=_span(shown, small)),
+        xaxis=axis(theme, f"η/B, {names[0]}", domain=[0, 0.485], **across),
+        xaxis2=axis(
+            theme, f"η/B, {names[1]}d", domain=[0.515, 1], matches="x", **across
+        ),
+        yaxis=axis(theme, "excess loss", **log_axis(*_span(visible, small))),
         showlegend=True,
         legend=legend_above(theme),
         hovermode="closest",
     )  # fmt: skip
 
 
-def _log(theme: Theme, title: str, **more: object) -> dict[str, object]:
-    return axis(theme, title, type="log", exponentformat="power", dtick=1, **more)
-
-
 def _drawn(floor: Floor) -> Array:
     """Return the means on a logarithmic axis: above zero, and not where growth is predicted."""
-    drawn = (floor.mean > 0) & ~np.isinf(floor.predicted)
-    return np.where(drawn, floor.mean, np.nan)
+    on_axis = (floor.mean > 0) & ~np.isinf(floor.predicted)
+    return np.where(on_axis, floor.mean, np.nan)
 
 
-def _span(shown: Sequence[Floor], predicted: Array) -> list[float]:
-    values = np.concatenate([_drawn(floor) for floor in shown])
+def _span(visible: Sequence[Floor], predicted: Array) -> tuple[float, float]:
+    values = np.concatenate([_drawn(floor) for floor in visible])
     values = np.append(values[np.isfinite(values)], predicted)
     values = values[values > 0]
-    low, high = (values.min(), values.max()) if len(values) else (1e-3, 1.0)
-    return [float(np.log10(low / 3)), float(np.log10(2 * high))]
+    return (float(values.min()), float(values.max())) if len(values) else (1e-3, 1.0)
 
 
 def _line(x: Array, y: Array, color: str, name: str, dash: str = "solid", **more: object) -> Piece:

@@ -104,7 +104,7 @@ def _lines(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     raw, color = fit.data.X[fit.prepared.train_rows, 0], theme.run_color(place)
     x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
     X, lit = fit.transform(x[:, None]), _lit(step)
-    rows, drawn = step.rows[lit], sample(len(raw))
+    rows, dots = step.rows[lit], sample(len(raw))
     ways = [
         pieces.scatter(
             x=light(x),
@@ -124,7 +124,7 @@ def _lines(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     return assembled(
         theme,
         [
-            _dots(raw[drawn], fit.y[drawn], theme, "rows"),
+            _dots(raw[dots], fit.y[dots], theme, "rows"),
             *([gaps] if len(step.rows) <= MAX_RESIDUALS else ()),
             *ways,
             _batch_dots(raw[rows], fit.y[rows], place, theme),
@@ -246,12 +246,12 @@ def _moves(x: Array, before: Array, after: Array, place: int, theme: Theme) -> l
 def _chances(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     before, after = (chance(fit, p) for p in (step.params, step.new_params))
     spots = _spread(fit.y)
-    drawn, lit = sample(fit.n_samples), step.rows[_lit(step)]
+    dots, lit = sample(fit.n_samples), step.rows[_lit(step)]
     names = [plain(name) for name in fit.data.class_names]
     return assembled(
         theme,
         [
-            _dots(spots[drawn], after[drawn], theme, "rows"),
+            _dots(spots[dots], after[dots], theme, "rows"),
             *_moves(spots[lit], before[lit], after[lit], place, theme),
         ],
         "The batch: probability of its right class, before (open) and after",
@@ -370,12 +370,12 @@ def _trail(
 ) -> list[Piece]:
     """Return the run's way up to here."""
     (path,) = paths(experiment, traces, land, (place,))
-    made = path.update < step.update
+    before = path.update < step.update
     here = land.plane.coordinates(step.params)
     return [
         pieces.scatter(
-            x=light(np.append(path.x[made], here[0])),
-            y=light(np.append(path.y[made], here[1])),
+            x=light(np.append(path.x[before], here[0])),
+            y=light(np.append(path.y[before], here[1])),
             mode="lines",
             line={"color": faint(theme.run_color(place), 0.5), "width": 1.4},
             hoverinfo="skip",

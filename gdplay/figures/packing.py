@@ -86,6 +86,7 @@ def _track(track: Track) -> dict[str, Any]:
         "fitted": None if fitted is None else _counts(fitted),
         "fits": None if fits is None else _fits(fits),
         "shape": None if fits is None else fits.shape[1:],
+        "lost": track.lost,
     }
 
 

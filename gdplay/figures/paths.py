@@ -51,8 +51,9 @@ def paths(
     traces: Sequence[Trace],
     land: Landscape,
     shown: Collection[int] | None = None,
+    most: int = 500,
 ) -> list[Path]:
-    """Return what to draw of each run's seed-0 path: about 500 states, heights exact.
+    """Return what to draw of each run's seed-0 path: about `most` states, heights exact.
 
     A path that leaves the box is followed straight on to 3 half-widths, never bent back to its
     edge.
@@ -68,7 +69,7 @@ def paths(
             spots = (land.plane.coordinates(trace.path) - middle) / half
         outside = np.flatnonzero(~(np.abs(spots) <= REACH).all(axis=1))
         length = int(outside[0]) if len(outside) else len(spots)
-        keep = thinned(trace.path_updates[:length])
+        keep = thinned(trace.path_updates[:length], most)
         states, updates = trace.path[keep], trace.path_updates[keep]
         if 0 < length < len(spots):
             states = np.vstack([states, _leaving(trace.path, spots, length)])
@@ -208,8 +209,8 @@ def _where(land: Landscape) -> str:
 
 
 def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[Piece]:
-    spots = _below(path, floor + REACH * (top - floor))
-    x, y, z = (light(values) for values in (*spots[:2], spots[2] + lift))
+    seen = below(path, floor + REACH * (top - floor))
+    x, y, z = (light(values) for values in (seen.x, seen.y, seen.loss + lift))
     end = len(x)
     color = theme.run_color(path.place)
     casing = pieces.scatter3d(
@@ -234,28 +235,30 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
             "line": {"width": 0},
             "opacity": 1,
         },
-        customdata=path.update[:end].astype(np.int32),
+        customdata=light(np.column_stack([seen.update, seen.loss])),
         meta=lift,  # the player draws states between these
-        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata}}<br>loss %{{z:.4g}}"
-        "<extra></extra>",
+        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata[0]:.0f}}"
+        "<br>loss %{customdata[1]:.4g}<extra></extra>",
         name=path.label,
     )
     return [casing, way]
 
 
-def _below(path: Path, ceiling: float) -> tuple[Array, Array, Array]:
-    """Return a path's x, y and loss up to a height, which it is seen to leave through.
+def below(path: Path, ceiling: float) -> Path:
+    """Return a path up to a height, which it is seen to leave through.
 
     Towards a state far above, the scene's depth is too coarse to tell a line from its casing.
     """
     above = np.flatnonzero(path.loss > ceiling)
-    end = int(above[0]) if len(above) else len(path.x)
+    if not len(above):
+        return path
+    end = int(above[0])
     x, y, loss = (values[: end + 1].copy() for values in (path.x, path.y, path.loss))
-    if 0 < end < len(path.x):
+    if end:
         share = (ceiling - loss[end - 1]) / (loss[end] - loss[end - 1])
         for values in (x, y, loss):
             values[end] = values[end - 1] + share * (values[end] - values[end - 1])
-    return x, y, loss
+    return path._replace(x=x, y=y, loss=loss, update=path.update[: end + 1])
 
 
 def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:

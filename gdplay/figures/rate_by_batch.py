@@ -66,15 +66,15 @@ def _edges(middles: Array) -> Array:
 
 def _heat(xs: Array, ys: Array, reading: RateByBatch, theme: Theme) -> Piece:
     top = float(np.log10(max(reading.start, reading.dust)))
-    known = np.where(np.isfinite(reading.values), np.maximum(reading.values, reading.dust), np.nan)
-    low = max(float(np.log10(np.nanmin(known, initial=reading.start))), top - DECADES)
+    values = np.where(np.isfinite(reading.values), np.maximum(reading.values, reading.dust), np.nan)
+    low = max(float(np.log10(np.nanmin(values, initial=reading.start))), top - DECADES)
     low = min(low, top - 0.1)
     ticks = np.arange(np.ceil(low), np.floor(top) + 1)
     colors = GRADE[theme.name]
     return pieces.heatmap(
         x=xs,
         y=ys,
-        z=light(np.log10(known).T),
+        z=light(np.log10(values).T),
         zmin=low,
         zmax=top,
         colorscale=[[i / (len(colors) - 1), color] for i, color in enumerate(colors)],
@@ -153,9 +153,9 @@ def _limits(x: Array, limits: Sequence[float | None], theme: Theme) -> list[Rule
     ends = np.insert([x[0] - 0.5, x[-1] + 0.5], 1, x[min(2, len(x) - 1)])
     level = np.full(3, np.log10(limits[-1]))
     lines = [Rule("2/L", ends, level, theme.ink, "solid", 1, True)]
-    known = [limit for limit in limits if limit is not None]
-    if 1 < len(known) == len(limits):
-        lines.insert(0, Rule("mean-square limit", x, np.log10(known), theme.ink, "dot", 0))
+    rates = [limit for limit in limits if limit is not None]
+    if 1 < len(rates) == len(limits):
+        lines.insert(0, Rule("mean-square limit", x, np.log10(rates), theme.ink, "dot", 0))
     return lines
 
 

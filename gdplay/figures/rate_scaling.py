@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.figures import pieces
-from gdplay.figures.axes import legend_above, spaced
+from gdplay.figures.axes import legend_above, log_axis, size_axis
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, plain, symbol
 from gdplay.studies.rate_scaling import RateScaling, Scaled
@@ -21,22 +21,15 @@ def scaling_view(reading: RateScaling, *, theme: Theme = LIGHT) -> go.Figure:
     positive = values[np.isfinite(values) & (values > 0)]
     low = float(positive.min()) if len(positive) else reading.start / 10
     top = 2 * max(reading.start, low)
-    ticks = x[spaced(x)]
+    level = "excess loss at the end" if reading.exact else "loss at the end"
     return assembled(
         theme,
         [
             _scaled(x, line, place, reading.limit, (low, top), theme)
             for place, line in enumerate(reading.lines)
         ],
-        xaxis=axis(
-            theme, "rows per update B", type="log", tickvals=ticks,
-            ticktext=[f"{size:g}" for size in ticks], showgrid=False,
-        ),
-        yaxis=axis(
-            theme, "excess loss at the end" if reading.exact else "loss at the end", type="log",
-            exponentformat="power", range=[np.log10(low) - 0.15, np.log10(top) + 0.1],
-            dtick=1 if top / low > 200 else "D2",
-        ),
+        xaxis=axis(theme, "rows per update B", **size_axis(x)),
+        yaxis=axis(theme, level, **log_axis(low, top)),
         shapes=[_level(reading.start, theme)],
         showlegend=True,
         legend=legend_above(theme),

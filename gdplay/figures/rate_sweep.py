@@ -31,27 +31,25 @@ def sweep_view(reading: RateSweep, *, theme: Theme = LIGHT) -> go.Figure:
     point carries its places (line, rate) as `customdata`.
     """
     curves, rates = reading.curves, reading.rates
-    seen = [curve for curve in curves if len(curve.y)]
+    visible = [curve for curve in curves if len(curve.y)]
     title = "Excess training loss" if reading.exact else "Training loss"
-    if not seen:
+    if not visible:
         return empty(theme, title, "Nothing to draw: every run diverged.")
-    low, high = _levels(seen, reading.start)
+    low, high = _levels(visible, reading.start)
     step = 0.055 * (np.log10(high / low) + 0.1)
     tops = [high * 10 ** (step * (0.6 + i)) for i in range(len(curves))]
     return assembled(
         theme,
         [
-            *(t for curve in seen for t in _band(curve, low, theme)),
+            *(t for curve in visible for t in _band(curve, low, theme)),
             *(_limit(curve, low, high, theme) for curve in curves if _within(curve.limit, rates)),
             *(t for curve, top in zip(curves, tops, strict=True)
               for t in _points(curve, low, top, theme)),
-            *(t for curve in seen for t in _ring(curve, low, high, theme)),
+            *(t for curve in visible for t in _ring(curve, low, high, theme)),
         ],
         title,
         xaxis=axis(
-            theme, "learning rate", type="log", showgrid=False, exponentformat="power",
-            range=[np.log10(rates[0]) - 0.03, np.log10(rates[-1]) + 0.03],
-            dtick=1 if rates[-1] / rates[0] > 1e4 else "D2",
+            theme, "learning rate", showgrid=False, **log_axis(rates[0], rates[-1], room=0.01)
         ),
         yaxis=axis(theme, "", **log_axis(low, max(tops))),
         hovermode="closest",
@@ -67,7 +65,7 @@ def _levels(curves: Sequence[Curve], start: float) -> tuple[float, float]:
     """Return the lowest and highest value drawn; ten decades at most, little above the start."""
     values = np.concatenate([np.append(curve.y, curve.low) for curve in curves])
     above = values[values > 0]
-    high = float(max(values.max(), start))
+    high = float(max(values.max(), start)) or 1.0  # all may stand at the minimum
     low = float(above.min()) if len(above) else 1e-10 * high
     return max(low, 1e-10 * high), high
 
@@ -116,7 +114,7 @@ def _points(curve: Curve, low: float, top: float, theme: Theme) -> list[Piece]:
         },
         customdata=np.column_stack([np.full_like(curve.lost, curve.place), curve.lost]).tolist(),
         name=f"{curve.name}, lost",
-        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: lost<extra></extra>",
+        hovertemplate=f"{plain(curve.name)}<br>rate %{{x:.3g}}: far above the start<extra></extra>",
         unselected=unselected,
     )
     return [line, gone]

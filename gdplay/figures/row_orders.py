@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Indices
 from gdplay.figures import pieces
-from gdplay.figures.axes import legend_above
+from gdplay.figures.axes import legend_above, log_axis
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, empty, faint, light, plain
 from gdplay.sampling import SAMPLINGS
@@ -38,10 +38,10 @@ def epoch_tiles(
     """
     n = len(targets)
     rank = np.argsort(np.argsort(targets, kind="stable")) / max(n - 1, 1)
-    kept = np.unique(np.linspace(0, n - 1, min(n, MOST_TILES)).round().astype(int))
+    columns = np.unique(np.linspace(0, n - 1, min(n, MOST_TILES)).round().astype(int))
     strips, middles = [], []
     for rows in orders.values():
-        strips += [rank[rows[0]][kept], rank[rows[1]][kept], np.full(len(kept), np.nan)]
+        strips += [rank[rows[0]][columns], rank[rows[1]][columns], np.full(len(columns), np.nan)]
         middles.append(len(strips) - 2.5)
     names = [plain(SAMPLINGS[key].title) for key in orders]
     height = len(strips) - 1
@@ -51,7 +51,7 @@ def epoch_tiles(
         shapes.append(_frame(n - rest, n, height, theme))
     heat = pieces.heatmap(
         z=light(np.array(strips[:-1])),
-        x=kept,
+        x=columns,
         zmin=0,
         zmax=1,
         colorscale=[list(stop) for stop in TARGETS],
@@ -103,7 +103,6 @@ def tail_view(reading: RowOrders, *, theme: Theme = LIGHT) -> go.Figure:
         return empty(theme, "", "Nothing to draw: every run diverged or was stopped.")
     keys = list(dict.fromkeys(tail.sampling for tail in reading.tails))
     values = np.array([v for tail in tails for v in (tail.mean, tail.low, tail.high) if v > 0])
-    few = values.max() / values.min() < 30
     return assembled(
         theme,
         [
@@ -111,8 +110,8 @@ def tail_view(reading: RowOrders, *, theme: Theme = LIGHT) -> go.Figure:
             for dropped in (False, True)
         ],
         xaxis=axis(
-            theme, "excess loss" if reading.exact else "loss", type="log", exponentformat="power",
-            dtick="D2" if few else 1,
+            theme, "excess loss" if reading.exact else "loss",
+            **log_axis(values.min(), values.max()),
         ),
         yaxis=axis(
             theme, "", range=[len(keys) - 0.5, -0.5], tickvals=list(range(len(keys))),

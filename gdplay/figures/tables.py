@@ -10,14 +10,24 @@ from gdplay.teaching.worked import number as exact
 from gdplay.words import number
 
 
-def table(heads: Iterable[str], rows: Iterable[Sequence[str]], marks: Sequence[str] = ()) -> str:
-    """Return a table of texts, the first of a row its name, behind the row's mark if it has one."""
+def table(
+    heads: Iterable[str],
+    rows: Iterable[Sequence[str]],
+    marks: Sequence[str] = (),
+    *,
+    prose: bool = False,
+    caption: str = "",
+) -> str:
+    """Return a table of texts, the first of a row its name, behind the row's mark if it has one.
+
+    With `prose` the last column is text that wraps.
+    """
     body = ""
     for place, (name, *texts) in enumerate(rows):
         mark = marks[place] if place < len(marks) else ""
         line = "".join(f"<td>{escape(text)}</td>" for text in texts)
         body += f"<tr><th scope='row'>{mark}{escape(name)}</th>{line}</tr>"
-    return _framed(_headed(heads), body)
+    return _framed(_headed(heads), body, " gd-prose" * prose, caption)
 
 
 def numbers_table(heads: Iterable[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -76,8 +86,9 @@ def _headed(heads: Iterable[str]) -> str:
     return f"<tr>{texts}</tr>"
 
 
-def _framed(head: str, body: str, kind: str = "") -> str:
+def _framed(head: str, body: str, kind: str = "", caption: str = "") -> str:
+    above = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
-        f'<div class="gd-table{kind}"><table><thead>{head}</thead>'
+        f'<div class="gd-table{kind}"><table>{above}<thead>{head}</thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

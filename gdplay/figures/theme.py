@@ -85,6 +85,37 @@ class Theme:
         colors = (*RUN_COLORS, self.sixth)
         return colors[place % len(colors)]
 
+    def run_ink(self, place: int) -> str:
+        """Return the run's colour for words: as far towards `ink` as it takes to be read."""
+        steps = (_between(self.run_color(place), self.ink, share / 10) for share in range(11))
+        return next((color for color in steps if contrast(color, self.paper) >= READ), self.ink)
+
+
+READ = 4.5
+"""The contrast that text needs (WCAG 2.2, 1.4.3)."""
+
+
+def contrast(color: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG 2.2 defines it."""
+    dark, bright = sorted((_luminance(color), _luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    shares = [part / 255 for part in _channels(color)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _between(color: str, other: str, share: float) -> str:
+    """Return the colour so far on the way from one to another."""
+    pairs = zip(_channels(color), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + share * (b - a)):02X}" for a, b in pairs)
+
 
 LIGHT = Theme(
     name="light",

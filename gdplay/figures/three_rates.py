@@ -20,7 +20,8 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.studies.three_rates import NAMES, Component, Direction
+from gdplay.studies.directions import Component, Direction
+from gdplay.studies.three_rates import NAMES
 from gdplay.words import number
 
 

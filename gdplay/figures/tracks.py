@@ -45,6 +45,8 @@ class Track(NamedTuple):
         Those of them after which the fit is known.
     fits : ndarray of shape (F, K, p), or None
         What the picture of the fit is made of after each of these (see `Playback.kind`).
+    lost : int
+        The update at which divergence was seen, or -1.
     """
 
     place: int
@@ -58,6 +60,7 @@ class Track(NamedTuple):
     updates: Indices
     fitted: Indices | None
     fits: Array | Indices | None
+    lost: int
 
     @property
     def last(self) -> int:
@@ -174,7 +177,8 @@ def _track(
         update=float(update),
         updates=updates[keep],
         fitted=None if some is None else updates[some],
-        fits=None if fit is None or some is None else _fits(fit, states[some]),
+        fits=None if fit is None or some is None else fits_after(fit, states[some]),
+        lost=trace.diverged_at[0],
     )
 
 
@@ -184,7 +188,7 @@ def _how_many(fit: Fit) -> int:
     return max(FEWEST_FITS, MAX_NUMBERS // each)
 
 
-def _fits(fit: Fit, states: Array) -> Array | Indices:
+def fits_after(fit: Fit, states: Array) -> Array | Indices:
     """Return what the picture of the fit is made of, (T, n_params) -> (T, K, p)."""
     return confusion(fit, states) if kind(fit) == "confusion" else _weights(fit, states)
 
@@ -285,7 +289,7 @@ def close_ups(
             x, y = land.plane.coordinates(states).T
             loss = experiment.problem.loss(states)
             value = follows(experiment.problem, origin, states) if follows else None
-        fits = _fits(fit, states) if fit and tracks[place].fits is not None else None
+        fits = fits_after(fit, states) if fit and tracks[place].fits is not None else None
         result.append(CloseUp(place, window, updates, x, y, loss, value, fits))
     return result
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.figures import pieces
-from gdplay.figures.axes import round_ticks, spaced
+from gdplay.figures.axes import round_axis, size_axis
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis
 from gdplay.studies.update_costs import Times
@@ -24,21 +24,17 @@ def cost_view(reading: Times, *, theme: Theme = LIGHT) -> go.Figure:
     traces = [_time(x, values, name, side, theme) for name, values, side in panels]
     unit = _unit(float(each.min()))[1]
     traces.insert(0, _proportional(x[bound], steep[bound] * unit, theme))
-    keep = spaced(x)
-    ticks = {
-        "type": "log", "tickvals": x[keep], "ticktext": [f"{size:g}" for size in x[keep]],
-        "tickangle": 0, "showgrid": False,
-    }  # fmt: skip
+    ticks = size_axis(x)
     rows = "rows per update B"
     return assembled(
         theme,
         traces,
         xaxis=axis(theme, rows, domain=[0, 0.44], **ticks),
         xaxis2=axis(theme, rows, domain=[0.56, 1], anchor="y2", **ticks),
-        yaxis=axis(theme, _title(panels[0]), type="log", **round_ticks(steep[bound] * unit)),
+        yaxis=axis(theme, _title(panels[0]), **round_axis(steep[bound] * unit)),
         yaxis2=axis(
-            theme, _title(panels[1]), type="log", anchor="x2",
-            **round_ticks(epoch * _unit(float(epoch.min()))[1]),
+            theme, _title(panels[1]), anchor="x2",
+            **round_axis(epoch * _unit(float(epoch.min()))[1]),
         ),
         hovermode="closest",
     )  # fmt: skip

@@ -147,6 +147,11 @@ class Fit(Knobs, Problem):
     def param_names(self) -> tuple[str, ...]:
         return self.model.param_names(self.prepared.feature_names, self.data.class_names)
 
+    @cached_property
+    def param_titles(self) -> tuple[str, ...]:
+        weights = tuple(f"weight of {name}" for name in self.prepared.feature_names)
+        return self.model.param_names(weights, self.data.class_names)
+
     @property
     def cost(self) -> int:
         return len(self.prepared.compressed) * max(1, self.n_classes - 1)
@@ -258,6 +263,19 @@ class Fit(Knobs, Problem):
         """Return what comes before the decision: (..., m), or (..., m, K) for softmax."""
         return self.model.outputs(np.asarray(params, dtype=float), np.asarray(X, dtype=float))
 
+    def raw(self, params: Array) -> Array:
+        """Return parameters per raw unit of each column, (..., n_params) -> (..., n_params).
+
+        With standardised columns (x - m) / s a weight w is w / s per raw unit, and the bias
+        b - sum(w m / s); else they are as they were. Predictions are the same.
+        """
+        params = np.asarray(params, dtype=float)
+        scale, mean = self.prepared.scale, self.prepared.mean
+        blocks = params.reshape(*params.shape[:-1], -1, len(scale) + 1)
+        weights = blocks[..., 1:] * scale
+        bias = blocks[..., :1] - (weights * mean).sum(axis=-1, keepdims=True)
+        return np.concatenate([bias, weights], axis=-1).reshape(params.shape)
+
     def accuracy(self, params: Array, *, test: bool = False) -> Array:
         """Return the share of rows classified rightly, (..., n_params) -> (...).
 
@@ -322,10 +340,10 @@ def _prepare(fit: Fit) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _minimum(fit: Fit) -> Array | None:
-    found = _closed_form(fit) if fit.quadratic else _newton(fit)
-    if found is not None:
-        found.setflags(write=False)
-    return found
+    params = _closed_form(fit) if fit.quadratic else _newton(fit)
+    if params is not None:
+        params.setflags(write=False)
+    return params
 
 
 def _closed_form(fit: Fit) -> Array:

@@ -9,7 +9,7 @@ from gdplay.loss.models import Kernel
 from gdplay.loss.problem import Descent
 
 ROOM = 1 << 17
-"""How many doubles a stretch of updates may leave behind: 1 MB, to stay in the cache."""
+"""Speed: how many doubles a stretch of updates may leave behind, 1 MB, to stay in the cache."""
 
 
 class MiniBatches(Descent):

@@ -22,12 +22,12 @@ _MOST = 700.0
 """The exponential of more than this overflows."""
 
 _MANY = 1000
-"""From so many outputs on, two more calls cost less than `tanh`, whose 14 ns an output are 2.5
-times those of `exp` on processors without AVX-512. Company changes the choice as it changes sums:
-by rounding."""
+"""Speed: from so many outputs on, two more calls cost less than `tanh`, whose 14 ns an output are
+2.5 times those of `exp` on processors without AVX-512. Company changes the choice as it changes
+sums: by rounding."""
 
 _TILE = 1 << 15
-"""How many outputs a tile of rows may have: small enough to stay in the cache."""
+"""Speed: how many outputs a tile of rows may have, small enough to stay in the cache."""
 
 
 class Kernel(ABC):
@@ -306,8 +306,8 @@ class Model(Knobs):
     title = ""
     about = ""
     objectives: ClassVar[tuple[str, ...]] = ()
-    linear = False
-    bend: ClassVar[float | None] = None
+    linear: ClassVar[bool]
+    bend: ClassVar[float | None]
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

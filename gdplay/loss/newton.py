@@ -7,6 +7,13 @@ import numpy as np
 from gdplay.arrays import Array
 
 TOLERANCE = 1e-13
+"""Tolerance: of the gradient, each coordinate in units of its curvature at the start."""
+
+_MOST_STEPS = 100
+"""Tolerance: a search that takes longer ends where it is."""
+
+_MOST_HALVINGS = 40
+"""Tolerance: a step halved so often would be lost in rounding."""
 
 
 def newton(
@@ -17,7 +24,6 @@ def newton(
     *,
     rank: int,
     unbounded: Callable[[Array], bool],
-    max_steps: int = 100,
 ) -> Array | None:
     """Return a minimiser of a convex loss, or None where the loss runs out flat.
 
@@ -42,7 +48,7 @@ def newton(
     def steepness(params: Array) -> float:
         return float(np.linalg.norm(scale * gradient(params)))
 
-    for _ in range(max_steps):
+    for _ in range(_MOST_STEPS):
         if steepness(params) <= TOLERANCE:
             break
         scaled = scale[:, None] * curvature * scale
@@ -66,7 +72,7 @@ def _downhill(
 ) -> Array | None:
     """Return params + step, halved until it is lower or flatter there; None if it never is."""
     height, steep = loss(params), steepness(params)
-    for _ in range(40):
+    for _ in range(_MOST_HALVINGS):
         there = params + step
         # Beside the minimum rounding hides a fall of the loss, but not of its gradient.
         if loss(there) < height or steepness(there) < steep:

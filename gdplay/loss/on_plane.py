@@ -9,13 +9,13 @@ import numpy as np
 from gdplay.arrays import TILE, Array
 
 _POINTS = 1 << 12
-"""How many points of the grid are worked on together."""
+"""Speed: how many points of the grid are worked on together."""
 
 _LARGEST = 700.0
 """exp of this, and of its negative, is still a normal double."""
 
 _TERMS = 30
-"""The most terms a product is multiplied out to: more cost more than they save."""
+"""Speed: the most terms a product is multiplied out to, as more cost more than they save."""
 
 _LOW = 1e-3
 """Below this mean, the rounding of 1 + e would show in log(1 + e)."""

@@ -29,7 +29,7 @@ class LinearRows(NamedTuple):
 
 
 STRETCH = 256
-"""How many updates are made at most before what they left behind is looked at."""
+"""Speed: how many updates are made at most before what they left behind is looked at."""
 
 
 class Problem(ABC):
@@ -48,6 +48,11 @@ class Problem(ABC):
     @abstractmethod
     def param_names(self) -> tuple[str, ...]:
         """The parameters' names, in order."""
+
+    @property
+    def param_titles(self) -> tuple[str, ...]:
+        """What people call the parameters: no weight is called as the column that it multiplies."""
+        return self.param_names
 
     @property
     @abstractmethod

@@ -20,7 +20,7 @@ PASSES = (1, 2, 5, 10, 20, 50, 100)
 USUAL = {"epochs": 20, "updates": 1, "examples": 20, "seconds": 1}
 """Passes of the usual budget at most, by what it counts."""
 
-QUICK = 8.0
+QUICK = 4.0
 """The usual budget is the largest whose runs take no more than this many seconds, or the least."""
 
 Cost = Callable[[Problem, Run], float]

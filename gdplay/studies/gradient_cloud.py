@@ -335,23 +335,23 @@ def read(
     place: Place,
     batch_size: int,
     replacement: bool = False,
-    known: tuple[Scatter, ...] | None = None,
+    spreads: tuple[Scatter, ...] | None = None,
 ) -> GradientCloud:
     """Return the cloud at a place of an experiment's problem, beside those of other batch sizes.
 
     Parameters
     ----------
     batch_size, replacement : as in `cloud`
-    known : tuple of Scatter, optional
+    spreads : tuple of Scatter, optional
         What `all_scatters` says there, where it has been computed before.
     """
     problem, seed = experiment.problem, experiment.seed
     mine, singles = (
         cloud(problem, place.params, size, N_BATCHES, seed, replacement) for size in (batch_size, 1)
     )
-    if known is None:
-        known = all_scatters(problem, place.params, seed, replacement, batch_size)
-    return GradientCloud(place, problem.n_samples, mine, singles, known)
+    if spreads is None:
+        spreads = all_scatters(problem, place.params, seed, replacement, batch_size)
+    return GradientCloud(place, problem.n_samples, mine, singles, spreads)
 
 
 def all_scatters(

@@ -233,8 +233,8 @@ def _floor(swept: Swept, place: int) -> Floor:
     tails = np.maximum(excess.mean(axis=2), 0.0)
     low, _, high = over_seeds(tails, axis=1)
     rates = swept.sweep.rates
-    known = [gradient_noise.noise_floor(problem, rate, size) for rate in rates]
-    predicted = np.array([np.nan if floor is None else floor for floor in known])
+    levels = [gradient_noise.noise_floor(problem, rate, size) for rate in rates]
+    predicted = np.array([np.nan if floor is None else floor for floor in levels])
     return Floor(size, run.sampling, np.array(rates), tails.mean(axis=1), low, high, predicted)
 
 

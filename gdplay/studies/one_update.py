@@ -11,6 +11,7 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment
 from gdplay.teaching.update_tables import is_whole
 from gdplay.theory.landscape import Landscape
+from gdplay.theory.measures import divergence_words
 from gdplay.theory.step_map import Ghost, arrows
 from gdplay.words import escaped, number, quantity
 
@@ -91,7 +92,8 @@ def read(experiment: Experiment, traces: Sequence[Trace], at: Position) -> OneUp
     step = replay(experiment, at.run, at.update)
     trace = traces[at.run]
     early = at.update == at.last and trace.status[0] is not Status.EXHAUSTED
-    return OneUpdate(step, experiment.problem.n_samples, last_update(trace)[1] if early else "")
+    ending = last_update(experiment, at.run, trace)[1] if early else ""
+    return OneUpdate(step, experiment.problem.n_samples, ending)
 
 
 # Which update
@@ -106,7 +108,7 @@ def position(
     if run >= len(traces):
         notices.append(f"There is no run {run + 1}: here is the last of {len(traces)}.")
         run = len(traces) - 1
-    last, why = last_update(traces[run])
+    last, why = last_update(experiment, run, traces[run])
     update = 1 if update is None else update
     if update > last > 0:
         notices.append(f"There is no update {quantity(update)}: this run {why}.")
@@ -122,11 +124,12 @@ def _first_look(experiment: Experiment) -> int:
     return 0
 
 
-def last_update(trace: Trace) -> tuple[int, str]:
+def last_update(experiment: Experiment, run: int, trace: Trace) -> tuple[int, str]:
     """Return the last update that a run made in its first order of the rows, and how it ended."""
     if trace.status[0] is Status.DIVERGED:
-        at = trace.diverged_at[0]
-        return at, f"diverged at update {quantity(at)}"
+        return trace.diverged_at[0], divergence_words(
+            experiment.problem, experiment.runs[run], trace
+        )
     last = int(trace.path_updates[-1])
     if trace.status[0] is Status.EXHAUSTED:
         return last, f"makes {quantity(last)}"

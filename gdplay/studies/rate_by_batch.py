@@ -17,7 +17,7 @@ from gdplay.words import number, quantity
 N_RATES = 20
 SEEDS = 5
 
-PATIENCE = 20.0
+PATIENCE = 4.0
 """Seconds beyond which one order of the rows is taken instead of several."""
 
 
@@ -123,7 +123,7 @@ def _growth(reading: RateByBatch) -> str:
 
 
 def _losses(reading: RateByBatch) -> str:
-    """Return from which rates on single rows and all rows are lost, beside their limits."""
+    """Return from which rates on single rows and all rows fail, beside their limits."""
     parts = []
     for line, name in ((0, "single rows"), (len(reading.sizes) - 1, "all rows")):
         lost = np.flatnonzero(reading.lost[line] > 0)
@@ -136,7 +136,7 @@ def _losses(reading: RateByBatch) -> str:
             else ("at none of these rates")
         )
         parts.append(f"{name} {rates}{beside}")
-    return f"Runs are lost with {' and with '.join(parts)}."
+    return f"Orders diverge, or end above their start, with {' and with '.join(parts)}."
 
 
 def rate_by_batch_sweep(

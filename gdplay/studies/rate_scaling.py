@@ -10,7 +10,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import SGD
+from gdplay.optimizers import SGD, allowed
 from gdplay.studies.budgets import batch_sizes
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import over_seeds, reference
@@ -126,7 +126,7 @@ def rate_scaling_runs(experiment: Experiment, rate: float | None = None) -> Expe
     """
     sizes, single = batch_sizes(experiment.problem), rate or usual_rate(experiment.problem)
     runs = tuple(
-        Run(SGD(lr=float(np.clip(single * size**power, 1e-8, 1e3))), batch_size=size)
+        Run(SGD(lr=allowed(single * size**power)), batch_size=size)
         for power in POWERS.values()
         for size in sizes
     )

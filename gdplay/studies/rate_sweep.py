@@ -20,7 +20,12 @@ LINES = {"runs": "Your runs", "optimizers": "Optimizers", "replacement": "Batch 
 """What a sweep can compare, by the key that links hold."""
 
 RULES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
-"""The rules that "optimizers" compares."""
+"""The rules that "optimizers" compares: the plain step, and those that each add one idea to it.
+
+A memory of steps, a look ahead, a rate per parameter from all slopes, from late ones, and both. The
+others of the table vary these, or have no rate of this kind; more lines than colours cannot be told
+apart.
+"""
 
 QUIET = 3.0
 """Sweeps are cut down until they are estimated to take no longer than so many seconds."""
@@ -119,7 +124,7 @@ class RateSweep(NamedTuple):
 
     def _edges(self) -> str:
         edges = [_edge(curve) for curve in self.curves if len(curve.gone)]
-        return f"Lost (crosses): {', '.join(edges)}." if edges else ""
+        return f"Far above the start (crosses): {', '.join(edges)}." if edges else ""
 
     def _spread(self) -> str:
         if self.apart is None:
@@ -138,7 +143,7 @@ class RateSweep(NamedTuple):
         return (
             f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: {n_rates} rates "
             f"× {quantity(n_lines, 'line')} × {quantity(self.n_seeds, 'order')} of the rows. "
-            f"{bands} Crosses at the top: lost, that is diverged or ended over {LOST:.0f} times as "
+            f"{bands} Crosses at the top: diverged, or ended over {LOST:.0f} times as "
             f"high as it began. Dotted: predicted limits{self._notes()}."
         )
 
@@ -337,7 +342,7 @@ def first_steps(experiment: Experiment) -> FirstSteps | None:
         tuple(abs(float(first_step(rule, grad * scale)[place])) for scale in (1e-3, 1.0, 1e3))
         for rule in (SGD(lr=1.0), Adam(lr=1.0))
     )
-    return FirstSteps(problem.param_names[place], plain, adam)
+    return FirstSteps(problem.param_titles[place], plain, adam)
 
 
 def first_step(rule: Optimizer, grad: Array) -> Array:

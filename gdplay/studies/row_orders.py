@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array, Indices
+from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.problem import Problem
@@ -19,6 +20,10 @@ from gdplay.theory.measures import over_seeds, reference
 from gdplay.words import number, quantity
 
 SEEDS = 20
+"""Orders of the rows, where they take no longer than `QUIET`."""
+
+QUIET = 3.0
+"""Orders and epochs are cut down until they are estimated to take no longer, in seconds."""
 
 COMPARED = {
     "sorted by target": "sorted by their target",
@@ -80,17 +85,17 @@ class RowOrders(NamedTuple):
             return (
                 f"Batches of {quantity(size, 'row')} divide {self.n_samples} evenly: none is short."
             )
-        kept, dropped = self._mean("reshuffle"), self._mean("reshuffle", True)
-        if not np.isfinite(dropped) or dropped <= 0:
+        short, even = self._mean("reshuffle"), self._mean("reshuffle", True)
+        if not np.isfinite(even) or even <= 0:
             return ""
-        if kept <= dropped:
+        if short <= even:
             return (
                 f"The last batch holds {quantity(rest, 'row')}; without it the level is "
-                f"{number(dropped)}."
+                f"{number(even)}."
             )
         return (
             f"**The last batch holds {quantity(rest, 'row')}** and makes a full-size step; without "
-            f"it reshuffled rows are at {number(dropped)}: {number(kept / dropped)} times lower."
+            f"it reshuffled rows are at {number(even)}: {number(short / even)} times lower."
         )
 
 
@@ -150,7 +155,12 @@ def row_orders_runs(
     start = experiment.start if minimum is None else tuple(minimum.tolist())
     updates = len(runs) * -(-n // size) * max(1, problem.n_params // 20)
     epochs = int(np.clip(100_000 // updates, 4, 60))
-    return replace(experiment, runs=runs, start=start, epochs=epochs, n_seeds=SEEDS, tol=0.0)
+    plan = replace(experiment, runs=runs, start=start, epochs=epochs, n_seeds=SEEDS, tol=0.0)
+    for seeds, share in ((SEEDS, 1), (5, 1), (5, 4), (3, 10)):
+        plan = replace(plan, epochs=max(4, epochs // share), n_seeds=seeds)
+        if work(plan).seconds <= QUIET:
+            break
+    return plan
 
 
 def read(plan: Experiment, traces: Sequence[Trace]) -> RowOrders:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array, Flags
+from gdplay.engine import cost
 from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
+from gdplay.optimizers import RATES
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, over_seeds, reference
@@ -28,7 +30,7 @@ class Sweep:
         The lines of the sweep: anything may set them apart but the rate, which is replaced.
         `Run.epochs` gives a line an own number of epochs.
     rates : tuple of float
-        Ascending, each 1e-8 to 1e3; runs x rates is at most 10 000.
+        Ascending, each a rate that a rule takes; runs x rates is at most 10 000.
     start, epochs, seed, n_seeds : as in `Experiment`
 
     Raises
@@ -144,22 +146,31 @@ def _best(median: Array) -> int | None:
     return int(np.argmax(finite & (median <= lowest + DUST * abs(lowest))))
 
 
-def sweep(asked: Sweep, *, progress: Progress | None = None) -> Swept:
+def sweep(plan: Sweep, *, progress: Progress | None = None) -> Swept:
     """Train all runs of a sweep together.
 
     `progress(done, total) -> bool` as in `train`; False stops what is not done.
     """
-    experiment = asked.experiment
+    experiment = plan.experiment
     traces = train(experiment, progress=progress, record_path=False)
-    lines = [
-        traces[first : first + asked.n_rates] for first in range(0, len(traces), asked.n_rates)
-    ]
+    lines = [traces[first : first + plan.n_rates] for first in range(0, len(traces), plan.n_rates)]
     return Swept(
-        asked,
+        plan,
         tuple(_stacked(line) for line in lines),
         np.array([[_diverged(trace) for trace in line] for line in lines]),
         reference(experiment, traces),
     )
+
+
+def too_much(plan: Sweep, instead: str) -> str:
+    """Return why a sweep is too much for a shared server, and what to do `instead`; "" if it fits.
+
+    Of a sweep the ends of epochs are kept, and no paths.
+    """
+    ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
+    doubles = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
+    load = cost.load(plan.experiment)._replace(doubles=doubles)
+    return "" if load.fits else f"{load} {instead}".strip()
 
 
 def _stacked(line: Sequence[Trace]) -> Array:
@@ -177,12 +188,12 @@ def rates_around(
 ) -> tuple[float, ...]:
     """Return `n` rates spaced evenly on a logarithmic scale around 2/L.
 
-    From `low` to `high` times 2/L (times 1 where nothing bends upwards), within 1e-8 and 1e3,
-    rounded to two significant digits, or as many as tell them apart.
+    From `low` to `high` times 2/L (times 1 where nothing bends upwards), rounded to two significant
+    digits, or as many as tell them apart; shifted as a whole where a rule takes no such rates.
     """
     limit = curvature(problem).limit
-    middle = limit if np.isfinite(limit) else 1.0
-    ends = np.clip([low * middle, high * middle], 1e-8, 1e3)
+    middle = np.clip(limit if np.isfinite(limit) else 1.0, RATES[0] / low, RATES[1] / high)
+    ends = np.array([low, high]) * middle
     exact = np.geomspace(ends[0], ends[1], n)
     rounded = ([float(f"{rate:.{digits}e}") for rate in exact] for digits in range(1, 17))
     return tuple(next((rates for rates in rounded if len(set(rates)) == n), exact.tolist()))

@@ -43,10 +43,10 @@ def agreeing(
     values: Sequence[float], result: Callable[[Array], float], digits: int = DIGITS
 ) -> int:
     """Return how many digits of `values` give a result's first `digits` by hand, 12 at most."""
-    wanted = tex(result(np.array(values)), digits)
+    text = tex(result(np.array(values)), digits)
     for fine in range(digits, MOST_DIGITS):
         rounded = np.array([float(f"{value:.{fine}g}") for value in values])
-        if tex(result(rounded), digits) == wanted:
+        if tex(result(rounded), digits) == text:
             return fine
     return MOST_DIGITS
 
@@ -107,10 +107,10 @@ def visible(step: Step, coordinate: int) -> int:
 
 def showing(value: float, change: float) -> int:
     """Return how many digits of a value show a change with three; the usual where there is none."""
-    size, moved = abs(value), abs(change)
-    if not (moved and math.isfinite(size / moved)):
+    size, shift = abs(value), abs(change)
+    if not (shift and math.isfinite(size / shift)):
         return DIGITS
-    return min(3 + math.ceil(math.log10(max(size / moved, 1))), MOST_DIGITS)
+    return min(3 + math.ceil(math.log10(max(size / shift, 1))), MOST_DIGITS)
 
 
 # What stands before the rule
@@ -176,7 +176,7 @@ LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
 """What stands before a squared residual, and before its slope."""
 
 _MOST = 3
-"""Of vectors longer than this the first numbers are written, then dots."""
+"""Layout: of vectors longer than this the first numbers are written, then dots."""
 
 
 def row_symbols(fit: Fit, step: Step) -> str:
@@ -312,10 +312,10 @@ def _own_class(fit: Fit, step: Step, k: int, loss: str) -> str:
 def _weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
     """Return a bias and weighted columns as a sum that can be checked; what is too long is cut."""
     whole, n = len(x) < _MOST, min(len(x), _MOST - 1)
-    used = [float(value) for value in (*params[: n + 1], *x[:n])]
+    terms = [float(value) for value in (*params[: n + 1], *x[:n])]
     if whole:
-        digits = agreeing(used, lambda v: float(v[0] + v[1 : n + 1] @ v[n + 1 :]), digits)
-    bias, *texts = (tex(value, digits) for value in used)
+        digits = agreeing(terms, lambda v: float(v[0] + v[1 : n + 1] @ v[n + 1 :]), digits)
+    bias, *texts = (tex(value, digits) for value in terms)
     pairs = zip(texts[:n], texts[n:], strict=True)
     parts = [rf"{braced(p, '+', '')} \cdot {braced(v, '.', '')}" for p, v in pairs]
     return " + ".join([bias, *parts, *([] if whole else [r"\cdots"])])
@@ -334,7 +334,7 @@ def aligned(lines: Sequence[str]) -> str:
 
 
 WIDE = 42
-"""A line of more visible signs than this is broken before its result, and at a fraction."""
+"""Layout: a line of more visible signs than this is broken before its result, and at a fraction."""
 
 
 def width(latex: str) -> int:

@@ -8,7 +8,8 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.teaching.defaults import default_experiment
+from gdplay.optimizers import allowed
+from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.words import number
 
@@ -26,14 +27,16 @@ class Carried(NamedTuple):
 def on_dataset(old: Experiment, dataset: DataSet) -> Carried:
     """Return a data set's own default experiment, with the runs where they are the visitor's."""
     new = default_experiment(dataset)
-    if not isinstance(old.problem, Fit) or old.runs == default_experiment(old.problem.dataset).runs:
+    if not isinstance(old.problem, Fit) or old.runs == _untouched(old.problem).runs:
         return Carried(new)
     new = replace(new, runs=runs_on(old, new.problem), seed=old.seed, n_seeds=old.n_seeds)
     return Carried(new, _words(old, new.problem))
 
 
 def on_surface(old: Experiment, surface: Surface) -> Carried:
-    """Return the rules of an experiment, each once, on a function from its usual start."""
+    """Return a function's own default experiment, or the visitor's rules on it, each once."""
+    if old.runs == _untouched(old.problem).runs:
+        return Carried(default_race(surface))
     rules = dict.fromkeys(run.optimizer for run in runs_on(old, surface))
     new = Experiment(surface, tuple(Run(rule) for rule in rules), start=surface.start, epochs=30)
     return Carried(new, _words(old, surface))
@@ -50,7 +53,15 @@ def afresh(problem: Problem) -> Carried:
     """Return the default experiment on the data set or the function that a problem is about."""
     if isinstance(problem, Fit):
         return Carried(default_experiment(DATASETS[problem.dataset.key]))
-    return on_surface(default_experiment(), SURFACES[key_of(problem)])
+    return Carried(default_race(SURFACES[key_of(problem)]))
+
+
+def _untouched(problem: Problem) -> Experiment:
+    """Return the default experiment on what a problem is about, as it stands."""
+    if isinstance(problem, Fit):
+        return default_experiment(problem.dataset)
+    assert isinstance(problem, Surface)
+    return default_race(problem)
 
 
 def key_of(problem: Problem) -> str:
@@ -70,7 +81,7 @@ def _scaled(run: Run, ratio: float) -> Run:
     """Scale the rate of a rule whose steps are proportional to the gradient."""
     if stability_limit(run.optimizer, 1.0) is None:
         return run
-    rate = float(f"{min(max(run.optimizer.lr * ratio, 1e-8), 1e3):.2g}")
+    rate = float(f"{allowed(run.optimizer.lr * ratio):.2g}")
     return replace(run, optimizer=replace(run.optimizer, lr=rate))
 
 

@@ -1,6 +1,7 @@
 """A good experiment for any data set: model, rate, epochs and start that are worth a look."""
 
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS, Model
-from gdplay.optimizers import SGD
+from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.theory.curvature import curvature
 
 
@@ -28,18 +30,28 @@ def default_fit(dataset: DataSet) -> Fit:
 def default_rate(fit: Fit) -> float:
     """Return a rate, one significant digit, at which batch and one-row descent both do well.
 
-    A twelfth of 2/L, or 0.25 over the trace of the Hessian at zero where that is lower: the trace
-    is the mean curvature along single rows, so that one row's step stays well short of its own
-    limit. Lower still, down to a hundredth, where the noise of single rows would otherwise carry
-    the loss back up from the minimum.
+    A quarter of 2/L, so that batch descent bends where the ground does; or 0.6 over the trace of
+    the Hessian at the minimum where that is lower: the trace is the mean curvature along single
+    rows, so that one row's step stays short of its own limit. Lower still, down to a hundredth,
+    where the noise of single rows would otherwise carry the loss back up from the minimum.
     """
-    trace = float(np.trace(fit.hessian(np.zeros(fit.n_params))))
-    rate = min(curvature(fit).limit / 12, 0.25 / trace)
-    return float(f"{min(rate, max(_quiet_rate(fit), rate / 100)):.0e}")
+    minimum = fit.minimum()
+    trace = float(np.trace(fit.hessian(np.zeros(fit.n_params) if minimum is None else minimum)))
+    rate = min(curvature(fit).limit / 4, 0.6 / trace)
+    return rounded(min(rate, max(_quiet_rate(fit), rate / 100)))
+
+
+def rounded(rate: float) -> float:
+    """Return a rate with one significant digit."""
+    return float(f"{rate:.0e}")
+
+
+QUIET = 0.05
+"""The share of the excess at zero around which single rows may hover at the default rate."""
 
 
 def _quiet_rate(fit: Fit) -> float:
-    """Return the rate at which single rows hover at a tenth of the excess that zero has.
+    """Return the rate at which single rows hover at `QUIET` of the excess that zero has.
 
     At a small rate eta and with rows drawn anew they hover at eta/4 E|g|^2, g a row's gradient at
     the minimum (Mandt, Hoffman & Blei, 2017, arXiv:1704.04289). Infinite without noise or minimum.
@@ -51,7 +63,11 @@ def _quiet_rate(fit: Fit) -> float:
     theta = np.broadcast_to(minimum[None, :, None], (fit.n_samples, fit.n_params, 1))
     noise = float((fit.value_and_grad(theta, rows)[1] ** 2).sum()) / fit.n_samples
     excess = float(fit.loss(np.zeros(fit.n_params)) - fit.loss(minimum))
-    return 0.1 * excess * 4 / noise if noise > 0 else np.inf
+    return QUIET * excess * 4 / noise if noise > 0 else np.inf
+
+
+LASTING = 2.6
+"""In so many of its slowest time constants is batch descent nearly there, but not at rest."""
 
 
 def default_epochs(fit: Fit, rate: float) -> int:
@@ -59,13 +75,13 @@ def default_epochs(fit: Fit, rate: float) -> int:
 
     And so few that one row per update stays under 20 000 updates.
     """
-    enough = round(1.5 / (rate * curvature(fit).mu))
+    enough = round(LASTING / (rate * curvature(fit).mu))
     return int(max(5, min(enough, 30, 20_000 // fit.n_samples)))
 
 
 def default_sizes(n_samples: int) -> tuple[int | None, ...]:
     """Return the rows per update of batch, mini-batch and stochastic descent."""
-    return (None, 32 if n_samples >= 100 else max(2, n_samples // 5), 1)
+    return (None, 32 if n_samples >= 1000 else min(10, max(2, n_samples // 5)), 1)
 
 
 def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
@@ -79,3 +95,26 @@ def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
     runs = tuple(Run(SGD(lr=rate), batch_size=size) for size in default_sizes(fit.n_samples))
     start = dataset.usual.get("start")
     return Experiment(fit, runs, start=start, epochs=default_epochs(fit, rate))
+
+
+STEPS = 100
+"""So many updates does a default experiment on a function take."""
+
+ADAPTIVE = 25
+"""In so many steps of full length an adaptive rule could reach the minimum."""
+
+
+@cache
+def default_race(surface: Surface) -> Experiment:
+    """Return the plain step, momentum and Adam on a function, each at a rate that gets somewhere.
+
+    Plain and momentum take a quarter of 2/L where they start; Adam, whose steps are about as long
+    as its rate, a twenty-fifth of the way to the minimum.
+    """
+    start = np.array(surface.start)
+    minimum = surface.minimum()
+    away = float(np.abs(start - (0.0 if minimum is None else minimum)).max())
+    rate, own = rounded(curvature(surface).limit / 4), rounded(max(away, 1.0) / ADAPTIVE)
+    rates = {"sgd": rate, "momentum": rate, "adam": own}
+    runs = tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key, lr in rates.items())
+    return Experiment(surface, runs, start=surface.start, epochs=STEPS)

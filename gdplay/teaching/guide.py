@@ -12,7 +12,7 @@ from gdplay.teaching.presets import PRESETS, Example
 from gdplay.teaching.worked import steps
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
-from gdplay.words import number
+from gdplay.words import number, quantity
 
 # fmt: off
 VARIANTS = (
@@ -69,7 +69,8 @@ WORDS = (
         ("Optimizer", "The rule that turns a gradient into a step."),
         ("Momentum", "A velocity: part of the last step is carried into the next."),
         ("Schedule", "Changes the learning rate, update by update."),
-        ("Diverged", "The loss or the parameters grew beyond all bounds."),
+        ("Diverged", "The loss or the parameters grew beyond all bounds: a run is followed no "
+         "further where its loss passes a million times its start."),
     ), ("valley_momentum", "too_large")),
     ("Shape and chance", (
         ("L", "The largest curvature of the loss: the Hessian's largest eigenvalue."),
@@ -120,30 +121,22 @@ def count_rows(fit: Fit, runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Return the cells of the comparison, a row per variant."""
     n = fit.n_samples
     return [
-        (name, uses, whole(run.updates_per_epoch(n)), whole(run.rows(n)),
-         whole(fit.X[: run.rows(n)].nbytes), whole(n), behaves)
+        (name, uses, quantity(run.updates_per_epoch(n)), quantity(run.rows(n)),
+         quantity(fit.X[: run.rows(n)].nbytes), quantity(n), behaves)
         for run, (name, uses, behaves) in zip(runs, VARIANTS, strict=True)
     ]  # fmt: skip
 
 
 def count_words() -> str:
     """Return how the last batch shows in a round number of rows, and what is drawn above."""
-    big = [whole(Run(SGD(), batch_size=size).updates_per_epoch(10_000)) for size in (None, 32, 1)]
+    big = [
+        quantity(Run(SGD(), batch_size=size).updates_per_epoch(10_000)) for size in (None, 32, 1)
+    ]
     return (
         f"With 10 000 rows and B = 32 the updates per epoch are {big[0]}, {big[1]} and {big[2]}: "
         "the last batch is short. Bytes are rows × columns × 8. The paths drawn are those of "
         f"“{PRESETS['variants'].title}”."
     )
-
-
-def whole(value: int) -> str:
-    """Return a count with narrow gaps between thousands, which never break."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def many(count: int, thing: str) -> str:
-    """Return a count of things."""
-    return f"{whole(count)} {thing}{'s' * (count != 1)}"
 
 
 # The learning rate
@@ -178,7 +171,7 @@ def condition_words(experiment: Experiment) -> str:
 def name_of(problem: object) -> str:
     """Return what a problem is about, and on how many rows."""
     if isinstance(problem, Fit):
-        return f"{problem.dataset.title}, {whole(problem.n_samples)} rows"
+        return f"{problem.dataset.title}, {quantity(problem.n_samples, 'row')}"
     return str(getattr(problem, "title", "this function"))
 
 

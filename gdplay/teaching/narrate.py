@@ -3,13 +3,13 @@
 Sentences are Markdown. They speak of seed 0; numbers have three significant figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.engine.training import MAX_PATH, Status, Trace
+from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
 from gdplay.theory.curvature import curvature, stability_limit
@@ -19,6 +19,7 @@ from gdplay.theory.measures import (
     Reference,
     first_within,
     last_losses,
+    may_return,
     recorded,
     reference,
     share_of_rises,
@@ -38,22 +39,38 @@ LATE = MAX_PATH // 4
 """How many of the last recorded states are looked at, at most."""
 
 
-def narrate(experiment: Experiment, traces: Sequence[Trace]) -> list[str]:
-    """Return a few sentences on what these runs did, the most telling first."""
+def narrate(
+    experiment: Experiment, traces: Sequence[Trace], shown: Collection[int] | None = None
+) -> list[str]:
+    """Return a few sentences on what these runs did, the most telling first.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    traces : sequence of Trace
+    shown : collection of int, optional
+        The places of the runs to speak of; all by default.
+    """
+    places = range(len(traces)) if shown is None else sorted(shown)
+    if not places:
+        return ["All runs are hidden. Show one to see what it does."]
     names, origin = labels(experiment), reference(experiment, traces)
     names = tuple(f"**{name}**" for name in names)
-    begun = [place for place, trace in enumerate(traces) if _begun(trace)]
+    begun = [place for place in places if _begun(traces[place])]
     well = [place for place in begun if got_lower(traces[place])]
-    sentences = [_cut_short(experiment, traces, names)]
+    sentences = [_cut_short(experiment, traces, names, places)]
     if well:
-        sentences.append(_arrivals(experiment, traces, names, origin, well))
+        sentences.append(_arrivals(experiment, traces, names, origin, well, places))
         sentences += _manner(experiment, traces, names, origin, well)
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     for place in begun:
         if place not in well:
             run = experiment.runs[place]
             sentences.append(_trouble(experiment, run, traces[place], names[place]))
-    sentences += [_no_minimum(experiment, origin), _orders(traces, names, origin)]
+    sentences += [
+        _no_minimum(experiment, origin),
+        _orders(experiment, traces, names, origin, places),
+    ]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -75,27 +92,30 @@ def _begun(trace: Trace) -> bool:
     return trace.status[0] is not Status.CANCELLED or int(recorded(trace)[0][-1]) > 0
 
 
-def _cut_short(experiment: Experiment, traces: Sequence[Trace], names: Sequence[str]) -> str:
+def _cut_short(
+    experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], places: Sequence[int]
+) -> str:
     """Tell how far the runs had come that were stopped."""
-    told, waiting = [], []
-    for run, trace, name in zip(experiment.runs, traces, names, strict=True):
+    parts, waiting = [], []
+    for place in places:
+        run, trace, name = experiment.runs[place], traces[place], names[place]
         if not _begun(trace):
             waiting.append(name)
         elif trace.status[0] is Status.CANCELLED:
             updates = int(recorded(trace)[0][-1])
             epochs = number(updates / run.updates_per_epoch(experiment.problem.n_samples))
             of = quantity(experiment.epochs_of(run), "epoch")
-            told.append(f"{name} after {epochs} of {of} ({quantity(updates, 'update')})")
+            parts.append(f"{name} after {epochs} of {of} ({quantity(updates, 'update')})")
     if not waiting:
-        return f"Training was **stopped**: {joined(told)}." if told else ""
+        return f"Training was **stopped**: {joined(parts)}." if parts else ""
     before = f"before {joined(waiting)} had begun"
-    return f"Training was **stopped** {before}{f': {joined(told)}' if told else ''}."
+    return f"Training was **stopped** {before}{f': {joined(parts)}' if parts else ''}."
 
 
 # Who arrived when
 
 
-class _Found(NamedTuple):
+class _Near(NamedTuple):
     """A run that came near, sorted by epochs."""
 
     epochs: float
@@ -109,6 +129,7 @@ def _arrivals(
     names: Sequence[str],
     origin: Reference,
     well: Sequence[int],
+    places: Sequence[int],
 ) -> str:
     """Tell after how many epochs each run came near, earliest first."""
     problem = experiment.problem
@@ -117,20 +138,25 @@ def _arrivals(
     what = "excess loss" if origin.exact else "gap to the best loss seen"
     near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
     per_epoch = [run.updates_per_epoch(problem.n_samples) for run in experiment.runs]
-    found = sorted(_Found(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
-    if not found:
-        return _nobody(experiment, traces, names, what)
-    told = [f"{name} after {_when(epochs, at)}" for epochs, name, at in found]
-    told += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
-    return f"The {what} fell to a tenth of its start: {joined(told)}.{_by_updates(found)}"
+    order = sorted(_Near(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
+    if not order:
+        return _nobody(experiment, traces, names, what, places)
+    parts = [f"{name} after {_when(epochs, at)}" for epochs, name, at in order]
+    parts += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
+    return f"The {what} fell to a tenth of its start: {joined(parts)}.{_by_updates(order)}"
 
 
 def _nobody(
-    experiment: Experiment, traces: Sequence[Trace], names: Sequence[str], what: str
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    what: str,
+    places: Sequence[int],
 ) -> str:
-    budgets = {_not(experiment, p, trace) for p, trace in enumerate(traces)}
+    budgets = {_not(experiment, p, traces[p]) for p in places}
     within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "within its epochs"
-    who = f"{names[0]} did not bring" if len(traces) == 1 else "No run brought"
+    nobody = "No run" if len(places) == len(traces) else "None of these runs"
+    who = f"{names[places[0]]} did not bring" if len(places) == 1 else f"{nobody} brought"
     return f"{who} the {what} down to a tenth of its start {within}."
 
 
@@ -146,16 +172,16 @@ def _not(experiment: Experiment, place: int, trace: Trace) -> str:
     return f"not within {quantity(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
 
 
-def _by_updates(found: Sequence[_Found]) -> str:
+def _by_updates(order: Sequence[_Near]) -> str:
     """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
-    fewest = min(found, key=lambda item: item.at.update)
-    surely = all(item is fewest or item.at.before > fewest.at.update for item in found)
-    if not surely or fewest.epochs == found[0].epochs:
+    fewest = min(order, key=lambda item: item.at.update)
+    surely = all(item is fewest or item.at.before > fewest.at.update for item in order)
+    if not surely or fewest.epochs == order[0].epochs:
         return ""
     return f" Counted in updates, {fewest.name} was first."
 
 
-# How they moved
+# How they shuffled
 
 
 def _manner(
@@ -165,7 +191,7 @@ def _manner(
     origin: Reference,
     well: Sequence[int],
 ) -> list[str]:
-    """Tell who went down smoothly at the end, and how the most restless run moved."""
+    """Tell who went down smoothly at the end, and how the most restless run shuffled."""
     ends = {
         p: end for p in well if len(end := last_losses(experiment.problem, traces[p], LATE)) > 3
     }
@@ -173,14 +199,16 @@ def _manner(
     for place, end in ends.items():
         if not share_of_rises(end):
             ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
-    told = [f"{joined(who)} {way}" for way, who in ways.items()]
+    parts = [f"{joined(who)} {way}" for way, who in ways.items()]
     restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
-        told.append(names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most]))
+        parts.append(
+            names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most])
+        )
     short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
     when = "In the last updates made" if short else "Near the end"
-    return [f"{when} {joined(told)}."] if told else []
+    return [f"{when} {joined(parts)}."] if parts else []
 
 
 def _stride(trace: Trace) -> int:
@@ -225,7 +253,14 @@ def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
     """Tell that a run diverged or ended above its start, and what its rate is in units of 2/L."""
     diverged = trace.status[0] is Status.DIVERGED
     if diverged:
-        what = f"{name} had diverged by update {quantity(trace.diverged_at[0])}"
+        at = quantity(trace.diverged_at[0])
+        what = f"{name} had diverged by update {at}"
+        if may_return(experiment.problem, run, trace):
+            bound = DIVERGED_AT * max(1.0, float(trace.loss[0, 0]))
+            what = (
+                f"{name} went out of bounds by update {at}, its loss over {number(bound)}, and was "
+                "followed no further"
+            )
     else:
         short = trace.status[0] is Status.CANCELLED
         what = f"{name} {'stood' if short else 'ended'} higher than it began"
@@ -261,24 +296,33 @@ def _near_one(ratio: float) -> str:
 # All orders of the rows
 
 
-def _orders(traces: Sequence[Trace], names: Sequence[str], origin: Reference) -> str:
-    """Tell what else other orders of the rows did, where more than the first was run."""
+def _orders(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    origin: Reference,
+    places: Sequence[int],
+) -> str:
+    """Tell what else other orders of the rows did to the runs that depend on them."""
     n_orders = len(traces[0].status)
-    if n_orders == 1:
+    shuffled = [
+        p for p in places if experiment.runs[p].depends_on_order(experiment.problem.n_samples)
+    ]
+    if n_orders == 1 or not shuffled:
         return ""
-    told = []
-    for name, trace in zip(names, traces, strict=True):
-        diverged = sum(status is Status.DIVERGED for status in trace.status)
+    parts = []
+    for place in shuffled:
+        diverged = sum(status is Status.DIVERGED for status in traces[place].status)
         if 0 < diverged < n_orders:
-            told.append(f"{diverged} made {name} diverge")
-    ratios = [_spread(trace, origin) for trace in traces]
-    widest = int(np.argmax(ratios))
+            parts.append(f"{diverged} made {names[place]} diverge")
+    ratios = {place: _spread(traces[place], origin) for place in shuffled}
+    widest = max(ratios, key=lambda place: ratios[place])
     if ratios[widest] >= 2:
-        told.append(
+        parts.append(
             f"the largest final excess loss of {names[widest]} is {number(ratios[widest])} times "
             "its smallest"
         )
-    more = f"; of all {n_orders}, {joined(told)}" if told else ""
+    more = f"; of all {n_orders}, {joined(parts)}" if parts else ""
     return f"So it went in the first of {n_orders} orders of the rows{more}."
 
 

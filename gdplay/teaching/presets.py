@@ -26,17 +26,27 @@ from gdplay.theory.measures import (
     share_of_rises,
 )
 
+THREE, RATE, SHAPE, NOISE, BY_HAND = GROUPS = (
+    "The three variants",
+    "The learning rate",
+    "The shape of the loss",
+    "Rows and noise",
+    "Small enough to check by hand",
+)
+"""What presets are about; a menu has them in this order."""
+
 
 @dataclass(frozen=True)
 class Preset:
     """An experiment worth a look: what it shows, and whether a run of it did show it.
 
-    `look` names what a page draws, where that is not as on a first visit: `ground`, `metric`,
-    `along`.
+    `group` is one of GROUPS. `look` names what a page draws, where that is not as on a first visit:
+    `ground`, `metric`, `along`.
     """
 
     key: str
     title: str
+    group: str
     claim: str
     build: Callable[[], Experiment]
     holds: Callable[[Experiment, Sequence[Trace]], bool]
@@ -91,7 +101,7 @@ def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
     base = default_experiment()
     problem = replace(default_fit(DATASETS["line"]), standardize=standardize)
     start = (-2.0, -2.0) if standardize else base.start
-    return replace(base, problem=problem, runs=runs, start=start, **more)
+    return replace(base, problem=problem, runs=runs, start=start, **{"epochs": 30, **more})
 
 
 def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
@@ -99,8 +109,10 @@ def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
 
 
 def _too_large() -> Experiment:
-    limit = curvature(_line(_plain(1.0)).problem).limit
-    return _line(*(_plain(factor * limit) for factor in (0.45, 0.97, 1.03)), epochs=40)
+    """Return three rates around 2/L on raw columns: one sees them swing across the bowl."""
+    limit = curvature(_line(_plain(1.0), standardize=False).problem).limit
+    runs = (_plain(factor * limit) for factor in (0.45, 0.97, 1.05))
+    return replace(_line(*runs, standardize=False, epochs=12), start=(2.5, -3.0))
 
 
 def _ravine(standardize: bool, *runs: Run) -> Experiment:
@@ -127,7 +139,7 @@ def _separable() -> Experiment:
 
 def _right_rate() -> Experiment:
     limit = curvature(default_fit(DATASETS["line"])).limit
-    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)))
+    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)), epochs=30)
 
 
 def _rare_pixels() -> Experiment:
@@ -170,7 +182,9 @@ def _same_updates(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 def _edge(experiment: Experiment, traces: Sequence[Trace]) -> bool:
     low, below, above = (trace.loss[0] for trace in traces)
-    side = np.sign(traces[1].params[0] - reference(experiment, traces).params)
+    minimum = reference(experiment, traces).params
+    steepest = np.linalg.eigh(experiment.problem.hessian(minimum))[1][:, -1]
+    side = np.sign((traces[1].params[0] - minimum) @ steepest)
     swings = bool(np.all(side[1:] == -side[:-1]))
     return swings and bool(low[-1] < below[-1] < below[0] and np.all(np.diff(above) > 0))
 
@@ -196,8 +210,8 @@ def _sorting_hurts(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 
 def _short_batch(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    kept, dropped = _last_excess(experiment, traces)
-    return experiment.problem.n_samples % 64 == 8 and kept > 1.5 * dropped
+    short, whole = _last_excess(experiment, traces)
+    return experiment.problem.n_samples % 64 == 8 and short > 1.5 * whole
 
 
 def _spread(experiment: Experiment, traces: Sequence[Trace]) -> bool:
@@ -236,8 +250,8 @@ def _accuracy(experiment: Experiment, trace: Trace) -> float:
 
 def _losses_are(*losses: float) -> Callable[[Experiment, Sequence[Trace]], bool]:
     def hold(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-        found = traces[0].loss[0]
-        return found.shape == (len(losses),) and np.allclose(found, losses, rtol=1e-14, atol=0)
+        history = traces[0].loss[0]
+        return history.shape == (len(losses),) and np.allclose(history, losses, rtol=1e-14, atol=0)
 
     return hold
 
@@ -246,6 +260,7 @@ PRESETS = table(
     Preset(
         "variants",
         "The three variants",
+        THREE,
         "After one epoch the stochastic run is nearest to the minimum and the batch run farthest "
         "from it; at the end the stochastic run is still hovering.",
         default_experiment,
@@ -254,6 +269,7 @@ PRESETS = table(
     Preset(
         "per_update",
         "The same number of updates",
+        THREE,
         "After 40 updates each, all three are about equally far; but the batch run read 200 rows "
         "for every update, where the others read 20 and 5.",
         lambda: _line(_plain(0.1, epochs=40), _plain(0.1, 20, epochs=4), _plain(0.1, 5, epochs=1)),
@@ -263,6 +279,7 @@ PRESETS = table(
     Preset(
         "too_large",
         "Too large a rate",
+        RATE,
         "Just under 2/L full-batch descent still converges, swinging from side to side; just "
         "above, every step lands higher than the one before.",
         _too_large,
@@ -272,6 +289,7 @@ PRESETS = table(
     Preset(
         "too_small",
         "Too small a rate",
+        RATE,
         "A rate ten times smaller needs about ten times the epochs; one a hundred times smaller "
         "does not arrive.",
         lambda: _line(_plain(0.2), _plain(0.02), _plain(0.002), epochs=150),
@@ -280,6 +298,7 @@ PRESETS = table(
     Preset(
         "zigzag",
         "Unequal steepness",
+        SHAPE,
         "On raw columns the loss is a ravine: even at 0.9 of the largest stable rate the batch "
         "run has not arrived after 100 epochs.",
         _raw_ravine,
@@ -291,6 +310,7 @@ PRESETS = table(
     Preset(
         "standardised",
         "Standardised columns",
+        SHAPE,
         "The same rows with standardised columns make a round bowl: the batch run arrives within "
         "the 100 epochs that were too few on raw columns.",
         lambda: _ravine(True, _plain(0.5), _plain(0.1, 32)),
@@ -301,6 +321,7 @@ PRESETS = table(
     Preset(
         "adaptive",
         "Why adaptive rules exist",
+        SHAPE,
         "One feature is steep and another flat: with 0.9 of the plain step's largest stable rate, "
         "momentum ends lower than the plain step, and Adam, which gives every parameter a rate of "
         "its own, lower still.",
@@ -311,6 +332,7 @@ PRESETS = table(
     Preset(
         "noise_ball",
         "Hovering, and what ends it",
+        NOISE,
         "At a constant rate one-row descent hovers around the minimum; with a falling rate it "
         "settles.",
         lambda: _line(
@@ -325,6 +347,7 @@ PRESETS = table(
     Preset(
         "shuffling",
         "Shuffling is no detail",
+        NOISE,
         "One-row descent over rows sorted by their target settles far above where the shuffled "
         "run hovers: the last rows of every epoch are all alike.",
         lambda: _line(_plain(0.1, 1), _plain(0.1, 1, sampling="sorted by target")),
@@ -334,6 +357,7 @@ PRESETS = table(
     Preset(
         "replacement",
         "Drawing with replacement",
+        NOISE,
         "Reshuffling, which uses each row once an epoch, is much quieter than drawing rows with "
         "replacement.",
         lambda: _line(
@@ -348,6 +372,7 @@ PRESETS = table(
     Preset(
         "last_batch",
         "The short last batch",
+        NOISE,
         "200 rows in batches of 64 leave 8 rows over, whose noisy mean gets a full-size step: "
         "leaving them out ends lower.",
         lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
@@ -357,6 +382,7 @@ PRESETS = table(
     Preset(
         "seeds",
         "One run tells little",
+        THREE,
         "The same one-row run over 50 orders of the rows: the worst ends with more than ten times "
         "the excess loss of the best.",
         lambda: _line(_plain(0.1, 1), epochs=5, n_seeds=50),
@@ -366,6 +392,7 @@ PRESETS = table(
     Preset(
         "separable",
         "No minimum at all",
+        SHAPE,
         "These classes can be separated, so larger weights are always better: the loss has no "
         "finite minimum, and the weights keep growing.",
         _separable,
@@ -374,6 +401,7 @@ PRESETS = table(
     Preset(
         "circles",
         "Features make the model",
+        SHAPE,
         "With squares and products of its columns, logistic regression gets more than 90 % of a "
         "ring and its middle right.",
         lambda: default_experiment(DATASETS["circles"]),
@@ -382,6 +410,7 @@ PRESETS = table(
     Preset(
         "digits",
         "650 parameters",
+        THREE,
         "Ten kinds of handwritten digit, softmax regression, 650 parameters: the stochastic run "
         "ends with more than 95 % of the training rows classified rightly.",
         lambda: default_experiment(DATASETS["digits"]),
@@ -390,6 +419,7 @@ PRESETS = table(
     Preset(
         "right_rate",
         "The right rate",
+        RATE,
         "At a third of 2/L every full-batch step lowers the loss, and the run arrives within its "
         "epochs; at a tenth of that rate it does not.",
         _right_rate,
@@ -399,6 +429,7 @@ PRESETS = table(
     Preset(
         "printed_loss",
         "The loss that training prints",
+        NOISE,
         "In the first epoch the running epoch mean is more than three times the training loss at "
         "its end: most of the batches came before the parameters were any good.",
         lambda: _line(_plain(0.3, 64), epochs=10),
@@ -408,6 +439,7 @@ PRESETS = table(
     Preset(
         "stopping",
         "When to stop",
+        RATE,
         "The full-batch run stops where its gradient is small; at constant rates the other two "
         "never get there.",
         lambda: _line(_plain(0.3), _plain(0.3, 32), _plain(0.1, 1), epochs=40, tol=2e-3),
@@ -420,6 +452,7 @@ PRESETS = table(
     Preset(
         "sparse",
         "Sparse features",
+        SHAPE,
         "Some pixels are lit in fewer than 3 % of the digits: AdaGrad moves their weights over "
         "ten times as far as the plain step does, and its loss is lower.",
         _rare_pixels,
@@ -428,6 +461,7 @@ PRESETS = table(
     Example(
         "bowl_step",
         "One step on a bowl",
+        BY_HAND,
         "From (3, 4) on x² + y² one step of rate 0.1 leads to (2.4, 3.2): the loss falls from 25 "
         "to 16.",
         lambda: Experiment(SURFACES["bowl"], (_plain(0.1),), start=(3.0, 4.0), epochs=1),
@@ -444,6 +478,7 @@ PRESETS = table(
     Example(
         "valley_steps",
         "Three steps on an elongated bowl",
+        BY_HAND,
         "From (4, 2) on w1² + 4 w2² at rate 0.1 the losses are 32, 10.88, 6.5792 and 4.195328.",
         lambda: _valley(_plain(0.1)),
         _losses_are(32, 10.88, 6.5792, 4.195328),
@@ -459,6 +494,7 @@ PRESETS = table(
     Example(
         "valley_momentum",
         "Three steps with momentum",
+        BY_HAND,
         "With momentum 0.9 and rate 0.05 the losses are 32, 18.72, 8.2944 and 8.444736: the third "
         "step overshoots.",
         lambda: _valley(Run(replace(OPTIMIZERS["momentum"], lr=0.05))),

@@ -1,4 +1,4 @@
-"""Runs in short: what they are, how they ended, and the plane on which they are drawn."""
+"""Data and runs in short: what they are, how they ended, and the plane on which they are drawn."""
 
 from collections.abc import Sequence
 from math import inf, isfinite
@@ -6,15 +6,58 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import SURFACES
+from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
-from gdplay.theory.measures import epochs_to_arrive, final_params, over_seeds, recorded, reference
+from gdplay.theory.measures import (
+    divergence_words,
+    epochs_to_arrive,
+    final_params,
+    over_seeds,
+    recorded,
+    reference,
+)
 from gdplay.words import number, quantity
 
 NO_RUN = -1
 """The place of what is no run."""
+
+
+def problem_in_short(experiment: Experiment) -> str:
+    """Return what is trained, in a few words."""
+    problem = experiment.problem
+    if not isinstance(problem, Fit):
+        return f"{_data_title(key_of(problem))} · {quantity(experiment.epochs, 'step')}"
+    rows, epochs = quantity(problem.n_samples, "row"), quantity(experiment.epochs, "epoch")
+    return f"{problem.dataset.title} · {rows} · {epochs}"
+
+
+def data_in_short(key: str) -> str:
+    """Return the title of a data set or function by its key, with its type and size."""
+    if key in SURFACES:
+        return f"{_data_title(key)}: a function of two parameters"
+    dataset = DATASETS[key]
+    kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
+    rows, columns = quantity(len(dataset.load().X), "row"), dataset.n_features
+    return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
+
+
+def _data_title(key: str) -> str:
+    return DATASETS[key].title if key in DATASETS else f"ƒ  {SURFACES[key].title}"
+
+
+def run_in_short(run: Run, n_samples: int, name: str = "") -> str:
+    """Return a run's rows, where it has rows, and its rule, as far as its name leaves them out."""
+    size = run.rows(n_samples)
+    rows = f"all {quantity(size)} rows" if size == n_samples else quantity(size, "row")
+    parts = [rows] * (n_samples > 1) + [run.optimizer.title]
+    return " · ".join(part for part in parts if part not in name)
 
 
 def run_words(run: Run, n_samples: int, facts: Curvature) -> str:
@@ -53,12 +96,21 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
         epochs = epochs_to_arrive(trace, origin)
         median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
-        made = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
+        of = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
-        updates = made + quantity(int(trace.updates[-1]))
+        updates = of + quantity(int(trace.updates[-1]))
         arrived = _epochs(median) if isfinite(median) else nowhere
-        rows.append(Ended(name, per_epoch, updates, _loss(trace), arrived, _status(trace)))
+        rows.append(
+            Ended(
+                name,
+                per_epoch,
+                updates,
+                _loss(trace),
+                arrived,
+                _status(experiment.problem, run, trace),
+            )
+        )
     return rows
 
 
@@ -79,10 +131,10 @@ def _loss(trace: Trace) -> str:
     return f"{median:.4g}" if isfinite(median) else "none"
 
 
-def _status(trace: Trace) -> str:
+def _status(problem: Problem, run: Run, trace: Trace) -> str:
     n, diverged = len(trace.status), trace.status.count(Status.DIVERGED)
     if n == 1 and diverged:
-        return f"diverged at update {quantity(trace.diverged_at[0])}"
+        return divergence_words(problem, run, trace)
     if n == 1:
         return _ENDS[trace.status[0]]
     if diverged:
@@ -116,6 +168,19 @@ def params_rows(
     return rows
 
 
+UNITS = ("As the model sees them: columns standardised", "Per raw unit of each column")
+"""What parameters stand for where columns were standardised."""
+
+
+def raw_rows(
+    problem: Problem, rows: Sequence[tuple[int, str, list[float]]]
+) -> list[tuple[int, str, list[float]]]:
+    """Return `params_rows` per raw unit; none where the columns are raw already."""
+    if not (isinstance(problem, Fit) and problem.standardize):
+        return []
+    return [(place, name, problem.raw(np.array(params)).tolist()) for place, name, params in rows]
+
+
 # Where they are drawn
 
 
@@ -123,7 +188,7 @@ def plane_name(experiment: Experiment, choice: str) -> str:
     """Return a plane as people read it; `choice` as in `plane_of`."""
     if choice == PRINCIPAL:
         return "Principal directions"
-    names = experiment.problem.param_names
+    names = experiment.problem.param_titles
     return " × ".join(names[int(i)] for i in choice.split(","))
 
 

@@ -13,9 +13,10 @@ from gdplay.loss.problem import Problem
 from gdplay.teaching.arithmetic import showing
 
 WRITTEN_OUT = 2
-"""So many parameters have their arithmetic written out."""
+"""Layout: so many parameters have their arithmetic written out."""
 
 MOST_COLUMNS = 4
+"""Layout: of more columns the first are shown, then dots."""
 
 
 def is_whole(step: Step, n_samples: int) -> bool:
@@ -25,7 +26,7 @@ def is_whole(step: Step, n_samples: int) -> bool:
 
 def titles(problem: Problem) -> list[str]:
     """Return the parameters' names, where formulas number them with their symbols."""
-    names = list(problem.param_names)
+    names = list(problem.param_titles)
     if not (isinstance(problem, Fit) and len(names) == problem.X.shape[1] + 1):
         return names
     return [f"{name}, θ{str(i).translate(_LOWERED)}" for i, name in enumerate(names)]
@@ -61,7 +62,7 @@ def rows_table(
     chances = ["probability of its class"] if fit.n_classes else []
     cut = ["…"] if len(names) > most else []
     less = ["…"] if fit.n_params > n_slopes else []
-    slopes = [f"gradient: {name}" for name in fit.param_names[:n_slopes]]
+    slopes = [f"gradient: {name}" for name in fit.param_titles[:n_slopes]]
     heads = ["row", *shown, *cut, fit.data.target_name, "prediction", *chances, "loss", *slopes]
     rows: list[list[Cell]] = []
     assert step.predictions is not None

@@ -163,12 +163,12 @@ def agrees(answer: float, value: Decimal, step: Decimal) -> bool:
 
 def number(value: Decimal) -> str:
     """Return a number for people: whole up to 8 digits, else 6 digits behind "≈"."""
-    shown, sign = _EXACT.normalize(value), ""
-    if len(shown.as_tuple().digits) > DIGITS:
-        shown, sign = Context(prec=ROUNDED).normalize(shown), "≈"
-    if not shown:
+    digits, sign = _EXACT.normalize(value), ""
+    if len(digits.as_tuple().digits) > DIGITS:
+        digits, sign = Context(prec=ROUNDED).normalize(digits), "≈"
+    if not digits:
         return "0"
-    return sign + format(shown, "f" if -6 < shown.adjusted() <= DIGITS else "e")
+    return sign + format(digits, "f" if -6 < digits.adjusted() <= DIGITS else "e")
 
 
 class Cell(NamedTuple):

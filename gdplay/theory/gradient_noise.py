@@ -18,12 +18,13 @@ from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import FLAT, curvature, spectrum
 
 _MAX_STEPS = 200
+"""Tolerance: an iteration that takes longer is given up."""
 
 _RESIDUAL = 1e-7
-"""Of an eigenvalue: what it is wrong by is at most this, and about its square over the gap."""
+"""Tolerance: of an eigenvalue, wrong by this at most, and by about its square over the gap."""
 
 _ACCURACY = 1e-12
-"""Of a linear system's residual, relative to its right side."""
+"""Tolerance: of a linear system's residual, relative to its right side."""
 
 _SURE = _RESIDUAL
 """How near to its limit, relative to it, a rate still has a floor.
@@ -142,9 +143,9 @@ def noise_floor(problem: Problem, rate: float, batch_size: int) -> float | None:
         return 0.0 if rate < limit else np.inf
     if rate >= limit * (1 - _SURE):
         return np.inf
-    moved = moments.scaled(batch_size)
+    image = moments.scaled(batch_size)
     noise = _packed(rate / batch_size * moments.scale * moments.noise)
-    second_moment = moments.scale * _unpacked(_solve(lambda S: S - rate * moved(S), noise))
+    second_moment = moments.scale * _unpacked(_solve(lambda S: S - rate * image(S), noise))
     return float(0.5 * moments.bends @ np.diag(second_moment))
 
 
@@ -250,13 +251,13 @@ def _moments(problem: Problem) -> _Moments | None:
     minimum = problem.minimum()
     if minimum is None or not (isinstance(problem, Fit) and problem.model.linear):
         return None
-    found = spectrum(problem, minimum)
-    bent = found.values > FLAT * found.values[-1]
-    directions = np.ascontiguousarray(found.vectors[:, bent])
+    bends = spectrum(problem, minimum)
+    bent = bends.values > FLAT * bends.values[-1]
+    directions = np.ascontiguousarray(bends.vectors[:, bent])
     rows = np.column_stack([np.ones(problem.n_samples), problem.X])
     noise = _row_noise(problem, minimum) @ directions
     return _Moments(
-        found.values[bent],
+        bends.values[bent],
         directions,
         rows,
         _score_bends(problem, minimum),

@@ -18,8 +18,16 @@ LEVEL = 1e-9
 """A change of the loss by less than this share of it is rounding."""
 
 MARGIN = 1.25
-GROWTH = 1.5
+"""Layout: the box is wider than the start is far, by this factor."""
+
+BEHIND = 0.75
+"""Layout: a box reaches beyond the minimum by this share of how far it reaches to the start."""
+
+STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+GROWTH = 1.5
+"""A path whose second half reaches farther than its first by this factor is not bounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +77,8 @@ def planes(problem: Problem) -> tuple[str, ...]:
     """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
     if problem.n_params == 2:
         return ("0,1",)
-    shown = range(min(problem.n_params, 12))
-    return (PRINCIPAL, *(f"{i},{j}" for i in shown for j in shown if i < j))
+    places = range(min(problem.n_params, 12))
+    return (PRINCIPAL, *(f"{i},{j}" for i in places for j in places if i < j))
 
 
 def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRINCIPAL) -> Plane:
@@ -86,7 +94,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     problem = experiment.problem
     if problem.n_params == 2:
         both = np.eye(2)
-        return Plane(np.zeros(2), both, both, (problem.param_names[0], problem.param_names[1]))
+        return Plane(np.zeros(2), both, both, (problem.param_titles[0], problem.param_titles[1]))
     origin = problem.minimum()
     if origin is None:
         origin = best_seen(traces)
@@ -96,7 +104,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
         return _principal(origin, away, root)
     i, j = (int(part) for part in choice.split(","))
     axes = np.eye(problem.n_params)[[i, j]]
-    names = (problem.param_names[i], problem.param_names[j])
+    names = (problem.param_titles[i], problem.param_titles[j])
     share = _share(away, axes, axes, root)
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
@@ -117,12 +125,12 @@ def _root_metric(problem: Problem) -> Array:
 def _principal(origin: Array, away: Array, root: Array) -> Plane:
     # A row of zeros changes no direction, and makes two of them where there is a single state.
     padded = np.vstack([away, np.zeros_like(origin)]) @ root
-    found = np.linalg.svd(padded, full_matrices=False)[2][:2]
-    axes = np.linalg.solve(root, found.T).T
+    rows = np.linalg.svd(padded, full_matrices=False)[2][:2]
+    axes = np.linalg.solve(root, rows.T).T
     length = np.linalg.norm(axes, axis=1, keepdims=True)
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
     flips = np.where(signs == 0, 1, signs)[:, None]
-    axes, dual = axes / length * flips, found @ root * length * flips
+    axes, dual = axes / length * flips, rows @ root * length * flips
     names = ("1st principal direction", "2nd principal direction")
     return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
 
@@ -176,9 +184,9 @@ def _finite_loss(trace: Trace) -> Array:
 def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tuple[Array, Array]:
     """Return the lower and upper corner (2,) of what to draw.
 
-    It holds the start, the minimum and all bounded paths, with a margin. It is centred on the
-    minimum (or the best seen), a little wider than the start is far, and grows in steps of 1.5,
-    so that it stays while a rate is dragged.
+    It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
+    best seen) it reaches a little farther than the start is, and most of that the other way; it
+    grows in steps of `STEP`, so that it stays while a rate is dragged.
     """
     problem = experiment.problem
     minimum = problem.minimum()
@@ -189,9 +197,13 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
     reach = np.abs(points[0] - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
-    excess = (np.abs(points - centre).max(axis=0) * 1.05 / half).clip(1)
-    half = half * GROWTH ** np.ceil(np.log(excess) / np.log(GROWTH))
-    return centre - half, centre + half
+    ahead = points[0] >= centre
+    sides = []
+    for way, far in ((-1.0, ~ahead), (1.0, ahead)):
+        reach = half * np.where(far, 1.0, BEHIND)
+        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1)
+        sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
+    return sides[0], sides[1]
 
 
 def landscape(

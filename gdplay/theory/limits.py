@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
-from unicodedata import lookup
 
 import numpy as np
 
 from gdplay.experiment import Experiment
-from gdplay.knobs import knobs
+from gdplay.formulas import plain
+from gdplay.knobs import by_symbol
 from gdplay.loss.problem import Problem
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
 from gdplay.theory.gradient_noise import mean_square_limit
 from gdplay.words import joined, number, quantity
@@ -91,21 +91,13 @@ def _limit_of(rule: Optimizer, largest: float) -> Mark:
 
 def _settings(rule: Optimizer) -> str:
     """Return the numbers that a rule's limit depends on: " with β = 0.9"."""
-    named = {_letter(name): getattr(rule, name) for name in knobs(rule)}
+    letters = {plain(symbol): value for symbol, value in by_symbol(rule).items()}
     texts = [
         f"{letter} = {number(value)}"
-        for letter, value in named.items()
+        for letter, value in letters.items()
         if letter in rule.limit_formula
     ]
     return f" with {joined(texts)}" if texts else ""
-
-
-def _letter(name: str) -> str:
-    """Return how people write a field: "β" for `beta`; its own name where it is no Greek letter."""
-    try:
-        return lookup(f"GREEK SMALL LETTER {name}")
-    except KeyError:
-        return name
 
 
 def _noisy(problem: Problem, sizes: Iterable[int]) -> list[Mark]:
@@ -252,8 +244,10 @@ _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 def rate_options(value: float, around: float) -> list[float]:
     """Return the rates that a slider offers, ascending: round ones, and `value`."""
-    low, high = min(1e-4, around / 100, value), max(10.0, around * 5, value)
+    # Not from rates that suit most data where these are steeper by far.
+    usual = 1.0 if around > 1e-3 else around
+    low, high = min(1e-4 * usual, around / 100, value), max(10.0 * usual, around * 5, value)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rates = {float(f"{m}e{d}") for d in decades for m in _MANTISSAS}
-    options = sorted({rate for rate in rates if low <= rate <= high and rate >= 1e-8} | {value})
-    return [rate for rate in options if 1e-8 <= rate <= 1e3]
+    options = sorted({rate for rate in rates if low <= rate <= high} | {value})
+    return [rate for rate in options if RATES[0] <= rate <= RATES[1]]

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gdplay.arrays import Array, Indices
-from gdplay.engine.training import MAX_PATH, Trace
+from gdplay.engine.training import MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.registry import table
 from gdplay.theory.landscape import LEVEL, best_seen
+from gdplay.words import quantity
 
 NEAR = 0.01
 """A run has arrived where its excess loss stays at or under this share of the start's."""
@@ -250,8 +251,27 @@ def first_within(problem: Problem, trace: Trace, origin: Reference, share: float
     near = np.flatnonzero(excess <= np.maximum(share * excess[:1], origin.dust))
     if not len(near):
         return None
-    seen = updates[keep][: near[0] + 1]
-    return Arrival(int(seen[-1]), int(seen[-2:][0]), bool(np.all(np.diff(seen) <= 1)))
+    counts = updates[keep][: near[0] + 1]
+    return Arrival(int(counts[-1]), int(counts[-2:][0]), bool(np.all(np.diff(counts) <= 1)))
+
+
+def may_return(problem: Problem, run: Run, trace: Trace) -> bool:
+    """Whether seed 0 counts as diverged for its height alone, and might have come back.
+
+    Adaptive rules, falling rates and losses that are no quadratics can bring a run back from any
+    finite height. A steady linear rule on least squares does not.
+    """
+    if trace.status[0] is not Status.DIVERGED:
+        return False
+    if problem.quadratic and run.optimizer.linear and run.schedule.constant:
+        return False
+    return not len(trace.path) or int(trace.path_updates[-1]) == trace.diverged_at[0]
+
+
+def divergence_words(problem: Problem, run: Run, trace: Trace) -> str:
+    """Return how and when a run that counts as diverged ended: "diverged at update 12"."""
+    how = "went out of bounds" if may_return(problem, run, trace) else "diverged"
+    return f"{how} at update {quantity(trace.diverged_at[0])}"
 
 
 def recorded(trace: Trace) -> tuple[Indices, Array]:

@@ -10,9 +10,10 @@ from gdplay.loss.problem import Problem
 from gdplay.theory.landscape import Landscape, landscape
 
 ARROW = 0.28
-"""The longer gradient's share of the map."""
+"""Layout: the longer gradient's share of the map."""
 
 _WORK = 3e8
+"""Speed: how much a batch's loss on the map may cost, in rows x parameters x points."""
 
 
 @np.errstate(all="ignore")  # a diverging run overflows
@@ -102,12 +103,12 @@ def arrows(step: Step, land: Landscape) -> Arrows:
     full, batch = (-land.plane.dual @ g for g in (step.full_gradient, step.gradient))
     size = np.array([np.ptp(land.x), np.ptp(land.y)])
     longest = max(float(np.linalg.norm(arrow / size)) for arrow in (full, batch))
-    made = float(np.linalg.norm(land.plane.dual @ step.step / size))
-    reach = max(ARROW, min(1.6 * made, 1.0)) if np.isfinite(made) else ARROW
+    length = float(np.linalg.norm(land.plane.dual @ step.step / size))
+    reach = max(ARROW, min(1.6 * length, 1.0)) if np.isfinite(length) else ARROW
     scale = 1.0
     if longest > 1e-300:
-        wanted = reach / longest
-        scale = _round(wanted, max(_room(step, land, full, batch), wanted / 3))
+        ideal = reach / longest
+        scale = _round(ideal, max(_room(step, land, full, batch), ideal / 3))
     return Arrows(scale, scale * full, scale * batch)
 
 

@@ -184,7 +184,7 @@ def strays(session: Session, page: Page, query: Query, *, returned: bool = False
 
     A link to the first page names no page, and in a new tab leads to the page where it stands.
     """
-    news = page.name != session.page.name and query not in (session.address, session.alias)
+    news = query not in (session.address, session.alias)
     return page.kind is None and news and bool(query) and not returned
 
 
@@ -196,7 +196,11 @@ def _opened(session: Session, query: Query) -> Session:
     try:
         view, wrong = decode(query, page.kind)
         if query:
-            shown = Shown(link.decode(query), view)
+            experiment, changes = link.mended(query)
+            shown = Shown(experiment, view)
+            if changes:
+                text = escaped("; ".join(changes))
+                notices += (f"Out of range in this link: {text}. The rest is as it says.",)
         notices += tuple(
             f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
             for text in wrong

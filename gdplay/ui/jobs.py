@@ -95,10 +95,10 @@ def result(
     """
     place, key = st.empty(), f"{name}: {key}"
     wish = _wish(name, key)
-    kept = WORKERS.kept(key)
-    if kept is not None:
+    value = WORKERS.kept(key)
+    if value is not None:
         _forget(name)
-        return Outcome(kept)
+        return Outcome(value)
     if wish is None and estimate < LONG:
         return Outcome(WORKERS.at_once(key, compute, _glance()))
     while True:
@@ -159,9 +159,9 @@ def aside(key: str, estimate: float, compute: Callable[[Progress], T], *, name: 
     It ends with the visitor's run; None where the work was ended before it was done.
     """
     key = f"{name}: {key}"
-    kept = WORKERS.kept(key)
-    if kept is not None:
-        return kept  # type: ignore[no-any-return]
+    value = WORKERS.kept(key)
+    if value is not None:
+        return value  # type: ignore[no-any-return]
     if estimate < LONG:
         return WORKERS.at_once(key, compute, _glance())  # type: ignore[no-any-return]
     wish = WORKERS.ask(key, compute)

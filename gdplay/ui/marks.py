@@ -8,15 +8,14 @@ from gdplay.figures.marks import line_mark
 from gdplay.figures.theme import Theme
 
 
-def swatch(theme: Theme, place: int, name: str, *, faded: bool = False) -> None:
-    """Draw a run's heading: its line and its name."""
+def run_line(theme: Theme, place: int, name: str, about: str, *, faded: bool = False) -> None:
+    """Draw a run in one line: its mark, its name, and what it is."""
     style = ' style="opacity:.45"' if faded else ""
-    mark = line_mark(theme, place)
-    st.html(f'<div class="gd-run"{style}>{mark}<b title="{escape(name)}">{escape(name)}</b></div>')
+    texts = f"<b>{escape(name)}</b> <span>{escape(about)}</span>"
+    title = escape(f"{name}: {about}")
+    st.html(f'<div class="gd-run"{style} title="{title}">{line_mark(theme, place)}{texts}</div>')
 
 
-def fine_print(text: str, lead: str = "", hover: str = "") -> None:
-    """Draw a line of lesser text behind a lead, cut off where it does not fit, more on hover."""
-    lead = f"<b>{escape(lead)}</b> " if lead else ""
-    title = escape(hover or text)
-    st.html(f'<div class="gd-fine" title="{title}">{lead}{escape(text)}</div>')
+def fine_print(text: str) -> None:
+    """Draw a line of lesser text, cut off where it does not fit, whole on hover."""
+    st.html(f'<div class="gd-fine" title="{escape(text)}">{escape(text)}</div>')

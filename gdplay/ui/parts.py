@@ -7,25 +7,30 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.experiment import Experiment
 from gdplay.figures import tables
 from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
-from gdplay.ui import state
+from gdplay.ui import problem_controls, state
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
 
 
-def head(title: str) -> PopoverContainer:
-    """Draw a page's title and what is to be said once; return the menu for the address."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContainer]:
+    """Draw a page's title and menus, and what is to be said once.
+
+    Returns the experiment that the menu of data asks for, and the menu for the address.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         st.markdown(f"### {title}", width="stretch")
+        experiment = problem_controls.problem(experiment)
         menu = drawer("Share", "share", ":material/link:")
     for text in state.notices():
         st.info(text)
-    return menu
+    return experiment, menu
 
 
 def share(menu: PopoverContainer, about: str) -> None:

@@ -16,16 +16,25 @@ from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.surfaces import SURFACES
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
+from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import state
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import knob_widget, knob_widgets
+from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
 from gdplay.words import escaped
 
 
 def problem(experiment: Experiment) -> Experiment:
-    """Draw the controls of data, model and epochs; return the experiment they ask for."""
+    """Draw the menu of data, model and epochs; return the experiment that it asks for."""
+    menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
+    if not menu.open:
+        return experiment
+    with menu.container(width=420):
+        return _controls(experiment)
+
+
+def _controls(experiment: Experiment) -> Experiment:
     found = experiment.problem
     options = [*DATASETS, *SURFACES]
     chosen = carry.key_of(found)
@@ -33,7 +42,7 @@ def problem(experiment: Experiment) -> Experiment:
         "Data",
         options,
         index=options.index(chosen),
-        format_func=_title,
+        format_func=data_in_short,
         key=key("data"),
         on_change=_choose_data,
     )
@@ -45,10 +54,6 @@ def problem(experiment: Experiment) -> Experiment:
         st.caption(f"{surface.about}  \n${surface.formula}$")
     start = experiment.start if found.n_params == experiment.problem.n_params else None
     return _schedule_of_work(replace(experiment, problem=found, start=start))
-
-
-def _title(name: str) -> str:
-    return DATASETS[name].title if name in DATASETS else f"ƒ  {SURFACES[name].title}"
 
 
 def _fit(fit: Fit) -> Fit:

@@ -7,7 +7,7 @@ import streamlit as st
 from gdplay.engine import cost
 from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment
-from gdplay.studies.sweeps import Sweep, sweep
+from gdplay.studies.sweeps import Sweep, sweep, too_much
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
 from gdplay.ui import jobs
@@ -41,7 +41,7 @@ def computed(
         None where it is too much for this server, which is then said here, or was stopped before
         there was anything to show.
     """
-    refusal = cost.refusal(plan) if isinstance(plan, Experiment) else _too_much(plan, instead)
+    refusal = cost.refusal(plan) if isinstance(plan, Experiment) else too_much(plan, instead)
     if refusal:
         st.warning(refusal)
         return None
@@ -68,14 +68,6 @@ def whole(name: str, plan: Experiment | Sweep, **more: Any) -> Any | None:
         st.caption("These runs are compared by how they ended, so stopped ones are not drawn.")
         return None
     return None if outcome is None else outcome.value
-
-
-def _too_much(plan: Sweep, instead: str) -> str:
-    """Return why a sweep is too much for a shared server; it keeps no paths."""
-    ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
-    kept = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
-    load = cost.load(plan.experiment)._replace(doubles=kept)
-    return "" if load.fits else f"{load} {instead}".strip()
 
 
 def traces(experiment: Experiment) -> tuple[Trace, ...]:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from gdplay.figures.brand import ICON, NAME, logo
+from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
@@ -11,8 +13,7 @@ from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.worked.view import WorkedView
 
-st.set_page_config(page_title="gdplay", page_icon="⛰️", layout="wide")
-style()
+st.set_page_config(page_icon=ICON, layout="wide")  # before pages can ask for icons of theirs
 
 PAGES = (
     (Page("compare", View), "Compare", "landscape"),
@@ -31,5 +32,12 @@ pages = {
     for page, title, icon in PAGES
 }  # fmt: skip
 chosen = st.navigation(list(pages), position="top")
+st.set_page_config(page_title=f"{chosen.title} · {NAME}")
+st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
+style()
 state.begin(pages[chosen])
+if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
+    with st.container(horizontal=True, key="tabs"):
+        for link in pages:
+            st.page_link(link, label=link.title.split()[0])
 chosen.run()

@@ -56,6 +56,8 @@ interface PlayerData {
   wire: string | null;
   /** Whether a held clock offers to look inside an update. */
   inside: boolean;
+  /** What follows a hand that drags a rate; null where nothing does. */
+  hand: HandData | null;
   panels: Partial<Record<PanelName, Picture>>;
 }
 
@@ -98,6 +100,8 @@ interface Run {
   perEpoch: number;
   epoch: number;
   update: number;
+  /** The update at which it was seen to be lost, or -1. */
+  lost: number;
   /** Of each fit: how many lists of how many numbers; null where it has none. */
   shape: [lists: number, size: number] | null;
 }
@@ -119,6 +123,8 @@ interface States {
 
 /** One run's states in time. */
 interface Track extends Run, States {
+  /** The loss at its end, where a hand shows that; NaN where it was lost. */
+  loss: number | null;
   /** The last update. */
   last: number;
   /** The states that came first, before any close-up. */
@@ -165,12 +171,117 @@ interface Answer {
 /** What wire.py hands its script: whose wire it is, and the newest answer. */
 interface WireData {
   player: string;
-  answer: Answer | null;
+  answer: Answer | RatesAnswer | null;
 }
 
 interface DocumentEventMap {
-  'gdplay:question': CustomEvent<{ player: string; question: Question }>;
+  'gdplay:question': CustomEvent<{ player: string; question: Question | RatesQuestion }>;
   'gdplay:answer': CustomEvent<WireData>;
+  'gdplay:hand': CustomEvent<Hand>;
+}
+
+// ---------------------------------------------------------------- rates under a hand
+
+/** What a hand does with the slider of a rate. */
+interface Hand {
+  control: string;
+  phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
+  rate: number;
+}
+
+/** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
+interface RatesQuestion {
+  hash: string;
+}
+
+interface RatesAnswer {
+  hash: string;
+  rates: SentRates;
+}
+
+/** By slider: what can be asked for, and the rate that the picture shows. */
+interface HandData {
+  wire: string;
+  offers: Record<string, string>;
+  values: Record<string, number>;
+}
+
+type CodeRange = [low: number, high: number, log: boolean];
+
+/** Runs at every rate of a slider: `packed_rates()` in figures/rate_packing.py writes it. */
+interface SentRates {
+  rates: number[];
+  ranges: Record<'x' | 'y' | 'z' | 'value', CodeRange>;
+  runs: SentRateRun[];
+  /** Lists of updates, one behind the other. */
+  grids: { lengths: Sent; updates: Sent };
+}
+
+/** One run: rate after rate, its codes; which list its path, curve and fits go by; how it ended. */
+interface SentRateRun {
+  place: number;
+  x: Sent;
+  y: Sent;
+  z: Sent;
+  value: Sent;
+  path: Sent;
+  curve: Sent;
+  fitted: Sent;
+  fits: Sent;
+  shape: [lists: number, size: number] | null;
+  last: Sent;
+  lost: Sent;
+  loss: Sent;
+}
+
+interface Rates {
+  rates: number[];
+  runs: RateRun[];
+}
+
+/** The same with numbers, one list for each rate. */
+interface RateRun {
+  place: number;
+  x: Numbers[];
+  y: Numbers[];
+  z: Numbers[];
+  value: Numbers[];
+  path: Numbers[];
+  curve: Numbers[];
+  fitted: Numbers[];
+  fits: Numbers[];
+  shape: [lists: number, size: number] | null;
+  last: Numbers;
+  lost: Numbers;
+  loss: Numbers;
+}
+
+/** All that is drawn at one rate. */
+interface RateSet {
+  tracks: Track[];
+  lines: Record<PanelName, Map<string, Line>>;
+}
+
+/** What a player knows of hands; `newPreview` in player/preview.js makes it. */
+interface Preview {
+  /** What came, and when what was asked for, by hash. */
+  rates: Map<string, Rates>;
+  asked: Map<string, number>;
+  /** The sliders that a pointer or the keys are at. */
+  near: Set<string>;
+  /** What the last hand that dragged did last; null once the picture stands. */
+  hand: Hand | null;
+  /** When it last moved. */
+  movedAt: number;
+  /** What is shown in place of the clock's own tracks, and what was drawn last. */
+  shown: RateSet | null;
+  drawn: RateSet | null;
+  /** Whether the picture that the hand asked for has come. */
+  answered: boolean;
+  own: Track[];
+  /** What was made for some picture, by the place of the rate. */
+  sets: Map<number, RateSet>;
+  about: string;
 }
 
 /** What a player knows of its close-ups: how many it took in, and its last question. */
@@ -194,6 +305,7 @@ interface State {
   style: HTMLStyleElement;
   clock: Clock;
   closeUps: CloseUps;
+  preview: Preview;
   theme: Theme;
   /** How often Streamlit has called, how often charts were drawn, how often a plane was clicked. */
   calls: number;
@@ -220,12 +332,12 @@ interface Panel {
   /** Whether it shows a three-dimensional scene, and at which size. */
   solid: boolean;
   size: string;
-  /** Whether what moves has stepped back. */
-  faded: boolean;
+  /** Why what moves has stepped back: time is held, or a hand drags a rate. */
+  faded: '' | 'held' | 'drag';
   over: HTMLCanvasElement | null;
   under: HTMLCanvasElement | null;
   lines: Kept<Line> | null;
-  projections: Kept<Projection> | null;
+  projections: Projections | null;
   /** Whether Plotly moves its paths, and whether the clock has moved on since. */
   moving: boolean;
   behind: boolean;
@@ -237,6 +349,13 @@ type Layer = 'over' | 'under';
 interface Kept<Value> {
   key: string;
   byLabel: Map<string, Value>;
+}
+
+/** Paths on the screen as long as `key` stays the same, by the lines they were made of. */
+interface Projections {
+  key: string;
+  ground: Ground;
+  byLines: WeakMap<Map<string, Line>, Map<string, Projection>>;
 }
 
 /** The transport's parts, and which runs it lists. */
@@ -339,7 +458,7 @@ interface Trace {
   name?: string;
   mode?: string;
   opacity?: number;
-  line?: { width?: number };
+  line?: { width?: number; color?: string };
   x?: Sent;
   y?: Sent;
   z?: Sent;
@@ -404,8 +523,59 @@ interface PlayerModule {
   default: (component: Component<PlayerData>) => CleanUp;
 }
 
-/** The text of play.css, put before the player's script by player/__init__.py. */
+/** The text of a script's style, put before it by Python: play.css, rate.css. */
 declare const STYLE: string;
+
+// ---------------------------------------------------------------- rates
+
+interface RateMark {
+  label: string;
+  /** As people read it. */
+  rate: string;
+  about: string;
+  weight: number;
+  /** Where it stands on the slider, 0 to 1, or outside. */
+  at: number;
+}
+
+/** What rate/__init__.py hands its script. */
+interface RateData {
+  version: string;
+  script: string | null;
+  name: string;
+  label: string;
+  value: number;
+  low: number;
+  high: number;
+  rates: number[];
+  /** For each rate: what it is of 2/L, and what it does; empty where there is nothing to say. */
+  says: string[];
+  words: string[];
+  zones: { key: string; about: string; end: number }[];
+  marks: RateMark[];
+}
+
+/** What lasts while a control of a rate stands; `newControl` in rate/rate.js makes it. */
+interface RateControl {
+  component: Component<RateData>;
+  root: HTMLElement;
+  slider: HTMLInputElement;
+  text: HTMLInputElement;
+  name: HTMLElement;
+  says: HTMLElement;
+  words: HTMLElement;
+  zones: HTMLElement;
+  marks: HTMLElement;
+  wrong: HTMLElement;
+  held: '' | 'key' | 'pointer';
+  /** The rate under the hand, and the one written that the page has not taken yet. */
+  value: number;
+  written: number | null;
+  /** What tells apart the scale drawn. */
+  drawn: string;
+  calls: number;
+  ended: AbortController;
+}
 
 // ---------------------------------------------------------------- steps and tiles
 

@@ -25,9 +25,15 @@ def drawer(
     name: str,
     icon: str | None = None,
     type: Literal["secondary", "tertiary"] = "secondary",
+    *,
+    lasts: bool = False,
 ) -> PopoverContainer:
-    """Draw a menu button; fill it only while it is `open`, or each rerun would send it in vain."""
-    return st.popover(label, key=key(name), icon=icon, type=type, on_change="rerun", wrap=False)
+    """Draw a menu button; fill it only while it is `open`, or each rerun would send it in vain.
+
+    One that `lasts` stays open where controls start again.
+    """
+    where = name if lasts else key(name)
+    return st.popover(label, key=where, icon=icon, type=type, on_change="rerun", wrap=False)
 
 
 def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
 from tests import ROOT
 
 from .harness import BROWSER_ARGS, MILLISECONDS_TO_DRAW, VIEWPORT, find_browser, serve, watch
+from .visits import Tabs, Visit
 
 HERE = Path(__file__).resolve().parent
 PICTURES = ROOT / "test-results"
@@ -37,7 +38,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = find_browser()
     if path is None:
         _do_without("no Chromium found (install one, or set GDPLAY_CHROMIUM to its path)")
-    return {**browser_type_launch_args, "executable_path": path, "args": list(BROWSER_ARGS)}
+    # One process for all tabs of a profile: what a page's scripts compile to is there for the next.
+    args = [*BROWSER_ARGS, "--process-per-site"]
+    return {**browser_type_launch_args, "executable_path": path, "args": args}
 
 
 @pytest.fixture(scope="session")
@@ -53,24 +56,53 @@ def server(browser: Browser) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Browser, server: str) -> Iterator[BrowserContext]:
+    """A profile whose tabs tests open: in a profile of its own a page loads half as fast."""
+    context = browser.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(MILLISECONDS_TO_DRAW)
+    context.new_page().goto(f"{server}/_stcore/health")  # keeps the tabs' process alive
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(page: Page) -> Page:
-    """A page in a fresh profile, with lists `console_errors` and `failed_responses` on it."""
-    page.context.set_default_timeout(MILLISECONDS_TO_DRAW)
-    watch(page)
-    return page
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A tab of its own, with lists `console_errors` and `failed_responses` on it."""
+    tab = profile.new_page()
+    watch(tab)
+    yield tab
+    tab.close()
+    profile.clear_cookies()
+    profile.pages[0].evaluate("localStorage.clear()")
 
 
-@pytest.fixture(params=["light", "dark"])
-def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page on a phone in a fresh profile, in both schemes of colours."""
-    size: ViewportSize = {"width": 400, "height": 800}
-    context = browser.new_context(viewport=size, color_scheme=request.param)
+@pytest.fixture(scope="module")
+def visit(profile: BrowserContext) -> Iterator[Visit]:
+    """Come to an address on Compare in a tab that the tests of a file share."""
+    tabs = Tabs(profile)
+    yield tabs.visit
+    tabs.close()
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[Page]:
+    """The same in a profile that has seen nothing yet."""
+    context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(MILLISECONDS_TO_DRAW)
     page = context.new_page()
     watch(page)
     yield page
     context.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def phone(page: Page, request: pytest.FixtureRequest) -> Page:
+    """A tab as a phone shows it, in both schemes of colours."""
+    size: ViewportSize = {"width": 400, "height": 800}
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=request.param)
+    return page
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,6 +25,8 @@ VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
 MILLISECONDS_TO_DRAW = 120_000
 """After so long a picture or a control will not come any more, on a machine however busy."""
 
+QUIET = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+
 # Software drawing for scenes; no sandbox, for containers whose only user is root; no calls home.
 BROWSER_ARGS = (
     "--no-sandbox",
@@ -119,6 +121,17 @@ def wait_drawn(page: Page, after: int = 0) -> int:
         timeout=MILLISECONDS_TO_DRAW,
     )
     return drawn(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing runs on the server for a page."""
+    page.wait_for_function(QUIET, timeout=MILLISECONDS_TO_DRAW)
+
+
+def follow(page: Page, url: str) -> None:
+    """Bring a page to another address of the app as Back does, without loading it anew."""
+    page.evaluate("url => history.pushState({}, '', url)", url)
+    page.evaluate("() => dispatchEvent(new PopStateEvent('popstate'))")
 
 
 def drawn(page: Page) -> int:

@@ -14,12 +14,13 @@ from gdplay.figures import surface
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
-from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, drawn, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, drawn, wait_drawn
+from .visits import Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-RATE = "[class*='st-key-rate-'] input"
+RATE = ".gd-rate-slider"
 
 # What stands in the pictures: each trace's name and its last few numbers.
 PICTURE = """panel => {
@@ -69,14 +70,21 @@ def slide(page: Page, steps: int = 1) -> int:
     return count
 
 
+@pytest.fixture
+def compare(visit: Visit, server: str) -> Page:
+    """The default experiment with the map, which is drawn sooner than the scene."""
+    return visit("map", address(server, gd.default_experiment(), View(ground="map")))
+
+
 def assert_quiet(page: Page) -> None:
     assert page.console_errors == []  # type: ignore[attr-defined]
     assert page.failed_responses == []  # type: ignore[attr-defined]
 
 
 def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
-    page: Page, server: str
+    stranger: Page, server: str
 ) -> None:
+    page = stranger
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.add_init_script(RESTLESS)
@@ -90,54 +98,48 @@ def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
     assert_quiet(page)
 
 
-def test_the_rate_changes_the_picture_the_words_and_the_address(page: Page, server: str) -> None:
-    opened(page, server)
-    before = picture(page, "curves"), words(page)
-    slide(page, 2)
-    page.wait_for_function("before => location.href !== before", arg=f"{server}/")
-    assert picture(page, "curves") != before[0]
-    assert "lr" in page.url
-    assert_quiet(page)
+def test_the_rate_changes_the_picture_the_words_and_the_address(compare: Page) -> None:
+    before, there = (picture(compare, "curves"), words(compare)), compare.url
+    slide(compare, 2)
+    compare.wait_for_function("there => location.href !== there", arg=there)
+    assert picture(compare, "curves") != before[0]
+    assert words(compare) != before[1]
+    assert "lr" in compare.url
+    assert_quiet(compare)
 
 
 def test_a_link_shows_the_same_experiment_in_a_fresh_profile(
-    page: Page, server: str, browser: Browser
+    page: Page, server: str, stranger: Page
 ) -> None:
     base = gd.default_experiment(gd.DATASETS["moons"])
     wanted = replace(base, runs=(*base.runs, gd.Run(gd.Adam(lr=0.1 / 3), batch_size=7)), seed=5)
     opened(page, address(server, wanted, View(metric="excess", along="updates")))
-    other = browser.new_context(viewport=VIEWPORT)
-    try:
-        fresh = other.new_page()
-        opened(fresh, page.url)
-        for panel in ("surface", "curves", "fit"):
-            assert picture(fresh, panel) == picture(page, panel)
-        assert words(fresh) == words(page)
-    finally:
-        other.close()
+    opened(stranger, page.url)
+    for panel in ("surface", "curves", "fit"):
+        assert picture(stranger, panel) == picture(page, panel)
+    assert words(stranger) == words(page)
 
 
-def test_the_picture_shows_the_librarys_numbers(page: Page, server: str) -> None:
+def test_the_picture_shows_the_librarys_numbers(visit: Visit, server: str) -> None:
     wanted = replace(gd.default_experiment(), seed=3)
-    opened(page, address(server, wanted))
+    page = visit("map", address(server, wanted, View(ground="map")))
     trace = gd.train(wanted)[0]
     batch = next(t for t in picture(page, "curves") if t[0] == "Batch")
     assert batch[2] == pytest.approx(trace.loss[0, -5:], rel=1e-6)
 
 
-def test_back_undoes_and_forward_redoes(page: Page, server: str) -> None:
-    opened(page, server)
-    first = picture(page, "curves")
-    slide(page)
-    page.wait_for_function("before => location.href !== before", arg=f"{server}/")
-    second, count = picture(page, "curves"), drawn(page)
-    page.go_back()
-    count = wait_drawn(page, count)
-    assert picture(page, "curves") == first
-    page.go_forward()
-    wait_drawn(page, count)
-    assert picture(page, "curves") == second
-    assert_quiet(page)
+def test_back_undoes_and_forward_redoes(compare: Page) -> None:
+    first, there = picture(compare, "curves"), compare.url
+    slide(compare)
+    compare.wait_for_function("there => location.href !== there", arg=there)
+    second, count = picture(compare, "curves"), drawn(compare)
+    compare.go_back()
+    count = wait_drawn(compare, count)
+    assert picture(compare, "curves") == first
+    compare.go_forward()
+    wait_drawn(compare, count)
+    assert picture(compare, "curves") == second
+    assert_quiet(compare)
 
 
 def view_of(experiment: gd.Experiment) -> Any:
@@ -152,7 +154,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
     before = page.evaluate(CAMERA)
     slide(page, 7)
-    page.wait_for_url("**lr~0.2*")
+    page.wait_for_url("**lr~1.0*")
     there = link.decode(parse_qs(urlsplit(page.url).query))
     assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
     assert page.evaluate(CAMERA) == before
@@ -170,36 +172,35 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
 
 
-def test_a_click_on_the_map_moves_the_start(page: Page, server: str) -> None:
-    count = opened(page, address(server, gd.default_experiment(), View(ground="map")))
-    box = page.locator("[data-panel=surface]").bounding_box()
+def test_a_click_on_the_map_moves_the_start(compare: Page) -> None:
+    count = drawn(compare)
+    box = compare.locator("[data-panel=surface]").bounding_box()
     assert box
-    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
-    wait_drawn(page, count)
-    page.wait_for_function("() => !location.search.includes('start=-3.0')")
-    start = next(t for t in picture(page, "surface") if t[0] == "start")
-    assert start[1][0] > 0
+    compare.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+    wait_drawn(compare, count)
+    compare.wait_for_function("() => !location.search.includes('start=5.0') && location.search")
+    start = next(t for t in picture(compare, "surface") if t[0] == "start")
+    assert start[1][0] != 5.0
     assert start[2][0] > 0
 
 
 def test_a_hostile_link_gives_one_message_and_a_working_page(page: Page, server: str) -> None:
     opened(page, f"{server}/?{urlencode({'data': '<img src=x onerror=alert(1)>'})}")
-    assert "could not be read" in page.locator("[data-testid=stAlert]").inner_text()
-    assert page.locator("[data-testid=stAlert] img").count() == 0
+    assert "could not be read" in page.locator(".st-key-lead").inner_text()
+    assert page.locator(".st-key-lead img").count() == 0
     slide(page)
     assert_quiet(page)
 
 
-def test_the_experiment_survives_a_visit_to_the_guide(page: Page, server: str) -> None:
-    opened(page, server)
-    slide(page, 3)
-    before = picture(page, "curves")
-    page.get_by_role("link", name="Guide").first.click()
-    page.wait_for_url("**/guide*")
-    page.get_by_role("link", name="Compare").first.click()
-    wait_drawn(page)
-    assert picture(page, "curves") == before
-    assert_quiet(page)
+def test_the_experiment_survives_a_visit_to_the_guide(compare: Page) -> None:
+    slide(compare, 3)
+    before = picture(compare, "curves")
+    compare.get_by_role("link", name="Guide").first.click()
+    compare.wait_for_url("**/guide*")
+    compare.get_by_role("link", name="Compare").first.click()
+    wait_drawn(compare)
+    assert picture(compare, "curves") == before
+    assert_quiet(compare)
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
@@ -211,11 +212,13 @@ def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server
     assert_quiet(phone)
 
 
-def test_streamlits_charts_take_over_where_the_player_cannot_draw(page: Page, server: str) -> None:
+def test_streamlits_charts_take_over_where_the_player_cannot_draw(
+    stranger: Page, server: str
+) -> None:
     # Neither when the page names it nor when the player asks for it.
-    page.route("**/static/js/PlotlyChart.*.js", lambda route: route.abort(), times=2)
-    page.goto(server)
-    page.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(
+    stranger.route("**/static/js/PlotlyChart.*.js", lambda route: route.abort(), times=2)
+    stranger.goto(server)
+    stranger.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(
         timeout=MILLISECONDS_TO_DRAW
     )
 

@@ -10,8 +10,10 @@ import pytest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.theory.limits import rate_options
 from gdplay.ui import address as views
 from gdplay.ui.learning_rate.view import RateView
+from gdplay.words import number
 
 from .harness import MILLISECONDS_TO_DRAW
 
@@ -31,6 +33,18 @@ GEOMETRY = """() => {
     return {
         thumb: thumb.x + thumb.width / 2, left: ruler.x, width: ruler.width, edges,
         layers: shown.length, words: words.map(w => [w.left, w.right, w.top, w.bottom]),
+    };
+}"""
+
+SCALE = """() => {
+    const box = e => e.getBoundingClientRect();
+    const slider = document.querySelector('.gd-rate-slider');
+    const room = box(slider);
+    const at = Number(slider.value) / Number(slider.max);
+    return {
+        thumb: room.left + 9 + at * (room.width - 18),
+        edges: [...document.querySelectorAll('.gd-rate-zones span')].map(e => box(e).left),
+        words: [...document.querySelectorAll('.gd-rate-mark')].map(box).map(b => [b.left, b.right]),
     };
 }"""
 
@@ -84,10 +98,12 @@ def test_the_rulers_marks_stand_where_the_sliders_handle_would(page: Page, serve
 
 
 def test_a_move_of_the_slider_changes_the_verdict_and_the_address(page: Page, server: str) -> None:
+    experiment = gd.default_experiment()
+    rate, limit = experiment.runs[0].optimizer.lr, gd.curvature(experiment.problem).limit
     opened(page, server)
     handle = page.locator(".st-key-ruler input")
     handle.focus()
-    for _ in range(3):
+    for _ in range(1 + sum(rate < option <= limit for option in rate_options(rate, limit))):
         handle.press("ArrowRight")
     page.get_by_text("full-batch descent will diverge").wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.wait_for_url("**view.times=*")
@@ -117,7 +133,7 @@ def test_a_click_on_the_sweep_opens_that_run_on_compare_and_the_sweep_is_kept(
     assert_quiet(page)
 
 
-def test_compare_shows_the_ruler_under_its_slider_in_the_first_view(
+def test_compare_shows_the_limits_under_its_slider_in_the_first_view(
     page: Page, server: str
 ) -> None:
     experiment = gd.default_experiment()
@@ -126,13 +142,20 @@ def test_compare_shows_the_ruler_under_its_slider_in_the_first_view(
     query = urlencode(link.encode(gd.Experiment(experiment.problem, rates)), doseq=True)
     page.goto(f"{server}/?{query}")
     page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
-    page.locator(RULER).wait_for(timeout=MILLISECONDS_TO_DRAW)
-    found = page.evaluate(GEOMETRY)
-    assert_labels_apart(found, 1366)
-    assert found["thumb"] == pytest.approx(found["edges"][1], abs=1.5)
-    card = page.locator(".st-key-card0").bounding_box()
-    assert card is not None
-    assert max(word[3] for word in found["words"]) <= card["y"]
+    found = page.evaluate(SCALE)
+    assert found["thumb"] == pytest.approx(found["edges"][1], abs=1.5)  # where the swinging begins
+    plain, names = page.locator(".gd-rate-plain"), page.locator(".gd-rate-mark")
+    assert plain.inner_text() == f"2/L = {number(limit)}"
+    assert plain.is_visible()
+    assert not names.first.is_visible()
+    page.locator(".gd-rate-slider").focus()
+    names.first.wait_for()
+    assert {"1/L", "2/(L+μ)", "2/L", "B=1", "B=10"} <= set(names.all_inner_texts())
+    words = page.evaluate(SCALE)["words"]
+    for (_, right), (left, _) in pairwise(words):
+        assert right <= left
+    assert words[0][0] >= 0
+    assert words[-1][1] <= 1366
     assert_quiet(page)
 
 

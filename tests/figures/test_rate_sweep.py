@@ -133,3 +133,8 @@ def test_figures_travel_in_single_precision(swept):
         if isinstance(trace["x"], dict):
             assert base64.b64decode(trace["x"]["bdata"])
             assert trace["x"]["dtype"] == "f4"
+
+
+def test_a_sweep_that_stands_at_the_minimum_draws():
+    bowl = gd.Experiment(gd.SURFACES["bowl"], (gd.Run(gd.SGD()),), (0.0, 0.0), epochs=3)
+    assert sweep_view(gd.studies.rate_sweep(bowl)).data

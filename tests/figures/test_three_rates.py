@@ -4,7 +4,7 @@ import numpy as np
 
 import gdplay as gd
 from gdplay.figures.three_rates import direction_view
-from gdplay.studies.three_rates import Direction, components
+from gdplay.studies.directions import Direction, components
 
 LINE = gd.default_experiment().problem
 START = gd.default_experiment().start

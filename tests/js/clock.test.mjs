@@ -283,19 +283,42 @@ test('sums of thirds are ends of epochs too', () => {
 test('a whole experiment takes ten seconds at speed 1', () => {
   const clock = heldAt(0);
   clocks.play(clock);
-  clocks.advance(clock, 0.05, false);
-  assert.equal(clock.time, 0.02);
+  for (let i = 0; i < 99; i += 1) clocks.advance(clock, 0.1, false);
+  assert.ok(clock.playing);
+  assert.ok(Math.abs(clock.time - 4 * 0.99 ** 2.5) < 1e-9);
+  clocks.advance(clock, 0.1, false);
+  assert.equal(clock.playing, false);
+});
+
+test('the beginning is played slowly: a quarter of the time passes in over half the seconds', () => {
+  const clock = heldAt(0);
+  clocks.play(clock);
+  let seconds = 0;
+  for (; clock.time < 1; seconds += 0.05) clocks.advance(clock, 0.05, false);
+  assert.ok(seconds > 5.5 && seconds < 6);
+});
+
+test('at four times the speed it is four times as far along', () => {
+  const clock = heldAt(0);
+  clocks.play(clock);
   clock.speed = 4;
   clocks.advance(clock, 0.05, false);
-  assert.ok(Math.abs(clock.time - 0.1) < 1e-15);
-  assert.ok(clock.playing);
+  assert.ok(Math.abs(clock.time - 4 * 0.02 ** 2.5) < 1e-15);
 });
 
 test('a frame that comes late counts for a tenth of a second', () => {
   const clock = heldAt(1);
   clocks.play(clock);
   clocks.advance(clock, 60, false);
-  assert.equal(clock.time, 1.04);
+  assert.ok(Math.abs(clock.time - 4 * (0.25 ** 0.4 + 0.01) ** 2.5) < 1e-12);
+});
+
+test('a frame dated before the press that started playing moves nothing', () => {
+  const clock = heldAt(0);
+  clocks.play(clock);
+  clocks.advance(clock, -0.005, false);
+  assert.equal(clock.time, 0);
+  assert.ok(clock.playing);
 });
 
 test('it rests at the end', () => {

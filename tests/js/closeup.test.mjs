@@ -38,7 +38,7 @@ function player(tracks, time) {
   const root = {
     toggleAttribute: (name, on) => (on ? marks.add(name) : marks.delete(name)),
   };
-  const state = { clock, closeUps: closeups.newCloseUps(), data: { wire: 'one' }, root, marks };
+  const state = { clock, closeUps: closeups.newCloseUps(), data: { wire: 'one' }, root, marks, preview: {} };
   return Object.assign(state, { ended: new AbortController(), keepUp: mock.fn() });
 }
 

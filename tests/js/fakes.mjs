@@ -228,6 +228,7 @@ export function sentTrack({ last = 12, ...more } = {}) {
     perEpoch: 3,
     epoch: 1,
     update: 0.25,
+    lost: -1,
     shape: null,
     updates,
     fitted: null,

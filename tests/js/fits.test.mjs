@@ -26,7 +26,7 @@ function drawn(kind, tracks, { at = 0, traces = [], more = {}, axes = {} } = {})
   wind(clock, play);
   hold(clock, at);
   const panels = { fit: { hash: 'a', spec: { data: traces, layout: {} } } };
-  const state = { clock, theme: THEME, closeUps: { taken: 0 }, data: { play, panels } };
+  const state = { clock, theme: THEME, closeUps: { taken: 0 }, preview: {}, data: { play, panels } };
   drawFit(state, panel);
   return { state, panel, over: panel.over?.context, under: panel.under?.context };
 }

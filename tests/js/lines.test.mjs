@@ -48,7 +48,7 @@ function player() {
   const track = { label: 'Batch', perEpoch: 4, epoch: 4, update: 1, closeUp };
   const spec = { data: [trace({ x: [0, 4], y: [9, 5] })], layout: {} };
   const panels = { curves: { spec, hash: 'a' } };
-  return { data: { panels }, clock: { tracks: [track] }, closeUps: { taken: 1 } };
+  return { data: { panels }, clock: { tracks: [track] }, closeUps: { taken: 1 }, preview: {} };
 }
 
 test('lines show what close-ups hold', () => {

@@ -12,6 +12,7 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.newton import newton
+from gdplay.teaching.defaults import default_fit
 
 SMALL = {
     key: replace(dataset, n_samples=60) if dataset.synthetic else dataset
@@ -636,3 +637,25 @@ def test_a_value_that_does_not_fit_is_refused_by_field_value_and_range(change, s
 def test_too_many_columns_are_not_squared():
     with pytest.raises(ValueError, match=f"takes at most {MAX_QUADRATIC} columns; 'digits' has 64"):
         Fit(DATASETS["digits"], MODELS["softmax"], features="quadratic")
+
+
+# Raw units
+
+
+@pytest.mark.parametrize("name", ["ravine", "diabetes", "iris", "wine"])
+@pytest.mark.parametrize("features", ["linear", "quadratic"])
+def test_parameters_per_raw_unit_predict_the_same_from_raw_columns(name, features):
+    fit = replace(default_fit(DATASETS[name]), features=features, standardize=True)
+    plain = replace(fit, standardize=False)
+    params = np.random.default_rng(0).normal(size=(3, fit.n_params))
+    expected = fit.outputs(params, fit.X)
+    size = np.abs(expected).max()
+    np.testing.assert_allclose(plain.outputs(fit.raw(params), plain.X), expected, atol=1e-8 * size)
+    np.testing.assert_array_equal(plain.raw(params), params)
+
+
+def test_the_ravines_coefficients_are_had_per_raw_unit_too():
+    fit = replace(default_fit(DATASETS["ravine"]), standardize=True)
+    minimum = fit.minimum()
+    np.testing.assert_allclose(minimum, [12.275, 2.0366, 1.9605], rtol=1e-4)
+    np.testing.assert_allclose(fit.raw(minimum), [2.6592, 0.21341, 2.0092], rtol=1e-4)

@@ -84,8 +84,8 @@ def test_a_budget_below_one_epoch_still_gives_one():
 def test_a_budget_is_told_in_its_unit():
     assert Budget("epochs", 20).words == "20 epochs"
     assert Budget("epochs", 1).words == "1 epoch"
-    assert Budget("updates", 1200).words == "1 200 updates"
-    assert Budget("examples", 4000).words == "4 000 examples seen"
+    assert Budget("updates", 1200).words == "1\u202f200 updates"
+    assert Budget("examples", 4000).words == "4\u202f000 examples seen"
     assert Budget("seconds", 0.00134).words == "1.34 ms"
     assert Budget("seconds", 2.5).words == "2.5 s"
 

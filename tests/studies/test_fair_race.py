@@ -24,7 +24,7 @@ def swept():
 
 def test_a_race_tunes_every_run_on_the_same_rates_and_orders(swept):
     race = read(BUDGET, swept, ("all", "some", "one"))
-    assert [run.rows(200) for run in race.tuned.runs] == [200, 32, 1]
+    assert [run.rows(200) for run in race.tuned.runs] == [200, 10, 1]
     for line, (run, finish) in enumerate(zip(race.tuned.runs, race.finishes, strict=True)):
         assert run.optimizer.lr == finish.rate == swept.sweep.rates[swept.line(line).best]
         assert run.epochs == 5
@@ -89,3 +89,11 @@ def test_optimizers_race_on_a_function_too():
         Budget("updates", 10.0),
     )
     assert race.words.startswith("With **10 updates** each at its best rate:")
+
+
+def test_a_race_tries_25_rates_from_a_thousandth_to_three_times_the_limit_in_five_orders():
+    plan = fair_race_sweep(PAIR, BUDGET)
+    assert (len(plan.rates), plan.n_seeds) == (25, 5)
+    # L = 1, so that 2/L is 2; rates have two digits.
+    assert plan.rates[0] == pytest.approx(0.002, rel=0.05)
+    assert plan.rates[-1] == pytest.approx(6.0, rel=0.05)

@@ -263,6 +263,16 @@ def test_at_the_minimum_and_for_all_rows_nothing_is_said_about_uphill():
     assert "every time" in gd.studies.gradient_cloud(experiment(), batch_size=200).words
 
 
+@pytest.mark.parametrize(("errors", "right"), [(2.9, True), (3.1, False)])
+def test_a_mean_is_called_right_up_to_three_standard_errors(errors, right):
+    reading = gd.studies.gradient_cloud(experiment())
+    gradients = reading.cloud.gradients - reading.cloud.gradients.mean(axis=0) + reading.cloud.full
+    # The mean of 400 gradients errs by a twentieth of what one does.
+    shift = np.array([errors * reading.scatter.predicted / 20, 0.0])
+    moved = reading._replace(cloud=replace(reading.cloud, gradients=gradients + shift))
+    assert ("not wrong" in moved.words) == right
+
+
 def test_an_unfair_cloud_is_not_called_right():
     reading = gd.studies.gradient_cloud(experiment())
     skewed = replace(reading.cloud, gradients=reading.cloud.gradients + 0.2)

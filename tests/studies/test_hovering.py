@@ -82,3 +82,14 @@ def test_without_a_minimum_there_is_nothing_to_hover_around():
     fit = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
     with pytest.raises(ValueError, match="finite minimum"):
         gd.studies.hovering(gd.Experiment(fit, (gd.Run(gd.SGD()),)))
+
+
+def test_50_orders_are_run_for_20_epochs_and_fewer_where_single_rows_make_too_many_updates():
+    plan = hovering_runs(experiment(tol=1.0))
+    assert (plan.n_seeds, plan.epochs, plan.tol) == (50, 20, 0.0)
+    assert [run.batch_size for run in plan.runs] == [1, 1]
+    assert plan.runs[1].schedule.half_life == 200
+    line = experiment().problem
+    for rows, epochs in ((4000, 10), (5000, 8), (10_000, 4)):
+        many = replace(line, dataset=replace(line.dataset, n_samples=rows))
+        assert hovering_runs(replace(experiment(), problem=many)).epochs == epochs

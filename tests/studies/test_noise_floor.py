@@ -1,6 +1,7 @@
 """Noise floors: what is measured meets what is predicted, and shuffling is quieter."""
 
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -199,3 +200,20 @@ def test_its_choices_and_its_progress_reach_the_runs():
     plan = noise_floor_sweep(experiment, 2, 3)
     assert plan.seed == 3
     np.testing.assert_array_equal(reading.floors[0].mean, read(plan, sweep(plan)).floors[0].mean)
+
+
+def test_by_itself_eight_rates_from_3_to_90_hundredths_of_the_limit_are_run_in_20_orders(
+    monkeypatch,
+):
+    home, plans = gd.default_experiment(), []
+
+    def noted(plan, progress):
+        plans.append(plan)
+        raise InterruptedError
+
+    monkeypatch.setattr(sys.modules[noise_floor_sweep.__module__], "sweep", noted)
+    with pytest.raises(InterruptedError):
+        gd.studies.noise_floor(home)
+    assert plans == [noise_floor_sweep(home)] == [noise_floor_sweep(home, 8, 20)]
+    limit = gd.curvature(home.problem).limit
+    np.testing.assert_allclose(plans[0].rates, np.geomspace(0.03, 0.9, 8) * limit, rtol=0.04)

@@ -9,8 +9,17 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.replay import replay
-from gdplay.studies.one_update import OneUpdate
-from tests.updates import LINE, SURFACES, trained
+from gdplay.studies.one_update import (
+    OneUpdate,
+    Position,
+    last_update,
+    legend,
+    position,
+    where,
+)
+from gdplay.theory.step_map import arrows, ghost
+from gdplay.words import number
+from tests.updates import FITS, LINE, SURFACES, ground, trained
 
 LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -76,7 +85,7 @@ def test_a_notebook_asks_for_an_update_and_gets_its_words() -> None:
 @pytest.mark.parametrize(
     ("run", "update", "words"),
     [
-        (1, 211, "There is no update 211: this run makes 210"),
+        (1, 601, "There is no update 601: this run makes 600"),
         (5, 1, "There is no run 6"),
         (-1, 1, "run must be"),
         (0, 0, "update must be"),
@@ -96,3 +105,86 @@ def test_a_reading_says_how_its_run_ended_where_more_was_to_come() -> None:
     assert reading.words == f"{reading.verdict} The run diverged at update {last}."
     assert gd.studies.one_update(wild, 0, last - 1).ending == ""
     assert gd.studies.one_update(LINE, 0, 30).ending == ""
+
+
+# Where it stands, in words
+
+
+@pytest.mark.parametrize(
+    ("run", "update", "words"),
+    [
+        (gd.Run(gd.SGD(0.05)), 2, "of 30 · epoch **2** of 30 · **all 200 rows**"),
+        (
+            gd.Run(gd.SGD(0.05), sampling="in order"),
+            2,
+            "of 30 · epoch **2** of 30 · **all 200 rows**",
+        ),
+        (
+            gd.Run(gd.SGD(0.05), 32),
+            9,
+            "of 210 · epoch **2** of 30 · batch **2** of 7 · **32 of 200 rows**",
+        ),
+        (
+            gd.Run(gd.SGD(0.05), 32, sampling="shuffle once"),
+            14,
+            "of 210 · epoch **2** of 30 · batch **7** of 7 · the short last batch, "
+            "**8 of 200 rows**, shuffled once",
+        ),
+        (
+            gd.Run(gd.SGD(0.05), 1, sampling="in order", epochs=5),
+            1000,
+            "of 1\u202f000 · epoch **5** of 5 · batch **200** of 200 · **1 of 200 rows**, in order",
+        ),
+    ],
+)
+def test_where_an_update_stands_is_told_by_epoch_batch_and_rows(
+    run: gd.Run, update: int, words: str
+) -> None:
+    experiment = replace(LINE, runs=(run,))
+    last, _ = last_update(experiment, 0, gd.train(experiment)[0])
+    told = where(experiment, Position(0, update, last), replay(experiment, 0, update))
+    assert told == words
+
+
+def test_an_angle_too_small_for_whole_degrees_is_told_in_words_and_the_length_as_a_ratio() -> None:
+    full = np.array([3.0, 4.0])
+    step = replay(LINE, 1, 5)
+    for degrees, told in ((0.3, "less than half a degree"), (0.6, "1°"), (120.0, "120°")):
+        turn = np.radians(degrees)
+        turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ full
+        # The largest number of the one is not that of the other, and their squares overflow.
+        scale = 1e200
+        both = replace(step, gradient=2 * scale * turned, full_gradient=scale * full)
+        said = OneUpdate(both, 200).verdict
+        assert f"points {told} away from the full one and is 2 times as long." in said
+        assert ("starts uphill" in said) == (degrees > 90)
+
+
+def test_on_a_function_an_update_stands_among_its_updates_alone() -> None:
+    bowl = SURFACES["bowl"]
+    assert where(bowl, Position(0, 1, 30), replay(bowl, 0, 1)) == "of 30"
+
+
+def test_the_run_shown_first_has_mini_batches_else_single_rows() -> None:
+    full, mini, single = LINE.runs
+    for runs, place in (((full, single, mini), 2), ((full, single), 1), ((full, full), 0)):
+        experiment = replace(LINE, runs=runs, epochs=1)
+        assert position(experiment, gd.train(experiment), None, None)[0].run == place
+
+
+def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    scale = arrows(step, land).scale
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    words = legend(LINE, step, land, own).replace("\\", "")
+    assert f"Arrows: both negative gradients times {scale:g}. Open star" in words
+    assert f"Thick: the step, {number(float(np.linalg.norm(step.step)))} long." in words
+    assert "slice" not in words
+    alone = legend(LINE, step, land, None).replace("\\", "")
+    assert alone.startswith(f"Arrow: the negative gradient times {scale:g}. Thick")
+    lost = replace(step, new_params=np.array([np.nan, 0.0]))
+    assert legend(LINE, lost, land, own) == "The step overflowed: of it, nothing can be drawn."
+    iris = FITS["iris softmax"]
+    words = legend(iris, replay(iris, 0, 1), ground(iris), None)
+    assert f"A slice of {iris.problem.n_params} parameters" in words

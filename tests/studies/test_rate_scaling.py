@@ -137,3 +137,15 @@ def test_without_a_minimum_values_are_losses():
 def test_a_function_has_no_batches_to_grow():
     with pytest.raises(ValueError, match="must be a Fit, whose rows make batches"):
         gd.studies.rate_scaling(BOWL)
+
+
+def test_one_epoch_is_run_in_20_orders_at_rates_that_grow_with_no_half_and_the_whole_power():
+    plan = rate_scaling_runs(standard_line(tol=1.0), 0.01)
+    assert (plan.epochs, plan.n_seeds, plan.tol) == (1, 20, 0.0)
+    at = {}
+    for run in plan.runs:
+        at.setdefault(run.batch_size, []).append(run.optimizer.lr)
+    assert list(at) == [1, 2, 4, 8, 16, 32, 64, 128, 200]
+    np.testing.assert_allclose(at[64], [0.01, 0.08, 0.64])
+    # L = 1: in proportion to the rows, 2/160 reaches the limit at 160 of them.
+    assert usual_rate(standard_line().problem) == pytest.approx(2 / 160, rel=0.05)

@@ -37,8 +37,15 @@ def experiment_of(name):
 def test_a_sweep_compares_the_runs_whatever_their_rates():
     runs = (*HOME.runs, replace(HOME.runs[0], optimizer=gd.SGD(lr=0.3)))
     found, names = lines_of(replace(HOME, runs=runs), "runs")
-    assert [run.batch_size for run in found] == [None, 32, 1]
+    assert [run.batch_size for run in found] == [None, 10, 1]
     assert names == ("Batch", "Mini-batch", "Stochastic")
+
+
+def test_a_sweep_ends_at_twice_the_plain_steps_limit_and_at_eight_times_that_for_other_rules():
+    limit = gd.curvature(ROUND).limit
+    home = replace(HOME, problem=ROUND, epochs=2)
+    for lines, most in (("runs", 2), ("replacement", 2), ("optimizers", 8)):
+        assert sweep_of(home, lines).rates[-1] == pytest.approx(most * limit)
 
 
 def test_a_sweep_can_compare_optimizers_and_batch_sizes():

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.engine.cost import work
 from gdplay.studies.row_orders import (
+    QUIET,
+    SEEDS,
     RowOrders,
     Tail,
     read,
@@ -146,3 +149,30 @@ def test_in_a_notebook_one_call_reads_the_orders():
 def test_a_function_has_no_rows_to_order():
     with pytest.raises(ValueError, match="must be a Fit, whose rows make batches"):
         gd.studies.row_orders(BOWL)
+
+
+def test_20_orders_are_run_for_60_epochs_and_fewer_where_work_is_long():
+    plan = row_orders_runs(standard_line(tol=1.0), 64, 0.3)
+    assert (plan.n_seeds, plan.epochs, plan.tol) == (20, 60, 0.0)
+    # Five ways to draw rows, each with the short last batch and without it.
+    assert [run.drop_last for run in plan.runs] == [False, True] * 5
+    # With single rows there is no short batch: 5 runs of 200 updates, 1 000 an epoch.
+    whole = row_orders_runs(standard_line(), 1, 0.3)
+    assert [run.drop_last for run in whole.runs] == [False] * 5
+    assert whole.epochs == 60
+    line = standard_line()
+    rows = replace(line.problem.dataset, n_samples=2000)
+    many = replace(line, problem=replace(line.problem, dataset=rows))
+    assert row_orders_runs(many, 1, 0.3).epochs == 10
+    # 650 parameters count as 32 times 20.
+    digits = gd.default_experiment(gd.DATASETS["digits"])
+    n = digits.problem.n_samples
+    assert row_orders_runs(digits, 100).epochs == max(4, 100_000 // (10 * -(-n // 100) * 32))
+    assert row_orders_runs(digits, 1).epochs == 4
+
+
+def test_orders_of_costly_rows_are_cut_down_until_they_are_soon_done():
+    for name in ("digits", "line"):
+        plan = row_orders_runs(gd.default_experiment(gd.DATASETS[name]))
+        assert work(plan).seconds <= QUIET
+    assert plan.n_seeds == SEEDS

@@ -33,8 +33,8 @@ def test_descent_hovers_at_a_constant_rate_and_a_falling_one_settles():
 
 
 def test_schedules_are_drawn_per_update_and_the_page_says_how_many_make_an_epoch():
-    runs = schedule_runs(HOME, 32, list(SCHEDULES))
-    updates = 7 * runs.epochs
+    runs = schedule_runs(HOME, 10, list(SCHEDULES))
+    updates = 20 * runs.epochs
     taken = [run.schedule for run in runs.runs]
     assert [type(s) for s in taken] == [Constant, Step, Exponential, Inverse, Cosine]
     ends = [schedule.factors(updates)[-1] for schedule in taken]
@@ -58,7 +58,7 @@ def test_the_words_are_the_numbers_of_the_reading():
 
 
 def test_a_run_hovers_at_its_mean_over_orders_and_the_second_half_of_its_epochs():
-    runs = schedule_runs(HOME, 32, ["constant"])
+    runs = schedule_runs(HOME, 10, ["constant"])
     (trace,) = gd.train(runs, record_path=False)
     (decay,) = read(runs, (trace,)).decays
     late = trace.loss[:, (runs.epochs + 1) // 2 :]
@@ -67,7 +67,7 @@ def test_a_run_hovers_at_its_mean_over_orders_and_the_second_half_of_its_epochs(
 
 
 def test_without_the_constant_rate_nothing_is_compared_with_it():
-    runs = schedule_runs(HOME, 32, ["inverse"])
+    runs = schedule_runs(HOME, 10, ["inverse"])
     reading = read(runs, gd.train(runs, record_path=False))
     assert reading.constant is None
     assert reading.words == f"**Inverse time** ends at {number(reading.decays[0].end)}."
@@ -81,16 +81,16 @@ def test_a_run_that_diverges_is_said_to_and_is_no_number():
 
 
 def test_the_rows_to_choose_from_are_those_of_the_runs_or_the_usual_ones():
-    assert sizes_of(HOME) == [1, 32]
-    assert sizes_of(replace(HOME, runs=(gd.Run(gd.SGD()),))) == [1, 32]
+    assert sizes_of(HOME) == [1, 10]
+    assert sizes_of(replace(HOME, runs=(gd.Run(gd.SGD()),))) == [1, 10]
     assert schedule_runs(HOME, 5).runs[0].batch_size == 1
 
 
 def test_a_notebook_asks_for_schedules_and_gets_their_words():
-    reading = gd.studies.schedules(HOME, 32)
+    reading = gd.studies.schedules(HOME, 10)
     assert [decay.name for decay in reading.decays] == [SCHEDULES[key].title for key in USUAL]
     assert reading.words.startswith("At the constant rate ")
-    assert reading.per_epoch == 7
+    assert reading.per_epoch == 20
 
 
 def test_a_function_has_no_noise_to_settle_and_is_refused():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.optimizers import RATES
 from gdplay.studies.sweeps import (
     Sweep,
     Swept,
@@ -13,6 +14,7 @@ from gdplay.studies.sweeps import (
     rates_around,
     within,
 )
+from gdplay.teaching.defaults import default_fit
 from gdplay.theory.measures import Reference
 
 LINE = gd.default_experiment().problem
@@ -170,10 +172,19 @@ def test_rates_are_round_where_there_are_few():
     assert all(rate == float(f"{rate:.1e}") for rate in rates_around(LINE, 40))
 
 
-def test_rates_stay_within_what_a_rule_takes():
-    steep = replace(LINE, l2=1e3, dataset=replace(LINE.dataset, noise=0.1))
-    assert rates_around(steep, 5, low=1e-9)[0] == 1e-8
-    assert rates_around(LINE, 5, high=1e9)[-1] == 1e3
+def test_rates_that_no_rule_takes_are_shifted_as_a_whole():
+    for low, high in ((1e-25, 1e-22), (1e6, 1e9)):
+        rates = rates_around(LINE, 5, low=low, high=high)
+        assert RATES[0] <= rates[0] < rates[-1] <= RATES[1]
+        assert rates[-1] / rates[0] == pytest.approx(1000)
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "linnerud"])
+def test_where_squares_of_raw_columns_are_steep_rates_lie_around_the_limit(name):
+    fit = replace(default_fit(gd.DATASETS[name]), features="quadratic", standardize=False)
+    rates = rates_around(fit)
+    assert rates[-1] == pytest.approx(2 * gd.curvature(fit).limit, rel=0.05)
+    assert len(set(rates)) == 40
 
 
 @pytest.mark.parametrize(

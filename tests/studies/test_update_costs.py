@@ -45,11 +45,23 @@ def test_all_rows_are_compared_with_fewer():
 def test_every_run_of_the_race_has_the_same_seconds():
     experiment = gd.default_experiment()
     plan, amount = update_costs_runs(experiment), race_seconds(experiment)
-    assert [run.rows(200) for run in plan.runs] == [200, 32, 1]
+    assert [run.rows(200) for run in plan.runs] == [200, 10, 1]
     assert len({run.optimizer.lr for run in plan.runs}) == 1
     for run in plan.runs:
         each = seconds_per_update(plan.problem, run) * run.updates_per_epoch(200)
         assert run.epochs * each <= amount * (1 + 1e-9) < (run.epochs + 1) * each
+
+
+def test_the_race_is_run_once_and_to_its_end_whatever_the_experiment_asks_for():
+    plan = update_costs_runs(replace(gd.default_experiment(), n_seeds=9, tol=0.1))
+    assert (plan.n_seeds, plan.tol) == (1, 0.0)
+
+
+def test_the_race_lasts_as_long_as_three_epochs_of_single_rows():
+    experiment = gd.default_experiment()
+    single = gd.Run(gd.SGD(), 1)
+    epoch = 200 * seconds_per_update(experiment.problem, single)
+    assert race_seconds(experiment) == pytest.approx(3 * epoch)
 
 
 def test_as_a_notebook_asks_for_it_its_words_hold_its_numbers():
@@ -61,7 +73,7 @@ def test_as_a_notebook_asks_for_it_its_words_hold_its_numbers():
     for end, trace in zip(reading.race.ends, traces, strict=True):
         assert end.updates == trace.updates[-1]
         assert end.value == pytest.approx(trace.loss[0, -1] - base)
-        count = f"{end.updates:,}".replace(",", " ")
+        count = f"{end.updates:,}".replace(",", "\u202f")
         assert f"B = {end.batch_size} makes {count} updates" in reading.words
     assert reading.words.startswith(reading.times.words)
     assert "by excess loss" in reading.words
@@ -94,5 +106,5 @@ def test_what_diverged_or_arrived_is_told_instead_of_a_number():
     )
     assert Race(0.0025, 0.1, True, ends).words == (
         "In 2.5 ms at η = 0.1, by excess loss: B = 200 diverged; B = 32 makes 1 update and ends at "
-        "the minimum (to rounding); B = 1 makes 2 000 updates and ends at 0.5."
+        "the minimum (to rounding); B = 1 makes 2\u202f000 updates and ends at 0.5."
     )

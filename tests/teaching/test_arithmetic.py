@@ -275,8 +275,8 @@ def test_every_model_tells_how_its_first_row_is_made(name: str) -> None:
 
 
 def test_parameters_are_named_with_the_symbol_that_the_formulas_give_them() -> None:
-    assert titles(LINE.problem) == ["bias, θ₀", "x, θ₁"]
-    assert titles(FITS["iris softmax"].problem) == list(FITS["iris softmax"].problem.param_names)
+    assert titles(LINE.problem) == ["bias, θ₀", "weight of x, θ₁"]
+    assert titles(FITS["iris softmax"].problem) == list(FITS["iris softmax"].problem.param_titles)
     assert titles(SURFACES["bowl"].problem) == ["x", "y"]
 
 
@@ -318,7 +318,7 @@ def test_what_is_printed_of_the_first_row_gives_what_is_printed_of_its_predictio
 def test_the_table_shows_by_how_much_each_number_changed(rule: Optimizer) -> None:
     experiment = replace(LINE, runs=(gd.Run(rule, 32),), epochs=4)
     step = replay(experiment, 0, 28)
-    heads, rows = params_rows(experiment.runs[0], step, LINE.problem.param_names, 200)
+    heads, rows = params_rows(experiment.runs[0], step, LINE.problem.param_titles, 200)
     pairs = [head for head in heads if head.endswith("before")]
     assert len(pairs) == {"sgd": 1, "adagrad": 2, "adam": 3}[rule.key]
     for row in rows:
@@ -375,3 +375,23 @@ def test_parameters_with_a_slope_are_written_out_first() -> None:
     step = replay(FITS["digits softmax"], 1, 2)
     assert step.full_gradient[1] == 0, "a corner that is always white"
     assert telling(step) == [0, 2]
+
+
+def test_of_many_columns_two_products_are_written_and_of_many_numbers_three() -> None:
+    experiment = FITS["diabetes linear"]
+    step = replay(experiment, 1, 1)
+    sums, _, slopes = arithmetic.row_numbers(experiment.problem, step).split(r"\\")
+    assert sums.count(r"\cdot {") == 2
+    assert r" + \cdots = " in sums
+    first, last = re.findall(r"\(([^()]*, [^()]*)\)", slopes)
+    assert first.count(",") == last.count(",") == 3
+    assert first.split(", ")[0] == "1"
+    assert first.endswith(r"\dots")
+
+
+def test_two_columns_are_written_out_whole_and_come_to_the_prediction() -> None:
+    experiment = FITS["ravine linear"]
+    step = replay(experiment, 1, 1)
+    sums = arithmetic.row_numbers(experiment.problem, step).split(r"\\")[0]
+    assert sums.count(r"\cdot") == 2
+    assert "dots" not in sums

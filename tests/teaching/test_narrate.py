@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+import tests
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.measures import may_return
 from gdplay.words import number
 
 
@@ -49,7 +51,9 @@ CASES = {
     "all diverged": line(plain(2.0), plain(2.0, 32), plain(2.0, 1), epochs=60),
     "one of three diverged": line(plain(0.05), plain(1.2 * LIMIT), plain(0.05, 1), epochs=200),
     "slow divergence": line(plain(1.003 * LIMIT), plain(1.02 * LIMIT), epochs=60),
-    "so near the limit that it reads as 1": line(plain(1.0003 * LIMIT), epochs=300),
+    "so near the limit that it reads as 1": line(
+        plain(1.0003 * LIMIT), epochs=300, start=(-3.0, -2.0)
+    ),
     "at the limit": line(plain(LIMIT), epochs=100),
     "small batches below the limit": line(plain(0.9 * LIMIT, 1), plain(0.9 * LIMIT, 2), epochs=20),
     "small batches above the limit": line(plain(1.5 * LIMIT, 8), epochs=100),
@@ -88,9 +92,8 @@ CASES = {
 every_case = pytest.mark.parametrize("name", CASES)
 
 
-@cache
 def trained(name):
-    return gd.train(CASES[name])
+    return tests.trained(CASES[name])
 
 
 @cache
@@ -147,7 +150,7 @@ class Facts:
 
 def value(text):
     """Read a number as people write it."""
-    mantissa, _, power = text.replace(" ", "").partition("×10")
+    mantissa, _, power = re.sub(r"\s", "", text).partition("×10")
     digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return float(mantissa) * 10.0 ** int(digits or 0)
 
@@ -156,7 +159,7 @@ def close(text, expected, figures=3):
     return value(text) == pytest.approx(float(expected), rel=6 * 10.0**-figures, abs=1e-300)
 
 
-N = r"(\d[\d ]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+N = r"(\d[\d\u202f]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
 NAME = r"\*\*([^*]+)\*\*"
 NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
 
@@ -283,6 +286,9 @@ def check_stopped(facts, name, epochs, tolerance):
     assert norms[epoch] < facts.experiment.tol <= min(norms[:epoch], default=np.inf)
 
 
+BEYOND = rf"(?:, its loss over {N.replace('(', '(?:', 1)}, and was followed no further)?"
+
+
 def check_trouble(facts, name, how, update, rest):
     trace = facts.traces[facts.places[name]]
     if how == "ended higher than it began":
@@ -291,6 +297,8 @@ def check_trouble(facts, name, how, update, rest):
     else:
         assert trace.status[0] is Status.DIVERGED
         assert int(value(update)) == trace.diverged_at[0]
+        run = facts.run(name)
+        assert ("out of bounds" in how) == may_return(facts.problem, run, trace)
     rule, run, n = facts.run(name).optimizer, facts.run(name), facts.problem.n_samples
     if rule.key not in {"sgd", "momentum", "nesterov"}:
         assert rest == ""
@@ -350,7 +358,8 @@ GRAMMAR = {
     r"Near the end (.+)\.": check_end,
     rf"{NAME} stopped after {N} epochs?: its full gradient had become shorter than {N}\.":
         check_stopped,
-    rf"{NAME} (had diverged by update {N}|ended higher than it began)(.*)\.": check_trouble,
+    rf"{NAME} ((?:had diverged|went out of bounds) by update {N}{BEYOND}"
+    r"|ended higher than it began)(.*)\.": check_trouble,
     r"This loss has \*\*no finite minimum\*\*( \(larger weights always lower it, and nothing "
     r"penalises them\))?, so excess is measured from the best loss seen\.": check_no_minimum,
     r"So it went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
@@ -390,7 +399,7 @@ def test_one_to_a_few_sentences_each_with_a_full_stop(name):
 @every_case
 def test_every_run_in_trouble_is_named_and_no_other(name):
     facts = Facts(CASES[name], trained(name))
-    trouble = r"(?:had diverged by|ended higher than)"
+    trouble = r"(?:had diverged by|went out of bounds by|ended higher than)"
     blamed = re.findall(rf"{NAME} {trouble}", " ".join(told(name)))
     assert sorted(blamed) == sorted(set(facts.places) - set(lower(facts)))
 
@@ -415,7 +424,7 @@ def test_the_first_picture_is_told_in_the_words_of_the_lecture():
 
 
 def test_counting_updates_can_turn_the_order_round():
-    assert "Counted in updates, **Batch** was first." in told("preset standardised")[0]
+    assert "Counted in updates, **Batch, rate 0.5** was first." in told("preset standardised")[0]
 
 
 def test_a_rate_a_little_above_the_limit_does_not_read_as_one_times_the_limit():
@@ -440,12 +449,12 @@ def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
     made = int(traces[0].path_updates[-1])
     first, second, *_ = narrate(experiment, traces)
     assert first == (
-        f"Training was **stopped**: **Batch** after {made} of 3 000 epochs ({made} updates)."
+        f"Training was **stopped**: **Batch** after {made} of 3\u202f000 epochs ({made} updates)."
     )
     assert second.endswith("down to a tenth of its start before it was stopped.")
     both = line(plain(0.001), plain(0.3, 16), plain(0.3, 1), epochs=3000)
     traces = gd.train(both, progress=lambda done, total: done < 100)
-    names = [f"**{name}**" for name in ("Batch", "Mini-batch", "Stochastic")]
+    names = [f"**{name}**" for name in labels(both)]
     began = [len(trace.path) > 1 for trace in traces]
     assert sorted(began) == [False, False, True]
     told = narrate(both, traces)
@@ -480,10 +489,24 @@ def test_without_recorded_paths_the_epochs_ends_are_told():
     assert "**Stochastic** after about 1 epoch (200 updates)" in first
 
 
-def test_seeds_that_all_do_the_same_are_told_without_a_spread():
-    assert told("seeds that change nothing")[-1] == (
+def test_seeds_that_change_nothing_are_not_told():
+    assert "orders of the rows" not in " ".join(told("seeds that change nothing"))
+
+
+def test_seeds_that_change_little_are_told_without_a_spread():
+    experiment = replace(line(plain(0.001, 32), epochs=2), n_seeds=5)
+    assert narrate(experiment, gd.train(experiment))[-1] == (
         "So it went in the first of 5 orders of the rows."
     )
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_of_five_orders_one_to_four_that_diverged_are_counted(count):
+    experiment = line(plain(0.05, 32), n_seeds=5, epochs=3)
+    (trace,) = gd.train(experiment)
+    status = (Status.EXHAUSTED,) * (5 - count) + (Status.DIVERGED,) * count
+    last = narrate(experiment, [replace(trace, status=status)])[-1]
+    assert (f"{count} made **Mini-batch** diverge" in last) == (0 < count < 5)
 
 
 def test_seeds_that_diverge_behind_the_first_are_told():
@@ -505,3 +528,26 @@ def test_seeds_that_diverge_behind_the_first_are_told():
 )  # fmt: skip
 def test_numbers_have_three_significant_figures_and_no_e(given, written):
     assert number(given) == written
+
+
+def test_hidden_runs_are_not_spoken_of_and_the_others_keep_their_names():
+    traces = gd.train(LINE)
+    for shown in ((1,), (0, 2), (2,)):
+        text = " ".join(narrate(LINE, traces, shown))
+        for place, name in enumerate(labels(LINE)):
+            assert (f"**{name}**" in text) == (place in shown)
+    assert narrate(LINE, traces, ()) == ["All runs are hidden. Show one to see what it does."]
+
+
+def test_that_no_run_came_near_is_said_of_those_shown():
+    experiment = line(plain(0.1, 1), plain(1e-6), plain(1e-6, 32))
+    first = narrate(experiment, gd.train(experiment), (1, 2))[0]
+    assert first.startswith("None of these runs brought the excess loss down")
+
+
+def test_orders_of_the_rows_are_not_told_of_runs_that_have_none():
+    sorted_rows = gd.Run(gd.SGD(lr=0.1), 32, sampling="sorted by target")
+    experiment = replace(line(plain(0.1), plain(0.1, 32), sorted_rows), n_seeds=11)
+    traces = gd.train(experiment)
+    assert "orders of the rows" in " ".join(narrate(experiment, traces))
+    assert "orders of the rows" not in " ".join(narrate(experiment, traces, (0, 2)))

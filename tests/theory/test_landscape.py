@@ -10,8 +10,9 @@ import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import (
-    GROWTH,
+    BEHIND,
     PRINCIPAL,
+    STEP,
     Plane,
     best_seen,
     bounded,
@@ -65,7 +66,7 @@ def test_two_parameters_are_drawn_as_they_are_and_more_on_a_chosen_plane(name):
     if problem.n_params == 2:
         plane = plane_of(experiment, traces)
         assert planes(problem) == ("0,1",)
-        assert plane.names == problem.param_names
+        assert plane.names == problem.param_titles
         assert plane.share == 1.0
         np.testing.assert_array_equal(plane.coordinates([[3.0, -1.0]]), [[3.0, -1.0]])
     else:
@@ -118,7 +119,7 @@ def test_a_named_plane_shows_two_parameters_with_the_others_at_the_minimum(name)
     there = problem.minimum()
     there = best_seen(traces) if there is None else there
     params = plane.params(np.array([[0.3, -0.7], [5.0, 6.0]]))
-    assert plane.names == (problem.param_names[0], problem.param_names[2])
+    assert plane.names == (problem.param_titles[0], problem.param_titles[2])
     np.testing.assert_array_equal(params[:, [0, 2]], [[0.3, -0.7], [5.0, 6.0]])
     np.testing.assert_array_equal(params[:, rest], [there[rest]] * 2)
 
@@ -264,22 +265,33 @@ def test_the_box_holds_swings_that_thinning_would_pass_over():
     assert np.all((low < trace.path) & (trace.path < high))
 
 
-def test_the_box_is_centred_on_the_minimum():
-    experiment, traces = case("line")
-    low, high = box_of(experiment, traces, plane_of(experiment, traces))
-    np.testing.assert_allclose((low + high) / 2, experiment.problem.minimum(), rtol=1e-9)
+STARTS = [(4.0, 2.0), (-4.0, 0.1), (4.0, 0.0), (0.0, -1.0)]
 
 
-@pytest.mark.parametrize("start", [(4.0, 2.0), (-4.0, 0.1), (4.0, 0.0), (0.0, -1.0)])
-def test_the_start_is_well_inside_and_no_side_is_much_lower_than_it(start):
+def reaches(start):
+    """How far the box on the valley reaches from the minimum at 0: to the start, and behind."""
     valley = gd.SURFACES["valley"]
     calm = gd.Experiment(valley, (gd.Run(gd.SGD(lr=0.01)),), start=start, epochs=5)
     low, high = box_of(calm, trained(calm), plane_of(calm, trained(calm)))
-    assert np.all(np.abs(start) <= 0.8 * high + 1e-12)
-    np.testing.assert_allclose(-low, high)
+    ahead = np.array(start) >= 0
+    return np.where(ahead, high, -low), np.where(ahead, -low, high)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_the_box_reaches_most_as_far_behind_the_minimum_as_to_the_start(start):
+    towards, behind = reaches(start)
+    np.testing.assert_allclose(behind, BEHIND * towards, rtol=1e-12)
+    assert 0.5 < BEHIND < 1
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_the_start_is_well_inside_and_no_side_is_much_lower_than_it(start):
+    valley, (towards, behind) = gd.SURFACES["valley"], reaches(start)
+    assert np.all(np.abs(start) <= 0.8 * towards + 1e-12)
     furthest = max(valley.loss([start[0], 0.0]), valley.loss([0.0, start[1]]))
-    for edge in ([high[0], 0.0], [0.0, high[1]]):
-        assert 0.15 * furthest <= valley.loss(edge) <= 1.6 * furthest
+    for reach, least in ((towards, 0.15), (behind, 0.15 * BEHIND**2)):
+        for edge in ([reach[0], 0.0], [0.0, reach[1]]):
+            assert least * furthest <= valley.loss(edge) <= 1.6 * furthest
 
 
 def test_a_diverged_path_does_not_stretch_the_box():
@@ -330,13 +342,14 @@ def test_the_box_stays_while_a_rate_is_dragged_a_little(factor):
 
 def test_the_box_grows_in_steps():
     start = tuple(np.add(default_experiment().problem.minimum(), (0.05, 0.0)).tolist())
-    widths = []
+    sides = []
     for rate in np.linspace(0.01, 0.4, 10):
         hovering = line(float(rate), batch_size=1, start=start, epochs=5)
         plane = Plane(np.zeros(2), np.eye(2), np.eye(2), ("", ""))
         low, high = box_of(hovering, trained(hovering), plane)
-        widths.append(high - low)
-    steps = np.log(np.array(widths) / widths[0]) / np.log(GROWTH)
+        centre = hovering.problem.minimum()
+        sides.append([centre - low, high - centre])
+    steps = np.log(np.array(sides) / sides[0]) / np.log(STEP)
     np.testing.assert_allclose(steps, steps.round(), atol=1e-9)
     assert steps.max() >= 3
 

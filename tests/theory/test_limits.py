@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.optimizers import OPTIMIZERS, RATES
 from gdplay.studies.sweeps import Sweep, limits_of
 from gdplay.theory import limits
-from gdplay.theory.limits import marks, noisy_verdict, verdict, verdicts, zones
+from gdplay.theory.limits import (
+    marks,
+    noisy_verdict,
+    rate_options,
+    shrinks,
+    verdict,
+    verdicts,
+    zones,
+)
 from gdplay.theory.measures import reference
 from gdplay.words import number
 
@@ -220,6 +228,36 @@ def test_the_words_of_a_rate_are_its_verdict_its_factors_and_what_it_is_to_the_s
         f"direction shrinks by {number(steep)} %; along the flattest it shrinks by "
         f"{number(flat)} %. {noisy_verdict(LINE, 1, 0.5)}."
     )
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.25, "shrinks by 50 %"),
+        (0.5, "shrinks by 100 %"),
+        (0.99, "shrinks by 2 %"),
+        (1.0, "stays the same"),
+        (1.25, "grows by 50 %"),
+        (1.5, "grows by 100 %"),
+    ],
+)
+def test_where_the_loss_bends_by_two_a_step_leaves_one_minus_twice_the_rate(rate, words):
+    assert shrinks(gd.SGD(lr=rate), 2.0) == words
+
+
+@pytest.mark.parametrize("value", [1e-8, 3e-5, 0.037, 2.0, 900.0, 1e3])
+@pytest.mark.parametrize("around", [1e-14, 1e-3, 0.5, 40.0])
+def test_a_slider_offers_round_rates_far_to_both_sides_and_the_one_that_is_set(value, around):
+    offered = rate_options(value, around)
+    assert offered == sorted(set(offered))
+    assert value in offered
+    others = [rate for rate in offered if rate != value]
+    assert all(float(f"{rate:.1e}") == rate for rate in others)
+    low, high = RATES
+    usual = around if around <= 1e-3 else 1.0  # where data are steep, far is far from `around`
+    assert low <= offered[0] <= min(1e-4 * usual, around / 100, value) * 1.25
+    assert min(max(10.0 * usual, 5 * around, value), high) / 1.34 <= offered[-1] <= high
+    assert np.diff(np.log10(offered)).max() < 0.13
 
 
 def test_of_other_rules_nothing_is_said_about_few_rows_and_factors_hold_in_the_long_run():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdplay as gd
-from gdplay.engine.training import MAX_PATH
+from gdplay.engine.training import MAX_PATH, Status
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import best_seen
 from gdplay.theory.measures import (
@@ -18,10 +18,12 @@ from gdplay.theory.measures import (
     NEAR,
     Reference,
     affordable,
+    divergence_words,
     epochs_to_arrive,
     final_params,
     first_within,
     last_losses,
+    may_return,
     metrics_for,
     over_seeds,
     recorded,
@@ -223,7 +225,8 @@ def test_without_a_path_the_epochs_ends_are_looked_at():
     experiment = replace(BASE, epochs=12)
     traces = gd.train(experiment, record_path=False)
     origin = reference(experiment, traces)
-    for trace, per_epoch in zip(traces, (1, 7, 200), strict=True):
+    for trace, run in zip(traces, experiment.runs, strict=True):
+        per_epoch = run.updates_per_epoch(200)
         excess = trace.loss[0] - origin.loss
         epoch = int(np.flatnonzero(excess <= 0.1 * excess[0])[0])
         found = first_within(experiment.problem, trace, origin, 0.1)
@@ -425,3 +428,23 @@ def test_where_a_seed_is_not_known_neither_is_the_median():
     found = over_seeds(np.array([[1.0, 2.0], [np.nan, 4.0]]))
     assert np.isnan(found.median[0])
     assert found.median[1] == 3.0
+
+
+# What went out of bounds
+
+
+def test_a_run_that_was_only_high_is_not_said_to_have_diverged():
+    run = gd.Run(gd.Adam(lr=30.0))
+    rosenbrock = gd.SURFACES["rosenbrock"]
+    experiment = gd.Experiment(rosenbrock, (run,), (-1.2, 1.0), epochs=50)
+    (trace,) = gd.train(experiment)
+    assert trace.status == (Status.DIVERGED,)
+    assert divergence_words(rosenbrock, run, trace) == "went out of bounds at update 1"
+
+
+def test_what_cannot_come_back_diverges_however_high_it_was_left():
+    run = gd.Run(gd.SGD(lr=3.0))
+    experiment = replace(gd.default_experiment(), runs=(run,))
+    (trace,) = gd.train(experiment)
+    assert divergence_words(experiment.problem, run, trace).startswith("diverged at update")
+    assert not may_return(experiment.problem, run, trace)

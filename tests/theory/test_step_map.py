@@ -69,3 +69,76 @@ def test_the_map_grows_for_a_step_that_leaves_it() -> None:
     for spot in (step.params, step.new_params, [whole.x[0], whole.y[0]]):
         assert land.x[0] <= spot[0] <= land.x[-1]
         assert land.y[0] <= spot[1] <= land.y[-1]
+
+
+def test_a_step_inside_the_map_leaves_it_as_it_is_and_one_that_overflowed_too() -> None:
+    step, whole = replay(LINE, 1, 5), ground(LINE)
+    assert step_map.ground(LINE.problem, whole, step, near=False) is whole
+    lost = replace(step, new_params=np.array([np.inf, 0.0]))
+    for near in (False, True):
+        assert step_map.ground(LINE.problem, whole, lost, near) is whole
+
+
+def test_a_map_that_grows_leaves_a_little_room_beyond_the_step_and_holds_all_it_held() -> None:
+    step, whole = replay(LINE, 1, 5), ground(LINE)
+    beyond = np.array([whole.x[-1] + 2 * np.ptp(whole.x), whole.y[0] - np.ptp(whole.y)])
+    land = step_map.ground(LINE.problem, whole, replace(step, new_params=beyond), near=False)
+    assert (land.x[0], land.y[-1]) == (whole.x[0], whole.y[-1])
+    # 6 % of what start and step span, of three widths and two heights.
+    assert land.x[-1] - beyond[0] == pytest.approx(0.06 * 3 * np.ptp(whole.x))
+    assert beyond[1] - land.y[0] == pytest.approx(0.06 * 2 * np.ptp(whole.y))
+
+
+ARROWS = {
+    "line": (LINE, 1, 5),
+    "one row": (LINE, 2, 3000),
+    "all rows": (LINE, 0, 1),
+    **{key: (experiment, 0, 3) for key, experiment in SURFACES.items()},
+    "digits": (FITS["digits softmax"], 2, 7),
+}
+
+
+@pytest.mark.parametrize("name", ARROWS)
+def test_both_arrows_are_negative_gradients_at_one_round_scale_that_suits_the_map(
+    name: str,
+) -> None:
+    experiment, run, update = ARROWS[name]
+    step, land = replay(experiment, run, update), ground(experiment)
+    drawn = step_map.arrows(step, land)
+    assert float(f"{drawn.scale:.1g}") == drawn.scale
+    np.testing.assert_allclose(drawn.full, -drawn.scale * (land.plane.dual @ step.full_gradient))
+    np.testing.assert_allclose(drawn.batch, -drawn.scale * (land.plane.dual @ step.gradient))
+    size = np.array([np.ptp(land.x), np.ptp(land.y)])
+    longest = max(float(np.linalg.norm(arrow / size)) for arrow in (drawn.full, drawn.batch))
+    made = float(np.linalg.norm(land.plane.dual @ step.step / size))
+    wanted = max(step_map.ARROW, min(1.6 * made, 1.0))
+    assert wanted / 3 / 2 <= longest <= wanted * 1.5
+    ends = land.plane.coordinates(step.params) + np.stack([drawn.full, drawn.batch])
+    low, high = np.array([[side[i] for side in (land.x, land.y)] for i in (0, -1)])
+    if not np.all((low <= ends) & (ends <= high)):
+        assert longest <= wanted / 3, "as short as it may be"
+    elif longest < 0.66 * wanted:
+        here = land.plane.coordinates(step.params)
+        further = here + 2 * (ends - here)
+        assert not np.all((low < further) & (further < high)), "no longer one has room"
+
+
+def test_where_nothing_slopes_the_scale_is_one_and_arrows_have_no_length() -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    none = np.zeros(2)
+    drawn = step_map.arrows(replace(step, gradient=none, full_gradient=none), land)
+    assert drawn.scale == 1
+    assert not drawn.full.any()
+    assert not drawn.batch.any()
+
+
+def test_a_minimum_of_the_batch_beyond_the_map_is_not_marked() -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    assert own.minimum is not None
+    for side, at in (("x", own.minimum[0]), ("y", own.minimum[1])):
+        for beyond in (np.linspace(at + 0.01, at + 1, 5), np.linspace(at - 1, at - 0.01, 5)):
+            elsewhere = ghost(LINE.problem, step, replace(land, **{side: beyond}))
+            assert elsewhere is not None
+            assert elsewhere.minimum is None

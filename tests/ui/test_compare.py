@@ -1,6 +1,5 @@
 """The Compare page, driven without a browser."""
 
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,8 +16,10 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import address as views
 from gdplay.ui import results
+from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
 from tests import PATIENCE, ROOT, crossed
+from tests.ui.controls import component, slide
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -33,8 +34,9 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 
 
 def pull(at: AppTest, name: str) -> None:
-    """Open the menu called `name`."""
-    at.session_state[f"{name}@{at.session_state['session'].generation}"] = True
+    """Open the menu called `name`; that of data stays open where controls start again."""
+    generation = at.session_state["session"].generation
+    at.session_state[name if name == "problem" else f"{name}@{generation}"] = True
     fine(at.run())
 
 
@@ -60,7 +62,7 @@ def address(at: AppTest) -> link.Query:
 
 def picture(at: AppTest, panel: str) -> dict[str, Any]:
     """Return the figure that stands in a panel of the player."""
-    data = json.loads(at.get("bidi_component")[0].proto.json)
+    data = component(at, "gdplay_player")[0]
     return data["panels"][panel]["spec"]  # type: ignore[no-any-return]
 
 
@@ -69,6 +71,11 @@ def widget(at: AppTest, kind: str, name: str) -> Any:
     found = [w for w in getattr(at, kind) if w.key and w.key.split("@")[0] == name]
     assert len(found) == 1, [w.key for w in getattr(at, kind)]
     return found[0]
+
+
+def said(at: AppTest) -> list[str]:
+    """Return what stands in the place of the words under the title."""
+    return [part.value for part in at.main.children[0].children[1].markdown]
 
 
 def query_of(experiment: gd.Experiment, view: View | None = None) -> link.Query:
@@ -135,7 +142,7 @@ def test_a_link_with_odd_numbers_is_kept_to_the_last_digit() -> None:
             base.problem, l2=1e-3 / 3, dataset=replace(base.problem.dataset, noise=1 / 3)
         ),
     )
-    menus = ("more", "ends", "share", "presets", "run0.more", "run1.more", "run2.more")
+    menus = ("problem", "more", "ends", "share", "presets", "run0.more", "run1.more", "run2.more")
     at = opened(query_of(wanted), *menus)
     assert experiment(at) == wanted
     assert address(at) == query_of(wanted)
@@ -160,9 +167,9 @@ def test_runs_with_rates_of_their_own_keep_them_though_one_rate_for_all_is_asked
 )
 def test_a_broken_link_gives_one_message_and_a_working_page(query: link.Query) -> None:
     at = opened(query)
-    assert len(at.info) == 1
-    assert "could not be read" in at.info[0].value
-    assert re.search(r"(?<!\\)[<\[]", at.info[0].value) is None  # Markdown shows it as text
+    (text,) = said(at)
+    assert "could not be read" in text
+    assert re.search(r"(?<!\\)[<\[]", text) is None  # Markdown shows it as text
     assert experiment(at) == gd.default_experiment()
     assert names_drawn(at)
 
@@ -175,7 +182,7 @@ def test_a_bad_view_is_as_on_a_first_visit() -> None:
 def test_an_earlier_address_undoes() -> None:
     at = opened(query_of(gd.default_experiment()))
     before = address(at)
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
     after = address(at)
@@ -192,27 +199,27 @@ def test_an_earlier_address_undoes() -> None:
 def test_a_quick_second_change_is_not_taken_for_going_back() -> None:
     at = opened(query_of(gd.default_experiment()))
     before = address(at)
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
-    widget(at, "select_slider", "rate").set_value(0.2)
+    slide(at, "rate", 0.2)
     for name, texts in before.items():  # the browser had not seen the new address yet
         at.query_params[name] = texts
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 
 
-def test_a_card_is_headed_by_what_its_run_has_just_become() -> None:
-    at = opened()
+def test_a_line_names_what_its_run_has_just_become() -> None:
+    at = opened(None, "run1.more")
     widget(at, "number_input", "run1.rows.200").set_value(1)
     fine(at.run())
     drawn = " ".join(element.proto.body for element in at.get("html"))
-    assert 'title="Stochastic #1"' in drawn
-    assert 'title="Mini-batch"' not in drawn
+    assert 'title="Stochastic #1: 1 row' in drawn
+    assert 'title="Mini-batch:' not in drawn
 
 
 def test_the_experiment_survives_another_page() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     wanted = experiment(at)
     fine(at.switch_page(str(ROOT / "pages/guide.py")).run())
@@ -228,7 +235,7 @@ def test_the_experiment_survives_another_page() -> None:
     "key", crossed([*gd.DATASETS, *gd.SURFACES], "line", "iris", "diabetes", "himmelblau")
 )
 def test_every_data_set_can_be_chosen(key: str) -> None:
-    at = opened()
+    at = opened(None, "problem")
     widget(at, "selectbox", "data").set_value(key)
     fine(at.run())
     assert not at.warning
@@ -242,14 +249,14 @@ def test_every_data_set_can_be_chosen(key: str) -> None:
 
 
 def test_another_data_set_brings_its_own_default_where_runs_were_not_touched() -> None:
-    at = opened()
+    at = opened(None, "problem")
     widget(at, "selectbox", "data").set_value("moons")
     fine(at.run())
     assert experiment(at) == gd.default_experiment(gd.DATASETS["moons"])
 
 
 def test_rates_keep_their_multiple_of_the_limit_when_columns_are_standardised() -> None:
-    at = opened()
+    at = opened(None, "problem")
     before = experiment(at)
     widget(at, "toggle", "standardize").set_value(True)
     fine(at.run())
@@ -258,11 +265,11 @@ def test_rates_keep_their_multiple_of_the_limit_when_columns_are_standardised() 
     ratio = gd.curvature(after.problem).limit / gd.curvature(before.problem).limit
     for old, new in zip(before.runs, after.runs, strict=True):
         assert new.optimizer.lr == pytest.approx(old.optimizer.lr * ratio, rel=0.05)
-    assert any("kept their multiple" in info.value for info in at.info)
+    assert any("kept their multiple" in text for text in said(at))
 
 
 def test_more_rows_leave_the_batch_run_a_batch_run() -> None:
-    at = opened()
+    at = opened(None, "problem")
     widget(at, "select_slider", "data.line.n_samples").set_value(500)
     fine(at.run())
     fine(at.run())
@@ -272,7 +279,7 @@ def test_more_rows_leave_the_batch_run_a_batch_run() -> None:
 
 
 def test_fewer_rows_than_a_batch_are_no_fault() -> None:
-    at = opened()
+    at = opened(None, "problem")
     widget(at, "select_slider", "data.line.n_samples").set_value(10)
     fine(at.run())
     assert experiment(at).problem.n_samples == 10
@@ -280,7 +287,7 @@ def test_fewer_rows_than_a_batch_are_no_fault() -> None:
 
 def test_another_number_of_classes_forgets_a_start_that_no_longer_fits() -> None:
     base = gd.default_experiment(gd.DATASETS["blobs"])
-    at = opened(query_of(replace(base, start=(0.5,) * base.problem.n_params)))
+    at = opened(query_of(replace(base, start=(0.5,) * base.problem.n_params)), "problem")
     widget(at, "slider", "data.blobs.centers").set_value(4)
     fine(at.run())
     assert experiment(at).problem.n_params == 12
@@ -288,7 +295,7 @@ def test_another_number_of_classes_forgets_a_start_that_no_longer_fits() -> None
 
 
 def test_quadratic_features_can_be_chosen() -> None:
-    at = opened(query_of(gd.default_experiment(gd.DATASETS["moons"])))
+    at = opened(query_of(gd.default_experiment(gd.DATASETS["moons"])), "problem")
     widget(at, "button_group", "features").set_value("quadratic")
     fine(at.run())
     assert experiment(at).problem.features == "quadratic"
@@ -300,7 +307,7 @@ def test_quadratic_features_can_be_chosen() -> None:
 def test_one_rate_drives_all_runs() -> None:
     at = opened()
     before = picture(at, "curves")
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.1}
     assert picture(at, "curves") != before
@@ -308,25 +315,25 @@ def test_one_rate_drives_all_runs() -> None:
 
 def test_each_run_can_have_a_rate_of_its_own() -> None:
     at = opened()
-    widget(at, "toggle", "together").set_value(False)
+    widget(at, "selectbox", "whose").set_value(1)
     fine(at.run())
-    widget(at, "select_slider", "run1.lr").set_value(0.1)
+    slide(at, "run1.lr", 0.1)
     fine(at.run())
     rates = [run.optimizer.lr for run in experiment(at).runs]
-    assert rates == [0.05, 0.1, 0.05]
-    widget(at, "toggle", "together").set_value(True)
+    assert rates == [0.2, 0.1, 0.2]
+    widget(at, "selectbox", "whose").set_value(ALL)
     fine(at.run())
-    assert {run.optimizer.lr for run in experiment(at).runs} == {0.05}
+    assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 
 
 @pytest.mark.parametrize("key", crossed(gd.OPTIMIZERS, "momentum", "adam"))
 def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
-    at = opened()
+    at = opened(None, "run2.more")
     widget(at, "selectbox", "run2.rule").set_value(key)
     fine(at.run())
     fine(at.run())
     rule = experiment(at).runs[2].optimizer
-    assert (rule.key, rule.lr) == (key, 0.05)
+    assert (rule.key, rule.lr) == (key, 0.2)
 
 
 @pytest.mark.parametrize("key", gd.SCHEDULES)
@@ -351,7 +358,8 @@ def test_a_run_can_be_added_up_to_six_then_no_more() -> None:
         widget(at, "button", "add").click()
         fine(at.run())
         assert len(experiment(at).runs) == count
-    assert not [b for b in at.button if b.key.startswith("add@")]
+    assert widget(at, "button", "add").disabled
+    assert "remove one first" in widget(at, "button", "add").help
     assert len(set(names_drawn(at))) == 6
 
 
@@ -368,7 +376,7 @@ def test_a_run_can_be_duplicated_and_removed() -> None:
 
 
 def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
-    at = opened()
+    at = opened(None, "run0.more")
     widget(at, "button", "run0.eye").click()
     fine(at.run())
     assert sorted(names_drawn(at)) == ["Mini-batch", "Stochastic"]
@@ -383,6 +391,17 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     assert len(names_drawn(at)) == 3
 
 
+def test_with_all_runs_hidden_none_is_drawn_and_the_words_say_so() -> None:
+    at = opened(query_of(gd.default_experiment(), View(hidden=0b111)))
+    assert not {"Batch", "Mini-batch", "Stochastic"} & set(names_drawn(at))
+    assert any("All runs are hidden." in m.value for m in at.markdown)
+    pull(at, "run1.more")
+    widget(at, "button", "run1.eye").click()
+    fine(at.run())
+    assert names_drawn(at) == ["Mini-batch"]
+    assert not any("Batch**" in m.value or "Stochastic**" in m.value for m in at.markdown)
+
+
 def test_duplicating_keeps_hidden_what_was_hidden() -> None:
     at = opened(query_of(gd.default_experiment(), View(hidden=0b100)), "run0.more")
     widget(at, "button", "run0.copy").click()
@@ -392,7 +411,7 @@ def test_duplicating_keeps_hidden_what_was_hidden() -> None:
 
 def test_a_diverging_run_is_a_result_not_a_fault() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(8.0)
+    slide(at, "rate", 8.0)
     fine(at.run())
     words = " ".join(m.value for m in at.markdown)
     assert "diverged" in words
@@ -405,7 +424,9 @@ def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
     widget(at, "button", "preset.too_large").click()
     fine(at.run())
     assert experiment(at) == gd.PRESETS["too_large"].build()
-    assert any(gd.PRESETS["too_large"].title in info.value for info in at.info)
+    preset = gd.PRESETS["too_large"]
+    assert preset.title in [m.value.removeprefix("### ") for m in at.main.markdown]
+    assert said(at) == [preset.claim]
 
 
 def test_an_exact_rate_can_be_typed() -> None:
@@ -418,7 +439,7 @@ def test_an_exact_rate_can_be_typed() -> None:
 
 def test_the_shared_address_is_that_of_what_is_shown() -> None:
     at = opened(None, "share")
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     query = parse_qs(at.code[0].value.partition("?")[2])
     assert link.decode(query) == experiment(at)
@@ -436,7 +457,7 @@ def test_a_fit_can_be_chosen_to_be_shown() -> None:
 
 
 def test_a_new_seed_draws_other_orders() -> None:
-    at = opened()
+    at = opened(None, "problem")
     before = curve(at, "Stochastic")
     widget(at, "button", "new_seed").click()
     fine(at.run())
@@ -445,7 +466,7 @@ def test_a_new_seed_draws_other_orders() -> None:
 
 
 def test_many_seeds_draw_a_band() -> None:
-    at = opened()
+    at = opened(None, "problem")
     widget(at, "slider", "n_seeds").set_value(20)
     fine(at.run())
     fills = [t for t in picture(at, "curves")["data"] if t.get("fill") == "tonexty"]
@@ -453,7 +474,7 @@ def test_many_seeds_draw_a_band() -> None:
 
 
 def test_reset_brings_the_default_back() -> None:
-    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric="excess")))
+    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric="excess")), "problem")
     widget(at, "button", "reset").click()
     fine(at.run())
     assert experiment(at) == gd.default_experiment()
@@ -461,15 +482,15 @@ def test_reset_brings_the_default_back() -> None:
 
 
 def test_a_typed_start_is_taken() -> None:
-    at = opened(None, "ends")
+    at = opened(None, "problem", "ends")
     widget(at, "number_input", "start.0").set_value(2.5)
     fine(at.run())
-    assert experiment(at).start == (2.5, -2.0)
+    assert experiment(at).start == (2.5, -3.0)
 
 
 def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
     at = opened()
-    widget(at, "select_slider", "rate").set_value(0.1)
+    slide(at, "rate", 0.1)
     fine(at.run())
     for page in ("guide", "compare"):
         at.switch_page(str(ROOT / f"pages/{page}.py"))
@@ -477,7 +498,7 @@ def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
         fine(at.run())
     wanted = experiment(at)
     assert address(at) == query_of(wanted)
-    widget(at, "select_slider", "rate").set_value(0.2)
+    slide(at, "rate", 0.2)
     fine(at.run())
     at.query_params.clear()  # Back, to the address without anything behind it
     fine(at.run())
@@ -485,7 +506,7 @@ def test_going_back_past_the_change_of_page_is_not_sent_forward_again() -> None:
         assert experiment(at) == wanted
         assert address(at) == query_of(wanted)  # in its place: a written one would lead forward
         fine(at.run())
-    widget(at, "select_slider", "rate").set_value(0.3)
+    slide(at, "rate", 0.3)
     fine(at.run())
     assert address(at) == query_of(experiment(at))
 
@@ -563,3 +584,17 @@ def test_a_class_that_opens_one_link_at_once_waits_for_one_training(
         given = list(pupils.map(lambda _: results.traces(wanted), range(8)))
     assert calls == [wanted]
     assert all(one is given[0] for one in given)
+
+
+def test_with_standardised_columns_parameters_stand_in_both_units_each_named() -> None:
+    ravine = gd.default_experiment(gd.DATASETS["ravine"])
+    fit = replace(ravine.problem, standardize=True)
+    experiment = gd.Experiment(fit, ravine.runs, epochs=2)
+    tables = " ".join(element.proto.body for element in opened(query_of(experiment)).get("html"))
+    assert "columns standardised</caption>" in tables
+    assert "Per raw unit of each column</caption>" in tables
+    assert "12.275" in tables
+    assert "0.21341" in tables
+    plain = gd.Experiment(replace(fit, standardize=False), ravine.runs, epochs=2)
+    tables = " ".join(element.proto.body for element in opened(query_of(plain)).get("html"))
+    assert "Per raw unit" not in tables

@@ -155,12 +155,27 @@ def press(name: str) -> Callable[[Browser], bool]:
     return act
 
 
+def opening(name: str) -> Callable[[Browser], bool]:
+    """Return an act that opens a menu, whose name ends in @ where it closes as controls restart."""
+
+    def act(browser: Browser) -> bool:
+        key = f"{name}{browser.session.generation}" if name.endswith("@") else name
+        if browser.entry.page not in ("compare", "learning_rate", "batch_size"):
+            return False
+        browser.app.session_state[key] = True
+        return True
+
+    return act
+
+
 data = choose("selectbox", "data", "iris", "line")
 CONTROLS = {
     "compare": {
+        "menu": opening("problem"),
         "data": data,
         "log": choose("toggle", "log", False, True),
         "axis": choose("button_group", "along", "updates", "epochs"),
+        "panel": opening("run0.more@"),
         "hide": press("run0.eye"),
         "reset": press("reset"),
     },
@@ -170,8 +185,16 @@ CONTROLS = {
         "near": choose("toggle", "near", True, False),
         "leave": press("back"),
     },
-    "learning_rate": {"data": data, "rule": choose("button_group", "rule", "momentum", "sgd")},
-    "batch_size": {"data": data, "part": choose("button_group", "part", "cost", "floor")},
+    "learning_rate": {
+        "menu": opening("problem"),
+        "data": data,
+        "rule": choose("button_group", "rule", "momentum", "sgd"),
+    },
+    "batch_size": {
+        "menu": opening("problem"),
+        "data": data,
+        "part": choose("button_group", "part", "cost", "floor"),
+    },
     "worked": {
         "example": choose("button_group", "example", "bowl", "valley"),
         "exam": choose("toggle", "exam", True, False),

@@ -12,6 +12,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.engine import cost
 from gdplay.studies.rate_sweep import LINES, lines_of, sweep_of
+from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.limits import marks, verdict
 from gdplay.ui import address as views
 from gdplay.ui import results
@@ -19,6 +20,7 @@ from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
+from tests.ui.controls import component, slide
 
 HOME = gd.default_experiment()
 LINE = HOME.problem
@@ -115,12 +117,15 @@ def test_without_a_minimum_the_page_says_so_and_draws_the_rest():
     assert "Lowest loss after 5 epochs" in said(at)
 
 
-def test_the_first_visit_shows_the_verdict_on_a_round_rate_between_1_over_l_and_the_limit():
+def test_the_first_visit_shows_the_verdict_on_the_rate_of_the_runs():
     at = opened()
+    assert f"**Rate 0.2.** {verdict(LINE, gd.SGD(), 0.2)}." in said(at)
+
+
+def test_a_rate_over_the_mean_square_limit_is_told_so():
     facts = gd.curvature(LINE)
-    rate = RateView().rate(gd.SGD(), facts)
-    assert rate == 0.5
-    assert 1 / facts.L < rate < facts.limit
+    at = opened(RateView(times=0.5 / facts.limit))
+    assert 1 / facts.L < 0.5 < facts.limit
     assert f"**Rate 0.5.** {verdict(LINE, gd.SGD(), 0.5)}." in said(at)
     shrinks = 100 * (1 - abs(1 - 0.5 * facts.L))
     assert f"the steepest direction shrinks by {number(shrinks)} %" in said(at)
@@ -140,7 +145,7 @@ def test_another_rate_changes_the_verdict_and_the_visitors_run():
 @pytest.mark.parametrize("name", crossed(["line", "breast_cancer", "blobs"], "line"))
 def test_the_slider_reaches_all_of_the_rulers_marks(name):
     at = opened(experiment=replace(experiment_of(name), epochs=2))
-    marked = marks(experiment_of(name).problem, [gd.SGD()], [1, 32])
+    marked = marks(experiment_of(name).problem, [gd.SGD()], [1, 10])
     assert len(marked) == 7
     assert all(f"{mark.label} = {number(mark.rate)}." in tables(at) for mark in marked)
 
@@ -150,7 +155,17 @@ def test_a_rate_keeps_its_multiple_of_the_limit_on_other_data():
     for name in ("line", "diabetes", "moons"):
         facts = gd.curvature(experiment_of(name).problem)
         assert view.rate(gd.SGD(), facts) == pytest.approx(0.5 * facts.limit, rel=1e-5)
-        assert 0.65 < RateView().rate(gd.SGD(), facts) / facts.limit < 0.9
+
+
+def test_what_is_called_yours_is_the_rule_of_the_visitors_runs() -> None:
+    run = gd.Run(gd.Momentum(lr=0.08, beta=0.5))
+    experiment = replace(HOME, runs=(run, *HOME.runs))
+    for at, rate in ((opened(experiment=experiment), 0.2),
+                     (opened(RateView(rule="momentum"), experiment=experiment), 0.08)):  # fmt: skip
+        slider = widget(at, "select_slider", f"rate.{view_of(at).rule}")
+        assert float(slider.value) == rate
+        assert f"Rate {number(rate)}." in said(at)
+    assert "β = 0.5" in tables(at)
 
 
 @pytest.mark.parametrize("key", ["momentum", "nesterov"])
@@ -160,7 +175,8 @@ def test_another_rule_has_its_own_runs_and_limit(key):
     fine(at.run())
     assert view_of(at).rule == key
     limit = gd.stability_limit(RULES[key], gd.curvature(LINE).L)
-    own = view_of(at).rate(RULES[key], gd.curvature(LINE))
+    own = view_of(at).rate(own_rule(HOME, key), gd.curvature(LINE))
+    assert 0.65 < own / limit < 0.9  # none of the runs has this rule
     assert f"{number(own / limit)} times the limit" in said(at)
     assert "no fixed rate beats" not in said(at)
 
@@ -189,17 +205,17 @@ def test_the_epoch_of_the_sweep_can_be_moved():
 def test_schedules_and_rows_can_be_chosen():
     at = opened()
     widget(at, "button_group", "schedules").set_value(["constant", "step"])
-    widget(at, "button_group", "size.[1, 32]").set_value(32)
+    widget(at, "button_group", "size.[1, 10]").set_value(10)
     fine(at.run())
     assert view_of(at).schedules == ("constant", "step")
-    assert view_of(at).size == 32
+    assert view_of(at).size == 10
     assert "**Steps**" in said(at)
     assert "**Cosine**" not in said(at)
-    assert "an epoch has 7 updates" in said(at)
+    assert "an epoch has 20 updates" in said(at)
 
 
 def test_a_link_brings_all_of_the_page_back():
-    view = RateView(0.3, "nesterov", "replacement", 4, 32, ("step",))
+    view = RateView(0.3, "nesterov", "replacement", 4, 10, ("step",))
     at = opened(view, experiment_of("polynomial"))
     assert view_of(at) == view
     query = {name: at.query_params[name] for name in at.query_params}
@@ -318,6 +334,8 @@ def test_who_comes_back_from_a_run_of_the_sweep_finds_the_sweep_again():
 def test_a_run_of_the_sweep_that_was_changed_on_compare_is_kept():
     at = opened()
     sent_to_compare(at, sweep_of(HOME, "runs").alone(1, 20))
+    at.session_state[f"run0.more@{at.session_state['session'].generation}"] = True
+    fine(at.run())
     widget(at, "number_input", "run0.rows.200").set_value(7)
     fine(at.run())
     fine(at.switch_page(str(ROOT / "pages/learning_rate.py")).run())
@@ -334,26 +352,33 @@ def compare(experiment: gd.Experiment) -> AppTest:
     return fine(at.run())
 
 
-def test_compare_shows_the_ruler_and_the_verdict_beside_its_slider():
+def told(at: AppTest) -> dict[str, Any]:
+    """Return what the rate's control is told, and what it says of its rate."""
+    (data,) = component(at, "gdplay_rate")
+    index = data["rates"].index(data["value"])
+    return {**data, "verdict": data["words"][index] if data["words"] else ""}
+
+
+def test_compare_shows_the_limits_and_the_verdict_at_its_slider():
     limit = gd.curvature(LINE).limit
     runs = tuple(replace(run, optimizer=gd.SGD(lr=1.15 * limit)) for run in HOME.runs)
-    html = tables(compare(replace(HOME, runs=runs)))
-    assert "gd-ruler" in html
-    assert "1.15 times the limit: full-batch descent will diverge" in html
-    assert f"2/L = {number(limit)}" in html
-    assert "B=32" in html
+    data = told(compare(replace(HOME, runs=runs)))
+    assert data["verdict"] == "1.15 times the limit: full-batch descent will diverge"
+    marks = {mark["label"]: mark["rate"] for mark in data["marks"]}
+    assert marks["2/L"] == number(limit)
+    assert {"1/L", "2/(L+μ)", "B=1", "B=10"} <= set(marks)
 
 
-def test_the_verdict_beside_the_slider_speaks_of_the_rate_it_was_just_moved_to():
+def test_the_verdict_at_the_slider_speaks_of_the_rate_it_was_just_moved_to():
     at = compare(HOME)
-    (slider,) = (one for one in at.select_slider if (one.key or "").startswith("rate@"))
-    slider.set_value(1.2)
-    html = tables(fine(at.run()))
-    assert f"{number(1.2 / gd.curvature(LINE).limit)} times the limit" in html
+    slide(at, "rate", 1.2)
+    data = told(fine(at.run()))
+    assert data["value"] == 1.2
+    assert f"{number(1.2 / gd.curvature(LINE).limit)} times the limit" in data["verdict"]
 
 
-def test_runs_with_rates_or_rules_of_their_own_get_no_common_verdict():
+def test_runs_with_rules_of_their_own_get_no_common_verdict():
     runs = (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.Momentum(lr=0.1)))
-    html = tables(compare(replace(HOME, runs=runs)))
-    assert "gd-ruler" in html
-    assert "times the limit" not in html
+    data = told(compare(replace(HOME, runs=runs)))
+    assert data["marks"]
+    assert data["words"] == []

@@ -22,10 +22,19 @@ from gdplay.ui import results, tiles
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.words import quantity
 from tests import PATIENCE, ROOT
 from tests.updates import EVERYTHING, FITS, LINE, every_rule, tail, trained, with_rule
 
 ROUTER, PAGE = ROOT / "gdplay/ui/router.py", ROOT / "pages/one_update.py"
+
+N = LINE.problem.n_samples
+ROWS = LINE.runs[1].rows(N)
+PER_EPOCH = LINE.runs[1].updates_per_epoch(N)
+LAST = LINE.epochs * PER_EPOCH
+
+SHORT = replace(LINE, runs=(LINE.runs[0], replace(LINE.runs[1], batch_size=32), LINE.runs[2]))
+"""With batches of which the last of an epoch, the seventh, is short."""
 
 
 # The page, driven without a browser
@@ -106,7 +115,9 @@ def first() -> AppTest:
 
 
 def test_a_first_visit_opens_the_first_mini_batch(first: AppTest) -> None:
-    assert "epoch **1** of 30 · batch **1** of 7 · **32 of 200 rows**" in words(first)
+    assert (
+        f"epoch **1** of {LINE.epochs} · batch **1** of {PER_EPOCH} · **{ROWS} of {N} rows**"
+    ) in words(first)
     assert OneUpdate(replay(LINE, 1, 1), 200).verdict in words(first)
     assert not first.query_params
 
@@ -156,16 +167,16 @@ def test_every_model_data_set_and_surface_has_its_page(name: str) -> None:
 
 
 def test_next_and_previous_step_through() -> None:
-    at = opened(LINE, UpdateView(run=1, update=7))
+    at = opened(SHORT, UpdateView(run=1, update=7))
     assert "the short last batch, **8 of 200 rows**" in words(at)
     press(at, "update_on")
     assert (field(at).value, shown(at).view.update) == (8, 8)
-    assert "epoch **2** of 30 · batch **1** of 7" in words(at)
+    assert f"epoch **2** of {LINE.epochs} · batch **1** of 7" in words(at)
     press(at, "epoch_on")
     assert field(at).value == 15
     press(press(at, "epoch_back"), "update_back")
     assert field(at).value == 7
-    assert OneUpdate(replay(LINE, 1, 7), 200).verdict in words(at)
+    assert OneUpdate(replay(SHORT, 1, 7), 200).verdict in words(at)
 
 
 def test_the_ends_of_a_run_are_ends() -> None:
@@ -174,7 +185,7 @@ def test_the_ends_of_a_run_are_ends() -> None:
     assert off["update_back"]
     assert off["epoch_back"]
     assert not off["update_on"]
-    at = opened(LINE, UpdateView(run=1, update=210))
+    at = opened(LINE, UpdateView(run=1, update=LAST))
     off = {b.key: b.disabled for b in at.button}
     assert off["update_on"]
     assert off["epoch_on"]
@@ -197,7 +208,7 @@ def test_another_run_is_shown_at_the_same_update_or_its_last() -> None:
     chooser = at.segmented_control[0] if hasattr(at, "segmented_control") else at.button_group[0]
     chooser.set_value(0)
     fine(at.run())
-    assert shown(at).view == UpdateView(0, 30)
+    assert shown(at).view == UpdateView(0, LINE.epochs)
     assert not at.info, "nobody asked for more"
 
 
@@ -212,7 +223,11 @@ def test_a_link_opens_its_update_and_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("asked", "there", "said"),
     [
-        (UpdateView(1, 211), UpdateView(1, 210), "There is no update 211: this run makes 210."),
+        (
+            UpdateView(1, LAST + 1),
+            UpdateView(1, LAST),
+            f"There is no update {LAST + 1}: this run makes {LAST}.",
+        ),
         (UpdateView(5, 3), UpdateView(2, 3), "There is no run 6: here is the last of 3."),
     ],
 )
@@ -254,7 +269,7 @@ def test_the_last_update_of_a_run_that_ended_early_says_why() -> None:
     last = trained(wild)[0].diverged_at[0]
     assert f"The run diverged at update {last}." in words(opened(wild, UpdateView(0, last)))
     assert "The run " not in words(opened(wild, UpdateView(0, last - 1)))
-    assert "The run " not in words(opened(LINE, UpdateView(0, 30)))
+    assert "The run " not in words(opened(LINE, UpdateView(0, LINE.epochs)))
 
 
 @pytest.mark.parametrize(
@@ -297,8 +312,7 @@ def test_a_run_that_was_stopped_is_shown_up_to_there(monkeypatch: pytest.MonkeyP
     assert 0 < last < 6000
     monkeypatch.setattr(results, "traces", lambda experiment: stopped)
     at = opened(slow, UpdateView(run=0, update=6000))
-    number = f"{last:,}".replace(",", " ")
-    assert f"this run ended after {number}, because you stopped it." in at.info[0].value
+    assert f"this run ended after {quantity(last)}, because you stopped it." in at.info[0].value
     assert field(at).max == last
 
 
@@ -352,9 +366,9 @@ def test_all_rows_and_all_parameters_can_be_seen() -> None:
         at.session_state[name] = True
     fine(at.run())
     rows, params = (frame.value for frame in at.dataframe)
-    assert len(rows) == 32
-    assert len(params) == 15
     step = replay(FITS["iris softmax"], 1, 2)
+    assert len(rows) == len(step.rows)
+    assert len(params) == 15
     assert rows["0"].tolist() == step.rows.tolist()
     assert params.iloc[:, -1].tolist() == step.new_params.tolist()
 
@@ -363,7 +377,7 @@ def test_all_rows_and_all_parameters_can_be_seen() -> None:
 
 
 def test_the_epoch_is_drawn_as_tiles_with_its_short_last_batch() -> None:
-    at = opened(LINE, UpdateView(run=1, update=10))
+    at = opened(SHORT, UpdateView(run=1, update=10))
     drawn = strip(at)
     assert drawn["sizes"] == [32] * 6 + [8]
     assert (drawn["lit"], drawn["dropped"], drawn["color"]) == (3, 0, RUN_COLORS[1])
@@ -401,7 +415,7 @@ def test_all_tiles_together_are_all_rows() -> None:
 def test_a_click_on_a_tile_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
     went = []
     monkeypatch.setattr(moves, "go_to", lambda run, update: went.append((run, update)))
-    step = replay(LINE, 1, 10)
+    step = replay(SHORT, 1, 10)
     for value in (6, None, True, "7"):
         monkeypatch.setattr(tiles.st, "session_state", {moves.TILES: {"pick": value}})
         moves._pick(Position(1, 10, 210), step)

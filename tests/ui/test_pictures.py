@@ -37,7 +37,8 @@ def seen(**other: Any) -> Pictures:
 
 def test_who_looks_at_the_same_gets_the_same() -> None:
     assert seen() is seen()
-    assert seen(experiment=replace(EXPERIMENT, epochs=2), view=View(together=False)) is seen()
+    assert seen(experiment=replace(EXPERIMENT, epochs=2)) is seen()
+    assert seen(view=View(together=False, rated=2)) is seen()
 
 
 @pytest.mark.parametrize(

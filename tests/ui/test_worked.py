@@ -244,7 +244,8 @@ def test_an_exam_shows_the_given_and_the_rows_asked_for_and_nothing_of_the_other
 def test_the_picture_of_an_exam_ends_where_the_known_rows_end():
     for n_known in range(5):
         at = opened(replace(of_example("momentum"), exam=True, revealed=n_known))
-        (path,) = [t for t in drawn(at)["data"] if t.get("name") == "Batch"]
+        name = EXAMPLES["momentum"].rule.title
+        (path,) = [t for t in drawn(at)["data"] if t.get("name") == name]
         assert len(points(path["x"])) == n_known + 1
 
 

@@ -26,8 +26,8 @@ def controls(experiment: Experiment, view: BatchView) -> BatchView:
 def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     """Draw the grid on which every run's rate is tuned, and the tuned runs against each other."""
     names, plan_of = labels(experiment), partial(fair_race_sweep, experiment)
-    held = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
-    plan = plan_of(held)
+    amount = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
+    plan = plan_of(amount)
     outcome = results.computed("race", plan, instead=budget.INSTEAD)
     if outcome is None:
         return
@@ -40,7 +40,7 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         chart(sweep_view(read_sweep(outcome.value, names), theme=theme), "race_grid", 380, alt)
     if outcome.stopped:
         return
-    reading = read(held, outcome.value, names)
+    reading = read(amount, outcome.value, names)
     if reading.tuned is None:
         st.info(reading.words)
         return

@@ -85,8 +85,8 @@ def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], the
     problem, land = experiment.problem, results.ground(experiment, traces, plane_name(experiment))
     here = _place(experiment, view, traces, land)
     text = f"{problem!r}{here.params.tobytes().hex()}"
-    known = _scatters(text, problem, here.params, experiment.seed, view.replacement)
-    reading = read(experiment, here, view.size, view.replacement, known)
+    spreads = _scatters(text, problem, here.params, experiment.seed, view.replacement)
+    reading = read(experiment, here, view.size, view.replacement, spreads)
     left, right = st.columns([6, 5])
     with left:
         picture = cloud_map(experiment, land, reading, theme=theme)

@@ -27,12 +27,12 @@ def controls(experiment: Experiment, view: BatchView) -> BatchView:
 def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     """Draw the final loss over rates and batch sizes, and who won."""
     plan_of = partial(rate_by_batch_sweep, experiment)
-    held = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
-    plan = plan_of(held)
+    amount = chosen_budget(experiment.problem, plan_of, view.along, view.passes)
+    plan = plan_of(amount)
     outcome = results.computed("map", plan, instead=budget.INSTEAD)
     if outcome is None:
         return
-    reading = read(held, outcome.value)
+    reading = read(amount, outcome.value)
     left, right = st.columns([8, 5], gap="medium")
     with left:
         alt = "Final loss over learning rates and batch sizes"

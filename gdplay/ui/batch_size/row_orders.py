@@ -8,7 +8,6 @@ from gdplay.experiment import Experiment
 from gdplay.figures.row_orders import epoch_tiles, tail_view
 from gdplay.figures.theme import Theme
 from gdplay.studies.row_orders import (
-    SEEDS,
     RowOrders,
     read,
     row_orders_runs,
@@ -74,6 +73,6 @@ def _caption(reading: RowOrders, plan: Experiment) -> None:
     st.caption(
         "A tile is a row, blue where its target is low, orange where it is high; each order’s "
         f"upper strip is epoch 1, its lower one epoch 2.{frame} Right: the second half of "
-        f"{plan.epochs} epochs at η = {number(plan.runs[0].optimizer.lr)}{begun}; mean of {SEEDS} "
-        "seeds, with the 10–90 % band."
+        f"{plan.epochs} epochs at η = {number(plan.runs[0].optimizer.lr)}{begun}; mean of "
+        f"{plan.n_seeds} seeds, with the 10–90 % band."
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.link import MAX_RUNS
+from gdplay.optimizers import RATES
 from gdplay.studies.budgets import sizes_up_to
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import PRINCIPAL
@@ -76,8 +77,8 @@ class BatchView(Knobs):
     along: str = knob("epochs", choices=tuple(AXES))
     passes: int | None = knob(None, 1, 100, kind=int)
     rows: int | None = knob(None, 1, 10_000, kind=int)
-    rate: float | None = knob(None, 1e-8, 1e3, kind=float)
-    single: float | None = knob(None, 1e-8, 1e3, kind=float)
+    rate: float | None = knob(None, *RATES, kind=float)
+    single: float | None = knob(None, *RATES, kind=float)
 
 
 def plane_name(experiment: Experiment) -> str:

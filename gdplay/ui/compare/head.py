@@ -1,33 +1,53 @@
 """The head of Compare: its title, its menus, and the places for what is only known below."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from gdplay.link import MAX_RUNS
-from gdplay.ui import state
-from gdplay.ui.compare import menu, runs
-from gdplay.ui.state import key
+from gdplay.experiment import Experiment, labels
+from gdplay.figures.marks import sign
+from gdplay.figures.theme import Theme
+from gdplay.teaching.lead import lead
+from gdplay.ui import problem_controls, state
+from gdplay.ui.compare import menu
+from gdplay.ui.compare.view import View
 from gdplay.ui.widgets import drawer
+from gdplay.words import escaped
 
 
-def head() -> tuple[DeltaGenerator, PopoverContainer]:
-    """Draw the title and the menus; return the places for the words and for the address."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            "### Batch, mini-batch, stochastic: one start, one loss surface", width="stretch"
-        )
-        if len(state.current().experiment.runs) < MAX_RUNS:
-            st.button(
-                "Add run",
-                icon=":material/add:",
-                key=key("add"),
-                on_click=runs.duplicate,
-                args=(len(state.current().experiment.runs) - 1,),
-                help="A copy of the last run: change one thing.",
-            )
+class Head(NamedTuple):
+    """What the head asks for, and its places for what is known once all controls are drawn."""
+
+    experiment: Experiment
+    title: DeltaGenerator
+    words: DeltaGenerator
+    share: PopoverContainer
+
+
+def head(experiment: Experiment) -> Head:
+    """Draw the menus beside the place of the title, and under them the place of the words."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        title = st.container(width="stretch")
+        experiment = problem_controls.problem(experiment)
         menu.presets()
         share = drawer("Share", "share", ":material/link:")
-    for text in state.notices():
-        st.info(text)
-    return st.container(key="words"), share
+    return Head(experiment, title, st.container(key="lead", gap=None), share)
+
+
+def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
+    """Write what the runs shown are about; what is to be said once takes the words' place."""
+    places = view.shown(len(experiment.runs))
+    seen = experiment
+    if 0 < len(places) < len(experiment.runs):
+        seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
+    about, names = lead(seen, view.along), labels(experiment)
+    head.title.markdown(f"### {about.title}")
+    marked = (
+        f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
+        for place in places or range(len(names))
+    )
+    for text in state.notices() or (about.words.format(*marked),):
+        head.words.markdown(text)

@@ -22,7 +22,7 @@ def pictures(
     seconds: Sequence[float] | None,
 ) -> Pictures:
     """Return what to draw and say; as `compare.pictures`, with what the view asks for."""
-    seen = replace(view, together=True)  # a slider for all draws nothing else
+    seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
     key = f"pictures: {experiment!r} {seen!r} {ends(traces)} {theme.name} {seconds}"
     return jobs.WORKERS.at_once(  # type: ignore[no-any-return]
         key,

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from gdplay import figures
 from gdplay.engine.cost import work
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends
 from gdplay.loss.fit import Fit
-from gdplay.teaching.summary import slice_words
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import jobs, problem_controls, state
+from gdplay.ui.compare.hand import hand
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
@@ -46,7 +44,8 @@ def play(
     made: Pictures,
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
-    told = ", ".join(labels(experiment)[place] for place in view.shown(len(experiment.runs)))
+    names = [labels(experiment)[place] for place in view.shown(len(experiment.runs))]
+    told = ", ".join(names) or "no run"
     problem = experiment.problem
     source: Any = problem.dataset if isinstance(problem, Fit) else problem
     data = repr(source)
@@ -70,10 +69,8 @@ def play(
         closer=partial(close_ups, experiment, view, traces, land, made.play.play),
         position=_came_back(),
         inside=True,
+        hand=hand(experiment, view, traces, land),
     )  # fmt: skip
-    about = slice_words(experiment, land.plane)
-    if about:
-        st.caption(about)
 
 
 def close_ups(

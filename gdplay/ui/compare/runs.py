@@ -1,150 +1,129 @@
-"""Controls of the runs: one rate for all, and a card per run."""
+"""Controls of the runs: a line and a panel for each, and one slider for their rates."""
 
 from dataclasses import replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.figures.rate_tracks import at_rate
 from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
-from gdplay.teaching.summary import run_words
-from gdplay.theory.curvature import Curvature, curvature
-from gdplay.theory.limits import rate_options
-from gdplay.ui import ruler as stability
+from gdplay.teaching.next_run import next_run
+from gdplay.teaching.summary import run_in_short, run_words
+from gdplay.theory.curvature import curvature
 from gdplay.ui import state
-from gdplay.ui.marks import fine_print, swatch
+from gdplay.ui.compare.hand import ALL, slider, whose
+from gdplay.ui.compare.view import View
+from gdplay.ui.marks import fine_print, run_line
+from gdplay.ui.rate import rate as draw_rate
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets, rate_slider
+from gdplay.ui.widgets import drawer, knob_widgets
 
 
 def runs(experiment: Experiment, theme: Theme) -> Experiment:
-    """Draw the rate for all and a card per run; return the experiment they ask for."""
+    """Draw a line per run, each with a panel of its own; return the experiment they ask for."""
+    names, places, asked = labels(experiment), [], []
+    with st.container(horizontal=True, gap="xsmall", key="runs"):
+        for place, name in enumerate(names):
+            with st.container(horizontal=True, gap=None, key=f"chip{place}"):
+                places.append(st.container(gap=None))
+                panel = drawer(f"{name}: change, hide, copy", f"run{place}.more", type="tertiary")
+                asked.append(_panel(experiment, place, panel) if panel.open else None)
+        _add(experiment)
+    changed = tuple(run or experiment.runs[place] for place, run in enumerate(asked))
+    experiment = replace(experiment, runs=changed)
+    # Last, because they speak of the rules and rows that were chosen just now.
+    n = experiment.problem.n_samples
+    for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
+        with where:
+            about = run_in_short(experiment.runs[place], n, name)
+            run_line(theme, place, name, about, faded=_hidden(place))
+    return experiment
+
+
+def _hidden(place: int) -> bool:
+    return bool(state.current().view.hides(place))
+
+
+def _add(experiment: Experiment) -> None:
+    """Draw the button of the next run worth adding, or why there can't be another."""
+    full = len(experiment.runs) >= MAX_RUNS
+    title, icon, about = "Six at most", None, "More can't be told apart: remove one first."
+    if not full:
+        title, icon = "Add run", ":material/add:"
+        about = f"Next: {run_in_short(next_run(experiment), experiment.problem.n_samples)}."
+    st.button(title, icon=icon, key=key("add"), on_click=_append, disabled=full, help=about)
+
+
+def _append() -> None:
+    now = state.current().experiment
+    state.show(replace(now, runs=(*now.runs, next_run(now))))
+
+
+# The learning rate
+
+
+def rates(experiment: Experiment) -> tuple[Experiment, View]:
+    """Draw the one slider of rates, and whose it is; return what they ask for."""
     view = state.current().view
-    facts = curvature(experiment.problem)
-    alike = len({run.optimizer.lr for run in experiment.runs}) == 1
-    together = view.together and alike and len(experiment.runs) > 1
-    rate, said, strip = _rate_bar(experiment, together, facts)
-    cards, headings = [], []
-    for first in range(0, len(experiment.runs), 3):
-        row = experiment.runs[first : first + 3]
-        for place, column in enumerate(st.columns(max(len(row), 2)), start=first):
-            if place < len(experiment.runs):
-                with column, st.container(border=True, gap="xxsmall", key=f"card{place}"):
-                    with _row():
-                        headings.append(st.container(gap=None))
-                        _eye(place, f"run{place}")
-                        more = drawer("More", f"run{place}.more", type="tertiary")
-                    cards.append(_card(experiment, place, rate, facts, more))
-    asked = replace(experiment, runs=tuple(cards))
-    # Last, because they speak of the rates, rules and rows that were chosen just now.
-    for place, (heading, name) in enumerate(zip(headings, labels(asked), strict=True)):
-        with heading:
-            swatch(theme, place, name, faded=view.hides(place))
-    with said:
-        stability.label(asked, together)
-    with strip:
-        if together:
-            rules = [run.optimizer for run in asked.runs]
-            options = rate_options(experiment.runs[0].optimizer.lr, facts.limit)
-            stability.draw(asked, rules, options)
-    return asked
+    chosen = whose(experiment, view)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _whose(experiment, chosen)
+        places = range(len(experiment.runs)) if chosen == ALL else (chosen,)
+        rules = [experiment.runs[place].optimizer for place in places]
+        lr = draw_rate(slider(chosen), "Learning rate", rules[0].lr, experiment, rules)
+    changed = replace(view, together=chosen == ALL, rated=max(chosen, 0))
+    return at_rate(experiment, places, lr), changed
 
 
-def _rate_bar(
-    experiment: Experiment, together: bool, facts: Curvature
-) -> tuple[float | None, DeltaGenerator, DeltaGenerator]:
-    """Draw the slider that drives all runs, where it does, and the switch.
-
-    Returns the rate, and the places for what it does and for the ruler.
-    """
-    rate, several = None, len(experiment.runs) > 1
-    label, slider, switch = st.columns([3.3, 5.2, 1.5], vertical_alignment="center")
-    with slider, st.container(key="ruler", gap=None):
-        if together:
-            rate = rate_slider(
-                "Learning rate for all runs",
-                experiment.runs[0].optimizer.lr,
-                "rate",
-                facts.limit,
-                label_visibility="collapsed",
-            )
-        strip = st.empty()
-    switch.toggle(
-        "One for all",
-        together,
-        key=key("together"),
-        on_change=set_together,
-        disabled=not several,
-        help="One learning rate drives all runs, or each run has its own.",
+def _whose(experiment: Experiment, chosen: int) -> None:
+    """Draw the choice of the run whose rate the slider moves, where there are several."""
+    names = labels(experiment)
+    if len(names) == 1:
+        return
+    options = [ALL, *range(len(names))]
+    st.selectbox(
+        "Learning rate of",
+        options,
+        index=options.index(chosen),
+        key=key("whose"),
+        format_func=lambda place: "Rate of all runs" if place == ALL else f"Rate of {names[place]}",
+        on_change=_choose_whose,
+        label_visibility="collapsed",
+        width=170,
     )
-    return rate, label, strip
 
 
-def set_together() -> None:
-    """Take the switch "one rate for all": the first run's rate becomes everybody's."""
-    shown, together = state.current(), picked("together")
-    experiment = shown.experiment
-    if together:
-        lr = experiment.runs[0].optimizer.lr
-        experiment = replace(
-            experiment,
-            runs=tuple(
-                replace(run, optimizer=replace(run.optimizer, lr=lr)) for run in experiment.runs
-            ),
-        )
-    state.show(experiment, replace(shown.view, together=together))
+def _choose_whose() -> None:
+    """Let the slider move all rates, which then become the first run's, or one run's own."""
+    now, view = state.current()
+    place = picked("whose")
+    if place == ALL:
+        now = at_rate(now, range(len(now.runs)), now.runs[0].optimizer.lr)
+    state.show(now, replace(view, together=place == ALL, rated=max(place, 0)))
 
 
-def _card(
-    experiment: Experiment,
-    place: int,
-    rate: float | None,
-    facts: Curvature,
-    more: PopoverContainer,
-) -> Run:
-    """Draw the controls of a run under its heading; return the run they ask for."""
+# A run's panel
+
+
+def _panel(experiment: Experiment, place: int, panel: PopoverContainer) -> Run:
+    """Draw all that one run is, what can be done with it first; return the run asked for."""
     run, n = experiment.runs[place], experiment.problem.n_samples
     where = f"run{place}"
-    with _row():
-        size = _rows(run, n, where) if n > 1 else None
-        optimizer = _optimizer(run, rate, where)
-    if rate is None:
-        lr = rate_slider(
-            "Learning rate",
-            run.optimizer.lr,
-            f"{where}.lr",
-            facts.limit,
-            label_visibility="collapsed",
-        )
-        optimizer = replace(optimizer, lr=lr)
-    run = replace(run, batch_size=size, optimizer=optimizer)
-    fine_print(run_words(run, n, facts))
-    if not more.open:
-        return run
-    with more:
+    with panel:
+        _buttons(experiment, place, where)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            size = _rows(run, n, where) if n > 1 else None
+            optimizer = _optimizer(run, where)
+        run = replace(run, batch_size=size, optimizer=optimizer)
+        fine_print(run_words(run, n, curvature(experiment.problem)))
         return _details(experiment, run, place, where)
-
-
-def _row() -> DeltaGenerator:
-    return st.container(horizontal=True, vertical_alignment="center", gap="small")
-
-
-def _eye(place: int, where: str) -> None:
-    hidden = state.current().view.hides(place)
-    st.button(
-        "Show" if hidden else "Hide",
-        key=key(f"{where}.eye"),
-        on_click=_toggle,
-        args=(place,),
-        type="tertiary",
-    )
 
 
 def _rows(run: Run, n: int, where: str) -> int | None:
@@ -155,14 +134,12 @@ def _rows(run: Run, n: int, where: str) -> int | None:
         run.rows(n),
         step=1,
         key=key(f"{where}.rows.{n}"),
-        icon=":material/table_rows:",
-        label_visibility="collapsed",
         width=125,
     )
     return None if size == n else int(size)
 
 
-def _optimizer(run: Run, rate: float | None, where: str) -> Optimizer:
+def _optimizer(run: Run, where: str) -> Optimizer:
     options = list(OPTIMIZERS)
     name = st.selectbox(
         "Optimizer",
@@ -170,10 +147,9 @@ def _optimizer(run: Run, rate: float | None, where: str) -> Optimizer:
         index=options.index(run.optimizer.key),
         key=key(f"{where}.rule"),
         format_func=lambda name: OPTIMIZERS[name].title,
-        label_visibility="collapsed",
     )
     rule = run.optimizer if name == run.optimizer.key else OPTIMIZERS[name]
-    return replace(rule, lr=rate or run.optimizer.lr)
+    return replace(rule, lr=run.optimizer.lr)
 
 
 def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
@@ -182,11 +158,13 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
     rule = run.optimizer
     values = knob_widgets(rule, f"{where}.{rule.key}", set(knobs(rule)) - {"lr"})
     lr = st.number_input(
-        "Exact learning rate", 1e-8, 1e3, rule.lr, format="%g", step=rule.lr / 10,
+        "Exact learning rate", *RATES, rule.lr, format="%g", step=rule.lr / 10,
         key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"),
     )  # fmt: skip
     if lr != rule.lr:
-        _set_rate(experiment, place, lr)
+        places = range(len(experiment.runs)) if state.current().view.together else (place,)
+        state.show(at_rate(experiment, places, lr))
+        st.rerun()
     run = replace(run, optimizer=replace(rule, **values))
     if experiment.problem.n_samples > 1:
         run = _sampling(run, where)
@@ -195,25 +173,7 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
         "Own epochs", 1, 5000, run.epochs, step=1, key=key(f"{where}.epochs"),
         placeholder=f"{experiment.epochs}, as the others", help=knobs(run)["epochs"].help,
     )  # fmt: skip
-    run = replace(run, epochs=own)
-    _buttons(experiment, place, where)
-    return run
-
-
-def _set_rate(experiment: Experiment, place: int, lr: float) -> None:
-    together = state.current().view.together
-    state.show(
-        replace(
-            experiment,
-            runs=tuple(
-                replace(run, optimizer=replace(run.optimizer, lr=lr))
-                if together or i == place
-                else run
-                for i, run in enumerate(experiment.runs)
-            ),
-        )
-    )
-    st.rerun()
+    return replace(run, epochs=own)
 
 
 def _sampling(run: Run, where: str) -> Run:
@@ -246,7 +206,8 @@ def _buttons(experiment: Experiment, place: int, where: str) -> None:
     fit = experiment.problem
     actions = [
         ("Duplicate", "copy", duplicate, full, "Then change one thing."),
-        ("Solo", "solo", _solo, last, "Hide all other runs, or show them again."),
+        ("Show" if _hidden(place) else "Hide", "eye", _toggle, last, "In pictures and words."),
+        ("Show all" if _alone(experiment, place) else "Solo", "solo", _solo, last, "Or all."),
         ("Remove", "remove", _remove, last, "Back brings it back."),
     ]
     if isinstance(fit, Fit) and fit.n_classes:
@@ -261,6 +222,10 @@ def _buttons(experiment: Experiment, place: int, where: str) -> None:
                 disabled=off,
                 help=about,
             )
+
+
+def _alone(experiment: Experiment, place: int) -> bool:
+    return bool(state.current().view.shown(len(experiment.runs)) == (place,))
 
 
 def _focus(place: int) -> None:

@@ -18,7 +18,7 @@ _NO_SCENES = "This browser offers no WebGL, which 3-D needs: the surface is draw
 
 def switches(experiment: Experiment, view: View) -> View:
     """Draw the switches of what is drawn against what."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
         metrics = metrics_for(experiment.problem)
@@ -29,7 +29,7 @@ def switches(experiment: Experiment, view: View) -> View:
             key=key("metric"),
             format_func=lambda name: METRICS[name].title,
             label_visibility="collapsed",
-            width=225,
+            width=205,
         )
         along = st.segmented_control(
             "Per",

@@ -23,6 +23,7 @@ class View(Knobs):
     hidden : bit i is set where run i is not drawn
     focus : the run whose fit is drawn where one picture holds one run; None is the lowest
     together : whether one rate drives all runs
+    rated : the run whose rate the slider moves where each has its own
     """
 
     ground: str = knob("3d", choices=("3d", "map"))
@@ -33,15 +34,15 @@ class View(Knobs):
     hidden: int = knob(0, 0, 2**link.MAX_RUNS - 1)
     focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
+    rated: int = knob(0, 0, link.MAX_RUNS - 1)
 
     def hides(self, place: int) -> bool:
         """Whether the run at `place` is not drawn."""
         return bool(self.hidden >> place & 1)
 
     def shown(self, n_runs: int) -> tuple[int, ...]:
-        """Return the places of the runs drawn; all of them where none would be left."""
-        places = tuple(place for place in range(n_runs) if not self.hides(place))
-        return places or tuple(range(n_runs))
+        """Return the places of the runs drawn; none where all are hidden."""
+        return tuple(place for place in range(n_runs) if not self.hides(place))
 
     # As runs come, go and are hidden, the bits move with them.
 

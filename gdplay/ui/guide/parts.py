@@ -5,7 +5,8 @@ from functools import cache
 import streamlit as st
 
 from gdplay.experiment import Experiment
-from gdplay.figures.guide import descent, loop, pairs, paths, table, ways_to_cut
+from gdplay.figures.guide import descent, loop, pairs, paths, ways_to_cut
+from gdplay.figures.tables import table
 from gdplay.figures.theme import THEMES, Theme
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.teaching.defaults import default_experiment

@@ -6,6 +6,7 @@ import streamlit as st
 
 from gdplay.experiment import Experiment
 from gdplay.optimizers import OPTIMIZERS
+from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import Curvature
 from gdplay.theory.limits import marks, rate_options, verdicts
 from gdplay.ui import ruler
@@ -24,19 +25,20 @@ def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateVi
         )  # fmt: skip
     if rule != view.rule:
         view = replace(view, rule=rule)
-    rate = view.rate(OPTIMIZERS[rule], facts)
+    mine = own_rule(experiment, rule)
+    rate = view.rate(mine, facts)
     problem, n = experiment.problem, experiment.problem.n_samples
     sizes = [run.rows(n) for run in experiment.runs]
-    lowest = marks(problem, [OPTIMIZERS[rule]], sizes)[0].rate
+    lowest = marks(problem, [mine], sizes)[0].rate
     low, high = min(facts.limit / 50, 0.8 * lowest), 6 * facts.limit
     offered = rate_options(rate, facts.limit)
     options = [option for option in offered if low <= option <= high or option == rate]
     with slider, st.container(key="ruler", gap=None):
-        chosen = st.select_slider(
+        lr = st.select_slider(
             "Learning rate", options, value=rate, key=key(f"rate.{rule}"), format_func=number,
             label_visibility="collapsed",
         )  # fmt: skip
-        ruler.draw(experiment, [OPTIMIZERS[rule]], options)
+        ruler.draw(experiment, [mine], options)
     with st.container(key="words"):
-        st.markdown(verdicts(experiment, replace(OPTIMIZERS[rule], lr=chosen)))
-    return view if chosen == rate else replace(view, times=chosen / facts.limit)
+        st.markdown(verdicts(experiment, replace(mine, lr=lr)))
+    return view if lr == rate else replace(view, times=lr / facts.limit)

@@ -33,12 +33,12 @@ def controls(
         )  # fmt: skip
         sizes = sizes_of(experiment)
         if len(sizes) > 1:
-            chosen = st.segmented_control(
+            rows = st.segmented_control(
                 "Rows per update", sizes, default=size if size in sizes else sizes[0],
                 key=key(f"size.{sizes}"), required=True, label_visibility="collapsed",
                 format_func=lambda size: f"{quantity(size, 'row')} per update",
             )  # fmt: skip
-            size = None if chosen == sizes[0] else chosen
+            size = None if rows == sizes[0] else rows
     return picked or keys, size, st.container(gap="small")
 
 

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from gdplay.knobs import Knobs, knob
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.rate_sweep import LINES
 from gdplay.studies.schedules import USUAL
-from gdplay.studies.three_rates import usual_rate
 from gdplay.theory.curvature import Curvature
 
 RULES = tuple(key for key, rule in OPTIMIZERS.items() if rule.limit_formula)
@@ -30,8 +27,8 @@ class RateView(Knobs):
 
     Attributes
     ----------
-    times : the visitor's own rate as a multiple of 2/L, which it keeps on other data; None is a
-        round one at three quarters of the rule's limit
+    times : the visitor's own rate as a multiple of 2/L, which it keeps on other data; None is that
+        of their runs (see `own_rule`)
     rule : the rule of the runs under the ruler
     lines : what the sweep compares
     epoch : the epoch after which the sweep is looked at; None is the last
@@ -39,7 +36,7 @@ class RateView(Knobs):
     schedules : keys of the schedules drawn
     """
 
-    times: float | None = knob(None, 1e-9, 1e9, kind=float)
+    times: float | None = knob(None, 1e-30, 1e30, kind=float)
     rule: str = knob("sgd", choices=RULES)
     lines: str = knob("runs", choices=tuple(LINES))
     epoch: int | None = knob(None, 1, 5000, kind=int)
@@ -48,5 +45,6 @@ class RateView(Knobs):
 
     def rate(self, rule: Optimizer, facts: Curvature) -> float:
         """Return the visitor's rate for a rule on data of this curvature."""
-        rate = usual_rate(rule, facts) if self.times is None else self.times * facts.limit
-        return float(np.clip(float(f"{rate:.6g}"), 1e-8, 1e3))
+        if self.times is None:
+            return rule.lr
+        return allowed(float(f"{self.times * facts.limit:.6g}"))

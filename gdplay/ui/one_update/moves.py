@@ -59,7 +59,7 @@ def runs(experiment: Experiment, traces: Sequence[Trace], at: Position, theme: T
 
     def choose() -> None:
         run = st.session_state[name]
-        go_to(run, max(1, min(at.update, last_update(traces[run])[0])))
+        go_to(run, max(1, min(at.update, last_update(experiment, run, traces[run])[0])))
 
     st.segmented_control(
         "Run",

@@ -45,7 +45,7 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
         _slope_part(next(count), problem, step)
     _rate_part(next(count), run, step, n_updates)
     _rule_part(next(count), run, step, titles(problem))
-    _result_part(next(count), run, step, problem.param_names, problem.n_samples)
+    _result_part(next(count), run, step, problem.param_titles, problem.n_samples)
 
 
 def _part(
@@ -101,14 +101,14 @@ def _rows_part(place: int, fit: Fit, step: Step) -> None:
 
 def _frame(place: DeltaGenerator, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     """Draw a long table that scrolls in itself."""
-    kept = [i for i, head in enumerate(heads) if head != "…"]
+    columns = [i for i, head in enumerate(heads) if head != "…"]
     # Named by number: two columns may share a name.
-    data = {str(i): [row[i] for row in rows] for i in kept}
+    data = {str(i): [row[i] for row in rows] for i in columns}
     config = {
         str(i): st.column_config.NumberColumn(heads[i], format="%.6g")
         if isinstance(rows[0][i], float)
         else st.column_config.Column(heads[i])
-        for i in kept
+        for i in columns
     }
     place.dataframe(data, column_config=config, hide_index=True, height=320)
 
@@ -150,8 +150,8 @@ def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
 def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
     st.markdown(f"#### {place}. What came out")
     heads, rows = params_rows(run, step, names, n_samples)
-    shown = [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]]
-    st.html(numbers_table(heads, shown))
+    lines = [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]]
+    st.html(numbers_table(heads, lines))
     if len(rows) > SHOWN_PARAMS:
         rest = len(rows) - SHOWN_PARAMS
         more = st.expander(

@@ -20,7 +20,7 @@ import streamlit as st
 from gdplay.figures.packing import Picture, Played, panel, picture, played
 from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
-from gdplay.ui.player.wire import Closer, look_closer
+from gdplay.ui.player.wire import Closer, Hand, follow, look_closer, wire_of
 from gdplay.ui.scripts import bare, bundle
 
 PANELS = ("surface", "curves", "fit")
@@ -103,6 +103,7 @@ def player(
     closer: Closer | None = None,
     position: Moment | None = None,
     inside: bool = False,
+    hand: Hand | None = None,
 ) -> Click | None:
     """Show the figures side by side and return the point just clicked on the plane, if any.
 
@@ -130,6 +131,8 @@ def player(
         Where the clock is to stand. It moves there once; from then on it is the visitor's.
     inside : bool
         Whether a held clock offers to look inside an update; `looked_inside(key)` tells which.
+    hand : Hand, optional
+        What follows a hand that drags a rate.
 
     Raises
     ------
@@ -152,6 +155,7 @@ def player(
             "play": told,
             "wire": key if closer is not None else None,
             "inside": inside,
+            "hand": _offered(key, hand),
             "panels": _panels(figures, revisions, labels),
         },
         on_start_change=on_start or (lambda: None),
@@ -162,9 +166,25 @@ def player(
         on_flat_change=partial(st.session_state.__setitem__, _FLAT, True),
     )
     st.session_state[_SENT] = True
+    _answer(key, told, closer, hand)
+    return _click(result.get("start"))
+
+
+def _answer(
+    key: str, told: Mapping[str, Any] | None, closer: Closer | None, hand: Hand | None
+) -> None:
+    """Let the browser ask for more."""
     if told is not None and closer is not None:
         look_closer(key, told["hash"], closer)
-    return _click(result.get("start"))
+    if hand is not None:
+        follow(key, hand)
+
+
+def _offered(key: str, hand: Hand | None) -> dict[str, Any] | None:
+    """Return what the browser is told of sliders."""
+    if hand is None:
+        return None
+    return {"wire": wire_of(key), "offers": dict(hand.offers), "values": dict(hand.values)}
 
 
 def _panels(

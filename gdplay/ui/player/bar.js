@@ -150,7 +150,7 @@ function dressScrubber(state, slider) {
 function speeds({ clock }) {
   const made = document.createElement('select');
   made.className = 'gd-speed';
-  made.title = 'Speed';
+  made.title = 'Speed. The beginning plays slower, for most happens there.';
   made.setAttribute('aria-label', 'Speed');
   for (const speed of SPEEDS) {
     made.add(new Option(`${speed}×`, String(speed), speed === 1, speed === 1));
@@ -300,8 +300,9 @@ export function tell(state) {
   output.ariaLive = clock.playing ? 'off' : 'polite';
   if (output.textContent !== words) output.textContent = words;
   tellPlay(toggle, clock.playing);
-  now.hidden = clock.time === null;
-  if (clock.time !== null && clock.focus) tellRuns(state, clock.focus);
+  const { shown } = state.preview;
+  now.hidden = clock.time === null && !shown;
+  if (!now.hidden && clock.focus) tellRuns(state, clock.focus);
 }
 
 /**
@@ -352,13 +353,36 @@ function tellRuns({ clock, transport, data }, focus) {
     now.toggleAttribute('data-many', clock.tracks.length > 3);
     now.replaceChildren(...clock.tracks.map((track) => choice(track, focus)), inside);
   }
-  const counts = now.querySelectorAll('.gd-count');
+  const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
   clock.tracks.forEach((track, i) => {
-    const text = count(madeBy(clock, track));
-    if (counts[i].textContent !== text) counts[i].textContent = text;
+    const [word, value] = standing(clock, track);
+    if (words[i].textContent !== word) words[i].textContent = word;
+    if (counts[i].textContent !== value) counts[i].textContent = value;
   });
-  inside.hidden = clock.playing || !data.inside;
+  inside.hidden = clock.playing || clock.time === null || !data.inside;
   inside.textContent = `Look inside update ${count(lastUpdate(clock, focus))}`;
+}
+
+/**
+ * Return where a run is by now: a word, and a number.
+ * @param {Clock} clock
+ * @param {Track} track
+ */
+function standing(clock, track) {
+  const made = madeBy(clock, track);
+  if (track.lost >= 0 && made >= track.last) return ['lost at update', count(track.lost)];
+  const { loss } = track;
+  if (clock.time === null && loss !== null) return ['loss', figure(loss)];
+  return ['update', count(made)];
+}
+
+/**
+ * Return a number with three significant figures.
+ * @param {number} value
+ */
+function figure(value) {
+  const size = Math.abs(value);
+  return size && (size < 1e-4 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(3)));
 }
 
 /**

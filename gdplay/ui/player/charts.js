@@ -1,6 +1,7 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
-import { fade, isCurrent } from './overlay.js';
+import { fade, fadeOf, isCurrent } from './overlay.js';
+import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
@@ -56,7 +57,7 @@ function changedPanels(state) {
  * @param {Panel} panel
  */
 async function draw(plotly, state, panel) {
-  const { theme, clock, data } = state;
+  const { theme, data } = state;
   const given = data.panels[panel.name];
   if (!given) return;
   // Plotly writes into what it is given; a later change of theme needs the figure as it came.
@@ -69,7 +70,7 @@ async function draw(plotly, state, panel) {
   if (layout.scene) layout.scene.camera = cameraOf(panel.plot, layout);
   panel.picture = given.hash + theme.id;
   panel.size = sizeOf(panel.plot);
-  panel.faded = clock.time !== null;
+  panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
 }
@@ -82,11 +83,26 @@ async function draw(plotly, state, panel) {
 function cameraOf(plot, { uirevision, scene }) {
   let first = cameras.get(plot);
   if (first?.uirevision !== uirevision) {
-    first = { uirevision, camera: scene?.camera };
+    first = { uirevision, camera: fitted(scene?.camera, plot) };
     cameras.set(plot, first);
   }
   // Plotly writes the visitor's camera into what it is given.
   return structuredClone(first?.camera);
+}
+
+/** So wide for its height is a panel that a scene fills from where its figure looks at it. */
+const WIDE = 1.2;
+
+/**
+ * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.
+ * @param {{ eye?: { x: number, y: number, z: number } } | undefined} camera
+ * @param {Plot} plot
+ */
+function fitted(camera, { offsetWidth, offsetHeight }) {
+  const further = Math.max(1, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
+  if (!camera?.eye || further === 1) return camera;
+  const { x, y, z } = camera.eye;
+  return { ...camera, eye: { x: further * x, y: further * y, z: further * z } };
 }
 
 /** Traces that Plotly draws in a three-dimensional scene. */
@@ -161,6 +177,7 @@ function painted() {
  */
 function stamp(state) {
   state.draws += 1;
+  clearSketch(state);
   state.root.dataset.drawnAt = String(performance.now());
   state.root.dataset.drawn = String(state.draws);
 }

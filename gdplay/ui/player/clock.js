@@ -5,6 +5,8 @@
 /** Seconds that a whole experiment takes at speed 1, and between two jumps of reduced motion. */
 const SECONDS = 10;
 const JUMP_SECONDS = 0.5;
+/** Playing begins slowly, for most happens at first: time is this power of the share played. */
+const EASE = 2.5;
 /** Longer gaps between two frames (a hidden tab) do not count. */
 const LONGEST_FRAME = 0.1;
 
@@ -74,6 +76,16 @@ function standAt(clock, position) {
 }
 
 /**
+ * Hold other states of the same runs, at the same time.
+ * @param {Clock} clock
+ * @param {Track[]} tracks
+ */
+export function swapTracks(clock, tracks) {
+  clock.tracks = tracks;
+  clock.focus = trackAt(clock, clock.focus?.place) ?? busiest(tracks);
+}
+
+/**
  * Return one run's track with numbers in place of text.
  * @param {SentTrack} track
  * @returns {Track}
@@ -81,7 +93,7 @@ function standAt(clock, position) {
 function decoded(track) {
   const updates = numbers(track.updates);
   const thin = { updates, fitted: numbers(track.fitted), fits: numbers(track.fits) };
-  return { ...track, ...thin, thin, last: lastOf(updates), closeUp: null };
+  return { ...track, ...thin, thin, last: lastOf(updates), loss: null, closeUp: null };
 }
 
 /**
@@ -250,10 +262,22 @@ export function stepEpoch(clock, way) {
  */
 export function advance(clock, seconds, still) {
   const passed = Math.min(seconds, LONGEST_FRAME);
-  const ahead = still ? jump(clock, passed) : (passed * clock.speed * clock.end) / SECONDS;
-  const time = (clock.time ?? 0) + ahead;
+  const now = clock.time ?? 0;
+  const time = still ? now + jump(clock, passed) : eased(clock, now, passed);
   if (time >= clock.end - dust(clock)) rest(clock);
   else clock.time = time;
+}
+
+/**
+ * Return the time that playing leads to, so many seconds on.
+ * @param {Clock} clock
+ * @param {number} now
+ * @param {number} seconds
+ */
+function eased({ end, speed }, now, seconds) {
+  const played = (now / end) ** (1 / EASE) + (seconds * speed) / SECONDS;
+  // The first frame may be dated before the press that began it.
+  return end * Math.max(0, played) ** EASE;
 }
 
 /**

@@ -24,8 +24,8 @@ export function newCloseUps() {
  * Ask for what a held clock lacks, one question at a time.
  * @param {State} state
  */
-export function askForCloseUps({ clock, closeUps, data, root }) {
-  const player = data.wire;
+export function askForCloseUps({ clock, closeUps, data, root, preview }) {
+  const player = preview.shown ? null : data.wire;
   const windows = player === null ? [] : missing(clock);
   root.toggleAttribute('data-waiting', windows.length > 0 && !isExact(clock));
   if (player === null || closeUps.open || windows.length === 0) return;
@@ -60,7 +60,7 @@ export function listenForCloseUps(state) {
     ({ detail: { player, answer } }) => {
       if (player !== state.data.wire) return;
       closeUps.open = false;
-      if (answer?.hash !== clock.hash) return;
+      if (!answer || !('closeUps' in answer) || answer.hash !== clock.hash) return;
       for (const closeUp of answer.closeUps) takeIn(clock, closeUp);
       closeUps.taken += 1;
       keepUp();

@@ -1,6 +1,6 @@
 /**
- * Events on the document, between a player and its wire: a component of its own, so that nothing
- * else on the page is made again when the server answers.
+ * Events on the document, between a player and what is apart from it: its wire, so that nothing else
+ * on the page is made again when the server answers, and the sliders of rates.
  */
 
 /** A player's question. A wire that takes it to the server prevents its default. */
@@ -8,3 +8,6 @@ export const QUESTION = 'gdplay:question';
 
 /** What the server has answered so far. */
 export const ANSWER = 'gdplay:answer';
+
+/** What a hand does with a rate: comes near, drags, lets go. */
+export const HAND = 'gdplay:hand';

@@ -4,6 +4,7 @@ import { tell } from './bar.js';
 import { advance } from './clock.js';
 import { askForCloseUps } from './closeup.js';
 import { drawOver, fadeDrawn, isCurrent, placeOf, wipe } from './overlay.js';
+import { endPreview } from './preview.js';
 
 /** Whether the visitor prefers reduced motion. */
 const STILL = window.matchMedia('(prefers-reduced-motion: reduce)');
@@ -21,11 +22,12 @@ export function keepUp(state) {
   /** @param {number} now */
   const frame = (now) => {
     if (state.ended.signal.aborted) return;
-    const { clock } = state;
+    const { clock, preview } = state;
+    if (preview.answered && !state.drawing) endPreview(state);
     if (clock.playing) advance(clock, (now - before) / 1000, STILL.matches);
     before = now;
     for (const panel of Object.values(state.panels)) fadeDrawn(state, panel);
-    if (clock.time === null) {
+    if (clock.time === null && !preview.shown) {
       state.following = false;
       settle(state);
       return;
@@ -56,13 +58,16 @@ function settle(state) {
 function follow(state, picture) {
   const panels = Object.values(state.panels);
   // New paths wait for their ground.
-  if (!panels.every((panel) => isCurrent(state, panel))) return picture;
-  const { clock, closeUps, data, theme } = state;
+  if (state.preview.answered || !panels.every((panel) => isCurrent(state, panel))) return picture;
+  const { clock, closeUps, data, theme, preview } = state;
   const { time, playing, focus } = clock;
   const places = panels.map((panel) => `${panel.picture} ${placeOf(panel)}`);
-  const parts = [time, playing, focus?.place, closeUps.taken, data.play?.hash, theme.id, ...places];
+  const veiled = panels.map((panel) => panel.faded);
+  const parts = [time, playing, focus?.place, closeUps.taken, data.play?.hash, theme.id];
+  parts.push(...veiled, ...places);
   const wanted = parts.join('|');
-  if (wanted === picture) return picture;
+  if (wanted === picture && preview.drawn === preview.shown) return picture;
+  preview.drawn = preview.shown;
   for (const panel of panels) drawOver(state, panel);
   tell(state);
   return wanted;

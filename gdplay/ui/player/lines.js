@@ -8,7 +8,8 @@ import { refine } from './closeup.js';
  * @param {State} state
  * @param {Panel} panel
  */
-export function linesOf({ data, clock, closeUps }, panel) {
+export function linesOf({ data, clock, closeUps, preview }, panel) {
+  if (preview.shown) return preview.shown.lines[panel.name];
   const picture = data.panels[panel.name];
   const key = `${picture?.hash} ${closeUps.taken}`;
   if (panel.lines?.key !== key) {

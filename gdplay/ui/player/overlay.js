@@ -12,7 +12,13 @@ import { groundOf, projected, readCamera } from './scene.js';
 
 /** How far traces step back while the runs are held in time, by panel; the rest stays as it is. */
 const FADED = { surface: 0.15, curves: 1, fit: 0 };
-/** A path of at most so many states shows each of them. */
+/** The same while a hand drags a rate: what stands there is how it was before. */
+const BEFORE = { surface: 0.15, curves: 0.15, fit: 0.15 };
+/** A hand that has not moved for so many milliseconds has paused. */
+const PAUSE = 200;
+/** Until then a veil as dense as this lies over a scene. */
+const VEIL = 0.55;
+/** A path of at most so many states shows each of them; a curve of more has no dashes (theme.py). */
 const FEW = 80;
 
 /**
@@ -39,8 +45,37 @@ export function movingTraces(panelName, traces, { data, clock }) {
  * @param {Panel} panel
  * @param {Trace[]} traces
  */
-export function fade(state, { name }, traces) {
-  for (const i of movingTraces(name, traces, state)) traces[i].opacity = FADED[name];
+export function fade(state, { name, faded }, traces) {
+  const opacity = opacityOf(name, faded);
+  for (const i of movingTraces(name, traces, state)) traces[i].opacity = opacity;
+}
+
+/**
+ * Return why what moves steps back now; '' where it does not.
+ * @param {State} state
+ * @returns {Panel['faded']}
+ */
+export function fadeOf({ clock, preview }) {
+  if (preview.shown && !preview.answered) return 'drag';
+  return clock.time === null ? '' : 'held';
+}
+
+/**
+ * Whether a hand that drags has paused: to redraw a scene takes longer than a frame.
+ * @param {State} state
+ */
+function isStill({ preview }) {
+  return preview.hand?.phase === 'drag' && performance.now() > preview.movedAt + PAUSE;
+}
+
+/**
+ * Return the opacity of what steps back in a panel; 1 where nothing does.
+ * @param {PanelName} name
+ * @param {Panel['faded']} faded
+ */
+function opacityOf(name, faded) {
+  if (!faded) return 1;
+  return faded === 'drag' ? BEFORE[name] : FADED[name];
 }
 
 /**
@@ -50,14 +85,16 @@ export function fade(state, { name }, traces) {
  */
 export function fadeDrawn(state, panel) {
   const { name } = panel;
-  const held = state.clock.time !== null;
+  const wanted = fadeOf(state);
   const given = state.data.panels[name];
-  if (!given || panel.faded === held || !isCurrent(state, panel)) return;
-  panel.faded = held;
+  if (!given || panel.faded === wanted || !isCurrent(state, panel)) return;
+  if (wanted === 'drag' && panel.solid && !isStill(state)) return;
+  const [before, after] = [opacityOf(name, panel.faded), opacityOf(name, wanted)];
+  panel.faded = wanted;
   const traces = given.spec.data;
   const indices = movingTraces(name, traces, state);
-  if (indices.length === 0 || FADED[name] === 1) return;
-  const opacity = indices.map((i) => (held ? FADED[name] : (traces[i].opacity ?? 1)));
+  if (indices.length === 0 || before === after) return;
+  const opacity = indices.map((i) => (after === 1 ? (traces[i].opacity ?? 1) : after));
   window.Plotly?.restyle(panel.plot, { opacity }, indices);
 }
 
@@ -163,6 +200,9 @@ function drawScene(state, panel) {
   const context = pen(panel, 'over');
   const corner = panel.element.getBoundingClientRect();
   context.translate(camera.box.left - corner.left, camera.box.top - corner.top);
+  if (state.preview.shown && opacityOf(panel.name, panel.faded) === 1) {
+    veil(context, state.theme, 0, 0, camera.box.width, camera.box.height, VEIL);
+  }
   const lines = linesOf(state, panel);
   const projections = projectionsOf(state, panel, camera, figure);
   const ways = ofEach(state.clock, projections).map(([track, projection]) => {
@@ -178,6 +218,23 @@ function drawScene(state, panel) {
 }
 
 /**
+ * Lay the page's colour over what stands there.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {number} left
+ * @param {number} top
+ * @param {number} width
+ * @param {number} height
+ * @param {number} opacity
+ */
+function veil(context, { page }, left, top, width, height, opacity) {
+  context.globalAlpha = opacity;
+  context.fillStyle = page;
+  context.fillRect(left, top, width, height);
+  context.globalAlpha = 1;
+}
+
+/**
  * Return each path on the screen, kept until the camera, the size or the figure changes.
  * @param {State} state
  * @param {Panel} panel
@@ -188,15 +245,19 @@ function projectionsOf(state, panel, camera, figure) {
   const { matrix, box } = camera;
   const key = [matrix, box.width, box.height, panel.picture, state.closeUps.taken].join(' ');
   if (panel.projections?.key !== key) {
-    const ground = groundOf(figure);
-    /** @type {Map<string, Projection>} */
-    const byLabel = new Map();
-    for (const [{ label }, line] of ofEach(state.clock, linesOf(state, panel))) {
-      byLabel.set(label, projected(camera, line, ground));
-    }
-    panel.projections = { key, byLabel };
+    panel.projections = { key, ground: groundOf(figure), byLines: new WeakMap() };
   }
-  return panel.projections.byLabel;
+  const { ground, byLines } = panel.projections;
+  const lines = linesOf(state, panel);
+  const before = byLines.get(lines);
+  if (before) return before;
+  /** @type {Map<string, Projection>} */
+  const made = new Map();
+  for (const [{ label }, line] of ofEach(state.clock, lines)) {
+    made.set(label, projected(camera, line, ground));
+  }
+  byLines.set(lines, made);
+  return made;
 }
 
 /**
@@ -344,6 +405,30 @@ function drawMapPath(context, { clock, theme }, axes, track, line) {
 // ---------------------------------------------------------------- the curves
 
 /**
+ * Draw whole curves, those with the most updates first.
+ * @param {CanvasRenderingContext2D} context
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {Map<string, Line>} lines
+ */
+function drawCurves(context, { clock }, axes, lines) {
+  for (const [track, line] of ofEach(clock, lines)) {
+    const dense = line.x.length > FEW;
+    context.setLineDash(dense ? [] : track.dash);
+    context.beginPath();
+    let way = context.moveTo;
+    for (let i = 0; i < line.x.length; i += 1) {
+      const down = toDown(axes, line.y[i]);
+      const there = Number.isFinite(down);
+      if (there) way.call(context, toRight(axes, line.x[i]), down);
+      way = there ? context.lineTo : context.moveTo;
+    }
+    stroke(context, track.color, dense ? 1.3 : 2);
+  }
+  context.setLineDash([]);
+}
+
+/**
  * Draw the clock's hand over the curves, a veil over what is ahead, and where each run stands.
  * @param {State} state
  * @param {Panel} panel
@@ -351,9 +436,11 @@ function drawMapPath(context, { clock, theme }, axes, track, line) {
 function drawCursor(state, panel) {
   const { clock, theme } = state;
   const axes = axesOf(panel);
-  if (!axes || clock.time === null) return;
+  if (!axes) return;
   const context = pen(panel, 'over');
   const lines = linesOf(state, panel);
+  if (state.preview.shown) within(context, axes, () => drawCurves(context, state, axes, lines));
+  if (clock.time === null) return;
   const right = toRight(axes, clock.time);
   within(context, axes, () => drawHand(context, theme, axes, right));
   jaggedFirst(clock).forEach((track, above) => {
@@ -375,9 +462,7 @@ function drawCursor(state, panel) {
  * @param {number} right
  */
 function drawHand(context, theme, { top, width, height }, right) {
-  context.globalAlpha = 0.72;
-  context.fillStyle = theme.page;
-  context.fillRect(right, top, width, height);
+  veil(context, theme, right, top, width, height, 0.72);
   context.beginPath();
   context.moveTo(right, top);
   context.lineTo(right, top + height);

@@ -11,7 +11,9 @@ import { wind } from './clock.js';
 import { listenForCloseUps } from './closeup.js';
 import { keepUp } from './frames.js';
 import { wipe } from './overlay.js';
+import { listenToHands, renewPreview } from './preview.js';
 import { listenToPointers } from './pointer.js';
+import { sketch } from './sketch.js';
 import { newState } from './state.js';
 
 /**
@@ -65,8 +67,11 @@ function stateIn(parentElement, component) {
  * @param {State} state
  */
 function show(state) {
+  const { hash } = state.clock;
   wind(state.clock, state.data.play);
+  renewPreview(state, hash !== state.clock.hash);
   arrange(state);
+  sketch(state);
   drawNewest(state);
   state.keepUp();
 }
@@ -80,6 +85,7 @@ function mount(root, component) {
   const state = newState(root, component, keepUp);
   listenToPointers(state);
   listenForCloseUps(state);
+  listenToHands(state);
   followSizes(state);
   state.style.textContent = STYLE;
   root.append(state.style);

@@ -2,6 +2,7 @@
 
 import { newClock } from './clock.js';
 import { newCloseUps } from './closeup.js';
+import { newPreview } from './preview.js';
 import { readTheme } from './theme.js';
 
 /**
@@ -25,6 +26,7 @@ export function newState(root, component, keepUp) {
     style: document.createElement('style'),
     clock: newClock(),
     closeUps: newCloseUps(),
+    preview: newPreview(),
     theme: readTheme(root),
     calls: 0,
     draws: 0,
@@ -53,7 +55,7 @@ function newPanel(root, name) {
     picture: '',
     solid: false,
     size: '',
-    faded: false,
+    faded: '',
     over: null,
     under: null,
     lines: null,

@@ -1,7 +1,12 @@
-"""The wire: a browser that holds the clock asks for every state near it, and only that is made."""
+"""Wires: what a browser asks for beside the page, which is not made again for it.
 
-from collections.abc import Callable
+One that holds the clock asks for every state near it; one whose hand comes near the slider of a
+rate asks for the runs at all its rates.
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -11,6 +16,24 @@ from gdplay.ui.scripts import bundle
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]
 """Finds close-ups of runs by place and window, as `figures.close_ups` does, or none."""
+
+
+class Hand(NamedTuple):
+    """What follows a hand that drags a rate.
+
+    Attributes
+    ----------
+    offers : mapping from the name of a slider to str
+        Tells apart what can be asked for: the runs that it drives, at each of its rates.
+    values : mapping from the name of a slider to float
+        The rate that the picture shows.
+    tell : callable
+        `tell(name)` finds what is offered for a slider as it travels, or None.
+    """
+
+    offers: Mapping[str, str]
+    values: Mapping[str, float]
+    tell: Callable[[str], dict[str, Any] | None]
 
 
 _component = st.components.v2.component(
@@ -43,3 +66,22 @@ def _asked(question: object, shown: str) -> dict[int, int]:
 def _are_counts(*values: object) -> bool:
     """Whether all are whole numbers, 0 or more."""
     return all(type(value) is int and value >= 0 for value in values)
+
+
+def wire_of(key: str) -> str:
+    """Return the name under which the hands of a player are answered."""
+    return f"{key}.hand"
+
+
+@st.fragment
+def follow(key: str, hand: Hand) -> None:
+    """Answer what the browser asks of the sliders beside its picture."""
+    name = wire_of(key)
+    question = st.session_state.get(name, {}).get("ask")
+    about = question.get("hash") if isinstance(question, dict) else None
+    wanted = next((name for name, offer in hand.offers.items() if offer == about), None)
+    answer = None
+    if wanted is not None and (rates := hand.tell(wanted)):
+        answer = {"hash": hand.offers[wanted], "rates": rates}
+    with st.container(key=f"silent-{name}"):
+        _component(key=name, data={"player": name, "answer": answer}, on_ask_change=lambda: None)

@@ -40,8 +40,8 @@ def steps(
     on_go : callable
         Runs before the page, where `going(key)` tells the sum of the presses so far.
     """
-    told = {name: way._asdict() for name, way in ways.items()}
-    data = {"run": run, "at": at, "last": last, "ways": told}
+    by_name = {name: way._asdict() for name, way in ways.items()}
+    data = {"run": run, "at": at, "last": last, "ways": by_name}
     with st.container(key=f"silent-{key}"):
         _component(key=key, data=data, on_go_change=on_go)
 

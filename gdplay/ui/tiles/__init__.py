@@ -39,15 +39,15 @@ def strip(n_samples: int, rows: int, n_batches: int, batch: int) -> Strip:
     """Return the strip of an epoch of `n_batches` of so many `rows` with `batch` (from 1) lit."""
     first = max(1, min(batch - MAX_TILES // 2, n_batches - MAX_TILES + 1))
     last = min(first + MAX_TILES - 1, n_batches)
-    used = min(n_batches * rows, n_samples)
-    sizes = [min(rows, used - (i - 1) * rows) for i in range(first, last + 1)]
+    n_rows = min(n_batches * rows, n_samples)
+    sizes = [min(rows, n_rows - (i - 1) * rows) for i in range(first, last + 1)]
     ends = last == n_batches
-    return Strip(first, sizes, batch, (first > 1, not ends), n_samples - used if ends else 0)
+    return Strip(first, sizes, batch, (first > 1, not ends), n_samples - n_rows if ends else 0)
 
 
-def tiles(shown: Strip, color: str, key: str, on_pick: Callable[[], None]) -> None:
+def tiles(strip: Strip, color: str, key: str, on_pick: Callable[[], None]) -> None:
     """Draw the strip; `on_pick` runs before the page when a tile is clicked (see `picked`)."""
-    data = {**shown._asdict(), "color": color, "n": shown.first + len(shown.sizes) - 1}
+    data = {**strip._asdict(), "color": color, "n": strip.first + len(strip.sizes) - 1}
     _component(key=key, data=data, on_pick_change=on_pick)
 
 

@@ -72,19 +72,19 @@ def written_out(view: WorkedView, known: Sequence[Row]) -> WorkedView:
     """Draw one update with its numbers; return the view that says which."""
     if not known:
         return view
-    chosen = min(view.step, len(known))
+    number = min(view.step, len(known))
     if len(known) > 1:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="which"):
             st.caption("Written out: update", width="content")
-            chosen = st.number_input(
-                "Update written out", 1, len(known), chosen, step=1, width=125,
+            number = st.number_input(
+                "Update written out", 1, len(known), number, step=1, width=125,
                 key=key(f"step.{len(known)}"), label_visibility="collapsed",
             )  # fmt: skip
     with st.container(key="arithmetic"):
-        st.latex(worked.arithmetic(view.optimizer, known, chosen - 1))
+        st.latex(worked.arithmetic(view.optimizer, known, number - 1))
         if not in_vectors(view.optimizer):
-            _line_by_line(view, chosen)
-    return replace(view, step=chosen)
+            _line_by_line(view, number)
+    return replace(view, step=number)
 
 
 def _line_by_line(view: WorkedView, update: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import Knobs, knob, knobs
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.teaching.presets import EXAMPLES
 from gdplay.teaching.worked import MAX_STEPS, Row, usual_rate
 
@@ -36,7 +36,7 @@ class WorkedView(Knobs):
     rule: str = knob("sgd", choices=tuple(OPTIMIZERS))
     x: float = knob(3.0, -FAR, FAR)
     y: float = knob(4.0, -FAR, FAR)
-    lr: float = knob(0.1, 1e-8, 1e3)
+    lr: float = knob(0.1, *RATES)
     beta: float = knob(0.9, 0.0, 0.9999)
     n: int = knob(1, 1, MAX_STEPS)
     step: int = knob(1, 1, MAX_STEPS)

@@ -1,0 +1,56 @@
+"""The scale under a slider of rates, as a browser is told of it: words, zones and marks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+from gdplay.experiment import Experiment
+from gdplay.figures.ruler import place
+from gdplay.optimizers import Optimizer
+from gdplay.theory.curvature import curvature
+from gdplay.theory.limits import Mark, marks, verdict, zones
+from gdplay.words import number
+
+
+def rate_scale(
+    experiment: Experiment, rules: Sequence[Optimizer], rates: Sequence[float]
+) -> dict[str, Any]:
+    """Return what each of some rates is of 2/L and does, and the limits among them.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What limits follow from: the problem, and the runs' batch sizes.
+    rules : sequence of Optimizer
+        The rules that the slider drives; where all are alike but for the rate, words tell what
+        each rate does.
+    rates : sequence of float
+        What the slider offers, ascending.
+    """
+    problem, n = experiment.problem, experiment.problem.n_samples
+    limit, bands = curvature(problem).limit, zones(problem, rules)
+    sizes = [run.rows(n) for run in experiment.runs]
+    alike = {repr(replace(rule, lr=1.0)): rule for rule in rules}
+    rule = next(iter(alike.values())) if len(alike) == 1 else None
+    ends = [min(max(place(zone.end, rates), 0.0), 1.0) for zone in bands]
+    return {
+        "rates": list(rates),
+        "says": [f"{number(rate / limit)} of 2/L" for rate in rates] if isfinite(limit) else [],
+        "words": [verdict(problem, replace(rule, lr=rate), rate) for rate in rates] if rule else [],
+        "zones": [
+            {"key": zone.key, "about": zone.about, "end": end}
+            for zone, end in zip(bands, ends, strict=True)
+        ],
+        "marks": [_mark(mark, rates) for mark in marks(problem, rules, sizes)],
+    }
+
+
+def _mark(mark: Mark, rates: Sequence[float]) -> dict[str, Any]:
+    return {
+        "label": mark.label,
+        "rate": number(mark.rate),
+        "about": mark.about,
+        "weight": mark.weight,
+        "at": place(mark.rate, rates),
+    }

@@ -1,0 +1,319 @@
+/**
+ * The picture follows a hand: while a rate is dragged, runs are shown at the rate under the hand.
+ *
+ * Runs at every rate of a slider come at once, asked for when a pointer comes near it. From then on
+ * a frame only lets the clock hold other tracks; the server hears nothing before the hand lets go.
+ */
+
+import { numbers, swapTracks, timeAt } from './clock.js';
+import { ANSWER, HAND, QUESTION } from './events.js';
+import { readLines } from './lines.js';
+
+/** What was asked for and did not come is not asked for again for so many milliseconds. */
+const ASKED = 4000;
+/** So many sliders are remembered: those of the newest pictures. */
+const KEPT = 8;
+
+/**
+ * Return what a new player knows of hands.
+ * @returns {Preview}
+ */
+export function newPreview() {
+  return {
+    rates: new Map(),
+    asked: new Map(),
+    near: new Set(),
+    hand: null,
+    movedAt: 0,
+    shown: null,
+    drawn: null,
+    answered: false,
+    own: [],
+    sets: new Map(),
+    about: '',
+  };
+}
+
+/**
+ * Follow hands, and take in what they need, until the player ends.
+ * @param {State} state
+ */
+export function listenToHands(state) {
+  const { signal } = state.ended;
+  document.addEventListener(HAND, ({ detail }) => onHand(state, detail), { signal });
+  document.addEventListener(ANSWER, ({ detail }) => onAnswer(state, detail), { signal });
+}
+
+/**
+ * @param {State} state
+ * @param {Hand} hand
+ */
+function onHand(state, hand) {
+  const { preview } = state;
+  const { control, phase } = hand;
+  if (phase === 'near') preview.near.add(control);
+  if (phase === 'away' || phase === 'gone') preview.near.delete(control);
+  if (phase === 'drag') Object.assign(preview, { hand, movedAt: performance.now() });
+  if (phase === 'drag' || phase === 'near') askForRates(state);
+  if (phase === 'drag') showHand(state);
+  if (preview.hand?.control !== control) return;
+  if (phase === 'release') letGo(state, hand);
+  if (phase === 'gone') endPreview(state);
+}
+
+/**
+ * Stay as the hand left it until the picture of it has come.
+ * @param {State} state
+ * @param {Hand} hand
+ */
+function letGo(state, hand) {
+  state.preview.hand = hand;
+  if (!state.preview.shown || hand.rate === state.data.hand?.values[hand.control]) {
+    endPreview(state);
+  }
+}
+
+// ---------------------------------------------------------------- what comes from the server
+
+/**
+ * Ask for the rates of the sliders that a pointer is near, where they have not come yet.
+ * @param {State} state
+ */
+export function askForRates({ data, preview }) {
+  if (!data.hand) return;
+  const { wire, offers } = data.hand;
+  for (const control of preview.near) {
+    const hash = offers[control];
+    if (!hash || preview.rates.has(hash)) continue;
+    const now = performance.now();
+    if (now < (preview.asked.get(hash) ?? -Infinity) + ASKED) continue;
+    const detail = { player: wire, question: { hash } };
+    const event = new CustomEvent(QUESTION, { detail, cancelable: true });
+    if (!document.dispatchEvent(event)) preview.asked.set(hash, now);
+  }
+}
+
+/**
+ * Take in the rates of a slider, and show the one under the hand.
+ * @param {State} state
+ * @param {WireData} detail
+ */
+function onAnswer(state, { player, answer }) {
+  const { preview, data } = state;
+  if (!answer || !('rates' in answer) || player !== data.hand?.wire) return;
+  preview.rates.set(answer.hash, decodedRates(answer.rates));
+  const [oldest] = preview.rates.keys();
+  if (preview.rates.size > KEPT) preview.rates.delete(oldest);
+  if (preview.hand?.phase === 'drag') showHand(state);
+}
+
+/**
+ * Return runs at every rate with numbers in place of text.
+ * @param {SentRates} sent
+ * @returns {Rates}
+ */
+export function decodedRates({ rates, ranges, runs, grids }) {
+  const all = numbers(grids.updates);
+  let at = 0;
+  const lists = Array.from(numbers(grids.lengths), (length) => all.slice(at, (at += length)));
+  return { rates, runs: runs.map((run) => decodedRun(run, ranges, lists)) };
+}
+
+/**
+ * Return one run at every rate.
+ * @param {SentRateRun} run
+ * @param {SentRates['ranges']} ranges
+ * @param {Numbers[]} lists
+ * @returns {RateRun}
+ */
+function decodedRun(run, ranges, lists) {
+  /** @param {Sent} places */
+  const chosen = (places) => Array.from(numbers(places), (place) => lists[place]);
+  const [path, curve, fitted] = [chosen(run.path), chosen(run.curve), chosen(run.fitted)];
+  /** @param {'x' | 'y' | 'z'} name */
+  const coordinate = (name) => cut(valuesOf(numbers(run[name]), ranges[name]), path);
+  const size = run.shape ? run.shape[0] * run.shape[1] : 0;
+  return {
+    place: run.place,
+    path,
+    curve,
+    fitted,
+    x: coordinate('x'),
+    y: coordinate('y'),
+    z: coordinate('z'),
+    value: cut(valuesOf(numbers(run.value), ranges.value), curve),
+    fits: cut(numbers(run.fits), fitted, size),
+    shape: run.shape,
+    last: numbers(run.last),
+    lost: numbers(run.lost),
+    loss: numbers(run.loss),
+  };
+}
+
+/**
+ * Return what codes stand for: see rate_packing.py.
+ * @param {Numbers} codes
+ * @param {[low: number, high: number, log: boolean]} range
+ */
+function valuesOf(codes, [low, high, log]) {
+  const step = (high - low) / 65534;
+  return Float32Array.from(codes, (code) => {
+    const value = low + (code - 1) * step;
+    if (code === 0) return NaN;
+    return log ? 10 ** value : value;
+  });
+}
+
+/**
+ * Cut values into one part for each list, of `size` numbers for each of its members.
+ * @param {Numbers} values
+ * @param {Numbers[]} lists
+ */
+function cut(values, lists, size = 1) {
+  let at = 0;
+  return lists.map((list) => values.slice(at, (at += size * list.length)));
+}
+
+// ---------------------------------------------------------------- what is shown
+
+/**
+ * Show the runs at the rate under the hand, where they have come.
+ * @param {State} state
+ */
+function showHand(state) {
+  const { preview, data, clock } = state;
+  const rates = preview.rates.get(data.hand?.offers[preview.hand?.control ?? ''] ?? '');
+  const index = rates && preview.hand ? nearest(rates.rates, preview.hand.rate) : -1;
+  if (!rates || index < 0 || state.reduced || clock.tracks.length === 0) return;
+  if (!preview.shown) preview.own = clock.tracks;
+  preview.answered = false;
+  preview.shown = setAt(state, rates, index);
+  swapTracks(clock, preview.shown.tracks);
+  state.keepUp();
+}
+
+/**
+ * Return the place of the rate nearest to another by its logarithm.
+ * @param {number[]} rates
+ * @param {number} rate
+ */
+export function nearest(rates, rate) {
+  /** @param {number} other */
+  const apart = (other) => Math.abs(Math.log(other / rate));
+  return rates.reduce((best, other, i) => (apart(other) < apart(rates[best]) ? i : best), 0);
+}
+
+/**
+ * Return all that is drawn at a rate: made once, so that a hand that comes back finds it.
+ * @param {State} state
+ * @param {Rates} rates
+ * @param {number} index
+ * @returns {RateSet}
+ */
+function setAt(state, rates, index) {
+  const { preview, data } = state;
+  const panels = Object.values(data.panels).map(({ hash }) => hash);
+  const about = [data.play?.hash, data.hand?.offers[preview.hand?.control ?? ''], panels].join();
+  if (preview.about !== about) {
+    preview.about = about;
+    preview.sets.clear();
+  }
+  const made = preview.sets.get(index) ?? newSet(state, rates, index);
+  preview.sets.set(index, made);
+  return made;
+}
+
+/**
+ * @param {State} state
+ * @param {Rates} rates
+ * @param {number} index
+ * @returns {RateSet}
+ */
+function newSet({ data, preview }, rates, index) {
+  const { surface, curves, fit } = data.panels;
+  const lines = {
+    surface: readLines(surface?.spec.data ?? []),
+    curves: readLines(curves?.spec.data ?? []),
+    fit: readLines(fit?.spec.data ?? []),
+  };
+  const lift = Math.max(0, ...[...lines.surface.values()].map((line) => line.lift));
+  const [someFit] = lines.fit.values();
+  const byPlace = new Map(rates.runs.map((run) => [run.place, run]));
+  const tracks = preview.own.map((track) => {
+    const run = byPlace.get(track.place);
+    if (!run) return track;
+    lines.surface.set(track.label, pathAt(run, index, lift));
+    lines.curves.set(track.label, curveAt(run, index, track));
+    if (someFit && !lines.fit.has(track.label)) lines.fit.set(track.label, someFit);
+    return trackOf(track, run, index);
+  });
+  return { tracks, lines };
+}
+
+/**
+ * @param {RateRun} run
+ * @param {number} i
+ * @param {number} lift
+ * @returns {Line}
+ */
+function pathAt({ x, y, z, path }, i, lift) {
+  const heights = Float32Array.from(z[i], (value) => value + lift);
+  return { x: x[i], y: y[i], z: heights, updates: path[i], lift };
+}
+
+/**
+ * @param {RateRun} run
+ * @param {number} i
+ * @param {Track} track
+ * @returns {Line}
+ */
+function curveAt({ value, curve }, i, track) {
+  const times = Float64Array.from(curve[i], (update) => timeAt(track, update));
+  return { x: times, y: value[i], z: [], updates: curve[i], lift: 0 };
+}
+
+/**
+ * Return a run's track at a rate.
+ * @param {Track} track
+ * @param {RateRun} run
+ * @param {number} i
+ * @returns {Track}
+ */
+function trackOf(track, { path, fitted, fits, shape, last, lost, loss }, i) {
+  const thin = { updates: path[i], fitted: fitted[i], fits: fits[i] };
+  const there = fitted[i].length > 0 ? shape : null;
+  const ends = { last: last[i], lost: lost[i], loss: loss[i] };
+  return { ...track, ...thin, ...ends, thin, shape: there, closeUp: null };
+}
+
+// ---------------------------------------------------------------- how it ends
+
+/**
+ * Take note of newer data: it may be the picture that the hand asked for, or other runs to show.
+ * @param {State} state
+ * @param {boolean} changed whether other runs are played
+ */
+export function renewPreview(state, changed) {
+  const { preview, data, clock } = state;
+  askForRates(state);
+  if (!preview.shown || !preview.hand) return;
+  const { control, phase, rate } = preview.hand;
+  if (phase === 'release') {
+    // A picture that follows no hand is the one that was asked for, too.
+    preview.answered ||= (data.hand?.values[control] ?? rate) === rate;
+  } else if (changed) {
+    preview.shown = null;
+    preview.own = clock.tracks;
+    showHand(state);
+  }
+}
+
+/**
+ * Let the picture stand as it was drawn.
+ * @param {State} state
+ */
+export function endPreview({ preview, clock, keepUp }) {
+  if (preview.shown && clock.tracks === preview.shown.tracks) swapTracks(clock, preview.own);
+  Object.assign(preview, { hand: null, shown: null, answered: false, own: [] });
+  keepUp();
+}

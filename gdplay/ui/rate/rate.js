@@ -1,0 +1,359 @@
+/**
+ * A learning rate as something one holds: a slider over its limits, a typed value, and its words.
+ *
+ * While it is dragged only the page hears of it, through events on the document. Letting go writes
+ * the rate, once.
+ */
+
+import { HAND } from '../player/events.js';
+import { named } from './marks.js';
+
+/**
+ * What lasts between calls, by the element Streamlit gave us.
+ * @type {WeakMap<HTMLElement, RateControl>}
+ */
+const controls = new WeakMap();
+
+/** Keys that move a slider. */
+const MOVES = /^(Arrow|Page|Home$|End$)/;
+
+/**
+ * Take the newest data; return what Streamlit calls when the component goes away.
+ * @param {Component<RateData>} component
+ * @returns {CleanUp}
+ */
+export default function rate(component) {
+  const { parentElement } = component;
+  const control = controlIn(parentElement, component);
+  control.component = component;
+  control.calls += 1;
+  show(control);
+  if (control.root.matches(':hover, :focus-within')) tell(control, 'near');
+  const call = control.calls;
+  return () => {
+    if (control.calls !== call) return;
+    tell(control, 'gone');
+    control.ended.abort();
+    controls.delete(parentElement);
+  };
+}
+
+/**
+ * Return the control that stands in an element, a new one where there is none.
+ * @param {HTMLElement} parentElement
+ * @param {Component<RateData>} component
+ */
+function controlIn(parentElement, component) {
+  const root = partOf(parentElement, '.gd-rate');
+  const before = controls.get(parentElement);
+  if (before?.root === root) return before;
+  before?.ended.abort();
+  const control = newControl(root, component);
+  controls.set(parentElement, control);
+  listen(control);
+  return control;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Component<RateData>} component
+ * @returns {RateControl}
+ */
+function newControl(root, component) {
+  const style = document.createElement('style');
+  style.textContent = STYLE;
+  root.append(style);
+  return {
+    component,
+    root,
+    slider: /** @type {HTMLInputElement} */ (partOf(root, '.gd-rate-slider')),
+    text: /** @type {HTMLInputElement} */ (partOf(root, '.gd-rate-text')),
+    name: partOf(root, '.gd-rate-name'),
+    says: partOf(root, '.gd-rate-says'),
+    words: partOf(root, '.gd-rate-words'),
+    zones: partOf(root, '.gd-rate-zones'),
+    marks: partOf(root, '.gd-rate-marks'),
+    wrong: partOf(root, '.gd-rate-wrong'),
+    held: '',
+    value: component.data.value,
+    written: null,
+    drawn: '',
+    calls: 0,
+    ended: new AbortController(),
+  };
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} selector
+ */
+function partOf(element, selector) {
+  const part = element.querySelector(selector);
+  if (!(part instanceof HTMLElement)) throw new Error(`the control has no ${selector}`);
+  return part;
+}
+
+// ---------------------------------------------------------------- what a hand does
+
+/**
+ * Listen to pointers, keys and what is typed.
+ * @param {RateControl} control
+ */
+function listen(control) {
+  const { root, slider, text } = control;
+  const options = { signal: control.ended.signal };
+  for (const type of ['pointerenter', 'focusin', 'touchstart']) {
+    root.addEventListener(type, () => tell(control, 'near'), { ...options, passive: true });
+  }
+  for (const type of ['pointerleave', 'focusout']) {
+    root.addEventListener(type, () => leave(control), options);
+  }
+  slider.addEventListener('input', () => drag(control), options);
+  slider.addEventListener('keydown', ({ key }) => MOVES.test(key) && hold(control, 'key'), options);
+  slider.addEventListener('pointerdown', () => hold(control, 'pointer'), options);
+  for (const type of ['keyup', 'blur', 'pointerup', 'pointercancel']) {
+    slider.addEventListener(type, () => letGo(control), options);
+  }
+  // What moves a slider without a pointer or keys changes it at once.
+  slider.addEventListener('change', () => control.held !== 'key' && letGo(control), options);
+  text.addEventListener('change', () => take(control), options);
+  text.addEventListener('keydown', (event) => onKey(control, event), options);
+  text.addEventListener('focus', () => text.select(), options);
+  const observer = new ResizeObserver(() => drawMarks(control));
+  observer.observe(control.marks);
+  control.ended.signal.addEventListener('abort', () => observer.disconnect());
+}
+
+/** @param {RateControl} control */
+function leave(control) {
+  if (control.held || control.root.matches(':hover, :focus-within')) return;
+  tell(control, 'away');
+}
+
+/**
+ * @param {RateControl} control
+ * @param {'key' | 'pointer'} by
+ */
+function hold(control, by) {
+  control.held = by;
+}
+
+/** @param {RateControl} control */
+function drag(control) {
+  control.value = control.component.data.rates[Number(control.slider.value)];
+  wrong(control, '');
+  say(control);
+  tell(control, 'drag');
+}
+
+/**
+ * Write what the hand left, once.
+ * @param {RateControl} control
+ */
+function letGo(control) {
+  control.held = '';
+  const standing = control.written ?? control.component.data.value;
+  if (control.value !== standing) {
+    control.written = control.value;
+    write(control, control.value);
+  }
+  tell(control, 'release');
+  leave(control);
+}
+
+/**
+ * Write a rate. What is written at one moment travels together and runs one fragment alone, which
+ * would be that of a question asked just now: so this is written a moment later.
+ * @param {RateControl} control
+ * @param {number} value
+ */
+function write(control, value) {
+  setTimeout(() => control.component.setStateValue('rate', value));
+}
+
+/**
+ * Tell the page what the hand does.
+ * @param {RateControl} control
+ * @param {Hand['phase']} phase
+ */
+function tell({ component, value }, phase) {
+  const detail = { control: component.data.name, phase, rate: value };
+  document.dispatchEvent(new CustomEvent(HAND, { detail }));
+}
+
+// ---------------------------------------------------------------- what is typed
+
+/**
+ * @param {RateControl} control
+ * @param {KeyboardEvent} event
+ */
+function onKey(control, event) {
+  if (event.key === 'Enter') take(control);
+  if (event.key !== 'Escape') return;
+  wrong(control, '');
+  say(control);
+}
+
+/**
+ * Take a typed rate; what is none stays, with a sentence.
+ * @param {RateControl} control
+ */
+function take(control) {
+  const typed = control.text.value.trim();
+  if (typed === written(control.value)) return;
+  const { low, high } = control.component.data;
+  const value = Number(typed.replace(',', '.'));
+  if (typed === '' || !(value >= low && value <= high)) {
+    wrong(control, `A learning rate is a number from ${low} to ${high}, such as 0.05.`);
+    return;
+  }
+  wrong(control, '');
+  control.value = value;
+  say(control);
+  letGo(control);
+}
+
+/**
+ * Say what is wrong with what was typed; '' where nothing is.
+ * @param {RateControl} control
+ * @param {string} sentence
+ */
+function wrong({ wrong: place, text }, sentence) {
+  place.hidden = sentence === '';
+  place.textContent = sentence;
+  text.toggleAttribute('aria-invalid', sentence !== '');
+}
+
+// ---------------------------------------------------------------- what it shows
+
+/**
+ * Show the newest data; a hand that holds the slider keeps it.
+ * @param {RateControl} control
+ */
+function show(control) {
+  const { data } = control.component;
+  const { root, slider, text, name } = control;
+  if (control.written === data.value) control.written = null;
+  if (!control.held && control.written === null) control.value = data.value;
+  root.setAttribute('aria-label', data.label);
+  name.textContent = 'Learning rate';
+  slider.setAttribute('aria-label', data.label);
+  text.setAttribute('aria-label', `${data.label}, typed`);
+  slider.max = String(data.rates.length - 1);
+  drawScale(control);
+  if (control.wrong.hidden) say(control);
+}
+
+/**
+ * Say what the rate is, and what it does.
+ * @param {RateControl} control
+ */
+function say(control) {
+  const { component, slider, text, says, words, value } = control;
+  const { data } = component;
+  const at = placeOf(data.rates, value);
+  const sentence = data.words[at] ?? '';
+  if (Number(slider.value) !== at) slider.value = String(at);
+  text.value = written(value);
+  says.textContent = data.says[at] ?? '';
+  [words.textContent] = sentence.split(';');
+  words.title = sentence;
+  slider.setAttribute('aria-valuetext', [written(value), data.says[at]].filter(Boolean).join(', '));
+}
+
+/**
+ * Return the place of the option nearest to a rate, by its logarithm.
+ * @param {number[]} rates
+ * @param {number} value
+ */
+function placeOf(rates, value) {
+  /** @param {number} other */
+  const apart = (other) => Math.abs(Math.log(other / value));
+  return rates.reduce((best, other, i) => (apart(other) < apart(rates[best]) ? i : best), 0);
+}
+
+/**
+ * Return a rate as it is typed.
+ * @param {number} value
+ */
+function written(value) {
+  return String(value);
+}
+
+/**
+ * Draw the zones and the marks where they have changed.
+ * @param {RateControl} control
+ */
+function drawScale(control) {
+  const { zones, marks } = control.component.data;
+  const drawn = JSON.stringify([zones, marks]);
+  if (drawn === control.drawn) return;
+  control.drawn = drawn;
+  let from = 0;
+  control.zones.replaceChildren(
+    ...zones.map(({ key, about, end }) => {
+      const made = labelled(`gd-${key}`, `Full batches: ${about}`, '');
+      Object.assign(made.style, { left: `${100 * from}%`, width: `${100 * (end - from)}%` });
+      from = end;
+      return made;
+    }),
+  );
+  drawMarks(control);
+}
+
+/**
+ * Draw the marks: 2/L named in plain sight, and all of them while a hand is near.
+ * @param {RateControl} control
+ */
+function drawMarks({ marks: place, component }) {
+  const marks = component.data.marks.filter(({ at }) => at >= 0 && at <= 1);
+  const told = marks.map(({ label, rate: at }) => `${label} = ${at}`).join(', ');
+  place.setAttribute('aria-label', `Limits: ${told}`);
+  const plain = marks.filter(({ label }) => label === '2/L').map((mark) => {
+    const made = labelled('gd-rate-plain', hoverOf(mark), `2/L = ${mark.rate}`);
+    made.style.left = `clamp(2.4rem, ${100 * mark.at}%, 100% - 2.4rem)`;
+    return made;
+  });
+  place.replaceChildren(...marks.map(tickOf), ...plain, ...namesOf(marks, place.clientWidth));
+}
+
+/**
+ * @param {RateMark} mark
+ */
+function tickOf(mark) {
+  const made = labelled('gd-rate-tick', hoverOf(mark), '');
+  made.style.left = `${100 * mark.at}%`;
+  return made;
+}
+
+/**
+ * Return the names of marks side by side, and what leads from each mark to its name.
+ * @param {RateMark[]} marks
+ * @param {number} room
+ */
+function namesOf(marks, room) {
+  return named(marks, room).flatMap(({ mark, middle }) => {
+    const name = labelled('gd-rate-mark', hoverOf(mark), mark.label);
+    name.style.left = `${middle}px`;
+    name.toggleAttribute('data-plain', mark.label === '2/L');
+    const [from, to] = [mark.at * room, middle];
+    const way = labelled('gd-rate-way', '', '');
+    way.style.left = `${from}px`;
+    way.style.transform = `skewX(${Math.atan2(to - from, 6)}rad)`;
+    return [way, name];
+  });
+}
+
+/** @param {RateMark} mark */
+function hoverOf({ label, rate: at, about }) {
+  return `${label} = ${at}. ${about}`;
+}
+
+/**
+ * @param {string} className
+ * @param {string} title
+ * @param {string} textContent
+ */
+function labelled(className, title, textContent) {
+  return Object.assign(document.createElement('span'), { className, title, textContent });
+}

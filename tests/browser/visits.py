@@ -1,0 +1,88 @@
+"""Tabs that tests share: each test comes to its own address and finds it as on arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .harness import drawn, follow, settle, wait_drawn, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+Visit = Callable[..., "Page"]
+"""Come to an address on Compare: `visit(tab, url, notes)`, the notes a script for a new tab."""
+
+EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
+
+
+class Tabs:
+    """Tabs by name; what one loads is loaded once, and followed from address to address."""
+
+    def __init__(self, profile: BrowserContext) -> None:
+        self.profile = profile
+        self.open: dict[str, Page] = {}
+
+    def visit(self, name: str, url: str, notes: str = "") -> Page:
+        """Return a tab at rest at an address, in a page that has had no error."""
+        page = self.open.get(name)
+        if page is None or not _is_sound(page):
+            if page is not None:
+                page.close()
+            page = self.open[name] = self.profile.new_page()
+            watch(page)
+            page.add_init_script(notes or "/* none */")
+            page.goto(url)
+            wait_drawn(page)
+        _rest(page, url)
+        return page
+
+    def close(self) -> None:
+        for page in self.open.values():
+            page.close()
+
+
+def _is_sound(page: Page) -> bool:
+    is_quiet = not page.console_errors and not page.failed_responses  # type: ignore[attr-defined]
+    return is_quiet and not urlsplit(page.url).path.strip("/") and drawn(page) > 0
+
+
+def _rest(page: Page, url: str) -> None:
+    """Bring a page on Compare to how it stands on arrival at an address."""
+    page.mouse.up()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    settle(page)  # or what was changed last is yet to be told to the address
+    if page.url != url:
+        count = drawn(page)
+        follow(page, url)
+        wait_drawn(page, count)
+        settle(page)
+    page.locator(".gd-speed").select_option("1")
+    press(page, "end")
+    page.locator(".gd-over").first.wait_for(state="detached")
+
+
+def position(page: Page) -> str:
+    """Return what the clock shows."""
+    return page.locator(".gd-time").inner_text()
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button of the transport."""
+    page.locator(f".gd-bar [data-act={name}]").click()
+
+
+def frame(page: Page) -> None:
+    """Wait until the player has had two frames to draw what it shows."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
+def exact(page: Page) -> None:
+    """Wait until the states drawn are those of the very updates counted."""
+    frame(page)
+    page.wait_for_function(f"() => {EXACT}")
+    frame(page)

@@ -1,0 +1,276 @@
+"""Runs at every rate of a slider: what is told is what training does at that rate."""
+
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.figures import kind, paths
+from gdplay.figures.curves import values_along
+from gdplay.figures.rate_packing import Range, packed_rates, range_of
+from gdplay.figures.rate_tracks import (
+    FIT_NUMBERS,
+    ROOM,
+    RateTracks,
+    at_rate,
+    follows,
+    rate_tracks,
+    swept,
+)
+from gdplay.figures.tracks import fits_after
+from gdplay.theory.curvature import curvature
+from gdplay.theory.landscape import box_of, landscape, plane_of
+from gdplay.theory.limits import rate_options
+from gdplay.theory.measures import METRICS, reference
+
+FEW = (0.003, 0.05, 0.4, 0.6, 1.0, 4.0)
+
+
+def home(dataset="line", **more):
+    return replace(gd.default_experiment(gd.DATASETS[dataset]), **more)
+
+
+def options(experiment):
+    return rate_options(experiment.runs[0].optimizer.lr, curvature(experiment.problem).limit)
+
+
+def drawn_on(experiment, traces, size=9):
+    plane = plane_of(experiment, traces)
+    return landscape(experiment.problem, plane, box_of(experiment, traces, plane), size)
+
+
+def told(experiment, rates=FEW, places=None, **more):
+    traces = gd.train(experiment)
+    land = drawn_on(experiment, traces)
+    places = range(len(experiment.runs)) if places is None else places
+    return rate_tracks(experiment, traces, land, places, rates, **more), land, traces
+
+
+# Every number is that of training
+
+
+@pytest.mark.parametrize("dataset", ["line", "moons", "diabetes"])
+def test_every_number_is_what_training_at_that_rate_gives(dataset):
+    experiment = home(dataset, epochs=4)
+    limit = curvature(experiment.problem).limit
+    rates = tuple(limit * times for times in (0.01, 0.3, 0.9, 1.5, 8.0))
+    found, land, _ = told(experiment, rates, scene=False)
+    lost = any(track.lost >= 0 for line in found.tracks.values() for track in line)
+    assert lost == experiment.problem.quadratic
+    for i, rate in enumerate(rates):
+        alone = at_rate(experiment, range(3), rate)
+        traces = gd.train(alone)
+        origin = reference(alone, traces)
+        for place, trace in enumerate(traces):
+            track = found.tracks[place][i]
+            # As lone runs of single rows are grouped, their sums differ in the last digits.
+            close = {"rtol": 1e-8, "atol": 0}
+            assert track.last == trace.path_updates[-1]
+            assert track.lost == trace.diverged_at[0]
+            assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED)
+            end = np.nan if track.lost >= 0 else trace.loss[0, -1]
+            np.testing.assert_allclose(track.loss, end, **close)
+            path = paths(alone, traces, land, most=len(track.path.x))[place]
+            rows = np.searchsorted(trace.path_updates, track.path.update[:-1])
+            np.testing.assert_array_equal(trace.path_updates[rows], track.path.update[:-1])
+            x, y = land.plane.coordinates(trace.path[rows]).T
+            size = max(np.abs(x).max(), np.abs(y).max())
+            np.testing.assert_allclose(track.path.x[:-1], x, rtol=1e-8, atol=1e-9 * size)
+            np.testing.assert_allclose(track.path.y[:-1], y, rtol=1e-8, atol=1e-9 * size)
+            np.testing.assert_allclose(
+                track.path.loss[:-1], alone.problem.loss(trace.path[rows]), **close
+            )
+            assert track.path.arrived == path.arrived
+            at, values = values_along(alone, METRICS["loss"], origin, trace, 10**6)
+            rows = np.searchsorted(at, track.curve.updates)
+            np.testing.assert_array_equal(at[rows], track.curve.updates)
+            np.testing.assert_allclose(track.curve.values, values[0, rows], **close)
+
+
+def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
+    experiment = home(epochs=5)
+    found, land, _ = told(experiment, scene=False)
+    trained = gd.train(swept(experiment, range(3), FEW))
+    for i, rate in enumerate(FEW):
+        here = at_rate(experiment, range(3), rate)
+        there = [trained[place * len(FEW) + i] for place in range(3)]
+        for path in paths(here, there, land):
+            track = found.tracks[path.place][i]
+            for name in ("x", "y", "loss", "update"):
+                np.testing.assert_array_equal(getattr(track.path, name), getattr(path, name))
+            at, values = values_along(
+                here, METRICS["loss"], reference(here, there), there[path.place]
+            )
+            np.testing.assert_array_equal(track.curve.updates, at)
+            np.testing.assert_array_equal(track.curve.values, values[0])
+
+
+def test_fits_are_those_after_their_updates_and_of_no_run_that_diverged():
+    experiment = home(epochs=5)
+    found, _, _ = told(experiment)
+    trained = gd.train(swept(experiment, range(3), FEW))
+    for place, line in found.tracks.items():
+        for i, track in enumerate(line):
+            trace = trained[place * len(FEW) + i]
+            assert (track.fits is None) == (trace.status[0] is Status.DIVERGED)
+            if track.fits is not None:
+                rows = np.searchsorted(trace.path_updates, track.fits.updates)
+                expected = fits_after(experiment.problem, trace.path[rows])
+                np.testing.assert_array_equal(track.fits.fits, expected)
+                assert track.fits.updates[-1] == track.last
+                assert len(track.fits.updates) <= FIT_NUMBERS // 2
+
+
+@pytest.mark.parametrize("dataset", ["iris", "digits"])
+def test_large_fits_do_not_follow(dataset):
+    experiment = home(dataset, epochs=1)
+    assert kind(experiment.problem) == "confusion"
+    found, _, _ = told(experiment, (0.01,), (0,))
+    assert found.tracks[0][0].fits is None
+
+
+@pytest.mark.parametrize("metric", ["excess", "running", "batch", "distance", "gradient"])
+def test_curves_show_the_metric_that_is_shown(metric):
+    experiment = home(epochs=3)
+    found, _, _ = told(experiment, metric=metric)
+    trained = gd.train(swept(experiment, range(3), FEW))
+    for place, line in found.tracks.items():
+        for i, track in enumerate(line):
+            trace = trained[place * len(FEW) + i]
+            origin = reference(experiment, [trace])
+            at, values = values_along(experiment, METRICS[metric], origin, trace)
+            np.testing.assert_array_equal(track.curve.updates, at)
+            np.testing.assert_array_equal(track.curve.values, values[0])
+
+
+def test_one_runs_slider_moves_that_run_alone():
+    experiment = home(epochs=3)
+    found, _, _ = told(experiment, (0.01, 0.1), (1,))
+    assert list(found.tracks) == [1]
+    (slow, quick) = found.tracks[1]
+    assert slow.loss > quick.loss
+    assert quick.loss == gd.train(at_rate(experiment, (1,), 0.1))[1].loss[0, -1]
+    assert at_rate(experiment, (1,), 0.1).runs[0] == experiment.runs[0]
+
+
+def test_where_there_is_no_minimum_excess_is_over_the_best_that_all_runs_have_seen():
+    base = home("breast_cancer", epochs=2)
+    experiment = replace(base, problem=replace(base.problem, l2=0.0))
+    assert experiment.problem.minimum() is None
+    found, _, traces = told(experiment, (0.01, 0.02), (0,), metric="excess")
+    for i, rate in enumerate(found.rates):
+        here = at_rate(experiment, (0,), rate)
+        best = min(trace.loss.min() for trace in (gd.train(here)[0], *traces[1:]))
+        track = found.tracks[0][i]
+        np.testing.assert_allclose(
+            track.curve.values[0], traces[0].loss[0, 0] - best, rtol=1e-9, atol=1e-12
+        )
+
+
+# What travels
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_code_stands_for_its_value_to_within_half_a_step(log):
+    values = np.random.default_rng(0).lognormal(0, 4, 1000)
+    about = range_of([values], log)
+    back = about.values(about.codes(values))
+    if log:
+        np.testing.assert_allclose(np.log10(back), np.log10(values), atol=0.5001 * about.step)
+        assert about.step < 1e-3
+    else:
+        np.testing.assert_allclose(back, values, atol=0.5001 * about.step, rtol=0)
+        assert about.step == np.ptp(values) / 65534
+    assert about.codes(values[[values.argmin(), values.argmax()]]).tolist() == [1, 65535]
+
+
+def test_what_is_no_number_or_has_no_logarithm_is_told_as_none():
+    for log, nothing in ((False, [np.nan]), (True, [np.nan, 0.0, -1.0])):
+        about = Range(0.0, 1.0, log)
+        assert about.codes(np.array(nothing)).tolist() == [0] * len(nothing)
+        assert np.isnan(about.values(np.zeros(2))).all()
+        assert about.codes(np.array([np.inf, 1e300])).tolist() == [65535, 65535]
+
+
+def test_a_range_of_one_value_or_none_tells_it():
+    for values in ([], [3.0, 3.0]):
+        about = range_of([np.array(values)])
+        np.testing.assert_array_equal(about.values(about.codes(np.array(values))), values)
+
+
+def numbers(packed):
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+def unpacked(sent, place, name, path="path"):
+    """Return one run's values rate by rate, as the browser finds them."""
+    run = next(run for run in sent["runs"] if run["place"] == place)
+    lengths = numbers(sent["grids"]["lengths"]).astype(int)
+    counts = lengths[numbers(run[path])]
+    values = Range(*sent["ranges"][name]).values(numbers(run[name]))
+    return np.split(values, np.cumsum(counts)[:-1])
+
+
+def test_every_value_arrives_to_the_precision_that_is_stated():
+    found, _, _ = told(home(), options(home()))
+    sent = json.loads(json.dumps(packed_rates(found, log=True, ceiling=1e6)))
+    assert sent["rates"] == options(home())
+    for place, line in found.tracks.items():
+        for name, pick in (("x", "x"), ("y", "y"), ("z", "loss")):
+            half = 0.5001 * Range(*sent["ranges"][name]).step
+            for values, track in zip(unpacked(sent, place, name), line, strict=True):
+                np.testing.assert_allclose(values, getattr(track.path, pick), atol=half, rtol=0)
+        half = 0.5001 * Range(*sent["ranges"]["value"]).step
+        for values, track in zip(unpacked(sent, place, "value", "curve"), line, strict=True):
+            wanted = np.minimum(track.curve.values, 1e6)
+            np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
+        run = next(run for run in sent["runs"] if run["place"] == place)
+        assert numbers(run["last"]).tolist() == [track.last for track in line]
+        assert numbers(run["lost"]).tolist() == [track.lost for track in line]
+        np.testing.assert_allclose(numbers(run["loss"]), [track.loss for track in line], rtol=1e-6)
+
+
+def as_it_travels(found: RateTracks) -> int:
+    return len(json.dumps(packed_rates(found, log=True)))
+
+
+@pytest.mark.parametrize("dataset", ["line", "ravine", "polynomial", "moons", "blobs", "diabetes"])
+def test_all_rates_of_a_slider_travel_in_little_room(dataset):
+    experiment = home(dataset)
+    found, _, _ = told(experiment, options(experiment))
+    assert as_it_travels(found) <= ROOM
+
+
+def test_runs_that_never_leave_the_picture_fit_too():
+    runs = tuple(gd.Run(gd.Adam(0.05), size) for size in (None, 64, 32))
+    experiment = home(runs=runs)
+    rates = tuple(np.geomspace(1e-3, 1e-2, 50))
+    assert follows(experiment, range(3), rates)
+    found, _, _ = told(experiment, rates)
+    assert as_it_travels(found) <= ROOM
+    assert min(len(track.path.x) for track in found.tracks[2]) >= 60
+
+
+# What is offered
+
+
+def test_the_default_experiment_follows_a_hand():
+    assert follows(home(), range(3), options(home()))
+    assert follows(home(), (1,), options(home()))
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [home("digits"), home(n_seeds=20), home(epochs=2000)],
+    ids=["many parameters", "many seeds", "many updates"],
+)
+def test_what_is_too_large_or_too_slow_is_not_offered(experiment):
+    assert not follows(experiment, range(3), options(experiment))
+
+
+def test_a_slider_that_drives_nothing_shown_is_not_offered():
+    assert not follows(home(), (), options(home()))

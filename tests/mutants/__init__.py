@@ -1,0 +1,1 @@
+"""Random mutants of the core: what its tests would notice if a line were wrong."""

@@ -1,0 +1,102 @@
+"""What counts as a fault, which tests are tried on it, and that what they notice is noticed."""
+
+import ast
+from textwrap import dedent
+
+import pytest
+
+from tests.mutants.changes import modules, mutants, places
+from tests.mutants.reach import BUSY, Map, Reach
+
+
+def changed(source: str) -> list[str]:
+    """Every mutant of a source, as source."""
+    count = len(list(places(ast.parse(dedent(source)))))
+    texts = []
+    for place in range(count):
+        tree = ast.parse(dedent(source))
+        list(places(tree))[place].change()
+        texts.append(ast.unparse(ast.fix_missing_locations(tree)))
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("source", "faults"),
+    [
+        ("a + 1", ["a - 1", "a + 2"]),
+        ("a < b", ["a >= b"]),
+        ("not a", ["not not a"]),
+        ("-a", ["+a"]),
+        ("a if b else c", ["c if b else a"]),
+        ("a and b", ["a or b"]),
+        ("x = True", ["x = False"]),
+        ("x += y", ["x -= y"]),
+    ],
+)
+def test_a_fault_changes_one_operator_number_or_condition(source, faults):
+    assert changed(source) == faults
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x: 'int | None') -> 'int | None': ...",
+        "@cache(maxsize=64)\ndef f(): ...",
+        "raise ValueError(1 + 1)",
+        "assert x > 1",
+        "zip(a, b, strict=True)",
+        "train(experiment, record_path=False)",
+        "def hovers(experiment: Experiment, traces: Traces) -> bool: return 1 < 2",
+        "lambda e, t: e.epochs == 100",
+        'TILE = 1 << 16\n"""Speed: how much fits."""',
+        'WIDE: int = 42\n"""Layout: how wide."""',
+        'CLOSE = 1e-13\n"""Tolerance: of the gradient."""',
+    ],
+)
+def test_what_computes_nothing_and_what_no_result_hangs_on_is_left_alone(source):
+    assert changed(source) == []
+
+
+def test_a_constant_on_which_results_hang_is_not():
+    assert changed('NEAR = 0.01\n"""A run has arrived at this share."""') == [
+        "NEAR = 1.01\n'A run has arrived at this share.'"
+    ]
+
+
+def test_a_fault_knows_the_function_around_it_from_its_first_decorator_on():
+    source = """
+        LIMIT = 1
+
+        @cache
+        def outer(size=2):
+            def inner():
+                return 3
+            return inner
+
+        table = [
+            lambda: 4,
+        ]
+    """
+    functions = {place.about: place.function for place in places(ast.parse(dedent(source)))}
+    assert functions == {"1 -> 2": 0, "2 -> 3": 4, "3 -> 4": 6, "4 -> 5": 11}
+
+
+def test_faults_are_the_same_for_the_same_seed_and_come_from_the_core_alone():
+    assert mutants(50, 3) == mutants(50, 3) != mutants(50, 4)
+    assert not any(".ui." in name or ".figures." in name for name in modules())
+
+
+def test_tests_of_the_faults_own_module_that_reach_it_come_first_and_the_quickest_of_them():
+    (fault,) = [m for m in mutants(10**6, 0) if m.module == "gdplay.words" and m.function][:1]
+    here = (str(modules()["gdplay.words"]), fault.function)
+    mirror = "tests/test_words.py::test_"
+    slow, quick, other, user, endless = (
+        Reach(mirror + "slow", 2.0, frozenset({here})),
+        Reach(mirror + "quick", 1.0, frozenset({here})),
+        Reach(mirror + "other", 0.1, frozenset()),
+        Reach("tests/test_link.py::test_user", 3.0, frozenset({here})),
+        Reach(mirror + "endless", 2 * BUSY, frozenset({here})),
+    )
+    unconcerned = Reach("tests/test_link.py::test_unconcerned", 0.1, frozenset())
+    every = [slow, unconcerned, endless, quick, other, user]
+    assert Map(every).choice(fault) == ([quick, slow], [user, other])
