@@ -54,24 +54,43 @@ def decades(low: float, high: float) -> dict[str, object]:
 
 
 def log_axis(low: float, high: float, room: float = 0.06) -> dict[str, object]:
-    """Return a logarithmic axis from `low` to `high`, with a share of its length as room."""
-    span = np.log10(high / low) + 0.1
+    """Return a logarithmic axis from `low` to `high`, with a share of its length as room.
+
+    Ticks stand at powers of ten, each or every second; over few decades at 2 and 5 as well, and
+    where these would be too few, where Plotly puts them.
+    """
+    decades = np.log10(high / low)
+    span = decades + 0.1
     return {
         "type": "log",
         "range": [np.log10(low) - room * span, np.log10(high) + room * span],
         "exponentformat": "power",
-        "dtick": 1 if 2.4 < span < 7 else 2 if span >= 7 else "D2",
+        "dtick": _tick(decades),
     }
 
 
-def band(x: Array | Indices, low: Array, high: Array, color: str) -> list[Piece]:
-    """Return the area between two lines, in a run's colour made faint."""
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+def _tick(decades: float) -> int | str | None:
+    """Return the distance of ticks over so many decades, as Plotly writes it."""
+    if decades <= np.log10(5):
+        return None
+    return "D2" if decades <= 2.4 else int(np.ceil(decades / MOST_TICKS))
+
+
+MOST_TICKS = 7
+"""So many powers of ten have room along an axis."""
+
+
+def band(
+    x: Array | Indices, low: Array, high: Array, color: str, name: str | None = None
+) -> list[Piece]:
+    """Return the area between two lines, in a run's colour made faint; `name` tells whose it is."""
+    edge: dict[str, object] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    if name is not None:
+        edge["name"] = name
+    fill = {"fill": "tonexty", "fillcolor": faint(color, 0.16)}
     return [
         pieces.scatter(x=light(x), y=light(low), **edge),
-        pieces.scatter(
-            x=light(x), y=light(high), fill="tonexty", fillcolor=faint(color, 0.16), **edge
-        ),
+        pieces.scatter(x=light(x), y=light(high), **fill, **edge),
     ]
 
 

@@ -10,6 +10,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
+from gdplay.figures.axes import band, log_axis
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
@@ -19,7 +20,6 @@ from gdplay.figures.theme import (
     axis,
     dash,
     empty,
-    faint,
     light,
     plain,
     symbol,
@@ -228,12 +228,7 @@ def _dots(curve: Curve, theme: Theme) -> list[Piece]:
 def _band(curve: Curve, theme: Theme) -> list[Piece]:
     if curve.low is None or curve.high is None:
         return []
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "name": curve.label}
-    x, fill = light(curve.x), faint(theme.run_color(curve.place), 0.18)
-    return [
-        pieces.scatter(x=x, y=light(curve.low), **edge),
-        pieces.scatter(x=x, y=light(curve.high), fill="tonexty", fillcolor=fill, **edge),
-    ]
+    return band(curve.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
 
 
 def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
@@ -260,12 +255,4 @@ def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
     if not len(above):
         return {}
     # Rounding errors near the minimum are not worth decades of the axis.
-    low = max(float(above.min()), 1e-12 * high)
-    room = 0.06 * (np.log10(high / low) + 0.1)
-    return {
-        "type": "log",
-        "range": [np.log10(low) - room, np.log10(high) + room],
-        "exponentformat": "power",
-        # Powers of ten alone where there are enough of them, else 2 and 5 as well.
-        "dtick": 1 if np.log10(high / low) > 2.4 else "D2" if high / low > 5 else None,
-    }
+    return log_axis(max(float(above.min()), 1e-12 * high), high)

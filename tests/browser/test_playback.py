@@ -718,7 +718,7 @@ def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
 
 
 def test_keys_meant_for_a_widget_do_not_move_the_clock(compare: Page) -> None:
-    compare.locator(".st-key-problem button").first.click()
+    compare.locator(".st-key-chip0 button").first.click()
     for widget in ("[data-testid=stNumberInput] input", ".st-key-switches input"):
         compare.locator(widget).first.focus()
         compare.keyboard.press("ArrowLeft")
@@ -964,7 +964,7 @@ def test_a_script_that_was_lost_is_asked_for_again(compare: Page) -> None:
     compare.evaluate("() => { for (const v in gdplayVersions) delete gdplayVersions[v]; }")
     count = drawn(compare)
     compare.locator(RATE).press("ArrowRight")
-    compare.wait_for_function("() => Object.keys(gdplayVersions).length === 1")
+    compare.wait_for_function("() => Object.keys(gdplayVersions).length > 0")
     wait_drawn(compare)
     assert count >= 1
     assert compare.locator(".gd-bar [data-act=play]").count() == 1

@@ -35,6 +35,7 @@ class Tabs:
             page.add_init_script(notes or "/* none */")
             page.goto(url)
             wait_drawn(page)
+        page.bring_to_front()  # a tab behind another is given one frame a second
         _rest(page, url)
         return page
 

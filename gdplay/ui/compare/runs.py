@@ -78,8 +78,7 @@ def rates(experiment: Experiment) -> tuple[Experiment, View]:
         places = range(len(experiment.runs)) if chosen == ALL else (chosen,)
         rules = [experiment.runs[place].optimizer for place in places]
         lr = draw_rate(slider(chosen), "Learning rate", rules[0].lr, experiment, rules)
-    changed = replace(view, together=chosen == ALL, rated=max(chosen, 0))
-    return at_rate(experiment, places, lr), changed
+    return at_rate(experiment, places, lr), view if chosen == ALL else replace(view, rated=chosen)
 
 
 def _whose(experiment: Experiment, chosen: int) -> None:
