@@ -115,6 +115,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         for number, page in enumerate(pages):
             with suppress(Error):
                 page.screenshot(path=PICTURES / f"{item.name}.{number}.png")
+        if visit := item.funcargs.get("visit"):
+            visit.__self__.close()  # what it left behind would fail the next one too
     return report
 
 

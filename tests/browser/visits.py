@@ -40,8 +40,8 @@ class Tabs:
         return page
 
     def close(self) -> None:
-        for page in self.open.values():
-            page.close()
+        while self.open:
+            self.open.popitem()[1].close()
 
 
 def _is_sound(page: Page) -> bool:

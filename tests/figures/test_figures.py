@@ -516,7 +516,7 @@ def test_the_band_is_drawn_between_its_edges_in_the_runs_colour():
         np.testing.assert_array_equal(high.y, light(curve.high))
         np.testing.assert_array_equal(middle.y, light(curve.y))
         assert high.fill == "tonexty"
-        assert high.fillcolor == faint(figures.LIGHT.run_color(curve.place), 0.18)
+        assert high.fillcolor == faint(figures.LIGHT.run_color(curve.place), 0.16)
         assert low.fill is None
 
 
