@@ -7,7 +7,7 @@ used. What the app shows is made of these values and functions.
 from gdplay import link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
-from gdplay.engine.revisited import states_after
+from gdplay.engine.revisited import Beyond, beyond, states_after
 from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.link import LinkError
@@ -66,6 +66,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Beyond",
     "Cloud",
     "Curvature",
     "Experiment",
@@ -86,6 +87,7 @@ __all__ = [
     "Sweep",
     "Swept",
     "Trace",
+    "beyond",
     "box_of",
     "cloud",
     "contraction",

@@ -89,7 +89,7 @@ def curves(
         y, low, high = values[0], None, None
         if len(values) > 1:
             low, y, high = over_seeds(values)
-        ends = np.flatnonzero(updates % trace.updates[1] == 0)
+        ends = np.flatnonzero(updates % run.updates_per_epoch(n) == 0)
         calm = Status.DIVERGED not in trace.status and bounded(trace)
         found.append(Curve(place, names[place], x, y, low, high, ends, calm))
     return found
