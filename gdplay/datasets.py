@@ -68,7 +68,6 @@ class DataSet(Knobs, ABC):
         "synthetic", or the work to cite.
     synthetic : bool
         Whether the rows come from a formula and a seed.
-    feature_names : tuple of str
     usual : mapping
         Values of `Fit`'s fields, and of a `start`, with which the set shows itself well.
     """
@@ -78,7 +77,6 @@ class DataSet(Knobs, ABC):
     about = ""
     source = ""
     synthetic = False
-    feature_names: ClassVar[tuple[str, ...]] = ()
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     @property
@@ -92,6 +90,11 @@ class DataSet(Knobs, ABC):
         return ()
 
     @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns of `X`, all different."""
+        return ()
+
+    @property
     def n_features(self) -> int:
         """Number of columns of `X`."""
         return len(self.feature_names)
@@ -101,9 +104,18 @@ class DataSet(Knobs, ABC):
         """Number of classes; 0 for regression."""
         return len(self.class_names)
 
+    @property
+    def readings(self) -> tuple[int, ...]:
+        """In how many classes a model may read the target, the usual way first; 0 as a number."""
+        return (self.n_classes,)
+
     def load(self) -> Data:
         """Return the rows: made or read once per value, then remembered."""
         return _load(self)
+
+    def read_as(self, n_classes: int) -> Data:
+        """Return the rows with the target read in one of the `readings`."""
+        return self.load()
 
     @abstractmethod
     def _make(self) -> tuple[Array, Array | Labels]: ...
