@@ -294,9 +294,9 @@ class _Reader:
             if table.digest[:_DIGITS] == digest:
                 return table
         raise MissingRowsError(
-            f"its rows are not in it and have to be brought along: {quantity(int(n), 'row')} of "
-            f"{quantity(int(d), 'column')} and the target {_short(unescape(target))} "
-            f"({digest[:_DIGITS]})"
+            f"its rows are not in it; bring along {quantity(int(n), 'row')} of "
+            f"{quantity(int(d), 'feature')} with the target {_short(unescape(target))} "
+            f"(table {digest[:_DIGITS]})"
         )
 
     def _runs(self, texts: Sequence[str]) -> tuple[Run, ...]:

@@ -61,7 +61,7 @@ def test_more_rows_are_compressed_and_still_more_are_to_be_brought_along():
     many = gd.Table(rng.normal(size=(400, 9)), rng.normal(size=400), target_name="price")
     experiment = default_experiment(many)
     query = encode(experiment)
-    with pytest.raises(MissingRowsError, match="400 rows of 9 columns and the target 'price'"):
+    with pytest.raises(MissingRowsError, match="400 rows of 9 features with the target 'price'"):
         decode(query)
     with pytest.raises(MissingRowsError):
         decode(query, [some])
