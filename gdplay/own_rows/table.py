@@ -14,7 +14,7 @@ from gdplay.datasets import Data, DataSet, Labels
 from gdplay.memory import Memory
 from gdplay.own_rows.packing import pack
 
-LARGEST = 1e30
+LARGEST = 1e15
 """Larger numbers are refused: their squares and products must stay finite."""
 
 MOST_CLASSES = 20
@@ -37,7 +37,7 @@ class Table(DataSet):
     Parameters
     ----------
     X : array_like of shape (n_samples, n_features)
-        Finite numbers up to 1e30; kept as a read-only copy in float64.
+        Finite numbers up to 1e15; kept as a read-only copy in float64.
     y : array_like of shape (n_samples,)
         Numbers, or texts that name classes. Whole numbers with few distinct values are read as
         numbers by models of numbers and as classes by models of classes.

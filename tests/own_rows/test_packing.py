@@ -15,7 +15,7 @@ from gdplay.link import LinkError, MissingRowsError, decode, encode
 from gdplay.own_rows.packing import EXPANDED, MOST, unpack
 from gdplay.teaching.defaults import default_experiment
 
-numbers = st.integers(-1000, 1000).map(float) | st.floats(-1e30, 1e30)
+numbers = st.integers(-1000, 1000).map(float) | st.floats(-1e15, 1e15)
 names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 
 
@@ -34,7 +34,7 @@ def tables(draw: st.DrawFn) -> gd.Table:
 
 
 @given(tables())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_every_table_that_travels_comes_back_exactly(table):
     fit = gd.Fit(table, gd.MODELS["softmax" if table.named else "linear"])
     experiment = gd.Experiment(fit, (gd.Run(gd.SGD(lr=0.1)),))

@@ -182,3 +182,12 @@ def test_a_function_remembers_by_all_its_arguments():
             factor * len(table.X) for factor in (1, 2, 1, 2)
         ]
     assert calls == [1, 2, 1, 2]
+
+
+def test_of_many_classes_each_has_a_tint_and_a_look_of_its_own():
+    from gdplay.figures.fits import CLASS_INKS, CLASS_SYMBOLS, class_symbol
+
+    inks = len(CLASS_INKS["light"])
+    looks = {(c % inks, class_symbol(c)) for c in range(MOST_CLASSES)}
+    assert len(looks) == MOST_CLASSES
+    assert [class_symbol(c) for c in range(inks)] == list(CLASS_SYMBOLS)
