@@ -213,8 +213,28 @@ def _write_entry(entries: Mapping[str, K], entry: K, what: str) -> str:
         raise LinkError(f"only {what} from gdplay's own table can be linked")
     parts = [key]
     for name, (value,) in values.items():
-        parts += [name, value]
+        several = knobs(entry)[name].several
+        parts += [name, _places(entry, name) if several else value]
     return "~".join(parts)
+
+
+_ALL = "all"
+
+
+def _places(entry: Knobs, name: str) -> str:
+    """Return the places of several choices, which may hold what parts the values of a thing."""
+    choices, picked = knobs(entry)[name].choices, getattr(entry, name)
+    return _ALL if picked == choices else ".".join(str(choices.index(one)) for one in picked)
+
+
+def _placed(about: Knob, name: str, text: str) -> list[str]:
+    if text == _ALL:
+        return list(about.choices)
+    places = [int(part) if _WHOLE.fullmatch(part) else -1 for part in text.split(".")]
+    if any(not 0 <= place < len(about.choices) for place in places):
+        raise LinkError(f"{name} must be {_ALL}, or places from 0 to {len(about.choices) - 1} "
+                        f"with points between; this link has {_short(text)}")  # fmt: skip
+    return [about.choices[place] for place in places]
 
 
 def _write_data(dataset: DataSet) -> str:
@@ -329,7 +349,12 @@ class _Reader:
         if len(parts) % 2 or len(set(names)) < len(names) or not set(names) <= set(known):
             raise LinkError(f"{what} takes {', '.join(known) or 'no values'}, each with one value")
         pairs = zip(names, parts[1::2], strict=True)
-        return {name: self._value(known[name], name, text, where) for name, text in pairs}
+        return {name: self._of_thing(known[name], name, text, where) for name, text in pairs}
+
+    def _of_thing(self, about: Knob, name: str, text: str, where: str) -> Any:
+        if about.several:
+            return about.coerce(name, _placed(about, name, text))
+        return self._value(about, name, text, where)
 
     def _start(self, text: str) -> tuple[float, ...] | None:
         if text == "zero":

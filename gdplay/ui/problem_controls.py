@@ -74,7 +74,8 @@ def _rows(dataset: DataSet) -> None:
 
 def _fit(fit: Fit) -> Fit:
     """Draw the controls of a fit; return it with the knobs that need no restart."""
-    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed"})
+    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed", *PART})
+    fit = _on(fit, dataset)
     st.toggle(
         "Standardise columns",
         fit.standardize,
@@ -106,12 +107,32 @@ def _fit(fit: Fit) -> Fit:
             help=about["features"].help,
             required=True,
         )
-    fit = replace(fit, dataset=dataset)
-    more = st.expander("More about data and fit", key=key("more"), on_change="rerun")
+    # Stays open where a choice of columns starts the controls again.
+    more = st.expander("More about data and fit", key="more", on_change="rerun")
     if not more.open:
         return fit
     with more:
-        return _more(replace(fit, dataset=_with_knobs(dataset, {"seed"})))
+        _part(dataset)
+        return _more(_on(fit, _with_knobs(dataset, {"seed"})))
+
+
+PART = ("columns", "classes", "against")
+"""What is chosen of a data set that has more."""
+
+
+def _part(dataset: DataSet) -> None:
+    """Draw what is chosen of a data set that has more."""
+    for name in filter(knobs(dataset).__contains__, PART):
+        where, value = f"data.{dataset.key}", getattr(dataset, name)
+        knob_widget(name, knobs(dataset)[name], value, where, on_change=_choose_part, args=(name,))
+
+
+def _on(fit: Fit, dataset: DataSet) -> Fit:
+    """Return a fit on other data, with the usual model where its own does not suit them."""
+    suiting = models_for(dataset)
+    if fit.model in suiting:
+        return replace(fit, dataset=dataset)
+    return replace(fit, dataset=dataset, model=suiting[0], objective=None)
 
 
 def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
@@ -217,6 +238,14 @@ def _choose_data() -> None:
         _carry(carry.on_dataset(old, DATASETS[name]))
 
 
+def _choose_part(name: str) -> None:
+    """Take other columns or classes; rates keep their multiple of 2/L."""
+    fit = state.current().experiment.problem
+    assert isinstance(fit, Fit)
+    value = picked(f"data.{fit.dataset.key}.{name}")
+    _refit(lambda: _on(fit, replace(fit.dataset, **{name: value})))
+
+
 def _use(table: Table) -> None:
     """Take rows that the visitor brought, for what waited for them or with their own default."""
     waited = state.waiting(table)
@@ -231,8 +260,15 @@ def _change_fit(name: str) -> None:
     old, value = state.current().experiment, picked(name)
     assert isinstance(old.problem, Fit)
     changes = {"model": MODELS[value], "objective": None} if name == "model" else {name: value}
+    fit = old.problem
+    _refit(lambda: replace(fit, **changes))
+
+
+def _refit(make: Callable[[], Fit]) -> None:
+    """Show the runs on another fit of the same rows, or why there is none."""
+    old = state.current().experiment
     try:
-        fit = replace(old.problem, **changes)
+        fit = make()
     except ValueError as error:
         state.notice(escaped(str(error)))
         state.show(old)

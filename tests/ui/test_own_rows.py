@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -86,6 +87,24 @@ def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
     used(there, LARGE)
     assert experiment(there) == made
     assert query_of(there) == query
+
+
+def test_columns_and_classes_of_a_shipped_set_are_chosen_and_rates_follow():
+    iris = gd.DATASETS["iris"]
+    at = opened(gd.link.encode(gd.default_experiment(iris)), "problem", "more")
+    petals = iris.feature_names[2:]
+    fine(widget(at, "multiselect", "data.iris.columns").set_value(petals).run())
+    assert "rates kept their multiple" in said(at)[0]
+    fine(widget(at, "selectbox", "data.iris.against").set_value("setosa").run())
+    fine(widget(at, "selectbox", "model").set_value("logistic").run())
+    part = replace(iris, columns=petals, against="setosa")
+    assert experiment(at).problem.dataset == part
+    fine(widget(at, "multiselect", "data.iris.classes").set_value(["setosa"]).run())
+    assert "two or more" in said(at)[0]
+    assert experiment(at).problem.dataset == part
+    fine(widget(at, "selectbox", "data.iris.against").select_index(0).run())
+    assert experiment(at).problem.dataset == replace(iris, columns=petals)
+    assert experiment(at).problem.model.key == "softmax"
 
 
 # The session
