@@ -28,6 +28,7 @@ from gdplay.optimizers import (
     Nesterov,
     RMSProp,
 )
+from gdplay.own_rows.table import Table
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.gradient_cloud import Cloud, cloud
 from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
@@ -85,6 +86,7 @@ __all__ = [
     "Surface",
     "Sweep",
     "Swept",
+    "Table",
     "Trace",
     "box_of",
     "cloud",

@@ -12,6 +12,7 @@ from gdplay.formulas import plain
 from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
+from gdplay.memory import Memory, memory_of
 from gdplay.optimizers import Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
@@ -122,6 +123,11 @@ class Experiment(Knobs):
         n_params = self.problem.n_params  # prepares the rows, so rows that can't be split show here
         if self.start is not None:
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
+
+    @property
+    def memory(self) -> Memory | None:
+        """Where what is made of the problem is kept; None where all may share it."""
+        return memory_of(self.problem)
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""

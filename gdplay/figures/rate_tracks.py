@@ -6,7 +6,6 @@ traces by the functions that draw the pictures themselves.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, paths, under
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
+from gdplay.memory import remembered
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.limits import rate_options
@@ -136,7 +136,7 @@ def follows(experiment: Experiment, places: Sequence[int], rates: Sequence[float
     return _quick(at_rate(experiment, places, rates[0]), tuple(places), tuple(rates))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _quick(experiment: Experiment, places: tuple[int, ...], rates: tuple[float, ...]) -> bool:
     """Return whether runs at all rates are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, places, rates))

@@ -1,7 +1,7 @@
 """A data set met by a model: rows prepared, a loss, its derivatives and its minimum."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gdplay.loss.models import Kernel, Model
 from gdplay.loss.newton import newton
 from gdplay.loss.on_plane import half_squares
 from gdplay.loss.problem import Descent, LinearRows, Problem
+from gdplay.memory import Memory, memory_of, remembered
 
 MAX_QUADRATIC = 30
 """More columns than this are not squared and multiplied: parameters would run into thousands."""
@@ -87,7 +88,7 @@ class Fit(Knobs, Problem):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.model.suits(self.dataset.n_classes):
+        if not any(map(self.model.suits, self.dataset.readings)):
             raise ValueError(
                 f"Fit.model {self.model.key!r} does not suit the data set {self.dataset.key!r}"
             )
@@ -123,8 +124,13 @@ class Fit(Knobs, Problem):
 
     @property
     def data(self) -> Data:
-        """The data set's raw rows."""
-        return self.dataset.load()
+        """The data set's raw rows, with the target as the model reads it."""
+        return self.dataset.read_as(self.n_classes)
+
+    @property
+    def memory(self) -> Memory | None:
+        """Where what is made of the rows is kept; None where all may share it."""
+        return memory_of(self.dataset)
 
     @property
     def targets(self) -> Array:
@@ -134,10 +140,10 @@ class Fit(Knobs, Problem):
     def n_samples(self) -> int:
         return len(self.y)
 
-    @property
+    @cached_property
     def n_classes(self) -> int:
         """Number of classes; 0 for regression."""
-        return self.dataset.n_classes
+        return next(filter(self.model.suits, self.dataset.readings))
 
     @property
     def quadratic(self) -> bool:
@@ -312,9 +318,9 @@ def _expanded_names(names: tuple[str, ...], features: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _prepare(fit: Fit) -> Prepared:
-    data = fit.dataset.load()
+    data = fit.data
     train, test = split(data.y, bool(fit.n_classes), fit.test_size, fit.split_seed)
     raw = _expand(data.X, fit.features)
     mean, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
@@ -338,7 +344,7 @@ def _prepare(fit: Fit) -> Prepared:
     return prepared
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _minimum(fit: Fit) -> Array | None:
     params = _closed_form(fit) if fit.quadratic else _newton(fit)
     if params is not None:

@@ -52,7 +52,8 @@ def on_fit(old: Experiment, fit: Fit) -> Carried:
 def afresh(problem: Problem) -> Carried:
     """Return the default experiment on the data set or the function that a problem is about."""
     if isinstance(problem, Fit):
-        return Carried(default_experiment(DATASETS[problem.dataset.key]))
+        dataset = problem.dataset
+        return Carried(default_experiment(DATASETS.get(dataset.key, dataset)))
     return Carried(default_race(SURFACES[key_of(problem)]))
 
 

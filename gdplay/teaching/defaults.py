@@ -1,7 +1,7 @@
 """A good experiment for any data set: model, rate, epochs and start that are worth a look."""
 
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,20 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS, Model
 from gdplay.loss.surfaces import Surface
+from gdplay.memory import remembered
 from gdplay.optimizers import OPTIMIZERS, SGD
 from gdplay.theory.curvature import curvature
 
 
 def models_for(dataset: DataSet) -> list[Model]:
-    """Return the models that suit a data set, the simplest first."""
-    return [model for model in MODELS.values() if model.suits(dataset.n_classes)]
+    """Return the models that suit a data set, its usual ones and the simplest first."""
+    suiting = (
+        model
+        for n_classes in dataset.readings
+        for model in MODELS.values()
+        if model.suits(n_classes)
+    )
+    return list(dict.fromkeys(suiting))
 
 
 def default_fit(dataset: DataSet) -> Fit:
@@ -26,7 +33,7 @@ def default_fit(dataset: DataSet) -> Fit:
     return Fit(dataset, models_for(dataset)[0], **usual)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def default_rate(fit: Fit) -> float:
     """Return a rate, one significant digit, at which batch and one-row descent both do well.
 
@@ -81,7 +88,8 @@ def default_epochs(fit: Fit, rate: float) -> int:
 
 def default_sizes(n_samples: int) -> tuple[int | None, ...]:
     """Return the rows per update of batch, mini-batch and stochastic descent."""
-    return (None, 32 if n_samples >= 1000 else min(10, max(2, n_samples // 5)), 1)
+    some = 32 if n_samples >= 1000 else min(10, max(2, n_samples // 5))
+    return (None, *sorted({size for size in (some, 1) if size < n_samples}, reverse=True))
 
 
 def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:

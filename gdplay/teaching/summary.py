@@ -12,6 +12,7 @@ from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES
+from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
@@ -40,12 +41,26 @@ def problem_in_short(experiment: Experiment) -> str:
 
 def data_in_short(key: str) -> str:
     """Return the title of a data set or function by its key, with its type and size."""
+    if key == Table.key:
+        return f"{Table.title}: paste rows, or take a file"
     if key in SURFACES:
         return f"{_data_title(key)}: a function of two parameters"
     dataset = DATASETS[key]
     kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
     rows, columns = quantity(len(dataset.load().X), "row"), dataset.n_features
     return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
+
+
+def table_in_short(table: Table) -> str:
+    """Return what somebody's own rows are, and whether a link carries them."""
+    size = f"{quantity(len(table.X), 'row')} of {quantity(table.n_features, 'feature')}"
+    classes = f", {table.n_classes} classes" if table.classifies else ""
+    where = (
+        "They stay in this session: the link says which rows to bring along."
+        if table.packed is None
+        else "They travel in the link."
+    )
+    return f"{size}; the target is {table.target_name}{classes}. {where}"
 
 
 def _data_title(key: str) -> str:

@@ -1,13 +1,13 @@
 """How steep a loss bends, and the learning rates that follow from it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.optimizers import Optimizer
 
 FLAT = 1e-10
@@ -72,7 +72,7 @@ class Spectrum:
     vectors: Array
 
 
-@lru_cache(maxsize=128)
+@remembered(128)
 def curvature(problem: Problem) -> Curvature:
     """Return the curvature of `problem`, at its minimum where it has one, otherwise at zero."""
     minimum = problem.minimum()
@@ -118,7 +118,7 @@ def _hessian(problem: Problem, params: Array) -> Array:
     return hessian
 
 
-@lru_cache(maxsize=128)
+@remembered(128)
 def global_bound(problem: Problem) -> float | None:
     """Return the least L that no Hessian of `problem` exceeds at any params, or None if unknown.
 

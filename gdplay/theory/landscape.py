@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
@@ -113,7 +113,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
 
-@lru_cache(maxsize=32)
+@remembered(32)
 def _root_metric(problem: Problem) -> Array:
     """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
 

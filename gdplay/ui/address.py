@@ -17,7 +17,9 @@ from typing import Any, NamedTuple, TypeVar
 from gdplay import link
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.link import LinkError, Query
+from gdplay.link import LinkError, MissingRowsError, Query
+from gdplay.loss.fit import Fit
+from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
 from gdplay.words import escaped
 
@@ -93,6 +95,8 @@ class Session:
     goal : where the visitor is being sent
     trips : by the page it began on, the trip that a visitor has not come back from
     seen : how the page was looked at that the visitor just came back from
+    tables : the visitor's own rows, the latest first, which links of theirs lead back to
+    wanted : what an address describes whose rows have still to be brought along
     """
 
     page: Page = NOWHERE
@@ -109,6 +113,8 @@ class Session:
     goal: Goal | None = None
     trips: Mapping[str, Trip] = field(default_factory=dict)
     seen: Knobs | None = None
+    tables: tuple[Table, ...] = ()
+    wanted: Query = field(default_factory=dict)
 
     @property
     def shown(self) -> Shown:
@@ -117,7 +123,16 @@ class Session:
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
+        problem = shown.experiment.problem
+        own = problem.dataset if isinstance(problem, Fit) else None
+        if isinstance(own, Table):
+            others = (table for table in self.tables if table != own)
+            more = {"tables": (own, *others)[:MOST_TABLES], "wanted": {}, **more}
         return replace(self, experiment=shown.experiment, views=views, **more)
+
+
+MOST_TABLES = 3
+"""So many of a visitor's own tables are kept."""
 
 
 # What the browser says
@@ -192,11 +207,11 @@ def _opened(session: Session, query: Query) -> Session:
     """Return the session with what an address describes, or with a word on why it cannot be."""
     page = session.page
     assert page.kind is not None
-    shown, notices = home(page), session.notices
+    shown, notices, wanted = home(page), session.notices, Query()
     try:
         view, wrong = decode(query, page.kind)
         if query:
-            experiment, changes = link.mended(query)
+            experiment, changes = link.mended(query, session.tables)
             shown = Shown(experiment, view)
             if changes:
                 text = escaped("; ".join(changes))
@@ -205,11 +220,17 @@ def _opened(session: Session, query: Query) -> Session:
             f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
             for text in wrong
         )
+    except MissingRowsError as error:
+        wanted = query
+        notices += (
+            f"This link is to somebody's own rows: {escaped(str(error))}. Paste or upload them in "
+            "the menu of data, under “Your own”. Until then, here is the default.",
+        )
     except LinkError as error:
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
         )
-    more = {"notices": notices, "generation": session.generation + 1}
+    more = {"notices": notices, "generation": session.generation + 1, "wanted": wanted}
     return _settled(session._showing(shown, **more), query)
 
 
@@ -234,6 +255,18 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     generation = session.generation + 1
     shown = Shown(experiment, view or session.shown.view)
     return session._showing(shown, generation=generation, touched=True)
+
+
+def waiting(session: Session, table: Table) -> Shown | None:
+    """Return what a link described that waited for rows, on `table`; None where it can't be."""
+    if not session.wanted or session.page.kind is None:
+        return None
+    own = link.encode(default_experiment(table))["data"]
+    try:
+        experiment = link.mended({**session.wanted, "data": own}, [table]).experiment
+        return Shown(experiment, decode(session.wanted, session.page.kind)[0])
+    except LinkError:  # other rows than those that it was made with
+        return None
 
 
 def save(

@@ -12,6 +12,7 @@ from gdplay.figures import tables
 from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
+from gdplay.memory import memory_of
 from gdplay.ui import problem_controls, state
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
@@ -37,6 +38,8 @@ def share(menu: PopoverContainer, about: str) -> None:
     """Fill the menu for the address, while it is open, with the address as it now is."""
     if menu.open:
         menu.caption(about)
+        if memory_of(state.current().experiment) is not None:
+            menu.caption("It names your rows, which are too many for it: bring them along.")
         menu.code(state.link(), language=None, wrap_lines=True)
 
 

@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Query
+from gdplay.own_rows.table import Table
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
 from gdplay.ui.scripts import bundle
@@ -169,6 +170,16 @@ def key(name: str) -> str:
 def picked(name: str) -> Any:
     """Return what the widget called `name` holds, inside a callback."""
     return st.session_state[key(name)]
+
+
+def waiting(table: Table) -> Shown | None:
+    """Return what a link described that waited for these rows: see `address.waiting`."""
+    return address.waiting(_session(), table)
+
+
+def own_table() -> Table | None:
+    """Return the rows that the visitor brought last."""
+    return next(iter(_session().tables), None)
 
 
 def notice(text: str) -> None:

@@ -451,7 +451,7 @@ def test_a_window_that_does_not_exist_shows_nothing_and_nothing_of_it_is_kept(
     counted: Counted, windows: dict[int, int]
 ) -> None:
     assert counted.ask(windows) == []
-    assert jobs.WORKERS._kept == {}
+    assert jobs.WORKERS._shelf._kept == {}
     assert len(counted.ask({2: 3})) == 1
 
 

@@ -74,4 +74,4 @@ def _tell(
         return packed_rates(tracks, log=view.log, ceiling=10 * CEILING[view.log] * abs(start))
 
     seconds = work(rate_tracks.swept(experiment, places, rates)).seconds
-    return jobs.aside(offers[name], seconds, compute, name="rates")
+    return jobs.aside(offers[name], seconds, compute, name="rates", of=experiment)

@@ -94,5 +94,6 @@ def close_ups(
             experiment, traces, land, play, windows, view.metric, progress=progress
         ),
         name="close-up",
+        of=experiment,
     )
     return found or []
