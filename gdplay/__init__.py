@@ -11,6 +11,7 @@ from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.link import LinkError
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES, Surface
@@ -69,6 +70,7 @@ __all__ = [
     "Cloud",
     "Curvature",
     "Experiment",
+    "Expression",
     "Fit",
     "Landscape",
     "LinkError",

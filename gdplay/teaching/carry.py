@@ -53,7 +53,8 @@ def afresh(problem: Problem) -> Carried:
     """Return the default experiment on the data set or the function that a problem is about."""
     if isinstance(problem, Fit):
         return Carried(default_experiment(DATASETS[problem.dataset.key]))
-    return Carried(default_race(SURFACES[key_of(problem)]))
+    assert isinstance(problem, Surface)
+    return Carried(default_race(SURFACES.get(key_of(problem), problem)))
 
 
 def _untouched(problem: Problem) -> Experiment:

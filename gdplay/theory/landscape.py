@@ -26,6 +26,12 @@ BEHIND = 0.75
 STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
 
+OUTLYING = 30.0
+"""Layout: heights beyond nine of ten by so many times their span share one colour."""
+
+WIDEST = 2.0
+"""Layout: without a minimum no path makes the box reach farther than this, by start and pass."""
+
 GROWTH = 1.5
 """A path whose second half reaches farther than its first by this factor is not bounded."""
 
@@ -71,6 +77,18 @@ class Landscape:
     loss: Array
     minimum: Array | None
     """Coordinates of the minimiser on the plane, where there is a finite one."""
+
+    @property
+    def heights(self) -> tuple[float, float]:
+        """The lowest and the highest loss to colour: those beside poles are beyond them."""
+        known = self.loss[np.isfinite(self.loss)]
+        if not len(known):
+            return 0.0, 1.0
+        few, most = np.quantile(known, (0.1, 0.9))
+        low = float(known.min())
+        if self.minimum is None:
+            low = max(low, float(few - 2 * (most - few)))
+        return low, min(float(known.max()), float(most + OUTLYING * (most - low)))
 
 
 def planes(problem: Problem) -> tuple[str, ...]:
@@ -189,21 +207,29 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     grows in steps of `STEP`, so that it stays while a rate is dragged.
     """
     problem = experiment.problem
-    minimum = problem.minimum()
+    middle = problem.middle()
     points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
-    centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
-    hessian = problem.hessian(plane.params(centre))
-    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
-    unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
+    centre = plane.coordinates(best_seen(traces) if middle is None else middle)
+    unit = _units(problem.hessian(plane.params(centre)), plane)
+    # Where a loss falls without end, runs do too: they leave the box.
+    most = WIDEST if middle is not None and problem.minimum() is None else np.inf
     reach = np.abs(points[0] - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
     ahead = points[0] >= centre
     sides = []
     for way, far in ((-1.0, ~ahead), (1.0, ahead)):
         reach = half * np.where(far, 1.0, BEHIND)
-        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1)
+        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1, most)
         sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
     return sides[0], sides[1]
+
+
+def _units(hessian: Array, plane: Plane) -> Array:
+    """Return the length along each axis over which the loss rises alike; 1 where nothing bends."""
+    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
+    if not (np.isfinite(hessian).all() and bend.max() > 0):
+        return np.ones(2)
+    return np.asarray(1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300))))
 
 
 def landscape(
