@@ -122,6 +122,8 @@ class Experiment(Knobs):
         n_params = self.problem.n_params  # prepares the rows, so rows that can't be split show here
         if self.start is not None:
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
+        if isinstance(self.problem, Surface):
+            self.problem.check_start(self.start or (0.0, 0.0))
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""

@@ -313,7 +313,7 @@ class _Reader:
             value = None
         elif about.several:
             value = value.split("~")
-        elif not about.choices:
+        elif not about.choices and about.read is None:
             value = self._within(about, name + where, _number(about.kind, name, text))
         try:
             return about.coerce(name, value)

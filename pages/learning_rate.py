@@ -7,6 +7,7 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.figures.theme import THEMES
+from gdplay.optimizers import RATES
 from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import curvature
 from gdplay.ui import parts, state
@@ -20,9 +21,10 @@ def page() -> None:
     title = "Learning rate: where it stops working on these data"
     experiment, share = parts.head(title, experiment)
     facts = curvature(experiment.problem)
-    if not np.isfinite(facts.limit):
+    if facts.limit > RATES[1] / 10:
         state.save(experiment, view)
-        st.info("Nothing bends upwards here, so that no rate is too large.")
+        why = "bends upwards" if np.isinf(facts.limit) else "bends much"
+        st.info(f"Nothing {why} here, so that no rate up to {RATES[1]:g} is too large.")
         return
     view = rate.controls(experiment, view, facts)
     three = st.container(key="three", gap="small")

@@ -17,6 +17,10 @@ from gdplay.loss.surfaces import Surface
 LONGEST_SLOPE = 60
 """Layout: derivatives of more signs than this are not written in symbols."""
 
+BEYOND = 1e30
+"""What lies higher has no place in a picture, whose numbers are single precision: no run starts
+there, and the ground has a gap."""
+
 HIGH = 1e4
 """A start lies no higher above the minimum than so many times 1 + |loss| there, if one does not."""
 
@@ -151,14 +155,23 @@ class Expression(Surface):
     def on_grid(self, origin: Array, axes: Array, x: Array, y: Array) -> Array:
         """Return the loss on a grid of a plane, as for any problem; NaN where it has a gap.
 
-        Gaps are where it has no finite value, and beside poles and jumps.
+        Gaps are where it has no value or one beyond 1e30, and beside poles and jumps.
         """
         points = origin + np.stack(np.meshgrid(x, y), axis=-1) @ axes
         with np.errstate(all="ignore"):
             loss = self.loss(points)
+            loss = np.where(np.abs(loss) < BEYOND, loss, np.nan)
             if grammar.may_leap(self._tree):
                 return gaps(self.loss, points, loss)
-        return np.where(np.isfinite(loss), loss, np.nan)
+        return loss
+
+    def check_start(self, start: tuple[float, ...]) -> None:
+        if not abs(float(self.loss(np.array(start)))) < BEYOND:
+            place = ", ".join(f"{value:g}" for value in start)
+            raise ValueError(
+                f"start must be where the function is finite, below {BEYOND:g} in size; at "
+                f"({place}) it is not"
+            )
 
     @property
     def how(self) -> str:
@@ -191,3 +204,7 @@ def _tree(text: str) -> grammar.Node:
 @lru_cache(maxsize=256)
 def _lowest(expression: Expression) -> search.Lowest:
     return search.lowest(expression.loss, expression._around)
+
+
+FIRST = Expression("0.1*x**2 + 2*y**2")
+"""What an own function is at first: shallow one way, steep the other."""

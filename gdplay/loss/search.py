@@ -199,7 +199,7 @@ def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
     bend = np.abs(here.hessian).max(axis=(1, 2))
     curved = _inside(points) | (_det(here.hessian) > 1e-9 * bend**2)
     beside = _rise(loss, points, 1e-3) >= -_ROUNDING
-    return np.asarray(still & finite & curved & beside & ~_leaps(loss, points))
+    return np.asarray(still & finite & curved & beside & ~_leaps(loss, points, bend))
 
 
 def _inside(points: Array) -> Flags:
@@ -221,12 +221,17 @@ def _beside(points: Array, share: float) -> Array:
     return np.asarray(points + share * _size(points)[:, None] * _EIGHT[:, None])
 
 
-def _leaps(loss: Loss, points: Array) -> Flags:
-    """Whether the loss leaps beside each point, as it does beside a pole."""
-    here = loss(points)
-    leap = np.abs(loss(points + 1e-5 * _EIGHT[:, None]) - here)
+def _leaps(loss: Loss, points: Array, bend: Array | float = 0.0) -> Flags:
+    """Whether the loss leaps beside each point, as it does beside a pole.
+
+    A rise such as its second derivative `bend` makes is no leap.
+    """
+    here, step = loss(points), 1e-5
+    leap = np.abs(loss(points + step * _EIGHT[:, None]) - here)
     # At the edge of where the loss is known, one side says nothing.
-    return np.asarray(np.where(np.isnan(leap), 0, leap).max(axis=0) > _JUMP * (1 + np.abs(here)))
+    leap = np.where(np.isnan(leap), 0, leap).max(axis=0)
+    bowl = np.abs(np.log(leap / (bend * step**2))) < np.log(4)
+    return np.asarray((leap > _JUMP * (1 + np.abs(here))) & ~bowl)
 
 
 # Kinks

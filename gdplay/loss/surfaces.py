@@ -54,6 +54,9 @@ class Surface(Knobs, Problem):
     def usual(self) -> Array:
         return np.array(self.start)
 
+    def check_start(self, start: tuple[float, ...]) -> None:
+        """Raise a ValueError where no run can start: a function of the table is finite."""
+
     @abstractmethod
     def height(self, x: Array, y: Array) -> Array:
         """Return the function's value, elementwise."""

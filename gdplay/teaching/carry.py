@@ -1,6 +1,7 @@
 """Runs brought over to another problem: rates keep their multiple of 2/L."""
 
 from dataclasses import replace
+from math import inf
 from typing import NamedTuple
 
 from gdplay.datasets import DATASETS, DataSet
@@ -73,7 +74,7 @@ def key_of(problem: Problem) -> str:
 def runs_on(old: Experiment, new: Problem) -> tuple[Run, ...]:
     """Return the runs with rates at the same multiple of 2/L on another problem."""
     ratio = curvature(new).limit / curvature(old.problem).limit
-    if abs(ratio - 1) < ALIKE:
+    if abs(ratio - 1) < ALIKE or not 0 < ratio < inf:  # one of both may bend nowhere
         return old.runs
     return tuple(_scaled(run, ratio) for run in old.runs)
 

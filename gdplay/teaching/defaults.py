@@ -130,7 +130,7 @@ def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
     """Return the plain step and momentum at one rate; `step` is its length where nothing bends."""
     limit = curvature(surface).limit
     steep = float(np.linalg.norm(surface.gradient(np.array(surface.start))))
-    first = limit / 4 if np.isfinite(limit) else step / steep
+    first = limit / 4 if np.isfinite(limit) else step / max(steep, 1e-6)
     rates = [allowed(rounded(first / 4**i)) for i in range(_TRIES)]
     pairs = [
         tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key in ("sgd", "momentum")) for lr in rates

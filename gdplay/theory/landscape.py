@@ -10,6 +10,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
 
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
@@ -25,6 +26,9 @@ BEHIND = 0.75
 
 STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+ALIKE = 5.0
+"""Layout: one axis of a function's box is so many times as long as the other, at most, by slope."""
 
 OUTLYING = 30.0
 """Layout: heights beyond nine of ten by so many times their span share one colour."""
@@ -210,7 +214,7 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     middle = problem.middle()
     points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
     centre = plane.coordinates(best_seen(traces) if middle is None else middle)
-    unit = _units(problem.hessian(plane.params(centre)), plane)
+    unit = _units(problem, plane, plane.params(centre))
     # Where a loss falls without end, runs do too: they leave the box.
     most = WIDEST if middle is not None and problem.minimum() is None else np.inf
     reach = np.abs(points[0] - centre) / unit
@@ -224,12 +228,19 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     return sides[0], sides[1]
 
 
-def _units(hessian: Array, plane: Plane) -> Array:
-    """Return the length along each axis over which the loss rises alike; 1 where nothing bends."""
+def _units(problem: Problem, plane: Plane, at: Array) -> Array:
+    """Return the length along each axis over which the loss rises alike; 1 where nothing bends.
+
+    The parameters of a function have one unit, so that its axes differ by `ALIKE` at most.
+    """
+    hessian = problem.hessian(at)
     bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
     if not (np.isfinite(hessian).all() and bend.max() > 0):
         return np.ones(2)
-    return np.asarray(1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300))))
+    floor = 1e-12 * max(float(np.trace(hessian)), 1e-300)
+    if isinstance(problem, Surface):
+        floor = float(bend.max()) / ALIKE**2
+    return np.asarray(1 / np.sqrt(np.maximum(bend, floor)))
 
 
 def landscape(

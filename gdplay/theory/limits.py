@@ -244,6 +244,7 @@ _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 def rate_options(value: float, around: float) -> list[float]:
     """Return the rates that a slider offers, ascending: round ones, and `value`."""
+    around = around if math.isfinite(around) else 1.0  # where nothing bends upwards
     # Not from rates that suit most data where these are steeper by far.
     usual = 1.0 if around > 1e-3 else around
     low, high = min(1e-4 * usual, around / 100, value), max(10.0 * usual, around * 5, value)
