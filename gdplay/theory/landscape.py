@@ -36,6 +36,10 @@ OUTLYING = 30.0
 WIDEST = 2.0
 """Layout: without a minimum no path makes the box reach farther than this, by start and pass."""
 
+MOST, ASTRAY = 0.9, 5.0
+"""A state may lie outside the box that is farther out than this share of its path, or than half of
+what the box reaches without it, by this factor."""
+
 GROWTH = 1.5
 """A path whose second half reaches farther than its first by this factor is not bounded."""
 
@@ -208,22 +212,25 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
 
     It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
     best seen) it reaches a little farther than the start is, and most of that the other way; it
-    grows in steps of `STEP`, so that it stays while a rate is dragged.
+    grows in steps of `STEP`, so that it stays while a rate is dragged. States far beyond that,
+    and beyond most others of their path, may lie outside: all else would shrink to a dot.
     """
     problem = experiment.problem
     middle = problem.middle()
-    points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
+    paths = [plane.coordinates(states) for states in _states(experiment, traces)]
+    start = paths[0][0]
     centre = plane.coordinates(best_seen(traces) if middle is None else middle)
     unit = _units(problem, plane, plane.params(centre))
     # Where a loss falls without end, runs do too: they leave the box.
     most = WIDEST if middle is not None and problem.minimum() is None else np.inf
-    reach = np.abs(points[0] - centre) / unit
+    reach = np.abs(start - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
-    ahead = points[0] >= centre
+    ahead = start >= centre
     sides = []
     for way, far in ((-1.0, ~ahead), (1.0, ahead)):
         reach = half * np.where(far, 1.0, BEHIND)
-        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1, most)
+        excess = np.max([_excess(way * (path - centre) / reach) for path in paths], axis=0)
+        excess = excess.clip(1, most)
         sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
     return sides[0], sides[1]
 
@@ -241,6 +248,12 @@ def _units(problem: Problem, plane: Plane, at: Array) -> Array:
     if isinstance(problem, Surface):
         floor = float(bend.max()) / ALIKE**2
     return np.asarray(1 / np.sqrt(np.maximum(bend, floor)))
+
+
+def _excess(out: Array) -> Array:
+    """Return by how much a path (T, 2), in units of a box's reach, makes that box grow, (2,)."""
+    usual = ASTRAY * np.quantile(out, MOST, axis=0).clip(0.5)
+    return np.asarray((1.05 * out.max(axis=0)).clip(1, usual))
 
 
 def landscape(
