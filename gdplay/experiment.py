@@ -162,9 +162,10 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     """
     runs, n = experiment.runs, experiment.problem.n_samples
     names = [VARIANT_TITLES[run.variant(n)] for run in runs]
+    rules = [_rules]
     if isinstance(experiment.problem, Surface):
-        names = [run.optimizer.title for run in runs]
-    for describe in (_rows, _rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
+        names, rules = [run.optimizer.title for run in runs], []
+    for describe in (_rows, *rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
                      _last_batches, _epochs):  # fmt: skip
         traits = describe(runs, n)
         names = [

@@ -56,3 +56,13 @@ def test_beside_a_pole_the_colours_keep_to_the_ground_between():
 def test_runs_that_fall_without_end_leave_the_picture_of_the_pass():
     land, _ = drawn("5 + x**2 + y**2 + 5*x*y", "map", epochs=400)
     assert np.abs([land.x, land.y]).max() < 12
+
+
+def test_where_losses_are_negative_the_axis_is_linear_and_what_falls_without_end_leaves_it():
+    _, made = drawn("x**2 + 4*y**2 - 8*x - 16*y", "map")
+    axis = made.panels["curves"].spec["layout"]["yaxis"]
+    assert axis.get("type") != "log"
+    assert axis["range"][0] == pytest.approx(-32, abs=0.5)
+    _, made = drawn("5 + x**2 + y**2 + 5*x*y", "map", epochs=100)
+    low, high = made.panels["curves"].spec["layout"]["yaxis"]["range"]
+    assert -100 < low < 0 < high
