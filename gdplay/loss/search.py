@@ -90,7 +90,8 @@ def _lowest(loss: Loss, around: Around) -> Lowest:
         if len(places):
             best = _best(loss, around, places)
             if not _deeper(loss, float(loss(best)), np.concatenate([ends, kinks])):
-                return Lowest(best, None, f"The lowest place that was found from {_starts()}.")
+                words = f"Minimum at {_place(best)}: the lowest place found from {_starts()}."
+                return Lowest(best, None, words)
     return _without(loss, around, ends)
 
 

@@ -45,8 +45,6 @@ def controls(view: WorkedView) -> WorkedView:
         format_func=lambda name: EXAMPLES[name].heading if name in EXAMPLES else "Any function",
         required=True, label_visibility="collapsed", on_change=_choose_example,
     )  # fmt: skip
-    if isinstance(view.problem, Expression):
-        own_function(view.problem, _choose_function)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="given"):
         if view.example == ANY:
             functions = {**SURFACES, Expression.key: FIRST}
@@ -58,6 +56,8 @@ def controls(view: WorkedView) -> WorkedView:
             "Exam mode", view.exam, key=key("exam"),
             help="Shows what is given, and each row only when you ask for it.",
         )  # fmt: skip
+    if isinstance(view.problem, Expression):
+        own_function(view.problem, _choose_function)
     try:
         new = replace(view, **numbers, n=n, exam=exam)
     except ValueError as error:
