@@ -1,0 +1,23 @@
+"""Take it away: an experiment as code that needs no gdplay, and as numbers for other programs."""
+
+from gdplay.experiment import Experiment
+from gdplay.export.cells import as_script
+from gdplay.export.program import program
+
+__all__ = ["script"]
+
+
+def script(experiment: Experiment) -> str:
+    """Return a program in plain NumPy, one file, that reproduces each run of an experiment.
+
+    Run, it leaves `results`: a list with one dict for each run, of "loss" (an array of epochs + 1
+    numbers: the training loss, penalty included, at the start and at each epoch's end, for seed
+    0), "params" (the last) and, where rows are held out, "test_loss". It reads no network and no
+    file; a large data set that ships with scikit-learn is loaded from there.
+
+    Raises
+    ------
+    ValueError
+        If a rule, a schedule or a model does not say how it is written.
+    """
+    return as_script(program(experiment))
