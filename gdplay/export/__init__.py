@@ -1,17 +1,17 @@
 """Take it away: an experiment as code that needs no gdplay, and as numbers for other programs."""
 
-from collections.abc import Sequence
-
-from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment
 from gdplay.export.cells import as_script
+from gdplay.export.formats import FORMATS, Format
 from gdplay.export.notebook import as_notebook
 from gdplay.export.program import program
+from gdplay.export.qr import qr
 from gdplay.export.records import as_json as json
 from gdplay.export.records import load
-from gdplay.export.tables import epochs_table, path_table
+from gdplay.export.tables import epochs_csv as csv
+from gdplay.export.tables import path_csv
 
-__all__ = ["csv", "json", "load", "notebook", "path_csv", "script"]
+__all__ = ["FORMATS", "Format", "csv", "json", "load", "notebook", "path_csv", "qr", "script"]
 
 
 def script(experiment: Experiment) -> str:
@@ -39,30 +39,3 @@ def notebook(experiment: Experiment) -> str:
         As `script` does.
     """
     return as_notebook(program(experiment))
-
-
-def csv(experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = "") -> str:
-    """Return what came out as a tidy table: a row for each run, seed and epoch's end.
-
-    Its first line is a comment with the experiment's link, its second names the columns, with
-    units. What is not finite is an empty cell, and no text is taken for a formula.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    traces : sequence of Trace, optional
-        From `train`; trained here by default.
-    address : str
-        Where the experiment can be opened; by default what is put behind the address of an app.
-    """
-    return epochs_table(experiment, traces or train(experiment, record_path=False), address)
-
-
-def path_csv(
-    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
-) -> str:
-    """Return the paths of seed 0 as a tidy table: a row for each state that is kept of a run.
-
-    Parameters and form are those of `csv`.
-    """
-    return path_table(experiment, traces or train(experiment), address)

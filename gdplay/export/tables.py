@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gdplay.engine.training import Trace
+from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, labels
 from gdplay.export.cells import plain_text
 from gdplay.export.program import address_of
@@ -19,33 +19,53 @@ _FORMULA = ("=", "+", "-", "@")
 """What spreadsheets take for the beginning of a formula."""
 
 
-def epochs_table(experiment: Experiment, traces: Sequence[Trace], address: str) -> str:
-    """Return losses and parameters at the start and at each epoch's end, of every seed."""
-    problem = experiment.problem
-    unit = loss_unit(problem)
+def epochs_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return what came out as a tidy table: a row for each run, seed and epoch's end.
+
+    Its first line is a comment with the experiment's link, its second names the columns, with
+    units. What is not finite is an empty cell, and no text is taken for a formula.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    traces : sequence of Trace, optional
+        From `train`; trained here by default.
+    address : str
+        Where the experiment can be opened; by default what is put behind the address of an app.
+    """
+    unit = loss_unit(experiment.problem)
     names = [
         "run", "name", "seed", "epoch", "updates", "examples seen (rows)",
         f"training loss ({unit})", f"running epoch mean ({unit})", f"test loss ({unit})",
-        *param_columns(problem),
+        *param_columns(experiment.problem),
     ]  # fmt: skip
-    return _written(names, _epoch_rows(experiment, traces), address or address_of(experiment))
+    traces = traces or train(experiment, record_path=False)
+    return _written(names, _epochs(experiment, traces), address or address_of(experiment))
 
 
-def path_table(experiment: Experiment, traces: Sequence[Trace], address: str) -> str:
-    """Return the parameters after single updates, and the loss of the batch that made each."""
-    problem = experiment.problem
+def path_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return the paths of seed 0 as a tidy table: a row for each state that is kept of a run.
+
+    Parameters and form are those of `epochs_csv`.
+    """
+    unit = loss_unit(experiment.problem)
     names = [
-        "run", "name", "update", f"mini-batch loss before it ({loss_unit(problem)})",
-        *param_columns(problem),
+        "run", "name", "update", f"mini-batch loss before it ({unit})",
+        *param_columns(experiment.problem),
     ]  # fmt: skip
-    rows = (
-        [place, name, update, loss, *params]
-        for place, name, trace in _named(experiment, traces)
-        for update, loss, params in zip(
-            trace.path_updates.tolist(), trace.batch_loss.tolist(), trace.path.tolist(), strict=True
-        )
-    )
-    return _written(names, rows, address or address_of(experiment))
+    traces = traces or train(experiment)
+    return _written(names, _states(experiment, traces), address or address_of(experiment))
+
+
+def _states(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
+    for place, name, trace in _named(experiment, traces):
+        columns = (trace.path_updates, trace.batch_loss, trace.path)
+        for update, loss, params in zip(*(c.tolist() for c in columns), strict=True):
+            yield [place, name, update, loss, *params]
 
 
 def _named(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[tuple[int, str, Trace]]:
@@ -53,7 +73,7 @@ def _named(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[tuple[in
     return zip(places, labels(experiment), traces, strict=True)
 
 
-def _epoch_rows(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
+def _epochs(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
     n = experiment.problem.n_samples
     for place, name, trace in _named(experiment, traces):
         run = experiment.runs[place - 1]
