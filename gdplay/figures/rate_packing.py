@@ -129,7 +129,7 @@ def _run(
         "value": [ranges["value"].codes(track.curve.values) for track in line],
     }
     lists = {
-        "path": [track.path.update for track in line],
+        "path": [np.ceil(track.path.update).astype(int) for track in line],
         "curve": [track.curve.updates for track in line],
         "fitted": [none if track.fits is None else track.fits.updates for track in line],
     }
