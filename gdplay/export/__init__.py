@@ -5,13 +5,27 @@ from gdplay.export.cells import as_script
 from gdplay.export.formats import FORMATS, Format
 from gdplay.export.notebook import as_notebook
 from gdplay.export.program import program
+from gdplay.export.pytorch import torch_program
 from gdplay.export.qr import qr
 from gdplay.export.records import as_json as json
 from gdplay.export.records import load
+from gdplay.export.scikit import scikit_program
 from gdplay.export.tables import epochs_csv as csv
 from gdplay.export.tables import path_csv
 
-__all__ = ["FORMATS", "Format", "csv", "json", "load", "notebook", "path_csv", "qr", "script"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "csv",
+    "json",
+    "load",
+    "notebook",
+    "path_csv",
+    "qr",
+    "script",
+    "sklearn",
+    "torch",
+]
 
 
 def script(experiment: Experiment) -> str:
@@ -39,3 +53,30 @@ def notebook(experiment: Experiment) -> str:
         As `script` does.
     """
     return as_notebook(program(experiment))
+
+
+def sklearn(experiment: Experiment) -> str:
+    """Return a program with scikit-learn, where it can express a run; `results` as in `script`.
+
+    It takes one row an update, by the plain step at a constant rate. Runs that it cannot express
+    are named at the top, with the reason.
+
+    Raises
+    ------
+    ValueError
+        If it can express none, with the reason.
+    """
+    return as_script(scikit_program(experiment))
+
+
+def torch(experiment: Experiment) -> str:
+    """Return a program with PyTorch, where it has the rule and the model; `results` as in `script`.
+
+    Runs that it cannot express are named at the top, with the reason.
+
+    Raises
+    ------
+    ValueError
+        If it can express none, with the reason.
+    """
+    return as_script(torch_program(experiment))

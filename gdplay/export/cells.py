@@ -22,7 +22,7 @@ def as_script(cells: Iterable[Cell]) -> str:
 
 
 def _as_comment(cell: Cell) -> str:
-    lines = textwrap.wrap(cell.words, WIDTH)
+    lines = textwrap.wrap(cell.words, WIDTH, break_on_hyphens=False)
     return "".join(f"# {line}\n" for line in (f"%% {cell.title}", *lines)) + "\n"
 
 

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from gdplay import link
 from gdplay.engine.training import MAX_PATH, Trace
 from gdplay.experiment import Experiment
+from gdplay.export import pytorch, scikit
 from gdplay.export.cells import as_script
 from gdplay.export.notebook import as_notebook
+from gdplay.export.others import refusal
 from gdplay.export.program import program
+from gdplay.export.pytorch import torch_program
 from gdplay.export.records import as_json
+from gdplay.export.scikit import scikit_program
 from gdplay.export.tables import epochs_csv, path_csv
 from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
@@ -109,6 +113,26 @@ FORMATS = table(
         ".ipynb",
         "application/x-ipynb+json",
         lambda experiment, traces, address: as_notebook(program(experiment)),
+    ),
+    Format(
+        "sklearn",
+        "scikit-learn",
+        "The runs that take one row an update, by scikit-learn.",
+        CODE,
+        "-sklearn.py",
+        "text/x-python",
+        lambda experiment, traces, address: as_script(scikit_program(experiment)),
+        lambda experiment: refusal(experiment, scikit.why_not),
+    ),
+    Format(
+        "torch",
+        "PyTorch",
+        "The runs with PyTorch's own models, losses and rules.",
+        CODE,
+        "-torch.py",
+        "text/x-python",
+        lambda experiment, traces, address: as_script(torch_program(experiment)),
+        lambda experiment: refusal(experiment, pytorch.why_not),
     ),
     Format(
         "epochs",

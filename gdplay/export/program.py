@@ -4,31 +4,34 @@ A program holds what its experiment needs and no more: the rules, schedules and 
 runs use, in the words that stand beside each in its own table.
 """
 
-import json
-import textwrap
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
-from urllib.parse import urlencode
-
 import numpy as np
 
-from gdplay import link
 from gdplay.arrays import Array
-from gdplay.engine.training import DIVERGED_AT
-from gdplay.experiment import Experiment, Run, labels, start_of
-from gdplay.export.cells import Cell, docstring, plain_text
+from gdplay.experiment import Experiment, Run
+from gdplay.export.cells import Cell, plain_text
+from gdplay.export.pieces import (
+    RESULTS,
+    distinct,
+    function,
+    loop_cell,
+    name_of,
+    numbers_of,
+    opening,
+    order_cells,
+    runs_cell,
+    schedule_cells,
+    stated,
+)
 from gdplay.export.rows import rows_cells
 from gdplay.export.symbols import Symbol, as_code
-from gdplay.knobs import knobs
-from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import Optimizer
-from gdplay.registry import Entry
-from gdplay.sampling import SAMPLINGS, Sampling
-from gdplay.schedules import Schedule
 
-E = TypeVar("E", bound=Entry)
+_WORDS = (
+    "Each run in plain NumPy, with nothing hidden in a library: the loss and its slope, the rule, "
+    "the loop, the rows. `results` is what comes out."
+)
 
 
 def program(experiment: Experiment) -> list[Cell]:
@@ -45,44 +48,23 @@ def program(experiment: Experiment) -> list[Cell]:
     """
     problem = experiment.problem
     if isinstance(problem, Fit):
-        title, loss, rows = problem.dataset.title, _fit_cell(problem), rows_cells(problem)
+        loss, rows = _fit_cell(problem), rows_cells(problem)
     elif isinstance(problem, Surface):
-        title, loss, rows = problem.title, _surface_cell(problem), []
+        loss, rows = _surface_cell(problem), []
     else:
         raise ValueError(f"problem must be a fit or a surface; got {type(problem).__name__}")
     # Rows may be many: they come last, so that what is to be read stands together.
     return [
-        _opening(experiment, title),
+        opening(experiment, _WORDS, "import numpy as np"),
         loss,
         _rules_cell(experiment),
-        *_order_cells(experiment),
-        *_schedule_cells(experiment),
-        _loop_cell(experiment),
-        _runs_cell(experiment),
+        *order_cells(experiment),
+        *schedule_cells(experiment),
+        loop_cell(experiment, _LOOP),
+        runs_cell(experiment, [_rule_fields(run) for run in experiment.runs]),
         *rows,
-        Cell("The results", "A list with a dict for each run.", _RESULTS),
+        RESULTS,
     ]
-
-
-def _opening(experiment: Experiment, title: str) -> Cell:
-    words = (
-        "Each run in plain NumPy, with nothing hidden in a library: the loss and its slope, the "
-        "rule, the loop, the rows. `results` is what comes out."
-    )
-    address = address_of(experiment)
-    code = "import numpy as np"
-    if address:
-        about = "# To open it in gdplay, put this behind the address of the app:"
-        code = f"{about}\n# {address}\n\n{code}"
-    return Cell(f"Gradient descent: {plain_text(title)}", words, code)
-
-
-def address_of(experiment: Experiment) -> str:
-    """Return the query of the link that opens an experiment; "" where no link can hold it."""
-    try:
-        return "?" + urlencode(link.encode(experiment), doseq=True)
-    except LinkError:
-        return ""
 
 
 # The loss
@@ -92,7 +74,7 @@ def _fit_cell(fit: Fit) -> Cell:
     objective = fit.objective or ""
     model = fit.model
     parts = [f"N_CLASSES = {fit.n_classes}"] if fit.n_classes else []
-    parts.append(_stated(model.code.get(objective, ""), f"Model.code[{objective!r}]", model.key))
+    parts.append(stated(model.code.get(objective, ""), f"Model.code[{objective!r}]", model.key))
     parts.append(_whole_loss(fit))
     words = f"{model.about} Descent sees the loss of a few rows; curves show that of all rows."
     return Cell("The loss and its slope", words, "\n\n\n".join(parts))
@@ -141,11 +123,11 @@ def _surface_cell(surface: Surface) -> Cell:
     return Cell("The function and its slope", plain_text(surface.about), code)
 
 
-# Rules, orders, schedules
+# Rules
 
 
 def _rules_cell(experiment: Experiment) -> Cell:
-    rules = _distinct(run.optimizer for run in experiment.runs)
+    rules = distinct(run.optimizer for run in experiment.runs)
     words = (
         "A rule turns a gradient into a step. What it remembers is handed from update to update."
     )
@@ -156,86 +138,15 @@ def _rules_cell(experiment: Experiment) -> Cell:
 def _rule(rule: Optimizer) -> str:
     begins = rule.begins()
     names, values = ", ".join(begins), ", ".join(map(repr, begins.values()))
-    lines = _stated(rule.code, "Optimizer.code", rule.key)
+    lines = stated(rule.code, "Optimizer.code", rule.key)
     if len(begins) > 1:
         values, names_out = f"({values})", f"({names})"
     else:
         names_out = names or "None"
     if begins:
         lines = f"{names} = {values} if memory is None else memory\n{lines}"
-    takes = ("params", "grad", "memory", "lr", *_numbers(rule, "lr"))
-    return _function(rule.key, rule.about, takes, f"{lines}\nreturn params, {names_out}")
-
-
-def _order_cells(experiment: Experiment) -> list[Cell]:
-    if isinstance(experiment.problem, Surface):
-        return []
-    n = experiment.problem.n_samples
-    kinds = _distinct(_order_of(run, n) for run in experiment.runs)
-    takes = ("rng", "y", "epoch", "order")
-    codes = [_function(kind.key, kind.about, takes, f"return {kind.code}") for kind in kinds]
-    words = "The order in which an epoch takes the rows; it is cut into batches."
-    return [Cell("The order of the rows", words, "\n\n\n".join(codes))]
-
-
-def _order_of(run: Run, n: int) -> Sampling:
-    """Return how a run orders its rows; all of them make one gradient in any order."""
-    return SAMPLINGS["in order" if run.rows(n) == n else run.sampling]
-
-
-def _schedule_cells(experiment: Experiment) -> list[Cell]:
-    if not _scheduled(experiment):
-        return []
-    codes = map(_schedule, _distinct(run.schedule for run in experiment.runs))
-    words = "What multiplies the learning rate at update t of the n that come after the warm-up."
-    return [Cell("The learning rate over time", words, "\n\n\n".join([*codes, _RATE]))]
-
-
-def _scheduled(experiment: Experiment) -> bool:
-    return not all(run.schedule.constant for run in experiment.runs)
-
-
-def _schedule(schedule: Schedule) -> str:
-    code = _stated(schedule.code, "Schedule.code", schedule.key)
-    takes = ("t", "n", *_numbers(schedule, "warmup"))
-    return _function(schedule.key, schedule.about, takes, f"return {code}")
-
-
-_RATE = '''\
-def rate(run, update):
-    """Return the learning rate of an update, counted from 0."""
-    warmup = run["warmup"]
-    t, n = max(update - warmup, 0), run["updates"] - warmup
-    factor = run["schedule"](t, n, **run["schedule_numbers"])
-    return run["lr"] * min((update + 1) / (warmup + 1), 1) * factor'''
-
-
-def _stated(code: str, field: str, key: str) -> str:
-    """Return the code that an entry of a table states."""
-    if not code:
-        raise ValueError(f"{field} must say how scripts write {key!r}; it is empty")
-    return code
-
-
-def _distinct(values: Iterable[E]) -> list[E]:
-    """Return the first value of each key."""
-    distinct: dict[str, E] = {}
-    for value in values:
-        distinct.setdefault(value.key, value)
-    return list(distinct.values())
-
-
-def _numbers(owner: Optimizer | Schedule, left_out: str) -> dict[str, float]:
-    return {name: getattr(owner, name) for name in knobs(owner) if name != left_out}
-
-
-def _function(key: str, about: str, takes: Sequence[str], lines: str) -> str:
-    body = textwrap.indent(lines, "    ")
-    return f"def {_name(key)}({', '.join(takes)}):\n    {docstring(about)}\n{body}"
-
-
-def _name(key: str) -> str:
-    return key.replace(" ", "_")
+    takes = ("params", "grad", "memory", "lr", *numbers_of(rule, "lr"))
+    return function(rule.key, rule.about, takes, f"{lines}\nreturn params, {names_out}")
 
 
 # The loop
@@ -283,81 +194,9 @@ def train(run):
 """The loop, each line with what an experiment must have if it is to stand in its program."""
 
 
-def _loop_cell(experiment: Experiment) -> Cell:
-    traits = _traits(experiment)
-    pairs = (line.partition("  #? ") for line in _LOOP.split("\n"))
-    code = "\n".join(line for line, _, needs in pairs if set(needs.split()) <= traits)
-    start = ", ".join(map(repr, start_of(experiment).tolist()))
-    constants = [
-        f"START = np.array([{start}])",
-        f"DIVERGED_AT = {DIVERGED_AT:g}  # times the loss at the start, or 1 where that is less",
-    ]
-    if "rows" in traits:
-        constants.insert(0, f"SEED = {experiment.seed}  # for the order of the rows")
-    if "stops" in traits:
-        constants.append(f"TOL = {experiment.tol!r}  # for the length of the full gradient")
-    words = "One loop for all variants: they differ in how many rows make a gradient."
-    if "surface" in traits:
-        words = "A function has no rows: each update is an epoch."
-    return Cell("The loop", words, "\n".join(constants) + f"\n\n\n{code}")
-
-
-def _traits(experiment: Experiment) -> set[str]:
-    """Return what an experiment has that lines of the loop may need."""
-    problem = experiment.problem
-    fit = isinstance(problem, Fit)
+def _rule_fields(run: Run) -> dict[str, str]:
     return {
-        "rows" if fit else "surface",
-        "tested" if isinstance(problem, Fit) and len(problem.prepared.y_test) else "untested",
-        "stops" if experiment.tol > 0 else "goes on",
-        "drops" if _drops(experiment) else "whole",
-        "scheduled" if _scheduled(experiment) else "steady",
-    }
-
-
-def _drops(experiment: Experiment) -> bool:
-    n = experiment.problem.n_samples
-    return any(run.drop_last and n % run.rows(n) for run in experiment.runs)
-
-
-def _runs_cell(experiment: Experiment) -> Cell:
-    named = zip(experiment.runs, labels(experiment), strict=True)
-    entries = [_run(experiment, run, name) for run, name in named]
-    words = "The runs, each with its own rule and batch size."
-    return Cell("The runs", words, "RUNS = [\n" + "\n".join(entries) + "\n]")
-
-
-def _run(experiment: Experiment, run: Run, name: str) -> str:
-    """Return a run as the entry of a list."""
-    n, per_epoch = experiment.problem.n_samples, run.updates_per_epoch(experiment.problem.n_samples)
-    epochs = experiment.epochs_of(run)
-    entry = {
-        "name": json.dumps(name, ensure_ascii=False),
-        "rule": _name(run.optimizer.key),
+        "rule": name_of(run.optimizer.key),
         "lr": repr(run.optimizer.lr),
-        "numbers": repr(_numbers(run.optimizer, "lr")),
-        "epochs": repr(epochs),
+        "numbers": repr(numbers_of(run.optimizer, "lr")),
     }
-    if isinstance(experiment.problem, Fit):
-        entry |= {"batch_size": repr(run.rows(n)), "order": _name(_order_of(run, n).key)}
-    if _drops(experiment):
-        used = per_epoch * run.rows(n) if run.drop_last else n
-        entry["rows_per_epoch"] = repr(used)
-    if _scheduled(experiment):
-        entry |= {
-            "schedule": _name(run.schedule.key),
-            "schedule_numbers": repr(_numbers(run.schedule, "warmup")),
-            "warmup": repr(run.schedule.warmup),
-            "updates": repr(per_epoch * epochs),
-        }
-    lines = "".join(f'        "{field}": {value},\n' for field, value in entry.items())
-    return f"    {{\n{lines}    }},"
-
-
-_RESULTS = """\
-with np.errstate(all="ignore"):  # a run that diverges overflows on its way
-    results = [train(run) for run in RUNS]
-
-for run, result in zip(RUNS, results):
-    first, last = result["loss"][0], result["loss"][-1]
-    print(f"{run['name']}: loss {first:.4g} at the start, {last:.4g} at the end")"""

@@ -10,7 +10,7 @@ from gdplay import link
 from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.export.program import address_of
+from gdplay.export.pieces import address_of
 from gdplay.export.tables import loss_unit, param_columns
 from gdplay.link import LinkError
 

@@ -10,15 +10,19 @@ MOST_WRITTEN = 5000
 """Numbers of a data set that ships with scikit-learn are written out up to so many."""
 
 
-def rows_cells(fit: Fit) -> list[Cell]:
-    """Return the cells that leave X, y and, with rows held out, X_test and y_test."""
-    parts = [code for code in (_expanded(fit), _split(fit), _standardised(fit)) if code]
-    columns = ["# The first column is 1: its weight is the bias.", _with_ones(fit)]
-    words = " ".join(words for words, _ in parts) or "As they are, with a column for the bias."
-    ready = Cell("The rows as the model sees them", words, "\n".join(
-        [*(code for _, code in parts), *columns]
-    ))  # fmt: skip
-    return [_raw(fit), ready]
+def rows_cells(fit: Fit, *, ones: bool = True) -> list[Cell]:
+    """Return the cells that leave X, y and, with rows held out, X_test and y_test.
+
+    With `ones` the first column is 1, so that its weight is the bias.
+    """
+    parts = [_expanded(fit), _split(fit), _standardised(fit), _with_ones() if ones else None,
+             _apart(fit)]  # fmt: skip
+    there = [part for part in parts if part]
+    if not there:
+        return [_raw(fit)]
+    words = " ".join(words for words, _ in there)
+    code = "\n".join(code for _, code in there)
+    return [_raw(fit), Cell("The rows as the model sees them", words, code)]
 
 
 def _raw(fit: Fit) -> Cell:
@@ -92,8 +96,13 @@ def _standardised(fit: Fit) -> tuple[str, str] | None:
     return "Each column gets mean 0 and standard deviation 1 over the training rows.", code
 
 
-def _with_ones(fit: Fit) -> str:
-    code = "X = np.column_stack([np.ones(len(X)), X])"
-    if len(fit.prepared.y_test):
-        code += "\nX, X_test, y, y_test = X[~test], X[test], y[~test], y[test]"
-    return code
+def _with_ones() -> tuple[str, str]:
+    return "The first column is 1: its weight is the bias.", (
+        "X = np.column_stack([np.ones(len(X)), X])"
+    )
+
+
+def _apart(fit: Fit) -> tuple[str, str] | None:
+    if not len(fit.prepared.y_test):
+        return None
+    return "", "X, X_test, y, y_test = X[~test], X[test], y[~test], y[test]"

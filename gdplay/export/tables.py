@@ -10,7 +10,7 @@ import numpy as np
 from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, labels
 from gdplay.export.cells import plain_text
-from gdplay.export.program import address_of
+from gdplay.export.pieces import address_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
