@@ -12,6 +12,7 @@ from gdplay.export.records import load
 from gdplay.export.scikit import scikit_program
 from gdplay.export.tables import epochs_csv as csv
 from gdplay.export.tables import path_csv
+from gdplay.export.tikz import as_tikz as tikz
 
 __all__ = [
     "FORMATS",
@@ -24,6 +25,7 @@ __all__ = [
     "qr",
     "script",
     "sklearn",
+    "tikz",
     "torch",
 ]
 

@@ -15,6 +15,7 @@ from gdplay.export.pytorch import torch_program
 from gdplay.export.records import as_json
 from gdplay.export.scikit import scikit_program
 from gdplay.export.tables import epochs_csv, path_csv
+from gdplay.export.tikz import as_tikz
 from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
 from gdplay.registry import table
@@ -165,5 +166,15 @@ FORMATS = table(
         "application/json",
         lambda experiment, traces, address: as_json(experiment, address=address),
         _unlinkable,
+    ),
+    Format(
+        "tikz",
+        "Map (TikZ)",
+        "Level lines and paths for LaTeX.",
+        PICTURES,
+        ".tex",
+        "application/x-tex",
+        lambda experiment, traces, address: as_tikz(experiment, traces, address=address),
+        trains=True,
     ),
 )
