@@ -4,7 +4,7 @@ The library knows no screen and needs NumPy alone; scikit-learn loads when one o
 used. What the app shows is made of these values and functions.
 """
 
-from gdplay import link, studies
+from gdplay import export, link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
 from gdplay.engine.revisited import states_after
@@ -94,6 +94,7 @@ __all__ = [
     "curvature",
     "curvature_at",
     "default_experiment",
+    "export",
     "global_bound",
     "landscape",
     "link",

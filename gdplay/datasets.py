@@ -69,6 +69,9 @@ class DataSet(Knobs, ABC):
     synthetic : bool
         Whether the rows come from a formula and a seed.
     feature_names : tuple of str
+    code : str
+        What reads the rows into X and y where they are too many to be written out in scripts
+        without gdplay.
     usual : mapping
         Values of `Fit`'s fields, and of a `start`, with which the set shows itself well.
     """
@@ -78,6 +81,7 @@ class DataSet(Knobs, ABC):
     about = ""
     source = ""
     synthetic = False
+    code = ""
     feature_names: ClassVar[tuple[str, ...]] = ()
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
@@ -386,6 +390,12 @@ class Shipped(DataSet):
         return _from_sklearn(self.key)
 
 
+_LOADS = """\
+from sklearn.datasets import load_{0}
+
+X, y = load_{0}(return_X_y=True)"""
+
+
 def _from_sklearn(name: str, **options: bool) -> tuple[Array, Array | Labels]:
     # Imported here so that everything else works with NumPy alone.
     from sklearn import datasets
@@ -508,6 +518,7 @@ class BreastCancer(Shipped):
 
     key = "breast_cancer"
     title = "Breast cancer"
+    code = _LOADS.format("breast_cancer")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Thirty features that say much the same (radius, perimeter, area): even standardised, "
@@ -533,6 +544,7 @@ class Digits(Shipped):
 
     key = "digits"
     title = "Digits"
+    code = _LOADS.format("digits")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Softmax regression has 650 parameters here, enough for mini-batches to pay, and three "

@@ -14,10 +14,9 @@ from gdplay.optimizers import OPTIMIZERS
 from gdplay.registry import Entry
 from gdplay.teaching.presets import EXAMPLES
 from gdplay.teaching.worked import MAX_STEPS, usual_rate
-from gdplay.ui import state
+from gdplay.ui import share, state
 from gdplay.ui.own_function import own_function
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
 from gdplay.words import escaped, sentence
 
@@ -32,10 +31,10 @@ def head(view: WorkedView) -> PopoverContainer:
             "Back brings it back.",
         ):  # fmt: skip
             state.go("compare", view.experiment)
-        share = drawer("Share", "share", ":material/link:")
+        menu = share.menu()
     for text in state.notices():
         st.info(text)
-    return share
+    return menu
 
 
 def controls(view: WorkedView) -> WorkedView:
