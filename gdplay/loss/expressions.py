@@ -1,5 +1,6 @@
 """A function of two parameters from one's own text, such as 0.1*x**2 + 2*y**2."""
 
+from ast import literal_eval
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -37,9 +38,9 @@ class Expression(Surface):
     """An own function of x and y, read from text, with exact derivatives.
 
     Numbers, x, y, pi and e, the signs + - * / ** with brackets, and the functions sin, cos, tan,
-    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt and abs may stand in it. The text is
-    read, never run. Gradient and Hessian come from forward differentiation (Griewank & Walther,
-    2008, Evaluating Derivatives, chapters 3 and 13), so they are exact to rounding.
+    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. The
+    text is read, never run. Gradient and Hessian come from forward differentiation, so they are
+    exact to rounding (Griewank & Walther, 2008, Evaluating Derivatives, chapters 3 and 13).
 
     Parameters
     ----------
@@ -128,11 +129,14 @@ class Expression(Surface):
 
     def height(self, x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
-            return self._evaluated(x, y)  # type: ignore[no-any-return]
+            return self._evaluated(self._tree, x, y)  # type: ignore[no-any-return]
 
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
-        along, across = self.jet(x, y, bends=False).slope
-        return along, across
+        if isinstance(x, np.ndarray | float):
+            along, across = self.jet(x, y, bends=False).slope
+            return along, across
+        first, second = (slopes.slope(self._tree, name) for name in self.param_names)
+        return self._evaluated(first, x, y), self._evaluated(second, x, y)
 
     def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
         jet = self.jet(theta[:, 0], theta[:, 1], bends=False)
@@ -181,7 +185,7 @@ class Expression(Surface):
     def jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
         """Return the values at x and y, arrays of one shape, with slopes and second derivatives."""
         with np.errstate(all="ignore"):
-            jet: Jet = self._evaluated(*variables(x, y, bends=bends))
+            jet: Jet = self._evaluated(self._tree, *variables(x, y, bends=bends))
         return jet
 
     def _around(self, points: Array) -> search.Local:
@@ -190,10 +194,13 @@ class Expression(Surface):
         hessian = np.moveaxis(np.array([[xx, xy], [xy, yy]]), -1, 0)
         return search.Local(jet.value, jet.slope.T, hessian)
 
-    def _evaluated(self, x: Any, y: Any) -> Any:
+    def _evaluated(self, tree: grammar.Node, x: Any, y: Any) -> Any:
+        """Return a tree's value where x and y are numbers, exact ones, jets, or write code."""
         values = x.value if isinstance(x, Jet) else x
-        exact = np.asarray(values).dtype.hasobject
-        return grammar.evaluated(self._tree, x, y, Decimal if exact else np.float64)
+        if isinstance(values, np.ndarray | float):
+            exact = isinstance(values, np.ndarray) and values.dtype.hasobject
+            return grammar.evaluated(tree, x, y, Decimal if exact else np.float64)
+        return grammar.evaluated(tree, x, y, literal_eval)
 
 
 @lru_cache(maxsize=256)

@@ -202,12 +202,12 @@ def degree(node: Node) -> int | None:
 
 
 def may_leap(node: Node) -> bool:
-    """Whether a function may have poles or jumps: it divides, or takes tan or such a power."""
+    """Whether a function may have poles or jumps: it divides, lowers, or takes tan or sign."""
     if node.constant:
         return False
     divides = node.kind in ("/", "**") and not node.parts[1].constant
     lowers = node.kind == "**" and node.parts[1].constant and not float(valued(node.parts[1])) > 0
-    return divides or lowers or node.kind == "tan" or any(map(may_leap, node.parts))
+    return divides or lowers or node.kind in ("tan", "sign") or any(map(may_leap, node.parts))
 
 
 # Writing
@@ -242,7 +242,14 @@ def _bracketed(node: Node) -> Iterator[tuple[Node, bool]]:
             yield part, own < level
 
 
-_TEX = {"pi": r"\pi", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log": r"\ln"}
+_TEX = {
+    "pi": r"\pi",
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "log": r"\ln",
+    "sign": r"\operatorname{sign}",
+}
 
 
 def template(node: Node) -> str:

@@ -131,8 +131,9 @@ FUNCTIONS = {
     "log": Function(np.log, lambda u, v: 1 / u, lambda u, v: -1 / (u * u)),
     "sqrt": Function(np.sqrt, lambda u, v: 1 / (2 * v), lambda u, v: -1 / (4 * u * v)),
     "abs": Function(np.abs, lambda u, v: np.sign(u), lambda u, v: np.zeros_like(u)),
+    "sign": Function(np.sign, lambda u, v: np.zeros_like(u), lambda u, v: np.zeros_like(u)),
 }
-"""At its kink the slope of abs counts as zero."""
+"""At its kink the slope of abs counts as zero, and so does that of sign at its jump."""
 
 _SIGNS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,

@@ -20,7 +20,8 @@ _OUTER = {
     "exp": "exp(x)",
     "log": "1/x",
     "sqrt": "1/(2*sqrt(x))",
-    "abs": "x/abs(x)",
+    "abs": "sign(x)",
+    "sign": "0*x",
 }
 """Derivatives of functions of one number."""
 

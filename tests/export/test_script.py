@@ -12,7 +12,7 @@ from gdplay.experiment import labels
 from gdplay.export.rows import MOST_WRITTEN
 from gdplay.knobs import knobs
 from gdplay.sampling import SAMPLINGS
-from gdplay.teaching.defaults import default_fit
+from gdplay.teaching.defaults import default_fit, default_race
 from tests import trained
 
 LINE = default_fit(replace(gd.DATASETS["line"], n_samples=13))
@@ -214,3 +214,11 @@ def test_every_field_of_a_fit_and_a_run_has_its_place_in_scripts():
     }  # fmt: skip
     assert set(knobs(gd.Run)) == {"batch_size", "sampling", "drop_last", "epochs"}
     assert set(knobs(gd.Experiment)) == {"epochs", "seed", "n_seeds", "tol"}
+
+
+@pytest.mark.parametrize(
+    "text", ["0.1*x**2 + 2*y**2", "sin(x)*exp(-y**2/9) + abs(x)/3 - log(pi + y)", "x/(2 + y)**3"]
+)
+def test_an_own_function_is_written_with_its_slope(text):
+    race = default_race(gd.Expression(text))
+    assert_same(replace(race, epochs=20))

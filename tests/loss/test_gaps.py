@@ -12,7 +12,7 @@ def ground(text):
     return Expression(text).on_grid(np.zeros(2), np.eye(2), AXIS, AXIS)
 
 
-@pytest.mark.parametrize("text", ["1/x", "abs(x)/x", "x**-3", "atan(1/x) + y**2"])
+@pytest.mark.parametrize("text", ["1/x", "abs(x)/x", "sign(x) + y", "x**-3", "atan(1/x) + y**2"])
 def test_beside_a_pole_or_a_jump_there_is_a_gap_and_nowhere_else(text):
     gap = np.isnan(ground(text))
     np.testing.assert_array_equal(np.flatnonzero(gap.any(axis=0)), [29, 30])

@@ -192,7 +192,8 @@ def test_a_polynomial_knows_its_degree(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("x**2/3 + sin(y)", False), ("abs(x)", False), ("1/x", True), ("x**-1", True),
-     ("tan(x)", True), ("x**y", True), ("exp(1/(1 + y**2))", True), ("x + tan(1)", False)],
+     ("tan(x)", True), ("sign(y)", True), ("x**y", True),
+     ("exp(1/(1 + y**2))", True), ("x + tan(1)", False)],
 )  # fmt: skip
 def test_what_may_leap_is_what_divides_or_takes_tan_or_such_a_power(text, expected):
     assert may_leap(parse(text)) == expected
