@@ -4,13 +4,14 @@ The library knows no screen and needs NumPy alone; scikit-learn loads when one o
 used. What the app shows is made of these values and functions.
 """
 
-from gdplay import link, studies
+from gdplay import export, link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
 from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.link import LinkError
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES, Surface
@@ -70,6 +71,7 @@ __all__ = [
     "Cloud",
     "Curvature",
     "Experiment",
+    "Expression",
     "Fit",
     "Landscape",
     "LinkError",
@@ -94,6 +96,7 @@ __all__ = [
     "curvature",
     "curvature_at",
     "default_experiment",
+    "export",
     "global_bound",
     "landscape",
     "link",

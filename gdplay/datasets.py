@@ -68,6 +68,9 @@ class DataSet(Knobs, ABC):
         "synthetic", or the work to cite.
     synthetic : bool
         Whether the rows come from a formula and a seed.
+    code : str
+        What reads the rows into X and y where they are too many to be written out in scripts
+        without gdplay.
     usual : mapping
         Values of `Fit`'s fields, and of a `start`, with which the set shows itself well.
     """
@@ -77,6 +80,7 @@ class DataSet(Knobs, ABC):
     about = ""
     source = ""
     synthetic = False
+    code = ""
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     @property
@@ -480,6 +484,12 @@ def _one_of(names: tuple[str, ...]) -> Any:
     return knob(None, kind=str, choices=names, help="The class that is told from all others.")
 
 
+_LOADS = """\
+from sklearn.datasets import load_{0}
+
+X, y = load_{0}(return_X_y=True)"""
+
+
 def _from_sklearn(name: str, **options: bool) -> tuple[Array, Array | Labels]:
     # Imported here so that everything else works with NumPy alone.
     from sklearn import datasets
@@ -612,6 +622,7 @@ class BreastCancer(ShippedClasses):
 
     key = "breast_cancer"
     title = "Breast cancer"
+    code = _LOADS.format("breast_cancer")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Thirty features that say much the same (radius, perimeter, area): even standardised, "
@@ -641,6 +652,7 @@ class Digits(ShippedClasses):
 
     key = "digits"
     title = "Digits"
+    code = _LOADS.format("digits")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Softmax regression has 650 parameters here, enough for mini-batches to pay, and three "

@@ -123,6 +123,8 @@ class Experiment(Knobs):
         n_params = self.problem.n_params  # prepares the rows, so rows that can't be split show here
         if self.start is not None:
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
+        if isinstance(self.problem, Surface):
+            self.problem.check_start(self.start or (0.0, 0.0))
 
     @property
     def memory(self) -> Memory | None:
@@ -166,9 +168,10 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     """
     runs, n = experiment.runs, experiment.problem.n_samples
     names = [VARIANT_TITLES[run.variant(n)] for run in runs]
+    rules = [_rules]
     if isinstance(experiment.problem, Surface):
-        names = [run.optimizer.title for run in runs]
-    for describe in (_rows, _rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
+        names, rules = [run.optimizer.title for run in runs], []
+    for describe in (_rows, *rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
                      _last_batches, _epochs):  # fmt: skip
         traits = describe(runs, n)
         names = [

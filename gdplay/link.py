@@ -3,7 +3,8 @@
 Every value is written out, so that an old link keeps its meaning when a default changes. A thing
 from a table reads `key~field~value~field~value`; a run is three of them, joined by `~~`:
 `sgd~lr~0.1~~constant~warmup~0~~batch_size~32~sampling~reshuffle~...`. Only characters that URLs
-leave alone are used. Rows of somebody's own are written out where they are few,
+leave alone are used, but for an own function, whose text stands as people write it, without blanks:
+`expression~text~0.1*x**2+2*y**2`. Rows of somebody's own are written out where they are few,
 `table~numbers~~x~y~~1~3~~2~5`; of larger ones a link says which they are, and whoever opens it
 brings them along.
 """
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import START, Experiment, Run
 from gdplay.knobs import Knob, Knobs, knobs
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
@@ -25,7 +27,7 @@ from gdplay.optimizers import OPTIMIZERS
 from gdplay.own_rows.packing import escape, unescape, unpack
 from gdplay.own_rows.table import MOST_NUMBERS, Table
 from gdplay.schedules import SCHEDULES
-from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.teaching.defaults import default_experiment, default_fit, default_race
 from gdplay.words import quantity
 
 MAX_RUNS = 6
@@ -137,6 +139,8 @@ def _lists(query: Mapping[str, Sequence[str] | str]) -> Query:
 
 
 def _problem_query(problem: Problem) -> Query:
+    if type(problem) is Expression:
+        return {"surface": [f"{Expression.key}~text~{problem.text.replace(' ', '')}"]}
     if isinstance(problem, Surface):
         return {"surface": [_write_entry(SURFACES, problem, "test functions")]}
     if not isinstance(problem, Fit):
@@ -286,8 +290,10 @@ class _Reader:
     def _problem(self, query: Query) -> tuple[Problem, Callable[[], Experiment]]:
         """Return the problem described, and what makes the experiment that fills gaps."""
         if "surface" in query:
-            surface = self._entry(SURFACES, _single(query, "surface"), "surface")
+            surface = self._surface(_single(query, "surface"))
             run = Run(replace(OPTIMIZERS["sgd"], lr=0.1))
+            if isinstance(surface, Expression):
+                return surface, lambda: default_race(surface)
             return surface, lambda: Experiment(surface, (run,), surface.start)
         dataset = self._dataset(_single(query, "data")) if "data" in query else DATASETS["line"]
         fit = default_fit(dataset)
@@ -318,6 +324,14 @@ class _Reader:
             f"{quantity(int(d), 'feature')} with the target {_short(unescape(target))} "
             f"(table {digest[:_DIGITS]})"
         )
+
+    def _surface(self, text: str) -> Surface:
+        key, *rest = text.split("~")
+        if key != Expression.key:
+            return self._entry(SURFACES, text, "surface")
+        if len(rest) != 2 or rest[0] != "text":
+            raise LinkError(f"surface {key} takes text, with one value")
+        return Expression(rest[1])
 
     def _runs(self, texts: Sequence[str]) -> tuple[Run, ...]:
         if self.clamps and len(texts) > MAX_RUNS:
@@ -376,7 +390,7 @@ class _Reader:
             value = None
         elif about.several:
             value = value.split("~")
-        elif not about.choices:
+        elif not about.choices and about.read is None:
             value = self._within(about, name + where, _number(about.kind, name, text))
         try:
             return about.coerce(name, value)

@@ -265,3 +265,9 @@ def test_labels_serve_every_rule_on_a_surface():
     )
     names = labels(Experiment(SURFACES["bowl"], several))
     assert len(set(names)) == len(several)
+
+
+def test_on_a_surface_a_rule_is_named_once():
+    pair = (Run(SGD(lr=0.01)), Run(OPTIMIZERS["adam"]), Run(SGD(lr=0.5)))
+    names = labels(Experiment(SURFACES["bowl"], pair))
+    assert names == ("Plain step, rate 0.01", "Adam", "Plain step, rate 0.5")

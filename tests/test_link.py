@@ -16,7 +16,7 @@ from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, enco
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
-from gdplay.teaching.defaults import default_experiment, models_for
+from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
@@ -82,9 +82,14 @@ def fits(draw: st.DrawFn) -> Fit:
     return Fit(dataset, model, **chosen)
 
 
+expressions = st.sampled_from([
+    "0.1*x**2 + 2*y**2", "x*y", "(x - 1)**2*sin(y)/3", "-x**-2 + exp(-y)", "1e-05*x",
+]).map(gd.Expression)  # fmt: skip
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
-    problem = draw(fits() | things(gd.SURFACES))
+    problem = draw(fits() | things(gd.SURFACES) | expressions)
     chosen = {name: draw(values(about)) for name, about in knobs(Experiment).items()}
     chosen["n_seeds"] = draw(st.integers(1, MAX_SEEDS))
     several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
@@ -119,6 +124,35 @@ def test_the_default_experiment_comes_back_from_a_short_address(dataset):
     address = urlencode(encode(experiment), doseq=True)
     assert decode(parse_qs(address)) == experiment
     assert len(address) < 700
+
+
+def test_an_own_function_travels_as_it_is_written():
+    f = gd.Expression("0.1*x**2 + 2*y**2")
+    query = encode(Experiment(f, (Run(gd.SGD()),)))
+    assert query["surface"] == ["expression~text~0.1*x**2+2*y**2"]
+    alone = decode({"surface": "expression~text~0.1*x**2+2*y**2"})
+    assert alone == default_race(f)
+    assert decode(parse_qs("surface=expression~text~x**2%2By**2")).problem.text == "x**2 + y**2"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("expression~text~x^2", "write ** for a power"),
+        ("expression~text~" + "x+" * 3000 + "x", "1 to 200 characters; this one has 6001"),
+        ("expression~text~9**9**9**9*x", "at most 1e+12"),
+        ("expression~text~__import__('os')*x", "'_' at place 1 is not allowed"),
+        ("expression~text~log(-1-x**2)", "finite value and slope somewhere"),
+        ("expression", "takes text, with one value"),
+        ("expression~text~x~text~y", "takes text, with one value"),
+        ("expression~code~x", "takes text, with one value"),
+    ],
+)
+def test_a_bad_own_function_in_a_link_is_refused_with_its_sentence(text, sentence):
+    for read in (decode, mended):
+        with pytest.raises(LinkError) as refusal:
+            read({"surface": text})
+        assert sentence in str(refusal.value)
 
 
 @pytest.mark.parametrize("noise", [0.0, -0.0])
@@ -531,11 +565,16 @@ class Dent(type(gd.SURFACES["bowl"])):
     """A function of one's own."""
 
 
+class Twice(gd.Expression):
+    """A kind of own function of one's own."""
+
+
 @pytest.mark.parametrize(
     "experiment",
     [
         replace(default_experiment(), problem=gd.Fit(Mine(), gd.MODELS["linear"])),
         Experiment(Dent(), (Run(gd.SGD(lr=0.1)),)),
+        Experiment(Twice("x**2"), (Run(gd.SGD(lr=0.1)),)),
     ],
 )
 def test_what_is_in_no_table_is_not_linked_as_if_it_were(experiment):

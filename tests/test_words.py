@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gdplay.words import duration, escaped, joined, number, quantity
+from gdplay.words import duration, escaped, joined, number, quantity, sentence
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,7 @@ def test_markdown_shows_what_was_escaped_as_it_is():
 def test_short_times_are_told_in_milliseconds():
     assert duration(0.0013) == "1.3 ms"
     assert duration(2.0) == "2 s"
+
+
+def test_what_an_error_says_becomes_a_sentence():
+    assert sentence("start must be in |x| <= 1E9") == "Start must be in |x| <= 1E9."

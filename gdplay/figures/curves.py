@@ -41,6 +41,9 @@ CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
 or a linear one; then it leaves the figure."""
 
+NOUGHT = 1e-6
+"""Layout: a share of the highest value below which a negative one is rounding."""
+
 MAX_DOTS = 16
 """A curve is marked at this many epochs' ends at most."""
 
@@ -174,7 +177,7 @@ def convergence(
         ],
         title,
         xaxis=axis(theme, AXES[along].title, rangemode="tozero", showgrid=False),
-        yaxis=axis(theme, "", **_vertical(drawn, begin, log)),
+        yaxis=axis(theme, "", **_vertical(drawn, begin, log, endless=not origin.exact)),
         hovermode="closest",
     )
 
@@ -238,8 +241,14 @@ def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
     return value or float(experiment.problem.loss(start))
 
 
-def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
-    """Return the value axis: a curve that keeps growing may leave it, never stretch it."""
+def _vertical(
+    drawn: list[Curve], begin: float, log: bool, *, endless: bool = False
+) -> dict[str, object]:
+    """Return the value axis: a curve that keeps growing may leave it, never stretch it.
+
+    Nor may one that falls without end, where the loss is `endless`. Below zero no axis is
+    logarithmic.
+    """
     parts = []
     for curve in drawn:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
@@ -247,9 +256,9 @@ def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
         parts.append(np.minimum(values, ceiling))
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
-    high = float(values.max())
-    if not log:
-        low = min(0.0, float(values.min()))
+    high, lowest = float(values.max()), float(values.min())
+    if not log or lowest < -NOUGHT * high:
+        low = min(0.0, max(lowest, -CEILING[False] * abs(begin)) if endless else lowest)
         return {"range": [low, high + 0.05 * (high - low)]}
     above = values[values > 0]
     if not len(above):

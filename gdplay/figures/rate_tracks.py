@@ -208,7 +208,7 @@ def _most(experiment: Experiment, traces: Sequence[Trace]) -> int:
 
 
 def _ceiling(land: Landscape) -> float:
-    low, high = float(land.loss.min()), float(land.loss.max())
+    low, high = land.heights
     return low + REACH * (high - low)
 
 

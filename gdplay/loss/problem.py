@@ -105,6 +105,15 @@ class Problem(ABC):
         """Return a minimiser (n_params,), or None where there is no finite one."""
 
     @property
+    def usual(self) -> Array:
+        """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
+        return np.zeros(self.n_params)
+
+    def middle(self) -> Array | None:
+        """Return what pictures are centred on (n_params,); None: the best parameters seen."""
+        return self.minimum()
+
+    @property
     def cost(self) -> int:
         """How many doubles one evaluation of the loss over all rows touches, about."""
         return self.n_samples

@@ -1,6 +1,7 @@
 """Runs brought over to another problem: rates keep their multiple of 2/L."""
 
 from dataclasses import replace
+from math import inf
 from typing import NamedTuple
 
 from gdplay.datasets import DATASETS, DataSet
@@ -54,7 +55,8 @@ def afresh(problem: Problem) -> Carried:
     if isinstance(problem, Fit):
         dataset = problem.dataset
         return Carried(default_experiment(DATASETS.get(dataset.key, dataset)))
-    return Carried(default_race(SURFACES[key_of(problem)]))
+    assert isinstance(problem, Surface)
+    return Carried(default_race(SURFACES.get(key_of(problem), problem)))
 
 
 def _untouched(problem: Problem) -> Experiment:
@@ -73,7 +75,7 @@ def key_of(problem: Problem) -> str:
 def runs_on(old: Experiment, new: Problem) -> tuple[Run, ...]:
     """Return the runs with rates at the same multiple of 2/L on another problem."""
     ratio = curvature(new).limit / curvature(old.problem).limit
-    if abs(ratio - 1) < ALIKE:
+    if abs(ratio - 1) < ALIKE or not 0 < ratio < inf:  # one of both may bend nowhere
         return old.runs
     return tuple(_scaled(run, ratio) for run in old.runs)
 

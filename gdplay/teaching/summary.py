@@ -9,6 +9,7 @@ import numpy as np
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES
@@ -29,6 +30,10 @@ from gdplay.words import number, quantity
 NO_RUN = -1
 """The place of what is no run."""
 
+_FUNCTIONS = {key: surface.title for key, surface in SURFACES.items()} | {
+    Expression.key: Expression.title
+}
+
 
 def problem_in_short(experiment: Experiment) -> str:
     """Return what is trained, in a few words."""
@@ -43,7 +48,7 @@ def data_in_short(key: str) -> str:
     """Return the title of a data set or function by its key, with its type and size."""
     if key == Table.key:
         return f"{Table.title}: paste rows, or take a file"
-    if key in SURFACES:
+    if key in _FUNCTIONS:
         return f"{_data_title(key)}: a function of two parameters"
     dataset = DATASETS[key]
     kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
@@ -64,7 +69,7 @@ def table_in_short(table: Table) -> str:
 
 
 def _data_title(key: str) -> str:
-    return DATASETS[key].title if key in DATASETS else f"ƒ  {SURFACES[key].title}"
+    return DATASETS[key].title if key in DATASETS else f"ƒ  {_FUNCTIONS[key]}"
 
 
 def run_in_short(run: Run, n_samples: int, name: str = "") -> str:

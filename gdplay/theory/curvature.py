@@ -20,7 +20,7 @@ class Curvature:
 
     Attributes
     ----------
-    where : {"everywhere", "at the minimum", "at zero", "at this point"}
+    where : {"everywhere", "at the minimum", "at zero", "at the usual start", "at this point"}
         Least squares bends the same everywhere, so that what follows is exact; elsewhere it is
         local.
     L : float
@@ -74,11 +74,17 @@ class Spectrum:
 
 @remembered(128)
 def curvature(problem: Problem) -> Curvature:
-    """Return the curvature of `problem`, at its minimum where it has one, otherwise at zero."""
-    minimum = problem.minimum()
+    """Return the curvature of `problem`, at its minimum where it has one and bends there.
+
+    Otherwise at zero; of a function, at its usual start.
+    """
+    minimum, usual = problem.minimum(), problem.usual
+    other = (usual, "at the usual start" if usual.any() else "at zero")
     if minimum is None:
-        return _curvature(problem, np.zeros(problem.n_params), "at zero")
-    return _curvature(problem, minimum, "at the minimum")
+        return _curvature(problem, *other)
+    hessian = problem.hessian(minimum)
+    bends = np.isfinite(hessian).all() and (hessian.any() or not usual.any())
+    return _curvature(problem, *((minimum, "at the minimum") if bends else other))
 
 
 def curvature_at(problem: Problem, params: Array) -> Curvature:

@@ -354,7 +354,10 @@ def decode(query: Query, kind: type[V]) -> tuple[V, list[str]]:
             values |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
         except LinkError as error:
             wrong.append(str(error))
-    return kind(**values), wrong
+    try:
+        return kind(**values), wrong
+    except ValueError as error:  # each is good, but they do not go together
+        return kind(), [*wrong, str(error)]
 
 
 def ours(names: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment
 from gdplay.knobs import knobs
 from gdplay.link import MAX_SEEDS
+from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.surfaces import SURFACES
@@ -20,10 +21,11 @@ from gdplay.teaching.defaults import models_for
 from gdplay.teaching.summary import data_in_short, problem_in_short, table_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import own_rows, state
+from gdplay.ui.own_function import own_function
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
-from gdplay.words import escaped
+from gdplay.words import escaped, sentence
 
 
 def problem(experiment: Experiment) -> Experiment:
@@ -37,7 +39,7 @@ def problem(experiment: Experiment) -> Experiment:
 
 def _controls(experiment: Experiment) -> Experiment:
     found = experiment.problem
-    options = [Table.key, *DATASETS, *SURFACES]
+    options = [Table.key, *DATASETS, *SURFACES, Expression.key]
     chosen = carry.key_of(found)
     wish = st.selectbox(
         "Data",
@@ -53,6 +55,9 @@ def _controls(experiment: Experiment) -> Experiment:
     if isinstance(found, Fit):
         _rows(found.dataset)
         found = _fit(found)
+    elif isinstance(found, Expression):
+        own_function(found, _choose_function)
+        st.caption(f"${found.formula}$  \n{escaped(found.how)}")
     else:
         surface = SURFACES[chosen]
         st.caption(f"{surface.about}  \n${surface.formula}$")
@@ -194,12 +199,21 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     if not more.open:
         return experiment
     with more:
-        experiment = replace(experiment, start=_start(experiment))
+        experiment = _started(experiment, _start(experiment))
         tol = st.number_input(
             "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",
             key=key("tol"), step=0.01, help=about["tol"].help + " 0 never stops.",
         )  # fmt: skip
     return replace(experiment, tol=tol)
+
+
+def _started(experiment: Experiment, start: tuple[float, ...] | None) -> Experiment:
+    """Return the experiment from a start; as it was where no run can start there."""
+    try:
+        return replace(experiment, start=start)
+    except ValueError as error:
+        st.warning(escaped(sentence(str(error))))
+        return experiment
 
 
 def _start(experiment: Experiment) -> tuple[float, ...] | None:
@@ -232,6 +246,8 @@ def _choose_data() -> None:
         own = state.own_table()
         if own is not None:
             _carry(carry.on_dataset(old, own))
+    elif name == Expression.key:
+        _carry(carry.on_surface(old, FIRST))
     elif name in SURFACES:
         _carry(carry.on_surface(old, SURFACES[name]))
     else:
@@ -253,6 +269,10 @@ def _use(table: Table) -> None:
         state.show(*waited)
         return
     _carry(carry.on_dataset(state.current().experiment, table))
+
+
+def _choose_function(function: Expression) -> None:
+    _carry(carry.on_surface(state.current().experiment, function))
 
 
 def _change_fit(name: str) -> None:
