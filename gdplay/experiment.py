@@ -15,7 +15,7 @@ from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
-from gdplay.words import number, quantity
+from gdplay.words import html_table, number, quantity
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
@@ -124,6 +124,24 @@ class Experiment(Knobs):
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
         if isinstance(self.problem, Surface):
             self.problem.check_start(self.start or (0.0, 0.0))
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: a row for each run."""
+        n, subject = self.problem.n_samples, self.problem.subject
+        rows = [
+            (
+                name,
+                run.optimizer.title,
+                number(run.optimizer.lr),
+                quantity(run.rows(n)),
+                quantity(self.epochs_of(run)),
+            )
+            for name, run in zip(labels(self), self.runs, strict=True)
+        ]
+        caption = (
+            f"{subject}, {quantity(n, 'row')}, {quantity(self.n_seeds, 'seed')} from {self.seed}"
+        )
+        return html_table(caption, ("run", "rule", "rate", "rows per update", "epochs"), rows)
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""
