@@ -16,7 +16,7 @@ from gdplay.memory import Memory, memory_of
 from gdplay.optimizers import Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
-from gdplay.words import number, quantity
+from gdplay.words import html_table, number, quantity
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
@@ -130,6 +130,24 @@ class Experiment(Knobs):
     def memory(self) -> Memory | None:
         """Where what is made of the problem is kept; None where all may share it."""
         return memory_of(self.problem)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: a row for each run."""
+        n, subject = self.problem.n_samples, self.problem.subject
+        rows = [
+            (
+                name,
+                run.optimizer.title,
+                number(run.optimizer.lr),
+                quantity(run.rows(n)),
+                quantity(self.epochs_of(run)),
+            )
+            for name, run in zip(labels(self), self.runs, strict=True)
+        ]
+        caption = (
+            f"{subject}, {quantity(n, 'row')}, {quantity(self.n_seeds, 'seed')} from {self.seed}"
+        )
+        return html_table(caption, ("run", "rule", "rate", "rows per update", "epochs"), rows)
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""

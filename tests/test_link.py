@@ -83,7 +83,7 @@ def fits(draw: st.DrawFn) -> Fit:
 
 
 expressions = st.sampled_from([
-    "0.1*x**2 + 2*y**2", "x*y", "(x - 1)**2*sin(y)/3", "-x**-2 + exp(-y)", "1e-05*x",
+    "0.1*x**2 + 2*y**2", "x*y", "(x - 1)**2*sin(y)/3", "-x*y/7 + tanh(-y)**2", "1e-05*x",
 ]).map(gd.Expression)  # fmt: skip
 
 

@@ -73,6 +73,10 @@ class Expression(Surface):
     def _tree(self) -> grammar.Node:
         return _tree(self.text)
 
+    @property
+    def subject(self) -> str:
+        return self.text
+
     @cached_property
     def formula(self) -> str:  # type: ignore[override]
         """The function in LaTeX."""

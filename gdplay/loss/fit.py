@@ -149,6 +149,10 @@ class Fit(Knobs, Problem):
     def quadratic(self) -> bool:
         return self.n_classes == 0
 
+    @property
+    def subject(self) -> str:
+        return f"{self.dataset.title}, {self.model.title.lower()}"
+
     @cached_property
     def param_names(self) -> tuple[str, ...]:
         return self.model.param_names(self.prepared.feature_names, self.data.class_names)

@@ -50,6 +50,11 @@ class Problem(ABC):
         """The parameters' names, in order."""
 
     @property
+    def subject(self) -> str:
+        """What is minimised, in a few words."""
+        return type(self).__name__
+
+    @property
     def param_titles(self) -> tuple[str, ...]:
         """What people call the parameters: no weight is called as the column that it multiplies."""
         return self.param_names

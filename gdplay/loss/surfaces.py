@@ -47,6 +47,10 @@ class Surface(Knobs, Problem):
         return tuple(re.sub(r"(\d+)$", r"_\1", name) for name in self.param_names)
 
     @property
+    def subject(self) -> str:
+        return self.title
+
+    @property
     def targets(self) -> Array:
         return np.zeros(1)
 
