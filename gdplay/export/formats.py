@@ -9,6 +9,7 @@ from gdplay.experiment import Experiment
 from gdplay.export import pytorch, scikit
 from gdplay.export.cells import as_script
 from gdplay.export.notebook import as_notebook
+from gdplay.export.offline import as_html
 from gdplay.export.others import refusal
 from gdplay.export.program import program
 from gdplay.export.pytorch import torch_program
@@ -175,6 +176,16 @@ FORMATS = table(
         ".tex",
         "application/x-tex",
         lambda experiment, traces, address: as_tikz(experiment, traces, address=address),
+        trains=True,
+    ),
+    Format(
+        "html",
+        "Offline page (HTML)",
+        "Surface, curves, fit and playback in one file that opens by double click.",
+        PICTURES,
+        ".html",
+        "text/html",
+        lambda experiment, traces, address: as_html(experiment, traces, address=address),
         trains=True,
     ),
 )

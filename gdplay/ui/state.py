@@ -15,9 +15,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Query
+from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
-from gdplay.ui.scripts import bundle
 
 PAGES = Path(__file__).parents[2] / "pages"
 FIRST = "compare"
