@@ -151,13 +151,3 @@ def test_the_guide_leads_to_the_page(page: Page, server: str) -> None:
     )
     page.locator(LIMITS).wait_for(timeout=MILLISECONDS_TO_DRAW)
     assert_quiet(page)
-
-
-def test_on_a_phone_nothing_scrolls_sideways_and_labels_do_not_meet(
-    phone: Page, server: str
-) -> None:
-    opened(phone, server)
-    width = "document.querySelector('[data-testid=stMain]').scrollWidth"
-    assert phone.evaluate(width) <= 400
-    assert_labels_apart(phone.evaluate(SCALE), 400)
-    assert_quiet(phone)
