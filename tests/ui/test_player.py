@@ -17,6 +17,7 @@ from gdplay import figures, link
 from gdplay.engine.workers import Workers
 from gdplay.figures import marks, packing, theme
 from gdplay.figures.packing import played
+from gdplay.scripts import bare, bundle
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import address as views
 from gdplay.ui import jobs
@@ -26,7 +27,6 @@ from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, wire
-from gdplay.scripts import bare, bundle
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component
 
