@@ -106,8 +106,8 @@ def _note(query: Query) -> None:
 
 
 def link() -> str:
-    """Return the whole address of what the visitor looks at."""
-    query = address.whole(*current())
+    """Return an address of what the visitor looks at that is short, and means the same for ever."""
+    query = address.brief(*current())
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
 
 
