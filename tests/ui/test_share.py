@@ -65,6 +65,8 @@ def test_tables_of_too_many_numbers_are_refused_with_the_way_to_have_them() -> N
     assert "in Python, gd.export.csv writes them all" in why
     assert FORMATS["epochs"].refusal(HOME) == FORMATS["path"].refusal(HOME) == ""
     assert "gd.export.path_csv" in FORMATS["path"].refusal(long)
+    assert "gd.export.json" in FORMATS["results"].refusal(long)
+    assert FORMATS["results"].refusal(HOME) == FORMATS["json"].refusal(long) == ""
     assert "a link holds 1 to 6 runs" in FORMATS["json"].refusal(replace(HOME, runs=HOME.runs * 3))
 
 
