@@ -16,9 +16,9 @@ from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Query
 from gdplay.own_rows.table import Table
+from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
-from gdplay.ui.scripts import bundle
 
 PAGES = Path(__file__).parents[2] / "pages"
 FIRST = "compare"
@@ -107,8 +107,8 @@ def _note(query: Query) -> None:
 
 
 def link() -> str:
-    """Return the whole address of what the visitor looks at."""
-    query = address.whole(*current())
+    """Return an address of what the visitor looks at that is short, and means the same for ever."""
+    query = address.brief(*current())
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
 
 

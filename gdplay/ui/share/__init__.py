@@ -17,8 +17,8 @@ from gdplay.export.formats import CODE, GROUPS, PICTURES
 from gdplay.export.qr import qr
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
+from gdplay.scripts import bare, bundle
 from gdplay.ui import state
-from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
