@@ -377,7 +377,13 @@ class Xor(Planar):
 
 @dataclass(frozen=True)
 class Spirals(Planar):
-    """Two arms r = 2 t, angle = 2 pi turns t (+ pi for the second arm), t from 0.1 to 1."""
+    """Arms r = 2 t, angle = 2 pi (turns t + k / arms) for the k-th of them, t from 0.1 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than arms.
+    """
 
     key = "spirals"
     title = "Spirals"
@@ -385,13 +391,28 @@ class Spirals(Planar):
         "Straight boundaries and quadratic features both stay below 70 % on two arms wound into "
         "each other, so this takes a network."
     )
-    class_names = ("first arm", "second arm")
-
     turns: float = knob(1.5, 0.25, 3.0, help="How often the arms wind around the middle.")
+    arms: int = knob(2, 2, 5, help="Number of arms; each is a class.")
+
+    def __post_init__(self) -> None:
+        """Check the ranges, and that every arm gets a row."""
+        super().__post_init__()
+        if self.n_samples < self.arms:
+            raise ValueError(
+                f"Spirals.n_samples must be at least {self.arms}, "
+                f"a row for each of the arms; got {self.n_samples}"
+            )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each arm."""
+        ordinals = ("first", "second", "third", "fourth", "fifth")
+        return tuple(f"{ordinal} arm" for ordinal in ordinals[: self.arms])
 
     def _points(self, label: int, n: int) -> Array:
         t = np.linspace(0.1, 1.0, n)
-        return 2.0 * t[:, None] * _on_circle(2.0 * np.pi * self.turns * t + np.pi * label)
+        apart = 2.0 * np.pi * label / self.arms
+        return 2.0 * t[:, None] * _on_circle(2.0 * np.pi * self.turns * t + apart)
 
 
 @dataclass(frozen=True, repr=False)

@@ -341,6 +341,17 @@ def test_spirals_without_noise_are_two_arms_half_a_turn_apart(turns):
     np.testing.assert_allclose(*arms, atol=1e-11)
 
 
+@pytest.mark.parametrize("arms", [2, 3, 5])
+def test_spirals_have_so_many_arms_evenly_apart(arms):
+    data = Spirals(n_samples=10 * arms, noise=0, arms=arms).load()
+    assert data.class_names[-1] == {2: "second arm", 3: "third arm", 5: "fifth arm"}[arms]
+    radius, angle = np.hypot(*data.X.T), np.arctan2(data.X[:, 1], data.X[:, 0])
+    turned = angle - np.pi * 1.5 * radius - 2 * np.pi * data.y / arms
+    np.testing.assert_allclose(np.cos(turned), 1)
+    with pytest.raises(ValueError, match=r"Spirals\.n_samples must be at least 5.*got 4"):
+        Spirals(n_samples=4, arms=5)
+
+
 # What ships with scikit-learn
 
 

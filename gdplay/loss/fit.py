@@ -1,7 +1,11 @@
 """A data set met by a model: rows prepared, a loss, its derivatives and its minimum."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 
@@ -17,6 +21,12 @@ from gdplay.memory import Memory, memory_of, remembered
 
 MAX_QUADRATIC = 30
 """More columns than this are not squared and multiplied: parameters would run into thousands."""
+
+MAX_COLUMNS = 500
+"""Features of higher degree may make so many columns."""
+
+DEGREES = {"linear": 1, "quadratic": 2, "cubic": 3, "quartic": 4, "quintic": 5, "sextic": 6}
+"""The degree of each kind of features: of one column powers up to it, of more all products too."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +57,14 @@ class Fit(Knobs, Problem):
     dataset : DataSet
     model : Model
         Must suit the data set's target.
-    features : {"linear", "quadratic"}
-        "quadratic" adds squares and products of the columns.
+    features : {"linear", "quadratic", "cubic", "quartic", "quintic", "sextic"}
+        "quadratic" adds squares and products of the columns, "cubic" also those of three, and so
+        on up to the sixth degree.
     standardize : bool
-        Shift and scale each column to mean 0 and standard deviation 1 (ddof 0) over the training
-        rows; constant columns become zero.
+        Shift and scale each column to mean 0 and standard deviation 1 over the training rows;
+        constant columns become zero.
+    ddof : {0, 1}
+        Whether that deviation divides by n or by n - 1.
     test_size : float
         Share of rows held out, 0 to 0.9, stratified by class.
     split_seed : int
@@ -70,12 +83,18 @@ class Fit(Knobs, Problem):
     model: Model
     features: str = knob(
         "linear",
-        choices=("linear", "quadratic"),
-        help="Quadratic adds squares and products of the columns.",
+        choices=tuple(DEGREES),
+        help="Quadratic features add squares and products of the columns, cubic ones those of "
+        "three, and so on.",
     )
     standardize: bool = knob(
         False, help="Give every column mean 0 and standard deviation 1 over the training rows."
     )
+    ddof: int = knob(
+        0, 0, 1,
+        help="Standardise by the standard deviation of the population (divided by n) or of a "
+        "sample (by n - 1).",
+    )  # fmt: skip
     test_size: float = knob(0.0, 0.0, 0.9, help="Share of the rows held out for testing.")
     split_seed: int = knob(0, 0, 2**31 - 1, help="Which rows are held out.")
     objective: str | None = knob(
@@ -103,6 +122,12 @@ class Fit(Knobs, Problem):
             raise ValueError(
                 f"Fit.features 'quadratic' takes at most {MAX_QUADRATIC} columns; "
                 f"{self.dataset.key!r} has {self.dataset.n_features}"
+            )
+        degree, n_features = DEGREES[self.features], self.dataset.n_features
+        if degree > 2 and (count := comb(n_features + degree, degree) - 1) > MAX_COLUMNS:
+            raise ValueError(
+                f"Fit.features {self.features!r} may make at most {MAX_COLUMNS} columns; "
+                f"of {n_features} they make {count}"
             )
 
     # Rows
@@ -305,21 +330,26 @@ class Fit(Knobs, Problem):
         return np.array(right).reshape(np.shape(params)[:-1])
 
 
+def _monomials(n_features: int, features: str) -> Iterator[tuple[int, ...]]:
+    """Yield the columns whose products are added, degree by degree."""
+    for degree in range(2, DEGREES[features] + 1):
+        yield from combinations_with_replacement(range(n_features), degree)
+
+
 def _expand(raw: Array, features: str) -> Array:
-    if features == "linear":
-        return raw
-    first, second = np.triu_indices(raw.shape[1])
-    return np.column_stack([raw, raw[:, first] * raw[:, second]])
+    added = (raw[:, factors].prod(axis=1) for factors in _monomials(raw.shape[1], features))
+    return np.column_stack([raw, *added])
+
+
+_RAISED = ("", "", "²", "³", "⁴", "⁵", "⁶")
 
 
 def _expanded_names(names: tuple[str, ...], features: str) -> tuple[str, ...]:
-    if features == "linear":
-        return names
-    pairs = zip(*np.triu_indices(len(names)), strict=True)
-    return (
-        *names,
-        *(f"{names[i]}²" if i == j else f"{names[i]} · {names[j]}" for i, j in pairs),
+    added = (
+        " · ".join(names[i] + _RAISED[power] for i, power in Counter(factors).items())
+        for factors in _monomials(len(names), features)
     )
+    return (*names, *added)
 
 
 @remembered(16)
@@ -330,6 +360,7 @@ def _prepare(fit: Fit) -> Prepared:
     mean, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
     if fit.standardize:
         mean, spread = raw[train].mean(axis=0), raw[train].std(axis=0)
+        spread *= np.sqrt(len(train) / max(1, len(train) - fit.ddof))
         constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
         scale = np.where(constant, 0.0, 1 / np.where(constant, 1.0, spread))
     X = (raw - mean) * scale

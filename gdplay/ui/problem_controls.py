@@ -12,7 +12,7 @@ from gdplay.experiment import Experiment
 from gdplay.knobs import knobs
 from gdplay.link import MAX_SEEDS
 from gdplay.loss.expressions import FIRST, Expression
-from gdplay.loss.fit import MAX_QUADRATIC, Fit
+from gdplay.loss.fit import DEGREES, MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.surfaces import SURFACES
 from gdplay.own_rows.table import Table
@@ -102,11 +102,11 @@ def _fit(fit: Fit) -> Fit:
     )
     if dataset.n_features <= MAX_QUADRATIC:
         st.segmented_control(
-            "Features",
-            about["features"].choices,
+            "Degree of the features",
+            _degrees(fit),
             default=fit.features,
             key=key("features"),
-            format_func=str.capitalize,
+            format_func=lambda name: str(DEGREES[name]),
             on_change=_change_fit,
             args=("features",),
             help=about["features"].help,
@@ -119,6 +119,12 @@ def _fit(fit: Fit) -> Fit:
     with more:
         _part(dataset)
         return _more(_on(fit, _with_knobs(dataset, {"seed"})))
+
+
+def _degrees(fit: Fit) -> list[str]:
+    """Return the kinds of features to choose from; of many columns high degrees say little."""
+    most = 6 if fit.dataset.n_features <= 2 else max(2, DEGREES[fit.features])
+    return [name for name, degree in DEGREES.items() if degree <= most]
 
 
 PART = ("columns", "classes", "against")
@@ -150,10 +156,26 @@ def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
         return dataset
 
 
+DEVIATIONS = {0: "the population", 1: "a sample"}
+"""What the standard deviation is of, by what is taken off n."""
+
+
 def _more(fit: Fit) -> Fit:
     """Draw the test rows, the loss and the penalty."""
     names = {"test_size", "split_seed"} if fit.test_size else {"test_size"}
     values = knob_widgets(fit, "fit", names)
+    if fit.standardize:
+        st.segmented_control(
+            "Standard deviation of",
+            list(DEVIATIONS),
+            default=fit.ddof,
+            key=key("ddof"),
+            format_func=DEVIATIONS.__getitem__,
+            on_change=_change_fit,
+            args=("ddof",),
+            help=knobs(fit)["ddof"].help,
+            required=True,
+        )
     if len(fit.model.objectives) > 1:
         st.selectbox(
             "Loss",
