@@ -6,6 +6,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.figures import pieces
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
+from gdplay.words import number, quantity
 
 
 def round_axis(*values: Array) -> dict[str, object]:
@@ -74,6 +75,37 @@ def _tick(decades: float) -> int | str | None:
     if decades <= np.log10(5):
         return None
     return "D2" if decades <= 2.4 else int(np.ceil(decades / MOST_TICKS))
+
+
+def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
+    """Return a logarithmic axis of what runs from 0, and where on it the start stands.
+
+    Parameters
+    ----------
+    first, last : float
+        The least value above 0, and the largest.
+
+    Returns
+    -------
+    axis : dict
+    edge : float
+        The left end, where 0 is drawn, with its own tick. From there to `first` nothing happens.
+    """
+    decades = np.log10(last / first)
+    edge = first / 10 ** max(0.3, 0.09 * decades)
+    steps = (1,) if decades > 2.4 else (1, 2, 5)
+    every = max(1, int(np.ceil(decades / MOST_TICKS)))
+    powers = np.arange(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1, every)
+    ticks = [m * 10.0**power for power in powers for m in steps]
+    ticks = [tick for tick in ticks if 0.999 * first <= tick <= 1.001 * last]
+    shown = {
+        "type": "log",
+        "range": [np.log10(edge), np.log10(last) + 0.02 * (decades + 0.1)],
+        "tickvals": [edge, *ticks],
+        "ticktext": ["0", *(number(tick) if tick < 1e4 else quantity(int(tick)) for tick in ticks)],
+        "tickangle": 0,
+    }
+    return shown, edge
 
 
 MOST_TICKS = 7

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
-from gdplay.figures.curves import convergence
+from gdplay.figures.convergence import convergence
 from gdplay.figures.fits import fit_view
 from gdplay.figures.packing import Picture, Played, picture, played
 from gdplay.figures.paths import contour, surface

@@ -8,7 +8,7 @@ from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.figures import rate_tracks
-from gdplay.figures.curves import CEILING
+from gdplay.figures.convergence import CEILING
 from gdplay.figures.rate_packing import offer, packed_rates
 from gdplay.figures.rate_tracks import Reach
 from gdplay.theory.landscape import Landscape

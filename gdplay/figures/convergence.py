@@ -1,0 +1,296 @@
+"""Convergence curves: one metric of the runs, or several losses of each, as they go."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.arrays import Array
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, start_of
+from gdplay.figures import pieces
+from gdplay.figures.axes import band, legend_above, log_axis, time_axis
+from gdplay.figures.curves import Curve, along_paths, curves
+from gdplay.figures.pieces import Piece
+from gdplay.figures.theme import (
+    DENSE,
+    LIGHT,
+    Theme,
+    assembled,
+    axis,
+    dash,
+    empty,
+    light,
+    plain,
+    symbol,
+)
+from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference
+
+CEILING = {True: 1e3, False: 3.0}
+"""A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
+or a linear one; then it leaves the figure."""
+
+MAX_DOTS = 16
+"""A curve is marked at this many epochs' ends at most."""
+
+
+class Look(NamedTuple):
+    """How a line is drawn."""
+
+    dash: str
+    width: float
+    opacity: float
+
+
+LOOKS = (
+    Look("solid", 2.0, 1.0),
+    Look("dash", 2.0, 1.0),
+    Look("solid", 1.2, 0.4),
+    Look("dot", 2.0, 1.0),
+    Look("dashdot", 2.0, 1.0),
+    Look("longdash", 2.0, 1.0),
+)
+"""How losses are told apart, by their places among all losses of the table."""
+
+RAW = Look("solid", 1.0, 0.28)
+"""How that is drawn which lies behind its own smoothed line."""
+
+
+class Line(NamedTuple):
+    """A curve as it is drawn.
+
+    Attributes
+    ----------
+    curve : Curve
+    metric : Metric
+    look : Look or None
+        How its loss is told apart from others beside it; None where it stands alone.
+    first : bool
+        Whether it bears its run's marks and band.
+    x : ndarray of shape (T,)
+        Where its points are drawn: the start has a place of its own on a logarithmic axis.
+    """
+
+    curve: Curve
+    metric: Metric
+    look: Look | None
+    first: bool
+    x: Array
+
+
+def look(key: str) -> Look:
+    """Return how a loss is drawn beside others."""
+    losses = [key for key, metric in METRICS.items() if metric.is_loss]
+    return LOOKS[losses.index(key) % len(LOOKS)]
+
+
+def convergence(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    metric: str | Sequence[str] = "loss",
+    along: str = "epochs",
+    *,
+    log: bool = True,
+    log_x: bool = False,
+    smooth: float = 0.0,
+    seconds: Sequence[float] | None = None,
+    shown: Collection[int] | None = None,
+    theme: Theme = LIGHT,
+) -> go.Figure:
+    """Return each run's convergence curve, with a band over seeds.
+
+    Parameters
+    ----------
+    metric : key of METRICS, or keys of several losses
+        Of several, the first one's lines bear marks and bands.
+    along : key of AXES
+    log, log_x : bool
+        Whether the values, and what they run along, stand on a logarithmic axis.
+    smooth : float
+        How many epochs a smoothed line looks back on; what it is made of lies pale behind it.
+    seconds : sequence of float, optional
+        Seconds per update of each run, for `along="seconds"`.
+    shown : collection of int, optional
+        Places of the runs to draw; all by default.
+    """
+    keys = (metric,) if isinstance(metric, str) else tuple(metric)
+    origin = reference(experiment, traces)
+    title = _title(keys, origin, smooth)
+    lines = [
+        Line(curve, METRICS[key], look(key) if len(keys) > 1 else None, key == keys[0], curve.x)
+        for key in keys
+        for curve in curves(
+            experiment, traces, key, along, seconds=seconds, shown=shown, smooth=smooth
+        )
+        if np.isfinite(curve.y).any()
+    ]
+    if not lines:
+        return empty(theme, title, "Nothing to draw: no run has a value here.")
+    lines, horizontal = _placed(lines, log_x)
+    begin = _begin(experiment, METRICS[keys[0]], origin)
+    unit = AXES[along].title
+    return assembled(
+        theme,
+        [
+            *(piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)),
+            *_legend(experiment, lines, theme),
+        ],
+        title,
+        xaxis=axis(theme, unit, showgrid=False, **horizontal),
+        yaxis=axis(theme, "", **_vertical([line.curve for line in lines], begin, log)),
+        hovermode="closest",
+        legend={**legend_above(theme), "itemclick": False, "itemdoubleclick": False},
+        showlegend=len(keys) > 1,
+    )
+
+
+def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
+    title = METRICS[keys[0]].over(origin) if len(keys) == 1 else "Losses"
+    return f"{title}, smoothed over {AXES['epochs'].words(smooth)}" if smooth else title
+
+
+def _front(line: Line) -> tuple[bool, int]:
+    """Return what sorts lines: those that are pale lie behind, then those that are jagged."""
+    return line.look is None or line.look.opacity == 1, -len(line.x)
+
+
+# Lines
+
+
+def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
+    curve, (raw, own) = line.curve, _looks(line)
+    drawn = [_stroke(line, theme, unit, curve.y, own)]
+    if curve.smooth is not None:
+        behind = _stroke(line, theme, unit, curve.y, raw)
+        drawn = [{**behind, "meta": "raw"}, _stroke(line, theme, unit, curve.smooth, own)]
+    if not line.first:
+        return drawn
+    return [*_band(line, theme), *drawn, *_dots(line, theme)]
+
+
+def _looks(line: Line) -> tuple[Look, Look]:
+    """Return the looks of what lies behind a smoothed line, and of the line that is read."""
+    dense = len(line.x) > DENSE
+    if line.look is None:
+        return RAW, Look(dash(line.curve.place, len(line.x)), 1.3 if dense else 2.0, 1.0)
+    own = line.look._replace(width=line.look.width * (0.65 if dense else 1.0))
+    return RAW, own if line.curve.smooth is None else own._replace(opacity=1.0)
+
+
+def _stroke(line: Line, theme: Theme, unit: str, y: Array, look: Look) -> Piece:
+    curve = line.curve
+    whose = plain(curve.label) + (f", {plain(line.metric.name.lower())}" if line.look else "")
+    smoothed = " (smoothed)" if y is curve.smooth else ""
+    stands = {} if line.x is curve.x else {"customdata": light(curve.x)}
+    when = "%{customdata:.4g}" if stands else "%{x:.4g}"
+    return pieces.scatter(
+        x=light(line.x),
+        y=light(y),
+        mode="lines",
+        line={"color": theme.run_color(curve.place), "width": look.width, "dash": look.dash},
+        opacity=look.opacity,
+        name=curve.label,
+        hovertemplate=f"{whose}<br>%{{y:.4g}}{smoothed} after {when} {unit}<extra></extra>",
+        **stands,
+    )
+
+
+def _dots(line: Line, theme: Theme) -> list[Piece]:
+    """Return marks at some epochs' ends, apart: on the line each state would be one, if unseen."""
+    curve = line.curve
+    keep = curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]
+    if not len(keep):
+        return []
+    return [
+        pieces.scatter(
+            x=light(line.x[keep]),
+            y=light(curve.line[keep]),
+            mode="markers",
+            line={"width": 0},  # not what the player reads as a run's line
+            marker={
+                "size": 6,
+                "color": theme.run_color(curve.place),
+                "symbol": symbol(curve.place),
+                "opacity": 1,
+            },
+            hoverinfo="skip",
+            name=curve.label,
+        )
+    ]
+
+
+def _band(line: Line, theme: Theme) -> list[Piece]:
+    curve = line.curve
+    if curve.low is None or curve.high is None:
+        return []
+    return band(line.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
+
+
+# Several losses
+
+
+def _legend(experiment: Experiment, lines: Sequence[Line], theme: Theme) -> list[Piece]:
+    """Return a line without points for each loss that says when it is taken."""
+    samples = {line.metric.key: line for line in lines if line.look is not None}
+    return [
+        pieces.scatter(
+            x=[None],
+            y=[None],
+            mode="lines",
+            line={"color": theme.ink, "width": own.width, "dash": own.dash},
+            opacity=own.opacity,
+            name=f"{line.metric.name}: {when_taken(experiment, line)}",
+            showlegend=True,
+        )
+        for line in samples.values()
+        for own in [_looks(line)[1]]
+    ]
+
+
+def when_taken(experiment: Experiment, line: Line) -> str:
+    """Return when a loss is taken, and on which rows."""
+    follows = along_paths(experiment, line.metric) is not None
+    words = line.metric.taken.format(when="after each update" if follows else "after each epoch")
+    one_order = experiment.n_seeds > 1 and line.curve.low is None
+    return f"{words}, first order of rows" if one_order else words
+
+
+# Axes
+
+
+def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object]]:
+    """Return lines where they are drawn along their axis, and the axis."""
+    times = np.concatenate([line.curve.x for line in lines])
+    times = times[times > 0]
+    if not log or not len(times):
+        return lines, {"rangemode": "tozero"}
+    horizontal, edge = time_axis(float(times.min()), float(times.max()))
+    return [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines], horizontal
+
+
+def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
+    """Return the metric at the start; the loss there for what belongs to a run, or is zero."""
+    start = start_of(experiment)
+    value = float(metric.of(experiment.problem, origin, start[None])[0]) if metric.of else 0.0
+    return value or float(experiment.problem.loss(start))
+
+
+def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
+    """Return the value axis: a curve that keeps growing may leave it, never stretch it."""
+    parts = []
+    for curve in drawn:
+        values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
+        ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
+        parts.append(np.minimum(values, ceiling))
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values)]
+    high = float(values.max())
+    if not log:
+        low = min(0.0, float(values.min()))
+        return {"range": [low, high + 0.05 * (high - low)]}
+    above = values[values > 0]
+    if not len(above):
+        return {}
+    # Rounding errors near the minimum are not worth decades of the axis.
+    return log_axis(max(float(above.min()), 1e-12 * high), high)
