@@ -102,7 +102,7 @@ def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
         "type": "log",
         "range": [np.log10(edge), np.log10(last) + 0.02 * (decades + 0.1)],
         "tickvals": [edge, *ticks],
-        "ticktext": ["0", *(number(tick) if tick < 1e4 else quantity(int(tick)) for tick in ticks)],
+        "ticktext": ["0", *(number(tick) if tick < 1e3 else quantity(int(tick)) for tick in ticks)],
         "tickangle": 0,
     }
     return shown, edge

@@ -16,6 +16,7 @@ from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
+    TEXT_SIZE,
     Theme,
     assembled,
     axis,
@@ -57,6 +58,10 @@ RAW = Look("solid", 1.0, 0.28)
 """How that is drawn which lies behind its own smoothed line."""
 
 
+BESIDE: Piece = {"meta": "beside"}
+"""Marks what is not the line on which the player shows where a run stands."""
+
+
 class Line(NamedTuple):
     """A curve as it is drawn.
 
@@ -79,10 +84,12 @@ class Line(NamedTuple):
     x: Array
 
 
-def look(key: str) -> Look:
-    """Return how a loss is drawn beside others."""
+def looks_of(keys: Sequence[str]) -> list[Look | None]:
+    """Return how each of several losses is told apart; None for a metric that stands alone."""
+    if len(keys) == 1:
+        return [None]
     losses = [key for key, metric in METRICS.items() if metric.is_loss]
-    return LOOKS[losses.index(key) % len(LOOKS)]
+    return [LOOKS[losses.index(key) % len(LOOKS)] for key in keys]
 
 
 def convergence(
@@ -118,8 +125,8 @@ def convergence(
     origin = reference(experiment, traces)
     title = _title(keys, origin, smooth)
     lines = [
-        Line(curve, METRICS[key], look(key) if len(keys) > 1 else None, key == keys[0], curve.x)
-        for key in keys
+        Line(curve, METRICS[key], look, key == keys[0], curve.x)
+        for key, look in zip(keys, looks_of(keys), strict=True)
         for curve in curves(
             experiment, traces, key, along, seconds=seconds, shown=shown, smooth=smooth
         )
@@ -127,21 +134,20 @@ def convergence(
     ]
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
-    lines, horizontal = _placed(lines, log_x)
+    lines, horizontal, edge = _placed(lines, log_x)
     begin = _begin(experiment, METRICS[keys[0]], origin)
     unit = AXES[along].title
+    drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
     return assembled(
         theme,
-        [
-            *(piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)),
-            *_legend(experiment, lines, theme),
-        ],
-        title,
+        [*({"showlegend": False} | piece for piece in drawn), *_legend(experiment, lines, theme)],
+        title if len(keys) == 1 else "",
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical([line.curve for line in lines], begin, log)),
+        yaxis=axis(theme, "", **_vertical(lines, begin, log)),
         hovermode="closest",
-        legend={**legend_above(theme), "itemclick": False, "itemdoubleclick": False},
+        legend=_legend_looks(title, theme),
         showlegend=len(keys) > 1,
+        meta={"edge": edge},
     )
 
 
@@ -160,13 +166,13 @@ def _front(line: Line) -> tuple[bool, int]:
 
 def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
     curve, (raw, own) = line.curve, _looks(line)
-    drawn = [_stroke(line, theme, unit, curve.y, own)]
+    drawn = [_stroke(line, theme, unit, curve.line, own)]
+    behind = []
     if curve.smooth is not None:
-        behind = _stroke(line, theme, unit, curve.y, raw)
-        drawn = [{**behind, "meta": "raw"}, _stroke(line, theme, unit, curve.smooth, own)]
+        behind = [_stroke(line, theme, unit, curve.y, raw) | BESIDE]
     if not line.first:
-        return drawn
-    return [*_band(line, theme), *drawn, *_dots(line, theme)]
+        return [*behind, *(piece | BESIDE for piece in drawn)]
+    return [*_band(line, theme), *behind, *drawn, *_dots(line, theme)]
 
 
 def _looks(line: Line) -> tuple[Look, Look]:
@@ -248,6 +254,17 @@ def _legend(experiment: Experiment, lines: Sequence[Line], theme: Theme) -> list
     ]
 
 
+def _legend_looks(title: str, theme: Theme) -> dict[str, object]:
+    """Return the looks of a legend that bears the figure's title and hides nothing."""
+    font = {"size": TEXT_SIZE + 1, "color": theme.ink}
+    return {
+        **legend_above(theme),
+        "title": {"text": title, "side": "top", "font": font},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }
+
+
 def when_taken(experiment: Experiment, line: Line) -> str:
     """Return when a loss is taken, and on which rows."""
     follows = along_paths(experiment, line.metric) is not None
@@ -259,14 +276,15 @@ def when_taken(experiment: Experiment, line: Line) -> str:
 # Axes
 
 
-def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object]]:
-    """Return lines where they are drawn along their axis, and the axis."""
+def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object], float | None]:
+    """Return lines where they are drawn along their axis, the axis, and its edge if it has one."""
     times = np.concatenate([line.curve.x for line in lines])
     times = times[times > 0]
     if not log or not len(times):
-        return lines, {"rangemode": "tozero"}
+        return lines, {"rangemode": "tozero"}, None
     horizontal, edge = time_axis(float(times.min()), float(times.max()))
-    return [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines], horizontal
+    placed = [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines]
+    return placed, horizontal, edge
 
 
 def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
@@ -276,10 +294,14 @@ def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
     return value or float(experiment.problem.loss(start))
 
 
-def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
+PALE_SHARE = 0.05
+"""Of values that are drawn pale, the lowest share may leave a logarithmic axis."""
+
+
+def _vertical(lines: list[Line], begin: float, log: bool) -> dict[str, object]:
     """Return the value axis: a curve that keeps growing may leave it, never stretch it."""
     parts = []
-    for curve in drawn:
+    for curve, *_ in lines:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
         ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
         parts.append(np.minimum(values, ceiling))
@@ -289,8 +311,21 @@ def _vertical(drawn: list[Curve], begin: float, log: bool) -> dict[str, object]:
     if not log:
         low = min(0.0, float(values.min()))
         return {"range": [low, high + 0.05 * (high - low)]}
-    above = values[values > 0]
-    if not len(above):
+    lowest = [least for line in lines if (least := _lowest(line)) is not None]
+    if not lowest:
         return {}
     # Rounding errors near the minimum are not worth decades of the axis.
-    return log_axis(max(float(above.min()), 1e-12 * high), high)
+    return log_axis(max(min(lowest), 1e-12 * high), high)
+
+
+def _lowest(line: Line) -> float | None:
+    """Return the lowest value above 0 that a logarithmic axis has to show; None without one."""
+    curve = line.curve
+    values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
+    values = np.sort(values[(values > 0) & np.isfinite(values)])
+    if not len(values):
+        return None
+    pale = curve.smooth is not None or (line.look is not None and line.look.opacity < 1)
+    lowest = float(values[int(PALE_SHARE * len(values)) if pale else 0])
+    above = curve.line[curve.line > 0]
+    return lowest if curve.smooth is None or not len(above) else min(lowest, float(above.min()))

@@ -164,7 +164,7 @@ METRICS = table(
         "Mean of an epoch's batch losses, each taken before its update: what training logs print.",
         notes=_means,
         suits=_fits,
-        taken="each epoch's mean of its mini-batch losses",
+        taken="of each epoch's mini-batch losses",
     ),
     Metric(
         "batch",
