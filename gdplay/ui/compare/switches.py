@@ -50,37 +50,36 @@ def _log_x(experiment: Experiment, view: View) -> View:
 def _curves(experiment: Experiment, view: View) -> tuple[tuple[str, ...], float]:
     """Draw the menu of what the curves show, and how smooth."""
     drawn = view.metrics(experiment)
-    name = METRICS[drawn[0]].name if len(drawn) == 1 else f"{len(drawn)} losses"
-    menu = drawer(name, "curves", lasts=True)
+    menu = drawer("Curves", "curves", ":material/show_chart:", lasts=True)
     if not menu.open:
         return drawn, view.smooth
-    with menu:
+    with menu.container(width=340):
         metric = st.pills(
-            "Losses, side by side, or one other value",
+            "What they show: losses together, or one other value",
             metrics_for(experiment.problem),
             selection_mode="multi",
             default=drawn,
             key=key("metric"),
             format_func=lambda name: METRICS[name].title,
             on_change=_pick,
-            args=(drawn,),
         )
         smooth = st.select_slider(
-            "Smoothing: mean of so many epochs, the latest counting most",
+            "Smoothing: mean over the last",
             sorted({*_SPANS, view.smooth}),
             value=view.smooth,
             key=key("smooth"),
             format_func=lambda span: AXES["epochs"].words(span) if span else "none",
-            help="The line as it was stays pale behind.",
+            help="An exponential mean of all values so far, corrected for its start: the latest "
+            "count most, and none that comes later. The line as it was stays pale behind.",
         )
     return tuple(metric), smooth
 
 
-def _pick(before: tuple[str, ...]) -> None:
+def _pick() -> None:
     """Leave out what does not go with the value just picked; the controls then start again."""
     now, view = state.current()
     asked = tuple(state.picked("metric"))
-    metric = picked(before, asked)
+    metric = picked(view.metrics(now), asked)
     if metric != asked:
         state.show(now, replace(view, metric=metric))
 
