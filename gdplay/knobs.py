@@ -14,8 +14,8 @@ class Knob:
     """What a field may hold: its kind, range (both ends included) or choices, scale and help.
 
     `symbol` is how formulas write it; empty where they use the field's own name.
-    With `several` it holds a tuple of one or more choices, in their own order, and takes a lone one
-    as well. `old` says what texts of old links mean today.
+    With `several` it holds a tuple of one or more choices, in their own order. `old` says what
+    texts of old links mean today.
     """
 
     kind: type
@@ -53,8 +53,7 @@ class Knob:
         return self.kind(given)
 
     def _several(self, name: str, value: Any) -> tuple[str, ...]:
-        picked = (value,) if isinstance(value, str) else value
-        picked = picked if isinstance(picked, list | tuple) else ()
+        picked = value if isinstance(value, list | tuple) else ()
         if not picked or any(one not in self.choices for one in picked):
             raise ValueError(
                 f"{name} must be one or more of {', '.join(self.choices)}; got {value!r}"

@@ -137,23 +137,30 @@ def convergence(
     lines, horizontal, edge = _placed(lines, log_x)
     begin = _begin(experiment, METRICS[keys[0]], origin)
     unit = AXES[along].title
+    below = unit if title else unit + _smoothed(smooth)
     drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
     return assembled(
         theme,
         [*({"showlegend": False} | piece for piece in drawn), *_legend(experiment, lines, theme)],
-        title if len(keys) == 1 else "",
-        xaxis=axis(theme, unit, showgrid=False, **horizontal),
+        title,
+        xaxis=axis(theme, below, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log)),
         hovermode="closest",
-        legend=_legend_looks(title, theme),
+        legend=_legend_looks(theme),
         showlegend=len(keys) > 1,
-        meta={"edge": edge},
+        **({} if edge is None else {"meta": {"edge": edge}}),
     )
 
 
 def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
-    title = METRICS[keys[0]].over(origin) if len(keys) == 1 else "Losses"
-    return f"{title}, smoothed over {AXES['epochs'].words(smooth)}" if smooth else title
+    """Return the metric's title; several are named by the legend, which takes its room."""
+    if len(keys) > 1:
+        return ""
+    return METRICS[keys[0]].over(origin) + _smoothed(smooth)
+
+
+def _smoothed(span: float) -> str:
+    return f", smoothed over {AXES['epochs'].words(span)}" if span else ""
 
 
 def _front(line: Line) -> tuple[bool, int]:
@@ -254,15 +261,11 @@ def _legend(experiment: Experiment, lines: Sequence[Line], theme: Theme) -> list
     ]
 
 
-def _legend_looks(title: str, theme: Theme) -> dict[str, object]:
-    """Return the looks of a legend that bears the figure's title and hides nothing."""
-    font = {"size": TEXT_SIZE + 1, "color": theme.ink}
-    return {
-        **legend_above(theme),
-        "title": {"text": title, "side": "top", "font": font},
-        "itemclick": False,
-        "itemdoubleclick": False,
-    }
+def _legend_looks(theme: Theme) -> dict[str, object]:
+    """Return the looks of a low legend whose entries are no buttons."""
+    font = {"color": theme.muted, "size": TEXT_SIZE - 2}
+    still = {"itemclick": False, "itemdoubleclick": False, "traceorder": "normal"}
+    return {**legend_above(theme), "font": font, **still}
 
 
 def when_taken(experiment: Experiment, line: Line) -> str:
@@ -270,7 +273,7 @@ def when_taken(experiment: Experiment, line: Line) -> str:
     follows = along_paths(experiment, line.metric) is not None
     words = line.metric.taken.format(when="after each update" if follows else "after each epoch")
     one_order = experiment.n_seeds > 1 and line.curve.low is None
-    return f"{words}, first order of rows" if one_order else words
+    return f"{words}, first order" if one_order else words
 
 
 # Axes
@@ -294,7 +297,7 @@ def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
     return value or float(experiment.problem.loss(start))
 
 
-PALE_SHARE = 0.05
+PALE_SHARE = 0.1
 """Of values that are drawn pale, the lowest share may leave a logarithmic axis."""
 
 

@@ -86,9 +86,9 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
             )
             assert track.path.arrived == path.arrived
             at, values = values_along(alone, METRICS["loss"], origin, trace, 10**6)
-            rows = np.searchsorted(at, track.curve.updates)
-            np.testing.assert_array_equal(at[rows], track.curve.updates)
-            np.testing.assert_allclose(track.curve.values, values[0, rows], **close)
+            rows = np.searchsorted(at, track.curves[0].updates)
+            np.testing.assert_array_equal(at[rows], track.curves[0].updates)
+            np.testing.assert_allclose(track.curves[0].values, values[0, rows], **close)
 
 
 def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
@@ -105,8 +105,8 @@ def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
             at, values = values_along(
                 here, METRICS["loss"], reference(here, there), there[path.place]
             )
-            np.testing.assert_array_equal(track.curve.updates, at)
-            np.testing.assert_array_equal(track.curve.values, values[0])
+            np.testing.assert_array_equal(track.curves[0].updates, at)
+            np.testing.assert_array_equal(track.curves[0].values, values[0])
 
 
 def test_fits_are_those_after_their_updates_and_of_no_run_that_diverged():
@@ -136,15 +136,15 @@ def test_large_fits_do_not_follow(dataset):
 @pytest.mark.parametrize("metric", ["excess", "running", "batch", "distance", "gradient"])
 def test_curves_show_the_metric_that_is_shown(metric):
     experiment = home(epochs=3)
-    found, _, _ = told(experiment, metric=metric)
+    found, _, _ = told(experiment, metrics=(metric,))
     trained = gd.train(swept(experiment, range(3), FEW))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]
             origin = reference(experiment, [trace])
             at, values = values_along(experiment, METRICS[metric], origin, trace)
-            np.testing.assert_array_equal(track.curve.updates, at)
-            np.testing.assert_array_equal(track.curve.values, values[0])
+            np.testing.assert_array_equal(track.curves[0].updates, at)
+            np.testing.assert_array_equal(track.curves[0].values, values[0])
 
 
 def test_one_runs_slider_moves_that_run_alone():
@@ -161,13 +161,13 @@ def test_where_there_is_no_minimum_excess_is_over_the_best_that_all_runs_have_se
     base = home("breast_cancer", epochs=2)
     experiment = replace(base, problem=replace(base.problem, l2=0.0))
     assert experiment.problem.minimum() is None
-    found, _, traces = told(experiment, (0.01, 0.02), (0,), metric="excess")
+    found, _, traces = told(experiment, (0.01, 0.02), (0,), metrics=("excess",))
     for i, rate in enumerate(found.rates):
         here = at_rate(experiment, (0,), rate)
         best = min(trace.loss.min() for trace in (gd.train(here)[0], *traces[1:]))
         track = found.tracks[0][i]
         np.testing.assert_allclose(
-            track.curve.values[0], traces[0].loss[0, 0] - best, rtol=1e-9, atol=1e-12
+            track.curves[0].values[0], traces[0].loss[0, 0] - best, rtol=1e-9, atol=1e-12
         )
 
 
@@ -226,7 +226,7 @@ def test_every_value_arrives_to_the_precision_that_is_stated():
                 np.testing.assert_allclose(values, getattr(track.path, pick), atol=half, rtol=0)
         half = 0.5001 * Range(*sent["ranges"]["value"]).step
         for values, track in zip(unpacked(sent, place, "value", "curve"), line, strict=True):
-            wanted = np.minimum(track.curve.values, 1e6)
+            wanted = np.minimum(track.curves[0].values, 1e6)
             np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
         run = next(run for run in sent["runs"] if run["place"] == place)
         assert numbers(run["last"]).tolist() == [track.last for track in line]

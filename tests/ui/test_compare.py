@@ -474,7 +474,7 @@ def test_many_seeds_draw_a_band() -> None:
 
 
 def test_reset_brings_the_default_back() -> None:
-    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric="excess")), "problem")
+    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric=("excess",))), "problem")
     widget(at, "button", "reset").click()
     fine(at.run())
     assert experiment(at) == gd.default_experiment()
@@ -519,7 +519,7 @@ def test_every_metric_can_be_drawn(key: str) -> None:
     base = gd.default_experiment(gd.DATASETS["moons"])
     wanted = replace(base, problem=replace(base.problem, test_size=0.25))
     assert key in metrics_for(wanted.problem)
-    at = opened(query_of(wanted, View(metric=key)))
+    at = opened(query_of(wanted, View(metric=(key,))))
     assert picture(at, "curves")["layout"]["title"]["text"] == METRICS[key].title
     assert len(names_drawn(at)) == 3
 
@@ -537,8 +537,8 @@ def test_the_map_has_level_lines_and_a_linear_axis_can_be_asked_for() -> None:
 
 
 def test_a_metric_that_the_problem_lacks_gives_way_to_the_loss() -> None:
-    at = opened(query_of(gd.default_experiment(), View(metric="accuracy")))
-    assert view(at).metric == "loss"
+    at = opened(query_of(gd.default_experiment(), View(metric=("accuracy",))))
+    assert view(at).metric == ("loss",)
 
 
 # A shared server
