@@ -87,7 +87,7 @@ def of_a_rule() -> dict[str, bool]:
         "link": link.decode(link.encode(mine)) == mine,
         "legend": rule.title in labels(mine)[0]
         and any(trace.name == labels(mine)[0] for trace in convergence(mine, gd.train(mine)).data),
-        "ruler mark": bool(np.isclose(mark.rate, LIMIT)) and "with β = 0.5" in mark.about,
+        "mark": bool(np.isclose(mark.rate, LIMIT)) and "with β = 0.5" in mark.about,
         "lines": [symbol for symbol, *_ in lines] == ["v", r"\theta"]
         and any(lines[0][1] in latex.value for latex in page.latex),
         "formula": any(rule.formula in latex.value for latex in page.latex),

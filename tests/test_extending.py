@@ -106,7 +106,7 @@ METRIC = """    Metric(
 """
 PROMISES = {
     "rule": (
-        "menu", "sliders", "link", "legend", "ruler mark", "lines", "formula", "worked examples",
+        "menu", "sliders", "link", "legend", "mark", "lines", "formula", "worked examples",
         "limit", "sweep line", "guide", "learning rate page",
     ),
     "schedule": ("menu", "sliders", "link", "lines", "note", "learning rate page"),

@@ -151,7 +151,7 @@ def _run(
         "z": [ranges["z"].codes(track.path.loss) for track in line],
     }
     lists = {
-        "path": [track.path.update for track in line],
+        "path": [np.ceil(track.path.update).astype(int) for track in line],
         "fitted": [none if track.fits is None else track.fits.updates for track in line],
     }
     return {

@@ -17,7 +17,7 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
-from gdplay.figures.paths import REACH, Path, below, paths
+from gdplay.figures.paths import REACH, Path, paths, under
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
 from gdplay.theory.curvature import curvature
@@ -192,7 +192,7 @@ def rate_tracks(
         drawn = {path.place: path for path in paths(here, there, land, places, most)}
         origin = reference(here, there)
         for place in places:
-            path = below(drawn[place], _ceiling(land)) if scene else drawn[place]
+            path = under(drawn[place], _ceiling(land)) if scene else drawn[place]
             tracks[place].append(_track(here, there[place], path, origin, metrics, most))
     return RateTracks(tuple(rates), tracks)
 

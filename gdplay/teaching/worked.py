@@ -158,6 +158,25 @@ def agrees(answer: float, value: Decimal, step: Decimal) -> bool:
     return abs(_decimal(answer) - value) <= room
 
 
+def judged(row: Row, place: int, answer: float) -> str:
+    """Return what is to be said of an answer for a row's new parameter, "" where it is right.
+
+    The number is not given away; where an answer is another one of the row's, it says which.
+    """
+    before, step, after = row.params[place], row.step[place], row.new_params[place]
+    if agrees(answer, after, step):
+        return ""
+    others = {
+        before - step: "that is a step uphill",
+        step: "that is the step, not where it leads",
+        before: "that is where it was before",
+        row.gradient[place]: "that is the gradient",
+        before - row.gradient[place]: "that is a whole gradient away, not the rule's step",
+    }
+    why = next((text for value, text in others.items() if agrees(answer, value, step)), "")
+    return f"not right yet: {why}" if why else "not right yet"
+
+
 # Numbers and tables as text
 
 

@@ -26,6 +26,10 @@ BEHIND = 0.75
 STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
 
+MOST, ASTRAY = 0.9, 5.0
+"""A state may lie outside the box that is farther out than this share of its path, or than half of
+what the box reaches without it, by this factor."""
+
 GROWTH = 1.5
 """A path whose second half reaches farther than its first by this factor is not bounded."""
 
@@ -186,24 +190,32 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
 
     It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
     best seen) it reaches a little farther than the start is, and most of that the other way; it
-    grows in steps of `STEP`, so that it stays while a rate is dragged.
+    grows in steps of `STEP`, so that it stays while a rate is dragged. States far beyond that,
+    and beyond most others of their path, may lie outside: all else would shrink to a dot.
     """
     problem = experiment.problem
     minimum = problem.minimum()
-    points = np.vstack([plane.coordinates(states) for states in _states(experiment, traces)])
+    paths = [plane.coordinates(states) for states in _states(experiment, traces)]
+    start = paths[0][0]
     centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
     hessian = problem.hessian(plane.params(centre))
     bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
     unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
-    reach = np.abs(points[0] - centre) / unit
+    reach = np.abs(start - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
-    ahead = points[0] >= centre
+    ahead = start >= centre
     sides = []
     for way, far in ((-1.0, ~ahead), (1.0, ahead)):
         reach = half * np.where(far, 1.0, BEHIND)
-        excess = ((way * (points - centre)).max(axis=0) * 1.05 / reach).clip(1)
+        excess = np.max([_excess(way * (path - centre) / reach) for path in paths], axis=0)
         sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
     return sides[0], sides[1]
+
+
+def _excess(out: Array) -> Array:
+    """Return by how much a path (T, 2), in units of a box's reach, makes that box grow, (2,)."""
+    usual = ASTRAY * np.quantile(out, MOST, axis=0).clip(0.5)
+    return np.asarray((1.05 * out.max(axis=0)).clip(1, usual))
 
 
 def landscape(

@@ -203,15 +203,6 @@ def test_the_experiment_survives_a_visit_to_the_guide(compare: Page) -> None:
     assert_quiet(compare)
 
 
-def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
-    opened(phone, server)
-    wide = phone.evaluate(
-        "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
-    )
-    assert max(wide) <= 400
-    assert_quiet(phone)
-
-
 def test_streamlits_charts_take_over_where_the_player_cannot_draw(
     stranger: Page, server: str
 ) -> None:

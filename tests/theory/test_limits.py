@@ -50,7 +50,7 @@ def trained(fit, rule, epochs=400, start=FAR, **more):
 # Marks
 
 
-def test_the_ruler_marks_the_rates_that_the_curvature_sets_apart():
+def test_rates_are_marked_that_the_curvature_sets_apart():
     found = {mark.label: mark.rate for mark in marks(ROUND, [gd.SGD()], [200, 32, 1])}
     assert list(found.values()) == sorted(found.values())
     assert found["1/L"] == pytest.approx(1)

@@ -396,7 +396,11 @@ function onMap(axes, line, i) {
 function drawMapPath(context, { clock, theme }, axes, track, line) {
   const index = reached(clock, track, line);
   context.beginPath();
-  for (let i = 0; i <= index; i += 1) context.lineTo(...onMap(axes, line, i));
+  for (let i = 0; i <= index; i += 1) {
+    // A gap, where the path is out of reach, stands as NaN.
+    const follows = i > 0 && !Number.isNaN(line.x[i - 1]);
+    context[follows ? 'lineTo' : 'moveTo'](...onMap(axes, line, i));
+  }
   stroke(context, theme.page, 5, 0.9);
   stroke(context, track.color, 2.2);
   if (track.last > FEW) return;

@@ -42,9 +42,9 @@ function sketched(traces) {
   paper.setAttribute('aria-hidden', 'true');
   paper.append(...heights(numbers(ground.z), x.length, ground.colorscale ?? []));
   for (const trace of traces.filter(isPath)) {
-    const points = pointsOf(numbers(trace.x), numbers(trace.y), x, y);
+    const d = wayOf(numbers(trace.x), numbers(trace.y), x, y);
     const looks = { stroke: trace.line?.color ?? 'currentColor', 'stroke-width': '3' };
-    paper.append(part('polyline', { points, fill: 'none', ...looks, ...STEADY }));
+    paper.append(part('path', { d, fill: 'none', ...looks, ...STEADY }));
   }
   return paper;
 }
@@ -100,19 +100,21 @@ function colorAt(scale, share) {
 }
 
 /**
- * Return points of the plane on the paper, as SVG writes them.
+ * Return a way over the plane on the paper, as SVG writes it; it is broken where numbers are none.
  * @param {Numbers} x
  * @param {Numbers} y
  * @param {Numbers} across
  * @param {Numbers} up
  */
-function pointsOf(x, y, across, up) {
+function wayOf(x, y, across, up) {
   /** @param {number} value @param {Numbers} axis */
   const share = (value, axis) => (value - axis[0]) / (axis[axis.length - 1] - axis[0]);
   return Array.from(x, (value, i) => {
+    if (Number.isNaN(value)) return '';
     const [right, high] = [share(value, across), share(y[i], up)];
-    return `${(PAPER * right).toFixed(1)},${(PAPER * (1 - high)).toFixed(1)}`;
-  }).join(' ');
+    const verb = i > 0 && !Number.isNaN(x[i - 1]) ? 'L' : 'M';
+    return `${verb}${(PAPER * right).toFixed(1)},${(PAPER * (1 - high)).toFixed(1)}`;
+  }).join('');
 }
 
 /**
