@@ -121,15 +121,15 @@ PATH_LENGTHS = """() => {
 
 def time(page: Page) -> float:
     """Return where the clock stands: the first number of its position."""
-    found = re.search(r"[\d ]+(\.\d+)?", position(page))
+    found = re.search(r"[\d\u202f]+(\.\d+)?", position(page))
     assert found
-    return float(found[0].replace(" ", ""))
+    return float(found[0].replace("\u202f", ""))
 
 
 def counts(page: Page) -> list[int]:
     """Return each run's updates by now."""
     texts = page.locator(".gd-count").all_inner_texts()
-    return [int(text.replace(" ", "")) for text in texts]
+    return [int(text.replace("\u202f", "")) for text in texts]
 
 
 def scrub(page: Page, share: float) -> None:
@@ -489,8 +489,8 @@ def test_the_camera_stays_while_playing_and_after_a_change(scene: Page) -> None:
 def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
     told = {
         "epochs": ("epoch 15.000 of 30", [15, 300, 3000]),
-        "updates": ("update 3 000 of 6 000", [30, 600, 3000]),
-        "examples": ("3 000 of 6 000 examples", [15, 300, 3000]),
+        "updates": ("update 3\u202f000 of 6\u202f000", [30, 600, 3000]),
+        "examples": ("3\u202f000 of 6\u202f000 examples", [15, 300, 3000]),
     }
     for along in ("epochs", "updates", "examples", "seconds"):
         if along != "epochs":
@@ -501,7 +501,7 @@ def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
         if along in told:
             assert (position(compare), counts(compare)) == told[along]
         else:
-            assert position(compare).endswith(" s")
+            assert position(compare).endswith("s")
             assert counts(compare)[0] > 0
         assert all(ink(compare, panel)["count"] > 0 for panel in ("surface", "curves", "fit"))
     assert_quiet(compare)
@@ -768,7 +768,7 @@ def test_a_held_clock_keeps_its_update_when_it_counts_something_else(compare: Pa
     count = drawn(compare)
     compare.get_by_role("radio", name="updates", exact=True).click()
     wait_drawn(compare, count)
-    assert position(compare).endswith("of 6 000")
+    assert position(compare).endswith("of 6\u202f000")
     assert counts(compare)[2] == before
 
 

@@ -10,6 +10,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.figures import kind, paths
+from gdplay.figures.convergence import looks_of
 from gdplay.figures.curves import values_along
 from gdplay.figures.rate_packing import Range, packed_rates, range_of
 from gdplay.figures.rate_tracks import (
@@ -208,17 +209,18 @@ def numbers(packed):
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
-def unpacked(sent, place, name, path="path"):
+def unpacked(sent, place, name, metric=None):
     """Return one run's values rate by rate, as the browser finds them."""
     run = next(run for run in sent["runs"] if run["place"] == place)
+    told = run if metric is None else run["curves"][metric]
     lengths = numbers(sent["grids"]["lengths"]).astype(int)
-    counts = lengths[numbers(run[path])]
-    values = Range(*sent["ranges"][name]).values(numbers(run[name]))
+    counts = lengths[numbers(told["path" if metric is None else "updates"])]
+    values = Range(*sent["ranges"][name]).values(numbers(told[name]))
     return np.split(values, np.cumsum(counts)[:-1])
 
 
 def test_every_value_arrives_to_the_precision_that_is_stated():
-    found, _, _ = told(home(), options(home()))
+    found, _, _ = told(home(), options(home()), metrics=("loss", "batch"))
     sent = json.loads(json.dumps(packed_rates(found, log=True, ceiling=1e6)))
     assert sent["rates"] == options(home())
     for place, line in found.tracks.items():
@@ -227,13 +229,21 @@ def test_every_value_arrives_to_the_precision_that_is_stated():
             for values, track in zip(unpacked(sent, place, name), line, strict=True):
                 np.testing.assert_allclose(values, getattr(track.path, pick), atol=half, rtol=0)
         half = 0.5001 * Range(*sent["ranges"]["value"]).step
-        for values, track in zip(unpacked(sent, place, "value", "curve"), line, strict=True):
-            wanted = np.minimum(track.curves[0].values, 1e6)
-            np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
+        for metric in (0, 1):
+            for values, track in zip(unpacked(sent, place, "value", metric), line, strict=True):
+                wanted = np.minimum(track.curves[metric].values, 1e6)
+                np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
         run = next(run for run in sent["runs"] if run["place"] == place)
         assert numbers(run["last"]).tolist() == [track.last for track in line]
         assert numbers(run["lost"]).tolist() == [track.lost for track in line]
         np.testing.assert_allclose(numbers(run["loss"]), [track.loss for track in line], rtol=1e-6)
+
+
+def test_how_curves_are_drawn_and_smoothed_travels_with_them():
+    found, _, _ = told(home(epochs=2), (0.1,), (0,), metrics=("loss", "batch"))
+    sent = packed_rates(found, log=True, looks=looks_of(("loss", "batch")), smooth=0.5)
+    assert [look["opacity"] < 1 for look in sent["looks"]] == [False, True]
+    assert (sent["smooth"], sent["raw"]["dash"], sent["dashes"]["solid"]) == (0.5, (), ())
 
 
 def as_it_travels(found: RateTracks) -> int:
@@ -263,6 +273,15 @@ def test_runs_that_never_leave_the_picture_fit_too():
 def test_the_default_experiment_follows_a_hand():
     assert follows(home(), range(3), options(home()))
     assert follows(home(), (1,), options(home()))
+
+
+def test_four_losses_follow_a_hand_in_the_same_room_and_more_runs_do_not():
+    split = home(problem=replace(home().problem, test_size=0.25))
+    four = ("loss", "running", "batch", "test")
+    assert follows(split, range(3), options(split), 4)
+    found, _, _ = told(split, options(split), metrics=four)
+    assert as_it_travels(found) <= ROOM
+    assert not follows(replace(split, runs=2 * split.runs), range(6), options(split), 4)
 
 
 @pytest.mark.parametrize(

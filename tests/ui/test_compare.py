@@ -536,6 +536,34 @@ def test_the_map_has_level_lines_and_a_linear_axis_can_be_asked_for() -> None:
     assert picture(at, "curves")["layout"]["yaxis"].get("type") != "log"
 
 
+def test_losses_picked_one_after_the_other_stand_together_and_another_value_alone() -> None:
+    at = opened(query_of(gd.default_experiment(), View(metric=("loss", "batch"))))
+    assert {"Training loss", "Mini-batch loss"} == {
+        trace["name"].split(":")[0]
+        for trace in picture(at, "curves")["data"]
+        if trace.get("showlegend")
+    }
+    at.session_state["curves"] = True
+    widget(at.run(), "button_group", "metric").set_value(["loss", "batch", "running"])
+    assert view(fine(at.run())).metric == ("loss", "running", "batch")
+    widget(at, "button_group", "metric").set_value(["loss", "batch", "running", "distance"])
+    assert view(fine(at.run())).metric == ("distance",)
+    assert widget(at, "button_group", "metric").value == ["distance"]
+    assert address(at)["view.metric"] == ["distance"]
+
+
+def test_updates_open_on_a_logarithmic_axis_until_the_switch_says_otherwise() -> None:
+    at = opened(query_of(gd.default_experiment(), View(along="updates")))
+    switch = next(each for each in at.toggle if each.label == "Log x")
+    assert switch.value
+    assert picture(at, "curves")["layout"]["xaxis"]["type"] == "log"
+    switch.set_value(False)
+    assert view(fine(at.run())).log_x is False
+    assert picture(at, "curves")["layout"]["xaxis"].get("type") != "log"
+    next(each for each in at.toggle if each.label == "Log x").set_value(True)
+    assert view(fine(at.run())).log_x is None  # as it would open
+
+
 def test_a_metric_that_the_problem_lacks_gives_way_to_the_loss() -> None:
     at = opened(query_of(gd.default_experiment(), View(metric=("accuracy",))))
     assert view(at).metric == ("loss",)
