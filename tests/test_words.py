@@ -5,6 +5,7 @@ import math
 import pytest
 
 from gdplay.words import duration, escaped, joined, number, quantity
+from tests import ROOT
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,8 @@ def test_markdown_shows_what_was_escaped_as_it_is():
 def test_short_times_are_told_in_milliseconds():
     assert duration(0.0013) == "1.3 ms"
     assert duration(2.0) == "2 s"
+
+
+def test_scripts_in_the_browser_put_the_same_gap_between_thousands():
+    script = (ROOT / "gdplay/ui/numbers.js").read_text("utf-8")
+    assert f"const GAP = {quantity(1000)[1]!a};" in script
