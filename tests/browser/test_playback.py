@@ -534,6 +534,10 @@ CURVE_HEAD = """() => {
     [yaxis.p2d(y + corner.top - area.top), xaxis.p2d(x + corner.left - area.left)],
   ];
 }"""
+EDGE = """() => {
+  const { xaxis } = document.querySelector('[data-panel=curves] .js-plotly-plot')._fullLayout;
+  return 10 ** xaxis.range[0];
+}"""
 NOTE_QUESTIONS = """() => {
   window.questions = 0;
   document.addEventListener('gdplay:question', () => (window.questions += 1));
@@ -681,6 +685,34 @@ def test_between_the_points_of_a_curve_a_run_stands_on_its_line(go: Go) -> None:
     assert at == pytest.approx(0.5, abs=0.02)
     assert value == pytest.approx((first * second) ** 0.5, rel=0.05)
     assert value < 0.9 * first
+
+
+def test_on_a_logarithmic_axis_the_hand_is_dragged_and_a_run_stands_on_its_smoothed_line(
+    go: Go,
+) -> None:
+    base = gd.default_experiment()
+    wanted = replace(base, runs=base.runs[2:])
+    view = {"along": "updates", "log_x": True, "metric": ("loss", "batch"), "smooth": 0.5}
+    page = go(wanted, View(ground="map", **view))
+    scrub(page, 0.5)
+    page.mouse.move(*hand(page, np.log10(3000)))
+    assert takes(page)
+    page.mouse.down()
+    for update in (700, 20, 250):
+        page.mouse.move(*hand(page, np.log10(update)))
+        frame(page)
+        assert time(page) == pytest.approx(update, rel=0.02)
+    page.mouse.up()
+    _, (value, at) = page.evaluate(CURVE_HEAD)
+    (smooth,) = figures.curves(wanted, gd.train(wanted), "loss", "updates", smooth=0.5)
+    assert at == pytest.approx(time(page), rel=0.02)
+    assert value == pytest.approx(np.interp(at, smooth.x, smooth.line), rel=0.05)
+    page.keyboard.press("Home")
+    frame(page)
+    _, (value, at) = page.evaluate(CURVE_HEAD)
+    assert value == pytest.approx(smooth.y[0], rel=0.01)
+    assert at == pytest.approx(page.evaluate(EDGE), rel=0.02)
+    assert_quiet(page)
 
 
 def test_a_key_held_down_stops_at_the_end(compare: Page) -> None:
