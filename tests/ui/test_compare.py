@@ -561,7 +561,12 @@ def test_updates_open_on_a_logarithmic_axis_until_the_switch_says_otherwise() ->
     assert view(fine(at.run())).log_x is False
     assert picture(at, "curves")["layout"]["xaxis"].get("type") != "log"
     next(each for each in at.toggle if each.label == "Log x").set_value(True)
-    assert view(fine(at.run())).log_x is None  # as it would open
+    assert view(fine(at.run())).log_x is True
+
+
+def test_what_a_link_says_of_an_axis_is_kept_though_the_axis_would_open_so() -> None:
+    wanted = query_of(gd.default_experiment(), View(log_x=False, smooth=0.7))
+    assert address(opened(wanted)) == wanted
 
 
 def test_a_metric_that_the_problem_lacks_gives_way_to_the_loss() -> None:

@@ -42,9 +42,9 @@ def switches(experiment: Experiment, view: View) -> View:
 
 def _log_x(experiment: Experiment, view: View) -> View:
     """Draw the switch of the other axis, which opens as suits the runs."""
-    suits = crowds(experiment, view.along)
-    log_x = st.toggle("Log x", view.spreads(experiment), key=key(f"log_x.{view.along}.{suits}"))
-    return replace(view, log_x=None if log_x == suits else log_x)
+    suits, shown = crowds(experiment, view.along), view.spreads(experiment)
+    log_x = st.toggle("Log x", shown, key=key(f"log_x.{view.along}.{suits}"))
+    return view if log_x == shown else replace(view, log_x=log_x)
 
 
 def _curves(experiment: Experiment, view: View) -> tuple[tuple[str, ...], float]:
