@@ -45,4 +45,4 @@ with stage:
     made = pictures(experiment, view, traces, land, theme, seconds)
     play(experiment, view, traces, land, made)
 with st.container(key="below"):
-    below(experiment, traces, land, theme, made.words)
+    below(experiment, traces, land, theme, made.words, view.along, seconds)

@@ -53,7 +53,7 @@ def options(at: AppTest, name: str) -> list[str]:
 
 def settings(at: AppTest, place: int) -> AppTest:
     """Return a page of Compare with a run's details open."""
-    (mark,) = {str(w.key).split("@")[1] for w in at.selectbox if "@" in str(w.key)}
+    (mark,) = {str(w.key).split("@")[1] for w in at.toggle if "@" in str(w.key)}
     at.session_state[f"run{place}.more@{mark}"] = True
     return at.run()
 
@@ -162,11 +162,13 @@ def of_a_data_set() -> dict[str, bool]:
 def of_a_metric() -> dict[str, bool]:
     metric = METRICS["size"]
     at = opened(HOME, **{"view.metric": ["size"]})
+    at.session_state["curves"] = True
+    menu = next(w for w in at.run().button_group if str(w.key).startswith("metric@"))
     figure = convergence(HOME, gd.train(HOME), metric="size", along="epochs")
     heights = np.asarray(next(t.y for t in figure.data if t.name == labels(HOME)[0]))
     return {
-        "menu": metric.title in options(at, "metric"),
-        "link": next(w.value for w in at.selectbox if str(w.key).startswith("metric@")) == "size",
+        "menu": metric.title in menu.options,
+        "link": menu.value == ["size"],
         "curve": bool(np.isclose(heights[0], np.hypot(*HOME.start), rtol=1e-3)),
         "axis": metric.title in str(figure.layout),
     }

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from gdplay.words import duration, escaped, html_table, joined, number, quantity, sentence
+from tests import ROOT
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,8 @@ def test_a_table_shows_whatever_text_as_it_is():
         "<table><caption>&lt;b&gt;</caption><tr><th>a &amp; b</th></tr>"
         "<tr><td>&lt;script&gt;alert(1)&lt;/script&gt;</td></tr></table>"
     )
+
+
+def test_scripts_in_the_browser_put_the_same_gap_between_thousands():
+    script = (ROOT / "gdplay/ui/numbers.js").read_text("utf-8")
+    assert f"const GAP = {quantity(1000)[1]!a};" in script

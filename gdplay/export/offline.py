@@ -119,7 +119,7 @@ def _told(experiment: Experiment, traces: Sequence[Trace]) -> dict[str, str]:
 
     land = _ground(experiment, traces)
     made = compare.pictures(
-        experiment, traces, land, ground="3d", plane=PRINCIPAL, metric="loss", along="epochs",
+        experiment, traces, land, ground="3d", plane=PRINCIPAL, metrics=("loss",), along="epochs",
         log=True, focus=None, shown=range(len(traces)), seconds=None, theme=LIGHT,
     )  # fmt: skip
     told = ", ".join(labels(experiment))

@@ -18,6 +18,7 @@ from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
 from gdplay.theory.measures import (
+    AXES,
     divergence_words,
     epochs_to_arrive,
     final_params,
@@ -108,11 +109,22 @@ class Ended(NamedTuple):
     status: str
 
 
-def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
-    """Return how each run ended."""
+def run_heads(along: str = "epochs") -> tuple[str, ...]:
+    """Return what stands over the rows of `run_rows`."""
+    arrived = f"{AXES[along].head} to within 1 %"
+    return "Run", "Updates per epoch", "Updates in all", "Final loss", arrived, "Status"
+
+
+def run_rows(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    along: str = "epochs",
+    seconds: Sequence[float] | None = None,
+) -> list[Ended]:
+    """Return how each run ended; when it arrived in what is counted `along` an axis."""
     origin, n = reference(experiment, traces), experiment.problem.n_samples
-    rows = []
-    for run, trace, name in zip(experiment.runs, traces, labels(experiment), strict=True):
+    names, rows = labels(experiment), []
+    for place, (run, trace) in enumerate(zip(experiment.runs, traces, strict=True)):
         epochs = epochs_to_arrive(trace, origin)
         median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
@@ -120,23 +132,14 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
         updates = of + quantity(int(trace.updates[-1]))
-        arrived = _epochs(median) if isfinite(median) else nowhere
-        rows.append(
-            Ended(
-                name,
-                per_epoch,
-                updates,
-                _loss(trace),
-                arrived,
-                _status(experiment.problem, run, trace),
-            )
-        )
+        arrived = nowhere
+        if isfinite(median):  # halfway between two epochs where seeds are even
+            cost = seconds[place] if seconds else 0.0
+            one = AXES[along].at(run, n, cost, np.array([run.updates_per_epoch(n)]))[0]
+            arrived = AXES[along].write(median * float(one))
+        status = _status(experiment.problem, run, trace)
+        rows.append(Ended(names[place], per_epoch, updates, _loss(trace), arrived, status))
     return rows
-
-
-def _epochs(median: float) -> str:
-    """Return a number of epochs, which lies halfway between two where seeds are even."""
-    return quantity(int(median)) if median == int(median) else number(median)
 
 
 def _loss(trace: Trace) -> str:

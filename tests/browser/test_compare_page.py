@@ -113,7 +113,7 @@ def test_a_link_shows_the_same_experiment_in_a_fresh_profile(
 ) -> None:
     base = gd.default_experiment(gd.DATASETS["moons"])
     wanted = replace(base, runs=(*base.runs, gd.Run(gd.Adam(lr=0.1 / 3), batch_size=7)), seed=5)
-    opened(page, address(server, wanted, View(metric="excess", along="updates")))
+    opened(page, address(server, wanted, View(metric=("excess",), along="updates")))
     opened(stranger, page.url)
     for panel in ("surface", "curves", "fit"):
         assert picture(stranger, panel) == picture(page, panel)

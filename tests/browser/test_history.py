@@ -89,7 +89,7 @@ def one_of(*labels: str) -> Callable[[Page], None]:
 
 
 ACTS = {
-    "": [other_data, toggle("Log"), one_of("updates", "epochs")],
+    "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],

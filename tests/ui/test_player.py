@@ -123,7 +123,7 @@ APART = faster(IRIS, 2, by=1.01)
 @pytest.mark.parametrize(
     ("experiment", "view", "other", "other_view"),
     [
-        (IRIS, View(), IRIS, View(metric="distance")),
+        (IRIS, View(), IRIS, View(metric=("distance",))),
         (IRIS, View(), IRIS, View(plane="0,1")),
         (APART, View(focus=0), faster(APART, 2), View(focus=0)),
         (APART, View(hidden=0b100), faster(APART, 2), View(hidden=0b100)),
@@ -434,7 +434,7 @@ def test_the_second_who_asks_for_the_same_gets_what_was_found_for_the_first(
 def test_what_a_close_up_shows_is_part_of_what_it_is_kept_by(counted: Counted) -> None:
     loss = counted.ask({2: 3})
     assert len(counted.ask({2: 4})[0].updates) == len(loss[0].updates)
-    distance = counted.ask({2: 3}, View(metric="distance"))
+    distance = counted.ask({2: 3}, View(metric=("distance",)))
     assert counted.calls == 3
     assert loss[0].value is not None
     assert distance[0].value is not None

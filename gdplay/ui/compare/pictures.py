@@ -27,9 +27,10 @@ def pictures(
     return jobs.quick(
         key,
         lambda: compare.pictures(
-            experiment, traces, land, ground=view.ground, plane=view.plane, metric=view.metric,
-            along=view.along, log=view.log, focus=view.focus, seconds=seconds, theme=theme,
-            shown=view.shown(len(experiment.runs)),
+            experiment, traces, land, ground=view.ground, plane=view.plane,
+            metrics=view.metrics(experiment), along=view.along, log=view.log,
+            log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
+            seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
         ),
         experiment,
     )  # fmt: skip
