@@ -120,7 +120,8 @@ def _told(experiment: Experiment, traces: Sequence[Trace]) -> dict[str, str]:
     land = _ground(experiment, traces)
     made = compare.pictures(
         experiment, traces, land, ground="3d", plane=PRINCIPAL, metrics=("loss",), along="epochs",
-        log=True, focus=None, shown=range(len(traces)), seconds=None, theme=LIGHT,
+        log=True, log_x=False, smooth=0.0, focus=None, shown=range(len(traces)), seconds=None,
+        theme=LIGHT,
     )  # fmt: skip
     told = ", ".join(labels(experiment))
     about = {
