@@ -1,6 +1,7 @@
 """Experiment <-> query parameters. Untrusted input ends here.
 
-Every value is written out, so that an old link keeps its meaning when a default changes. A thing
+Every value is written out, so that an old link keeps its meaning when a default changes; a short
+link names the version whose defaults it leaves out (`gdplay.short`). A thing
 from a table reads `key~field~value~field~value`; a run is three of them, joined by `~~`:
 `sgd~lr~0.1~~constant~warmup~0~~batch_size~32~sampling~reshuffle~...`. Only characters that URLs
 leave alone are used, but for an own function, whose text stands as people write it, without blanks:
@@ -23,6 +24,7 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.schedules import SCHEDULES
+from gdplay.short import expanded, knobs_of, shortened, text_of
 from gdplay.teaching.defaults import default_experiment, default_fit, default_race
 
 MAX_RUNS = 6
@@ -57,16 +59,28 @@ def encode(experiment: Experiment) -> Query:
     _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
     query = _problem_query(experiment.problem) | written(experiment)
     start = experiment.start
-    query["start"] = ["zero" if start is None else "~".join(map(_write, start))]
+    query["start"] = ["zero" if start is None else "~".join(map(text_of, start))]
     query["run"] = [_write_run(run) for run in experiment.runs]
     _check_size(query)
     return query
 
 
+def short(experiment: Experiment) -> Query:
+    """Return fewer and shorter query parameters that mean the same for ever: see `gdplay.short`.
+
+    Raises
+    ------
+    LinkError
+        As `encode` does.
+    """
+    return shortened(encode(experiment))
+
+
 def decode(query: Mapping[str, Sequence[str] | str]) -> Experiment:
     """Return the experiment that `query` describes.
 
-    What is left out is as in the data set's default experiment; names that don't concern the
+    What is left out is as in the data set's default experiment, or as usual in the version `v`
+    that a short link names; names that don't concern the
     experiment (`view.*`, trackers) are passed over.
 
     Raises
@@ -100,7 +114,7 @@ def _decoded(query: Mapping[str, Sequence[str] | str], reader: "_Reader") -> Exp
     lists = _lists(query)
     _check_size(lists)
     try:
-        return reader.experiment(lists)
+        return reader.experiment(expanded(lists))
     except LinkError:
         raise
     except ValueError as error:
@@ -154,20 +168,12 @@ def _single(query: Query, name: str) -> str:
 
 def written(owner: Knobs) -> Query:
     """Return the query parameters for the knobs of `owner`, by name."""
-    return {name: [_write(getattr(owner, name))] for name in knobs(owner)}
+    return {name: [text] for name, text in knobs_of(owner).items()}
 
 
 def chosen(query: Query, owner: type[Knobs]) -> dict[str, Any]:
     """Return the values that `query` gives for the knobs of `owner`; LinkError where one is bad."""
     return _Reader(clamps=False).values(query, knobs(owner))
-
-
-def _write(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, tuple):
-        return "~".join(value)
-    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _number(kind: type, name: str, text: str) -> float:

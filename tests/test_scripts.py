@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gdplay.scripts import bare, bundle, modules
 from gdplay.ui import player
-from gdplay.ui.scripts import bare, bundle, modules
 
 UI = Path(player.__file__).parents[1]
 ENTRIES = {

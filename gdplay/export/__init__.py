@@ -4,6 +4,7 @@ from gdplay.experiment import Experiment
 from gdplay.export.cells import as_script
 from gdplay.export.formats import FORMATS, Format
 from gdplay.export.notebook import as_notebook
+from gdplay.export.offline import as_html as html
 from gdplay.export.program import program
 from gdplay.export.pytorch import torch_program
 from gdplay.export.qr import qr
@@ -18,6 +19,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "csv",
+    "html",
     "json",
     "load",
     "notebook",

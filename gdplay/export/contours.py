@@ -18,7 +18,7 @@ def level_lines(x: Array, y: Array, heights: Array, level: float) -> list[Array]
     ----------
     x, y : ndarray of shape (G1,) and (G2,)
     heights : ndarray of shape (G2, G1)
-        At `[j, i]` the height at `(x[i], y[j])`; infinite ones are higher than any level.
+        At `[j, i]` the height at `(x[i], y[j])`; lines end beside those that are not finite.
     level : float
 
     Returns
@@ -26,27 +26,31 @@ def level_lines(x: Array, y: Array, heights: Array, level: float) -> list[Array]
     lines : list of ndarray of shape (m, 2)
         A line that closes ends where it began.
     """
-    finite = np.minimum(heights, np.finfo(float).max / 4)
     neighbours: dict[Edge, list[Edge]] = defaultdict(list)
-    for one, other in _segments(finite, level):
+    for one, other in _segments(heights, level):
         neighbours[one].append(other)
         neighbours[other].append(one)
-    return [_points(chain, x, y, finite, level) for chain in _chains(neighbours)]
+    return [_points(chain, x, y, heights, level) for chain in _chains(neighbours)]
 
 
 def _segments(heights: Array, level: float) -> Iterator[tuple[Edge, Edge]]:
     """Yield the sides of each cell between which a line runs."""
-    above = heights > level
-    corners = (above[:-1, :-1], above[:-1, 1:], above[1:, 1:], above[1:, :-1])
-    mixed = np.logical_or.reduce(corners) & ~np.logical_and.reduce(corners)
+    corners, known = _corners(heights > level), _corners(np.isfinite(heights))
+    mixed = corners.any(axis=0) & ~corners.all(axis=0) & known.all(axis=0)
     for j, i in zip(*np.nonzero(mixed), strict=True):
         sides = [(j, i, False), (j, i + 1, True), (j + 1, i, False), (j, i, True)]
-        cell = np.array([corner[j, i] for corner in corners])
+        cell = corners[:, j, i]
         crossed = [side for side, differs in zip(sides, cell != np.roll(cell, -1), strict=True)
                    if differs]  # fmt: skip
         if len(crossed) == 4 and not _joined(heights, j, i, level, cell):
             crossed = crossed[-1:] + crossed[:-1]
         yield from zip(crossed[::2], crossed[1::2], strict=True)
+
+
+def _corners(values: Flags) -> Flags:
+    """Return the values at the corners of each cell, around it, (4, G2 - 1, G1 - 1)."""
+    low, high = values[:-1], values[1:]
+    return np.stack([low[:, :-1], low[:, 1:], high[:, 1:], high[:, :-1]])
 
 
 def _joined(heights: Array, j: int, i: int, level: float, cell: Flags) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gdplay import link
-from gdplay.engine.training import MAX_PATH, Trace
+from gdplay.engine.training import MAX_PATH, Trace, train
 from gdplay.experiment import Experiment
 from gdplay.export import pytorch, scikit
 from gdplay.export.cells import as_script
 from gdplay.export.notebook import as_notebook
+from gdplay.export.offline import as_html
 from gdplay.export.others import refusal
 from gdplay.export.program import program
 from gdplay.export.pytorch import torch_program
@@ -77,15 +78,28 @@ def _too_many(numbers: int, instead: str) -> str:
 
 
 def _too_many_epochs(experiment: Experiment) -> str:
-    rows = sum(experiment.epochs_of(run) + 1 for run in experiment.runs) * experiment.n_seeds
-    return _too_many(rows * (9 + experiment.problem.n_params), "gd.export.csv")
+    return _too_many(_ends(experiment) * (9 + experiment.problem.n_params), "gd.export.csv")
 
 
 def _too_long_paths(experiment: Experiment) -> str:
+    return _too_many(_states(experiment) * (4 + experiment.problem.n_params), "gd.export.path_csv")
+
+
+def _too_many_results(experiment: Experiment) -> str:
+    numbers = 4 * _ends(experiment) + _states(experiment) * (1 + experiment.problem.n_params)
+    return _too_many(numbers, "gd.export.json")
+
+
+def _ends(experiment: Experiment) -> int:
+    """Return how many starts and epochs' ends there are, of all runs and seeds."""
+    return experiment.n_seeds * sum(experiment.epochs_of(run) + 1 for run in experiment.runs)
+
+
+def _states(experiment: Experiment) -> int:
+    """Return how many states the paths keep."""
     n = experiment.problem.n_samples
     updates = (experiment.epochs_of(run) * run.updates_per_epoch(n) for run in experiment.runs)
-    states = sum(min(count + 1, MAX_PATH) for count in updates)
-    return _too_many(states * (4 + experiment.problem.n_params), "gd.export.path_csv")
+    return sum(min(count + 1, MAX_PATH) for count in updates)
 
 
 def _unlinkable(experiment: Experiment) -> str:
@@ -168,6 +182,19 @@ FORMATS = table(
         _unlinkable,
     ),
     Format(
+        "results",
+        "Results (JSON)",
+        "All settings, and losses, paths and last parameters.",
+        NUMBERS,
+        "-results.json",
+        "application/json",
+        lambda experiment, traces, address: as_json(
+            experiment, traces or train(experiment), address=address
+        ),
+        lambda experiment: _unlinkable(experiment) or _too_many_results(experiment),
+        trains=True,
+    ),
+    Format(
         "tikz",
         "Map (TikZ)",
         "Level lines and paths for LaTeX.",
@@ -175,6 +202,16 @@ FORMATS = table(
         ".tex",
         "application/x-tex",
         lambda experiment, traces, address: as_tikz(experiment, traces, address=address),
+        trains=True,
+    ),
+    Format(
+        "html",
+        "Offline page (HTML)",
+        "Surface, curves, fit and playback in one file that opens by double click.",
+        PICTURES,
+        ".html",
+        "text/html",
+        lambda experiment, traces, address: as_html(experiment, traces, address=address),
         trains=True,
     ),
 )

@@ -37,7 +37,7 @@ def opening(experiment: Experiment, words: str, imports: str) -> Cell:
 def address_of(experiment: Experiment) -> str:
     """Return the query of the link that opens an experiment; "" where no link can hold it."""
     try:
-        return "?" + urlencode(link.encode(experiment), doseq=True)
+        return "?" + urlencode(link.short(experiment), doseq=True)
     except LinkError:
         return ""
 

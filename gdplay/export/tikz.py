@@ -122,8 +122,9 @@ def _whole(land: Landscape, colors: list[str], plots: list[str], address: str) -
 
 
 def _ground(land: Landscape) -> Iterable[str]:
-    roots = np.sqrt(land.loss - land.loss.min())
-    highest = roots[np.isfinite(roots)].max()
+    known = land.loss[np.isfinite(land.loss)]
+    roots = np.sqrt(land.loss - known.min())
+    highest = np.sqrt(np.ptp(known))
     for level in highest * (np.arange(LEVELS) + 0.5) / LEVELS:
         for line in level_lines(land.x, land.y, roots, float(level)):
             yield _plot("black!25, very thin, forget plot", line)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from gdplay import link
+from gdplay import link, short
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import LinkError, Query
@@ -304,6 +304,13 @@ def whole(experiment: Experiment, view: Knobs) -> Query:
     return link.encode(experiment) | encode(view)
 
 
+def brief(experiment: Experiment, view: Knobs) -> Query:
+    """Return a shorter address that opens alike, now and later."""
+    usual = short.knobs_of(type(view))
+    own = {name: text for name, text in short.knobs_of(view).items() if text != usual[name]}
+    return link.short(experiment) | {PREFIX + name: [text] for name, text in own.items()}
+
+
 def encode(view: Knobs) -> Query:
     """Return the query parameters that describe a page's view."""
     return {PREFIX + name: texts for name, texts in link.written(view).items()}
@@ -334,4 +341,4 @@ def ours(names: Collection[str]) -> list[str]:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(link.encode(first())) | {"surface"}
+    return frozenset(link.encode(first())) | {"surface", short.NAME}

@@ -15,9 +15,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Query
+from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
-from gdplay.ui.scripts import bundle
 
 PAGES = Path(__file__).parents[2] / "pages"
 FIRST = "compare"
@@ -106,8 +106,8 @@ def _note(query: Query) -> None:
 
 
 def link() -> str:
-    """Return the whole address of what the visitor looks at."""
-    query = address.whole(*current())
+    """Return an address of what the visitor looks at that is short, and means the same for ever."""
+    query = address.brief(*current())
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
 
 

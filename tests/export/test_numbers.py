@@ -67,7 +67,7 @@ def test_paths_have_a_table_of_their_own():
 
 def test_the_first_line_is_a_comment_with_the_link():
     first = gd.export.csv(HELD_OUT).splitlines()[0]
-    assert first.startswith("# ?data=line~n_samples~200~")
+    assert first.startswith("# ?v=1&data=line&model=linear&")
     assert gd.export.csv(HELD_OUT, address="https://x.org/?a=1\n=1").startswith(
         "# https://x.org/?a=1 =1\n"
     )

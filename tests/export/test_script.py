@@ -165,12 +165,12 @@ def test_every_run_has_its_name_and_the_experiment_its_link():
     experiment = gd.default_experiment()
     text = gd.export.script(experiment)
     assert all(f'"{label}"' in text for label in labels(experiment))
-    assert "?data=line~" in text
+    assert "?v=1&data=line&" in text
 
 
 def test_more_runs_than_a_link_holds_have_a_script_without_one():
     text = gd.export.script(on(LINE, *[replace(MINI, optimizer=gd.SGD(lr=1e-3))] * 7))
-    assert "?data" not in text
+    assert "data=line" not in text
     assert len(executed(text)) == 7
 
 

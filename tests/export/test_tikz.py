@@ -46,10 +46,12 @@ def test_there_is_no_line_at_a_level_that_is_not_reached():
     assert level_lines(GRID, GRID, np.hypot(X, Y), 9.0) == []
 
 
-def test_infinite_ground_is_higher_than_any_level():
-    heights = np.where(np.hypot(X, Y) < 1.2, X, np.inf)
-    for line in level_lines(GRID, GRID, heights, 0.33):
-        assert np.isfinite(line).all()
+@pytest.mark.parametrize("beyond", [np.inf, np.nan])
+def test_lines_end_beside_a_gap(beyond):
+    heights = np.where(np.hypot(X, Y) < 1.2, X, beyond)
+    (line,) = level_lines(GRID, GRID, heights, 0.33)
+    np.testing.assert_allclose(line[:, 0], 0.33)
+    assert 0.9 < np.abs(line[[0, -1], 1]).min() <= np.abs(line[:, 1]).max() < 1.2
 
 
 def plots(text):

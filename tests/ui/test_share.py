@@ -13,10 +13,14 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.export import FORMATS
+from gdplay.ui import address as views
 from gdplay.ui import share
+from gdplay.ui.compare.view import View
+from gdplay.ui.one_update.view import UpdateView
 from tests import trained
 from tests.ui.controls import component
-from tests.ui.test_compare import experiment, fine, opened, widget
+from tests.ui.test_compare import address, experiment, fine, opened, widget
+from tests.ui.test_compare import view as shown_view
 from tests.ui.test_one_update import opened as at_update
 
 HOME = gd.default_experiment()
@@ -41,13 +45,13 @@ def test_every_kind_of_file_is_written(kind: gd.export.Format) -> None:
 
 
 def test_texts_to_copy_are_the_address_and_the_frame_that_embeds_it(shared: AppTest) -> None:
-    address, pictures = component(shared, "gdplay_share")
-    copies = address["copies"]
+    texts, pictures = component(shared, "gdplay_share")
+    copies = texts["copies"]
     assert copies["Copy link"] == shared.code[0].value
     (source,) = re.findall(r'src="([^"]*)"', copies["Copy code to embed"])
     query = parse_qs(unescape(source).partition("?")[2])
     assert query["embed"] == ["true"]
-    assert link.decode({name: texts for name, texts in query.items() if name != "embed"}) == HOME
+    assert link.decode({name: of for name, of in query.items() if name != "embed"}) == HOME
     assert pictures["copies"] is None
 
 
@@ -61,6 +65,8 @@ def test_tables_of_too_many_numbers_are_refused_with_the_way_to_have_them() -> N
     assert "in Python, gd.export.csv writes them all" in why
     assert FORMATS["epochs"].refusal(HOME) == FORMATS["path"].refusal(HOME) == ""
     assert "gd.export.path_csv" in FORMATS["path"].refusal(long)
+    assert "gd.export.json" in FORMATS["results"].refusal(long)
+    assert FORMATS["results"].refusal(HOME) == FORMATS["json"].refusal(long) == ""
     assert "a link holds 1 to 6 runs" in FORMATS["json"].refusal(replace(HOME, runs=HOME.runs * 3))
 
 
@@ -91,16 +97,23 @@ def test_a_file_that_is_none_of_ours_is_named_and_changes_nothing() -> None:
     assert not any("*evil*" in text.value for text in at.markdown)
 
 
+def test_a_short_address_opens_the_same_and_is_then_written_out() -> None:
+    mine, view = replace(HOME, seed=3), View(log=False)
+    at = opened(views.brief(mine, view))
+    assert (experiment(at), shown_view(at)) == (mine, view)
+    assert address(at) == views.whole(mine, view)
+
+
 def test_the_code_for_phones_takes_the_menus_place() -> None:
     segno = pytest.importorskip("segno")
     at = opened(None, "share")
-    address = at.code[0].value
+    link_shown = at.code[0].value
     widget(at, "button", "qr").click()
     fine(at.run())
     assert not at.download_button
     (picture,) = [html.value for html in at.get("html") if "gd-qr" in str(html.value)]
     svg = b64decode(re.findall(r"base64,([^\"]*)", picture)[0]).decode()
-    size = segno.make_qr(address, error="l", boost_error=False).symbol_size(border=4)[0]
+    size = segno.make_qr(link_shown, error="l", boost_error=False).symbol_size(border=4)[0]
     assert f'viewBox="0 0 {size} {size}"' in svg
 
 
@@ -111,8 +124,8 @@ def test_an_address_too_long_for_a_code_says_so() -> None:
 
 
 def test_an_update_can_be_taken_away_too() -> None:
-    at = at_update()
+    at = at_update(HOME, UpdateView(run=2, update=7))
     at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
     assert len(at.download_button) == len(FORMATS)
-    assert "view.update" in at.code[-1].value
+    assert "view.update=7" in at.code[-1].value

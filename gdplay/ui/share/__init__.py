@@ -16,8 +16,8 @@ from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import CODE, GROUPS, PICTURES
 from gdplay.export.qr import qr
 from gdplay.link import LinkError
+from gdplay.scripts import bare, bundle
 from gdplay.ui import state
-from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped

@@ -6,13 +6,40 @@ const FINE = 2;
 /** How long a button says that it is done, in milliseconds. */
 const SAID = 1500;
 
-/** @param {Component<ShareData>} component */
+/**
+ * Draw the buttons; return what Streamlit calls when the component goes away.
+ * @param {Component<ShareData>} component
+ * @returns {CleanUp | undefined}
+ */
 export default function share({ parentElement, data }) {
   /** @type {HTMLElement | null} */
   const root = parentElement.querySelector('.gd-share');
-  if (!root) return;
-  const made = data.copies ? Object.entries(data.copies).map(copier) : charts().map(saver);
-  root.replaceChildren(...made);
+  if (!root) return undefined;
+  if (!data.copies) return offerCharts(root);
+  root.replaceChildren(...Object.entries(data.copies).map(copier));
+  return undefined;
+}
+
+/**
+ * Draw the buttons of the page's charts, and again as charts come and go.
+ * @param {HTMLElement} root
+ * @returns {CleanUp}
+ */
+function offerCharts(root) {
+  /** @type {Plot[]} */
+  let offered = [];
+  function renew() {
+    const there = charts();
+    const plots = there.map(({ plot }) => plot);
+    if (plots.length === offered.length && plots.every((plot, i) => plot === offered[i])) return;
+    offered = plots;
+    root.replaceChildren(...there.map(saver));
+  }
+  const watcher = new MutationObserver(renew);
+  root.replaceChildren();
+  renew();
+  watcher.observe(document.body, { childList: true, subtree: true });
+  return () => watcher.disconnect();
 }
 
 /**
