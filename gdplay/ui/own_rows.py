@@ -16,6 +16,12 @@ from gdplay.words import escaped, quantity
 KEPT = "own_rows"
 """Under which Streamlit keeps what this visitor brought."""
 
+SHEET = f"{KEPT}.sheet"
+"""And under which its columns, once they are typed."""
+
+MOST_CELLS = 50_000
+"""Of more cells only the table that was made of them is kept."""
+
 MOST_SIGNS = 500_000
 """Longer pastes are for files."""
 
@@ -31,21 +37,35 @@ class Brought(NamedTuple):
 
 def panel(use: Callable[[Table], None]) -> None:
     """Draw it; `use` is called with the table that the visitor takes."""
+    text, wrong, file = _box(), st.container(), _file()
     try:
-        brought = _brought()
+        brought = _brought(text or file)
         if brought is None:
             st.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
             return
         table = _table(_sheet(brought), brought.mark)
     except ValueError as error:
-        st.error(f"{escaped(str(error))}.")
+        wrong.error(f"{escaped(str(error))}.")
         return
     st.caption(escaped(table_in_short(table)))
-    st.button("Use these rows", key=key("use"), type="primary", on_click=use, args=(table,))
+    st.button(
+        "Use these rows",
+        key=key("use"),
+        type="primary",
+        on_click=_take,
+        args=(use, table, brought),
+    )
 
 
-def _brought() -> Brought | None:
-    """Draw the box and the place for a file; return what came in last."""
+def _take(use: Callable[[Table], None], table: Table, brought: Brought) -> None:
+    """Use a table; what it was made of stays, for other columns, unless it is large."""
+    if len(brought.grid.rows) * len(brought.grid.rows[0]) > MOST_CELLS:
+        for name in (KEPT, SHEET):
+            st.session_state.pop(name, None)
+    use(table)
+
+
+def _box() -> str | None:
     text = st.text_area(
         "Paste rows",
         height=120,
@@ -55,13 +75,21 @@ def _brought() -> Brought | None:
         help="From a spreadsheet, an article or a CSV: cells parted by tabs, semicolons, commas "
         "or blanks, with or without names in the first row.",
     )
+    return text if text and text.strip() else None
+
+
+def _file() -> bytes | None:
     file = st.file_uploader(
         "or a file: CSV, TSV, Excel",
         ["csv", "tsv", "txt", "xlsx"],
         key=key("file"),
         max_upload_size=MOST_BYTES // 1_000_000,
     )
-    source = text if text and text.strip() else file.getvalue() if file else None
+    return file.getvalue() if file else None
+
+
+def _brought(source: str | bytes | None) -> Brought | None:
+    """Return what came in last, read once."""
     kept: Brought | None = st.session_state.get(KEPT)
     if source is None or (kept is not None and kept.mark == hash(source)):
         return kept
@@ -75,19 +103,20 @@ def _sheet(brought: Brought) -> Sheet:
     header = st.toggle("The first row holds names", guess, key=key(f"header.{brought.mark}"))
     columns = _typed(brought, header)
     rows = [_told(column) for column in columns.columns]
-    with st.container(height=190 if len(rows) > 5 else "content", key="own_columns"):
+    reasons = [f"{column.why_not}." for column in columns.columns if column.why_not]
+    with st.container(height=220 if len(rows) > 5 else "content", key="own_columns"):
         st.html(table(("Column", "Holds", "Missing"), rows))
-    for text in (*columns.notes, *(c.why_not for c in columns.columns if c.why_not)):
-        st.caption(escaped(text))
+        for text in (*columns.notes, *reasons):
+            st.caption(escaped(text))
     return columns
 
 
 def _typed(brought: Brought, header: bool) -> Sheet:
     """Return the columns, typed once."""
-    name, known = f"{KEPT}.sheet", (brought.mark, header)
-    if st.session_state.get(name, (None,))[0] != known:
-        st.session_state[name] = known, sheet(brought.grid, header)
-    return st.session_state[name][1]  # type: ignore[no-any-return]
+    known = (brought.mark, header)
+    if st.session_state.get(SHEET, (None,))[0] != known:
+        st.session_state[SHEET] = known, sheet(brought.grid, header)
+    return st.session_state[SHEET][1]  # type: ignore[no-any-return]
 
 
 def _told(column: Column) -> tuple[str, str, str]:
