@@ -114,8 +114,7 @@ class _Record:
     """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
-    `running` sums the batch losses of an epoch, each as a share of a full one. Batch losses of
-    full batches are not written down: they are the training losses before.
+    `running` sums the batch losses of an epoch, each as a share of a full one.
     """
 
     ends: Array
@@ -219,7 +218,7 @@ def _last_share(group: Group, n_samples: int) -> float:
 
 
 def _write_down(
-    record: _Record, group: Group, last_share: float, states: Array, losses: Array | None
+    record: _Record, group: Group, last_share: float, states: Array, losses: Array
 ) -> None:
     """Copy what matters of the states after the next updates, (T, S, Q, C)."""
     first, count, per_epoch = record.reached, len(states), group.per_epoch
@@ -230,18 +229,17 @@ def _write_down(
     places = record.path_updates[low:high] - first - 1
     record.path[low:high] = states[places, 0]
     record.reached = first + count
-    if losses is not None:
-        starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
-        starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
-        epochs = (first + starts) // per_epoch
-        weights = np.where(is_end, last_share, 1.0)[:, None, None] if last_share < 1 else 1.0
-        record.running[epochs] += np.add.reduceat(losses * weights, starts, axis=0)
-        record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
-        record.batch_loss[low:high] = losses[places, 0]
+    starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
+    starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
+    epochs = (first + starts) // per_epoch
+    weights = np.where(is_end, last_share, 1.0)[:, None, None] if last_share < 1 else 1.0
+    record.running[epochs] += np.add.reduceat(losses * weights, starts, axis=0)
+    record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
+    record.batch_loss[low:high] = losses[places, 0]
     _note_breaks(record, first, states, losses)
 
 
-def _note_breaks(record: _Record, first: int, states: Array, losses: Array | None) -> None:
+def _note_breaks(record: _Record, first: int, states: Array, losses: Array) -> None:
     """Note where parameters stopped being finite, and the last state before."""
     # What is not finite never becomes so again: the last state tells whether any is not.
     whole, count = record.broken_at < 0, len(states)
@@ -252,8 +250,7 @@ def _note_breaks(record: _Record, first: int, states: Array, losses: Array | Non
     if len(record.path):
         for c in np.flatnonzero(whole[0] & (good[0] > 0)):
             record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
-            if losses is not None:
-                record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
+            record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
 
 
 class _Judged(NamedTuple):
@@ -276,15 +273,13 @@ def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indic
     problem, params = experiment.problem, _rows(record.ends)
     finite = np.asarray(np.isfinite(params).all(axis=2))
     loss, running = np.full((2, *finite.shape), np.nan)
-    loss[finite] = problem.loss(params if finite.all() else params[finite]).reshape(-1)
-    if group.rows == problem.n_samples:
-        if len(record.path):
-            _batch_losses(record, loss)
-        running[:, 1:] = loss[:, :-1]
-    else:
-        running[:, 1:] = _rows(record.running) / (
-            group.per_epoch - 1 + _last_share(group, problem.n_samples)
-        )
+    running[:, 1:] = _rows(record.running) / (
+        group.per_epoch - 1 + _last_share(group, problem.n_samples)
+    )
+    asked = finite.copy()
+    if group.rows == problem.n_samples:  # full batches' losses are those of the epoch before
+        loss[:, :-1], asked[:, : record.reached] = running[:, 1:], False
+    loss[asked] = problem.loss(params if asked.all() else params[asked]).reshape(-1)
     stop, diverged_at = _divergence(loss, finite, record.broken_at.T.reshape(-1), updates)
     blank = (updates > stop[:, None]) | ~finite
     params[blank] = loss[blank] = running[blank] = np.nan
@@ -330,19 +325,6 @@ def _rows(values: Array) -> Array:
     """Return values (E, S, ..., C) as one row per run and seed, (C S, E, ...)."""
     by_run = np.moveaxis(values, (-1, 1), (0, 1))
     return np.ascontiguousarray(by_run).reshape(-1, len(values), *values.shape[2:-1])
-
-
-def _batch_losses(record: _Record, loss: Array) -> None:
-    """Fill in the batch losses of full batches, which are the training losses before, (C, E + 1).
-
-    Then an epoch is one update.
-    """
-    before = np.full_like(loss.T, np.nan)
-    before[1:] = loss.T[:-1]
-    record.end_loss = before
-    record.batch_loss = before[record.path_updates]
-    last = np.where(record.broken_at[0] < 0, record.reached, record.broken_at[0] - 1)
-    record.latest_loss = before[last, np.arange(len(last))]
 
 
 def _divergence(

@@ -1,7 +1,7 @@
 """A data set met by a model: rows prepared, a loss, its derivatives and its minimum."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement
@@ -12,7 +12,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.datasets import Data, DataSet, split
 from gdplay.knobs import Knobs, knob
-from gdplay.loss.minibatches import ROOM, MiniBatches
+from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
 from gdplay.loss.models import Kernel, Model
 from gdplay.loss.newton import newton
 from gdplay.loss.on_plane import half_squares
@@ -223,17 +223,18 @@ class Fit(Knobs, Problem):
             grad += self.l2 * prepared.free * theta
         return loss, grad
 
-    def full_gradient(self, theta: Array) -> Array:
-        prepared = self.prepared
-        grad = prepared.kernel.grads(prepared.compressed[None], theta)
-        grad *= self._factor
-        return grad + self.l2 * prepared.free * theta if self.l2 else grad
-
     def descent(self, rows: int, shape: tuple[int, int, int]) -> Descent:
         if rows * shape[0] * shape[2] > ROOM // 2:  # outputs don't fit: tiles, losses at once
             return super().descent(rows, shape)
-        factor = self._factor * self.n_samples
-        return MiniBatches(self.prepared.kernel, rows, shape, factor, self._decay)
+        share = self._factor * self.n_samples / rows
+        return MiniBatches(self.prepared.kernel, rows, shape, share, self._decay)
+
+    def full_descent(self, shape: tuple[int, int, int]) -> tuple[Descent, Sequence[Array]]:
+        kernel, rows = self.prepared.kernel, self.prepared.compressed
+        if len(rows) * shape[0] * shape[2] > ROOM // 2:
+            return TiledBatches(kernel, rows, shape, self._factor, self._decay), ()
+        whole = MiniBatches(kernel, len(rows), shape, self._factor, self._decay)
+        return whole, whole.batch(rows)
 
     def linear_rows(self, order: Indices) -> LinearRows | None:
         if not self.quadratic:

@@ -16,7 +16,7 @@ from gdplay.engine.training import CLOSELY, DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
-from gdplay.loss.problem import Problem
+from gdplay.loss.problem import Descent, Problem
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from gdplay.sampling import SAMPLINGS, orders
@@ -879,7 +879,7 @@ def test_a_long_path_that_stops_ends_with_the_state_it_stopped_in(thinned_at_onc
 @pytest.fixture
 def short_stretches(monkeypatch):
     """Progress is asked for every 64 updates, whatever the route."""
-    monkeypatch.setattr(lockstep, "STRETCH", 64)
+    monkeypatch.setattr(Descent, "most", 64)
 
 
 def canceller(after):
@@ -902,7 +902,7 @@ def test_progress_is_told_how_many_of_all_updates_are_done():
     assert set(totals) == {work(experiment).updates}
     assert list(done) == sorted(done)
     assert done[-1] == totals[0]
-    assert max(b - a for a, b in pairwise(done)) <= lockstep.STRETCH
+    assert max(b - a for a, b in pairwise(done)) <= Descent.most
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 5, 8])
