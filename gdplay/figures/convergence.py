@@ -137,13 +137,15 @@ def convergence(
     lines, horizontal, edge = _placed(lines, log_x)
     begin = _begin(experiment, METRICS[keys[0]], origin)
     unit = AXES[along].title
-    below = unit if title else unit + _smoothed(smooth)
     drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
     return assembled(
         theme,
-        [*({"showlegend": False} | piece for piece in drawn), *_legend(experiment, lines, theme)],
+        [
+            *({"showlegend": False} | piece for piece in drawn),
+            *_legend(experiment, lines, smooth, theme),
+        ],
         title,
-        xaxis=axis(theme, below, showgrid=False, **horizontal),
+        xaxis=axis(theme, unit, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log, endless=not origin.exact)),
         hovermode="closest",
         legend=_legend_looks(theme),
@@ -156,11 +158,12 @@ def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
     """Return the metric's title; several are named by the legend, which takes its room."""
     if len(keys) > 1:
         return ""
-    return METRICS[keys[0]].over(origin) + _smoothed(smooth)
+    title = METRICS[keys[0]].over(origin)
+    return f"{title.split(' (')[0]}, {_smoothed(smooth)}" if smooth else title
 
 
 def _smoothed(span: float) -> str:
-    return f", smoothed over {AXES['epochs'].words(span)}" if span else ""
+    return f"smoothed over {AXES['epochs'].words(span)}"
 
 
 def _front(line: Line) -> tuple[bool, int]:
@@ -243,21 +246,28 @@ def _band(line: Line, theme: Theme) -> list[Piece]:
 # Several losses
 
 
-def _legend(experiment: Experiment, lines: Sequence[Line], theme: Theme) -> list[Piece]:
-    """Return a line without points for each loss that says when it is taken."""
-    samples = {line.metric.key: line for line in lines if line.look is not None}
+def _legend(
+    experiment: Experiment, lines: Sequence[Line], smooth: float, theme: Theme
+) -> list[Piece]:
+    """Return a line without points for each loss that says when it is taken, and for pale ones."""
+    kinds = {line.metric.key: line for line in lines if line.look is not None}
+    entries = [
+        (f"{line.metric.name}: {when_taken(experiment, line)}", _looks(line)[1])
+        for line in kinds.values()
+    ]
+    if entries and smooth:
+        entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
     return [
         pieces.scatter(
             x=[None],
             y=[None],
             mode="lines",
-            line={"color": theme.ink, "width": own.width, "dash": own.dash},
-            opacity=own.opacity,
-            name=f"{line.metric.name}: {when_taken(experiment, line)}",
+            line={"color": theme.ink, "width": look.width, "dash": look.dash},
+            opacity=look.opacity,
+            name=name,
             showlegend=True,
         )
-        for line in samples.values()
-        for own in [_looks(line)[1]]
+        for name, look in entries
     ]
 
 

@@ -36,19 +36,27 @@ def own(figure, name):
 # Several losses
 
 
+def legend(figure):
+    return [trace.name for trace in figure.data if trace.showlegend]
+
+
 def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
-    legend = [trace.name for trace in drawn(HELD_OUT).data if trace.showlegend]
-    assert legend == [
+    assert legend(drawn(HELD_OUT)) == [
         "Training loss: after each update, on all rows",
         "Running epoch mean: of each epoch's mini-batch losses",
         "Mini-batch loss: before each update, on its own rows",
         "Test loss: after each update, on the rows held out",
     ]
-    seeds = drawn(replace(HELD_OUT, n_seeds=3), ("loss", "batch"))
-    assert [trace.name for trace in seeds.data if trace.showlegend] == [
+    assert legend(drawn(replace(HELD_OUT, n_seeds=3), ("loss", "batch"))) == [
         "Training loss: after each epoch, on all rows",
         "Mini-batch loss: before each update, on its own rows, first order",
     ]
+
+
+def test_a_legend_says_what_is_pale_where_losses_are_smoothed():
+    *_, last = legend(drawn(HELD_OUT, ("loss", "test"), smooth=0.5))
+    assert last == "pale: before it is smoothed over 0.5 epochs"
+    assert legend(drawn(HELD_OUT, "loss", smooth=0.5)) == []
 
 
 def test_one_metric_alone_needs_no_legend_and_bears_its_title():
