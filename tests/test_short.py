@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 import gdplay as gd
 from gdplay import short
@@ -19,7 +19,7 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.worked.view import WorkedView
 from tests import ORACLES
-from tests.test_link import calm, experiments
+from tests.test_link import experiments
 
 KINDS = {
     kind.__name__: kind
@@ -32,7 +32,7 @@ KINDS = {
 
 
 @given(experiments())
-@calm
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_a_short_address_brings_every_experiment_back_exactly(experiment):
     text = urlencode(gd.link.short(experiment), doseq=True)
     assert repr(decode(parse_qs(text, keep_blank_values=True))) == repr(experiment)

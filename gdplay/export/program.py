@@ -80,26 +80,36 @@ def _fit_cell(fit: Fit) -> Cell:
     return Cell("The loss and its slope", words, "\n\n\n".join(parts))
 
 
+_PLAIN = '''\
+def training_loss(params):
+    """The loss over all training rows."""
+    return loss(params, X, y)
+
+
+def slope(params, rows):
+    """Return the gradient over some rows."""
+    return gradient(params, X[rows], y[rows])'''
+
+_PENALISED = '''\
+L2 = {l2!r}
+WEIGHTS = {mask}  # 0 at a bias, which goes free
+
+
+def training_loss(params):
+    """The loss over all training rows, and the penalty on large weights."""
+    return loss(params, X, y) + L2 / 2 * np.sum(WEIGHTS * params**2)
+
+
+def slope(params, rows):
+    """Return the gradient over some rows, that of the penalty included."""
+    return gradient(params, X[rows], y[rows]) + L2 * WEIGHTS * params'''
+
+
 def _whole_loss(fit: Fit) -> str:
+    """Return the code of what is descended on, made from that of the mean loss over rows."""
     if not fit.l2:
-        return (
-            "def training_loss(params):\n"
-            '    """The loss over all training rows."""\n'
-            "    return loss(params, X, y)\n\n\n"
-            "def slope(params, rows):\n"
-            '    """Return the gradient over some rows."""\n'
-            "    return gradient(params, X[rows], y[rows])"
-        )
-    return (
-        f"L2 = {fit.l2!r}\n"
-        f"WEIGHTS = {_mask(fit.prepared.free[:, 0])}  # 0 at a bias, which goes free\n\n\n"
-        "def training_loss(params):\n"
-        '    """The loss over all training rows, and the penalty on large weights."""\n'
-        "    return loss(params, X, y) + L2 / 2 * np.sum(WEIGHTS * params**2)\n\n\n"
-        "def slope(params, rows):\n"
-        '    """Return the gradient over some rows, that of the penalty included."""\n'
-        "    return gradient(params, X[rows], y[rows]) + L2 * WEIGHTS * params"
-    )
+        return _PLAIN
+    return _PENALISED.format(l2=fit.l2, mask=_mask(fit.prepared.free[:, 0]))
 
 
 def _mask(free: Array) -> str:
@@ -110,15 +120,25 @@ def _mask(free: Array) -> str:
     return f"np.array({free.astype(int).tolist()})"
 
 
+_FUNCTION = '''\
+def training_loss(params):
+    """Return the height at a point."""
+    {names} = params
+    return {height}
+
+
+def slope(params):
+    """Return both slopes there."""
+    {names} = params
+    return np.array([{slopes}])'''
+
+
 def _surface_cell(surface: Surface) -> Cell:
-    names = ", ".join(surface.param_names)
     x, y = (Symbol(name) for name in surface.param_names)
-    height, slopes = surface.height(x, y), surface.slope(x, y)  # type: ignore[arg-type]
-    code = (
-        f'def training_loss(params):\n    """Return the height at a point."""\n'
-        f"    {names} = params\n    return {as_code(height)}\n\n\n"
-        f'def slope(params):\n    """Return both slopes there."""\n'
-        f"    {names} = params\n    return np.array([{', '.join(map(as_code, slopes))}])"
+    code = _FUNCTION.format(
+        names=", ".join(surface.param_names),
+        height=as_code(surface.height(x, y)),  # type: ignore[arg-type]
+        slopes=", ".join(map(as_code, surface.slope(x, y))),  # type: ignore[arg-type]
     )
     return Cell("The function and its slope", plain_text(surface.about), code)
 

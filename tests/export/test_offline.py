@@ -14,32 +14,32 @@ HOME = gd.default_experiment()
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
+def written() -> str:
     return gd.export.html(HOME, trained(HOME), address="https://x.org/?a=1&b=</script>")
 
 
-def test_a_page_asks_for_nothing_from_anywhere(page: str) -> None:
-    asked = re.findall(r'<(?:script|link|img|iframe)[^>]*\b(?:src|href)\s*=\s*"([^"]*)', page)
+def test_a_page_asks_for_nothing_from_anywhere(written: str) -> None:
+    asked = re.findall(r'<(?:script|link|img|iframe)[^>]*\b(?:src|href)\s*=\s*"([^"]*)', written)
     assert asked == []
-    assert len(re.findall(r"<script", page)) - page.count("<script>") == 2
+    assert len(re.findall(r"<script", written)) - written.count("<script>") == 2
 
 
-def test_the_player_is_told_what_it_draws_and_plays(page: str) -> None:
-    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
+def test_the_player_is_told_what_it_draws_and_plays(written: str) -> None:
+    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written)
     data = json.loads(text)
     assert set(data["panels"]) == {"surface", "curves", "fit"}
     assert len(data["play"]["tracks"]) == len(HOME.runs)
     assert (data["wire"], data["hand"], data["clickable"]) == (None, None, False)
 
 
-def test_the_player_is_the_apps_own(page: str) -> None:
-    script = page[page.index("const STYLE") :]
+def test_the_player_is_the_apps_own(written: str) -> None:
+    script = written[written.index("const STYLE") :]
     assert offline.bundle(offline.PLAYER / "player.js") in script
-    assert (offline.PLAYER / "grid.html").read_text("utf-8") in page
+    assert (offline.PLAYER / "grid.html").read_text("utf-8") in written
 
 
-def test_the_address_is_a_text_and_no_markup(page: str) -> None:
-    assert "gdplay https://x.org/?a=1&amp;b=&lt;/script&gt;" in page
+def test_the_address_is_a_text_and_no_markup(written: str) -> None:
+    assert "gdplay https://x.org/?a=1&amp;b=&lt;/script&gt;" in written
 
 
 def test_a_name_of_a_part_in_what_is_put_in_stays_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
