@@ -61,9 +61,8 @@ class Expression(Surface):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        tree = _tree(self.text)
-        object.__setattr__(self, "text", grammar.written(tree))
-        if not self._known(search.grid().reshape(-1, 2)).any():
+        object.__setattr__(self, "text", grammar.written(_tree(self.text)))
+        if not _finite_somewhere(self):
             raise ValueError(
                 f"a function must have a finite value and slope somewhere in |x|, |y| "
                 f"≤ {search.REACH:g}"
@@ -210,6 +209,11 @@ class Expression(Surface):
 @lru_cache(maxsize=256)
 def _tree(text: str) -> grammar.Node:
     return grammar.parse(text)
+
+
+@lru_cache(maxsize=256)
+def _finite_somewhere(expression: Expression) -> bool:
+    return bool(expression._known(search.grid().reshape(-1, 2)).any())
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,10 @@ MOST_CHARACTERS = 200
 MOST_LEVELS = 40
 MOST_EXPONENT = 100
 LARGEST = 1e12
-"""What a text may hold: so many characters, brackets inside brackets, and numbers so large."""
+"""What a text may hold: so many characters, parts inside parts, and numbers so large."""
+
+LONGEST = 4 * MOST_CHARACTERS
+"""A text with its blanks, which do not count."""
 
 VARIABLES = ("x", "y")
 CONSTANTS = {"pi": np.float64(np.pi), "e": np.float64(np.e)}
@@ -64,9 +67,11 @@ def parse(text: str) -> Node:
     """
     if not isinstance(text, str):
         raise ValueError(f"a function must be given as text; got a {type(text).__name__}")
-    if not 1 <= len(text.strip(" ")) <= len(text) <= MOST_CHARACTERS:
+    count = len(text.replace(" ", ""))
+    if not 1 <= count <= MOST_CHARACTERS or len(text) > LONGEST:
         raise ValueError(
-            f"a function must have 1 to {MOST_CHARACTERS} characters; this one has {len(text)}"
+            f"a function must have 1 to {MOST_CHARACTERS} characters; this one has "
+            f"{count or len(text)}"
         )
     _check_tokens(text)
     before = len(text) - len(text.lstrip(" "))

@@ -190,17 +190,13 @@ def _steepness(local: Local) -> Array:
 
 
 def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
-    """Whether each of P points is a minimum: nowhere to go, and nothing lower beside it.
-
-    Beyond the starts it must be curved all around: what runs out flat there has no minimum.
-    """
+    """Whether each of P points is a minimum: nowhere to go, and nothing lower beside it."""
     here = around(points)
     still = np.linalg.norm(_newton_step(here), axis=1) <= NEAR * _size(points)
     finite = np.isfinite(here.value) & np.isfinite(here.gradient).all(axis=1)
     bend = np.abs(here.hessian).max(axis=(1, 2))
-    curved = _inside(points) | (_det(here.hessian) > 1e-9 * bend**2)
     beside = _rise(loss, points, 1e-3) >= -_ROUNDING
-    return np.asarray(still & finite & curved & beside & ~_leaps(loss, points, bend))
+    return np.asarray(still & finite & beside & ~_leaps(loss, points, bend))
 
 
 def _inside(points: Array) -> Flags:

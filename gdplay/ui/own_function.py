@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from gdplay.loss.expressions import Expression
-from gdplay.loss.grammar import MOST_CHARACTERS
+from gdplay.loss.grammar import LONGEST
 from gdplay.loss.jets import FUNCTIONS
 from gdplay.ui.state import key, picked
 from gdplay.words import escaped, sentence
@@ -14,7 +14,7 @@ from gdplay.words import escaped, sentence
 def own_function(now: Expression, choose: Callable[[Expression], None]) -> None:
     """Draw the field; `choose` is called with what was typed, a bad text leaves all as it is."""
     text = st.text_input(
-        "f(x, y) =", now.text, max_chars=MOST_CHARACTERS, key=key("text"),
+        "f(x, y) =", now.text, max_chars=LONGEST, key=key("text"),
         on_change=_choose, args=(choose,),
         help=escaped(
             f"Numbers, x, y, pi and e; + - * / and ** for powers; brackets; {', '.join(FUNCTIONS)}."

@@ -32,6 +32,13 @@ def test_functions_are_equal_by_what_their_text_says():
         one.text = "x"
 
 
+def test_what_is_too_long_in_its_one_form_is_refused_and_all_else_is_read_again():
+    dense = "+".join(["x*y"] * 34)
+    assert Expression(Expression(dense).text).text == Expression(dense).text
+    with pytest.raises(ValueError, match="1 to 200 characters"):
+        Expression("+".join(["1e9*x"] * 30))
+
+
 def test_loss_gradient_and_hessian_are_exact_and_take_points_of_any_shape():
     f, points = Expression(SHALLOW), np.random.default_rng(2).normal(size=(3, 2, 2))
     x, y = np.moveaxis(points, -1, 0)

@@ -8,6 +8,7 @@ from gdplay.formulas import symbolic
 from gdplay.loss.grammar import (
     CONSTANTS,
     LARGEST,
+    LONGEST,
     MOST_CHARACTERS,
     VARIABLES,
     Node,
@@ -169,9 +170,12 @@ def test_what_is_written_is_read_back_as_it_was(tree):
 
 def test_numbers_have_a_largest_size_and_texts_a_longest():
     assert parse(f"{LARGEST:.0f}*x")
-    assert parse("x" + " " * (MOST_CHARACTERS - 1))
-    with pytest.raises(ValueError, match="1 to 200"):
-        parse("x" + " " * MOST_CHARACTERS)
+    long = "0." + "1" * (MOST_CHARACTERS - 4) + "*x"
+    assert parse(long)
+    assert parse(long.replace("*", " * "))
+    for longer in ("1" + long, "x" + " " * LONGEST):
+        with pytest.raises(ValueError, match="1 to 200"):
+            parse(longer)
 
 
 def test_powers_are_taken_before_signs_and_from_the_right():

@@ -18,7 +18,7 @@ RATES = {
 }
 
 
-@pytest.mark.parametrize("key", gd.SURFACES)
+@pytest.mark.parametrize("key", RATES)
 def test_rates_on_a_function_of_the_table_are_a_quarter_of_the_limit(key):
     race = default_race(gd.SURFACES[key])
     assert tuple(run.optimizer.lr for run in race.runs) == RATES[key]
