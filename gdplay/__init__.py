@@ -7,7 +7,7 @@ used. What the app shows is made of these values and functions.
 from gdplay import export, link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
-from gdplay.engine.revisited import states_after
+from gdplay.engine.revisited import Beyond, beyond, states_after
 from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.link import LinkError
@@ -68,6 +68,7 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Beyond",
     "Cloud",
     "Curvature",
     "Experiment",
@@ -90,6 +91,7 @@ __all__ = [
     "Swept",
     "Table",
     "Trace",
+    "beyond",
     "box_of",
     "cloud",
     "contraction",

@@ -18,6 +18,9 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
 from gdplay.words import html_table, number, quantity
 
+MOST_EPOCHS = 100_000
+"""More epochs than this are refused."""
+
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
 
@@ -51,8 +54,9 @@ class Run(Knobs):
     drop_last: bool = knob(False, help="Leave out an epoch's short last batch.")
     schedule: Schedule = field(default_factory=Constant)
     epochs: int | None = knob(
-        None, 1, 5000, kind=int, help="This run's own number of epochs (empty: the experiment's)."
-    )
+        None, 1, MOST_EPOCHS, kind=int,
+        help="This run's own number of epochs (empty: the experiment's).",
+    )  # fmt: skip
 
     def rows(self, n_samples: int) -> int:
         """Return how many rows a full-sized batch holds, 1 to n_samples."""
@@ -88,7 +92,7 @@ class Experiment(Knobs):
     start : tuple of n_params floats, or None
         None is the zero vector.
     epochs : int
-        1 to 5 000.
+        1 to 100 000.
     seed : int
     n_seeds : int
         How many orders of the rows are run at once, 1 to 1 000.
@@ -105,7 +109,7 @@ class Experiment(Knobs):
     problem: Problem
     runs: tuple[Run, ...]
     start: tuple[float, ...] | None = None
-    epochs: int = knob(30, 1, 5000, log=True, help="How often every row is used.")
+    epochs: int = knob(30, 1, MOST_EPOCHS, log=True, help="How often every row is used.")
     seed: int = knob(0, 0, 2**31 - 1, help="Which orders of the rows are drawn.")
     n_seeds: int = knob(1, 1, 1000, help="How many orders of the rows are run at once.")
     tol: float = knob(0.0, 0.0, 1e6, help="Stop when the full gradient's norm falls below this.")

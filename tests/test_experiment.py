@@ -69,7 +69,7 @@ def test_one_row_is_all_there_is_where_there_is_one():
         ({"batch_size": 0}, "Run.batch_size must be from 1 to 10000; got 0"),
         ({"batch_size": 10_001}, "Run.batch_size must be from 1 to 10000; got 10001"),
         ({"batch_size": 1.5}, "Run.batch_size must be a whole number; got 1.5"),
-        ({"epochs": 0}, "Run.epochs must be from 1 to 5000; got 0"),
+        ({"epochs": 0}, "Run.epochs must be from 1 to 100000; got 0"),
         ({"drop_last": "no"}, "Run.drop_last must be true or false; got 'no'"),
         (
             {"sampling": "backwards"},
@@ -108,7 +108,7 @@ def test_a_start_is_kept_as_floats():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"epochs": 5001}, "Experiment.epochs must be from 1 to 5000; got 5001"),
+        ({"epochs": 100_001}, "Experiment.epochs must be from 1 to 100000; got 100001"),
         ({"seed": -1}, "Experiment.seed must be from 0 to 2.14748e+09; got -1"),
         ({"n_seeds": 0}, "Experiment.n_seeds must be from 1 to 1000; got 0"),
         ({"tol": -1.0}, "Experiment.tol must be from 0 to 1e+06; got -1.0"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdplay.engine.lockstep import Group, composed_width, plan, rule_of
-from gdplay.engine.training import MAX_PATH
+from gdplay.engine.training import MAX_EPOCHS, MAX_PATH
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
@@ -52,7 +52,7 @@ def work(experiment: Experiment) -> Work:
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
         seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
-        ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
+        ends = (min(group.epochs, MAX_EPOCHS) + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, cost, seconds, doubles)
 

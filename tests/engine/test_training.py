@@ -513,7 +513,8 @@ def test_shapes_are_as_said_and_nothing_can_be_written_to(place):
     assert trace.status == (Status.EXHAUSTED,) * 3
     assert trace.diverged_at == (-1,) * 3
     arrays = [v for v in vars(trace).values() if isinstance(v, np.ndarray)]
-    assert len(arrays) == 7
+    assert len(arrays) == 8
+    np.testing.assert_array_equal(trace.epochs, np.arange(len(trace.updates)))
     assert not any(array.flags.writeable for array in arrays)
 
 
