@@ -257,16 +257,23 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     return session._showing(shown, generation=generation, touched=True)
 
 
-def waiting(session: Session, table: Table) -> Shown | None:
-    """Return what a link described that waited for rows, on `table`; None where it can't be."""
-    if not session.wanted or session.page.kind is None:
+def bring(session: Session, table: Table) -> Session | None:
+    """Return the session with what a link described that waits for rows, on `table`.
+
+    None where no link does, or what it describes cannot be on these rows.
+    """
+    kind = session.page.kind
+    if not session.wanted or kind is None:
         return None
     own = link.encode(default_experiment(table))["data"]
     try:
         experiment = link.mended({**session.wanted, "data": own}, [table]).experiment
-        return Shown(experiment, decode(session.wanted, session.page.kind)[0])
-    except LinkError:  # other rows than those that it was made with
+    except LinkError:
         return None
+    if own != session.wanted["data"]:
+        text = "These are not the very rows that the link was made with. Its runs are on yours."
+        session = say(session, text)
+    return show(session, experiment, decode(session.wanted, kind)[0])
 
 
 def save(

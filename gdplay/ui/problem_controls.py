@@ -286,11 +286,8 @@ def _choose_part(name: str) -> None:
 
 def _use(table: Table) -> None:
     """Take rows that the visitor brought, for what waited for them or with their own default."""
-    waited = state.waiting(table)
-    if waited is not None:
-        state.show(*waited)
-        return
-    _carry(carry.on_dataset(state.current().experiment, table))
+    if not state.bring(table):
+        _carry(carry.on_dataset(state.current().experiment, table))
 
 
 def _choose_function(function: Expression) -> None:

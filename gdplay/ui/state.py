@@ -172,9 +172,12 @@ def picked(name: str) -> Any:
     return st.session_state[key(name)]
 
 
-def waiting(table: Table) -> Shown | None:
-    """Return what a link described that waited for these rows: see `address.waiting`."""
-    return address.waiting(_session(), table)
+def bring(table: Table) -> bool:
+    """Show what a link described that waits for rows: see `address.bring`; whether one does."""
+    session = address.bring(_session(), table)
+    if session is not None:
+        _keep(session)
+    return session is not None
 
 
 def own_table() -> Table | None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay.ui import address, jobs
-from gdplay.ui.address import Page, Session, arrive, show, waiting, whole
+from gdplay.ui.address import Page, Session, arrive, bring, show, whole
 from gdplay.ui.compare.view import View
 from tests.ui.test_compare import address as query_of
 from tests.ui.test_compare import experiment, fine, opened, pull, said, widget
@@ -127,11 +127,14 @@ def test_a_link_waits_for_its_rows_and_takes_others_of_the_same_columns():
     asked = arrive(Session(), COMPARE, whole(RUNS, View(log=False)))
     assert asked.experiment == gd.default_experiment()
     assert "bring along" in asked.notices[0]
-    assert waiting(asked, OWN) == (RUNS, View(log=False))
+    brought = bring(asked, OWN)
+    assert brought.shown == (RUNS, View(log=False))
+    assert brought.notices == asked.notices
     others = gd.Table(2 * ROWS[:, :4], ROWS[:, 4])
-    assert waiting(asked, others).experiment.runs == RUNS.runs
-    assert waiting(show(asked, RUNS), OWN) is None
-    assert waiting(Session(), OWN) is None
+    assert bring(asked, others).experiment.runs == RUNS.runs
+    assert "not the very rows" in bring(asked, others).notices[-1]
+    assert bring(show(asked, RUNS), OWN) is None
+    assert bring(Session(), OWN) is None
 
 
 def test_nothing_of_a_large_table_outlives_its_session():
