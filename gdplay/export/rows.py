@@ -4,7 +4,7 @@ import numpy as np
 
 from gdplay.datasets import DATASETS, Data
 from gdplay.export.cells import Cell, plain_text
-from gdplay.loss.fit import Fit
+from gdplay.loss.fit import DEGREES, Fit
 
 MOST_WRITTEN = 5000
 """Numbers of a data set that ships with scikit-learn are written out up to so many."""
@@ -56,9 +56,13 @@ def _number(value: float) -> str:
 def _expanded(fit: Fit) -> tuple[str, str] | None:
     if fit.features == "linear":
         return None
-    return "Squares and products of the columns are added.", (
-        "first, second = np.triu_indices(X.shape[1])\n"
-        "X = np.column_stack([X, X[:, first] * X[:, second]])"
+    degree = DEGREES[fit.features]
+    return f"Products of up to {degree} columns, powers among them, are added.", (
+        "from itertools import combinations_with_replacement\n\n"
+        "columns = range(X.shape[1])\n"
+        f"for degree in range(2, {degree + 1}):\n"
+        "    for factors in combinations_with_replacement(columns, degree):\n"
+        "        X = np.column_stack([X, X[:, factors].prod(axis=1)])"
     )
 
 
@@ -87,7 +91,8 @@ def _standardised(fit: Fit) -> tuple[str, str] | None:
         return None
     prepared = fit.prepared
     train = "X[~test]" if len(prepared.y_test) else "X"
-    code = f"mean, spread = {train}.mean(axis=0), {train}.std(axis=0)\n"
+    ddof = f", ddof={fit.ddof}" if fit.ddof else ""
+    code = f"mean, spread = {train}.mean(axis=0), {train}.std(axis=0{ddof})\n"
     if not prepared.scale.all():
         alike = np.flatnonzero(prepared.scale == 0).tolist()
         code += f"constant = {alike}  # these columns say nothing: they become 0\n"

@@ -207,10 +207,15 @@ def test_what_does_not_say_how_it_is_written_is_named(owner, field, monkeypatch)
         gd.export.script(on(LINE, run))
 
 
+def test_columns_of_higher_degree_and_the_deviation_of_a_sample_are_written():
+    fit = replace(default_fit(gd.DATASETS["moons"]), features="cubic", standardize=True, ddof=1)
+    assert_same(gd.Experiment(fit, (gd.Run(gd.SGD(lr=0.1), 10),), epochs=3))
+
+
 def test_every_field_of_a_fit_and_a_run_has_its_place_in_scripts():
     """A new field must be written by the export, and then be named here."""
     assert set(knobs(gd.Fit)) == {
-        "features", "standardize", "test_size", "split_seed", "objective", "l2"
+        "features", "standardize", "ddof", "test_size", "split_seed", "objective", "l2"
     }  # fmt: skip
     assert set(knobs(gd.Run)) == {"batch_size", "sampling", "drop_last", "epochs"}
     assert set(knobs(gd.Experiment)) == {"epochs", "seed", "n_seeds", "tol"}
