@@ -8,11 +8,19 @@ that, how long a visit takes from navigation to picture.
 
 Then it drags the slider, one rate further in every frame: how many frames a second come, how long
 the page's own thread works for each, whether anything is sent meanwhile; and what the runs at all
-rates take to make and to send, which is asked for once when the pointer comes near.
+rates take to make and to send, which is asked for once when the pointer comes near. Last, how long
+Plotly takes to redraw each picture by itself.
+
+With `--against FOLDER` it pairs this checkout with another, changing one and the other in turn, so
+that a busy machine slows both, and prints both medians and their ratio.
 """
 
+import argparse
 import json
 import platform
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
@@ -64,6 +72,13 @@ DRAG = """frames => new Promise(done => {
   requestAnimationFrame(frame);
 })"""
 FRAMES = 240
+
+REDRAW = """async panel => {
+  const from = performance.now();
+  await window.Plotly.redraw(document.querySelector(`[data-panel=${panel}] .js-plotly-plot`));
+  return performance.now() - from;
+}"""
+PANELS = ("surface", "curves", "fit")
 
 
 def change(page: Any, key: str) -> float:
@@ -138,34 +153,90 @@ def tracks() -> str:
     )
 
 
+def redraw(page: Any, panel: str) -> float:
+    """Redraw a picture that stands, and return the milliseconds it took."""
+    return float(page.evaluate(REDRAW, panel))
+
+
+def redraws(page: Any) -> Iterator[str]:
+    """Yield how long each picture takes to be redrawn, as lines."""
+    for panel in PANELS:
+        taken = [redraw(page, panel) for _ in range(CHANGES)]
+        yield f"{f'{panel} redrawn':<28}{median(taken):>9.0f} ms{max(taken):>9.0f} ms"
+
+
+def alone(browser: Any, url: str) -> Iterator[str]:
+    """Yield what one server's page takes, as lines."""
+    page = browser.new_context(viewport=VIEWPORT).new_page()
+    sent: list[int] = []
+    asked: list[Any] = []
+    page.on("websocket", lambda ws: ws.on("framereceived", lambda data: sent.append(len(data))))
+    page.on("websocket", lambda ws: ws.on("framesent", lambda data: asked.append(data)))
+    ready(page, url)
+    cold, warm = visits(browser, url)
+    sent.clear()
+    fresh = [change(page, "ArrowLeft") for _ in range(CHANGES)]
+    fresh_sent, sent[:] = list(sent), []
+    cached = [change(page, "ArrowRight") for _ in range(CHANGES)]
+    yield f"{'':<28}{'median':>12}{'worst':>12}{'sent':>12}"
+    yield f"{'first visit, fresh profile':<28}{cold:>9.0f} ms"
+    yield f"{'visit, files in the cache':<28}{warm:>9.0f} ms"
+    yield row("rates not trained before", fresh, fresh_sent)
+    yield row("rates trained before", cached, sent)
+    yield f"ratio of the medians: {median(fresh) / median(cached):.2f}"
+    yield tracks()
+    yield from drag(page, asked)
+    yield from redraws(page)
+
+
+def ready(page: Any, url: str) -> None:
+    """Open a page and let it settle; the first change warms up what only changes need."""
+    page.goto(url)
+    wait_drawn(page)
+    page.wait_for_timeout(SETTLE)
+    page.evaluate(LISTEN)
+    change(page, "ArrowLeft")
+
+
+def paired(browser: Any, new: str, old: str) -> Iterator[str]:
+    """Yield what a change and a redraw take on two servers in turn, as lines."""
+    pages = [browser.new_context(viewport=VIEWPORT).new_page() for _ in range(2)]
+    for page, url in zip(pages, (new, old), strict=True):
+        ready(page, url)
+    yield f"{'':<28}{'this':>12}{'other':>12}{'ratio':>9}"
+    for name, key in (("rates not trained before", "ArrowLeft"), ("trained before", "ArrowRight")):
+        times = [[in_front(page, change, key) for page in pages] for _ in range(CHANGES)]
+        yield versus(name, times)
+    for panel in PANELS:
+        times = [[in_front(page, redraw, panel) for page in pages] for _ in range(CHANGES)]
+        yield versus(f"{panel} redrawn", times)
+
+
+def in_front(page: Any, measure: Any, *arguments: Any) -> float:
+    """Return what is measured on a page in front: one behind is given a frame a second."""
+    page.bring_to_front()
+    return float(measure(page, *arguments))
+
+
+def versus(name: str, times: Sequence[Sequence[float]]) -> str:
+    """Return one line of the table of two."""
+    new, old = (median(side) for side in zip(*times, strict=True))
+    return f"{name:<28}{new:>9.0f} ms{old:>9.0f} ms{new / old:>9.2f}"
+
+
 def main() -> None:
     """Measure and print."""
-    with serve() as url, sync_playwright() as playwright:
+    parser = argparse.ArgumentParser("python -m benchmarks.picture")
+    parser.add_argument("--against", type=Path, help="folder of the checkout to compare with")
+    other = parser.parse_args().against
+    with ExitStack() as stack:
+        url = stack.enter_context(serve())
+        rival = stack.enter_context(serve(other / "app.py")) if other else None
+        playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_ARGS])
-        page = browser.new_context(viewport=VIEWPORT).new_page()
-        sent: list[int] = []
-        asked: list[Any] = []
-        page.on("websocket", lambda ws: ws.on("framereceived", lambda data: sent.append(len(data))))
-        page.on("websocket", lambda ws: ws.on("framesent", lambda data: asked.append(data)))
-        page.goto(url)
-        wait_drawn(page)
-        page.wait_for_timeout(SETTLE)
-        cold, warm = visits(browser, url)
-        page.evaluate(LISTEN)
-        change(page, "ArrowLeft")  # the first change warms up what only changes need
-        sent.clear()
-        fresh = [change(page, "ArrowLeft") for _ in range(CHANGES)]
-        fresh_sent, sent[:] = list(sent), []
-        cached = [change(page, "ArrowRight") for _ in range(CHANGES)]
         print(f"{platform.machine()}, {browser.version} (Chromium, no GPU), {CHANGES} changes each")
-        print(f"{'':<28}{'median':>12}{'worst':>12}{'sent':>12}")
-        print(f"{'first visit, fresh profile':<28}{cold:>9.0f} ms")
-        print(f"{'visit, files in the cache':<28}{warm:>9.0f} ms")
-        print(row("rates not trained before", fresh, fresh_sent))
-        print(row("rates trained before", cached, sent))
-        print(f"ratio of the medians: {median(fresh) / median(cached):.2f}")
-        for line in (tracks(), *drag(page, asked)):
-            print(line)
+        for line in paired(browser, url, rival) if rival else alone(browser, url):
+            print(line, flush=True)
         browser.close()
 
 

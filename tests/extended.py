@@ -4,8 +4,10 @@
 """
 
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ def options(at: AppTest, name: str) -> list[str]:
 
 def settings(at: AppTest, place: int) -> AppTest:
     """Return a page of Compare with a run's details open."""
-    (mark,) = {str(w.key).split("@")[1] for w in at.selectbox if "@" in str(w.key)}
+    (mark,) = {str(w.key).split("@")[1] for w in at.toggle if "@" in str(w.key)}
     at.session_state[f"run{place}.more@{mark}"] = True
     return at.run()
 
@@ -65,6 +67,15 @@ def problem(at: AppTest) -> AppTest:
 def keys(at: AppTest) -> set[str]:
     widgets = [*at.slider, *at.select_slider, *at.number_input, *at.toggle]
     return {str(w.key).split("@")[0] for w in widgets}
+
+
+def scripted(experiment: gd.Experiment) -> bool:
+    """Whether the script of an experiment does what training does."""
+    names: dict[str, Any] = {}
+    with redirect_stdout(StringIO()):
+        exec(gd.export.script(experiment), names)
+    pairs = zip(names["results"], gd.train(experiment), strict=True)
+    return all(np.allclose(result["loss"], trace.loss[0], rtol=1e-9) for result, trace in pairs)
 
 
 def of_a_rule() -> dict[str, bool]:
@@ -87,7 +98,7 @@ def of_a_rule() -> dict[str, bool]:
         "link": link.decode(link.encode(mine)) == mine,
         "legend": rule.title in labels(mine)[0]
         and any(trace.name == labels(mine)[0] for trace in convergence(mine, gd.train(mine)).data),
-        "ruler mark": bool(np.isclose(mark.rate, LIMIT)) and "with β = 0.5" in mark.about,
+        "mark": bool(np.isclose(mark.rate, LIMIT)) and "with β = 0.5" in mark.about,
         "lines": [symbol for symbol, *_ in lines] == ["v", r"\theta"]
         and any(lines[0][1] in latex.value for latex in page.latex),
         "formula": any(rule.formula in latex.value for latex in page.latex),
@@ -98,6 +109,7 @@ def of_a_rule() -> dict[str, bool]:
         "sweep line": bool(np.isclose(limits_of(LINE, mine.runs)[0] or 0, LIMIT)),
         "guide": any(rule.formula in latex.value for latex in opened(None, "guide").latex),
         "learning rate page": rule.title in str(opened(HOME, "learning_rate").button_group[0]),
+        "script": scripted(mine),
     }
 
 
@@ -114,6 +126,7 @@ def of_a_schedule() -> dict[str, bool]:
         "lines": any(r"\cdot (1 - {10} / {50})" in latex.value for latex in page.latex),
         "note": any("N = 50" in caption.value for caption in page.caption),
         "learning rate page": schedule.title in str(rates.button_group),
+        "script": scripted(mine),
     }
 
 
@@ -128,6 +141,7 @@ def of_a_model() -> dict[str, bool]:
         "training": bool(gd.train(mine)[0].loss[0, -1] < gd.train(mine)[0].loss[0, 0]),
         "limit": bool(np.isclose(curvature(fit).limit, curvature(LINE).limit)),
         "one update": "The rule" in "".join(m.value for m in opened(mine, "one_update").markdown),
+        "script": scripted(mine),
     }
 
 
@@ -141,17 +155,20 @@ def of_a_data_set() -> dict[str, bool]:
         or any("noise" in key for key in keys(at)),
         "link": link.decode(link.encode(mine)) == mine,
         "default experiment": mine.problem.n_params == 2,
+        "script": scripted(mine),
     }
 
 
 def of_a_metric() -> dict[str, bool]:
     metric = METRICS["size"]
     at = opened(HOME, **{"view.metric": ["size"]})
+    at.session_state["curves"] = True
+    menu = next(w for w in at.run().button_group if str(w.key).startswith("metric@"))
     figure = convergence(HOME, gd.train(HOME), metric="size", along="epochs")
     heights = np.asarray(next(t.y for t in figure.data if t.name == labels(HOME)[0]))
     return {
-        "menu": metric.title in options(at, "metric"),
-        "link": next(w.value for w in at.selectbox if str(w.key).startswith("metric@")) == "size",
+        "menu": metric.title in menu.options,
+        "link": menu.value == ["size"],
         "curve": bool(np.isclose(heights[0], np.hypot(*HOME.start), rtol=1e-3)),
         "axis": metric.title in str(figure.layout),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
 from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
@@ -265,3 +266,17 @@ def test_labels_serve_every_rule_on_a_surface():
     )
     names = labels(Experiment(SURFACES["bowl"], several))
     assert len(set(names)) == len(several)
+
+
+def test_on_a_surface_a_rule_is_named_once():
+    pair = (Run(SGD(lr=0.01)), Run(OPTIMIZERS["adam"]), Run(SGD(lr=0.5)))
+    names = labels(Experiment(SURFACES["bowl"], pair))
+    assert names == ("Plain step, rate 0.01", "Adam", "Plain step, rate 0.5")
+
+
+def test_in_a_notebook_an_experiment_is_a_table_of_its_runs():
+    html = experiment_of(Run(SGD(lr=0.1)), Run(SGD(lr=0.1), batch_size=1))._repr_html_()
+    assert "<td>Batch</td>" in html
+    assert "<td>Stochastic</td><td>Plain step</td><td>0.1</td><td>1</td>" in html
+    own = Experiment(Expression("x**2/(1 + y**2)"), (Run(SGD()),), start=(1.0, 1.0))
+    assert "<caption>x**2/(1 + y**2), 1 row, 1 seed from 0</caption>" in own._repr_html_()

@@ -5,7 +5,6 @@ Estimates are made without training. Seconds on an axis are measured here once p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.words import joined, quantity
 
 
@@ -42,7 +42,7 @@ class Work:
     doubles: int
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def work(experiment: Experiment) -> Work:
     """Estimate what training `experiment` costs, without training."""
     updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from gdplay.engine.training import DIVERGED_AT
 from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.sampling import orders
 
 _KEPT = 1 << 19
@@ -234,7 +234,7 @@ class _Tape:
         return bool(np.linalg.norm(self.problem.gradient(theta[0, :, 0])) < self.tol)
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _tape(experiment: Experiment, seed_index: int) -> _Tape:
     with np.errstate(all="ignore"):
         return _Tape(experiment, seed_index)

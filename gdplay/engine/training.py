@@ -10,6 +10,7 @@ import numpy as np
 from gdplay.arrays import Array, Flags, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
 from gdplay.experiment import Experiment, start_of
+from gdplay.words import html_table, number, quantity
 
 MAX_PATH = 2000
 """A path holds at most this many states; longer ones are thinned."""
@@ -25,6 +26,9 @@ _LEG = 1000
 
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
+
+SEEDS_SHOWN = 10
+"""Layout: so many seeds have a row in a notebook."""
 
 Progress = Callable[[int, int], bool]
 
@@ -86,6 +90,26 @@ class Trace:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: a row for each of the first seeds."""
+        last = np.isfinite(self.loss).cumsum(axis=1).argmax(axis=1)
+        rows = [
+            (
+                str(seed),
+                number(self.loss[seed, 0]),
+                number(self.loss[seed, end]),
+                quantity(int(self.updates[end])),
+                self.status[seed].value,
+            )
+            for seed, end in enumerate(last[:SEEDS_SHOWN].tolist())
+        ]
+        caption = f"{quantity(len(self.loss), 'seed')}, {quantity(int(self.updates[-1]), 'update')}"
+        return html_table(
+            caption,
+            ("seed", "loss at the start", "last loss", "after updates", "how it ended"),
+            rows,
+        )
 
 
 def at_start(trace: Trace) -> Trace:

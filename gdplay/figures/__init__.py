@@ -1,6 +1,7 @@
 """Pure functions from values to Plotly figures: the only importer of Plotly."""
 
-from gdplay.figures.curves import convergence, curves
+from gdplay.figures.convergence import convergence
+from gdplay.figures.curves import curves
 from gdplay.figures.fits import confusion, fit_view, kind
 from gdplay.figures.gradient_cloud import cloud_map
 from gdplay.figures.noise_floor import floor_view

@@ -6,6 +6,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.figures import pieces
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
+from gdplay.words import number, quantity
 
 
 def round_axis(*values: Array) -> dict[str, object]:
@@ -74,6 +75,58 @@ def _tick(decades: float) -> int | str | None:
     if decades <= np.log10(5):
         return None
     return "D2" if decades <= 2.4 else int(np.ceil(decades / MOST_TICKS))
+
+
+def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
+    """Return a logarithmic axis of what runs from 0, and where on it the start stands.
+
+    Parameters
+    ----------
+    first, last : float
+        The least value above 0, and the largest.
+
+    Returns
+    -------
+    axis : dict
+    edge : float
+        The left end, where 0 is drawn, with its own tick. From there to `first` nothing happens.
+    """
+    decades = np.log10(last / first)
+    edge = first / 10 ** max(0.3, 0.09 * decades)
+    ends = np.log10(edge), np.log10(last) + 0.02 * (decades + 0.1)
+    powers = range(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1)
+    choices = [[(m, power) for power in powers for m in (1, 2, 5)]]
+    choices += [[(1, power) for power in powers[::every]] for every in range(1, len(powers) + 1)]
+    for choice in choices:
+        ticks = [(m, p) for m, p in choice if 0.999 * first <= m * 10.0**p <= 1.001 * last]
+        values, texts = [edge, *(m * 10.0**p for m, p in ticks)], ["0", *map(_written, ticks)]
+        if _apart(np.log10(values), texts, ends):
+            break
+    shown = {"type": "log", "range": list(ends), "tickvals": values, "ticktext": texts}
+    return shown | {"tickangle": 0}, edge
+
+
+NARROW = 300
+"""An axis is at least about so many pixels long: on a phone."""
+
+LETTER = 5.5
+"""So many pixels wide are letters of ticks, about."""
+
+
+def _apart(places: Array, texts: list[str], ends: tuple[float, float]) -> bool:
+    """Whether texts at places of an axis stand apart where it is short."""
+    pixels = NARROW * (places - ends[0]) / (ends[1] - ends[0])
+    half = np.array([LETTER * (len(text) + 1) / 2 for text in texts])
+    return bool(np.all(np.diff(pixels) > half[1:] + half[:-1]))
+
+
+def _written(tick: tuple[int, int]) -> str:
+    """Return m times a power of ten as short as it can be read."""
+    factor, power = tick
+    value = factor * 10.0**power
+    if 3 <= power < 6:
+        return quantity(int(value))
+    return number(value).removeprefix("1 × ")
 
 
 MOST_TICKS = 7

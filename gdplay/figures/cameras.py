@@ -29,9 +29,9 @@ _DUST = 1e-9
 def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> dict[str, float]:
     """Return where to look from, in Plotly's units: the box is `ASPECT` wide around the origin.
 
-    Of a ring of views, the one from which most of the paths' states are seen, the paths are long
-    on the screen and on ground that faces the viewer, and which is not far from the usual one
-    across a bowl.
+    Of a ring of views, the one from which the minimum and most of the paths' states are seen, the
+    paths are long on the screen and on ground that faces the viewer, and which is not far from the
+    usual one across a bowl.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     """
     low = np.array([land.x[0], land.y[0], bottom])
     size = np.array([land.x[-1], land.y[-1], top]) - low
-    inside = [_some(((path - low) / size - 0.5) * ASPECT) for path in paths]
+    looked_at = [*paths, *_minimum(land)]
+    inside = [_some(((path - low) / size - 0.5) * ASPECT) for path in looked_at]
     ground = np.where(land.loss > top, -np.inf, ((land.loss - bottom) / size[2] - 0.5) * ASPECT[2])
     ways = [path for path in inside if len(path)]
     start = ways[0][0] if ways else np.array([-1.0, 0.0, 0.0])
@@ -53,6 +54,16 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
         worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
     best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
     return dict(zip("xyz", best.round(3).tolist(), strict=True))
+
+
+def _minimum(land: Landscape) -> list[Array]:
+    """Return the minimum on the ground's grid as what a few states stand at; none where none is."""
+    if land.minimum is None:
+        return []
+    column, row = (
+        int(np.abs(a - at).argmin()) for a, at in zip((land.x, land.y), land.minimum, strict=True)
+    )
+    return [np.tile([*land.minimum, land.loss[row, column]], (_STATES // 4, 1))]
 
 
 def _best(paths: Sequence[Array], eyes: Array, worth: Array, ground: Array) -> int:

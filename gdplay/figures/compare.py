@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
-from gdplay.figures.curves import convergence
+from gdplay.figures.convergence import convergence
 from gdplay.figures.fits import fit_view
 from gdplay.figures.packing import Picture, Played, picture, played
 from gdplay.figures.paths import contour, surface
@@ -45,9 +45,11 @@ def pictures(
     *,
     ground: str,
     plane: str,
-    metric: str,
+    metrics: Sequence[str],
     along: str,
     log: bool,
+    log_x: bool,
+    smooth: float,
     focus: int | None,
     shown: Collection[int],
     seconds: Sequence[float] | None,
@@ -61,13 +63,17 @@ def pictures(
     draw = surface if ground == "3d" else contour
     panels = {
         "surface": draw(experiment, traces, land, **looks),
-        "curves": convergence(experiment, traces, metric, along, log=log, seconds=seconds, **looks),
-    }
+        "curves": convergence(
+            experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
+            seconds=seconds, **looks,
+        ),
+    }  # fmt: skip
     if isinstance(experiment.problem, Fit):
         panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
     play = playback(
         experiment, traces, along, seconds=seconds, focus=focus,
-        drawn=repr((experiment, ends(traces), plane, metric)), **looks,
+        drawn=repr((experiment, ends(traces), plane, metrics, smooth)), **looks,
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
-    return Pictures(travelling, played(play), " ".join(narrate(experiment, traces, shown)))
+    words = narrate(experiment, traces, shown, along, seconds)
+    return Pictures(travelling, played(play), " ".join(words))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from gdplay.arrays import Array, Indices
+from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import cameras, pieces
@@ -26,24 +26,37 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
-from gdplay.theory.landscape import Landscape
+from gdplay.theory.landscape import Landscape, bounded
 from gdplay.theory.measures import thinned
 
 REACH = 3.0
-"""A path is drawn until it is this many half-widths of the box away from the box's middle."""
+"""A path is drawn as far as this many half-widths of the box from the box's middle."""
+
+_WAY_OUT = 24
+"""Points between the last state in reach and the edge of it: a line would float over the ground."""
 
 
 class Path(NamedTuple):
-    """One run's way over the plane, and the true loss under each state."""
+    """One run's way over the plane, and the true loss under each state.
+
+    Between two states, where it gets out of reach and back, `update` is no whole number. What is
+    out of reach is left out, and a NaN stands in its place.
+    """
 
     place: int
     label: str
     x: Array
     y: Array
     loss: Array
-    update: Indices
+    update: Array
     arrived: bool
-    """Whether the last state drawn is the run's last, not where it left for good."""
+    """Whether it does not leave for good."""
+
+    @property
+    def points(self) -> Array:
+        """x, y and loss of what is in reach, (T, 3)."""
+        points = np.column_stack([self.x, self.y, self.loss])
+        return points[np.isfinite(points).all(axis=1)]
 
 
 def paths(
@@ -55,37 +68,94 @@ def paths(
 ) -> list[Path]:
     """Return what to draw of each run's seed-0 path: about `most` states, heights exact.
 
-    A path that leaves the box is followed straight on to 3 half-widths, never bent back to its
-    edge.
+    A path that leaves the box is followed on to 3 half-widths, never bent back to its edge. There
+    it ends if its run runs away; else it comes back where it does.
     """
-    names = labels(experiment)
-    middle = np.array([land.x[[0, -1]].mean(), land.y[[0, -1]].mean()])
-    half = np.array([np.ptp(land.x), np.ptp(land.y)]) / 2
-    found = []
+    names, box = labels(experiment), _in_reach(land)
+    drawn = []
     for place, trace in enumerate(traces):
         if shown is not None and place not in shown:
             continue
-        with np.errstate(over="ignore", invalid="ignore"):
-            spots = (land.plane.coordinates(trace.path) - middle) / half
-        outside = np.flatnonzero(~(np.abs(spots) <= REACH).all(axis=1))
-        length = int(outside[0]) if len(outside) else len(spots)
-        keep = thinned(trace.path_updates[:length], most)
-        states, updates = trace.path[keep], trace.path_updates[keep]
-        if 0 < length < len(spots):
-            states = np.vstack([states, _leaving(trace.path, spots, length)])
-            updates = np.append(updates, trace.path_updates[length])
+        states, updates, stays = _states(trace, land, most)
         x, y = land.plane.coordinates(states).T
         loss = experiment.problem.loss(states)
-        found.append(Path(place, names[place], x, y, loss, updates, not len(outside)))
-    return found
+        path = Path(place, names[place], x, y, loss, updates, stays)
+        drawn.append(within(path, *box) if stays else path)
+    return drawn
 
 
-def _leaving(path: Array, spots: Array, first: int) -> Array:
-    """Return the point where the way to the state `first`, the first outside, gets out of reach."""
-    (before, after), (here, there) = spots[first - 1 : first + 1], path[first - 1 : first + 1]
-    way = after - before
-    ahead = np.divide(REACH * np.sign(way) - before, way, where=way != 0, out=np.ones(2))
-    return np.asarray(here + ahead.min() * (there - here))
+def _in_reach(land: Landscape) -> tuple[Array, Array]:
+    """Return the lower and upper corner of what is in reach; heights have none."""
+    ends = np.array([land.x[[0, -1]], land.y[[0, -1]], [-np.inf, np.inf]])
+    middle, half = ends[:2].mean(axis=1), REACH * np.ptp(ends[:2], axis=1) / 2
+    return np.append(middle - half, -np.inf), np.append(middle + half, np.inf)
+
+
+def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, bool]:
+    """Return the states to draw, after which updates, and whether they are all of the run.
+
+    Of a run that runs away, those up to the first out of reach, and the way there in small steps.
+    """
+    low, high = (corner[:2] for corner in _in_reach(land))
+    with np.errstate(over="ignore", invalid="ignore"):
+        spots = land.plane.coordinates(trace.path)
+        outside = np.flatnonzero(~((low <= spots) & (spots <= high)).all(axis=1))
+    stays = not len(outside) or bounded(trace)
+    length = len(spots) if stays else int(outside[0])
+    keep = thinned(trace.path_updates[:length], most)
+    states, updates = trace.path[keep], trace.path_updates[keep].astype(float)
+    if stays or length == 0:
+        return states, updates, stays
+    (here, there), (before, after) = (each[length - 1 : length + 1] for each in (spots, trace.path))
+    _, out = _ways(here[None], there[None], low, high)
+    shares = np.linspace(0, 1, _WAY_OUT + 1)[1:] * out
+    way = before + shares[:, None] * (after - before)
+    last, beyond = trace.path_updates[length - 1 : length + 1]
+    return np.vstack([states, way]), np.append(updates, last + shares * (beyond - last)), False
+
+
+def _ways(starts: Array, ends: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the shares of ways (m, k) at which they get into a box and out of it, each (m,).
+
+    Where the first is above the second, a way lies outside.
+    """
+    way = ends - starts
+    with np.errstate(all="ignore"):
+        sides = np.stack([(low - starts) / way, (high - starts) / way])
+    still = way == 0
+    inside = (low <= starts) & (starts <= high)
+    first = np.where(still, np.where(inside, 0.0, np.inf), sides.min(axis=0)).max(axis=1)
+    last = np.where(still, 1.0, sides.max(axis=0)).min(axis=1)
+    return np.maximum(first, 0.0), np.minimum(last, 1.0)
+
+
+def within(path: Path, low: Array, high: Array) -> Path:
+    """Return the pieces of a path inside a box of x, y and loss, with NaNs between them.
+
+    Nothing is drawn far outside: there a scene's depth is too coarse to tell lines apart.
+    """
+    points = np.column_stack([path.x, path.y, path.loss])
+    is_in = np.all((low <= points) & (points <= high), axis=1)
+    if is_in.all():
+        return path
+    rows = np.column_stack([points, path.update])
+    first, last = _ways(points[:-1], points[1:], low, high)
+    crosses = first <= last
+    # Each way gives up to three rows: where it gets in, its end, and what parts it from the next.
+    with np.errstate(invalid="ignore"):  # of ways that lie outside
+        gets_in, gets_out = _between(rows, first), _between(rows, last)
+    gap = np.full_like(gets_out, np.nan)
+    gap[:, 3] = gets_out[:, 3]
+    some = np.stack([gets_in, gets_out, gap], axis=1)
+    wanted = np.column_stack([crosses & ~is_in[:-1], crosses, crosses & ~is_in[1:]])
+    kept = np.vstack([rows[:1][is_in[:1]], some[wanted]])
+    kept = kept if is_in[-1] else kept[: np.flatnonzero(~np.isnan(kept[:, 0])).max(initial=-1) + 1]
+    return path._replace(x=kept[:, 0], y=kept[:, 1], loss=kept[:, 2], update=kept[:, 3])
+
+
+def _between(rows: Array, share: Array) -> Array:
+    """Return rows (T, 4) at shares (T - 1,) of the way from each to the next."""
+    return rows[:-1] + share[:, None] * (rows[1:] - rows[:-1])
 
 
 def surface(
@@ -127,7 +197,7 @@ def surface(
 
 
 def _camera(land: Landscape, drawn: list[Path], floor: float, top: float) -> dict[str, object]:
-    ways = [np.column_stack([path.x, path.y, path.loss]) for path in drawn]
+    ways = [path.points for path in drawn]
     return {
         "eye": cameras.eye(land, ways, floor, top),
         "center": dict(zip("xyz", cameras.CENTER.tolist(), strict=True)),
@@ -141,19 +211,30 @@ def _sparse_last(drawn: list[Path]) -> list[Path]:
 
 def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tuple[float, float]:
     """Return the lowest and highest loss to draw: the bowl ends a little above what is inside."""
-    inside = np.concatenate([path.loss for path in drawn if path.arrived] or [np.empty(0)])
-    known = [mark.loss for mark in _marks(experiment, land)]
+    inside = np.concatenate(
+        [_heights_inside(path, land) for path in drawn if path.arrived] or [np.empty(0)]
+    )
+    inside = inside[np.isfinite(inside)]
+    known = [mark.loss for mark in _marks(experiment, land) if np.isfinite(mark.loss)]
     # Between the points of the grid, and beside the plane, it may be lower still.
-    floor = min([float(land.loss.min()), *known, *inside])
-    top, highest = float(land.loss.max()), max([*known, *inside])
+    low, top = land.heights
+    floor, highest = min([low, *known, *inside]), max([low, *known, *inside])
     # At least a little of the ground, and every path: it may stand above the plane's ground.
     enough = max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor))
     return floor, max(min(top, enough), floor + 1.05 * (highest - floor))
 
 
+def _heights_inside(path: Path, land: Landscape) -> Array:
+    x, y, loss = path.points.T
+    return np.asarray(
+        loss[(land.x[0] <= x) & (x <= land.x[-1]) & (land.y[0] <= y) & (y <= land.y[-1])]
+    )
+
+
 def _shade(land: Landscape) -> Array:
     """Return what colours the ground: the root of the height, even along a bowl's slope."""
-    return np.asarray(np.sqrt(land.loss - land.loss.min()))
+    low, high = land.heights
+    return np.asarray(np.sqrt(land.loss.clip(low, high) - low))
 
 
 N_RINGS = 10
@@ -209,9 +290,8 @@ def _where(land: Landscape) -> str:
 
 
 def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) -> list[Piece]:
-    seen = below(path, floor + REACH * (top - floor))
+    seen = under(path, floor + REACH * (top - floor))
     x, y, z = (light(values) for values in (seen.x, seen.y, seen.loss + lift))
-    end = len(x)
     color = theme.run_color(path.place)
     casing = pieces.scatter3d(
         x=x,
@@ -229,42 +309,38 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
         mode="lines+markers",
         line={"color": color, "width": 5},
         marker={
-            "size": _sizes(path, end),
+            "size": _sizes(seen),
             "color": color,
             "symbol": SYMBOLS_3D[path.place % len(SYMBOLS_3D)],
             "line": {"width": 0},
             "opacity": 1,
         },
-        customdata=light(np.column_stack([seen.update, seen.loss])),
         meta=lift,  # the player draws states between these
-        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata[0]:.0f}}"
-        "<br>loss %{customdata[1]:.4g}<extra></extra>",
+        **_told(seen),
         name=path.label,
     )
     return [casing, way]
 
 
-def below(path: Path, ceiling: float) -> Path:
-    """Return a path up to a height, which it is seen to leave through.
-
-    Towards a state far above, the scene's depth is too coarse to tell a line from its casing.
-    """
-    above = np.flatnonzero(path.loss > ceiling)
-    if not len(above):
-        return path
-    end = int(above[0])
-    x, y, loss = (values[: end + 1].copy() for values in (path.x, path.y, path.loss))
-    if end:
-        share = (ceiling - loss[end - 1]) / (loss[end] - loss[end - 1])
-        for values in (x, y, loss):
-            values[end] = values[end - 1] + share * (values[end] - values[end - 1])
-    return path._replace(x=x, y=y, loss=loss, update=path.update[: end + 1])
+def under(path: Path, ceiling: float) -> Path:
+    """Return the pieces of a path under a height."""
+    return within(path, np.full(3, -np.inf), np.array([np.inf, np.inf, ceiling]))
 
 
-def _sizes(path: Path, end: int, each: float = 3.5, last: float = 7) -> Light:
+def _told(path: Path) -> dict[str, object]:
+    """Return what a hand over a path is told, and its updates and losses for the player."""
+    return {
+        "customdata": light(np.column_stack([path.update, path.loss])),
+        "hovertemplate": f"{plain(path.label)}<br>after update %{{customdata[0]:.6~g}}"
+        "<br>loss %{customdata[1]:.4g}<extra></extra>",
+    }
+
+
+def _sizes(path: Path, each: float = 3.5, last: float = 7) -> Light:
     """Return marker sizes: every state where few were taken, else only the last one made."""
-    sizes = np.full(end, each if end <= DENSE else 0.0)
-    sizes[-1:] = last if path.arrived and end == len(path.x) else 0
+    is_state = path.update == np.round(path.update)
+    sizes = np.where(is_state & (len(path.x) <= DENSE), each, 0.0)
+    sizes[-1:] = last if path.arrived else 0
     return light(sizes)
 
 
@@ -417,15 +493,13 @@ def _path_2d(path: Path, theme: Theme) -> list[Piece]:
         mode="lines+markers",
         line={"color": color, "width": 2, "dash": dash(path.place, len(x))},
         marker={
-            "size": _sizes(path, len(x), 5, 10),
+            "size": _sizes(path, 5, 10),
             "symbol": symbol(path.place),
             "color": color,
             "line": {"color": theme.casing, "width": 1},
             "opacity": 1,
         },
-        customdata=light(np.column_stack([path.update, path.loss])),
-        hovertemplate=f"{plain(path.label)}<br>after update %{{customdata[0]:.0f}}"
-        "<br>loss %{customdata[1]:.4g}<extra></extra>",
+        **_told(path),
         name=path.label,
     )
     return [casing, way]

@@ -7,8 +7,10 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.experiment import Experiment
+from gdplay.figures.convergence import RAW, Look
 from gdplay.figures.packing import digested, packed
-from gdplay.figures.rate_tracks import RateTrack, RateTracks, at_rate
+from gdplay.figures.rate_tracks import RateTrack, RateTracks, Values, at_rate
+from gdplay.figures.theme import DASH_PIXELS
 from gdplay.theory.landscape import Landscape
 
 STEPS = 65534
@@ -89,7 +91,14 @@ def offer(
     return digested([repr(base), list(places), list(rates), seen, list(looks)])
 
 
-def packed_rates(told: RateTracks, *, log: bool, ceiling: float = np.inf) -> dict[str, Any]:
+def packed_rates(
+    told: RateTracks,
+    *,
+    log: bool,
+    ceiling: float = np.inf,
+    looks: Sequence[Look | None] = (None,),
+    smooth: float = 0.0,
+) -> dict[str, Any]:
     """Return all runs at all rates as they travel.
 
     Parameters
@@ -99,13 +108,19 @@ def packed_rates(told: RateTracks, *, log: bool, ceiling: float = np.inf) -> dic
         Whether the curves stand on a logarithmic axis.
     ceiling : float
         What the curves show above it is told as this; they leave their figure below it.
+    looks : sequence of Look or None
+        How each of a run's curves is told apart from the others.
+    smooth : float
+        How many epochs a smoothed line looks back on; the browser smooths what it shows.
     """
     every = [track for line in told.tracks.values() for track in line]
     ranges = {
         "x": range_of(track.path.x for track in every),
         "y": range_of(track.path.y for track in every),
         "z": range_of(track.path.loss for track in every),
-        "value": range_of((track.curve.values for track in every), log, ceiling),
+        "value": range_of(
+            (curve.values for track in every for curve in track.curves), log, ceiling
+        ),
     }
     grids = _Grids()
     runs = [_run(place, line, ranges, grids) for place, line in told.tracks.items()]
@@ -114,7 +129,15 @@ def packed_rates(told: RateTracks, *, log: bool, ceiling: float = np.inf) -> dic
         "ranges": {name: list(each) for name, each in ranges.items()},
         "runs": runs,
         "grids": grids.told(),
+        "looks": [None if look is None else _look(look) for look in looks],
+        "raw": _look(RAW),
+        "dashes": DASH_PIXELS,
+        "smooth": smooth,
     }
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return {"dash": DASH_PIXELS[look.dash], "width": look.width, "opacity": look.opacity}
 
 
 def _run(
@@ -126,11 +149,9 @@ def _run(
         "x": [ranges["x"].codes(track.path.x) for track in line],
         "y": [ranges["y"].codes(track.path.y) for track in line],
         "z": [ranges["z"].codes(track.path.loss) for track in line],
-        "value": [ranges["value"].codes(track.curve.values) for track in line],
     }
     lists = {
-        "path": [track.path.update for track in line],
-        "curve": [track.curve.updates for track in line],
+        "path": [np.ceil(track.path.update).astype(int) for track in line],
         "fitted": [none if track.fits is None else track.fits.updates for track in line],
     }
     return {
@@ -140,11 +161,23 @@ def _run(
             name: _counts(np.array([grids.place(updates) for updates in parts]))
             for name, parts in lists.items()
         },
+        "curves": [
+            _curve([track.curves[i] for track in line], ranges["value"], grids)
+            for i in range(len(line[0].curves))
+        ],
         "last": _counts(np.array([track.last for track in line])),
         "lost": packed(np.array([track.lost for track in line]), "i4"),
         "loss": packed(np.array([track.loss for track in line]), "f4"),
         "fits": packed(np.concatenate([f.fits.reshape(-1) for f in fits]), "f4") if fits else None,
         "shape": list(fits[0].fits.shape[1:]) if fits else None,
+    }
+
+
+def _curve(line: Sequence[Values], values: Range, grids: _Grids) -> dict[str, Any]:
+    """Return one metric of a run, rate after rate."""
+    return {
+        "value": packed(np.concatenate([values.codes(curve.values) for curve in line]), "u2"),
+        "updates": _counts(np.array([grids.place(curve.updates) for curve in line])),
     }
 
 

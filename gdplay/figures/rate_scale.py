@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from gdplay.experiment import Experiment
-from gdplay.figures.ruler import place
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import Mark, marks, verdict, zones
@@ -54,3 +55,19 @@ def _mark(mark: Mark, rates: Sequence[float]) -> dict[str, Any]:
         "weight": mark.weight,
         "at": place(mark.rate, rates),
     }
+
+
+def place(rate: float, options: Sequence[float]) -> float:
+    """Return where a rate stands on a slider with these options, 0 to 1, or outside.
+
+    The options are evenly spaced on the screen whatever they hold; between two of them the scale
+    is logarithmic.
+    """
+    if len(options) < 2:
+        return 0.0
+    logs = np.log(np.array(options))
+    steps = np.arange(len(options))
+    at = float(np.interp(np.log(rate), logs, steps) / steps[-1])
+    if options[0] <= rate <= options[-1]:
+        return at
+    return -1.0 if rate < options[0] else 2.0

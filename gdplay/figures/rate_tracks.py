@@ -6,7 +6,6 @@ traces by the functions that draw the pictures themselves.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +16,10 @@ from gdplay.engine.training import Progress, Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
-from gdplay.figures.paths import REACH, Path, below, paths
+from gdplay.figures.paths import REACH, Path, paths, under
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
+from gdplay.memory import remembered
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.limits import rate_options
@@ -66,7 +66,8 @@ class RateTrack(NamedTuple):
     ----------
     path : Path
         As far as it is drawn.
-    curve : Values
+    curves : tuple of Values
+        For each metric shown.
     fits : Fits or None
         None where it diverged, or fits do not follow.
     last : int
@@ -78,7 +79,7 @@ class RateTrack(NamedTuple):
     """
 
     path: Path
-    curve: Values
+    curves: tuple[Values, ...]
     fits: Fits | None
     last: int
     lost: int
@@ -128,15 +129,19 @@ def swept(experiment: Experiment, places: Sequence[int], rates: Sequence[float])
     return replace(experiment, runs=runs)
 
 
-def follows(experiment: Experiment, places: Sequence[int], rates: Sequence[float]) -> bool:
+def follows(
+    experiment: Experiment, places: Sequence[int], rates: Sequence[float], n_metrics: int = 1
+) -> bool:
     """Whether a picture of these runs can follow a hand: quickly made, and little to tell."""
-    if experiment.n_seeds > 1 or not places or len(places) * len(rates) > 500:
+    states = len(places) * len(rates) * FEWEST
+    beside = BASE64 * states * VALUE_BYTES * (n_metrics - 1)
+    if experiment.n_seeds > 1 or not places or states > 500 * FEWEST or beside > 0.3 * ROOM:
         return False
     # The same at whatever rate the slider stands.
     return _quick(at_rate(experiment, places, rates[0]), tuple(places), tuple(rates))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _quick(experiment: Experiment, places: tuple[int, ...], rates: tuple[float, ...]) -> bool:
     """Return whether runs at all rates are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, places, rates))
@@ -152,7 +157,7 @@ def rate_tracks(
     land: Landscape,
     places: Sequence[int],
     rates: Sequence[float],
-    metric: str = "loss",
+    metrics: Sequence[str] = ("loss",),
     *,
     scene: bool = True,
     progress: Progress | None = None,
@@ -169,7 +174,7 @@ def rate_tracks(
         The runs that one slider drives.
     rates : sequence of float
         What it offers.
-    metric : key of METRICS
+    metrics : keys of METRICS
         What the curves show.
     scene : bool
         Whether paths are drawn in three dimensions, which they leave at the top.
@@ -177,7 +182,7 @@ def rate_tracks(
         As for `train`.
     """
     found = train(swept(experiment, places, rates), progress=progress)
-    most = _most(experiment, found)
+    most = _most(experiment, found, len(metrics))
     tracks: dict[int, list[RateTrack]] = {place: [] for place in places}
     for i, rate in enumerate(rates):
         there = list(traces)
@@ -187,13 +192,14 @@ def rate_tracks(
         drawn = {path.place: path for path in paths(here, there, land, places, most)}
         origin = reference(here, there)
         for place in places:
-            path = below(drawn[place], _ceiling(land)) if scene else drawn[place]
-            tracks[place].append(_track(here, there[place], path, origin, metric, most))
+            path = under(drawn[place], _ceiling(land)) if scene else drawn[place]
+            tracks[place].append(_track(here, there[place], path, origin, metrics, most))
     return RateTracks(tuple(rates), tracks)
 
 
-def _most(experiment: Experiment, traces: Sequence[Trace]) -> int:
-    """Return how many states of a path there is room for."""
+def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> int:
+    """Return how many states of a path there is room for beside so many curves."""
+    each = STATE_BYTES + VALUE_BYTES * n_metrics
     lengths = np.array([len(trace.path) for trace in traces])
     lost = np.array([trace.status[0] is Status.DIVERGED for trace in traces])
     n_fits = len(traces) * FIT_NUMBERS if _followed(experiment) else 0
@@ -202,27 +208,32 @@ def _most(experiment: Experiment, traces: Sequence[Trace]) -> int:
         told = np.minimum(lengths, most)
         # Runs that got through share their updates; others have their own, twice.
         own = 4 * told[lost].sum() + 4 * most * len(experiment.runs)
-        if told.sum() * (STATE_BYTES + VALUE_BYTES) + own <= room:
+        if told.sum() * each + own <= room:
             return most
     return FEWEST
 
 
 def _ceiling(land: Landscape) -> float:
-    low, high = float(land.loss.min()), float(land.loss.max())
+    low, high = land.heights
     return low + REACH * (high - low)
 
 
 def _track(
-    experiment: Experiment, trace: Trace, path: Path, origin: Reference, metric: str, most: int
+    experiment: Experiment,
+    trace: Trace,
+    path: Path,
+    origin: Reference,
+    metrics: Sequence[str],
+    most: int,
 ) -> RateTrack:
     updates, states = recorded(trace)
     with np.errstate(all="ignore"):
-        at, values = values_along(experiment, METRICS[metric], origin, trace, most)
+        read = [values_along(experiment, METRICS[key], origin, trace, most) for key in metrics]
     lost = trace.status[0] is Status.DIVERGED
     fit = _followed(experiment)
     return RateTrack(
         path=path,
-        curve=Values(at, values[0]),
+        curves=tuple(Values(at, values[0]) for at, values in read),
         fits=None if fit is None or lost else _fits(fit, updates, states),
         last=int(updates[-1]),
         lost=trace.diverged_at[0],

@@ -245,7 +245,7 @@ def close_ups(
     land: Landscape,
     play: Playback,
     windows: Mapping[int, int],
-    metric: str = "loss",
+    metric: str | None = "loss",
     *,
     progress: Progress | None = None,
 ) -> list[CloseUp]:
@@ -262,8 +262,8 @@ def close_ups(
     windows : mapping from place to window
         Window w of a run holds the updates from (w - 1) `AROUND` to (w + 1) `AROUND`, as far as
         there are any: w = update / `AROUND`, rounded, has half of that on either side.
-    metric : key of METRICS
-        What the curves show.
+    metric : key of METRICS or None
+        What the curves show, as far as they follow single updates.
     progress : callable, optional
         As for `train`. What was not found when it returned False is left out.
 
@@ -279,7 +279,8 @@ def close_ups(
             raise ValueError(f"place must be one of {list(tracks)}; got {place}")
         wanted[place] = _window(tracks[place].last, window)
     found = states_after(experiment, wanted, progress=progress)
-    origin, follows = reference(experiment, traces), along_paths(experiment, METRICS[metric])
+    origin = reference(experiment, traces)
+    follows = along_paths(experiment, METRICS[metric]) if metric else None
     fit = experiment.problem if isinstance(experiment.problem, Fit) else None
     result = []
     for place, window in windows.items():

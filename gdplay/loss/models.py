@@ -6,9 +6,10 @@ Sums over rows are returned; the caller divides by the number of rows the sum st
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -322,6 +323,9 @@ class Model(Knobs):
     linear : bool
         Whether scores are linear in the parameters, so that rows bend along their scores alone and
         each row's Hessian is known.
+    code : mapping from objectives to str
+        `loss(params, X, y)` and `gradient(params, X, y)` in Python, for scripts without gdplay: the
+        mean over rows whose first column is 1. Where there are classes, their number is N_CLASSES.
     bend : float, optional
         The most that a row's loss bends along its scores, which are then linear; None where that
         is not known.
@@ -331,6 +335,7 @@ class Model(Knobs):
     title = ""
     about = ""
     objectives: ClassVar[tuple[str, ...]] = ()
+    code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     linear: ClassVar[bool]
     bend: ClassVar[float | None]
 
@@ -363,6 +368,51 @@ class Model(Knobs):
         return np.asarray(params[..., :1] + params[..., 1:] @ X.T)
 
 
+_SQUARES_CODE = '''\
+def loss(params, X, y):
+    """{title}."""
+    residual = X @ params - y
+    return np.mean(residual**2){loss}
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss, a number for each parameter."""
+    residual = X @ params - y
+    return {gradient}X.T @ residual / len(y)'''
+
+_LOGISTIC_CODE = '''\
+def loss(params, X, y):
+    """The log loss, mean of log(1 + exp(score)) - y score: small where y = 1 has a high score."""
+    score = X @ params
+    return np.mean(np.logaddexp(0, (1 - 2 * y) * score))
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss: each row pulls by what its probability is off."""
+    probability = 1 / (1 + np.exp(-(X @ params)))
+    return X.T @ (probability - y) / len(y)'''
+
+_SOFTMAX_CODE = '''\
+def scores(params, X):
+    """Return a linear score for each row and class, shifted so that a row's highest is 0."""
+    scores = X @ params.reshape(N_CLASSES, -1).T
+    return scores - scores.max(axis=1, keepdims=True)
+
+
+def loss(params, X, y):
+    """The log loss: minus the mean logarithm of the probability of each row's own class."""
+    score = scores(params, X)
+    own = score[np.arange(len(y)), y.astype(int)]
+    return np.mean(np.log(np.exp(score).sum(axis=1)) - own)
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss: each row pulls by what its probabilities are off."""
+    exps = np.exp(scores(params, X))
+    off = exps / exps.sum(axis=1, keepdims=True) - np.eye(N_CLASSES)[y.astype(int)]
+    return (off.T @ X).ravel() / len(y)'''
+
+
 @dataclass(frozen=True)
 class LinearRegression(Model):
     """Predict a number as bias + weights . x."""
@@ -371,6 +421,14 @@ class LinearRegression(Model):
     title = "Linear regression"
     about = "Predicts a number: a bias plus a weight for each feature."
     objectives = ("half_mse", "mse")
+    code = MappingProxyType(
+        {
+            "half_mse": _SQUARES_CODE.format(
+                title="Half the mean squared error", loss=" / 2", gradient=""
+            ),
+            "mse": _SQUARES_CODE.format(title="The mean squared error", loss="", gradient="2 * "),
+        }
+    )
     linear = True
 
     def suits(self, n_classes: int) -> bool:
@@ -388,6 +446,7 @@ class LogisticRegression(Model):
     title = "Logistic regression"
     about = "Predicts the probability of the second of two classes."
     objectives = ("log_loss",)
+    code = MappingProxyType({"log_loss": _LOGISTIC_CODE})
     linear = True
     bend = 0.25  # p(1 - p), reached at zero
 
@@ -409,6 +468,7 @@ class SoftmaxRegression(Model):
     title = "Softmax regression"
     about = "Predicts a probability for every class: one linear score per class."
     objectives = ("log_loss",)
+    code = MappingProxyType({"log_loss": _SOFTMAX_CODE})
     linear = True
     bend = 0.5  # the largest eigenvalue of diag(p) - pp', where two classes share the probability
 

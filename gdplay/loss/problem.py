@@ -50,6 +50,11 @@ class Problem(ABC):
         """The parameters' names, in order."""
 
     @property
+    def subject(self) -> str:
+        """What is minimised, in a few words."""
+        return type(self).__name__
+
+    @property
     def param_titles(self) -> tuple[str, ...]:
         """What people call the parameters: no weight is called as the column that it multiplies."""
         return self.param_names
@@ -103,6 +108,15 @@ class Problem(ABC):
     @abstractmethod
     def minimum(self) -> Array | None:
         """Return a minimiser (n_params,), or None where there is no finite one."""
+
+    @property
+    def usual(self) -> Array:
+        """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
+        return np.zeros(self.n_params)
+
+    def middle(self) -> Array | None:
+        """Return what pictures are centred on (n_params,); None: the best parameters seen."""
+        return self.minimum()
 
     @property
     def cost(self) -> int:

@@ -36,8 +36,9 @@ class Surface(Knobs, Problem):
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        if "slope_templates" in cls.__dict__:
-            first, second = cls.slope_templates
+        templates = cls.__dict__.get("slope_templates")
+        if isinstance(templates, tuple):
+            first, second = templates
             cls.slopes = symbolic(first), symbolic(second)
 
     @property
@@ -46,8 +47,19 @@ class Surface(Knobs, Problem):
         return tuple(re.sub(r"(\d+)$", r"_\1", name) for name in self.param_names)
 
     @property
+    def subject(self) -> str:
+        return self.title
+
+    @property
     def targets(self) -> Array:
         return np.zeros(1)
+
+    @property
+    def usual(self) -> Array:
+        return np.array(self.start)
+
+    def check_start(self, start: tuple[float, ...]) -> None:
+        """Raise a ValueError where no run can start: a function of the table is finite."""
 
     @abstractmethod
     def height(self, x: Array, y: Array) -> Array:

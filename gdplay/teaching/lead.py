@@ -71,8 +71,8 @@ def _what(experiment: Experiment) -> str:
     if len(runs) > FEW:
         count = NUMBERS[len(runs)] if len(runs) < len(NUMBERS) else str(len(runs))
         parts = ["rows per step"] * (len({run.rows(n) for run in runs}) > 1) + _parts(runs)
-        return f"{count.capitalize()} runs walk downhill {where}{_differing(parts)}."
-    walk = f"{joined(_names(runs))} walk{'s' * (len(runs) == 1)} downhill {where}"
+        return f"{count.capitalize()} runs set out downhill {where}{_differing(parts)}."
+    walk = f"{joined(_names(runs))} set{'s' * (len(runs) == 1)} out downhill {where}"
     if not isinstance(experiment.problem, Fit):
         return f"{walk}."
     return f"{walk}. Before each step {_looks(runs, n)}{_differing(_parts(runs))}."

@@ -15,7 +15,9 @@ from gdplay.loss.fit import Fit
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.landscape import LEVEL, got_lower
 from gdplay.theory.measures import (
+    AXES,
     Arrival,
+    Axis,
     Reference,
     first_within,
     last_losses,
@@ -40,7 +42,11 @@ LATE = MAX_PATH // 4
 
 
 def narrate(
-    experiment: Experiment, traces: Sequence[Trace], shown: Collection[int] | None = None
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    shown: Collection[int] | None = None,
+    along: str = "epochs",
+    seconds: Sequence[float] | None = None,
 ) -> list[str]:
     """Return a few sentences on what these runs did, the most telling first.
 
@@ -50,6 +56,10 @@ def narrate(
     traces : sequence of Trace
     shown : collection of int, optional
         The places of the runs to speak of; all by default.
+    along : key of AXES
+        What is counted.
+    seconds : sequence of float, optional
+        Seconds per update of each run, for `along="seconds"`.
     """
     places = range(len(traces)) if shown is None else sorted(shown)
     if not places:
@@ -60,7 +70,8 @@ def narrate(
     well = [place for place in begun if got_lower(traces[place])]
     sentences = [_cut_short(experiment, traces, names, places)]
     if well:
-        sentences.append(_arrivals(experiment, traces, names, origin, well, places))
+        counts = _Counts(experiment, AXES[along], seconds)
+        sentences.append(_arrivals(counts, traces, names, origin, well, places))
         sentences += _manner(experiment, traces, names, origin, well)
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     for place in begun:
@@ -115,70 +126,100 @@ def _cut_short(
 # Who arrived when
 
 
-class _Near(NamedTuple):
-    """A run that came near, sorted by epochs."""
+class _Counts(NamedTuple):
+    """What is counted of an experiment: along which axis, by seconds per update where they are."""
 
-    epochs: float
+    experiment: Experiment
+    axis: Axis
+    seconds: Sequence[float] | None
+
+    def at(self, place: int, update: int, axis: Axis | None = None) -> float:
+        """Return how much a run had of what is counted, or of another axis, by an update."""
+        run, n = self.experiment.runs[place], self.experiment.problem.n_samples
+        cost = self.seconds[place] if self.seconds else 0.0
+        return float((axis or self.axis).at(run, n, cost, np.array([update]))[0])
+
+    @property
+    def other(self) -> Axis:
+        """What is told beside it."""
+        return AXES["epochs" if self.axis.key == "updates" else "updates"]
+
+
+class _Near(NamedTuple):
+    """A run that came near, sorted by what is counted."""
+
+    amount: float
     name: str
+    place: int
     at: Arrival
 
 
 def _arrivals(
-    experiment: Experiment,
+    counts: _Counts,
     traces: Sequence[Trace],
     names: Sequence[str],
     origin: Reference,
     well: Sequence[int],
     places: Sequence[int],
 ) -> str:
-    """Tell after how many epochs each run came near, earliest first."""
-    problem = experiment.problem
-    if problem.loss(start_of(experiment)) - origin.loss <= origin.dust:
+    """Tell after how much of what is counted each run came near, earliest first."""
+    problem = counts.experiment.problem
+    if problem.loss(start_of(counts.experiment)) - origin.loss <= origin.dust:
         return f"The start is {origin.title}: there is nothing to descend."
     what = "excess loss" if origin.exact else "gap to the best loss seen"
     near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
-    per_epoch = [run.updates_per_epoch(problem.n_samples) for run in experiment.runs]
-    order = sorted(_Near(at.update / per_epoch[p], names[p], at) for p, at in near.items() if at)
+    order = sorted(_Near(counts.at(p, at.update), names[p], p, at) for p, at in near.items() if at)
     if not order:
-        return _nobody(experiment, traces, names, what, places)
-    parts = [f"{name} after {_when(epochs, at)}" for epochs, name, at in order]
-    parts += [f"{names[p]} {_not(experiment, p, traces[p])}" for p, at in near.items() if not at]
-    return f"The {what} fell to a tenth of its start: {joined(parts)}.{_by_updates(order)}"
+        return _nobody(counts, traces, names, what, places)
+    parts = [f"{item.name} after {_when(counts, item)}" for item in order]
+    parts += [f"{names[p]} {_not(counts, p, traces[p])}" for p, at in near.items() if not at]
+    return f"The {what} fell to a tenth of its start: {joined(parts)}.{_otherwise(counts, order)}"
 
 
 def _nobody(
-    experiment: Experiment,
+    counts: _Counts,
     traces: Sequence[Trace],
     names: Sequence[str],
     what: str,
     places: Sequence[int],
 ) -> str:
-    budgets = {_not(experiment, p, traces[p]) for p in places}
+    budgets = {_not(counts, p, traces[p]) for p in places}
     within = budgets.pop().removeprefix("not ") if len(budgets) == 1 else "within its epochs"
     nobody = "No run" if len(places) == len(traces) else "None of these runs"
     who = f"{names[places[0]]} did not bring" if len(places) == 1 else f"{nobody} brought"
     return f"{who} the {what} down to a tenth of its start {within}."
 
 
-def _when(epochs: float, at: Arrival) -> str:
-    about = "" if at.exact else "about "
-    unit = "epoch" if epochs == 1 else "epochs"
-    return f"{about}{number(epochs)} {unit} ({quantity(at.update, 'update')})"
+def _when(counts: _Counts, item: _Near) -> str:
+    """Return when a run came near, in what is counted and in brackets otherwise."""
+    about = "" if item.at.exact else "about "
+    if counts.axis.key == "seconds":
+        about = "about "  # as long as an update took when it was measured
+    beside = counts.other.words(counts.at(item.place, item.at.update, counts.other))
+    return f"{about}{counts.axis.words(item.amount)} ({beside})"
 
 
-def _not(experiment: Experiment, place: int, trace: Trace) -> str:
+def _not(counts: _Counts, place: int, trace: Trace) -> str:
     if trace.status[0] is Status.CANCELLED:
         return "not before it was stopped"
-    return f"not within {quantity(experiment.epochs_of(experiment.runs[place]), 'epoch')}"
+    run = counts.experiment.runs[place]
+    n_epochs = counts.experiment.epochs_of(run)
+    last = n_epochs * run.updates_per_epoch(counts.experiment.problem.n_samples)
+    return f"not within {counts.axis.words(counts.at(place, last))}"
 
 
-def _by_updates(order: Sequence[_Near]) -> str:
-    """Tell who needed fewest updates, where that is sure and another needed fewest epochs."""
-    fewest = min(order, key=lambda item: item.at.update)
-    surely = all(item is fewest or item.at.before > fewest.at.update for item in order)
-    if not surely or fewest.epochs == order[0].epochs:
+def _otherwise(counts: _Counts, order: Sequence[_Near]) -> str:
+    """Tell who needed least of what else can be counted, where that is sure and another."""
+
+    def amount(item: _Near, update: int) -> float:
+        return counts.at(item.place, update, counts.other)
+
+    least = min(order, key=lambda item: amount(item, item.at.update))
+    most = amount(least, least.at.update)
+    surely = all(item is least or amount(item, item.at.before) > most for item in order)
+    if not surely or least.amount == order[0].amount:
         return ""
-    return f" Counted in updates, {fewest.name} was first."
+    return f" Counted in {counts.other.title}, {least.name} was first."
 
 
 # How they shuffled

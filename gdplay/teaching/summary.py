@@ -9,13 +9,16 @@ import numpy as np
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES
+from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
 from gdplay.theory.measures import (
+    AXES,
     divergence_words,
     epochs_to_arrive,
     final_params,
@@ -27,6 +30,10 @@ from gdplay.words import number, quantity
 
 NO_RUN = -1
 """The place of what is no run."""
+
+_FUNCTIONS = {key: surface.title for key, surface in SURFACES.items()} | {
+    Expression.key: Expression.title
+}
 
 
 def problem_in_short(experiment: Experiment) -> str:
@@ -40,7 +47,9 @@ def problem_in_short(experiment: Experiment) -> str:
 
 def data_in_short(key: str) -> str:
     """Return the title of a data set or function by its key, with its type and size."""
-    if key in SURFACES:
+    if key == Table.key:
+        return f"{Table.title}: paste rows, or take a file"
+    if key in _FUNCTIONS:
         return f"{_data_title(key)}: a function of two parameters"
     dataset = DATASETS[key]
     kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
@@ -48,8 +57,20 @@ def data_in_short(key: str) -> str:
     return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
 
 
+def table_in_short(table: Table) -> str:
+    """Return what somebody's own rows are, and whether a link carries them."""
+    size = f"{quantity(len(table.X), 'row')} of {quantity(table.n_features, 'feature')}"
+    classes = f", {table.n_classes} classes" if table.classifies else ""
+    where = (
+        "They stay in this session: the link says which rows to bring along."
+        if table.packed is None
+        else "They travel in the link."
+    )
+    return f"{size}; the target is {table.target_name}{classes}. {where}"
+
+
 def _data_title(key: str) -> str:
-    return DATASETS[key].title if key in DATASETS else f"ƒ  {SURFACES[key].title}"
+    return DATASETS[key].title if key in DATASETS else f"ƒ  {_FUNCTIONS[key]}"
 
 
 def run_in_short(run: Run, n_samples: int, name: str = "") -> str:
@@ -88,11 +109,22 @@ class Ended(NamedTuple):
     status: str
 
 
-def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
-    """Return how each run ended."""
+def run_heads(along: str = "epochs") -> tuple[str, ...]:
+    """Return what stands over the rows of `run_rows`."""
+    arrived = f"{AXES[along].head} to within 1 %"
+    return "Run", "Updates per epoch", "Updates in all", "Final loss", arrived, "Status"
+
+
+def run_rows(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    along: str = "epochs",
+    seconds: Sequence[float] | None = None,
+) -> list[Ended]:
+    """Return how each run ended; when it arrived in what is counted `along` an axis."""
     origin, n = reference(experiment, traces), experiment.problem.n_samples
-    rows = []
-    for run, trace, name in zip(experiment.runs, traces, labels(experiment), strict=True):
+    names, rows = labels(experiment), []
+    for place, (run, trace) in enumerate(zip(experiment.runs, traces, strict=True)):
         epochs = epochs_to_arrive(trace, origin)
         median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
@@ -100,23 +132,14 @@ def run_rows(experiment: Experiment, traces: Sequence[Trace]) -> list[Ended]:
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
         updates = of + quantity(int(trace.updates[-1]))
-        arrived = _epochs(median) if isfinite(median) else nowhere
-        rows.append(
-            Ended(
-                name,
-                per_epoch,
-                updates,
-                _loss(trace),
-                arrived,
-                _status(experiment.problem, run, trace),
-            )
-        )
+        arrived = nowhere
+        if isfinite(median):  # halfway between two epochs where seeds are even
+            cost = seconds[place] if seconds else 0.0
+            one = AXES[along].at(run, n, cost, np.array([run.updates_per_epoch(n)]))[0]
+            arrived = AXES[along].write(median * float(one))
+        status = _status(experiment.problem, run, trace)
+        rows.append(Ended(names[place], per_epoch, updates, _loss(trace), arrived, status))
     return rows
-
-
-def _epochs(median: float) -> str:
-    """Return a number of epochs, which lies halfway between two where seeds are even."""
-    return quantity(int(median)) if median == int(median) else number(median)
 
 
 def _loss(trace: Trace) -> str:

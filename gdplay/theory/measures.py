@@ -14,7 +14,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.registry import table
 from gdplay.theory.landscape import LEVEL, best_seen
-from gdplay.words import quantity
+from gdplay.words import duration, number, quantity
 
 NEAR = 0.01
 """A run has arrived where its excess loss stays at or under this share of the start's."""
@@ -52,11 +52,16 @@ def reference(experiment: Experiment, traces: Sequence[Trace]) -> Reference:
 # Values along a run
 
 Values = Callable[[Problem, Reference, Array], Array]
+Notes = Callable[[Trace], tuple[Indices, Array]]
+
+
+def _always(problem: Problem) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A value of the parameters to draw against time: `of(problem, reference, params)`."""
+    """A value to draw against time: `of(problem, reference, params)`, or noted while training."""
 
     key: str
     title: str
@@ -65,6 +70,28 @@ class Metric:
     """None where it belongs to the run, not to parameters (batch losses)."""
     falls: bool = True
     """Whether lower is better."""
+    notes: Notes | None = None
+    """Where there is no `of`: the updates (T,) after which it was noted, and the values (S, T)."""
+    suits: Callable[[Problem], bool] = _always
+    """Whether it means something for a problem."""
+    taken: str = ""
+    """When a loss is taken and on which rows; `{when}` stands for when parameters are looked at."""
+    estimated: str = ""
+    """Its title where the best seen stands for the minimum, if that is another."""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether it may stand beside other losses of the same run."""
+        return bool(self.taken)
+
+    @property
+    def name(self) -> str:
+        """The title without what stands in brackets."""
+        return self.title.split(" (")[0]
+
+    def over(self, origin: Reference) -> str:
+        """Return the title, which says what it is measured from."""
+        return self.title if origin.exact else self.estimated or self.title
 
 
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:
@@ -93,37 +120,112 @@ def _gradient(problem: Problem, origin: Reference, params: Array) -> Array:
 
 
 def _accuracy(problem: Problem, origin: Reference, params: Array) -> Array:
-    classifies = isinstance(problem, Fit) and problem.n_classes
-    return problem.accuracy(params) if classifies else _nowhere(params)  # type: ignore[attr-defined]
+    return problem.accuracy(params) if _classifies(problem) else _nowhere(params)  # type: ignore[attr-defined]
+
+
+def _means(trace: Trace) -> tuple[Indices, Array]:
+    return trace.updates[1:], trace.running_loss[:, 1:]
+
+
+def _batches(trace: Trace) -> tuple[Indices, Array]:
+    return trace.path_updates[1:], trace.batch_loss[None, 1:]
+
+
+def _fits(problem: Problem) -> bool:
+    return isinstance(problem, Fit)
+
+
+def _classifies(problem: Problem) -> bool:
+    return isinstance(problem, Fit) and problem.n_classes > 0
+
+
+def _tests(problem: Problem) -> bool:
+    return isinstance(problem, Fit) and problem.test_size > 0
 
 
 METRICS = table(
-    Metric("loss", "Training loss (all rows)", "The loss over every training row.", _loss),
-    Metric("excess", "Excess training loss", "Training loss minus its lowest value.", _excess),
+    Metric(
+        "loss",
+        "Training loss (all rows)",
+        "The loss over every training row.",
+        _loss,
+        taken="{when}, on all rows",
+    ),
+    Metric(
+        "excess",
+        "Excess training loss",
+        "Training loss minus its lowest value.",
+        _excess,
+        estimated="Excess training loss, over the best seen",
+    ),
     Metric(
         "running",
         "Running epoch mean",
         "Mean of an epoch's batch losses, each taken before its update: what training logs print.",
+        notes=_means,
+        suits=_fits,
+        taken="of each epoch's mini-batch losses",
     ),
-    Metric("batch", "Mini-batch loss", "Loss of the batch that made each update, before it."),
-    Metric("test", "Test loss", "Loss over the rows held out, without the penalty.", _test),
-    Metric("distance", "Distance to the minimum", "Length of the way left.", _distance),
+    Metric(
+        "batch",
+        "Mini-batch loss",
+        "Loss of the batch that made each update, before it.",
+        notes=_batches,
+        suits=_fits,
+        taken="before each update, on its own rows",
+    ),
+    Metric(
+        "test",
+        "Test loss",
+        "Loss over the rows held out, without the penalty.",
+        _test,
+        suits=_tests,
+        taken="{when}, on the rows held out",
+    ),
+    Metric(
+        "distance",
+        "Distance to the minimum",
+        "Length of the way left.",
+        _distance,
+        estimated="Distance to the best seen",
+    ),
     Metric("gradient", "Gradient norm (all rows)", "Length of the full gradient.", _gradient),
-    Metric("accuracy", "Training accuracy", "Share of rows classified rightly.", _accuracy, False),
+    Metric(
+        "accuracy",
+        "Training accuracy",
+        "Share of rows classified rightly.",
+        _accuracy,
+        False,
+        suits=_classifies,
+    ),
 )
 
 
 def metrics_for(problem: Problem) -> tuple[str, ...]:
     """Return the keys of the metrics that mean something for `problem`."""
-    fit = problem if isinstance(problem, Fit) else None
-    missing = set()
-    if fit is None or not fit.n_classes:
-        missing.add("accuracy")
-    if fit is None or not fit.test_size:
-        missing.add("test")
-    if fit is None:
-        missing |= {"running", "batch"}
-    return tuple(key for key in METRICS if key not in missing)
+    return tuple(key for key, metric in METRICS.items() if metric.suits(problem))
+
+
+def together(keys: Sequence[str], problem: Problem) -> tuple[str, ...]:
+    """Return which of some metrics can be drawn in one picture.
+
+    The first that means something for `problem`, with the other losses where it is one; the
+    training loss where none does.
+    """
+    there = [key for key in keys if METRICS[key].suits(problem)] or ["loss"]
+    return picked((), there)
+
+
+def picked(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """Return which metrics are drawn when others are picked.
+
+    What is new decides: losses stand together, any other metric alone, and never none at all.
+    """
+    if not after:
+        return tuple(before)
+    first = next((key for key in after if key not in before), after[0])
+    beside = METRICS[first].is_loss
+    return tuple(key for key in after if key == first or (beside and METRICS[key].is_loss))
 
 
 Places = Callable[[Run, int, float, Indices], Array]
@@ -139,6 +241,19 @@ class Axis:
     key: str
     title: str
     at: Places
+    head: str
+    """Over a column of amounts."""
+    write: Callable[[float], str]
+    """An amount as people read it."""
+    thing: str = ""
+    """What is counted; empty where an amount has its unit already."""
+    even: bool = False
+    """Whether an epoch takes as much of it for every run, whatever its batch size."""
+
+    def words(self, amount: float) -> str:
+        """Return "2.5 epochs", "1 320 updates" or "1.34 ms"."""
+        text = self.write(amount)
+        return f"{text} {self.thing}{'' if amount == 1 else 's'}" if self.thing else text
 
 
 def _epochs(run: Run, n: int, seconds: float, updates: Indices) -> Array:
@@ -160,12 +275,26 @@ def _seconds(run: Run, n: int, seconds: float, updates: Indices) -> Array:
     return np.asarray(seconds * updates)
 
 
+def _amount(value: float) -> str:
+    return quantity(int(value)) if value == int(value) else number(value)
+
+
 AXES = table(
-    Axis("epochs", "epochs", _epochs),
-    Axis("updates", "updates", _updates),
-    Axis("examples", "examples seen", _examples),
-    Axis("seconds", "seconds (measured here)", _seconds),
+    Axis("epochs", "epochs", _epochs, "Epochs", _amount, "epoch", even=True),
+    Axis("updates", "updates", _updates, "Updates", _amount, "update"),
+    Axis("examples", "examples seen", _examples, "Examples", _amount, "example", even=True),
+    Axis("seconds", "seconds (measured here)", _seconds, "Time", duration),
 )
+
+CROWDED = 20
+"""Where one run makes so many times the updates of another, an axis of them is logarithmic."""
+
+
+def crowds(experiment: Experiment, along: str) -> bool:
+    """Whether short runs would lie on the edge of an even axis, so that it opens logarithmic."""
+    n = experiment.problem.n_samples
+    counts = [experiment.epochs_of(run) * run.updates_per_epoch(n) for run in experiment.runs]
+    return not AXES[along].even and max(counts) >= CROWDED * min(counts)
 
 
 # Over seeds

@@ -209,23 +209,33 @@ interface HandData {
 type CodeRange = [low: number, high: number, log: boolean];
 
 /** Runs at every rate of a slider: `packed_rates()` in figures/rate_packing.py writes it. */
-interface SentRates {
-  rates: number[];
+interface SentRates extends RateLooks {
   ranges: Record<'x' | 'y' | 'z' | 'value', CodeRange>;
   runs: SentRateRun[];
   /** Lists of updates, one behind the other. */
   grids: { lengths: Sent; updates: Sent };
 }
 
-/** One run: rate after rate, its codes; which list its path, curve and fits go by; how it ended. */
+/** What runs at all rates share: how each of a run's curves is drawn, and over how many epochs smoothed. */
+interface RateLooks {
+  rates: number[];
+  /** Null where a run's line looks as its track says. */
+  looks: (Look | null)[];
+  /** Of what lies behind its own smoothed line. */
+  raw: Look;
+  /** Pixels of line and gap in turn, by what figures call them. */
+  dashes: Record<string, number[]>;
+  smooth: number;
+}
+
+/** One run: rate after rate, its codes; which list its path, curves and fits go by; how it ended. */
 interface SentRateRun {
   place: number;
   x: Sent;
   y: Sent;
   z: Sent;
-  value: Sent;
   path: Sent;
-  curve: Sent;
+  curves: { value: Sent; updates: Sent }[];
   fitted: Sent;
   fits: Sent;
   shape: [lists: number, size: number] | null;
@@ -234,8 +244,7 @@ interface SentRateRun {
   loss: Sent;
 }
 
-interface Rates {
-  rates: number[];
+interface Rates extends RateLooks {
   runs: RateRun[];
 }
 
@@ -245,9 +254,8 @@ interface RateRun {
   x: Numbers[];
   y: Numbers[];
   z: Numbers[];
-  value: Numbers[];
   path: Numbers[];
-  curve: Numbers[];
+  curves: { value: Numbers[]; updates: Numbers[] }[];
   fitted: Numbers[];
   fits: Numbers[];
   shape: [lists: number, size: number] | null;
@@ -260,6 +268,22 @@ interface RateRun {
 interface RateSet {
   tracks: Track[];
   lines: Record<PanelName, Map<string, Line>>;
+  strokes: Stroke[];
+}
+
+/** How a line is drawn; its dashes are pixels of line and gap in turn. */
+interface Look {
+  dash: number[];
+  width: number;
+  opacity: number;
+}
+
+/** A line in the curves. */
+interface Stroke {
+  x: Numbers;
+  y: Numbers;
+  color: string;
+  look: Look;
 }
 
 /** What a player knows of hands; `newPreview` in player/preview.js makes it. */
@@ -417,6 +441,8 @@ interface Line {
 interface Axis {
   type?: string;
   range: Interval;
+  /** Where a logarithmic axis of what runs from 0 has its start. */
+  edge?: number;
 }
 
 /** Flat axes: where they stand in their panel, and how values become pixels. */
@@ -458,7 +484,7 @@ interface Trace {
   name?: string;
   mode?: string;
   opacity?: number;
-  line?: { width?: number; color?: string };
+  line?: { width?: number; color?: string; dash?: string };
   x?: Sent;
   y?: Sent;
   z?: Sent;
@@ -472,6 +498,7 @@ interface Layout {
   dragmode?: string | false;
   template?: { layout?: object };
   uirevision: string;
+  meta?: { edge?: number };
   xaxis: PlotAxis;
   yaxis: PlotAxis;
   scene?: { camera?: object; xaxis: PlotAxis; yaxis: PlotAxis; zaxis: PlotAxis };
@@ -489,6 +516,7 @@ interface Figure {
 
 /** The element that Plotly draws into. */
 interface Plot extends HTMLElement {
+  data?: Trace[];
   layout?: Layout;
   /** Private fields of plotly.js: see `readCamera` in player/scene.js. */
   _fullLayout?: { scene?: { _scene?: PrivateScene } };
@@ -511,6 +539,7 @@ interface Plotly {
   restyle(plot: Plot, changes: object, indices: number[]): Promise<void>;
   relayout(plot: Plot, changes: object): Promise<void>;
   purge(plot: Plot): void;
+  toImage(figure: object, options: object): Promise<string>;
 }
 
 interface Window {
@@ -605,6 +634,11 @@ interface AddressData {
   /** The queries in whose place the new one may be put. */
   instead: string[];
   query: string;
+}
+
+/** What share/__init__.py hands its script: texts to copy by title; null for charts to save. */
+interface ShareData {
+  copies: Record<string, string> | null;
 }
 
 /** What tiles/__init__.py hands its script. */

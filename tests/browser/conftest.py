@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests import ROOT
 
@@ -94,15 +94,6 @@ def stranger(browser: Browser) -> Iterator[Page]:
     watch(page)
     yield page
     context.close()
-
-
-@pytest.fixture(params=["light", "dark"])
-def phone(page: Page, request: pytest.FixtureRequest) -> Page:
-    """A tab as a phone shows it, in both schemes of colours."""
-    size: ViewportSize = {"width": 400, "height": 800}
-    page.set_viewport_size(size)
-    page.emulate_media(color_scheme=request.param)
-    return page
 
 
 @pytest.hookimpl(wrapper=True)

@@ -115,13 +115,3 @@ def test_another_budget_has_another_winner(page: Page, server: str) -> None:
     )
     assert words.inner_text().split("B = ")[1] != before.split("B = ")[1]
     assert_quiet(page)
-
-
-def test_on_a_phone_nothing_scrolls_sideways(phone: Page, server: str) -> None:
-    opened(phone, server, BatchView())
-    for part in PARTS.values():
-        phone.get_by_role("radio", name=part.title).click()
-        phone.get_by_role("radio", name=part.title, checked=True).wait_for()
-        phone.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
-        assert phone.evaluate(f"document.querySelector('{MAIN}').scrollWidth") <= 400
-    assert_quiet(phone)

@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.next_run import next_run
 
-from .harness import MILLISECONDS_TO_DRAW, drawn, follow, settle, wait_drawn, watch
+from .harness import drawn, follow, settle, wait_drawn
 from .test_compare_page import address, assert_quiet
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
 DESKS = ((1366, 625), (1280, 600), (1024, 768))
 """What a browser leaves of a laptop's screen, and a tablet."""
 
@@ -33,27 +30,23 @@ PLACES = """selectors => {
   const bottom = bar ? bar.top : innerHeight;
   return [{ left: 0, top: head.bottom, right: innerWidth, bottom }, ...selectors.map(edges)];
 }"""
+# Resolves when those places have been the same for ten frames.
+AT_REST = """selectors => new Promise(done => {
+  let [before, frames] = ['', 0];
+  const look = () => {
+    const now = JSON.stringify(selectors.map(selector => {
+      const { left, top, right, bottom } = document.querySelector(selector).getBoundingClientRect();
+      return [left, top, right, bottom];
+    }));
+    frames = now === before ? frames + 1 : 0;
+    before = now;
+    frames > 10 ? done() : requestAnimationFrame(look);
+  };
+  look();
+})"""
 EXCESS = """() => Math.max(...['html', '[data-testid=stMain]']
   .map(selector => document.querySelector(selector))
   .map(element => element.scrollWidth - element.clientWidth))"""
-LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
-  const { left, top, right, bottom } = link.getBoundingClientRect();
-  const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-  return { left, right, height: bottom - top, bottom, isOnTop: link.contains(onTop) };
-})"""
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A phone that says it is one, with a finger for a pointer."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, user_agent=PHONE
-    )
-    context.set_default_timeout(MILLISECONDS_TO_DRAW)
-    page = context.new_page()
-    watch(page)
-    yield page
-    context.close()
 
 
 def crowded() -> gd.Experiment:
@@ -82,6 +75,7 @@ def visits(page: Page, server: str) -> Iterator[str]:
 
 
 def assert_first_view(page: Page, selectors: tuple[str, ...], told: str) -> None:
+    page.evaluate(AT_REST, list(selectors))
     free, *boxes = page.evaluate(PLACES, list(selectors))
     for selector, box in zip(selectors, boxes, strict=True):
         assert box, (told, selector)
@@ -94,30 +88,9 @@ def is_inside(box: Any, room: Any) -> bool:
     return bool(across and room["top"] <= box["top"] <= box["bottom"] <= room["bottom"])
 
 
-@pytest.mark.parametrize(("width", "height"), DESKS)
-def test_the_surface_the_curves_and_play_stand_in_the_first_view(
-    page: Page, server: str, width: int, height: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": height})
+def test_the_surface_the_curves_and_play_stand_in_the_first_view(page: Page, server: str) -> None:
     for told in visits(page, server):
-        assert_first_view(page, PANELS, told)
+        for width, height in DESKS:
+            page.set_viewport_size({"width": width, "height": height})
+            assert_first_view(page, PANELS, f"{told} at {width} x {height}")
     assert_quiet(page)
-
-
-def test_on_a_phone_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
-    phone: Page, server: str
-) -> None:
-    for told in visits(phone, server):
-        assert_first_view(phone, PANELS[:2], told)
-        play = phone.locator(".gd-bar [data-act=play]").bounding_box()
-        assert play
-        assert min(play["width"], play["height"]) >= 44
-        links = phone.evaluate(LINKS)
-        assert len(links) == 6
-        for box in links:
-            assert box["height"] >= 44, (told, box)
-            assert box["isOnTop"], (told, box)
-            assert box["left"] >= 0, (told, box)
-            assert box["right"] <= 390, (told, box)
-            assert box["bottom"] <= 844, (told, box)
-    assert_quiet(phone)

@@ -40,14 +40,14 @@ DATA = "[class*='st-key-data-']"
 def settled(page: Page) -> str:
     """Wait until nothing runs and the address stays; return it without the server's name."""
     before = ""
-    for _ in range(100):
+    for _ in range(400):
         settle(page)
         page.evaluate("() => new Promise(done => requestIdleCallback(done))")
         now = page.evaluate("location.pathname + location.search")
         if now == before:
             return str(now)
         before = now
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(60)
     raise AssertionError("the address never stays")
 
 
@@ -89,7 +89,7 @@ def one_of(*labels: str) -> Callable[[Page], None]:
 
 
 ACTS = {
-    "": [other_data, toggle("Log"), one_of("updates", "epochs")],
+    "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],

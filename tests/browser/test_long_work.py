@@ -79,7 +79,7 @@ def test_long_work_is_announced_stopped_and_the_page_goes_on(page: Page, server:
 def test_finished_work_is_there_at_once_for_the_next_visitor(
     page: Page, server: str, stranger: Page
 ) -> None:
-    url = address(server, long_experiment(9002))
+    url = address(server, long_experiment(9002, 2.0))
     page.goto(url)
     bar(page).wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.wait_for_function(

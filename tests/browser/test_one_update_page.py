@@ -13,7 +13,7 @@ from gdplay import link
 from gdplay.ui import address as views
 from gdplay.ui.one_update.view import UpdateView
 
-from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, follow, settle, wait_drawn, watch
+from .harness import MILLISECONDS_TO_DRAW, follow, settle, wait_drawn, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,19 +194,3 @@ def test_back_to_compare_and_here_again_keeps_the_position(ninth: Page) -> None:
     ninth.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
     wait_for(ninth, 9)
     assert_quiet(ninth)
-
-
-def test_a_phone_shows_everything_without_scrolling_sideways(phone: Page, server: str) -> None:
-    opened(phone, address(server, UpdateView(run=1, update=9)), 9)
-    wide = phone.evaluate(
-        "() => [...document.querySelectorAll('[data-testid=stMain]')].map(m => m.scrollWidth)"
-    )
-    assert max(wide) <= 400
-    assert_quiet(phone)
-
-
-def test_the_pictures_and_the_verdict_are_in_the_first_view(ninth: Page) -> None:
-    for part in (MAP, ".st-key-verdict", ".gd-tiles"):
-        box = ninth.locator(part).first.bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= VIEWPORT["height"]

@@ -121,15 +121,15 @@ PATH_LENGTHS = """() => {
 
 def time(page: Page) -> float:
     """Return where the clock stands: the first number of its position."""
-    found = re.search(r"[\d ]+(\.\d+)?", position(page))
+    found = re.search(r"[\d\u202f]+(\.\d+)?", position(page))
     assert found
-    return float(found[0].replace(" ", ""))
+    return float(found[0].replace("\u202f", ""))
 
 
 def counts(page: Page) -> list[int]:
     """Return each run's updates by now."""
     texts = page.locator(".gd-count").all_inner_texts()
-    return [int(text.replace(" ", "")) for text in texts]
+    return [int(text.replace("\u202f", "")) for text in texts]
 
 
 def scrub(page: Page, share: float) -> None:
@@ -489,8 +489,8 @@ def test_the_camera_stays_while_playing_and_after_a_change(scene: Page) -> None:
 def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
     told = {
         "epochs": ("epoch 15.000 of 30", [15, 300, 3000]),
-        "updates": ("update 3 000 of 6 000", [30, 600, 3000]),
-        "examples": ("3 000 of 6 000 examples", [15, 300, 3000]),
+        "updates": ("update 3\u202f000 of 6\u202f000", [30, 600, 3000]),
+        "examples": ("3\u202f000 of 6\u202f000 examples", [15, 300, 3000]),
     }
     for along in ("epochs", "updates", "examples", "seconds"):
         if along != "epochs":
@@ -501,7 +501,7 @@ def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
         if along in told:
             assert (position(compare), counts(compare)) == told[along]
         else:
-            assert position(compare).endswith(" s")
+            assert position(compare).endswith("s")
             assert counts(compare)[0] > 0
         assert all(ink(compare, panel)["count"] > 0 for panel in ("surface", "curves", "fit"))
     assert_quiet(compare)
@@ -533,6 +533,10 @@ CURVE_HEAD = """() => {
     [curve.y[0], curve.y[1]],
     [yaxis.p2d(y + corner.top - area.top), xaxis.p2d(x + corner.left - area.left)],
   ];
+}"""
+EDGE = """() => {
+  const { xaxis } = document.querySelector('[data-panel=curves] .js-plotly-plot')._fullLayout;
+  return 10 ** xaxis.range[0];
 }"""
 NOTE_QUESTIONS = """() => {
   window.questions = 0;
@@ -683,6 +687,34 @@ def test_between_the_points_of_a_curve_a_run_stands_on_its_line(go: Go) -> None:
     assert value < 0.9 * first
 
 
+def test_on_a_logarithmic_axis_the_hand_is_dragged_and_a_run_stands_on_its_smoothed_line(
+    go: Go,
+) -> None:
+    base = gd.default_experiment()
+    wanted = replace(base, runs=base.runs[2:])
+    view = {"along": "updates", "log_x": True, "metric": ("loss", "batch"), "smooth": 0.5}
+    page = go(wanted, View(ground="map", **view))
+    scrub(page, 0.5)
+    page.mouse.move(*hand(page, np.log10(3000)))
+    assert takes(page)
+    page.mouse.down()
+    for update in (700, 20, 250):
+        page.mouse.move(*hand(page, np.log10(update)))
+        frame(page)
+        assert time(page) == pytest.approx(update, rel=0.02)
+    page.mouse.up()
+    _, (value, at) = page.evaluate(CURVE_HEAD)
+    (smooth,) = figures.curves(wanted, gd.train(wanted), "loss", "updates", smooth=0.5)
+    assert at == pytest.approx(time(page), rel=0.02)
+    assert value == pytest.approx(np.interp(at, smooth.x, smooth.line), rel=0.05)
+    page.keyboard.press("Home")
+    frame(page)
+    _, (value, at) = page.evaluate(CURVE_HEAD)
+    assert value == pytest.approx(smooth.y[0], rel=0.01)
+    assert at == pytest.approx(page.evaluate(EDGE), rel=0.02)
+    assert_quiet(page)
+
+
 def test_a_key_held_down_stops_at_the_end(compare: Page) -> None:
     scrub(compare, 5997 / 6000)
     compare.keyboard.down("ArrowRight")
@@ -768,7 +800,7 @@ def test_a_held_clock_keeps_its_update_when_it_counts_something_else(compare: Pa
     count = drawn(compare)
     compare.get_by_role("radio", name="updates", exact=True).click()
     wait_drawn(compare, count)
-    assert position(compare).endswith("of 6 000")
+    assert position(compare).endswith("of 6\u202f000")
     assert counts(compare)[2] == before
 
 

@@ -77,7 +77,8 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
         page.mouse.move(*place_of(page, index))
         page.evaluate(AT_ONCE)
         inks.append({panel: page.evaluate(INK, panel) for panel in ("surface", "curves", "fit")})
-        words.append(page.locator(".gd-rate-words").inner_text())
+        said = (page.locator(f".gd-rate-{part}").inner_text() for part in ("says", "words"))
+        words.append(" ".join(said))
         runs.append(page.evaluate(RUNS))
     assert sent.frames == []
     for panel in ("surface", "curves", "fit"):

@@ -74,11 +74,3 @@ def test_the_guide_leads_to_the_page_and_the_page_to_compare(page: Page, server:
     page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
     assert "surface=bowl" in page.url
     assert_quiet(page)
-
-
-def test_on_a_phone_only_the_table_scrolls_sideways(phone: Page, server: str) -> None:
-    opened(phone, server, of_example("momentum"))
-    width = "selector => document.querySelector(selector).scrollWidth"
-    assert phone.evaluate(width, "[data-testid=stMain]") <= 400
-    assert phone.evaluate(width, ".gd-worked") > 400
-    assert_quiet(phone)

@@ -1019,3 +1019,14 @@ def test_runs_of_different_kinds_cost_the_sum_of_what_each_costs():
     for name in ("updates", "seconds", "doubles"):
         total = sum(getattr(cost, name) for cost in alone)
         assert getattr(work(together), name) == pytest.approx(total)
+
+
+def test_in_a_notebook_a_trace_is_a_table_of_its_seeds():
+    runs = (Run(SGD(lr=0.1)), Run(SGD(lr=1e3), epochs=3))
+    good, lost = train(Experiment(SURFACES["bowl"], runs, start=(3.0, 4.0), epochs=2))
+    assert "<td>0</td><td>25</td><td>10.2</td><td>2</td><td>all epochs ran</td>" in (
+        good._repr_html_()
+    )
+    assert "<td>25</td><td>9.99 × 10⁷</td><td>1</td><td>the loss grew without bound</td>" in (
+        lost._repr_html_()
+    )

@@ -10,6 +10,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.figures import kind, paths
+from gdplay.figures.convergence import looks_of
 from gdplay.figures.curves import values_along
 from gdplay.figures.rate_packing import Range, packed_rates, range_of
 from gdplay.figures.rate_tracks import (
@@ -75,20 +76,22 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
             end = np.nan if track.lost >= 0 else trace.loss[0, -1]
             np.testing.assert_allclose(track.loss, end, **close)
             path = paths(alone, traces, land, most=len(track.path.x))[place]
-            rows = np.searchsorted(trace.path_updates, track.path.update[:-1])
-            np.testing.assert_array_equal(trace.path_updates[rows], track.path.update[:-1])
+            whole = track.path.update % 1 == 0
+            assert whole[0]
+            rows = np.searchsorted(trace.path_updates, track.path.update[whole])
+            np.testing.assert_array_equal(trace.path_updates[rows], track.path.update[whole])
             x, y = land.plane.coordinates(trace.path[rows]).T
             size = max(np.abs(x).max(), np.abs(y).max())
-            np.testing.assert_allclose(track.path.x[:-1], x, rtol=1e-8, atol=1e-9 * size)
-            np.testing.assert_allclose(track.path.y[:-1], y, rtol=1e-8, atol=1e-9 * size)
+            np.testing.assert_allclose(track.path.x[whole], x, rtol=1e-8, atol=1e-9 * size)
+            np.testing.assert_allclose(track.path.y[whole], y, rtol=1e-8, atol=1e-9 * size)
             np.testing.assert_allclose(
-                track.path.loss[:-1], alone.problem.loss(trace.path[rows]), **close
+                track.path.loss[whole], alone.problem.loss(trace.path[rows]), **close
             )
             assert track.path.arrived == path.arrived
             at, values = values_along(alone, METRICS["loss"], origin, trace, 10**6)
-            rows = np.searchsorted(at, track.curve.updates)
-            np.testing.assert_array_equal(at[rows], track.curve.updates)
-            np.testing.assert_allclose(track.curve.values, values[0, rows], **close)
+            rows = np.searchsorted(at, track.curves[0].updates)
+            np.testing.assert_array_equal(at[rows], track.curves[0].updates)
+            np.testing.assert_allclose(track.curves[0].values, values[0, rows], **close)
 
 
 def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
@@ -105,8 +108,8 @@ def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
             at, values = values_along(
                 here, METRICS["loss"], reference(here, there), there[path.place]
             )
-            np.testing.assert_array_equal(track.curve.updates, at)
-            np.testing.assert_array_equal(track.curve.values, values[0])
+            np.testing.assert_array_equal(track.curves[0].updates, at)
+            np.testing.assert_array_equal(track.curves[0].values, values[0])
 
 
 def test_fits_are_those_after_their_updates_and_of_no_run_that_diverged():
@@ -136,15 +139,15 @@ def test_large_fits_do_not_follow(dataset):
 @pytest.mark.parametrize("metric", ["excess", "running", "batch", "distance", "gradient"])
 def test_curves_show_the_metric_that_is_shown(metric):
     experiment = home(epochs=3)
-    found, _, _ = told(experiment, metric=metric)
+    found, _, _ = told(experiment, metrics=(metric,))
     trained = gd.train(swept(experiment, range(3), FEW))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]
             origin = reference(experiment, [trace])
             at, values = values_along(experiment, METRICS[metric], origin, trace)
-            np.testing.assert_array_equal(track.curve.updates, at)
-            np.testing.assert_array_equal(track.curve.values, values[0])
+            np.testing.assert_array_equal(track.curves[0].updates, at)
+            np.testing.assert_array_equal(track.curves[0].values, values[0])
 
 
 def test_one_runs_slider_moves_that_run_alone():
@@ -161,13 +164,13 @@ def test_where_there_is_no_minimum_excess_is_over_the_best_that_all_runs_have_se
     base = home("breast_cancer", epochs=2)
     experiment = replace(base, problem=replace(base.problem, l2=0.0))
     assert experiment.problem.minimum() is None
-    found, _, traces = told(experiment, (0.01, 0.02), (0,), metric="excess")
+    found, _, traces = told(experiment, (0.01, 0.02), (0,), metrics=("excess",))
     for i, rate in enumerate(found.rates):
         here = at_rate(experiment, (0,), rate)
         best = min(trace.loss.min() for trace in (gd.train(here)[0], *traces[1:]))
         track = found.tracks[0][i]
         np.testing.assert_allclose(
-            track.curve.values[0], traces[0].loss[0, 0] - best, rtol=1e-9, atol=1e-12
+            track.curves[0].values[0], traces[0].loss[0, 0] - best, rtol=1e-9, atol=1e-12
         )
 
 
@@ -206,17 +209,18 @@ def numbers(packed):
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
-def unpacked(sent, place, name, path="path"):
+def unpacked(sent, place, name, metric=None):
     """Return one run's values rate by rate, as the browser finds them."""
     run = next(run for run in sent["runs"] if run["place"] == place)
+    told = run if metric is None else run["curves"][metric]
     lengths = numbers(sent["grids"]["lengths"]).astype(int)
-    counts = lengths[numbers(run[path])]
-    values = Range(*sent["ranges"][name]).values(numbers(run[name]))
+    counts = lengths[numbers(told["path" if metric is None else "updates"])]
+    values = Range(*sent["ranges"][name]).values(numbers(told[name]))
     return np.split(values, np.cumsum(counts)[:-1])
 
 
 def test_every_value_arrives_to_the_precision_that_is_stated():
-    found, _, _ = told(home(), options(home()))
+    found, _, _ = told(home(), options(home()), metrics=("loss", "batch"))
     sent = json.loads(json.dumps(packed_rates(found, log=True, ceiling=1e6)))
     assert sent["rates"] == options(home())
     for place, line in found.tracks.items():
@@ -225,13 +229,21 @@ def test_every_value_arrives_to_the_precision_that_is_stated():
             for values, track in zip(unpacked(sent, place, name), line, strict=True):
                 np.testing.assert_allclose(values, getattr(track.path, pick), atol=half, rtol=0)
         half = 0.5001 * Range(*sent["ranges"]["value"]).step
-        for values, track in zip(unpacked(sent, place, "value", "curve"), line, strict=True):
-            wanted = np.minimum(track.curve.values, 1e6)
-            np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
+        for metric in (0, 1):
+            for values, track in zip(unpacked(sent, place, "value", metric), line, strict=True):
+                wanted = np.minimum(track.curves[metric].values, 1e6)
+                np.testing.assert_allclose(np.log10(values), np.log10(wanted), atol=half)
         run = next(run for run in sent["runs"] if run["place"] == place)
         assert numbers(run["last"]).tolist() == [track.last for track in line]
         assert numbers(run["lost"]).tolist() == [track.lost for track in line]
         np.testing.assert_allclose(numbers(run["loss"]), [track.loss for track in line], rtol=1e-6)
+
+
+def test_how_curves_are_drawn_and_smoothed_travels_with_them():
+    found, _, _ = told(home(epochs=2), (0.1,), (0,), metrics=("loss", "batch"))
+    sent = packed_rates(found, log=True, looks=looks_of(("loss", "batch")), smooth=0.5)
+    assert [look["opacity"] < 1 for look in sent["looks"]] == [False, True]
+    assert (sent["smooth"], sent["raw"]["dash"], sent["dashes"]["solid"]) == (0.5, (), ())
 
 
 def as_it_travels(found: RateTracks) -> int:
@@ -261,6 +273,15 @@ def test_runs_that_never_leave_the_picture_fit_too():
 def test_the_default_experiment_follows_a_hand():
     assert follows(home(), range(3), options(home()))
     assert follows(home(), (1,), options(home()))
+
+
+def test_four_losses_follow_a_hand_in_the_same_room_and_more_runs_do_not():
+    split = home(problem=replace(home().problem, test_size=0.25))
+    four = ("loss", "running", "batch", "test")
+    assert follows(split, range(3), options(split), 4)
+    found, _, _ = told(split, options(split), metrics=four)
+    assert as_it_travels(found) <= ROOM
+    assert not follows(replace(split, runs=2 * split.runs), range(6), options(split), 4)
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,22 @@ test('values become pixels, and pixels values, on even and logarithmic axes', ()
   assert.deepEqual([ink.toRight(turned, 100), ink.toDown(turned, 4)], [120, 85]);
 });
 
+test('on a logarithmic axis of what runs from 0, the start stands at its edge', () => {
+  const panel = flatPanel('curves', { x: [-0.5, 3.5], xType: 'log' });
+  panel.plot.layout.meta = { edge: 10 ** -0.5 };
+  const axes = ink.axesOf(panel);
+  assert.deepEqual([0, 0.1, 10 ** -0.5].map((value) => ink.toRight(axes, value)), [20, 20, 20]);
+  assert.ok(Math.abs(ink.toRight(axes, 10) - (20 + (200 * 1.5) / 4)) < 1e-9);
+  assert.equal(ink.valuesAt(axes, 0, 0).x, 0);
+  assert.ok(Math.abs(ink.valuesAt(axes, 0.125, 0).x - 1) < 1e-9);
+});
+
+test('where such an axis is zoomed the start stands left of it', () => {
+  const panel = flatPanel('curves', { x: [1, 2], xType: 'log' });
+  panel.plot.layout.meta = { edge: 0.1 };
+  assert.equal(ink.toRight(ink.axesOf(panel), 0), 20 - 400);
+});
+
 // Strokes and markers
 
 test('what is drawn within axes is clipped to them, and to nothing afterwards', () => {

@@ -69,6 +69,27 @@ test('a click within a pixel and a half of an end of an epoch is meant for that'
   });
 });
 
+/** Let the curves stand on a logarithmic axis of ten epochs, the start at its edge. */
+function onLogAxis() {
+  const { layout } = state.panels.curves.plot;
+  layout.xaxis = { type: 'log', range: [-1, 1] };
+  layout.meta = { edge: 0.1 };
+}
+
+test('on a logarithmic axis clicks and drags hold the clock where the axis has it', () => {
+  onLogAxis();
+  click(240); // 0.6 of the way from -1 to 1
+  assert.ok(Math.abs(state.clock.time - 10 ** 0.2) < 1e-9, state.clock.time);
+  click(120.4, 100, 5000); // less than a pixel and a half from the start
+  assert.equal(state.clock.time, 0);
+  click(221, 100, 9000); // beside the end of the first epoch
+  assert.equal(state.clock.time, 1);
+  down(220, 100, { timeStamp: 20_000 });
+  move(250, 100);
+  up(270, 100, { timeStamp: 21_000 });
+  assert.ok(Math.abs(state.clock.time - 10 ** 0.5) < 1e-9, state.clock.time);
+});
+
 test('ends of epochs are those of the run in focus', () => {
   wind(state.clock, sentPlay([sentTrack({ perEpoch: 2, epoch: 4, update: 2, last: 6 })], { hash: 'b' }));
   click(201); // 4.05

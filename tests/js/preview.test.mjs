@@ -59,18 +59,26 @@ const codes = (...values) => packed('u2', Uint16Array.from(values, (value) => va
 function sentRates() {
   return {
     rates: [0.01, 0.1, 1],
+    looks: [null],
+    raw: { dash: [], width: 1, opacity: 0.25 },
+    dashes: { solid: [], dot: [2, 4] },
+    smooth: 0,
     ranges: { x: [0, 65534, false], y: [0, 65534, false], z: [0, 65534, false], value: [0, 65534, false] },
     grids: { lengths: packed('u1', Uint8Array.of(3, 2, 1)), updates: packed('u1', Uint8Array.of(0, 6, 12, 0, 2, 12)) },
     runs: [
       {
         place: 0,
         path: packed('u1', Uint8Array.of(0, 1, 0)),
-        curve: packed('u1', Uint8Array.of(0, 1, 0)),
         fitted: packed('u1', Uint8Array.of(2, 3, 2)),
         x: codes(1, 2, 3, 4, 5, 6, 7, 8),
         y: codes(11, 12, 13, 14, 15, 16, 17, 18),
         z: codes(21, 22, 23, 24, 25, 26, 27, 28),
-        value: codes(31, 32, 33, 34, 35, 36, 37, 38),
+        curves: [
+          {
+            value: codes(31, 32, 33, 34, 35, 36, 37, 38),
+            updates: packed('u1', Uint8Array.of(0, 1, 0)),
+          },
+        ],
         fits: [1, 2, 3, 4],
         shape: [1, 2],
         last: packed('u1', Uint8Array.of(12, 2, 12)),
@@ -187,8 +195,8 @@ test('codes of logarithms become their numbers, code 0 none', () => {
   const sent = rates();
   sent.ranges.value = [-2, 4, true];
   const values = Uint16Array.of(1, 65535, 0, 32768, 1, 1, 1, 1);
-  sent.runs[0].value = packed('u2', values);
-  const [low, high, none] = previews.decodedRates(sent).runs[0].value[0];
+  sent.runs[0].curves[0].value = packed('u2', values);
+  const [low, high, none] = previews.decodedRates(sent).runs[0].curves[0].value[0];
   assert.ok(Math.abs(low - 0.01) < 1e-9);
   assert.equal(high, 10_000);
   assert.ok(Number.isNaN(none));
@@ -207,6 +215,47 @@ test('dragging shows the runs of the slider at the nearest rate, all others as t
   assert.equal(tracks[1], state.preview.own[1]);
   assert.deepEqual(list(lines.fit.get('Batch').x), [0, 4]); // as long as the others
   assert.equal(state.keepUp.mock.callCount(), 1);
+});
+
+/** What is drawn in the curves while a slider is dragged, where rates came otherwise. */
+function strokes(change) {
+  const state = player();
+  const flat = { type: 'scatter', mode: 'lines', x: [0, 4], y: [1, 2] };
+  const look = { width: 1.5, dash: 'dot' };
+  state.data.panels.curves.spec.data = [
+    { ...flat, name: 'Other', line: look, opacity: 0.5 },
+    { ...flat, name: 'Other', line: { width: 0 } },
+    { ...flat, name: 'Other', mode: 'markers', line: look },
+    { ...flat, name: 'Batch', line: look },
+  ];
+  hand('near');
+  const sent = rates();
+  change(sent, sent.runs[0].curves);
+  answer({ answer: { hash: 'all', rates: sent } });
+  hand('drag', 0.01);
+  return state.preview.shown.strokes.map((each) => [list(each.y), ...Object.values(each.look)]);
+}
+
+test('curves are drawn as they were: those of the slider anew, others as they stand', () => {
+  const other = [[1, 2], [2, 4], 1.5, 0.5];
+  assert.deepEqual(strokes(() => {}), [other, [[31, 32, 33], [9, 6], 2, 1]]);
+});
+
+test('every loss of a run follows the hand, pale ones behind', () => {
+  const [pale, , first] = strokes((sent, curves) => {
+    curves.push({ ...curves[0], value: codes(1, 2, 3, 4, 5, 6, 7, 8) });
+    sent.looks = [{ dash: [], width: 2, opacity: 1 }, { dash: [9], width: 1, opacity: 0.4 }];
+  });
+  assert.deepEqual(pale, [[1, 2, 3], [9], 1, 0.4]);
+  assert.deepEqual(first, [[31, 32, 33], [], 2, 1]);
+});
+
+test('a smoothed line lies before what it is made of, over as many epochs as were asked for', () => {
+  const [raw, , [smooth, ...look]] = strokes((sent) => (sent.smooth = 0.5));
+  assert.deepEqual(raw, [[31, 32, 33], [], 1, 0.25]);
+  assert.deepEqual(look, [[9, 6], 2, 1]);
+  const share = Math.exp(-6 / (0.5 * 3)); // six updates, of an epoch of three
+  assert.ok(Math.abs(smooth[1] - (32 + 31 * share) / (1 + share)) < 1e-9);
 });
 
 test('a run that is lost ends there, and has no fit', () => {

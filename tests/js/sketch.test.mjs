@@ -41,14 +41,30 @@ test('cells of one band of height are one rectangle, the first row at the bottom
 });
 
 test('paths are drawn where they were, without their casings', () => {
-  const lines = sketched([GROUND, CASING, PATH]).parts.filter(({ name }) => name === 'polyline');
+  const lines = sketched([GROUND, CASING, PATH]).parts.filter(({ name }) => name === 'path');
   assert.equal(lines.length, 1);
-  assert.equal(lines[0].attributes.points, '0.0,0.0 1000.0,1000.0');
+  assert.equal(lines[0].attributes.d, 'M0.0,0.0L1000.0,1000.0');
   assert.equal(lines[0].attributes.stroke, 'blue');
+});
+
+test('a path that is out of reach for a while is broken there', () => {
+  const broken = { ...PATH, x: [PATH.x[0], NaN, PATH.x[1]], y: [PATH.y[0], NaN, PATH.y[1]] };
+  const line = sketched([GROUND, broken]).parts.find(({ name }) => name === 'path');
+  assert.equal(line.attributes.d, 'M0.0,0.0M1000.0,1000.0');
 });
 
 test('where a chart stands, or a sketch, or no ground, nothing is sketched', () => {
   assert.equal(sketched([GROUND], 1), undefined);
   assert.equal(sketched([GROUND], 0, {}), undefined);
   assert.equal(sketched([PATH]), undefined);
+});
+
+test('a gap in the ground is left open, and level ground is one colour', () => {
+  const torn = { ...GROUND, z: [0, NaN, NaN, 12, Infinity, 6, 6, 12] };
+  const drawn = sketched([torn]).parts.map(({ attributes: { x, y, fill } }) => [x, y, fill]);
+  assert.deepEqual(drawn, [
+    ['0', '500', 'low'], ['750', '500', 'high'], ['250', '0', 'middle'], ['750', '0', 'high'],
+  ]);
+  const level = sketched([{ ...GROUND, z: Array(8).fill(3) }]).parts;
+  assert.deepEqual(level.map(({ attributes }) => attributes.fill), ['low', 'low']);
 });

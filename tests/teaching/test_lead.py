@@ -33,7 +33,7 @@ def test_a_named_experiment_says_its_own_claim(key):
 def test_one_run_is_told_in_the_singular():
     title, words = lead(replace(HOME, runs=HOME.runs[:1]))
     assert title == "One way down one loss surface"
-    assert words.startswith("{0} walks downhill on the loss. Before each step it looks at all 200")
+    assert words.startswith("{0} sets out downhill on the loss. Before each step it looks at all")
 
 
 def test_runs_on_the_same_rows_say_in_what_they_differ():
@@ -46,7 +46,7 @@ def test_runs_on_the_same_rows_say_in_what_they_differ():
 def test_many_runs_are_counted_not_listed():
     runs = (*HOME.runs, *(gd.Run(gd.Momentum(lr=0.2), run.batch_size) for run in HOME.runs))
     words = lead(replace(HOME, runs=runs)).words
-    assert words.startswith("Six runs walk downhill")
+    assert words.startswith("Six runs set out downhill")
     assert "they differ in their rows per step and rule." in words
 
 

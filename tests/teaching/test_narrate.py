@@ -15,7 +15,7 @@ from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import may_return
-from gdplay.words import number
+from gdplay.words import duration, number, quantity
 
 
 def plain(lr, batch_size=None, **more):
@@ -551,3 +551,37 @@ def test_orders_of_the_rows_are_not_told_of_runs_that_have_none():
     traces = gd.train(experiment)
     assert "orders of the rows" in " ".join(narrate(experiment, traces))
     assert "orders of the rows" not in " ".join(narrate(experiment, traces, (0, 2)))
+
+
+@pytest.mark.parametrize("along", ["updates", "examples", "seconds"])
+def test_when_runs_came_near_is_told_along_the_axis_chosen(along):
+    traces, seconds = gd.train(LINE), [4e-3, 1e-3, 1e-3]
+    whole = narrate(LINE, traces)[0]
+    updates = dict(re.findall(rf"{NAME} after [^(]*\({N} updates?\)", whole))
+    first = narrate(LINE, traces, None, along, seconds)[0]
+    parts = re.findall(rf"{NAME} after (?:about )?([^(]+) \(([^)]+)\)", first)
+    amounts = []
+    for name, told_amount, beside in parts:
+        place, made = labels(LINE).index(name), int(value(updates[name]))
+        rows = (200, 10, 1)[place]
+        each = {"updates": 1, "examples": rows, "seconds": seconds[place]}[along]
+        amounts.append(each * made)
+        written = duration if along == "seconds" else lambda n: quantity(n, along[:-1])
+        assert told_amount == written(amounts[-1])
+        assert beside.endswith("s") or beside.startswith("1 ")
+        assert ("epoch" if along == "updates" else "update") in beside
+    assert amounts == sorted(amounts)
+    assert {name for name, *_ in parts} == set(updates)
+
+
+def test_who_was_first_otherwise_is_told_in_epochs_where_updates_are_counted():
+    first = narrate(LINE, gd.train(LINE), None, "updates")[0]
+    by_epochs = narrate(LINE, gd.train(LINE))[0]
+    (winner,) = re.findall(rf"start: {NAME}", by_epochs)
+    assert first.endswith(f"Counted in epochs, **{winner}** was first.")
+
+
+def test_a_budget_is_told_along_the_axis_chosen():
+    experiment = line(plain(1e-6), plain(1e-6, 32))
+    first = narrate(experiment, gd.train(experiment), (0,), "updates")[0]
+    assert first.endswith("of its start within 30 updates.")

@@ -12,12 +12,15 @@ from gdplay.teaching.summary import (
     NO_RUN,
     params_rows,
     plane_name,
+    run_heads,
     run_rows,
     run_words,
     slice_words,
 )
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import PRINCIPAL, plane_of
+from gdplay.theory.measures import AXES
+from gdplay.words import duration, quantity
 
 LINE = gd.default_experiment()
 """200 rows, 30 epochs, and batches of 200, 10 and 1 rows."""
@@ -53,6 +56,24 @@ def test_updates_per_epoch_and_in_all_are_those_of_the_run():
         ("1", "30"),
         ("20", "600"),
         ("200", "6\u202f000"),
+    ]
+
+
+def test_when_a_run_arrived_is_counted_along_the_axis_chosen():
+    traces, seconds = gd.train(LINE), [2e-3, 1e-3, 1e-3]
+    columns = {
+        along: [row.arrived for row in run_rows(LINE, traces, along, seconds)] for along in AXES
+    }
+    epochs = [int(text) for text in columns["epochs"] if text.isdigit()]
+    arrived = [place for place, text in enumerate(columns["epochs"]) if text.isdigit()]
+    assert arrived
+    for place, n in zip(arrived, epochs, strict=True):
+        updates = n * (1, 20, 200)[place]
+        assert columns["updates"][place] == quantity(updates)
+        assert columns["examples"][place] == quantity(200 * n)
+        assert columns["seconds"][place] == duration(seconds[place] * updates)
+    assert [run_heads(along)[4] for along in AXES] == [
+        f"{what} to within 1 %" for what in ("Epochs", "Updates", "Examples", "Time")
     ]
 
 

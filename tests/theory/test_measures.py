@@ -18,6 +18,7 @@ from gdplay.theory.measures import (
     NEAR,
     Reference,
     affordable,
+    crowds,
     divergence_words,
     epochs_to_arrive,
     final_params,
@@ -26,10 +27,12 @@ from gdplay.theory.measures import (
     may_return,
     metrics_for,
     over_seeds,
+    picked,
     recorded,
     reference,
     share_of_rises,
     thinned,
+    together,
 )
 
 BASE = replace(default_experiment(), epochs=6)
@@ -126,7 +129,56 @@ def test_a_metric_that_means_nothing_here_has_no_values(problem):
             assert np.all(np.isnan(METRICS[key].of(problem, ORIGIN, points)))
 
 
+def test_where_values_come_from_is_said_once_and_losses_say_when_they_are_taken():
+    for metric in METRICS.values():
+        assert (metric.of is None) != (metric.notes is None)
+    losses = {key for key, metric in METRICS.items() if metric.is_loss}
+    assert losses == {"loss", "running", "batch", "test"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        (("loss",), ("loss", "batch"), ("loss", "batch")),
+        (("loss", "batch"), ("batch",), ("batch",)),
+        (("loss", "batch"), ("loss", "batch", "distance"), ("distance",)),
+        (("distance",), ("distance", "loss"), ("loss",)),
+        (("distance",), ("distance", "gradient"), ("gradient",)),
+        (("distance",), (), ("distance",)),
+    ],
+)
+def test_losses_stand_together_and_any_other_value_alone(before, after, wanted):
+    assert picked(before, after) == wanted
+
+
+def test_of_what_a_link_asks_for_only_what_goes_together_is_drawn():
+    line = PROBLEMS["line"]
+    assert together(("loss", "batch", "test"), line) == ("loss", "batch")
+    assert together(("loss", "distance"), line) == ("loss",)
+    assert together(("distance", "accuracy"), line) == ("distance",)
+    assert together(("accuracy", "test"), line) == ("loss",)
+
+
 # Axes
+
+
+def test_amounts_are_told_as_people_read_them():
+    told = {key: [axis.words(amount) for amount in (1, 2.5, 12345)] for key, axis in AXES.items()}
+    assert told == {
+        "epochs": ["1 epoch", "2.5 epochs", "12\u202f345 epochs"],
+        "updates": ["1 update", "2.5 updates", "12\u202f345 updates"],
+        "examples": ["1 example", "2.5 examples", "12\u202f345 examples"],
+        "seconds": ["1 s", "2.5 s", "12300 s"],
+    }
+    assert AXES["seconds"].words(0.00123) == "1.23 ms"
+
+
+@pytest.mark.parametrize("size", [10, 11])
+def test_an_axis_opens_logarithmic_where_one_run_makes_twenty_times_the_updates(size):
+    runs = tuple(gd.Run(gd.SGD(lr=0.1), rows) for rows in (None, size))
+    experiment = replace(gd.default_experiment(), runs=runs)
+    opens = {key for key in AXES if crowds(experiment, key)}
+    assert opens == ({"updates", "seconds"} if size == 10 else set())
 
 
 RUNS = [

@@ -34,9 +34,10 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 
 
 def pull(at: AppTest, name: str) -> None:
-    """Open the menu called `name`; that of data stays open where controls start again."""
+    """Open the menu called `name`; those of data stay open where controls start again."""
     generation = at.session_state["session"].generation
-    at.session_state[name if name == "problem" else f"{name}@{generation}"] = True
+    lasts = name in ("problem", "more")
+    at.session_state[name if lasts else f"{name}@{generation}"] = True
     fine(at.run())
 
 
@@ -474,7 +475,7 @@ def test_many_seeds_draw_a_band() -> None:
 
 
 def test_reset_brings_the_default_back() -> None:
-    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric="excess")), "problem")
+    at = opened(query_of(gd.PRESETS["noise_ball"].build(), View(metric=("excess",))), "problem")
     widget(at, "button", "reset").click()
     fine(at.run())
     assert experiment(at) == gd.default_experiment()
@@ -519,7 +520,7 @@ def test_every_metric_can_be_drawn(key: str) -> None:
     base = gd.default_experiment(gd.DATASETS["moons"])
     wanted = replace(base, problem=replace(base.problem, test_size=0.25))
     assert key in metrics_for(wanted.problem)
-    at = opened(query_of(wanted, View(metric=key)))
+    at = opened(query_of(wanted, View(metric=(key,))))
     assert picture(at, "curves")["layout"]["title"]["text"] == METRICS[key].title
     assert len(names_drawn(at)) == 3
 
@@ -536,9 +537,42 @@ def test_the_map_has_level_lines_and_a_linear_axis_can_be_asked_for() -> None:
     assert picture(at, "curves")["layout"]["yaxis"].get("type") != "log"
 
 
+def test_losses_picked_one_after_the_other_stand_together_and_another_value_alone() -> None:
+    at = opened(query_of(gd.default_experiment(), View(metric=("loss", "batch"))))
+    assert {"Training loss", "Mini-batch loss"} == {
+        trace["name"].split(":")[0]
+        for trace in picture(at, "curves")["data"]
+        if trace.get("showlegend")
+    }
+    at.session_state["curves"] = True
+    widget(at.run(), "button_group", "metric").set_value(["loss", "batch", "running"])
+    assert view(fine(at.run())).metric == ("loss", "running", "batch")
+    widget(at, "button_group", "metric").set_value(["loss", "batch", "running", "distance"])
+    assert view(fine(at.run())).metric == ("distance",)
+    assert widget(at, "button_group", "metric").value == ["distance"]
+    assert address(at)["view.metric"] == ["distance"]
+
+
+def test_updates_open_on_a_logarithmic_axis_until_the_switch_says_otherwise() -> None:
+    at = opened(query_of(gd.default_experiment(), View(along="updates")))
+    switch = next(each for each in at.toggle if each.label == "Log x")
+    assert switch.value
+    assert picture(at, "curves")["layout"]["xaxis"]["type"] == "log"
+    switch.set_value(False)
+    assert view(fine(at.run())).log_x is False
+    assert picture(at, "curves")["layout"]["xaxis"].get("type") != "log"
+    next(each for each in at.toggle if each.label == "Log x").set_value(True)
+    assert view(fine(at.run())).log_x is True
+
+
+def test_what_a_link_says_of_an_axis_is_kept_though_the_axis_would_open_so() -> None:
+    wanted = query_of(gd.default_experiment(), View(log_x=False, smooth=0.7))
+    assert address(opened(wanted)) == wanted
+
+
 def test_a_metric_that_the_problem_lacks_gives_way_to_the_loss() -> None:
-    at = opened(query_of(gd.default_experiment(), View(metric="accuracy")))
-    assert view(at).metric == "loss"
+    at = opened(query_of(gd.default_experiment(), View(metric=("accuracy",))))
+    assert view(at).metric == ("loss",)
 
 
 # A shared server

@@ -27,7 +27,7 @@ VIEWS: dict[str, list[Knobs]] = {
     "compare": [
         View(),
         View(hidden=0b111),
-        *(View(ground="map", metric=metric) for metric in METRICS),
+        *(View(ground="map", metric=(metric,)) for metric in METRICS),
         *(View(along=along, log=False) for along in AXES),
     ],
     "one_update": [UpdateView(), UpdateView(0, 2, True), UpdateView(2, 3, True)],

@@ -1,4 +1,4 @@
-"""The Learning rate page and its ruler: every sentence and mark follows from the data."""
+"""The Learning rate page and its limits: every sentence and mark follows from the data."""
 
 import json
 import re
@@ -88,7 +88,7 @@ def tables(at: AppTest) -> str:
 def test_the_page_draws_all_of_it_for_any_data(name):
     at = opened(experiment=experiment_of(name))
     assert len(charts(at)) == 5
-    assert "gd-ruler" in tables(at)
+    assert len(component(at, "gdplay_rate")) == 1
     for part in ("Rate ", "Too small", "Lowest excess loss", "At the constant rate"):
         assert part in said(at)
     assert not re.search(r"\b(nan|inf|None)\b", said(at))
@@ -134,7 +134,7 @@ def test_a_rate_over_the_mean_square_limit_is_told_so():
 
 def test_another_rate_changes_the_verdict_and_the_visitors_run():
     at = opened()
-    widget(at, "select_slider", "rate.sgd").set_value(0.8)
+    slide(at, "rate.sgd", 0.8)
     fine(at.run())
     limit = gd.curvature(LINE).limit
     assert view_of(at).times == pytest.approx(0.8 / limit)
@@ -143,11 +143,15 @@ def test_another_rate_changes_the_verdict_and_the_visitors_run():
 
 
 @pytest.mark.parametrize("name", crossed(["line", "breast_cancer", "blobs"], "line"))
-def test_the_slider_reaches_all_of_the_rulers_marks(name):
+def test_the_slider_reaches_all_of_the_marks(name):
     at = opened(experiment=replace(experiment_of(name), epochs=2))
     marked = marks(experiment_of(name).problem, [gd.SGD()], [1, 10])
     assert len(marked) == 7
-    assert all(f"{mark.label} = {number(mark.rate)}." in tables(at) for mark in marked)
+    (held,) = component(at, "gdplay_rate")
+    told = {mark["label"]: mark for mark in held["marks"]}
+    for mark in marked:
+        assert told[mark.label]["rate"] == number(mark.rate)
+        assert 0 <= told[mark.label]["at"] <= 1
 
 
 def test_a_rate_keeps_its_multiple_of_the_limit_on_other_data():
@@ -162,10 +166,11 @@ def test_what_is_called_yours_is_the_rule_of_the_visitors_runs() -> None:
     experiment = replace(HOME, runs=(run, *HOME.runs))
     for at, rate in ((opened(experiment=experiment), 0.2),
                      (opened(RateView(rule="momentum"), experiment=experiment), 0.08)):  # fmt: skip
-        slider = widget(at, "select_slider", f"rate.{view_of(at).rule}")
-        assert float(slider.value) == rate
+        (held,) = component(at, "gdplay_rate")
+        assert held["name"] == f"rate.{view_of(at).rule}"
+        assert held["value"] == rate
         assert f"Rate {number(rate)}." in said(at)
-    assert "β = 0.5" in tables(at)
+    assert any("β = 0.5" in mark["about"] for mark in held["marks"])
 
 
 @pytest.mark.parametrize("key", ["momentum", "nesterov"])
@@ -262,7 +267,7 @@ def test_a_bad_view_is_as_on_a_first_visit(query):
 def test_the_visitors_experiment_is_left_alone():
     mine = gd.PRESETS["noise_ball"].build()
     at = opened(experiment=mine)
-    widget(at, "select_slider", "rate.sgd").set_value(widget(at, "select_slider", "rate.sgd").value)
+    slide(at, "rate.sgd", mine.runs[0].optimizer.lr)
     fine(at.run())
     assert at.session_state["session"].shown.experiment == mine
 
@@ -300,7 +305,7 @@ def test_a_long_sweep_is_done_by_the_workers_with_progress(monkeypatch):
     ask = results.jobs.WORKERS.ask
     monkeypatch.setattr(results.jobs, "LONG", 0.0)
     monkeypatch.setattr(
-        results.jobs.WORKERS, "ask", lambda key, job: asked.append(key) or ask(key, job)
+        results.jobs.WORKERS, "ask", lambda key, *job: asked.append(key) or ask(key, *job)
     )
     at = opened(experiment=replace(HOME, seed=54321))
     assert len(charts(at)) == 5

@@ -45,7 +45,7 @@ def test_who_looks_at_the_same_gets_the_same() -> None:
     "other",
     [
         {"view": View(ground="map")},
-        {"view": View(metric="distance")},
+        {"view": View(metric=("distance",))},
         {"view": View(along="updates")},
         {"view": View(log=False)},
         {"view": View(hidden=1)},

@@ -17,6 +17,7 @@ from gdplay import figures, link
 from gdplay.engine.workers import Workers
 from gdplay.figures import marks, packing, theme
 from gdplay.figures.packing import played
+from gdplay.scripts import bare, bundle
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import address as views
 from gdplay.ui import jobs
@@ -26,7 +27,6 @@ from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, wire
-from gdplay.ui.scripts import bare, bundle
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component
 
@@ -88,7 +88,7 @@ def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
 
 def test_playing_costs_little_on_the_wire(first: Any) -> None:
     assert len(json.dumps(first["play"])) < 15_000
-    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module._html()
+    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module.GRID
     assert len(travels_each_time) < 3_500
 
 
@@ -123,7 +123,7 @@ APART = faster(IRIS, 2, by=1.01)
 @pytest.mark.parametrize(
     ("experiment", "view", "other", "other_view"),
     [
-        (IRIS, View(), IRIS, View(metric="distance")),
+        (IRIS, View(), IRIS, View(metric=("distance",))),
         (IRIS, View(), IRIS, View(plane="0,1")),
         (APART, View(focus=0), faster(APART, 2), View(focus=0)),
         (APART, View(hidden=0b100), faster(APART, 2), View(hidden=0b100)),
@@ -434,7 +434,7 @@ def test_the_second_who_asks_for_the_same_gets_what_was_found_for_the_first(
 def test_what_a_close_up_shows_is_part_of_what_it_is_kept_by(counted: Counted) -> None:
     loss = counted.ask({2: 3})
     assert len(counted.ask({2: 4})[0].updates) == len(loss[0].updates)
-    distance = counted.ask({2: 3}, View(metric="distance"))
+    distance = counted.ask({2: 3}, View(metric=("distance",)))
     assert counted.calls == 3
     assert loss[0].value is not None
     assert distance[0].value is not None
@@ -451,7 +451,7 @@ def test_a_window_that_does_not_exist_shows_nothing_and_nothing_of_it_is_kept(
     counted: Counted, windows: dict[int, int]
 ) -> None:
     assert counted.ask(windows) == []
-    assert jobs.WORKERS._kept == {}
+    assert jobs.WORKERS._shelf._kept == {}
     assert len(counted.ask({2: 3})) == 1
 
 

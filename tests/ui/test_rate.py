@@ -180,7 +180,7 @@ def test_the_offer_stays_while_only_the_rate_changes() -> None:
     [
         (replace(HOME, seed=1), View()),
         (replace(HOME, epochs=29), View()),
-        (HOME, View(metric="excess")),
+        (HOME, View(metric=("excess",))),
         (HOME, View(log=False)),
         (HOME, View(ground="map")),
         (HOME, View(hidden=1)),

@@ -21,6 +21,7 @@ from gdplay.teaching.worked import (
     cells,
     csv,
     in_vectors,
+    judged,
     markdown,
     number,
     steps,
@@ -285,8 +286,36 @@ def test_an_answer_is_judged_without_giving_the_row_away():
     widget(at, "number_input", "answer.1.x").set_value(2.4)
     widget(at, "number_input", "answer.1.y").set_value(4.8)
     fine(at.run())
-    assert "x is right, y is not right yet" in everything(at)
+    assert ":green[:material/check: **x** is right.]" in everything(at)
+    assert ":red[:material/close: **y** is not right yet: that is a step uphill.]" in everything(at)
     assert "3.2" not in everything(at)
+
+
+def test_a_right_answer_shows_its_row_and_asks_for_the_next_until_back():
+    at = opened(replace(of_example("valley"), exam=True))
+    first = rows_of("valley")[0]
+    for name, value in zip(first.names, first.new_params, strict=True):
+        widget(at, "number_input", f"answer.1.{name}").set_value(float(value))
+        fine(at.run())
+    assert view_of(at).revealed == 1
+    assert "**Right.** After update 1: w1 = 3.2 and w2 = 0.4." in everything(at)
+    assert widget(at, "number_input", "answer.2.w1").value is None
+    widget(at, "button", "next").click()
+    fine(at.run())
+    assert view_of(at).revealed == 2
+    assert "Right.**" not in everything(at)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (2.4, ""), (2.404, ""), (3.6, "a step uphill"), (-0.6, "the step"), (3.0, "where it was"),
+        (6.0, "the gradient"), (-3.0, "a whole gradient away"), (1.0, "not right yet"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_told_which_other_number_it_is(answer, said):
+    told = judged(rows_of("bowl")[0], 0, answer)
+    assert (said in told) if said else told == ""
 
 
 # Links

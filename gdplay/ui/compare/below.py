@@ -9,28 +9,37 @@ from gdplay.experiment import Experiment
 from gdplay.figures.marks import line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
-from gdplay.teaching.summary import UNITS, params_rows, raw_rows, run_rows, slice_words
+from gdplay.teaching.summary import (
+    UNITS,
+    params_rows,
+    raw_rows,
+    run_heads,
+    run_rows,
+    slice_words,
+)
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import parts
 from gdplay.words import number
-
-HEADS = (
-    "Run", "Updates per epoch", "Updates in all", "Final loss", "Epochs to within 1 %", "Status",
-)  # fmt: skip
 
 FEW = 6
 """So many parameters still stand side by side."""
 
 
 def below(
-    experiment: Experiment, traces: Sequence[Trace], land: Landscape, theme: Theme, words: str
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    theme: Theme,
+    words: str,
+    along: str,
+    seconds: Sequence[float] | None,
 ) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
     st.markdown("#### What happened")
     with st.container(key="words"):
         st.markdown(words)
         st.caption(slice_words(experiment, land.plane))
-    parts.table(HEADS, run_rows(experiment, traces), theme)
+    parts.table(run_heads(along), run_rows(experiment, traces, along, seconds), theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
         _params(experiment, traces, theme)

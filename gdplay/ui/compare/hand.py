@@ -8,7 +8,7 @@ from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.figures import rate_tracks
-from gdplay.figures.curves import CEILING
+from gdplay.figures.convergence import CEILING, looks_of
 from gdplay.figures.rate_packing import offer, packed_rates
 from gdplay.figures.rate_tracks import Reach
 from gdplay.theory.landscape import Landscape
@@ -44,10 +44,10 @@ def hand(
     if not places:
         return None
     reach = rate_tracks.reach(experiment, places)
-    if not rate_tracks.follows(experiment, *reach):
+    if not rate_tracks.follows(experiment, *reach, len(view.metrics(experiment))):
         return None
     there = {slider(place): reach}
-    looks = [view.metric, view.log, view.ground]
+    looks = [view.metrics(experiment), view.smooth, view.log, view.ground]
     offers = {name: offer(experiment, land, *reach, looks) for name, reach in there.items()}
     values = {name: experiment.runs[there[name].places[0]].optimizer.lr for name in there}
     return Hand(offers, values, partial(_tell, experiment, view, traces, land, there, offers))
@@ -65,13 +65,17 @@ def _tell(
     """Return what follows one slider, made once for all visitors who hold the same."""
     places, rates = there[name]
     start = float(experiment.problem.loss(start_of(experiment)))
+    metrics = view.metrics(experiment)
 
     def compute(progress: Progress) -> dict[str, Any]:
         tracks = rate_tracks.rate_tracks(
-            experiment, traces, land, places, rates, view.metric,
+            experiment, traces, land, places, rates, metrics,
             scene=view.ground == "3d", progress=progress,
         )  # fmt: skip
-        return packed_rates(tracks, log=view.log, ceiling=10 * CEILING[view.log] * abs(start))
+        return packed_rates(
+            tracks, log=view.log, ceiling=10 * CEILING[view.log] * abs(start),
+            looks=looks_of(metrics), smooth=view.smooth,
+        )  # fmt: skip
 
     seconds = work(rate_tracks.swept(experiment, places, rates)).seconds
-    return jobs.aside(offers[name], seconds, compute, name="rates")
+    return jobs.aside(offers[name], seconds, compute, name="rates", of=experiment)

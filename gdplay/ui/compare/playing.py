@@ -47,6 +47,8 @@ def play(
     names = [labels(experiment)[place] for place in view.shown(len(experiment.runs))]
     told = ", ".join(names) or "no run"
     problem = experiment.problem
+    metrics, log_x = view.metrics(experiment), view.spreads(experiment)
+    drawn = " and ".join(METRICS[metric].title for metric in metrics)
     source: Any = problem.dataset if isinstance(problem, Fit) else problem
     data = repr(source)
     player(
@@ -55,13 +57,13 @@ def play(
         # Camera and zoom stay until what a panel is about changes.
         revisions={
             "surface": f"{source.key} {view.ground} {land.plane.names}",
-            "curves": f"{data} {view.metric} {view.along} {view.log}",
+            "curves": f"{data} {metrics} {view.along} {view.log} {log_x}",
             "fit": data,
         },
         labels={
             "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
             f"of {told}",
-            "curves": f"{METRICS[view.metric].title} against {AXES[view.along].title} of {told}",
+            "curves": f"{drawn} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",
         },
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
@@ -84,6 +86,8 @@ def close_ups(
     """Return every state of some runs for a while, found once for all who hold the clock there."""
     # A browser may ask for anything.
     there = {track.place: track.windows for track in play.tracks}
+    # A smoothed line is read off the whole curve, not off a while of it.
+    metric = None if view.smooth else view.metrics(experiment)[0]
     windows = {place: w for place, w in windows.items() if w in there.get(place, ())}
     if not windows:
         return []
@@ -91,8 +95,9 @@ def close_ups(
         repr((experiment, view, ends(traces), windows)),
         work(experiment).seconds,
         lambda progress: figures.close_ups(
-            experiment, traces, land, play, windows, view.metric, progress=progress
+            experiment, traces, land, play, windows, metric, progress=progress
         ),
         name="close-up",
+        of=experiment,
     )
     return found or []

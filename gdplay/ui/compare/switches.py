@@ -7,13 +7,18 @@ import streamlit as st
 from gdplay.experiment import Experiment
 from gdplay.teaching.summary import plane_name
 from gdplay.theory.landscape import planes
-from gdplay.theory.measures import AXES, METRICS, metrics_for
+from gdplay.theory.measures import AXES, METRICS, crowds, metrics_for, picked
+from gdplay.ui import state
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
 from gdplay.ui.state import key
+from gdplay.ui.widgets import drawer
 
 _GROUNDS = {"3d": "3-D", "map": "Map"}
 _NO_SCENES = "This browser offers no WebGL, which 3-D needs: the surface is drawn as a map."
+
+_SPANS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Over how many epochs curves are smoothed, on offer."""
 
 
 def switches(experiment: Experiment, view: View) -> View:
@@ -21,16 +26,7 @@ def switches(experiment: Experiment, view: View) -> View:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
-        metrics = metrics_for(experiment.problem)
-        metric = st.selectbox(
-            "Value",
-            metrics,
-            index=metrics.index(view.metric) if view.metric in metrics else 0,
-            key=key("metric"),
-            format_func=lambda name: METRICS[name].title,
-            label_visibility="collapsed",
-            width=205,
-        )
+        metric, smooth = _curves(experiment, view)
         along = st.segmented_control(
             "Per",
             list(AXES),
@@ -39,8 +35,53 @@ def switches(experiment: Experiment, view: View) -> View:
             required=True,
             label_visibility="collapsed",
         )
-        log = st.toggle("Log", view.log, key=key("log"))
-    return replace(view, ground=ground, plane=plane, metric=metric, along=along, log=log)
+        log = st.toggle("Log y", view.log, key=key("log"))
+        view = replace(view, ground=ground, plane=plane, metric=metric, smooth=smooth)
+        return _log_x(experiment, replace(view, along=along, log=log))
+
+
+def _log_x(experiment: Experiment, view: View) -> View:
+    """Draw the switch of the other axis, which opens as suits the runs."""
+    suits, shown = crowds(experiment, view.along), view.spreads(experiment)
+    log_x = st.toggle("Log x", shown, key=key(f"log_x.{view.along}.{suits}"))
+    return view if log_x == shown else replace(view, log_x=log_x)
+
+
+def _curves(experiment: Experiment, view: View) -> tuple[tuple[str, ...], float]:
+    """Draw the menu of what the curves show, and how smooth."""
+    drawn = view.metrics(experiment)
+    menu = drawer("Curves", "curves", ":material/show_chart:", lasts=True)
+    if not menu.open:
+        return drawn, view.smooth
+    with menu.container(width=340):
+        metric = st.pills(
+            "What they show: losses together, or one other value",
+            metrics_for(experiment.problem),
+            selection_mode="multi",
+            default=drawn,
+            key=key("metric"),
+            format_func=lambda name: METRICS[name].title,
+            on_change=_pick,
+        )
+        smooth = st.select_slider(
+            "Smoothing: mean over the last",
+            sorted({*_SPANS, view.smooth}),
+            value=view.smooth,
+            key=key("smooth"),
+            format_func=lambda span: AXES["epochs"].words(span) if span else "none",
+            help="An exponential mean of all values so far, corrected for its start: the latest "
+            "count most, and none that comes later. The line as it was stays pale behind.",
+        )
+    return tuple(metric), smooth
+
+
+def _pick() -> None:
+    """Leave out what does not go with the value just picked; the controls then start again."""
+    now, view = state.current()
+    asked = tuple(state.picked("metric"))
+    metric = picked(view.metrics(now), asked)
+    if metric != asked:
+        state.show(now, replace(view, metric=metric))
 
 
 def _ground(view: View) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from gdplay import link
+from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.theory.landscape import PRINCIPAL
-from gdplay.theory.measures import AXES, METRICS
+from gdplay.theory.measures import AXES, METRICS, crowds, together
 
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
 
@@ -18,8 +19,11 @@ class View(Knobs):
     ----------
     ground : the surface in three dimensions, or as a map
     plane : the plane of parameters, as in `plane_of`
-    metric, along : keys of METRICS and AXES
+    metric : keys of METRICS: one, which may come by itself, or several losses
+    along : key of AXES
     log : whether values stand on a logarithmic axis
+    log_x : whether what they run along does; None leaves it to the runs
+    smooth : how many epochs smoothed curves look back on; 0 draws them as they are
     hidden : bit i is set where run i is not drawn
     focus : the run whose fit is drawn where one picture holds one run; None is the lowest
     together : whether one rate drives all runs
@@ -28,13 +32,20 @@ class View(Knobs):
 
     ground: str = knob("3d", choices=("3d", "map"))
     plane: str = knob(PRINCIPAL, choices=_PLANES)
-    metric: str = knob("loss", choices=tuple(METRICS))
+    metric: tuple[str, ...] = knob(("loss",), choices=tuple(METRICS))
     along: str = knob("epochs", choices=tuple(AXES))
     log: bool = knob(True)
+    log_x: bool | None = knob(None, kind=bool)
+    smooth: float = knob(0.0, 0.0, 1000.0)
     hidden: int = knob(0, 0, 2**link.MAX_RUNS - 1)
     focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
     rated: int = knob(0, 0, link.MAX_RUNS - 1)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.metric, str):
+            object.__setattr__(self, "metric", (self.metric,))
+        super().__post_init__()
 
     def hides(self, place: int) -> bool:
         """Whether the run at `place` is not drawn."""
@@ -43,6 +54,14 @@ class View(Knobs):
     def shown(self, n_runs: int) -> tuple[int, ...]:
         """Return the places of the runs drawn; none where all are hidden."""
         return tuple(place for place in range(n_runs) if not self.hides(place))
+
+    def metrics(self, experiment: Experiment) -> tuple[str, ...]:
+        """Return what is drawn of the runs."""
+        return together(self.metric, experiment.problem)
+
+    def spreads(self, experiment: Experiment) -> bool:
+        """Whether what curves run along stands on a logarithmic axis."""
+        return crowds(experiment, self.along) if self.log_x is None else self.log_x
 
     # As runs come, go and are hidden, the bits move with them.
 

@@ -1,4 +1,4 @@
-"""The rule and the rate on the Learning rate page, over the ruler, and what the rate does."""
+"""The rule and the rate on the Learning rate page, and what the rate does."""
 
 from dataclasses import replace
 
@@ -9,14 +9,13 @@ from gdplay.optimizers import OPTIMIZERS
 from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import Curvature
 from gdplay.theory.limits import marks, rate_options, verdicts
-from gdplay.ui import ruler
+from gdplay.ui import rate as held
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.state import key
-from gdplay.words import number
 
 
 def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateView:
-    """Draw the rule, the slider with the ruler under it, and what the rate does."""
+    """Draw the rule, the rate over its limits, and what the rate does."""
     names, slider = st.columns([2.4, 5], vertical_alignment="center")
     with names:
         rule = st.segmented_control(
@@ -31,14 +30,13 @@ def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateVi
     sizes = [run.rows(n) for run in experiment.runs]
     lowest = marks(problem, [mine], sizes)[0].rate
     low, high = min(facts.limit / 50, 0.8 * lowest), 6 * facts.limit
-    offered = rate_options(rate, facts.limit)
-    options = [option for option in offered if low <= option <= high or option == rate]
-    with slider, st.container(key="ruler", gap=None):
-        lr = st.select_slider(
-            "Learning rate", options, value=rate, key=key(f"rate.{rule}"), format_func=number,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        ruler.draw(experiment, [mine], options)
+    offered = [
+        option
+        for option in rate_options(rate, facts.limit)
+        if low <= option <= high or option == rate
+    ]
+    with slider, st.container(key="limits"):
+        lr = held.rate(f"rate.{rule}", "Learning rate", rate, experiment, [mine], offered)
     with st.container(key="words"):
         st.markdown(verdicts(experiment, replace(mine, lr=lr)))
     return view if lr == rate else replace(view, times=lr / facts.limit)

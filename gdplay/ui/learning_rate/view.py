@@ -11,7 +11,7 @@ from gdplay.studies.schedules import USUAL
 from gdplay.theory.curvature import Curvature
 
 RULES = tuple(key for key, rule in OPTIMIZERS.items() if rule.limit_formula)
-"""Those with a limit that the ruler can mark."""
+"""Those with a limit that can be marked under the rate."""
 
 _BITS = ("constant", "step", "exponential", "inverse", "cosine")
 """Old links held a number whose bit i stood for the schedule at place i, as they stood then."""
@@ -30,7 +30,7 @@ class RateView(Knobs):
     ----------
     times : the visitor's own rate as a multiple of 2/L, which it keeps on other data; None is that
         of their runs (see `own_rule`)
-    rule : the rule of the runs under the ruler
+    rule : the rule of the runs that the rate drives
     lines : what the sweep compares
     epoch : the epoch after which the sweep is looked at; None is the last
     size : rows per update under the schedules; None is the fewest of the runs

@@ -3,6 +3,7 @@
  */
 
 import { isBusy } from '../keys.js';
+import { duration, quantity } from '../numbers.js';
 import { hold, madeBy, play, rest, step, stepEpoch, trackAt } from './clock.js';
 import { contextOf, isOpen, outline } from './ink.js';
 
@@ -33,7 +34,7 @@ const UNITS = {
   epochs: (now, end) => `epoch ${now} of ${end}`,
   updates: (now, end) => `update ${now} of ${end}`,
   examples: (now, end) => `${now} of ${end} examples`,
-  seconds: (now, end) => `${now} of ${end} s`,
+  seconds: (now, end) => `${now} of ${end}`,
 };
 
 /**
@@ -309,14 +310,18 @@ export function tell(state) {
  * Return the clock's position in words.
  * @param {Clock} clock
  */
-function positionOf({ time, end, unit, tracks }) {
+export function positionOf({ time, end, unit, tracks }) {
+  if (unit === 'seconds') {
+    const [now, last] = [duration(time ?? end, end), duration(end, end)];
+    return UNITS.seconds(now.text, `${last.text} ${last.unit}`);
+  }
   // As many decimals as one step shows in, and never more than there is.
   const digits = Math.min(6, Math.max(0, ...tracks.map(({ update }) => decimalsOf(update))));
   /** @param {number} value */
   const write = (value) => {
-    const whole = unit !== 'seconds' && (value === end || digits === 0);
-    const size = 10 ** (whole ? 0 : digits);
-    return count(Math.floor(size * (value + 1e-9 * end)) / size, whole ? 0 : digits);
+    const shown = value === end ? 0 : digits;
+    const size = 10 ** shown;
+    return quantity(Math.floor(size * (value + 1e-9 * end)) / size, shown);
   };
   return UNITS[unit](write(time ?? end), write(end));
 }
@@ -360,7 +365,7 @@ function tellRuns({ clock, transport, data }, focus) {
     if (counts[i].textContent !== value) counts[i].textContent = value;
   });
   inside.hidden = clock.playing || clock.time === null || !data.inside;
-  inside.textContent = `Look inside update ${count(lastUpdate(clock, focus))}`;
+  inside.textContent = `Look inside update ${quantity(lastUpdate(clock, focus))}`;
 }
 
 /**
@@ -370,10 +375,10 @@ function tellRuns({ clock, transport, data }, focus) {
  */
 function standing(clock, track) {
   const made = madeBy(clock, track);
-  if (track.lost >= 0 && made >= track.last) return ['lost at update', count(track.lost)];
+  if (track.lost >= 0 && made >= track.last) return ['lost at update', quantity(track.lost)];
   const { loss } = track;
   if (clock.time === null && loss !== null) return ['loss', figure(loss)];
-  return ['update', count(made)];
+  return ['update', quantity(made)];
 }
 
 /**
@@ -392,15 +397,6 @@ function figure(value) {
  */
 function lastUpdate(clock, track) {
   return Math.max(1, madeBy(clock, track));
-}
-
-/**
- * Return a number with so many decimals and spaces between thousands.
- * @param {number} value
- */
-function count(value, digits = 0) {
-  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString('en', format).replaceAll(',', ' ');
 }
 
 /**

@@ -42,6 +42,9 @@ function addCanvas({ plot }, layer) {
 
 // ---------------------------------------------------------------- flat axes
 
+/** Sums of logarithms miss an edge by such a share. */
+const DUST = 1e-9;
+
 /**
  * Return the flat axes of a panel; null where it has none.
  * @param {Panel} panel
@@ -49,7 +52,7 @@ function addCanvas({ plot }, layer) {
  */
 export function axesOf({ element, plot }) {
   const area = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
-  const x = axisOf(plot.layout?.xaxis);
+  const x = axisOf(plot.layout?.xaxis, plot.layout?.meta?.edge);
   const y = axisOf(plot.layout?.yaxis);
   if (!area || !x || !y) return null;
   const corner = element.getBoundingClientRect();
@@ -60,12 +63,14 @@ export function axesOf({ element, plot }) {
 /**
  * Return one of Plotly's axes with its range in numbers.
  * @param {PlotAxis | undefined} axis
+ * @param {number} [edge]
  * @returns {Axis | null}
  */
-function axisOf(axis) {
+function axisOf(axis, edge) {
   if (!axis?.range) return null;
   const [from, to] = axis.range;
-  return { type: axis.type, range: [Number(from), Number(to)] };
+  const read = { type: axis.type, range: /** @type {Interval} */ ([Number(from), Number(to)]) };
+  return edge === undefined ? read : { ...read, edge };
 }
 
 /**
@@ -88,11 +93,13 @@ export function toDown({ top, height, y }, value) {
 
 /**
  * Return how far along an axis a value stands, 0 to 1 inside it.
+ *
+ * A logarithmic axis of what runs from 0 has an edge, where the start stands.
  * @param {Axis} axis
  * @param {number} value
  */
-function shareOf({ type, range: [from, to] }, value) {
-  return ((type === 'log' ? Math.log10(value) : value) - from) / (to - from);
+function shareOf({ type, range: [from, to], edge = -Infinity }, value) {
+  return ((type === 'log' ? Math.log10(Math.max(value, edge)) : value) - from) / (to - from);
 }
 
 /**
@@ -110,9 +117,10 @@ export function valuesAt({ x, y }, right, up) {
  * @param {Axis} axis
  * @param {number} share
  */
-function valueAt({ type, range: [from, to] }, share) {
+function valueAt({ type, range: [from, to], edge = -Infinity }, share) {
   const value = from + share * (to - from);
-  return type === 'log' ? 10 ** value : value;
+  if (type !== 'log') return value;
+  return 10 ** value > (1 + DUST) * edge ? 10 ** value : 0;
 }
 
 // ---------------------------------------------------------------- strokes and markers

@@ -25,14 +25,17 @@ export function linesOf({ data, clock, closeUps, preview }, panel) {
 
 /**
  * Return traces that are drawn as lines or points, by name, with their numbers.
+ *
+ * What stands beside another of its name is no run's own line.
  * @param {Trace[]} traces
  */
 export function readLines(traces) {
   /** @type {Map<string, Line>} */
   const lines = new Map();
   for (const trace of traces) {
-    const { type, name, line } = trace;
-    if (type.startsWith('scatter') && name && line?.width !== 0) lines.set(name, readLine(trace));
+    const { type, name, line, meta } = trace;
+    const own = line?.width !== 0 && meta !== 'beside';
+    if (type.startsWith('scatter') && name && own) lines.set(name, readLine(trace));
   }
   return lines;
 }
@@ -48,4 +51,19 @@ function readLine({ x, y, z, customdata, meta }) {
   const columns = Number(shape?.split(',')[1] ?? 1);
   const updates = rows.filter((_, i) => i % columns === 0);
   return { x: numbers(x), y: numbers(y), z: numbers(z), updates, lift: Number(meta ?? 0) };
+}
+
+/**
+ * Return all lines of a run that stand in the curves, as they are drawn there.
+ * @param {Trace[]} traces
+ * @param {Run} run
+ * @param {Record<string, number[]>} dashes
+ * @returns {Stroke[]}
+ */
+export function strokesOf(traces, { label, color }, dashes) {
+  return traces.flatMap(({ name, mode, line, opacity = 1, x, y }) => {
+    if (name !== label || mode !== 'lines' || !line?.width) return [];
+    const look = { dash: dashes[line.dash ?? 'solid'], width: line.width, opacity };
+    return [{ x: numbers(x), y: numbers(y), color, look }];
+  });
 }

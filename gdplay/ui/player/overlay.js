@@ -18,7 +18,7 @@ const BEFORE = { surface: 0.15, curves: 0.15, fit: 0.15 };
 const PAUSE = 200;
 /** Until then a veil as dense as this lies over a scene. */
 const VEIL = 0.55;
-/** A path of at most so many states shows each of them; a curve of more has no dashes (theme.py). */
+/** A path of at most so many states shows each of them. */
 const FEW = 80;
 
 /**
@@ -47,6 +47,7 @@ export function movingTraces(panelName, traces, { data, clock }) {
  */
 export function fade(state, { name, faded }, traces) {
   const opacity = opacityOf(name, faded);
+  if (opacity === 1) return;
   for (const i of movingTraces(name, traces, state)) traces[i].opacity = opacity;
 }
 
@@ -395,7 +396,11 @@ function onMap(axes, line, i) {
 function drawMapPath(context, { clock, theme }, axes, track, line) {
   const index = reached(clock, track, line);
   context.beginPath();
-  for (let i = 0; i <= index; i += 1) context.lineTo(...onMap(axes, line, i));
+  for (let i = 0; i <= index; i += 1) {
+    // A gap, where the path is out of reach, stands as NaN.
+    const follows = i > 0 && !Number.isNaN(line.x[i - 1]);
+    context[follows ? 'lineTo' : 'moveTo'](...onMap(axes, line, i));
+  }
   stroke(context, theme.page, 5, 0.9);
   stroke(context, track.color, 2.2);
   if (track.last > FEW) return;
@@ -405,25 +410,23 @@ function drawMapPath(context, { clock, theme }, axes, track, line) {
 // ---------------------------------------------------------------- the curves
 
 /**
- * Draw whole curves, those with the most updates first.
+ * Draw whole curves, one after the other.
  * @param {CanvasRenderingContext2D} context
- * @param {State} state
  * @param {Axes} axes
- * @param {Map<string, Line>} lines
+ * @param {Stroke[]} strokes
  */
-function drawCurves(context, { clock }, axes, lines) {
-  for (const [track, line] of ofEach(clock, lines)) {
-    const dense = line.x.length > FEW;
-    context.setLineDash(dense ? [] : track.dash);
+function drawCurves(context, axes, strokes) {
+  for (const { x, y, color, look } of strokes) {
+    context.setLineDash(look.dash);
     context.beginPath();
     let way = context.moveTo;
-    for (let i = 0; i < line.x.length; i += 1) {
-      const down = toDown(axes, line.y[i]);
+    for (let i = 0; i < x.length; i += 1) {
+      const down = toDown(axes, y[i]);
       const there = Number.isFinite(down);
-      if (there) way.call(context, toRight(axes, line.x[i]), down);
+      if (there) way.call(context, toRight(axes, x[i]), down);
       way = there ? context.lineTo : context.moveTo;
     }
-    stroke(context, track.color, dense ? 1.3 : 2);
+    stroke(context, color, look.width, look.opacity);
   }
   context.setLineDash([]);
 }
@@ -439,14 +442,15 @@ function drawCursor(state, panel) {
   if (!axes) return;
   const context = pen(panel, 'over');
   const lines = linesOf(state, panel);
-  if (state.preview.shown) within(context, axes, () => drawCurves(context, state, axes, lines));
+  const { shown } = state.preview;
+  if (shown) within(context, axes, () => drawCurves(context, axes, shown.strokes));
   if (clock.time === null) return;
   const right = toRight(axes, clock.time);
   within(context, axes, () => drawHand(context, theme, axes, right));
   jaggedFirst(clock).forEach((track, above) => {
     const line = lines.get(track.label);
     // A run that waits for its next update stands where it is.
-    const time = timeAt(track, madeBy(clock, track));
+    const time = Math.max(timeAt(track, madeBy(clock, track)), axes.x.edge ?? 0);
     if (!line?.x.length || line.x[0] > time + 1e-6 * clock.end) return;
     const [x, y] = onLine(axes, line, Math.min(time, lastOf(line.x)));
     if (isInside(axes, x, y)) head(context, theme, track, x, y, radiusOf(above) - 1);
@@ -499,9 +503,11 @@ function drawGrip(context, { page, quiet }, right, top) {
 function onLine(axes, { x: xs, y: ys }, value) {
   const from = lastAtMost(xs, value);
   const to = Math.min(from + 1, xs.length - 1);
-  const share = to > from ? Math.max(0, value - xs[from]) / (xs[to] - xs[from]) : 0;
+  const [left, right] = [toRight(axes, xs[from]), toRight(axes, xs[to])];
+  const x = toRight(axes, value);
+  const share = right > left ? Math.max(0, x - left) / (right - left) : 0;
   const [high, low] = [toDown(axes, ys[from]), toDown(axes, ys[to])];
-  return [toRight(axes, value), share > 0 ? high + share * (low - high) : high];
+  return [x, share > 0 ? high + share * (low - high) : high];
 }
 
 /**

@@ -145,8 +145,7 @@ function snapped({ focus }, panel, time) {
   const axes = axesOf(panel);
   if (!axes || !focus) return time;
   const end = Math.round(time / focus.epoch) * focus.epoch;
-  const [from, to] = axes.x.range;
-  const pixels = (Math.abs(end - time) * axes.width) / (to - from);
+  const pixels = Math.abs(toRight(axes, end) - toRight(axes, time));
   return pixels <= SNAP_PIXELS ? end : time;
 }
 

@@ -7,10 +7,14 @@
 
 import { numbers, swapTracks, timeAt } from './clock.js';
 import { ANSWER, HAND, QUESTION } from './events.js';
-import { readLines } from './lines.js';
+import { readLines, strokesOf } from './lines.js';
+import { smoothed } from './smooth.js';
 
 /** What was asked for and did not come is not asked for again for so many milliseconds. */
 const ASKED = 4000;
+/** A curve through more points is thinner, and that of a run alone has no dashes (theme.py). */
+const DENSE = 80;
+const THIN = 0.65;
 /** So many sliders are remembered: those of the newest pictures. */
 const KEPT = 8;
 
@@ -112,11 +116,11 @@ function onAnswer(state, { player, answer }) {
  * @param {SentRates} sent
  * @returns {Rates}
  */
-export function decodedRates({ rates, ranges, runs, grids }) {
+export function decodedRates({ ranges, runs, grids, ...told }) {
   const all = numbers(grids.updates);
   let at = 0;
   const lists = Array.from(numbers(grids.lengths), (length) => all.slice(at, (at += length)));
-  return { rates, runs: runs.map((run) => decodedRun(run, ranges, lists)) };
+  return { ...told, runs: runs.map((run) => decodedRun(run, ranges, lists)) };
 }
 
 /**
@@ -129,19 +133,22 @@ export function decodedRates({ rates, ranges, runs, grids }) {
 function decodedRun(run, ranges, lists) {
   /** @param {Sent} places */
   const chosen = (places) => Array.from(numbers(places), (place) => lists[place]);
-  const [path, curve, fitted] = [chosen(run.path), chosen(run.curve), chosen(run.fitted)];
+  const [path, fitted] = [chosen(run.path), chosen(run.fitted)];
   /** @param {'x' | 'y' | 'z'} name */
   const coordinate = (name) => cut(valuesOf(numbers(run[name]), ranges[name]), path);
+  const curves = run.curves.map(({ value, updates }) => {
+    const told = chosen(updates);
+    return { updates: told, value: cut(valuesOf(numbers(value), ranges.value), told) };
+  });
   const size = run.shape ? run.shape[0] * run.shape[1] : 0;
   return {
     place: run.place,
     path,
-    curve,
+    curves,
     fitted,
     x: coordinate('x'),
     y: coordinate('y'),
     z: coordinate('z'),
-    value: cut(valuesOf(numbers(run.value), ranges.value), curve),
     fits: cut(numbers(run.fits), fitted, size),
     shape: run.shape,
     last: numbers(run.last),
@@ -239,15 +246,32 @@ function newSet({ data, preview }, rates, index) {
   const lift = Math.max(0, ...[...lines.surface.values()].map((line) => line.lift));
   const [someFit] = lines.fit.values();
   const byPlace = new Map(rates.runs.map((run) => [run.place, run]));
+  /** @type {Stroke[]} */
+  const strokes = [];
   const tracks = preview.own.map((track) => {
     const run = byPlace.get(track.place);
-    if (!run) return track;
+    if (!run) {
+      strokes.push(...strokesOf(curves?.spec.data ?? [], track, rates.dashes));
+      return track;
+    }
+    const own = run.curves.map((_, metric) => curveAt(rates, run, index, track, metric));
+    strokes.push(...own.flatMap((line, metric) => strokesAt(rates, track, line, metric)));
     lines.surface.set(track.label, pathAt(run, index, lift));
-    lines.curves.set(track.label, curveAt(run, index, track));
+    lines.curves.set(track.label, { ...own[0], y: own[0].smooth ?? own[0].y });
     if (someFit && !lines.fit.has(track.label)) lines.fit.set(track.label, someFit);
     return trackOf(track, run, index);
   });
-  return { tracks, lines };
+  return { tracks, lines, strokes: strokes.sort(behindFirst) };
+}
+
+/**
+ * Sort lines: those that are pale lie behind, then those that are jagged.
+ * @param {Stroke} a
+ * @param {Stroke} b
+ */
+function behindFirst(a, b) {
+  const front = Number(a.look.opacity === 1) - Number(b.look.opacity === 1);
+  return front || b.x.length - a.x.length;
 }
 
 /**
@@ -262,14 +286,38 @@ function pathAt({ x, y, z, path }, i, lift) {
 }
 
 /**
+ * Return what the curves show of a run, and that smoothed where they do so.
+ * @param {Rates} rates
  * @param {RateRun} run
  * @param {number} i
  * @param {Track} track
- * @returns {Line}
+ * @param {number} metric
+ * @returns {Line & { smooth: Numbers | null }}
  */
-function curveAt({ value, curve }, i, track) {
-  const times = Float64Array.from(curve[i], (update) => timeAt(track, update));
-  return { x: times, y: value[i], z: [], updates: curve[i], lift: 0 };
+function curveAt({ smooth: span }, { curves }, i, track, metric) {
+  const { value, updates } = curves[metric];
+  const x = Float64Array.from(updates[i], (update) => timeAt(track, update));
+  const smooth = span > 0 ? smoothed(value[i], updates[i], span * track.perEpoch) : null;
+  return { x, y: value[i], z: [], updates: updates[i], lift: 0, smooth };
+}
+
+/**
+ * Return how that is drawn: as convergence.py does.
+ * @param {Rates} rates
+ * @param {Track} track
+ * @param {Line & { smooth: Numbers | null }} line
+ * @param {number} metric
+ * @returns {Stroke[]}
+ */
+function strokesAt({ looks, raw }, { color, dash }, { x, y, smooth }, metric) {
+  const dense = x.length > DENSE;
+  const given = looks[metric] ?? { dash: dense ? [] : dash, width: 2, opacity: 1 };
+  const look = { ...given, width: given.width * (dense ? THIN : 1) };
+  if (!smooth) return [{ x, y, color, look }];
+  return [
+    { x, y, color, look: raw },
+    { x, y: smooth, color, look: { ...look, opacity: 1 } },
+  ];
 }
 
 /**

@@ -99,7 +99,8 @@ export function projected(camera, path, ground) {
 }
 
 /**
- * Return the part of a line that lies in a box, null where none does.
+ * Return the part of a line that lies in a box, null where none does: so too of one from or to a
+ * gap, which stands as NaN.
  * @param {Point} from
  * @param {Point} to
  * @param {Interval[]} box
@@ -117,7 +118,7 @@ function inside(from, to, box) {
     first = Math.max(first, Math.min(...sides));
     last = Math.min(last, Math.max(...sides));
   }
-  return first > last ? null : [between(from, to, first), between(from, to, last)];
+  return !(first <= last) ? null : [between(from, to, first), between(from, to, last)];
 }
 
 /**

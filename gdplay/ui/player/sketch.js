@@ -42,9 +42,9 @@ function sketched(traces) {
   paper.setAttribute('aria-hidden', 'true');
   paper.append(...heights(numbers(ground.z), x.length, ground.colorscale ?? []));
   for (const trace of traces.filter(isPath)) {
-    const points = pointsOf(numbers(trace.x), numbers(trace.y), x, y);
+    const d = wayOf(numbers(trace.x), numbers(trace.y), x, y);
     const looks = { stroke: trace.line?.color ?? 'currentColor', 'stroke-width': '3' };
-    paper.append(part('polyline', { points, fill: 'none', ...looks, ...STEADY }));
+    paper.append(part('path', { d, fill: 'none', ...looks, ...STEADY }));
   }
   return paper;
 }
@@ -63,22 +63,29 @@ function isPath({ name, mode }) {
 /** Bands of height that a sketch tells apart; not as many as a scale has level lines. */
 const BANDS = 12;
 
+/** What a gap in the ground counts as: no band. */
+const GAP = -1;
+
 /**
- * Return rectangles that shade the ground, row after row, cells of one band as one.
+ * Return rectangles that shade the ground, row after row, cells of one band as one; none for gaps.
  * @param {Numbers} z
  * @param {number} columns
  * @param {[number, string][]} scale
  */
 function heights(z, columns, scale) {
-  const [low, high] = [Math.min(...z), Math.max(...z)];
+  const known = Array.from(z).filter(Number.isFinite);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const size = high - low || 1;
   /** @param {number} height */
-  const band = (height) => Math.min(BANDS - 1, Math.floor(((height - low) / (high - low)) * BANDS));
+  const band = (height) =>
+    Number.isFinite(height) ? Math.min(BANDS - 1, Math.floor(((height - low) / size) * BANDS)) : GAP;
   const rows = z.length / columns;
   const parts = [];
   for (let row = 0; row < rows; row += 1) {
     for (let from = 0, to = 0; from < columns; from = to) {
       const here = band(z[row * columns + from]);
       while (to < columns && band(z[row * columns + to]) === here) to += 1;
+      if (here === GAP) continue;
       const [width, height] = [PAPER / columns, PAPER / rows];
       parts.push(part('rect', {
         x: String(from * width), y: String((rows - 1 - row) * height),
@@ -100,19 +107,21 @@ function colorAt(scale, share) {
 }
 
 /**
- * Return points of the plane on the paper, as SVG writes them.
+ * Return a way over the plane on the paper, as SVG writes it; it is broken where numbers are none.
  * @param {Numbers} x
  * @param {Numbers} y
  * @param {Numbers} across
  * @param {Numbers} up
  */
-function pointsOf(x, y, across, up) {
+function wayOf(x, y, across, up) {
   /** @param {number} value @param {Numbers} axis */
   const share = (value, axis) => (value - axis[0]) / (axis[axis.length - 1] - axis[0]);
   return Array.from(x, (value, i) => {
+    if (Number.isNaN(value)) return '';
     const [right, high] = [share(value, across), share(y[i], up)];
-    return `${(PAPER * right).toFixed(1)},${(PAPER * (1 - high)).toFixed(1)}`;
-  }).join(' ');
+    const verb = i > 0 && !Number.isNaN(x[i - 1]) ? 'L' : 'M';
+    return `${verb}${(PAPER * right).toFixed(1)},${(PAPER * (1 - high)).toFixed(1)}`;
+  }).join('');
 }
 
 /**

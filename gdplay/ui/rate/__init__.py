@@ -12,10 +12,10 @@ from gdplay.experiment import Experiment
 from gdplay.figures.rate_scale import rate_scale
 from gdplay.knobs import knobs
 from gdplay.optimizers import SGD, Optimizer
+from gdplay.scripts import bare, bundle
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import rate_options
 from gdplay.ui import state
-from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.widgets import rate_slider
 
 _HERE = Path(__file__).parent
@@ -75,6 +75,7 @@ def rate(
     value: float,
     experiment: Experiment,
     rules: Sequence[Optimizer],
+    rates: Sequence[float] | None = None,
 ) -> float:
     """Draw the control and return its rate, as `picked` does.
 
@@ -90,6 +91,8 @@ def rate(
         What its limits follow from: the problem, and the runs' batch sizes.
     rules : sequence of Optimizer
         The rules that it drives; where all are the same, it says what a rate does.
+    rates : sequence of float, optional
+        What the slider offers, ascending, `value` among them; by default all that may be wanted.
     """
     limit = curvature(experiment.problem).limit
     if _FAILED in st.session_state:
@@ -106,7 +109,7 @@ def rate(
             "value": now,
             "low": LOWEST,
             "high": HIGHEST,
-            **rate_scale(experiment, rules, rate_options(now, limit)),
+            **rate_scale(experiment, rules, sorted({*(rates or rate_options(now, limit)), now})),
         },
         default={"rate": value},
         on_rate_change=lambda: None,

@@ -1,4 +1,4 @@
-/** Names of marks under a slider, side by side: as figures/ruler.py places them. */
+/** Names of marks under a slider, side by side. */
 
 /** Pixels: a letter's width, and the air between two names. */
 const LETTER = 6.1;

@@ -256,9 +256,18 @@ function say(control) {
   if (Number(slider.value) !== at) slider.value = String(at);
   text.value = written(value);
   says.textContent = data.says[at] ?? '';
-  [words.textContent] = sentence.split(';');
+  words.textContent = shortOf(sentence);
   words.title = sentence;
   slider.setAttribute('aria-valuetext', [written(value), data.says[at]].filter(Boolean).join(', '));
+}
+
+/**
+ * Return what a sentence says first, without the share of the limit that stands beside it.
+ * @param {string} sentence
+ */
+function shortOf(sentence) {
+  const [first] = sentence.split(';');
+  return first.slice(first.indexOf(':') + 1).trim();
 }
 
 /**

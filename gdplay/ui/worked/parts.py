@@ -10,25 +10,28 @@ from gdplay.engine.replay import replay
 from gdplay.engine.training import at_start
 from gdplay.figures.theme import Theme
 from gdplay.knobs import by_symbol
+from gdplay.loss.expressions import Expression
 from gdplay.teaching import arithmetic, worked
-from gdplay.teaching.worked import Row, agrees, csv, in_vectors, markdown
+from gdplay.teaching.worked import Row, csv, in_vectors, judged, markdown
 from gdplay.ui import results, state
 from gdplay.ui.parts import chart
-from gdplay.ui.state import key
+from gdplay.ui.state import key, picked
 from gdplay.ui.worked.view import WorkedView
-from gdplay.words import quantity
+from gdplay.words import escaped, joined, quantity
 
 
 def formulas(view: WorkedView) -> None:
     """Draw the function with its gradient, the rule, and those of its numbers that stay."""
     names = ", ".join(view.problem.symbols)
-    slopes = r",\; ".join(view.problem.slopes)
+    lines = [f"f({names}) &= {view.problem.formula}"]
+    if all(view.problem.slopes):
+        slopes = r",\; ".join(view.problem.slopes)
+        lines.append(rf"g = \nabla f &= \big({slopes}\big)")
     with st.container(key="formulas"):
-        st.latex(
-            rf"\begin{{aligned}} f({names}) &= {view.problem.formula} \\"
-            rf"g = \nabla f &= \big({slopes}\big) \end{{aligned}}"
-        )
+        st.latex(r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}")
         st.latex(view.optimizer.formula)
+    if isinstance(view.problem, Expression):
+        st.caption(escaped(view.problem.how))
     fixed = [
         f"${symbol} = {arithmetic.tex(value)}$"
         for symbol, value in by_symbol(view.optimizer).items()
@@ -39,28 +42,59 @@ def formulas(view: WorkedView) -> None:
 
 
 def ask(view: WorkedView, rows: Sequence[Row]) -> None:
-    """Draw, in an exam, the fields for one's own answer and the way to the next row."""
+    """Draw, in an exam, the fields for one's own answer; a right one shows its row and asks on."""
+    if view.revealed and st.session_state.get(_RIGHT) == (view.given, view.revealed):
+        st.markdown(
+            f":green[:material/check_circle: **Right.** {_answer(rows[view.revealed - 1])}]"
+        )
     if view.revealed >= len(rows):
         st.caption("All rows are shown.")
         return
     row = rows[view.revealed]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="answer"):
-        answers = [
+        for name in row.names:
             st.number_input(
                 f"Your {name} after update {row.number}", -1e300, 1e300, None, format="%g",
-                key=key(f"answer.{row.number}.{name}"), width=190,
+                key=key(f"answer.{row.number}.{name}"), width=190, on_change=_check, args=(row,),
+            )  # fmt: skip
+        st.button("Show the next row", key=key("next"), on_click=_reveal)
+    st.markdown(_verdicts(row) or ":gray[Right means: to half a percent.]")
+
+
+_RIGHT = "worked.right"
+"""The session's key for the row that was answered right just now."""
+
+
+def _answers(row: Row) -> list[float | None]:
+    return [picked(f"answer.{row.number}.{name}") for name in row.names]
+
+
+def _answer(row: Row) -> str:
+    values = zip(row.names, row.new_params, strict=True)
+    told = joined([f"{name} = {worked.number(value)}" for name, value in values])
+    return f"After update {row.number}: {told}."
+
+
+def _verdicts(row: Row) -> str:
+    """Return what is to be said of what was answered so far, in Markdown; may be empty."""
+    texts = []
+    for place, (name, answer) in enumerate(zip(row.names, _answers(row), strict=True)):
+        if answer is not None:
+            wrong = judged(row, place, answer)
+            texts.append(
+                f":red[:material/close: **{name}** is {wrong}.]"
+                if wrong
+                else f":green[:material/check: **{name}** is right.]"
             )
-            for name in row.names
-        ]  # fmt: skip
-        st.button("Show the next row", type="primary", key=key("next"), on_click=_reveal)
-        verdicts = [
-            f"{name} {'is right' if agrees(answer, value, step) else 'is not right yet'}"
-            for name, answer, value, step in zip(
-                row.names, answers, row.new_params, row.step, strict=True
-            )
-            if answer is not None
-        ]
-        st.caption(", ".join(verdicts) or "Right means: to half a percent.", width="content")
+    return " ".join(texts)
+
+
+def _check(row: Row) -> None:
+    """Show the row where all of it was answered right."""
+    answers = _answers(row)
+    if all(a is not None and not judged(row, place, a) for place, a in enumerate(answers)):
+        st.session_state[_RIGHT] = (state.current().view.given, row.number)
+        _reveal()
 
 
 def _reveal() -> None:

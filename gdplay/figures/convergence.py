@@ -1,0 +1,354 @@
+"""Convergence curves: one metric of the runs, or several losses of each, as they go."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.arrays import Array
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, start_of
+from gdplay.figures import pieces
+from gdplay.figures.axes import band, legend_above, log_axis, time_axis
+from gdplay.figures.curves import Curve, along_paths, curves
+from gdplay.figures.pieces import Piece
+from gdplay.figures.theme import (
+    DENSE,
+    LIGHT,
+    TEXT_SIZE,
+    Theme,
+    assembled,
+    axis,
+    dash,
+    empty,
+    light,
+    plain,
+    symbol,
+)
+from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference
+
+CEILING = {True: 1e3, False: 3.0}
+"""A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
+or a linear one; then it leaves the figure."""
+
+MAX_DOTS = 16
+"""A curve is marked at this many epochs' ends at most."""
+
+
+class Look(NamedTuple):
+    """How a line is drawn."""
+
+    dash: str
+    width: float
+    opacity: float
+
+
+LOOKS = (
+    Look("solid", 2.0, 1.0),
+    Look("dash", 2.0, 1.0),
+    Look("solid", 1.2, 0.4),
+    Look("dot", 2.0, 1.0),
+    Look("dashdot", 2.0, 1.0),
+    Look("longdash", 2.0, 1.0),
+)
+"""How losses are told apart, by their places among all losses of the table."""
+
+RAW = Look("solid", 1.0, 0.28)
+"""How that is drawn which lies behind its own smoothed line."""
+
+
+BESIDE: Piece = {"meta": "beside"}
+"""Marks what is not the line on which the player shows where a run stands."""
+
+
+class Line(NamedTuple):
+    """A curve as it is drawn.
+
+    Attributes
+    ----------
+    curve : Curve
+    metric : Metric
+    look : Look or None
+        How its loss is told apart from others beside it; None where it stands alone.
+    first : bool
+        Whether it bears its run's marks and band.
+    x : ndarray of shape (T,)
+        Where its points are drawn: the start has a place of its own on a logarithmic axis.
+    """
+
+    curve: Curve
+    metric: Metric
+    look: Look | None
+    first: bool
+    x: Array
+
+
+def looks_of(keys: Sequence[str]) -> list[Look | None]:
+    """Return how each of several losses is told apart; None for a metric that stands alone."""
+    if len(keys) == 1:
+        return [None]
+    losses = [key for key, metric in METRICS.items() if metric.is_loss]
+    return [LOOKS[losses.index(key) % len(LOOKS)] for key in keys]
+
+
+def convergence(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    metric: str | Sequence[str] = "loss",
+    along: str = "epochs",
+    *,
+    log: bool = True,
+    log_x: bool = False,
+    smooth: float = 0.0,
+    seconds: Sequence[float] | None = None,
+    shown: Collection[int] | None = None,
+    theme: Theme = LIGHT,
+) -> go.Figure:
+    """Return each run's convergence curve, with a band over seeds.
+
+    Parameters
+    ----------
+    metric : key of METRICS, or keys of several losses
+        Of several, the first one's lines bear marks and bands.
+    along : key of AXES
+    log, log_x : bool
+        Whether the values, and what they run along, stand on a logarithmic axis.
+    smooth : float
+        How many epochs a smoothed line looks back on; what it is made of lies pale behind it.
+    seconds : sequence of float, optional
+        Seconds per update of each run, for `along="seconds"`.
+    shown : collection of int, optional
+        Places of the runs to draw; all by default.
+    """
+    keys = (metric,) if isinstance(metric, str) else tuple(metric)
+    origin = reference(experiment, traces)
+    title = _title(keys, origin, smooth)
+    lines = [
+        Line(curve, METRICS[key], look, key == keys[0], curve.x)
+        for key, look in zip(keys, looks_of(keys), strict=True)
+        for curve in curves(
+            experiment, traces, key, along, seconds=seconds, shown=shown, smooth=smooth
+        )
+        if np.isfinite(curve.y).any()
+    ]
+    if not lines:
+        return empty(theme, title, "Nothing to draw: no run has a value here.")
+    lines, horizontal, edge = _placed(lines, log_x)
+    begin = _begin(experiment, METRICS[keys[0]], origin)
+    unit = AXES[along].title
+    drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    return assembled(
+        theme,
+        [
+            *({"showlegend": False} | piece for piece in drawn),
+            *_legend(experiment, lines, smooth, theme),
+        ],
+        title,
+        xaxis=axis(theme, unit, showgrid=False, **horizontal),
+        yaxis=axis(theme, "", **_vertical(lines, begin, log, endless=not origin.exact)),
+        hovermode="closest",
+        legend=_legend_looks(theme),
+        showlegend=len(keys) > 1,
+        **({} if edge is None else {"meta": {"edge": edge}}),
+    )
+
+
+def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
+    """Return the metric's title; several are named by the legend, which takes its room."""
+    if len(keys) > 1:
+        return ""
+    title = METRICS[keys[0]].over(origin)
+    return f"{title.split(' (')[0]}, {_smoothed(smooth)}" if smooth else title
+
+
+def _smoothed(span: float) -> str:
+    return f"smoothed over {AXES['epochs'].words(span)}"
+
+
+def _front(line: Line) -> tuple[bool, int]:
+    """Return what sorts lines: those that are pale lie behind, then those that are jagged."""
+    return line.look is None or line.look.opacity == 1, -len(line.x)
+
+
+# Lines
+
+
+def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
+    curve, (raw, own) = line.curve, _looks(line)
+    drawn = [_stroke(line, theme, unit, curve.line, own)]
+    behind = []
+    if curve.smooth is not None:
+        behind = [_stroke(line, theme, unit, curve.y, raw) | BESIDE]
+    if not line.first:
+        return [*behind, *(piece | BESIDE for piece in drawn)]
+    return [*_band(line, theme), *behind, *drawn, *_dots(line, theme)]
+
+
+def _looks(line: Line) -> tuple[Look, Look]:
+    """Return the looks of what lies behind a smoothed line, and of the line that is read."""
+    dense = len(line.x) > DENSE
+    if line.look is None:
+        return RAW, Look(dash(line.curve.place, len(line.x)), 1.3 if dense else 2.0, 1.0)
+    own = line.look._replace(width=line.look.width * (0.65 if dense else 1.0))
+    return RAW, own if line.curve.smooth is None else own._replace(opacity=1.0)
+
+
+def _stroke(line: Line, theme: Theme, unit: str, y: Array, look: Look) -> Piece:
+    curve = line.curve
+    whose = plain(curve.label) + (f", {plain(line.metric.name.lower())}" if line.look else "")
+    smoothed = " (smoothed)" if y is curve.smooth else ""
+    stands = {} if line.x is curve.x else {"customdata": light(curve.x)}
+    when = "%{customdata:.4g}" if stands else "%{x:.4g}"
+    return pieces.scatter(
+        x=light(line.x),
+        y=light(y),
+        mode="lines",
+        line={"color": theme.run_color(curve.place), "width": look.width, "dash": look.dash},
+        opacity=look.opacity,
+        name=curve.label,
+        hovertemplate=f"{whose}<br>%{{y:.4g}}{smoothed} after {when} {unit}<extra></extra>",
+        **stands,
+    )
+
+
+def _dots(line: Line, theme: Theme) -> list[Piece]:
+    """Return marks at some epochs' ends, apart: on the line each state would be one, if unseen."""
+    curve = line.curve
+    keep = curve.dots[:: max(1, -(-len(curve.dots) // MAX_DOTS))]
+    if not len(keep):
+        return []
+    return [
+        pieces.scatter(
+            x=light(line.x[keep]),
+            y=light(curve.line[keep]),
+            mode="markers",
+            line={"width": 0},  # not what the player reads as a run's line
+            marker={
+                "size": 6,
+                "color": theme.run_color(curve.place),
+                "symbol": symbol(curve.place),
+                "opacity": 1,
+            },
+            hoverinfo="skip",
+            name=curve.label,
+        )
+    ]
+
+
+def _band(line: Line, theme: Theme) -> list[Piece]:
+    curve = line.curve
+    if curve.low is None or curve.high is None:
+        return []
+    return band(line.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
+
+
+# Several losses
+
+
+def _legend(
+    experiment: Experiment, lines: Sequence[Line], smooth: float, theme: Theme
+) -> list[Piece]:
+    """Return a line without points for each loss that says when it is taken, and for pale ones."""
+    kinds = {line.metric.key: line for line in lines if line.look is not None}
+    entries = [
+        (f"{line.metric.name}: {when_taken(experiment, line)}", _looks(line)[1])
+        for line in kinds.values()
+    ]
+    if entries and smooth:
+        entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
+    return [
+        pieces.scatter(
+            x=[None],
+            y=[None],
+            mode="lines",
+            line={"color": theme.ink, "width": look.width, "dash": look.dash},
+            opacity=look.opacity,
+            name=name,
+            showlegend=True,
+        )
+        for name, look in entries
+    ]
+
+
+def _legend_looks(theme: Theme) -> dict[str, object]:
+    """Return the looks of a low legend whose entries are no buttons."""
+    font = {"color": theme.muted, "size": TEXT_SIZE - 2}
+    still = {"itemclick": False, "itemdoubleclick": False, "traceorder": "normal"}
+    return {**legend_above(theme), "font": font, **still}
+
+
+def when_taken(experiment: Experiment, line: Line) -> str:
+    """Return when a loss is taken, and on which rows."""
+    follows = along_paths(experiment, line.metric) is not None
+    words = line.metric.taken.format(when="after each update" if follows else "after each epoch")
+    one_order = experiment.n_seeds > 1 and line.curve.low is None
+    return f"{words}, first order" if one_order else words
+
+
+# Axes
+
+
+def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object], float | None]:
+    """Return lines where they are drawn along their axis, the axis, and its edge if it has one."""
+    times = np.concatenate([line.curve.x for line in lines])
+    times = times[times > 0]
+    if not log or not len(times):
+        return lines, {"rangemode": "tozero"}, None
+    horizontal, edge = time_axis(float(times.min()), float(times.max()))
+    placed = [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines]
+    return placed, horizontal, edge
+
+
+def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
+    """Return the metric at the start; the loss there for what belongs to a run, or is zero."""
+    start = start_of(experiment)
+    value = float(metric.of(experiment.problem, origin, start[None])[0]) if metric.of else 0.0
+    return value or float(experiment.problem.loss(start))
+
+
+PALE_SHARE = 0.1
+"""Of values that are drawn pale, the lowest share may leave a logarithmic axis."""
+
+
+NOUGHT = 1e-6
+"""Layout: a share of the highest value below which a negative one is rounding."""
+
+
+def _vertical(
+    lines: list[Line], begin: float, log: bool, *, endless: bool = False
+) -> dict[str, object]:
+    """Return the value axis: a curve that keeps growing may leave it, never stretch it.
+
+    Nor may one that falls without end, where the loss is `endless`. Below zero no axis is
+    logarithmic.
+    """
+    parts = []
+    for curve, *_ in lines:
+        values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
+        ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
+        parts.append(np.minimum(values, ceiling))
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values)]
+    high, bottom = float(values.max()), float(values.min())
+    if not log or bottom < -NOUGHT * high:
+        low = min(0.0, max(bottom, -CEILING[False] * abs(begin)) if endless else bottom)
+        return {"range": [low, high + 0.05 * (high - low)]}
+    lowest = [least for line in lines if (least := _lowest(line)) is not None]
+    if not lowest:
+        return {}
+    # Rounding errors near the minimum are not worth decades of the axis.
+    return log_axis(max(min(lowest), 1e-12 * high), high)
+
+
+def _lowest(line: Line) -> float | None:
+    """Return the lowest value above 0 that a logarithmic axis has to show; None without one."""
+    curve = line.curve
+    values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
+    values = np.sort(values[(values > 0) & np.isfinite(values)])
+    if not len(values):
+        return None
+    pale = curve.smooth is not None or (line.look is not None and line.look.opacity < 1)
+    lowest = float(values[int(PALE_SHARE * len(values)) if pale else 0])
+    above = curve.line[curve.line > 0]
+    return lowest if curve.smooth is None or not len(above) else min(lowest, float(above.min()))

@@ -1,0 +1,25 @@
+/** Numbers as people read them, as words.py writes them. */
+
+/** Between thousands: a narrow space that never breaks. */
+const GAP = '\u202f';
+
+/**
+ * Return a number with so many decimals and gaps between thousands.
+ * @param {number} value
+ */
+export function quantity(value, digits = 0) {
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString('en', format).replaceAll(',', GAP);
+}
+
+/**
+ * Return a time as of a longest one, with three significant figures of that, and the unit of both.
+ * @param {number} seconds
+ * @param {number} longest
+ */
+export function duration(seconds, longest) {
+  const [factor, unit] = longest < 1 ? [1000, 'ms'] : [1, 's'];
+  const whole = Math.floor(Math.log10(factor * longest || 1)) + 1;
+  const digits = Math.min(6, Math.max(0, 3 - whole));
+  return { text: quantity(factor * seconds, digits), unit };
+}

@@ -1,0 +1,112 @@
+"""All pages on a phone: what stands in the first view, what a finger meets, what never scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gdplay.ui.batch_size.view import PARTS
+
+from .harness import MILLISECONDS_TO_DRAW, settle, watch
+from .test_compare_page import assert_quiet
+from .test_first_view import EXCESS, PANELS, assert_first_view, visits
+from .test_learning_rate_page import SCALE, assert_labels_apart
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
+WIDTH, HEIGHT = 390, 844
+FINGER = 44
+"""Pixels that a finger needs."""
+
+LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
+  const { left, top, right, bottom } = link.getBoundingClientRect();
+  const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return { left, right, height: bottom - top, bottom, isOnTop: link.contains(onTop) };
+})"""
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[Page]:
+    """A phone that says it is one, with a finger for a pointer."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT},
+        has_touch=True,
+        is_mobile=True,
+        user_agent=PHONE,
+    )
+    context.set_default_timeout(MILLISECONDS_TO_DRAW)
+    page = context.new_page()
+    watch(page)
+    yield page
+    context.close()
+
+
+def assert_bar_of_pages(phone: Page, told: str) -> None:
+    links = phone.evaluate(LINKS)
+    assert len(links) == 6
+    for box in links:
+        assert box["height"] >= FINGER, (told, box)
+        assert box["isOnTop"], (told, box)
+        assert box["left"] >= 0, (told, box)
+        assert box["right"] <= WIDTH, (told, box)
+        assert box["bottom"] <= HEIGHT, (told, box)
+
+
+def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
+    phone: Page, server: str
+) -> None:
+    for told in visits(phone, server):
+        assert_first_view(phone, PANELS[:2], told)
+        play = phone.locator(".gd-bar [data-act=play]").bounding_box()
+        assert play
+        assert min(play["width"], play["height"]) >= FINGER
+        assert_bar_of_pages(phone, told)
+    assert_quiet(phone)
+
+
+def names_of_limits_never_meet(phone: Page) -> None:
+    phone.locator(".gd-rate-mark").first.wait_for()
+    assert_labels_apart(phone.evaluate(SCALE), WIDTH)
+
+
+def no_part_scrolls_sideways(phone: Page) -> None:
+    for part in PARTS.values():
+        phone.get_by_role("radio", name=part.title).click()
+        phone.get_by_role("radio", name=part.title, checked=True).wait_for()
+        settle(phone)
+        assert phone.evaluate(EXCESS) <= 0, part.title
+
+
+def a_wide_table_scrolls_by_itself(phone: Page) -> None:
+    table = phone.locator(".gd-worked").first
+    table.wait_for()
+    assert table.evaluate("table => table.scrollWidth") > WIDTH
+
+
+PAGES: dict[str, Callable[[Page], None] | None] = {
+    "one_update": None,
+    "learning_rate": names_of_limits_never_meet,
+    "batch_size": no_part_scrolls_sideways,
+    "worked": a_wide_table_scrolls_by_itself,
+    "guide": None,
+}
+"""What else each page promises."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, name: str) -> None:
+    if not phone.url.startswith(server):  # where this test runs alone
+        phone.goto(server)
+    phone.locator(f".st-key-tabs a[href*={name}]").tap()
+    phone.wait_for_function(f"location.pathname.includes('{name}')")
+    phone.locator("h1, h3").first.wait_for()
+    settle(phone)
+    assert_bar_of_pages(phone, name)
+    assert phone.evaluate(EXCESS) <= 0
+    if (promise := PAGES[name]) is not None:
+        promise(phone)
+    assert_quiet(phone)

@@ -1,0 +1,150 @@
+"""Curves of several losses, smoothed ones, and those on a logarithmic axis of time."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.figures import DARK, convergence, curves
+from gdplay.figures.axes import time_axis
+from gdplay.figures.theme import LIGHT
+from gdplay.theory.measures import AXES, METRICS
+from gdplay.theory.smoothing import smoothed
+from tests import trained
+
+HOME = gd.default_experiment()
+HELD_OUT = replace(HOME, problem=replace(HOME.problem, test_size=0.25), epochs=5)
+LOSSES = ("loss", "running", "batch", "test")
+
+
+def drawn(experiment, metric=LOSSES, **more):
+    return convergence(experiment, trained(experiment), metric, **more)
+
+
+def lines(figure, name):
+    """The lines of a run: those behind first."""
+    return [t for t in figure.data if t.name == name and t.mode == "lines" and t.line.width]
+
+
+def own(figure, name):
+    """The one line of a run that the player shows it on."""
+    (line,) = [line for line in lines(figure, name) if line.meta != "beside"]
+    return line
+
+
+# Several losses
+
+
+def legend(figure):
+    return [trace.name for trace in figure.data if trace.showlegend]
+
+
+def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
+    assert legend(drawn(HELD_OUT)) == [
+        "Training loss: after each update, on all rows",
+        "Running epoch mean: of each epoch's mini-batch losses",
+        "Mini-batch loss: before each update, on its own rows",
+        "Test loss: after each update, on the rows held out",
+    ]
+    assert legend(drawn(replace(HELD_OUT, n_seeds=3), ("loss", "batch"))) == [
+        "Training loss: after each epoch, on all rows",
+        "Mini-batch loss: before each update, on its own rows, first order",
+    ]
+
+
+def test_a_legend_says_what_is_pale_where_losses_are_smoothed():
+    *_, last = legend(drawn(HELD_OUT, ("loss", "test"), smooth=0.5))
+    assert last == "pale: before it is smoothed over 0.5 epochs"
+    assert legend(drawn(HELD_OUT, "loss", smooth=0.5)) == []
+
+
+def test_one_metric_alone_needs_no_legend_and_bears_its_title():
+    for key in ("loss", ("loss",)):
+        figure = drawn(HOME, key)
+        assert not figure.layout.showlegend
+        assert figure.layout.title.text == METRICS["loss"].title
+        assert all(len(lines(figure, name)) == 1 for name in ("Batch", "Stochastic"))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_losses_differ_in_style_and_runs_in_colour(theme):
+    figure = drawn(HELD_OUT, theme=theme)
+    for place, name in enumerate(("Batch", "Mini-batch", "Stochastic")):
+        four = lines(figure, name)
+        assert {line.line.color for line in four} == {theme.run_color(place)}
+        assert len({(line.line.dash, line.opacity) for line in four}) == 4
+        first = own(drawn(HELD_OUT, "loss", theme=theme), name)
+        np.testing.assert_array_equal(own(figure, name).y, first.y)
+
+
+def test_each_line_holds_its_own_loss():
+    figure = drawn(HELD_OUT)
+    for key in LOSSES:
+        for curve in curves(HELD_OUT, trained(HELD_OUT), key):
+            there = [line.y for line in lines(figure, curve.label)]
+            assert any(np.array_equal(y, curve.y.astype("f4")) for y in there)
+
+
+def test_rare_dips_of_pale_lines_do_not_stretch_the_axis():
+    low, _ = drawn(HOME, ("loss", "batch")).layout.yaxis.range
+    (stochastic,) = curves(HOME, trained(HOME), "batch", shown=[2])
+    dips = np.log10(stochastic.y)
+    assert dips.min() < low < np.quantile(dips, 0.11)
+
+
+# Smoothed
+
+
+def test_a_smoothed_line_lies_before_the_pale_one_that_it_is_made_of():
+    figure = drawn(HOME, "batch", smooth=0.5)
+    assert figure.layout.title.text == "Mini-batch loss, smoothed over 0.5 epochs"
+    for raw, curve in zip(
+        curves(HOME, trained(HOME), "batch"),
+        curves(HOME, trained(HOME), "batch", smooth=0.5),
+        strict=True,
+    ):
+        pale, front = lines(figure, raw.label)
+        assert pale.opacity < 0.5 <= front.opacity
+        np.testing.assert_array_equal(pale.y, raw.y.astype("f4"))
+        np.testing.assert_array_equal(front.y, curve.smooth.astype("f4"))
+        assert own(figure, raw.label) is front
+
+
+def test_smoothing_looks_back_on_epochs_and_on_all_that_was_recorded():
+    (curve,) = curves(HOME, trained(HOME), "batch", shown=[2], smooth=0.5)
+    trace = trained(HOME)[2]
+    whole = smoothed(trace.batch_loss[1:], trace.path_updates[1:] / 200, 0.5)
+    at = np.searchsorted(trace.path_updates[1:], np.rint(curve.x * 200))
+    np.testing.assert_array_equal(curve.smooth, whole[at])
+
+
+# On a logarithmic axis
+
+
+@pytest.mark.parametrize("along", AXES)
+def test_the_start_has_a_place_of_its_own_at_the_left_end(along):
+    more = {"along": along, "seconds": [2e-5, 1e-5, 6e-6]}
+    figure, even = drawn(HOME, "loss", log_x=True, **more), drawn(HOME, "loss", **more)
+    edge = figure.layout.meta["edge"]
+    assert figure.layout.xaxis.range[0] == pytest.approx(np.log10(edge))
+    assert (figure.layout.xaxis.tickvals[0], figure.layout.xaxis.ticktext[0]) == (edge, "0")
+    for name in ("Batch", "Mini-batch", "Stochastic"):
+        placed, stands = own(figure, name), own(even, name).x
+        np.testing.assert_allclose(placed.x, np.maximum(stands, edge), rtol=1e-6)
+        np.testing.assert_array_equal(placed.customdata, stands)  # which is what hovering tells
+        assert stands[0] == 0 < edge < stands[1]
+    assert even.layout.meta is None
+
+
+@pytest.mark.parametrize("first", [1, 200, 0.005, 6.3e-6])
+@pytest.mark.parametrize("ratio", [1, 1.5, 9, 30, 250, 6e3, 1e6, 1e9])
+def test_ticks_stand_apart_even_on_a_phone(first, ratio):
+    about, edge = time_axis(first, first * ratio)
+    low, high = about["range"]
+    pixels = 300 * (np.log10(about["tickvals"]) - low) / (high - low)
+    half = 2 + np.array([5.5 * len(text) for text in about["ticktext"]]) / 2
+    assert np.all(np.diff(pixels) > half[1:] + half[:-1])
+    assert edge < first
+    assert 10**low <= edge * (1 + 1e-9)
+    assert 10**high >= first * ratio
