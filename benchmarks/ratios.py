@@ -87,18 +87,30 @@ def torch_job(rival: Callable[..., rivals.Found], batch_size: int, epochs: int) 
     return one_by_one(what, lambda lr: rival(X, y, lr, batch_size, epochs), 1)
 
 
-def jax_job(kind: str, batch_size: int | None, epochs: int, compiled: bool = True) -> Job:
+def together_job(
+    trainer: Callable[..., Callable[[], rivals.Found]],
+    kind: str,
+    batch_size: int | None,
+    epochs: int,
+    *,
+    runs: int = 100,
+    compiled: bool = True,
+) -> Job:
+    """Return the job of a rival that trains all runs in one call, made by `trainer`."""
     problem = fit(kind, 1024)
-    what = experiment(problem, batch_size, epochs=epochs)
+    what = experiment(problem, batch_size, runs=runs, epochs=epochs)
     rates = np.array([run.optimizer.lr for run in what.runs])
-    make = partial(
-        rivals.jax_trainer, kind, problem.X, problem.y, rates, batch_size or 1024, epochs
-    )
+    make = partial(trainer, kind, problem.X, problem.y, rates, batch_size or 1024, epochs)
 
     def difference(found: rivals.Found, traces: tuple[gd.Trace, ...]) -> float:
         return max(map(trained_apart, zip(*found, strict=True), traces))
 
     return Job(make() if compiled else lambda: make()(), ours(what), 1, difference)
+
+
+def torch_batched(*work: Any) -> Callable[[], rivals.Found]:
+    """Return a function that trains by torch without autograd."""
+    return lambda: rivals.torch_batched(*work)
 
 
 def draw(problem: gd.Fit, size: int) -> Callable[[], gd.Landscape]:
@@ -220,12 +232,33 @@ def _jax_rows() -> list[Row]:
     return [
         Row(
             f"jax-{name}", label, told(kind, size, n_samples=1024, epochs=epochs, runs=100),
-            partial(jax_job, kind, size, epochs, label == warm),
+            partial(
+                together_job, rivals.jax_trainer, kind, size, epochs, compiled=label == warm
+            ),
             floor=floor, aim=aim, needs="jax",
             # The compiler has threads of its own, so that processor time would count too much.
             clock=process_time if label == warm else perf_counter,
         )
         for name, label, kind, size, epochs, floor, aim in jobs
+    ]  # fmt: skip
+
+
+def _batched_rows() -> list[Row]:
+    """Rivals in their best form, with few runs and with many; nothing is promised against them."""
+    trainers = {
+        "torch": ("torch without autograd", torch_batched),
+        "numba": ("numba, compiled", rivals.numba_trainer),
+    }
+    jobs = [("linear", 1, 4), ("linear", 32, 20), ("logistic", 32, 20), ("logistic", None, 50)]
+    return [
+        Row(
+            f"{package}-batched-{kind}-{size or 'full'}-{runs}", label,
+            told(kind, size, n_samples=1024, epochs=epochs, runs=runs),
+            partial(together_job, trainer, kind, size, epochs, runs=runs), needs=package,
+        )
+        for package, (label, trainer) in trainers.items()
+        for kind, size, epochs in jobs
+        for runs in (3, 100)
     ]  # fmt: skip
 
 
@@ -242,7 +275,14 @@ def _surface_rows() -> list[Row]:
     ]  # fmt: skip
 
 
-ROWS = (*_numpy_rows(), *_sklearn_rows(), *_torch_rows(), *_jax_rows(), *_surface_rows())
+ROWS = (
+    *_numpy_rows(),
+    *_sklearn_rows(),
+    *_torch_rows(),
+    *_jax_rows(),
+    *_batched_rows(),
+    *_surface_rows(),
+)
 """Others' time over ours; d = 10 throughout."""
 
 INTERACTIVE = (

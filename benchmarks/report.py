@@ -18,7 +18,8 @@ BEGIN = "<!-- measured -->"
 END = "<!-- end of measured -->"
 
 PACKAGES = {
-    "numpy": "NumPy", "scikit-learn": "scikit-learn", "torch": "torch", "jax": "JAX"
+    "numpy": "NumPy", "scikit-learn": "scikit-learn", "torch": "torch", "jax": "JAX",
+    "numba": "numba",
 }  # fmt: skip
 
 

@@ -200,6 +200,80 @@ def _torch_loop(X, y, lr: float, epochs: int, batches: Callable) -> Found:
     return params.detach().numpy(), np.array(losses)
 
 
+def torch_batched(
+    kind: str, X: np.ndarray, y: np.ndarray, rates: np.ndarray, batch_size: int, epochs: int
+) -> Found:
+    """All rates at once by products of matrices, without autograd: torch at its best on a CPU.
+
+    It returns parameters (runs, Q) and losses (runs, epochs).
+    """
+    torch = torch_module()
+    X, y = torch.from_numpy(with_bias(X)), torch.from_numpy(np.array(y))[:, None]
+    rates = torch.from_numpy(np.array(rates))
+    params = torch.zeros((X.shape[1], len(rates)), dtype=torch.float64)
+    losses = torch.zeros((epochs, len(rates)), dtype=torch.float64)
+    predict = torch.sigmoid if kind == "logistic" else identity
+    for epoch in range(epochs):
+        for first in range(0, len(y), batch_size):
+            X_batch, y_batch = X[first : first + batch_size], y[first : first + batch_size]
+            error = predict(X_batch @ params) - y_batch
+            params = params - rates * (X_batch.T @ error) / len(y_batch)
+        scores = X @ params
+        if kind == "logistic":
+            each = torch.nn.functional.softplus(scores) - y * scores
+        else:
+            each = 0.5 * (scores - y) ** 2
+        losses[epoch] = each.mean(0)
+    return params.T.numpy(), losses.T.numpy()
+
+
+# numba
+
+
+def numba_trainer(
+    kind: str, X: np.ndarray, y: np.ndarray, rates: np.ndarray, batch_size: int, epochs: int
+) -> Callable[[], Found]:
+    """Return a function that trains one rate after another by loops compiled once.
+
+    It returns parameters (runs, Q) and losses (runs, epochs).
+    """
+    import numba
+
+    logistic, (n, n_params) = kind == "logistic", with_bias(X).shape
+
+    @numba.njit
+    def train(X, y, rates):
+        params, losses = np.zeros((len(rates), n_params)), np.zeros((len(rates), epochs))
+        for run in range(len(rates)):
+            theta, grad = params[run], np.zeros(n_params)
+            for epoch in range(epochs):
+                for first in range(0, n, batch_size):
+                    last = min(first + batch_size, n)
+                    grad[:] = 0
+                    for row in range(first, last):
+                        score = 0.0
+                        for q in range(n_params):
+                            score += X[row, q] * theta[q]
+                        error = (1 / (1 + np.exp(-score)) if logistic else score) - y[row]
+                        for q in range(n_params):
+                            grad[q] += error * X[row, q]
+                    for q in range(n_params):
+                        theta[q] -= rates[run] * grad[q] / (last - first)
+                for row in range(n):
+                    score = 0.0
+                    for q in range(n_params):
+                        score += X[row, q] * theta[q]
+                    if logistic:
+                        loss = max(score, 0.0) + np.log1p(np.exp(-abs(score))) - y[row] * score
+                    else:
+                        loss = 0.5 * (score - y[row]) ** 2
+                    losses[run, epoch] += loss / n
+        return params, losses
+
+    rows, targets = with_bias(X), np.array(y, dtype=float)
+    return lambda: train(rows, targets, rates)
+
+
 # JAX
 
 

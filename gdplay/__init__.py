@@ -4,13 +4,14 @@ The library knows no screen and needs NumPy alone; scikit-learn loads when one o
 used. What the app shows is made of these values and functions.
 """
 
-from gdplay import link, studies
+from gdplay import export, link, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
-from gdplay.engine.revisited import states_after
+from gdplay.engine.revisited import Beyond, beyond, states_after
 from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.link import LinkError
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES, Surface
@@ -28,6 +29,7 @@ from gdplay.optimizers import (
     Nesterov,
     RMSProp,
 )
+from gdplay.own_rows.table import Table
 from gdplay.schedules import SCHEDULES
 from gdplay.studies.gradient_cloud import Cloud, cloud
 from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
@@ -66,9 +68,11 @@ __all__ = [
     "AdaGrad",
     "Adam",
     "AdamW",
+    "Beyond",
     "Cloud",
     "Curvature",
     "Experiment",
+    "Expression",
     "Fit",
     "Landscape",
     "LinkError",
@@ -85,13 +89,16 @@ __all__ = [
     "Surface",
     "Sweep",
     "Swept",
+    "Table",
     "Trace",
+    "beyond",
     "box_of",
     "cloud",
     "contraction",
     "curvature",
     "curvature_at",
     "default_experiment",
+    "export",
     "global_bound",
     "landscape",
     "link",

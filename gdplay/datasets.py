@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -68,7 +68,9 @@ class DataSet(Knobs, ABC):
         "synthetic", or the work to cite.
     synthetic : bool
         Whether the rows come from a formula and a seed.
-    feature_names : tuple of str
+    code : str
+        What reads the rows into X and y where they are too many to be written out in scripts
+        without gdplay.
     usual : mapping
         Values of `Fit`'s fields, and of a `start`, with which the set shows itself well.
     """
@@ -78,7 +80,7 @@ class DataSet(Knobs, ABC):
     about = ""
     source = ""
     synthetic = False
-    feature_names: ClassVar[tuple[str, ...]] = ()
+    code = ""
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     @property
@@ -92,6 +94,11 @@ class DataSet(Knobs, ABC):
         return ()
 
     @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns of `X`, all different."""
+        return ()
+
+    @property
     def n_features(self) -> int:
         """Number of columns of `X`."""
         return len(self.feature_names)
@@ -101,9 +108,18 @@ class DataSet(Knobs, ABC):
         """Number of classes; 0 for regression."""
         return len(self.class_names)
 
+    @property
+    def readings(self) -> tuple[int, ...]:
+        """In how many classes a model may read the target, the usual way first; 0 as a number."""
+        return (self.n_classes,)
+
     def load(self) -> Data:
         """Return the rows: made or read once per value, then remembered."""
         return _load(self)
+
+    def read_as(self, n_classes: int) -> Data:
+        """Return the rows with the target read in one of the `readings`."""
+        return self.load()
 
     @abstractmethod
     def _make(self) -> tuple[Array, Array | Labels]: ...
@@ -361,7 +377,13 @@ class Xor(Planar):
 
 @dataclass(frozen=True)
 class Spirals(Planar):
-    """Two arms r = 2 t, angle = 2 pi turns t (+ pi for the second arm), t from 0.1 to 1."""
+    """Arms r = 2 t, angle = 2 pi (turns t + k / arms) for the k-th of them, t from 0.1 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than arms.
+    """
 
     key = "spirals"
     title = "Spirals"
@@ -369,21 +391,124 @@ class Spirals(Planar):
         "Straight boundaries and quadratic features both stay below 70 % on two arms wound into "
         "each other, so this takes a network."
     )
-    class_names = ("first arm", "second arm")
-
     turns: float = knob(1.5, 0.25, 3.0, help="How often the arms wind around the middle.")
+    arms: int = knob(2, 2, 5, help="Number of arms; each is a class.")
+
+    def __post_init__(self) -> None:
+        """Check the ranges, and that every arm gets a row."""
+        super().__post_init__()
+        if self.n_samples < self.arms:
+            raise ValueError(
+                f"Spirals.n_samples must be at least {self.arms}, "
+                f"a row for each of the arms; got {self.n_samples}"
+            )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each arm."""
+        ordinals = ("first", "second", "third", "fourth", "fifth")
+        return tuple(f"{ordinal} arm" for ordinal in ordinals[: self.arms])
 
     def _points(self, label: int, n: int) -> Array:
         t = np.linspace(0.1, 1.0, n)
-        return 2.0 * t[:, None] * _on_circle(2.0 * np.pi * self.turns * t + np.pi * label)
+        apart = 2.0 * np.pi * label / self.arms
+        return 2.0 * t[:, None] * _on_circle(2.0 * np.pi * self.turns * t + apart)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shipped(DataSet):
     """Raw values of a data set that ships with scikit-learn, under the same key."""
 
+    every_feature: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    @abstractmethod
+    def columns(self) -> tuple[str, ...]:
+        """A field of each: which columns are used."""
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns chosen."""
+        return self.columns
+
     def _make(self) -> tuple[Array, Array | Labels]:
+        X, y = self._read()
+        return X[:, [self.every_feature.index(name) for name in self.columns]], y
+
+    def _read(self) -> tuple[Array, Array | Labels]:
         return _from_sklearn(self.key)
+
+    def __repr__(self) -> str:
+        values = ((about, getattr(self, about.name)) for about in fields(self))
+        own = [f"{about.name}={value!r}" for about, value in values if value != about.default]
+        return f"{type(self).__name__}({', '.join(own)})"
+
+
+def _all(names: tuple[str, ...], help: str) -> Any:
+    return knob(names, choices=names, help=help)
+
+
+_COLUMNS = "Which columns are used."
+_CLASSES = "Which classes are kept; two or more."
+
+
+@dataclass(frozen=True, repr=False)
+class ShippedClasses(Shipped):
+    """One with classes, of which some are kept, and one may be set against all others.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two classes are kept, or the one set against the others is not among them.
+    """
+
+    every_class: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    @abstractmethod
+    def classes(self) -> tuple[str, ...]:
+        """A field of each: which classes are kept."""
+
+    @property
+    @abstractmethod
+    def against(self) -> str | None:
+        """A field of each: the class that is told from all others kept, if any."""
+
+    def __post_init__(self) -> None:
+        """Check the classes too."""
+        super().__post_init__()
+        name = type(self).__name__
+        if len(self.classes) < 2:
+            raise ValueError(f"{name}.classes must be two or more; got {self.classes!r}")
+        if self.against not in (None, *self.classes):
+            raise ValueError(
+                f"{name}.against must be one of the classes kept, {', '.join(self.classes)}; "
+                f"got {self.against!r}"
+            )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes kept, or the one chosen after the rest."""
+        return self.classes if self.against is None else ("the rest", self.against)
+
+    def _make(self) -> tuple[Array, Array | Labels]:
+        X, y = super()._make()
+        places = [self.every_class.index(name) for name in self.classes]
+        kept = np.isin(y, places)
+        classes = np.searchsorted(places, y[kept])
+        if self.against is not None:
+            classes = (classes == self.classes.index(self.against)).astype(np.int64)
+        return X[kept], classes
+
+
+def _one_of(names: tuple[str, ...]) -> Any:
+    return knob(None, kind=str, choices=names, help="The class that is told from all others.")
+
+
+_LOADS = """\
+from sklearn.datasets import load_{0}
+
+X, y = load_{0}(return_X_y=True)"""
 
 
 def _from_sklearn(name: str, **options: bool) -> tuple[Array, Array | Labels]:
@@ -394,7 +519,7 @@ def _from_sklearn(name: str, **options: bool) -> tuple[Array, Array | Labels]:
     return X, y
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diabetes(Shipped):
     """442 patients: how far the disease has gone a year after ten measurements."""
 
@@ -411,7 +536,7 @@ class Diabetes(Shipped):
     )
     # scikit-learn says that s5 is "possibly" a logarithm. It is: Friedewald's formula,
     # ldl = cholesterol - hdl - exp(s5) / 5, holds to within 0.5 in every row.
-    feature_names = (
+    every_feature = (
         "age",
         "sex",
         "bmi",
@@ -425,12 +550,14 @@ class Diabetes(Shipped):
     )
     target_name = "disease progression"
 
-    def _make(self) -> tuple[Array, Array | Labels]:
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
+
+    def _read(self) -> tuple[Array, Array | Labels]:
         return _from_sklearn(self.key, scaled=False)
 
 
-@dataclass(frozen=True)
-class Iris(Shipped):
+@dataclass(frozen=True, repr=False)
+class Iris(ShippedClasses):
     """150 flowers of three species."""
 
     key = "iris"
@@ -444,18 +571,22 @@ class Iris(Shipped):
         "Fisher, R. A. (1936). The use of multiple measurements in taxonomic problems. Annual "
         "Eugenics, 7, Part II, 179-188."
     )
-    feature_names = (
+    every_feature = (
         "sepal length (cm)",
         "sepal width (cm)",
         "petal length (cm)",
         "petal width (cm)",
     )
     target_name = "species"
-    class_names = ("setosa", "versicolor", "virginica")
+    every_class = ("setosa", "versicolor", "virginica")
+
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
+    classes: tuple[str, ...] = _all(every_class, _CLASSES)
+    against: str | None = _one_of(every_class)
 
 
-@dataclass(frozen=True)
-class Wine(Shipped):
+@dataclass(frozen=True, repr=False)
+class Wine(ShippedClasses):
     """178 wines of three growers from one region of Italy."""
 
     key = "wine"
@@ -469,7 +600,7 @@ class Wine(Shipped):
         "Forina, M. et al. PARVUS. In: Lichman, M. (2013). UCI Machine Learning Repository. "
         "Irvine, CA: University of California."
     )
-    feature_names = (
+    every_feature = (
         "alcohol",
         "malic acid",
         "ash",
@@ -485,7 +616,11 @@ class Wine(Shipped):
         "proline",
     )
     target_name = "grower"
-    class_names = ("grower 1", "grower 2", "grower 3")
+    every_class = ("grower 1", "grower 2", "grower 3")
+
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
+    classes: tuple[str, ...] = _all(every_class, _CLASSES)
+    against: str | None = _one_of(every_class)
 
 
 _CELL = (
@@ -502,12 +637,13 @@ _CELL = (
 )
 
 
-@dataclass(frozen=True)
-class BreastCancer(Shipped):
+@dataclass(frozen=True, repr=False)
+class BreastCancer(ShippedClasses):
     """569 tumours: cell nuclei measured in an image, three statistics of ten properties."""
 
     key = "breast_cancer"
     title = "Breast cancer"
+    code = _LOADS.format("breast_cancer")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Thirty features that say much the same (radius, perimeter, area): even standardised, "
@@ -518,33 +654,42 @@ class BreastCancer(Shipped):
         "for breast tumor diagnosis. IS&T/SPIE 1993 International Symposium on Electronic "
         "Imaging, 1905, 861-870."
     )
-    feature_names = (
+    every_feature = (
         *(f"mean {name}" for name in _CELL),
         *(f"{name} error" for name in _CELL),
         *(f"worst {name}" for name in _CELL),
     )
     target_name = "diagnosis"
-    class_names = ("malignant", "benign")
+    every_class = ("malignant", "benign")
+
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
+    classes: tuple[str, ...] = _all(every_class, _CLASSES)
+    against: str | None = _one_of(every_class)
 
 
-@dataclass(frozen=True)
-class Digits(Shipped):
+@dataclass(frozen=True, repr=False)
+class Digits(ShippedClasses):
     """1,797 handwritten digits, 8 x 8 pixels each, from 0 (paper) to 16 (ink)."""
 
     key = "digits"
     title = "Digits"
+    code = _LOADS.format("digits")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     about = (
         "Softmax regression has 650 parameters here, enough for mini-batches to pay, and three "
         "pixels are blank in every image, so no row moves their weights."
     )
     source = "Alpaydin, E. and Kaynak, C. (1998). Cascading Classifiers. Kybernetika."
-    feature_names = tuple(f"pixel {row},{column}" for row in range(8) for column in range(8))
+    every_feature = tuple(f"pixel {row},{column}" for row in range(8) for column in range(8))
     target_name = "digit"
-    class_names = tuple("0123456789")
+    every_class = tuple("0123456789")
+
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
+    classes: tuple[str, ...] = _all(every_class, _CLASSES)
+    against: str | None = _one_of(every_class)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Linnerud(Shipped):
     """Twenty middle-aged men of a fitness club: exercises, and one of three body measures."""
 
@@ -555,17 +700,18 @@ class Linnerud(Shipped):
     source = (
         "Tenenhaus, M. (1998). La regression PLS: theorie et pratique. Paris: Editions Technic."
     )
-    feature_names = ("chins", "situps", "jumps")
+    every_feature = ("chins", "situps", "jumps")
     targets = ("weight", "waist", "pulse")
 
     target: str = knob("weight", choices=targets, help="Which body measure to predict.")
+    columns: tuple[str, ...] = _all(every_feature, _COLUMNS)
 
     @property
     def target_name(self) -> str:
         """The body measure chosen."""
         return self.target
 
-    def _make(self) -> tuple[Array, Array | Labels]:
+    def _read(self) -> tuple[Array, Array | Labels]:
         X, y = _from_sklearn(self.key)
         return X, y[:, self.targets.index(self.target)]
 

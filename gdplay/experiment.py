@@ -12,10 +12,14 @@ from gdplay.formulas import plain
 from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
+from gdplay.memory import Memory, memory_of
 from gdplay.optimizers import Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import Constant, Schedule
-from gdplay.words import number, quantity
+from gdplay.words import html_table, number, quantity
+
+MOST_EPOCHS = 100_000
+"""More epochs than this are refused."""
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
@@ -50,8 +54,9 @@ class Run(Knobs):
     drop_last: bool = knob(False, help="Leave out an epoch's short last batch.")
     schedule: Schedule = field(default_factory=Constant)
     epochs: int | None = knob(
-        None, 1, 5000, kind=int, help="This run's own number of epochs (empty: the experiment's)."
-    )
+        None, 1, MOST_EPOCHS, kind=int,
+        help="This run's own number of epochs (empty: the experiment's).",
+    )  # fmt: skip
 
     def rows(self, n_samples: int) -> int:
         """Return how many rows a full-sized batch holds, 1 to n_samples."""
@@ -87,7 +92,7 @@ class Experiment(Knobs):
     start : tuple of n_params floats, or None
         None is the zero vector.
     epochs : int
-        1 to 5 000.
+        1 to 100 000.
     seed : int
     n_seeds : int
         How many orders of the rows are run at once, 1 to 1 000.
@@ -104,7 +109,7 @@ class Experiment(Knobs):
     problem: Problem
     runs: tuple[Run, ...]
     start: tuple[float, ...] | None = None
-    epochs: int = knob(30, 1, 5000, log=True, help="How often every row is used.")
+    epochs: int = knob(30, 1, MOST_EPOCHS, log=True, help="How often every row is used.")
     seed: int = knob(0, 0, 2**31 - 1, help="Which orders of the rows are drawn.")
     n_seeds: int = knob(1, 1, 1000, help="How many orders of the rows are run at once.")
     tol: float = knob(0.0, 0.0, 1e6, help="Stop when the full gradient's norm falls below this.")
@@ -122,6 +127,31 @@ class Experiment(Knobs):
         n_params = self.problem.n_params  # prepares the rows, so rows that can't be split show here
         if self.start is not None:
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
+        if isinstance(self.problem, Surface):
+            self.problem.check_start(self.start or (0.0, 0.0))
+
+    @property
+    def memory(self) -> Memory | None:
+        """Where what is made of the problem is kept; None where all may share it."""
+        return memory_of(self.problem)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: a row for each run."""
+        n, subject = self.problem.n_samples, self.problem.subject
+        rows = [
+            (
+                name,
+                run.optimizer.title,
+                number(run.optimizer.lr),
+                quantity(run.rows(n)),
+                quantity(self.epochs_of(run)),
+            )
+            for name, run in zip(labels(self), self.runs, strict=True)
+        ]
+        caption = (
+            f"{subject}, {quantity(n, 'row')}, {quantity(self.n_seeds, 'seed')} from {self.seed}"
+        )
+        return html_table(caption, ("run", "rule", "rate", "rows per update", "epochs"), rows)
 
     def epochs_of(self, run: Run) -> int:
         """Return how many epochs `run` takes here."""
@@ -160,9 +190,10 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     """
     runs, n = experiment.runs, experiment.problem.n_samples
     names = [VARIANT_TITLES[run.variant(n)] for run in runs]
+    rules = [_rules]
     if isinstance(experiment.problem, Surface):
-        names = [run.optimizer.title for run in runs]
-    for describe in (_rows, _rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
+        names, rules = [run.optimizer.title for run in runs], []
+    for describe in (_rows, *rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
                      _last_batches, _epochs):  # fmt: skip
         traits = describe(runs, n)
         names = [

@@ -26,8 +26,13 @@ _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def plain(symbol: str) -> str:
     r"""Return a symbol as it stands in plain text: "β₁" for `\beta_1`."""
-    text = _GREEK.sub(lambda match: lookup(f"GREEK SMALL LETTER {match[1]}"), symbol)
+    text = _GREEK.sub(lambda match: _letter(match[1]), symbol)
     return re.sub(r"_(\d)", lambda match: match[1].translate(_LOWERED), text)
+
+
+def _letter(name: str) -> str:
+    """Return a Greek letter by its name in LaTeX; Unicode writes one name without its b."""
+    return lookup(f"GREEK SMALL LETTER {'lamda' if name == 'lambda' else name}")
 
 
 def braced(text: str, before: str, after: str) -> str:

@@ -1,7 +1,7 @@
 """Dataclass fields that know their range, so that menus, links and checks follow from them."""
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -15,7 +15,7 @@ class Knob:
 
     `symbol` is how formulas write it; empty where they use the field's own name.
     With `several` it holds a tuple of one or more choices, in their own order. `old` says what
-    texts of old links mean today.
+    texts of old links mean today. With `read` it holds text, which that brings to one form.
     """
 
     kind: type
@@ -28,11 +28,14 @@ class Knob:
     symbol: str = ""
     several: bool = False
     old: Mapping[str, str] = field(default_factory=dict, hash=False)
+    read: Callable[[str], str] | None = None
 
     def coerce(self, name: str, value: Any) -> Any:
         """Return `value` as this knob's kind; ValueError names the field, the value, the range."""
         if value is None and self.optional:
             return None
+        if self.read is not None:
+            return self.read(value)
         if self.several:
             return self._several(name, value)
         if self.choices:
@@ -72,6 +75,7 @@ def knob(
     help: str = "",
     symbol: str = "",
     old: Mapping[str, str] | None = None,
+    read: Callable[[str], str] | None = None,
 ) -> Any:
     """Return a dataclass field with a range.
 
@@ -79,7 +83,7 @@ def knob(
     """
     about = Knob(
         kind or type(default), low, high, log, choices, default is None, help, symbol,
-        isinstance(default, tuple), old or {},
+        isinstance(default, tuple), old or {}, read,
     )  # fmt: skip
     return field(default=default, metadata={"knob": about})
 

@@ -1,27 +1,36 @@
 """Experiment <-> query parameters. Untrusted input ends here.
 
-Every value is written out, so that an old link keeps its meaning when a default changes. A thing
+Every value is written out, so that an old link keeps its meaning when a default changes; a short
+link names the version whose defaults it leaves out (`gdplay.short`). A thing
 from a table reads `key~field~value~field~value`; a run is three of them, joined by `~~`:
 `sgd~lr~0.1~~constant~warmup~0~~batch_size~32~sampling~reshuffle~...`. Only characters that URLs
-leave alone are used.
+leave alone are used, but for an own function, whose text stands as people write it, without blanks:
+`expression~text~0.1*x**2+2*y**2`. Rows of somebody's own are written out where they are few,
+`table~numbers~~x~y~~1~3~~2~5`; of larger ones a link says which they are, and whoever opens it
+brings them along.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from gdplay.datasets import DATASETS
+from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import START, Experiment, Run
 from gdplay.knobs import Knob, Knobs, knobs
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS
+from gdplay.own_rows.packing import escape, unescape, unpack
+from gdplay.own_rows.table import MOST_NUMBERS, Table
 from gdplay.schedules import SCHEDULES
-from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.short import expanded, knobs_of, shortened, text_of
+from gdplay.teaching.defaults import default_experiment, default_fit, default_race
+from gdplay.words import quantity
 
 MAX_RUNS = 6
 MAX_SEEDS = 50
@@ -42,8 +51,14 @@ class LinkError(ValueError):
     """A link that doesn't describe an experiment, with one sentence for people."""
 
 
+class MissingRowsError(LinkError):
+    """A link to rows that it does not hold, and that were not brought along."""
+
+
 def encode(experiment: Experiment) -> Query:
     """Return the query parameters that describe `experiment` in full.
+
+    Of a `Table` that is too large for a link they say which one it is; see `decode`.
 
     Raises
     ------
@@ -55,24 +70,44 @@ def encode(experiment: Experiment) -> Query:
     _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
     query = _problem_query(experiment.problem) | written(experiment)
     start = experiment.start
-    query["start"] = ["zero" if start is None else "~".join(map(_write, start))]
+    query["start"] = ["zero" if start is None else "~".join(map(text_of, start))]
     query["run"] = [_write_run(run) for run in experiment.runs]
     _check_size(query)
     return query
 
 
-def decode(query: Mapping[str, Sequence[str] | str]) -> Experiment:
-    """Return the experiment that `query` describes.
-
-    What is left out is as in the data set's default experiment; names that don't concern the
-    experiment (`view.*`, trackers) are passed over.
+def short(experiment: Experiment) -> Query:
+    """Return fewer and shorter query parameters that mean the same for ever: see `gdplay.short`.
 
     Raises
     ------
     LinkError
-        One sentence naming what is wrong.
+        As `encode` does.
     """
-    return _decoded(query, _Reader(clamps=False))
+    return shortened(encode(experiment))
+
+
+def decode(query: Mapping[str, Sequence[str] | str], tables: Iterable[Table] = ()) -> Experiment:
+    """Return the experiment that `query` describes.
+
+    What is left out is as in the data set's default experiment, or as usual in the version `v`
+    that a short link names; names that don't concern the
+    experiment (`view.*`, trackers) are passed over.
+
+    Parameters
+    ----------
+    query : mapping from str to str or sequence of str
+    tables : iterable of Table
+        What is brought along, for links to rows that are too many to be in them.
+
+    Raises
+    ------
+    MissingRowsError
+        A `LinkError` that names the table which is not among them.
+    LinkError
+        One sentence naming what else is wrong.
+    """
+    return _decoded(query, _Reader(tables, clamps=False))
 
 
 class Mended(NamedTuple):
@@ -82,7 +117,7 @@ class Mended(NamedTuple):
     changes: tuple[str, ...]
 
 
-def mended(query: Mapping[str, Sequence[str] | str]) -> Mended:
+def mended(query: Mapping[str, Sequence[str] | str], tables: Iterable[Table] = ()) -> Mended:
     """Return what `decode` does, with numbers that are out of range brought to its nearest end.
 
     Raises
@@ -90,7 +125,7 @@ def mended(query: Mapping[str, Sequence[str] | str]) -> Mended:
     LinkError
         One sentence naming what else is wrong.
     """
-    reader = _Reader(clamps=True)
+    reader = _Reader(tables, clamps=True)
     return Mended(_decoded(query, reader), tuple(reader.changes))
 
 
@@ -98,7 +133,7 @@ def _decoded(query: Mapping[str, Sequence[str] | str], reader: "_Reader") -> Exp
     lists = _lists(query)
     _check_size(lists)
     try:
-        return reader.experiment(lists)
+        return reader.experiment(expanded(lists))
     except LinkError:
         raise
     except ValueError as error:
@@ -118,11 +153,13 @@ def _lists(query: Mapping[str, Sequence[str] | str]) -> Query:
 
 
 def _problem_query(problem: Problem) -> Query:
+    if type(problem) is Expression:
+        return {"surface": [f"{Expression.key}~text~{problem.text.replace(' ', '')}"]}
     if isinstance(problem, Surface):
         return {"surface": [_write_entry(SURFACES, problem, "test functions")]}
     if not isinstance(problem, Fit):
         raise LinkError("only fits and surfaces can be linked")
-    data = _write_entry(DATASETS, problem.dataset, "data sets")
+    data = _write_data(problem.dataset)
     return {"data": [data], "model": [_write_entry(MODELS, problem.model, "models")]} | written(
         problem
     )
@@ -150,20 +187,12 @@ def _single(query: Query, name: str) -> str:
 
 def written(owner: Knobs) -> Query:
     """Return the query parameters for the knobs of `owner`, by name."""
-    return {name: [_write(getattr(owner, name))] for name in knobs(owner)}
+    return {name: [text] for name, text in knobs_of(owner).items()}
 
 
 def chosen(query: Query, owner: type[Knobs]) -> dict[str, Any]:
     """Return the values that `query` gives for the knobs of `owner`; LinkError where one is bad."""
-    return _Reader(clamps=False).values(query, knobs(owner))
-
-
-def _write(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, tuple):
-        return "~".join(value)
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return _Reader((), clamps=False).values(query, knobs(owner))
 
 
 def _number(kind: type, name: str, text: str) -> float:
@@ -194,8 +223,42 @@ def _write_entry(entries: Mapping[str, K], entry: K, what: str) -> str:
         raise LinkError(f"only {what} from gdplay's own table can be linked")
     parts = [key]
     for name, (value,) in values.items():
-        parts += [name, value]
+        several = knobs(entry)[name].several
+        parts += [name, _places(entry, name) if several else value]
     return "~".join(parts)
+
+
+_ALL = "all"
+
+
+def _places(entry: Knobs, name: str) -> str:
+    """Return the places of several choices, which may hold what parts the values of a thing."""
+    choices, picked = knobs(entry)[name].choices, getattr(entry, name)
+    return _ALL if picked == choices else ".".join(str(choices.index(one)) for one in picked)
+
+
+def _placed(about: Knob, name: str, text: str) -> list[str]:
+    if text == _ALL:
+        return list(about.choices)
+    places = [int(part) if _WHOLE.fullmatch(part) else -1 for part in text.split(".")]
+    if any(not 0 <= place < len(about.choices) for place in places):
+        raise LinkError(f"{name} must be {_ALL}, or places from 0 to {len(about.choices) - 1} "
+                        f"with points between; this link has {_short(text)}")  # fmt: skip
+    return [about.choices[place] for place in places]
+
+
+def _write_data(dataset: DataSet) -> str:
+    if not isinstance(dataset, Table):
+        return _write_entry(DATASETS, dataset, "data sets")
+    if dataset.packed is not None:
+        return f"{Table.key}~{dataset.packed}"
+    n, d = dataset.X.shape
+    return f"{Table.key}~{_BRING}{n}~{d}~{dataset.digest[:_DIGITS]}~{escape(dataset.target_name)}"
+
+
+_BRING = "bring~"
+_DIGITS = 12
+"""So much of a table's digest tells it from all others that one may meet."""
 
 
 def _write_run(run: Run) -> str:
@@ -213,8 +276,8 @@ class _Reader:
     `changes` tells of each of them.
     """
 
-    def __init__(self, *, clamps: bool) -> None:
-        self.clamps = clamps
+    def __init__(self, tables: Iterable[Table], *, clamps: bool) -> None:
+        self.tables, self.clamps = tables, clamps
         self.changes: list[str] = []
 
     def experiment(self, query: Query) -> Experiment:
@@ -233,12 +296,12 @@ class _Reader:
     def _problem(self, query: Query) -> tuple[Problem, Callable[[], Experiment]]:
         """Return the problem described, and what makes the experiment that fills gaps."""
         if "surface" in query:
-            surface = self._entry(SURFACES, _single(query, "surface"), "surface")
+            surface = self._surface(_single(query, "surface"))
             run = Run(replace(OPTIMIZERS["sgd"], lr=0.1))
+            if isinstance(surface, Expression):
+                return surface, lambda: default_race(surface)
             return surface, lambda: Experiment(surface, (run,), surface.start)
-        dataset = DATASETS["line"]
-        if "data" in query:
-            dataset = self._entry(DATASETS, _single(query, "data"), "data")
+        dataset = self._dataset(_single(query, "data")) if "data" in query else DATASETS["line"]
         fit = default_fit(dataset)
         changes = self.values(query, knobs(Fit))
         if "model" in query:
@@ -246,6 +309,35 @@ class _Reader:
             if model != fit.model:
                 changes = {"model": model, "objective": None} | changes
         return replace(fit, **changes), lambda: default_experiment(dataset)
+
+    def _dataset(self, text: str) -> DataSet:
+        key, _, rest = text.partition("~")
+        if key != Table.key:
+            return self._entry(DATASETS, text, "data")
+        if rest.startswith(_BRING):
+            return self._brought(rest.removeprefix(_BRING).split("~"))
+        return _table(unpack(rest))
+
+    def _brought(self, parts: list[str]) -> Table:
+        if len(parts) != 4 or not all(_WHOLE.fullmatch(part) for part in parts[:2]):
+            raise LinkError("data must say how many rows and columns are to be brought along")
+        n, d, digest, target = parts
+        for table in self.tables:
+            if table.digest[:_DIGITS] == digest:
+                return table
+        raise MissingRowsError(
+            f"its rows are not in it; bring along {quantity(int(n), 'row')} of "
+            f"{quantity(int(d), 'feature')} with the target {_short(unescape(target))} "
+            f"(table {digest[:_DIGITS]})"
+        )
+
+    def _surface(self, text: str) -> Surface:
+        key, *rest = text.split("~")
+        if key != Expression.key:
+            return self._entry(SURFACES, text, "surface")
+        if len(rest) != 2 or rest[0] != "text":
+            raise LinkError(f"surface {key} takes text, with one value")
+        return Expression(rest[1])
 
     def _runs(self, texts: Sequence[str]) -> tuple[Run, ...]:
         if self.clamps and len(texts) > MAX_RUNS:
@@ -277,7 +369,12 @@ class _Reader:
         if len(parts) % 2 or len(set(names)) < len(names) or not set(names) <= set(known):
             raise LinkError(f"{what} takes {', '.join(known) or 'no values'}, each with one value")
         pairs = zip(names, parts[1::2], strict=True)
-        return {name: self._value(known[name], name, text, where) for name, text in pairs}
+        return {name: self._of_thing(known[name], name, text, where) for name, text in pairs}
+
+    def _of_thing(self, about: Knob, name: str, text: str, where: str) -> Any:
+        if about.several:
+            return about.coerce(name, _placed(about, name, text))
+        return self._value(about, name, text, where)
 
     def _start(self, text: str) -> tuple[float, ...] | None:
         if text == "zero":
@@ -299,7 +396,7 @@ class _Reader:
             value = None
         elif about.several:
             value = value.split("~")
-        elif not about.choices:
+        elif not about.choices and about.read is None:
             value = self._within(about, name + where, _number(about.kind, name, text))
         try:
             return about.coerce(name, value)
@@ -316,6 +413,22 @@ class _Reader:
             f"{end:g} is taken"
         )
         return end  # type: ignore[no-any-return]
+
+
+def _table(rows: list[list[str]]) -> Table:
+    """Return the table whose rows of texts a link holds."""
+    if len(rows) < 3 or rows[0][0] not in ("numbers", "classes"):
+        raise LinkError("data must hold a kind of target, names and rows")
+    (kind, *classes), (*names, target), *body = rows
+    if any(len(row) != len(rows[1]) for row in body):
+        raise LinkError("data must hold a value for each column in every row")
+    if len(body) * len(rows[1]) > MOST_NUMBERS:
+        raise LinkError(f"data must hold at most {MOST_NUMBERS} numbers in a link")
+    X = [[_number(float, "a column of data", cell) for cell in row[:-1]] for row in body]
+    y: list[Any] = [row[-1] for row in body]
+    if kind == "numbers":
+        y = [_number(float, "the target", cell) for cell in y]
+    return Table(X, y, names, target, classes)  # type: ignore[arg-type]
 
 
 _LINKED = knobs(Experiment) | {"n_seeds": replace(knobs(Experiment)["n_seeds"], high=MAX_SEEDS)}

@@ -83,6 +83,10 @@ class Optimizer(Knobs, ABC):
     formula : str
         The update in LaTeX: parameters \theta, gradient g, learning rate \eta. It follows from
         `lines`.
+    code : str
+        The update in Python, for scripts without gdplay: it sets `params`, and what is remembered,
+        from `grad`, `lr` and the fields by their names. What is remembered is called as in the
+        state's named tuple, an array alone by its symbol in `memory_names`.
     about : str
         One sentence for a learner.
     memory_names : mapping
@@ -102,6 +106,7 @@ class Optimizer(Knobs, ABC):
     key = ""
     title = ""
     formula = ""
+    code = ""
     lines: ClassVar[tuple[Line, ...]] = ()
     about = ""
     memory_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
@@ -159,6 +164,15 @@ class Optimizer(Knobs, ABC):
         arrays = {name: part for name, part in parts.items() if np.ndim(part)}
         return dict(zip(self.memory_names or arrays, arrays.values(), strict=True))
 
+    def begins(self) -> dict[str, float]:
+        """Return the numbers that fill what is remembered at first, by their names in `code`."""
+        state = self.init(np.zeros(1))
+        if state is None:
+            return {}
+        named = zip(self.memory_names, [state], strict=True)
+        parts = state._asdict() if isinstance(state, tuple) else dict(named)  # type: ignore[attr-defined]
+        return {name: np.ravel(part)[0].item() for name, part in parts.items()}
+
     def limit(self, largest: float) -> float | None:
         """Return the largest stable rate on a full batch whose curvature is `largest`, or None.
 
@@ -208,6 +222,11 @@ _FROM_ZERO = (
 )
 """Adam's kin: running means, and what corrects them for their start at zero."""
 
+_MEANS_CODE = """\
+t = t + 1
+m = b1 * m + (1 - b1) * grad
+v = b2 * v + (1 - b2) * grad**2"""
+
 
 def _limit(share: float, largest: float) -> float:
     """Return a limit that is `share` times the plain step's, 2/L."""
@@ -236,6 +255,7 @@ class SGD(Optimizer):
     key = "sgd"
     title = "Plain step"
     lines = (Line(THETA, r"<\theta> - <\eta>*\, <g>"),)
+    code = "params = params - lr * grad"
     about = "Goes straight downhill, by the learning rate times the slope."
     linear = True
     plain = True
@@ -269,6 +289,9 @@ class Momentum(Optimizer):
         Line("v", r"<\beta>* <v> + <g>"),
         Line(THETA, r"<\theta> - <\eta>*\, <v>"),
     )
+    code = """\
+v = beta * v + grad
+params = params - lr * v"""
     about = "Rolls like a heavy ball: past slopes carry it on along a ravine and over bumps."
     memory_names = MappingProxyType({"v": "velocity"})
     linear = True
@@ -310,6 +333,9 @@ class Nesterov(Optimizer):
         Line("v", r"<\beta>* <v> + <g>"),
         Line(THETA, r"<\theta> - <\eta>*\, (<g> + <\beta>* <v>)"),
     )
+    code = """\
+v = beta * v + grad
+params = params - lr * (grad + beta * v)"""
     about = "Momentum that looks ahead to where it is going, so it overshoots less."
     memory_names = MappingProxyType({"v": "velocity"})
     linear = True
@@ -352,6 +378,9 @@ class AdaGrad(Optimizer):
         Line("v", "<v> + <g>^2"),
         Line(THETA, r"<\theta> - <\eta>*\, \frac{<g>}{\sqrt{<v>} + <\epsilon>}"),
     )
+    code = """\
+v = v + grad**2
+params = params - lr * grad / (np.sqrt(v) + eps)"""
     about = "Gives every parameter its own rate, which shrinks as its slopes add up."
     memory_names = MappingProxyType({"v": "sum of squares"})
 
@@ -383,6 +412,9 @@ class RMSProp(Optimizer):
         Line("v", r"<\rho>* <v> + (1 - <\rho>)*\, <g>^2"),
         Line(THETA, r"<\theta> - <\eta>*\, \frac{<g>}{\sqrt{<v>} + <\epsilon>}"),
     )
+    code = """\
+v = rho * v + (1 - rho) * grad**2
+params = params - lr * grad / (np.sqrt(v) + eps)"""
     about = "Divides every slope by its usual recent size, so steep and flat directions keep pace."
     memory_names = MappingProxyType({"v": "mean square"})
 
@@ -427,6 +459,11 @@ class AdaDelta(Optimizer):
         Line("u", r"<\rho>* <u> + (1 - <\rho>)*\, <d>^2"),
         Line(THETA, r"<\theta> - <\eta>*\, <d>"),
     )
+    code = """\
+v = rho * v + (1 - rho) * grad**2
+step = np.sqrt((u + eps) / (v + eps)) * grad
+u = rho * u + (1 - rho) * step**2
+params = params - lr * step"""
     about = "Sets its own step length from the steps it took before; it starts very slowly."
     memory_names = MappingProxyType({"v": "mean square", "u": "mean squared step"})
 
@@ -476,6 +513,9 @@ class Adam(Optimizer):
         *_FROM_ZERO,
         Line(THETA, rf"<\theta> - <\eta>*\, \frac{{<m> / <(1 - \beta_1^t)>}}{{{_DIVISOR}}}"),
     )
+    code = f"""\
+{_MEANS_CODE}
+params = params - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)"""
     about = "Momentum and a rate of its own for every parameter; first steps are all one rate long."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
@@ -542,6 +582,10 @@ class AMSGrad(Optimizer):
             r"{\sqrt{<w> / <(1 - \beta_2^t)>} + <\epsilon>}",
         ),
     )
+    code = f"""\
+{_MEANS_CODE}
+v_max = np.maximum(v_max, v)
+params = params - lr * m / (1 - b1**t) / (np.sqrt(v_max / (1 - b2**t)) + eps)"""
     about = "Adam with a longer memory: a large slope, once seen, keeps the steps small."
     memory_names = MappingProxyType(
         {"m": "mean gradient", "v": "mean square", "w": "largest mean square"}
@@ -584,6 +628,10 @@ class AdamW(Optimizer):
             rf"- <\eta>*\, \frac{{<m> / <(1 - \beta_1^t)>}}{{{_DIVISOR}}}",
         ),
     )
+    code = f"""\
+{_MEANS_CODE}
+step = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+params = params - lr * weight_decay * params - lr * step"""
     about = "Adam that also pulls every parameter a little towards zero at each step."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
@@ -651,6 +699,13 @@ class NAdam(Optimizer):
         _FROM_ZERO[1],
         Line(THETA, rf"<\theta> - <\eta>*\, \frac{{<n>}}{{{_DIVISOR}}}"),
     )
+    code = f"""\
+{_MEANS_CODE}
+mu = b1 * (1 - 0.96 ** (t * momentum_decay) / 2)
+mu_next = b1 * (1 - 0.96 ** ((t + 1) * momentum_decay) / 2)
+product = product * mu
+ahead = (1 - mu) / (1 - product) * grad + mu_next / (1 - product * mu_next) * m
+params = params - lr * ahead / (np.sqrt(v / (1 - b2**t)) + eps)"""
     about = "Adam that looks ahead the way Nesterov's momentum does."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
@@ -711,6 +766,10 @@ class Lion(Optimizer):
         ),
         Line("m", r"<\beta_2>* <m> + (1 - <\beta_2>)*\, <g>"),
     )
+    code = """\
+direction = np.sign(b1 * m + (1 - b1) * grad)
+params = params - lr * (direction + weight_decay * params)
+m = b2 * m + (1 - b2) * grad"""
     about = "Looks only at the direction of each slope, and moves every parameter equally far."
     memory_names = MappingProxyType({"m": "mean gradient"})
 

@@ -15,13 +15,15 @@ Draw = Callable[[np.random.Generator, Array], Iterator[Indices]]
 class Sampling:
     """A way to order rows: `draw(rng, y)` yields one row order (n,) per epoch, without end.
 
-    Where it is not `random`, every seed sees the same order.
+    Where it is not `random`, every seed sees the same order. `code` is an epoch's order in Python,
+    for scripts without gdplay: from rng, the targets y, the epoch (from 0) and the order before.
     """
 
     key: str
     title: str
     about: str
     draw: Draw
+    code: str
     random: bool = True
 
 
@@ -53,14 +55,34 @@ def _with_replacement(rng: np.random.Generator, y: Array) -> Iterator[Indices]:
 
 
 SAMPLINGS = table(
-    Sampling("reshuffle", "Reshuffle", "A fresh shuffle every epoch: the usual way.", _reshuffle),
-    Sampling("shuffle once", "Shuffle once", "One shuffle, kept for every epoch.", _shuffle_once),
-    Sampling("in order", "In order", "The rows as they stand in the data set.", _in_order, False),
+    Sampling(
+        "reshuffle",
+        "Reshuffle",
+        "A fresh shuffle every epoch: the usual way.",
+        _reshuffle,
+        "rng.permutation(len(y))",
+    ),
+    Sampling(
+        "shuffle once",
+        "Shuffle once",
+        "One shuffle, kept for every epoch.",
+        _shuffle_once,
+        "order if epoch else rng.permutation(len(y))",
+    ),
+    Sampling(
+        "in order",
+        "In order",
+        "The rows as they stand in the data set.",
+        _in_order,
+        "np.arange(len(y))",
+        False,
+    ),
     Sampling(
         "sorted by target",
         "Sorted by target",
         "Smallest target first: what happens when nobody shuffles.",
         _sorted_by_target,
+        'np.argsort(y, kind="stable")',
         False,
     ),
     Sampling(
@@ -68,6 +90,7 @@ SAMPLINGS = table(
         "With replacement",
         "Each row drawn anew, so some come twice and some not at all.",
         _with_replacement,
+        "rng.integers(0, len(y), size=len(y))",
     ),
 )
 

@@ -34,6 +34,9 @@ class Schedule(Knobs, ABC):
         counts the updates after the warm-up, and for the fields (see `gdplay.formulas`).
     formula : str
         The rate \eta_t in LaTeX. It follows from `template`.
+    code : str
+        What multiplies the rate after the warm-up, in Python, for scripts without gdplay: from t,
+        the fields by their names, and n, the updates of the run after the warm-up.
     about : str
         One sentence for a learner.
     """
@@ -42,6 +45,7 @@ class Schedule(Knobs, ABC):
     title = ""
     template = ""
     formula = ""
+    code = ""
     about = ""
 
     _: KW_ONLY
@@ -117,6 +121,7 @@ class Constant(Schedule):
     key = "constant"
     title = "Constant"
     template = r"<\eta>"
+    code = "1.0"
     about = "The learning rate stays as it is."
 
     @property
@@ -137,6 +142,7 @@ class Step(Schedule):
     key = "step"
     title = "Steps"
     template = r"<\eta>*\, <\gamma>^{\lfloor <t> / <k> \rfloor}"
+    code = "gamma ** (t // every)"
     about = "The learning rate is cut at regular intervals and stays level in between."
 
     gamma: float = _gamma(0.5, "What each cut leaves of the rate.")
@@ -162,6 +168,7 @@ class Exponential(Schedule):
     key = "exponential"
     title = "Exponential"
     template = r"<\eta>*\, <\gamma>^<t>"
+    code = "gamma**t"
     about = "The learning rate loses the same share of itself at every update."
 
     gamma: float = _gamma(0.999, "What one update leaves of the rate.")
@@ -184,6 +191,7 @@ class Inverse(Schedule):
     key = "inverse"
     title = "Inverse time"
     template = r"\frac{<\eta>}{1 + <t> / <h>}"
+    code = "1 / (1 + t / half_life)"
     about = "The learning rate falls like one over time, so that even noisy descent settles."
 
     half_life: int = knob(
@@ -214,6 +222,7 @@ class Cosine(Schedule):
         r"<\eta>* \left(<f> + (1 - <f>)*\,"
         r" \tfrac{1}{2}* \left(1 + \cos \tfrac{\pi \min(<t>, <T>)}{<T>}\right)\right)"
     )
+    code = "floor + (1 - floor) * (1 + np.cos(np.pi * min(t / (t_max or max(n, 1)), 1))) / 2"
     about = "The learning rate glides down to its floor, slowly at both ends."
 
     t_max: int = knob(

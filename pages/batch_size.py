@@ -5,7 +5,7 @@ import streamlit as st
 from gdplay.engine import cost
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.loss.fit import Fit
-from gdplay.ui import parts, results, state
+from gdplay.ui import parts, results, share, state
 from gdplay.ui.batch_size import (
     fair_race,
     gradient_cloud,
@@ -30,7 +30,7 @@ DRAWN = {
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 title = "Batch size: a mini-batch gradient is right on average"
-experiment, share = parts.head(title, experiment)
+experiment, takeaway = parts.head(title, experiment)
 if not isinstance(experiment.problem, Fit):
     state.save(experiment, view)
     no_rows()
@@ -44,7 +44,7 @@ if controls is not None:
     view = controls(experiment, view)
 below = st.container(gap="small", key="part")
 state.save(experiment, view)
-parts.share(share, "The address of this page is what it shows. Copy it there, or here:")
+share.fill(takeaway, "The address of this page is what it shows.", experiment)
 why_not = cost.refusal(experiment)
 if why_not:
     cloud.warning(why_not)

@@ -7,7 +7,7 @@ import streamlit as st
 from gdplay import figures
 from gdplay.engine import cost
 from gdplay.figures.theme import THEMES
-from gdplay.ui import parts, results, state
+from gdplay.ui import results, share, state
 from gdplay.ui.compare.below import below
 from gdplay.ui.compare.head import fill, head
 from gdplay.ui.compare.pictures import pictures
@@ -15,6 +15,8 @@ from gdplay.ui.compare.playing import look_inside, play
 from gdplay.ui.compare.runs import rates, runs
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.player import is_flat
+
+ABOUT = "The address of this page is the experiment."
 
 look_inside()
 experiment, view = state.current()
@@ -30,13 +32,14 @@ with st.container(key="first", gap="xsmall"):
     fill(top, experiment, view, theme)
     if is_flat():
         view = replace(view, ground="map")
-    parts.share(top.share, "The address of this page is the experiment. Copy it there, or here:")
     stage = st.container(key="stage", gap="xsmall")  # which has its room before its picture
 with stage:
     if why_not := cost.refusal(experiment):
+        share.fill(top.takeaway, ABOUT, experiment)
         st.warning(why_not)
         st.stop()
     traces = results.traces(experiment)
+    share.fill(top.takeaway, ABOUT, experiment, traces)
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     made = pictures(experiment, view, traces, land, theme, seconds)

@@ -7,9 +7,10 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.figures.theme import THEMES
+from gdplay.optimizers import RATES
 from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import curvature
-from gdplay.ui import parts, state
+from gdplay.ui import parts, share, state
 from gdplay.ui.learning_rate import rate, rate_sweep, schedules, three_rates
 
 
@@ -18,11 +19,12 @@ def page() -> None:
     experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
     title = "Learning rate: where it stops working on these data"
-    experiment, share = parts.head(title, experiment)
+    experiment, takeaway = parts.head(title, experiment)
     facts = curvature(experiment.problem)
-    if not np.isfinite(facts.limit):
+    if facts.limit > RATES[1] / 10:
         state.save(experiment, view)
-        st.info("Nothing bends upwards here, so that no rate is too large.")
+        why = "bends upwards" if np.isinf(facts.limit) else "bends much"
+        st.info(f"Nothing {why} here, so that no rate up to {RATES[1]:g} is too large.")
         return
     view = rate.controls(experiment, view, facts)
     three = st.container(key="three", gap="small")
@@ -30,7 +32,7 @@ def page() -> None:
     keys, size, decayed = schedules.controls(experiment, view.schedules, view.size)
     view = replace(view, lines=lines, epoch=epoch, size=size, schedules=keys)
     state.save(experiment, view)
-    parts.share(share, "The address of this page is all that it shows.")
+    share.fill(takeaway, "The address of this page is all that it shows.", experiment)
     with three:
         rule = own_rule(experiment, view.rule)
         three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)

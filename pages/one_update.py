@@ -9,7 +9,7 @@ from gdplay import figures
 from gdplay.engine import cost
 from gdplay.figures.theme import THEMES
 from gdplay.studies.one_update import position, read
-from gdplay.ui import one_update, results, state
+from gdplay.ui import one_update, results, share, state
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.numbers import sums
 from gdplay.ui.one_update.pictures import pictures
@@ -20,7 +20,7 @@ CSS = (Path(one_update.__file__).parent / "one_update.css").read_text(encoding="
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 st.html(f"<style>{CSS}</style>")
-notices, beside = moves.head(experiment)
+notices, beside, takeaway = moves.head(experiment)
 if why_not := cost.refusal(experiment):
     st.warning(why_not)
     st.stop()
@@ -32,6 +32,7 @@ for text in wrong:
 if wrong:
     view = replace(view, run=at.run, update=max(at.update, 1))
 state.save(experiment, view)
+share.fill(takeaway, "The address of this page is this update.", experiment, traces)
 with beside:
     moves.runs(experiment, traces, at, theme)
 if not at.last:

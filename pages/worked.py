@@ -6,13 +6,13 @@ from gdplay import figures
 from gdplay.figures.tables import worked_table
 from gdplay.figures.theme import THEMES
 from gdplay.teaching.worked import steps, words
-from gdplay.ui import parts, state
+from gdplay.ui import share, state
 from gdplay.ui.worked import controls
 from gdplay.ui.worked.parts import ask, copies, formulas, picture, written_out
 from gdplay.words import escaped
 
 shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-share = controls.head(shown.view)
+takeaway = controls.head(shown.view)
 with st.container(key="worked", gap="small"):
     view = controls.controls(shown.view)
     rows = steps(view.problem, view.optimizer, view.start, view.n)
@@ -30,4 +30,4 @@ with st.container(key="worked", gap="small"):
     if known:
         copies(known)
 state.save(shown.experiment, view)
-parts.share(share, "The address of this page is the worked example, an exam included.")
+share.fill(takeaway, "The address of this page is the worked example, an exam included.")

@@ -4,8 +4,10 @@
 """
 
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,15 @@ def keys(at: AppTest) -> set[str]:
     return {str(w.key).split("@")[0] for w in widgets}
 
 
+def scripted(experiment: gd.Experiment) -> bool:
+    """Whether the script of an experiment does what training does."""
+    names: dict[str, Any] = {}
+    with redirect_stdout(StringIO()):
+        exec(gd.export.script(experiment), names)
+    pairs = zip(names["results"], gd.train(experiment), strict=True)
+    return all(np.allclose(result["loss"], trace.loss[0], rtol=1e-9) for result, trace in pairs)
+
+
 def of_a_rule() -> dict[str, bool]:
     rule = gd.OPTIMIZERS["damped"]
     mine = replace(HOME, runs=(gd.Run(replace(rule, lr=0.05)), *HOME.runs))
@@ -98,6 +109,7 @@ def of_a_rule() -> dict[str, bool]:
         "sweep line": bool(np.isclose(limits_of(LINE, mine.runs)[0] or 0, LIMIT)),
         "guide": any(rule.formula in latex.value for latex in opened(None, "guide").latex),
         "learning rate page": rule.title in str(opened(HOME, "learning_rate").button_group[0]),
+        "script": scripted(mine),
     }
 
 
@@ -114,6 +126,7 @@ def of_a_schedule() -> dict[str, bool]:
         "lines": any(r"\cdot (1 - {10} / {50})" in latex.value for latex in page.latex),
         "note": any("N = 50" in caption.value for caption in page.caption),
         "learning rate page": schedule.title in str(rates.button_group),
+        "script": scripted(mine),
     }
 
 
@@ -128,6 +141,7 @@ def of_a_model() -> dict[str, bool]:
         "training": bool(gd.train(mine)[0].loss[0, -1] < gd.train(mine)[0].loss[0, 0]),
         "limit": bool(np.isclose(curvature(fit).limit, curvature(LINE).limit)),
         "one update": "The rule" in "".join(m.value for m in opened(mine, "one_update").markdown),
+        "script": scripted(mine),
     }
 
 
@@ -141,6 +155,7 @@ def of_a_data_set() -> dict[str, bool]:
         or any("noise" in key for key in keys(at)),
         "link": link.decode(link.encode(mine)) == mine,
         "default experiment": mine.problem.n_params == 2,
+        "script": scripted(mine),
     }
 
 

@@ -16,6 +16,7 @@ from gdplay.datasets import (
     Circles,
     Data,
     Diabetes,
+    Iris,
     Line,
     Linnerud,
     Moons,
@@ -340,6 +341,17 @@ def test_spirals_without_noise_are_two_arms_half_a_turn_apart(turns):
     np.testing.assert_allclose(*arms, atol=1e-11)
 
 
+@pytest.mark.parametrize("arms", [2, 3, 5])
+def test_spirals_have_so_many_arms_evenly_apart(arms):
+    data = Spirals(n_samples=10 * arms, noise=0, arms=arms).load()
+    assert data.class_names[-1] == {2: "second arm", 3: "third arm", 5: "fifth arm"}[arms]
+    radius, angle = np.hypot(*data.X.T), np.arctan2(data.X[:, 1], data.X[:, 0])
+    turned = angle - np.pi * 1.5 * radius - 2 * np.pi * data.y / arms
+    np.testing.assert_allclose(np.cos(turned), 1)
+    with pytest.raises(ValueError, match=r"Spirals\.n_samples must be at least 5.*got 4"):
+        Spirals(n_samples=4, arms=5)
+
+
 # What ships with scikit-learn
 
 
@@ -612,3 +624,29 @@ def test_classes_of_one_row_have_none_to_give_away(y):
 def test_a_single_row_cannot_be_split(y):
     with pytest.raises(ValueError, match=r"^test_size must be 0 where there are fewer than two"):
         split(np.array(y), False, 0.5, 0)
+
+
+# Parts of what ships with scikit-learn
+
+
+def test_columns_and_classes_of_a_shipped_set_are_chosen():
+    whole = Iris().load()
+    petals = replace(Iris(), columns=whole.feature_names[:1:-1], against="setosa")
+    data = petals.load()
+    np.testing.assert_array_equal(data.X, whole.X[:, 2:])
+    assert data.feature_names == whole.feature_names[2:]
+    assert data.class_names == ("the rest", "setosa")
+    np.testing.assert_array_equal(data.y, whole.y == 0)
+    two = replace(Iris(), classes=("virginica", "setosa")).load()
+    np.testing.assert_array_equal(two.X, whole.X[whole.y != 1])
+    np.testing.assert_array_equal(two.y, whole.y[whole.y != 1] // 2)
+    assert two.class_names == ("setosa", "virginica")
+
+
+def test_what_is_no_choice_of_classes_is_refused_and_what_is_shows_in_the_text():
+    with pytest.raises(ValueError, match=r"^Iris\.classes must be two or more"):
+        Iris(classes=("setosa",))
+    with pytest.raises(ValueError, match=r"^Iris\.against must be one of the classes kept"):
+        Iris(classes=("setosa", "virginica"), against="versicolor")
+    assert repr(Iris()) == "Iris()"
+    assert repr(Iris(against="setosa")) == "Iris(against='setosa')"

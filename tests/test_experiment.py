@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
 from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
@@ -68,7 +69,7 @@ def test_one_row_is_all_there_is_where_there_is_one():
         ({"batch_size": 0}, "Run.batch_size must be from 1 to 10000; got 0"),
         ({"batch_size": 10_001}, "Run.batch_size must be from 1 to 10000; got 10001"),
         ({"batch_size": 1.5}, "Run.batch_size must be a whole number; got 1.5"),
-        ({"epochs": 0}, "Run.epochs must be from 1 to 5000; got 0"),
+        ({"epochs": 0}, "Run.epochs must be from 1 to 100000; got 0"),
         ({"drop_last": "no"}, "Run.drop_last must be true or false; got 'no'"),
         (
             {"sampling": "backwards"},
@@ -107,7 +108,7 @@ def test_a_start_is_kept_as_floats():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"epochs": 5001}, "Experiment.epochs must be from 1 to 5000; got 5001"),
+        ({"epochs": 100_001}, "Experiment.epochs must be from 1 to 100000; got 100001"),
         ({"seed": -1}, "Experiment.seed must be from 0 to 2.14748e+09; got -1"),
         ({"n_seeds": 0}, "Experiment.n_seeds must be from 1 to 1000; got 0"),
         ({"tol": -1.0}, "Experiment.tol must be from 0 to 1e+06; got -1.0"),
@@ -265,3 +266,17 @@ def test_labels_serve_every_rule_on_a_surface():
     )
     names = labels(Experiment(SURFACES["bowl"], several))
     assert len(set(names)) == len(several)
+
+
+def test_on_a_surface_a_rule_is_named_once():
+    pair = (Run(SGD(lr=0.01)), Run(OPTIMIZERS["adam"]), Run(SGD(lr=0.5)))
+    names = labels(Experiment(SURFACES["bowl"], pair))
+    assert names == ("Plain step, rate 0.01", "Adam", "Plain step, rate 0.5")
+
+
+def test_in_a_notebook_an_experiment_is_a_table_of_its_runs():
+    html = experiment_of(Run(SGD(lr=0.1)), Run(SGD(lr=0.1), batch_size=1))._repr_html_()
+    assert "<td>Batch</td>" in html
+    assert "<td>Stochastic</td><td>Plain step</td><td>0.1</td><td>1</td>" in html
+    own = Experiment(Expression("x**2/(1 + y**2)"), (Run(SGD()),), start=(1.0, 1.0))
+    assert "<caption>x**2/(1 + y**2), 1 row, 1 seed from 0</caption>" in own._repr_html_()

@@ -26,6 +26,9 @@ class Damped(Optimizer):
         Line("v", r"<\\beta>* <v> + (1 - <\\beta>)*\\, <g>"),
         Line(THETA, r"<\\theta> - <\\eta>*\\, <v>"),
     )
+    code = """\\
+v = beta * v + (1 - beta) * grad
+params = params - lr * v"""
     about = "Momentum whose velocity is a mean."
     memory_names = MappingProxyType({"v": "velocity"})
     linear = True
@@ -58,6 +61,7 @@ class Straight(Schedule):
     key = "straight"
     title = "Straight line"
     template = r"<\\eta>*\\, (1 - <t> / <N>)"
+    code = "max(1 - t / end, 0)"
     about = "The learning rate falls evenly."
 
     end: int = knob(1000, 1, 1_000_000, log=True, help="Updates down to zero.", symbol="N")
@@ -107,11 +111,11 @@ METRIC = """    Metric(
 PROMISES = {
     "rule": (
         "menu", "sliders", "link", "legend", "mark", "lines", "formula", "worked examples",
-        "limit", "sweep line", "guide", "learning rate page",
+        "limit", "sweep line", "guide", "learning rate page", "script",
     ),
-    "schedule": ("menu", "sliders", "link", "lines", "note", "learning rate page"),
-    "model": ("menu", "link", "training", "limit", "one update"),
-    "data set": ("menu", "sliders", "link", "default experiment"),
+    "schedule": ("menu", "sliders", "link", "lines", "note", "learning rate page", "script"),
+    "model": ("menu", "link", "training", "limit", "one update", "script"),
+    "data set": ("menu", "sliders", "link", "default experiment", "script"),
     "metric": ("menu", "link", "curve", "axis"),
     "view field": ("link", "bad link"),
     "page": ("opens",),

@@ -51,8 +51,14 @@ def test_every_knob_has_a_symbol_of_its_own(owner):
     assert all(len(symbol) == 1 or symbol.startswith("\\") for symbol in symbols)
 
 
+def test_every_knob_has_its_symbol_in_plain_text():
+    for owner in (*gd.OPTIMIZERS.values(), *gd.SCHEDULES.values()):
+        assert not any("\\" in plain(symbol) for symbol in by_symbol(owner))
+
+
 @pytest.mark.parametrize(
-    ("symbol", "text"), [(r"\beta", "β"), (r"\eta", "η"), ("b", "b"), (r"\beta_1", "β₁")]
+    ("symbol", "text"),
+    [(r"\beta", "β"), (r"\eta", "η"), ("b", "b"), (r"\beta_1", "β₁"), (r"\lambda", "λ")],
 )
 def test_a_greek_symbol_is_its_letter_in_plain_text(symbol, text):
     assert plain(symbol) == text

@@ -224,3 +224,16 @@ def test_a_number_that_links_hold_today_is_never_refused_nor_another_default():
     """Whoever changes a range or a default on purpose changes `knobs.json` with it."""
     stored, now = json.loads((ORACLES / "knobs.json").read_text("utf-8")), held()
     assert {name: now.get(name) for name in stored} == stored
+
+
+def test_a_text_is_brought_to_one_form_or_refused_by_what_reads_it():
+    def read(text):
+        if not text:
+            raise ValueError("no text")
+        return text.strip()
+
+    about = next(iter(knobs(Sample).values()))
+    about = replace(about, read=read)
+    assert about.coerce("Sample.text", "  x ") == "x"
+    with pytest.raises(ValueError, match="no text"):
+        about.coerce("Sample.text", "")

@@ -16,7 +16,7 @@ from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, enco
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
-from gdplay.teaching.defaults import default_experiment, models_for
+from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
@@ -31,6 +31,9 @@ calm = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
+    if about.several:
+        several = st.lists(st.sampled_from(about.choices), min_size=1, unique=True)
+        return several.map(tuple)
     if about.choices:
         found: st.SearchStrategy[Any] = st.sampled_from(about.choices)
     elif about.kind is bool:
@@ -47,8 +50,16 @@ def things(entries: Any, **own: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
     return st.sampled_from(list(entries.values())).flatmap(
         lambda entry: st.fixed_dictionaries(
             {name: own.get(name, values(about)) for name, about in knobs(entry).items()}
-        ).map(lambda chosen: replace(entry, **chosen))
+        ).map(lambda chosen: made(entry, chosen))
     )
+
+
+def made(entry: Any, chosen: dict[str, Any]) -> Any:
+    """An entry with these values, or as it is where they do not go together."""
+    try:
+        return replace(entry, **chosen)
+    except ValueError:
+        return entry
 
 
 datasets = things(gd.DATASETS, n_samples=st.integers(10, 60))
@@ -71,9 +82,14 @@ def fits(draw: st.DrawFn) -> Fit:
     return Fit(dataset, model, **chosen)
 
 
+expressions = st.sampled_from([
+    "0.1*x**2 + 2*y**2", "x*y", "(x - 1)**2*sin(y)/3", "-x*y/7 + tanh(-y)**2", "1e-05*x",
+]).map(gd.Expression)  # fmt: skip
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
-    problem = draw(fits() | things(gd.SURFACES))
+    problem = draw(fits() | things(gd.SURFACES) | expressions)
     chosen = {name: draw(values(about)) for name, about in knobs(Experiment).items()}
     chosen["n_seeds"] = draw(st.integers(1, MAX_SEEDS))
     several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
@@ -108,6 +124,35 @@ def test_the_default_experiment_comes_back_from_a_short_address(dataset):
     address = urlencode(encode(experiment), doseq=True)
     assert decode(parse_qs(address)) == experiment
     assert len(address) < 700
+
+
+def test_an_own_function_travels_as_it_is_written():
+    f = gd.Expression("0.1*x**2 + 2*y**2")
+    query = encode(Experiment(f, (Run(gd.SGD()),)))
+    assert query["surface"] == ["expression~text~0.1*x**2+2*y**2"]
+    alone = decode({"surface": "expression~text~0.1*x**2+2*y**2"})
+    assert alone == default_race(f)
+    assert decode(parse_qs("surface=expression~text~x**2%2By**2")).problem.text == "x**2 + y**2"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("expression~text~x^2", "write ** for a power"),
+        ("expression~text~" + "x+" * 3000 + "x", "1 to 200 characters; this one has 6001"),
+        ("expression~text~9**9**9**9*x", "at most 1e+12"),
+        ("expression~text~__import__('os')*x", "'_' at place 1 is not allowed"),
+        ("expression~text~log(-1-x**2)", "finite value and slope somewhere"),
+        ("expression", "takes text, with one value"),
+        ("expression~text~x~text~y", "takes text, with one value"),
+        ("expression~code~x", "takes text, with one value"),
+    ],
+)
+def test_a_bad_own_function_in_a_link_is_refused_with_its_sentence(text, sentence):
+    for read in (decode, mended):
+        with pytest.raises(LinkError) as refusal:
+            read({"surface": text})
+        assert sentence in str(refusal.value)
 
 
 @pytest.mark.parametrize("noise", [0.0, -0.0])
@@ -520,13 +565,28 @@ class Dent(type(gd.SURFACES["bowl"])):
     """A function of one's own."""
 
 
+class Twice(gd.Expression):
+    """A kind of own function of one's own."""
+
+
 @pytest.mark.parametrize(
     "experiment",
     [
         replace(default_experiment(), problem=gd.Fit(Mine(), gd.MODELS["linear"])),
         Experiment(Dent(), (Run(gd.SGD(lr=0.1)),)),
+        Experiment(Twice("x**2"), (Run(gd.SGD(lr=0.1)),)),
     ],
 )
 def test_what_is_in_no_table_is_not_linked_as_if_it_were(experiment):
     with pytest.raises(LinkError, match="own table"):
         encode(experiment)
+
+
+def test_a_part_of_a_shipped_set_is_written_by_places_and_all_of_it_in_short():
+    part = replace(gd.DATASETS["iris"], columns=gd.DATASETS["iris"].columns[2:], against="setosa")
+    query = encode(default_experiment(part))
+    assert query["data"] == ["iris~columns~2.3~classes~all~against~setosa"]
+    assert decode(query).problem.dataset == part
+    for text in ("9", "", "0.9", "-1", "sepal", "0~1", "0.", "all.1"):
+        with pytest.raises(LinkError, match="columns"):
+            decode({"data": f"iris~columns~{text}"})

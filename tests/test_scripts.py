@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from gdplay.scripts import bare, bundle, modules
 from gdplay.ui import player
-from gdplay.ui.scripts import bare, bundle, modules
 
 UI = Path(player.__file__).parents[1]
 ENTRIES = {
     name: UI / name
     for name in (
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
-        "rate/rate.js", "address.js",
+        "rate/rate.js", "share/share.js", "address.js",
     )
 }  # fmt: skip
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gdplay.words import duration, escaped, joined, number, quantity
+from gdplay.words import duration, escaped, html_table, joined, number, quantity, sentence
 from tests import ROOT
 
 
@@ -47,6 +47,18 @@ def test_markdown_shows_what_was_escaped_as_it_is():
 def test_short_times_are_told_in_milliseconds():
     assert duration(0.0013) == "1.3 ms"
     assert duration(2.0) == "2 s"
+
+
+def test_what_an_error_says_becomes_a_sentence():
+    assert sentence("start must be in |x| <= 1E9") == "Start must be in |x| <= 1E9."
+
+
+def test_a_table_shows_whatever_text_as_it_is():
+    table = html_table("<b>", ("a & b",), [("<script>alert(1)</script>",)])
+    assert table == (
+        "<table><caption>&lt;b&gt;</caption><tr><th>a &amp; b</th></tr>"
+        "<tr><td>&lt;script&gt;alert(1)&lt;/script&gt;</td></tr></table>"
+    )
 
 
 def test_scripts_in_the_browser_put_the_same_gap_between_thousands():

@@ -5,18 +5,18 @@ Estimates are made without training. Seconds on an axis are measured here once p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdplay.engine.lockstep import Group, composed_width, plan, rule_of
-from gdplay.engine.training import MAX_PATH
+from gdplay.engine.training import MAX_EPOCHS, MAX_PATH
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.words import joined, quantity
 
 
@@ -42,7 +42,7 @@ class Work:
     doubles: int
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def work(experiment: Experiment) -> Work:
     """Estimate what training `experiment` costs, without training."""
     updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params
@@ -52,7 +52,7 @@ def work(experiment: Experiment) -> Work:
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
         seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
-        ends = (group.epochs + 1) * experiment.n_seeds * (n_params + 2)
+        ends = (min(group.epochs, MAX_EPOCHS) + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, cost, seconds, doubles)
 

@@ -5,7 +5,7 @@ parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, Q coor
 and each NumPy call serves them all. Columns never mix, so company changes nothing.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice, repeat
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.composed import losses_of, scan, width
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
-from gdplay.loss.problem import STRETCH, Descent, Problem
+from gdplay.loss.problem import Descent, Problem
 from gdplay.optimizers import Optimizer, stack
 from gdplay.sampling import SAMPLINGS, orders
 
@@ -35,9 +35,8 @@ _WORTH = 512
 _MAPS = 1 << 21
 """Speed: how many doubles the maps of a stretch may hold, 16 MB."""
 
-Stretch = tuple[Array, Array | None]
-"""The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches,
-None for full batches: these are the training losses before each update."""
+Stretch = tuple[Array, Array]
+"""The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +97,14 @@ def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[St
     problem, rule = experiment.problem, rule_of(group.runs)
     at = _At(0, theta, rule.init(theta))
     if group.rows == problem.n_samples:
-        yield from _loop(group, rule, at, _whole(problem))
+        descent, batch = problem.full_descent(theta.shape)
+        yield from _loop(group, rule, at, descent, repeat(batch))
         return
     row_orders = orders(group.runs[0].sampling, problem.targets, experiment.seed, group.n_orders)
     if composed_width(problem, group):
         at, row_orders = yield from _compose(problem, group, rule, at, row_orders)
-    yield from _loop(group, rule, at, _batched(problem, group, row_orders))
+    descent = problem.descent(group.rows, theta.shape)
+    yield from _loop(group, rule, at, descent, _blocks(problem, group, descent, row_orders))
 
 
 class _At(NamedTuple):
@@ -112,27 +113,6 @@ class _At(NamedTuple):
     made: int
     theta: Array
     state: Any
-
-
-class _Source(NamedTuple):
-    """Where gradients come from, and the losses of their batches after a stretch of updates."""
-
-    most: int
-    gradient: Callable[[int, Any, Array], Array]
-    blocks: Iterator[Any]
-    losses: Callable[[Array], Array | None]
-
-
-def _whole(problem: Problem) -> _Source:
-    gradient = problem.full_gradient
-    return _Source(STRETCH, lambda i, _, theta: gradient(theta), repeat(None), lambda _: None)
-
-
-def _batched(problem: Problem, group: Group, row_orders: Iterator[Indices]) -> _Source:
-    descent = problem.descent(group.rows, (group.n_orders, problem.n_params, len(group.runs)))
-    return _Source(
-        descent.most, descent.gradient, _blocks(problem, group, descent, row_orders), descent.losses
-    )
 
 
 def _blocks(
@@ -147,23 +127,43 @@ def _blocks(
             yield from descent.blocks(order[:, first : min(first + chunk, n_rows)])
 
 
-def _loop(group: Group, rule: Optimizer, at: _At, source: _Source) -> Iterator[Stretch]:
+def _loop(
+    group: Group,
+    rule: Optimizer,
+    at: _At,
+    descent: Descent,
+    blocks: Iterator[Sequence[Array]],
+) -> Iterator[Stretch]:
     """Make one update after the other."""
     begin, theta, state = at
-    total, gradient = group.n_updates, source.gradient
-    size = int(min(STRETCH, source.most, max(1, _BUFFER // theta.size), total))
+    total, gradient, step_to = group.n_updates, descent.gradient, descent.step
+    size = int(min(descent.most, max(1, _BUFFER // theta.size), total))
     states = np.empty((size + 1, *theta.shape))
     states[0] = theta
     views = list(states)  # made once: the loop would pay for each anew
     for first in range(begin, total, size):
         count = min(size, total - first)
         rates: Sequence[Any] = _rates(group.runs, total, first, first + count)
-        for i, block, rate in zip(range(count), source.blocks, rates, strict=False):
-            theta = views[i]
-            step, state = rule.update(gradient(i, block, theta), state, theta, rate)
-            np.add(theta, step, out=views[i + 1])
-        yield states[1 : count + 1], source.losses(states[:count])
+        if rule.plain:
+            falls = _falls(rates, theta.shape, descent)
+            for i, block, fall in zip(range(count), blocks, falls, strict=False):
+                step_to(i, block, views[i], fall, views[i + 1])
+        else:
+            for i, block, rate in zip(range(count), blocks, rates, strict=False):
+                theta = views[i]
+                step, state = rule.update(gradient(i, block, theta), state, theta, rate)
+                np.add(theta, step, out=views[i + 1])
+        yield states[1 : count + 1], descent.losses(states[:count])
         states[0] = states[count]
+
+
+def _falls(rates: Sequence[Any], shape: tuple[int, int, int], descent: Descent) -> Iterable[Array]:
+    """Return each update's rate as plain steps take it."""
+    S, _, C = shape
+    falls = -descent.share * np.reshape(rates, (len(rates), 1, 1, -1))
+    if (falls == falls[0]).all():
+        return repeat(np.broadcast_to(falls[0], (S, descent.width, C)).copy())
+    return falls
 
 
 def composed_width(problem: Problem, group: Group) -> int:

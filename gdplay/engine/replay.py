@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from gdplay.engine.training import DIVERGED_AT
 from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.sampling import orders
 
 _KEPT = 1 << 19
@@ -163,6 +163,7 @@ class _Tape:
         self.latest = _Moment(0, theta, self.run.optimizer.init(theta))
         self.moments = {0: self.latest}
         self.every = 1
+        self.rates: tuple[int, Array] | None = None  # a stretch of them, and its first update
         numbers = theta.size * (1 + _size(self.latest.state))
         self.most = min(max(16, _KEPT // numbers), _MOMENTS)
         self.highest = DIVERGED_AT * max(1.0, float(self.problem.value(theta)[0, 0]))
@@ -173,9 +174,8 @@ class _Tape:
         made = update - 1
         near = max(count for count in self.moments if count <= made)
         moment = self.latest if near < self.latest.made <= made else self.moments[near]
-        rates = self.rates()
         while moment.made < made and not self._over(update):
-            moment = self._after(moment, rates)
+            moment = self._after(moment)
         if self._over(update):
             assert self.end is not None
             last, why = self.end
@@ -183,18 +183,22 @@ class _Tape:
         self.latest = moment
         return moment
 
-    def rates(self) -> Array:
-        """Return the scheduled learning rate of every update, (n_updates,)."""
-        return np.asarray(self.run.optimizer.lr * self.run.schedule.factors(self.n_updates))
+    def rate(self, made: int) -> float:
+        """Return the scheduled learning rate of the update after `made` others."""
+        first, within = made - made % _MOMENTS, made % _MOMENTS
+        if self.rates is None or self.rates[0] != first:
+            last = min(first + _MOMENTS, self.n_updates)
+            self.rates = first, self.run.schedule.factors(self.n_updates, first, last)
+        return float(self.run.optimizer.lr * self.rates[1][within])
 
     def _over(self, update: int) -> bool:
         return self.end is not None and update > self.end[0]
 
-    def _after(self, moment: _Moment, rates: Array) -> _Moment:
+    def _after(self, moment: _Moment) -> _Moment:
         """Make one update; keep the moment behind it, and note whether the run ends there."""
         block = self.batches.block(moment.made)
         _, grad = self.problem.value_and_grad(moment.theta, block)
-        rule, lr = self.run.optimizer, rates[moment.made]
+        rule, lr = self.run.optimizer, self.rate(moment.made)
         step, state = rule.update(grad, moment.state, moment.theta, lr)
         after = _Moment(moment.made + 1, moment.theta + step, state)
         self._keep(after)
@@ -230,7 +234,7 @@ class _Tape:
         return bool(np.linalg.norm(self.problem.gradient(theta[0, :, 0])) < self.tol)
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _tape(experiment: Experiment, seed_index: int) -> _Tape:
     with np.errstate(all="ignore"):
         return _Tape(experiment, seed_index)
@@ -289,7 +293,7 @@ def _step(tape: _Tape, moment: _Moment) -> Step:
     problem, rule = tape.problem, tape.run.optimizer
     rows = tape.batches.rows(moment.made)
     loss, grad = problem.value_and_grad(moment.theta, tape.batches.block(moment.made))
-    lr = float(tape.rates()[moment.made])
+    lr = tape.rate(moment.made)
     step, state = rule.update(grad, moment.state, moment.theta, lr)
     params, new_params = moment.theta[0, :, 0], (moment.theta + step)[0, :, 0]
     losses, gradients = _by_row(_bare(problem), rows, params)

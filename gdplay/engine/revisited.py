@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
-from gdplay.engine.training import Progress
+from gdplay.engine.training import Progress, path_updates
 from gdplay.experiment import Experiment, start_of
 
 
@@ -88,3 +89,56 @@ def _fill(states: Array, experiment: Experiment, group: Group, counts: Indices) 
         states[low:high] = np.where(np.isfinite(block).all(axis=1, keepdims=True), block, np.nan)
         made = min(made + len(stretch), int(counts[-1]))
         yield made
+
+
+class Beyond(NamedTuple):
+    """A run's numbers past divergence, as far as there are any.
+
+    Attributes
+    ----------
+    updates : ndarray of int, shape (T,)
+        T at most 2 000: the start, the first 400 updates, later ones evenly.
+    params : ndarray of shape (T, n_params)
+    loss : ndarray of shape (T,)
+        Training loss over all rows, penalty included.
+    """
+
+    updates: Indices
+    params: Array
+    loss: Array
+
+
+def beyond(experiment: Experiment, run: int) -> Beyond:
+    """Return what seed 0 of a run does until its parameters or its loss overflow.
+
+    A `Trace` ends where a run counts as diverged; here it is watched on. The last row is the last
+    finite one, or the end of the run.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    run : int
+        The run's index in `experiment.runs`.
+    """
+    alone = replace(experiment, runs=(experiment.runs[run],), n_seeds=1)
+    updates = path_updates(_last_finite(alone))
+    (states,) = states_after(alone, (updates,))
+    with np.errstate(all="ignore"):
+        loss = alone.problem.loss(states)
+    known = np.isfinite(loss)
+    count = len(known) if known.all() else int(np.argmin(known))
+    return Beyond(updates[:count], states[:count], loss[:count])
+
+
+def _last_finite(alone: Experiment) -> int:
+    """Return after how many updates the parameters of an only run are finite for the last time."""
+    (group,) = plan(alone)
+    made, coming = 0, stretches(alone, group, start_of(alone)[None, :, None])
+    while made < group.n_updates:
+        with np.errstate(all="ignore"):
+            stretch, _ = next(coming)
+        finite = np.isfinite(stretch).all(axis=(1, 2, 3))
+        if not finite.all():
+            return made + int(np.argmin(finite))
+        made += len(stretch)
+    return made

@@ -1,6 +1,6 @@
 """Training: every run and every seed of an experiment in lock-step, and what came out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 from gdplay.arrays import Array, Flags, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
 from gdplay.experiment import Experiment, start_of
+from gdplay.words import html_table, number, quantity
 
 MAX_PATH = 2000
 """A path holds at most this many states; longer ones are thinned."""
@@ -17,8 +18,17 @@ MAX_PATH = 2000
 CLOSELY = 400
 """The first updates, where a path turns most, are all kept; later ones evenly."""
 
+MAX_EPOCHS = 5000
+"""A trace holds at most about this many ends of epochs; of longer runs evenly many."""
+
+_LEG = 1000
+"""So many epochs of a longer run are written down before those are chosen that are kept."""
+
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
+
+SEEDS_SHOWN = 10
+"""Layout: so many seeds have a row in a notebook."""
 
 Progress = Callable[[int, int], bool]
 
@@ -34,20 +44,23 @@ class Status(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What one run did; read-only arrays, S = n_seeds, E = the run's epochs.
+    """What one run did; read-only arrays, S = n_seeds, E' + 1 ends of epochs, 0 being the start.
 
     Attributes
     ----------
-    params : ndarray of shape (S, E + 1, n_params)
-        At the start and each epoch's end; NaN after divergence.
-    loss : ndarray of shape (S, E + 1)
+    epochs : ndarray of int, shape (E' + 1,)
+        After which epochs the rows below stand: all up to 5 000, of longer runs about so many,
+        evenly, the start and the last included.
+    params : ndarray of shape (S, E' + 1, n_params)
+        At the start and these epochs' ends; NaN after divergence.
+    loss : ndarray of shape (S, E' + 1)
         Training loss over all rows, penalty included, at `params`.
-    running_loss : ndarray of shape (S, E + 1)
+    running_loss : ndarray of shape (S, E' + 1)
         Mean of the batch losses inside the epoch, each taken before its update and weighted by its
         rows; row 0 is NaN.
-    test_loss : ndarray of shape (S, E + 1) or None
+    test_loss : ndarray of shape (S, E' + 1) or None
         Loss over the held-out rows, without the penalty; None without such rows.
-    updates : ndarray of shape (E + 1,)
+    updates : ndarray of shape (E' + 1,)
         Updates made so far.
     path : ndarray of shape (T, n_params)
         Seed 0 after single updates, T at most 2 000: all of the first 400, later ones thinned
@@ -61,6 +74,7 @@ class Trace:
         The update at which divergence was seen, or -1.
     """
 
+    epochs: Indices
     params: Array
     loss: Array
     running_loss: Array
@@ -77,11 +91,31 @@ class Trace:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: a row for each of the first seeds."""
+        last = np.isfinite(self.loss).cumsum(axis=1).argmax(axis=1)
+        rows = [
+            (
+                str(seed),
+                number(self.loss[seed, 0]),
+                number(self.loss[seed, end]),
+                quantity(int(self.updates[end])),
+                self.status[seed].value,
+            )
+            for seed, end in enumerate(last[:SEEDS_SHOWN].tolist())
+        ]
+        caption = f"{quantity(len(self.loss), 'seed')}, {quantity(int(self.updates[-1]), 'update')}"
+        return html_table(
+            caption,
+            ("seed", "loss at the start", "last loss", "after updates", "how it ended"),
+            rows,
+        )
+
 
 def at_start(trace: Trace) -> Trace:
     """Return a trace cut off before its first update."""
     cut = {name: getattr(trace, name)[:, :1] for name in ("params", "loss", "running_loss")}
-    once = ("updates", "path", "path_updates", "batch_loss")
+    once = ("epochs", "updates", "path", "path_updates", "batch_loss")
     return replace(trace, **cut, **{name: getattr(trace, name)[:1] for name in once})
 
 
@@ -90,8 +124,8 @@ class _Record:
     """What the loop writes down for a group. Axes: epoch or state, S, Q, C; paths: seed 0 alone.
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
-    `running` sums the batch losses of an epoch, each as a share of a full one. Batch losses of
-    full batches are not written down: they are the training losses before.
+    `running` sums the batch losses of an epoch, each as a share of a full one. Of epochs it holds
+    a leg: those from `begin`, the last end of the leg before, on.
     """
 
     ends: Array
@@ -104,6 +138,13 @@ class _Record:
     latest_loss: Array
     broken_at: Indices
     reached: int = 0
+    begin: int = 0
+
+    def next_leg(self) -> None:
+        """Begin at the last end of an epoch."""
+        self.begin += len(self.running)
+        self.ends[0], self.ends[1:] = self.ends[-1], np.nan
+        self.running[:] = 0
 
 
 def train(
@@ -137,17 +178,22 @@ def train(
 
     with np.errstate(all="ignore"):
         for group in groups:
-            record = _descend(experiment, group, wanted, record_path)
-            traces |= zip(group.places, _traces(experiment, group, record), strict=True)
+            ends = _Ends(experiment, group)
+            record = _descend(experiment, group, wanted, record_path, ends)
+            traces |= zip(group.places, _traces(experiment, group, record, ends), strict=True)
             done += group.n_updates
     wanted(0)
     return tuple(traces[place] for place in range(len(experiment.runs)))
 
 
 def _descend(
-    experiment: Experiment, group: Group, wanted: Callable[[int], bool], record_path: bool
+    experiment: Experiment,
+    group: Group,
+    wanted: Callable[[int], bool],
+    record_path: bool,
+    ends: "_Ends",
 ) -> _Record:
-    """Run the loop of one group and write down what it does."""
+    """Run the loop of one group and write down what it does, and how its epochs end."""
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
     theta = np.broadcast_to(start_of(experiment)[:, None], shape)
     record = _new_record(theta, group, record_path)
@@ -156,20 +202,29 @@ def _descend(
     while record.reached < group.n_updates:
         if np.all(record.broken_at >= 0) or not wanted(record.reached):
             break
-        _write_down(record, group, share, *next(coming))
+        states, losses = next(coming)
+        while len(states):
+            room = (record.begin + len(record.running)) * group.per_epoch - record.reached
+            _write_down(record, group, share, states[:room], losses[:room])
+            states, losses = states[room:], losses[room:]
+            if len(states):
+                ends.judge(record)
+                record.next_leg()
+    ends.judge(record)
     return record
 
 
 def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     S, Q, C = theta.shape
-    updates = _path_updates(group.n_updates) if record_path else np.arange(0)
+    updates = path_updates(group.n_updates) if record_path else np.arange(0)
+    leg = group.epochs if group.epochs <= MAX_EPOCHS else _LEG
     record = _Record(
-        ends=np.full((group.epochs + 1, S, Q, C), np.nan),
-        running=np.zeros((group.epochs, S, C)),
+        ends=np.full((leg + 1, S, Q, C), np.nan),
+        running=np.zeros((leg, S, C)),
         path=np.full((len(updates), Q, C), np.nan),
         path_updates=updates,
         batch_loss=np.full((len(updates), C), np.nan),
-        end_loss=np.full((group.epochs + 1, C), np.nan),
+        end_loss=np.full((leg + 1, C), np.nan),
         latest=theta[0].copy(),
         latest_loss=np.full(C, np.nan),
         broken_at=np.full((S, C), -1, dtype=np.intp),
@@ -179,13 +234,19 @@ def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
     return record
 
 
-def _path_updates(n_updates: int) -> Indices:
+def path_updates(n_updates: int) -> Indices:
     """Return the updates after which a path's states are kept, the start and the end included."""
     if n_updates < MAX_PATH:
         return np.arange(n_updates + 1)
     stride = -(-n_updates // (MAX_PATH - CLOSELY - 2))
     later = np.arange(CLOSELY - CLOSELY % stride, n_updates, stride)
     return np.unique(np.concatenate([np.arange(CLOSELY), later, [n_updates]]))
+
+
+def kept_epochs(n_epochs: int) -> Indices:
+    """Return the epochs after which a trace has rows, the start and the last included."""
+    stride = -(-n_epochs // MAX_EPOCHS)
+    return np.append(np.arange(0, n_epochs, stride), n_epochs)
 
 
 def _last_share(group: Group, n_samples: int) -> float:
@@ -195,29 +256,29 @@ def _last_share(group: Group, n_samples: int) -> float:
 
 
 def _write_down(
-    record: _Record, group: Group, last_share: float, states: Array, losses: Array | None
+    record: _Record, group: Group, last_share: float, states: Array, losses: Array
 ) -> None:
     """Copy what matters of the states after the next updates, (T, S, Q, C)."""
     first, count, per_epoch = record.reached, len(states), group.per_epoch
     numbers = np.arange(first + 1, first + count + 1)
     is_end = numbers % per_epoch == 0
-    record.ends[numbers[is_end] // per_epoch] = states[is_end]
+    ended = numbers[is_end] // per_epoch - record.begin
+    record.ends[ended] = states[is_end]
     low, high = np.searchsorted(record.path_updates, (first + 1, first + count + 1))
     places = record.path_updates[low:high] - first - 1
     record.path[low:high] = states[places, 0]
     record.reached = first + count
-    if losses is not None:
-        starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
-        starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
-        epochs = (first + starts) // per_epoch
-        weights = np.where(is_end, last_share, 1.0)[:, None, None] if last_share < 1 else 1.0
-        record.running[epochs] += np.add.reduceat(losses * weights, starts, axis=0)
-        record.end_loss[numbers[is_end] // per_epoch] = losses[is_end, 0]
-        record.batch_loss[low:high] = losses[places, 0]
+    starts = np.flatnonzero((numbers - 1) % per_epoch == 0)
+    starts = starts if len(starts) and starts[0] == 0 else np.append(0, starts)
+    epochs = (first + starts) // per_epoch - record.begin
+    weights = np.where(is_end, last_share, 1.0)[:, None, None] if last_share < 1 else 1.0
+    record.running[epochs] += np.add.reduceat(losses * weights, starts, axis=0)
+    record.end_loss[ended] = losses[is_end, 0]
+    record.batch_loss[low:high] = losses[places, 0]
     _note_breaks(record, first, states, losses)
 
 
-def _note_breaks(record: _Record, first: int, states: Array, losses: Array | None) -> None:
+def _note_breaks(record: _Record, first: int, states: Array, losses: Array) -> None:
     """Note where parameters stopped being finite, and the last state before."""
     # What is not finite never becomes so again: the last state tells whether any is not.
     whole, count = record.broken_at < 0, len(states)
@@ -228,72 +289,170 @@ def _note_breaks(record: _Record, first: int, states: Array, losses: Array | Non
     if len(record.path):
         for c in np.flatnonzero(whole[0] & (good[0] > 0)):
             record.latest[:, c] = states[good[0, c] - 1, 0, :, c]
-            if losses is not None:
-                record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
+            record.latest_loss[c] = losses[good[0, c] - 1, 0, c]
 
 
-class _Judged(NamedTuple):
-    """What became of a group; a row is one run's order of the rows, run after run.
+_NEVER = np.iinfo(np.intp).max
 
-    `stop` is the last update worth keeping.
-    """
 
+class _Leg(NamedTuple):
+    """All ends of a leg's epochs: (L,), then (R, L, n_params), (R, L) and (R, L)."""
+
+    epochs: Indices
     params: Array
     loss: Array
     running: Array
-    test_loss: Array | None
-    stop: Indices
-    diverged_at: Indices
-    status: tuple[Status, ...]
 
 
-def _judge(experiment: Experiment, group: Group, record: _Record, updates: Indices) -> _Judged:
-    """Find divergence and convergence, and blank what came after."""
-    problem, params = experiment.problem, _rows(record.ends)
-    finite = np.asarray(np.isfinite(params).all(axis=2))
-    loss, running = np.full((2, *finite.shape), np.nan)
-    loss[finite] = problem.loss(params if finite.all() else params[finite]).reshape(-1)
-    if group.rows == problem.n_samples:
-        if len(record.path):
-            _batch_losses(record, loss)
-        running[:, 1:] = loss[:, :-1]
-    else:
-        running[:, 1:] = _rows(record.running) / (
+class _Stop(NamedTuple):
+    """Where a row stopped at an epoch's end: what it repeats from there on if it has converged."""
+
+    epoch: int
+    params: Array
+    loss: float
+    running: float
+    batch_loss: float
+
+
+class _Ends:
+    """How the epochs of a group end; a row is one run's order of the rows, run after run.
+
+    Every end is looked at, some are kept.
+
+    Attributes
+    ----------
+    epochs : ndarray of shape (K,)
+        Those that are kept.
+    params, loss, running : ndarray of shape (R, K, n_params), (R, K) and (R, K)
+    until : ndarray of shape (R,)
+        The last update worth keeping; `_NEVER` where all are.
+    diverged_at : ndarray of shape (R,)
+        The update at which divergence was seen, or -1.
+    stops, converged : dict and set
+        Where rows stopped at the end of an epoch, and which did because they had converged.
+    """
+
+    def __init__(self, experiment: Experiment, group: Group) -> None:
+        self._problem, self._tol, self._group = experiment.problem, experiment.tol, group
+        n_rows = group.n_orders * len(group.runs)
+        self.epochs = kept_epochs(group.epochs)
+        self.until, self.diverged_at = np.full(n_rows, _NEVER), np.full(n_rows, -1)
+        self.stops: dict[int, _Stop] = {}
+        self.converged: set[int] = set()
+
+    def judge(self, record: _Record) -> None:
+        """Find divergence and convergence in a leg, and keep what is to be kept of it."""
+        leg = self._leg(record)
+        finite = np.asarray(np.isfinite(leg.params).all(axis=2))
+        self._find_divergence(record, leg, finite)
+        blank = (leg.epochs * self._group.per_epoch > self.until[:, None]) | ~finite
+        for values in leg[1:]:
+            values[blank] = np.nan
+        if self._tol > 0:
+            self._find_convergence(record, leg)
+        self._keep(leg)
+
+    def _leg(self, record: _Record) -> _Leg:
+        group, problem = self._group, self._problem
+        last = min(record.begin + len(record.running), group.epochs)
+        epochs = np.arange(record.begin, last + 1)
+        params = _rows(record.ends[: len(epochs)])
+        loss, running = np.full((2, *params.shape[:2]), np.nan)
+        running[:, 1:] = _rows(record.running[: len(epochs) - 1]) / (
             group.per_epoch - 1 + _last_share(group, problem.n_samples)
         )
-    stop, diverged_at = _divergence(loss, finite, record.broken_at.T.reshape(-1), updates)
-    blank = (updates > stop[:, None]) | ~finite
-    params[blank] = loss[blank] = running[blank] = np.nan
-    repeat_from = _convergence(experiment, params)
-    for row, epoch in enumerate(repeat_from):
-        if epoch >= 0:
-            for values in (params, loss, running):
-                values[row, epoch + 1 :] = values[row, epoch]
-            diverged_at[row], stop[row] = -1, min(stop[row], updates[epoch])
-    status = _statuses(diverged_at, repeat_from, record.reached < group.n_updates)
-    return _Judged(params, loss, running, problem.test_loss(params), stop, diverged_at, status)
+        asked = np.asarray(np.isfinite(params).all(axis=2))
+        if group.rows == problem.n_samples:  # full batches' losses are those of the epoch before
+            loss[:, :-1], asked[:, : record.reached - record.begin] = running[:, 1:], False
+        loss[asked] = problem.loss(params if asked.all() else params[asked]).reshape(-1)
+        return _Leg(epochs, params, loss, running)
+
+    def _find_divergence(self, record: _Record, leg: _Leg, finite: Flags) -> None:
+        if not record.begin:
+            self._highest = DIVERGED_AT * np.maximum(1, leg.loss[:, :1])
+        loss, updates = leg.loss, leg.epochs * self._group.per_epoch
+        too_high = finite & ~(np.isfinite(loss) & (loss <= self._highest))
+        place = np.argmax(too_high, axis=1)
+        by_loss = np.where(too_high.any(axis=1), updates[place], _NEVER)
+        by_params = record.broken_at.T.reshape(-1)
+        at = np.minimum(by_loss, np.where(by_params >= 0, by_params, _NEVER))
+        for row in np.flatnonzero((at < _NEVER) & (self.until == _NEVER)).tolist():
+            self.until[row] = self.diverged_at[row] = at[row]
+            if by_loss[row] == at[row]:
+                self._stop(record, leg, row, int(place[row]))
+
+    def _find_convergence(self, record: _Record, leg: _Leg) -> None:
+        """Find the first epoch whose full gradient is below the tolerance."""
+        small = np.linalg.norm(self._problem.gradient(leg.params), axis=2) < self._tol
+        for row in np.flatnonzero(small.any(axis=1)).tolist():
+            if row not in self.converged:
+                self.converged.add(row)
+                self._stop(record, leg, row, int(np.argmax(small[row])))
+                self.until[row] = self.stops[row].epoch * self._group.per_epoch
+                self.diverged_at[row] = -1
+
+    def _stop(self, record: _Record, leg: _Leg, row: int, place: int) -> None:
+        end_loss = float(record.end_loss[place, row // self._group.n_orders])
+        values = leg.loss[row, place], leg.running[row, place], end_loss
+        self.stops[row] = _Stop(int(leg.epochs[place]), leg.params[row, place].copy(), *values)
+
+    def _keep(self, leg: _Leg) -> None:
+        if len(leg.epochs) == len(self.epochs):
+            _, self.params, self.loss, self.running = leg
+            return
+        if not leg.epochs[0]:
+            n_rows, _, n_params = leg.params.shape
+            self.params = np.full((n_rows, len(self.epochs), n_params), np.nan)
+            self.loss, self.running = np.full((2, n_rows, len(self.epochs)), np.nan)
+        # A later leg begins with the last end of the one before, of which it knows less.
+        first = leg.epochs[0] + (leg.epochs[0] > 0)
+        mine = (first <= self.epochs) & (self.epochs <= leg.epochs[-1])
+        places = self.epochs[mine] - leg.epochs[0]
+        for kept, values in zip((self.params, self.loss, self.running), leg[1:], strict=True):
+            kept[:, mine] = values[:, places]
+
+    def repeat(self) -> None:
+        """Fill in, once all is run, what rows that have converged repeat."""
+        for row in self.converged:
+            epoch, params, loss, running, _ = self.stops[row]
+            after = self.epochs > epoch
+            self.params[row, after] = params
+            self.loss[row, after], self.running[row, after] = loss, running
+
+    def statuses(self, cut_short: bool) -> tuple[Status, ...]:
+        """Return how each row ended."""
+
+        def status(row: int, at: int) -> Status:
+            if row in self.converged:
+                return Status.CONVERGED
+            if at >= 0:
+                return Status.DIVERGED
+            return Status.CANCELLED if cut_short else Status.EXHAUSTED
+
+        return tuple(status(row, at) for row, at in enumerate(self.diverged_at.tolist()))
 
 
-def _traces(experiment: Experiment, group: Group, record: _Record) -> Iterator[Trace]:
+def _traces(experiment: Experiment, group: Group, record: _Record, ends: _Ends) -> Iterator[Trace]:
     """Yield the trace of each run of a group."""
-    updates = np.arange(group.epochs + 1) * group.per_epoch
-    judged = _judge(experiment, group, record, updates)
+    ends.repeat()
+    tested = experiment.problem.test_loss(ends.params)
+    status = ends.statuses(record.reached < group.n_updates)
     repeats = experiment.n_seeds // group.n_orders
     for column in range(len(group.runs)):
         mine = slice(column * group.n_orders, (column + 1) * group.n_orders)
-        stop, tested = judged.stop[mine][0], judged.test_loss
-        path, path_updates, batch_loss = _path(record, column, stop, group.per_epoch)
+        path, path_updates, batch_loss = _path(record, column, ends)
         yield Trace(
-            params=_for_each(judged.params[mine], repeats),
-            loss=_for_each(judged.loss[mine], repeats),
-            running_loss=_for_each(judged.running[mine], repeats),
+            epochs=ends.epochs,
+            params=_for_each(ends.params[mine], repeats),
+            loss=_for_each(ends.loss[mine], repeats),
+            running_loss=_for_each(ends.running[mine], repeats),
             test_loss=None if tested is None else _for_each(tested[mine], repeats),
-            updates=updates,
+            updates=ends.epochs * group.per_epoch,
             path=path,
             path_updates=path_updates,
             batch_loss=batch_loss,
-            status=judged.status[mine] * repeats,
-            diverged_at=tuple(judged.diverged_at[mine].tolist()) * repeats,
+            status=status[mine] * repeats,
+            diverged_at=tuple(ends.diverged_at[mine].tolist()) * repeats,
         )
 
 
@@ -308,47 +467,13 @@ def _rows(values: Array) -> Array:
     return np.ascontiguousarray(by_run).reshape(-1, len(values), *values.shape[2:-1])
 
 
-def _batch_losses(record: _Record, loss: Array) -> None:
-    """Fill in the batch losses of full batches, which are the training losses before, (C, E + 1).
-
-    Then an epoch is one update.
-    """
-    before = np.full_like(loss.T, np.nan)
-    before[1:] = loss.T[:-1]
-    record.end_loss = before
-    record.batch_loss = before[record.path_updates]
-    last = np.where(record.broken_at[0] < 0, record.reached, record.broken_at[0] - 1)
-    record.latest_loss = before[last, np.arange(len(last))]
-
-
-def _divergence(
-    loss: Array, finite: Flags, broken_at: Indices, updates: Indices
-) -> tuple[Indices, Indices]:
-    """Return, per seed, the last update worth keeping and the update of divergence (or -1)."""
-    limit = DIVERGED_AT * np.maximum(1, loss[:, :1])
-    never = np.iinfo(np.intp).max
-    too_high = finite & ~(np.isfinite(loss) & (loss <= limit))
-    by_loss = np.where(too_high.any(axis=1), updates[np.argmax(too_high, axis=1)], never)
-    by_params = np.where(broken_at >= 0, broken_at, never)
-    at = np.minimum(by_loss, by_params)
-    return at, np.where(at < never, at, -1)
-
-
-def _convergence(experiment: Experiment, params: Array) -> list[int]:
-    """Return, per seed, the first epoch whose full gradient is below the tolerance, or -1."""
-    if experiment.tol <= 0:
-        return [-1] * len(params)
-    small = np.linalg.norm(experiment.problem.gradient(params), axis=2) < experiment.tol
-    return [int(np.argmax(row)) if row.any() else -1 for row in small]
-
-
-def _path(record: _Record, column: int, stop: int, per_epoch: int) -> tuple[Array, Indices, Array]:
+def _path(record: _Record, column: int, ends: _Ends) -> tuple[Array, Indices, Array]:
     """Return seed 0's path, its update numbers and batch losses, up to where it ended."""
     if not len(record.path):
         return record.path[:, :, column], record.path_updates, record.batch_loss[:, column]
-    broken_at = int(record.broken_at[0, column])
+    row, broken_at = column * len(record.broken_at), int(record.broken_at[0, column])
     finite = record.reached if broken_at < 0 else broken_at - 1
-    last = min(finite, stop)
+    last = min(finite, int(ends.until[row]))
     keep = record.path_updates <= last
     path = record.path[keep, :, column]
     updates, batch_loss = record.path_updates[keep], record.batch_loss[keep, column]
@@ -356,21 +481,7 @@ def _path(record: _Record, column: int, stop: int, per_epoch: int) -> tuple[Arra
         # Thinning left the last state out.
         state, loss = record.latest[:, column], record.latest_loss[column]
         if last < finite:  # it stopped at an epoch's end
-            epoch = last // per_epoch
-            state, loss = record.ends[epoch, 0, :, column], record.end_loss[epoch, column]
+            state, loss = ends.stops[row].params, ends.stops[row].batch_loss
         path = np.vstack([path, state])
         updates, batch_loss = np.append(updates, last), np.append(batch_loss, loss)
     return path, updates, batch_loss
-
-
-def _statuses(
-    diverged_at: Indices, converged: Sequence[int], cut_short: bool
-) -> tuple[Status, ...]:
-    def status(at: int, epoch: int) -> Status:
-        if epoch >= 0:
-            return Status.CONVERGED
-        if at >= 0:
-            return Status.DIVERGED
-        return Status.CANCELLED if cut_short else Status.EXHAUSTED
-
-    return tuple(status(at, epoch) for at, epoch in zip(diverged_at, converged, strict=True))

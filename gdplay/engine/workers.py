@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gdplay.engine.training import Progress
+from gdplay.memory import memory_of
 
 Compute = Callable[[Progress], Any]
 """What a job runs: it reports its progress now and then, and returns early when told to."""
@@ -27,9 +28,42 @@ LAPSE = 6.0
 ROOM = 256_000_000
 """So many bytes of finished results are kept for all visitors; the least used go first."""
 
+OWN_ROOM = 32_000_000
+"""So many bytes are kept of what is made of somebody's own rows."""
+
 
 TOLD = 0.1
 """From this share on, the time that the work takes follows from the time it took."""
+
+
+class Shelf:
+    """Finished results by their keys, up to so many bytes; the least used go first."""
+
+    def __init__(self, room: int) -> None:
+        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._room = room
+
+    def get(self, key: str) -> Any:
+        """Return the result of `key`, or None."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key][0]
+
+    def keep(self, key: str, value: Any) -> None:
+        """Keep a result, and make room for it."""
+        self._kept[key] = value, size_of(value)
+        while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self._room:
+            self._kept.popitem(last=False)
+
+
+def shelf_of(value: object) -> Shelf | None:
+    """Return the shelf for what is made of somebody's own rows; None for what all may share."""
+    memory = memory_of(value)
+    if memory is None:
+        return None
+    shelf: Shelf = memory.setdefault(Shelf, Shelf(OWN_ROOM))
+    return shelf
 
 
 @dataclass(eq=False)
@@ -38,6 +72,8 @@ class Job:
 
     Attributes
     ----------
+    shelf : Shelf
+        Where its result is kept.
     share : float
         How much of it is done, 0 to 1; never falls.
     begun : float or None
@@ -51,6 +87,7 @@ class Job:
 
     key: str
     compute: Compute
+    shelf: Shelf
     share: float = 0.0
     begun: float | None = None
     ended: threading.Event = field(default_factory=threading.Event)
@@ -107,30 +144,29 @@ class Wish:
 
 
 class Workers:
-    """A few threads, a queue before them, and a bounded memory of what they finished."""
+    """A few threads, a queue before them, and a bounded memory of what they finished.
+
+    What is made of somebody's own rows is kept on the shelf that comes with them.
+    """
 
     def __init__(self, at_a_time: int = AT_A_TIME, room: int = ROOM) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()
         self._at_a_time, self._busy = at_a_time, 0
-        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
-        self._room = room
+        self._shelf = Shelf(room)
 
-    def kept(self, key: str) -> Any:
+    def kept(self, key: str, shelf: Shelf | None = None) -> Any:
         """Return the finished result of `key`, or None."""
         with self._lock:
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
+            return (shelf or self._shelf).get(key)
 
-    def ask(self, key: str, compute: Compute) -> Wish:
+    def ask(self, key: str, compute: Compute, shelf: Shelf | None = None) -> Wish:
         """Return a new wait for the job called `key`, which begins as soon as a thread is free."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or job.stopped:
-                job = self._jobs[key] = Job(key, compute)
+                job = self._jobs[key] = Job(key, compute, shelf or self._shelf)
                 self._queue.append(job)
             wish = Wish(job)
             job.wishes.add(wish)
@@ -175,17 +211,21 @@ class Workers:
         seconds = waited / job.share if job.share >= TOLD else max(estimate, waited)
         return f"{what} {_time(seconds)}. {job.share:.0%} done".replace("%", " %")
 
-    def at_once(self, key: str, compute: Compute, progress: Progress) -> Any:
+    def at_once(
+        self, key: str, compute: Compute, progress: Progress, shelf: Shelf | None = None
+    ) -> Any:
         """Compute in the caller's thread; others who ask meanwhile wait for the same result.
 
         What fails for one is tried again for the next, as it may have been the visitor who left.
         """
+        shelf = shelf or self._shelf
         while True:
             with self._lock:
-                if key in self._kept:
-                    return self._kept[key][0]
+                value = shelf.get(key)
+                if value is not None:
+                    return value
                 theirs = self._jobs.get(key)
-                mine = self._jobs[key] = theirs or Job(key, lambda _: compute(progress))
+                mine = self._jobs[key] = theirs or Job(key, lambda _: compute(progress), shelf)
             if theirs is None:
                 break
             theirs.ended.wait()
@@ -219,13 +259,8 @@ class Workers:
         if self._jobs.get(job.key) is job:
             del self._jobs[job.key]
         if job.error is None and not job.stopped:
-            self._keep(job.key, job.value)
+            job.shelf.keep(job.key, job.value)
         job.ended.set()
-
-    def _keep(self, key: str, value: Any) -> None:
-        self._kept[key] = value, size_of(value)
-        while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self._room:
-            self._kept.popitem(last=False)
 
 
 def size_of(value: Any) -> int:

@@ -146,7 +146,7 @@ def convergence(
         ],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical(lines, begin, log)),
+        yaxis=axis(theme, "", **_vertical(lines, begin, log, endless=not origin.exact)),
         hovermode="closest",
         legend=_legend_looks(theme),
         showlegend=len(keys) > 1,
@@ -311,8 +311,18 @@ PALE_SHARE = 0.1
 """Of values that are drawn pale, the lowest share may leave a logarithmic axis."""
 
 
-def _vertical(lines: list[Line], begin: float, log: bool) -> dict[str, object]:
-    """Return the value axis: a curve that keeps growing may leave it, never stretch it."""
+NOUGHT = 1e-6
+"""Layout: a share of the highest value below which a negative one is rounding."""
+
+
+def _vertical(
+    lines: list[Line], begin: float, log: bool, *, endless: bool = False
+) -> dict[str, object]:
+    """Return the value axis: a curve that keeps growing may leave it, never stretch it.
+
+    Nor may one that falls without end, where the loss is `endless`. Below zero no axis is
+    logarithmic.
+    """
     parts = []
     for curve, *_ in lines:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
@@ -320,9 +330,9 @@ def _vertical(lines: list[Line], begin: float, log: bool) -> dict[str, object]:
         parts.append(np.minimum(values, ceiling))
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
-    high = float(values.max())
-    if not log:
-        low = min(0.0, float(values.min()))
+    high, bottom = float(values.max()), float(values.min())
+    if not log or bottom < -NOUGHT * high:
+        low = min(0.0, max(bottom, -CEILING[False] * abs(begin)) if endless else bottom)
         return {"range": [low, high + 0.05 * (high - low)]}
     lowest = [least for line in lines if (least := _lowest(line)) is not None]
     if not lowest:

@@ -81,7 +81,7 @@ def curves(
         keep = thinned(updates, MOST)
         low, high, smoother = (None if v is None else v[keep] for v in (low, high, smoother))
         x = AXES[along].at(run, n, seconds[place] if seconds else 0.0, updates[keep])
-        ends = np.flatnonzero(updates[keep] % trace.updates[1] == 0)
+        ends = np.flatnonzero(updates[keep] % run.updates_per_epoch(n) == 0)
         calm = Status.DIVERGED not in trace.status and bounded(trace)
         drawn.append(Curve(place, names[place], x, y[keep], low, high, ends, calm, smoother))
     return drawn

@@ -179,7 +179,8 @@ def _margin(fit: Fit, params: Array, grid: Array) -> Array:
 
 
 def _tints(fit: Fit, gx: Array, gy: Array, classes: Array, theme: Theme) -> Piece:
-    tints = CLASS_TINTS[theme.name][: fit.n_classes]
+    every = CLASS_TINTS[theme.name]
+    tints = [every[c % len(every)] for c in range(fit.n_classes)]
     steps = np.arange(len(tints) + 1) / len(tints)
     scale = [
         [position, tint] for i, tint in enumerate(tints) for position in (steps[i], steps[i + 1])
@@ -212,6 +213,11 @@ def _boundary(gx: Array, gy: Array, margin: Array, place: int, name: str, theme:
     )
 
 
+def class_symbol(c: int) -> str:
+    """Return the symbol of a class; of many classes, those of one ink have different ones."""
+    return CLASS_SYMBOLS[(c + c // len(CLASS_SYMBOLS)) % len(CLASS_SYMBOLS)]
+
+
 def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> Piece:
     mine = fit.prepared.train_rows[fit.y == c]
     rows = fit.data.X[mine[sample(len(mine))]]
@@ -220,11 +226,11 @@ def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> Piece:
         rows[:, 1],
         theme,
         color=CLASS_INKS[theme.name][c % len(CLASS_SYMBOLS)],
-        symbol=CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)],
+        symbol=class_symbol(c),
         line={"color": theme.casing, "width": 0.5},
     )
     hover = f"{plain(name)}<br>%{{x:.3g}}, %{{y:.3g}}<extra></extra>"
-    return {**points, "name": name, "hovertemplate": hover}
+    return {**points, "name": plain(name), "hovertemplate": hover}
 
 
 def _predicted(

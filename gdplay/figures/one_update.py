@@ -10,7 +10,7 @@ from gdplay.engine.replay import Step
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures import pieces
-from gdplay.figures.fits import CLASS_INKS, CLASS_SYMBOLS, kind, sample
+from gdplay.figures.fits import CLASS_INKS, class_symbol, kind, sample
 from gdplay.figures.paths import marked_map, paths
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
@@ -71,7 +71,7 @@ def _dots(x: Array, y: Array, theme: Theme, name: str, **marker: object) -> Piec
         y=light(y),
         mode="markers",
         marker={"size": 5, "color": faint(theme.muted, 0.45), **marker},
-        name=name,
+        name=plain(name),
         hovertemplate=f"{plain(name)}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
     )
 
@@ -172,13 +172,13 @@ def _class_looks(c: int, theme: Theme) -> dict[str, str]:
     inks = CLASS_INKS[theme.name]
     return {
         "color": faint(inks[c % len(inks)], 0.5),
-        "symbol": CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)],
+        "symbol": class_symbol(c),
     }
 
 
 def _shapes(fit: Fit, step: Step) -> list[str]:
     classes = fit.y[step.rows[_lit(step)]].astype(int)
-    return [CLASS_SYMBOLS[c % len(CLASS_SYMBOLS)] for c in classes]
+    return [class_symbol(c) for c in classes]
 
 
 def _leads(fit: Fit, params: Array, grid: Array) -> list[Array]:

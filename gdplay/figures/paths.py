@@ -214,10 +214,11 @@ def _heights(experiment: Experiment, land: Landscape, drawn: list[Path]) -> tupl
     inside = np.concatenate(
         [_heights_inside(path, land) for path in drawn if path.arrived] or [np.empty(0)]
     )
-    known = [mark.loss for mark in _marks(experiment, land)]
+    inside = inside[np.isfinite(inside)]
+    known = [mark.loss for mark in _marks(experiment, land) if np.isfinite(mark.loss)]
     # Between the points of the grid, and beside the plane, it may be lower still.
-    floor = min([float(land.loss.min()), *known, *inside])
-    top, highest = float(land.loss.max()), max([*known, *inside])
+    low, top = land.heights
+    floor, highest = min([low, *known, *inside]), max([low, *known, *inside])
     # At least a little of the ground, and every path: it may stand above the plane's ground.
     enough = max(floor + 1.3 * (highest - floor), floor + 0.05 * (top - floor))
     return floor, max(min(top, enough), floor + 1.05 * (highest - floor))
@@ -232,7 +233,8 @@ def _heights_inside(path: Path, land: Landscape) -> Array:
 
 def _shade(land: Landscape) -> Array:
     """Return what colours the ground: the root of the height, even along a bowl's slope."""
-    return np.asarray(np.sqrt(land.loss - land.loss.min()))
+    low, high = land.heights
+    return np.asarray(np.sqrt(land.loss.clip(low, high) - low))
 
 
 N_RINGS = 10

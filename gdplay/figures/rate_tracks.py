@@ -6,7 +6,6 @@ traces by the functions that draw the pictures themselves.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, paths, under
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
+from gdplay.memory import remembered
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.limits import rate_options
@@ -141,7 +141,7 @@ def follows(
     return _quick(at_rate(experiment, places, rates[0]), tuple(places), tuple(rates))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _quick(experiment: Experiment, places: tuple[int, ...], rates: tuple[float, ...]) -> bool:
     """Return whether runs at all rates are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, places, rates))
@@ -214,7 +214,7 @@ def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> in
 
 
 def _ceiling(land: Landscape) -> float:
-    low, high = float(land.loss.min()), float(land.loss.max())
+    low, high = land.heights
     return low + REACH * (high - low)
 
 

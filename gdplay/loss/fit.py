@@ -1,21 +1,32 @@
 """A data set met by a model: rows prepared, a loss, its derivatives and its minimum."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.datasets import Data, DataSet, split
 from gdplay.knobs import Knobs, knob
-from gdplay.loss.minibatches import ROOM, MiniBatches
+from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
 from gdplay.loss.models import Kernel, Model
 from gdplay.loss.newton import newton
 from gdplay.loss.on_plane import half_squares
 from gdplay.loss.problem import Descent, LinearRows, Problem
+from gdplay.memory import Memory, memory_of, remembered
 
 MAX_QUADRATIC = 30
 """More columns than this are not squared and multiplied: parameters would run into thousands."""
+
+MAX_COLUMNS = 500
+"""Features of higher degree may make so many columns."""
+
+DEGREES = {"linear": 1, "quadratic": 2, "cubic": 3, "quartic": 4, "quintic": 5, "sextic": 6}
+"""The degree of each kind of features: of one column powers up to it, of more all products too."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,14 @@ class Fit(Knobs, Problem):
     dataset : DataSet
     model : Model
         Must suit the data set's target.
-    features : {"linear", "quadratic"}
-        "quadratic" adds squares and products of the columns.
+    features : {"linear", "quadratic", "cubic", "quartic", "quintic", "sextic"}
+        "quadratic" adds squares and products of the columns, "cubic" also those of three, and so
+        on up to the sixth degree.
     standardize : bool
-        Shift and scale each column to mean 0 and standard deviation 1 (ddof 0) over the training
-        rows; constant columns become zero.
+        Shift and scale each column to mean 0 and standard deviation 1 over the training rows;
+        constant columns become zero.
+    ddof : {0, 1}
+        Whether that deviation divides by n or by n - 1.
     test_size : float
         Share of rows held out, 0 to 0.9, stratified by class.
     split_seed : int
@@ -69,12 +83,18 @@ class Fit(Knobs, Problem):
     model: Model
     features: str = knob(
         "linear",
-        choices=("linear", "quadratic"),
-        help="Quadratic adds squares and products of the columns.",
+        choices=tuple(DEGREES),
+        help="Quadratic features add squares and products of the columns, cubic ones those of "
+        "three, and so on.",
     )
     standardize: bool = knob(
         False, help="Give every column mean 0 and standard deviation 1 over the training rows."
     )
+    ddof: int = knob(
+        0, 0, 1,
+        help="Standardise by the standard deviation of the population (divided by n) or of a "
+        "sample (by n - 1).",
+    )  # fmt: skip
     test_size: float = knob(0.0, 0.0, 0.9, help="Share of the rows held out for testing.")
     split_seed: int = knob(0, 0, 2**31 - 1, help="Which rows are held out.")
     objective: str | None = knob(
@@ -87,7 +107,7 @@ class Fit(Knobs, Problem):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.model.suits(self.dataset.n_classes):
+        if not any(map(self.model.suits, self.dataset.readings)):
             raise ValueError(
                 f"Fit.model {self.model.key!r} does not suit the data set {self.dataset.key!r}"
             )
@@ -102,6 +122,12 @@ class Fit(Knobs, Problem):
             raise ValueError(
                 f"Fit.features 'quadratic' takes at most {MAX_QUADRATIC} columns; "
                 f"{self.dataset.key!r} has {self.dataset.n_features}"
+            )
+        degree, n_features = DEGREES[self.features], self.dataset.n_features
+        if degree > 2 and (count := comb(n_features + degree, degree) - 1) > MAX_COLUMNS:
+            raise ValueError(
+                f"Fit.features {self.features!r} may make at most {MAX_COLUMNS} columns; "
+                f"of {n_features} they make {count}"
             )
 
     # Rows
@@ -123,8 +149,13 @@ class Fit(Knobs, Problem):
 
     @property
     def data(self) -> Data:
-        """The data set's raw rows."""
-        return self.dataset.load()
+        """The data set's raw rows, with the target as the model reads it."""
+        return self.dataset.read_as(self.n_classes)
+
+    @property
+    def memory(self) -> Memory | None:
+        """Where what is made of the rows is kept; None where all may share it."""
+        return memory_of(self.dataset)
 
     @property
     def targets(self) -> Array:
@@ -134,14 +165,18 @@ class Fit(Knobs, Problem):
     def n_samples(self) -> int:
         return len(self.y)
 
-    @property
+    @cached_property
     def n_classes(self) -> int:
         """Number of classes; 0 for regression."""
-        return self.dataset.n_classes
+        return next(filter(self.model.suits, self.dataset.readings))
 
     @property
     def quadratic(self) -> bool:
         return self.n_classes == 0
+
+    @property
+    def subject(self) -> str:
+        return f"{self.dataset.title}, {self.model.title.lower()}"
 
     @cached_property
     def param_names(self) -> tuple[str, ...]:
@@ -188,17 +223,18 @@ class Fit(Knobs, Problem):
             grad += self.l2 * prepared.free * theta
         return loss, grad
 
-    def full_gradient(self, theta: Array) -> Array:
-        prepared = self.prepared
-        grad = prepared.kernel.grads(prepared.compressed[None], theta)
-        grad *= self._factor
-        return grad + self.l2 * prepared.free * theta if self.l2 else grad
-
     def descent(self, rows: int, shape: tuple[int, int, int]) -> Descent:
         if rows * shape[0] * shape[2] > ROOM // 2:  # outputs don't fit: tiles, losses at once
             return super().descent(rows, shape)
-        factor = self._factor * self.n_samples
-        return MiniBatches(self.prepared.kernel, rows, shape, factor, self._decay)
+        share = self._factor * self.n_samples / rows
+        return MiniBatches(self.prepared.kernel, rows, shape, share, self._decay)
+
+    def full_descent(self, shape: tuple[int, int, int]) -> tuple[Descent, Sequence[Array]]:
+        kernel, rows = self.prepared.kernel, self.prepared.compressed
+        if len(rows) * shape[0] * shape[2] > ROOM // 2:
+            return TiledBatches(kernel, rows, shape, self._factor, self._decay), ()
+        whole = MiniBatches(kernel, len(rows), shape, self._factor, self._decay)
+        return whole, whole.batch(rows)
 
     def linear_rows(self, order: Indices) -> LinearRows | None:
         if not self.quadratic:
@@ -295,31 +331,37 @@ class Fit(Knobs, Problem):
         return np.array(right).reshape(np.shape(params)[:-1])
 
 
+def _monomials(n_features: int, features: str) -> Iterator[tuple[int, ...]]:
+    """Yield the columns whose products are added, degree by degree."""
+    for degree in range(2, DEGREES[features] + 1):
+        yield from combinations_with_replacement(range(n_features), degree)
+
+
 def _expand(raw: Array, features: str) -> Array:
-    if features == "linear":
-        return raw
-    first, second = np.triu_indices(raw.shape[1])
-    return np.column_stack([raw, raw[:, first] * raw[:, second]])
+    added = (raw[:, factors].prod(axis=1) for factors in _monomials(raw.shape[1], features))
+    return np.column_stack([raw, *added])
+
+
+_RAISED = ("", "", "²", "³", "⁴", "⁵", "⁶")
 
 
 def _expanded_names(names: tuple[str, ...], features: str) -> tuple[str, ...]:
-    if features == "linear":
-        return names
-    pairs = zip(*np.triu_indices(len(names)), strict=True)
-    return (
-        *names,
-        *(f"{names[i]}²" if i == j else f"{names[i]} · {names[j]}" for i, j in pairs),
+    added = (
+        " · ".join(names[i] + _RAISED[power] for i, power in Counter(factors).items())
+        for factors in _monomials(len(names), features)
     )
+    return (*names, *added)
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _prepare(fit: Fit) -> Prepared:
-    data = fit.dataset.load()
+    data = fit.data
     train, test = split(data.y, bool(fit.n_classes), fit.test_size, fit.split_seed)
     raw = _expand(data.X, fit.features)
     mean, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
     if fit.standardize:
         mean, spread = raw[train].mean(axis=0), raw[train].std(axis=0)
+        spread *= np.sqrt(len(train) / max(1, len(train) - fit.ddof))
         constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
         scale = np.where(constant, 0.0, 1 / np.where(constant, 1.0, spread))
     X = (raw - mean) * scale
@@ -338,7 +380,7 @@ def _prepare(fit: Fit) -> Prepared:
     return prepared
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _minimum(fit: Fit) -> Array | None:
     params = _closed_form(fit) if fit.quadratic else _newton(fit)
     if params is not None:

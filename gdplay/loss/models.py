@@ -6,9 +6,10 @@ Sums over rows are returned; the caller divides by the number of rows the sum st
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,13 +19,12 @@ from gdplay.knobs import Knobs
 from gdplay.loss.on_plane import half_squares, log_losses
 from gdplay.registry import table
 
-_MOST = 700.0
-"""The exponential of more than this overflows."""
+_TOGETHER = 64
+"""Speed: so many rows share a logarithm. Not as many as just don't overflow: that would depend on
+other runs."""
 
-_MANY = 1000
-"""Speed: from so many outputs on, two more calls cost less than `tanh`, whose 14 ns an output are
-2.5 times those of `exp` on processors without AVX-512. Company changes the choice as it changes
-sums: by rounding."""
+_LOW = 1e-3
+"""Below this mean, the rounding of 1 + e would show in log(1 + e)."""
 
 _TILE = 1 << 15
 """Speed: how many outputs a tile of rows may have, small enough to stay in the cache."""
@@ -47,55 +47,54 @@ class Kernel(ABC):
         """Return what multiplies the parameters, a view (S, B, W)."""
         return block
 
-    def others(self, block: Array) -> tuple[Array, ...]:
-        """Return what else of the rows `forward` and `slopes` need, views (S, B, ...)."""
+    def others(self, block: Array) -> tuple[Any, ...]:
+        """Return what else of the rows `forward` and `slopes` need, (S, B, ...)."""
         return ()
 
     @abstractmethod
     def forward(
-        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
     ) -> Array:
         """Write into `slots`, `n_slots` arrays (S, B, C), and return what `slopes` takes."""
 
     @abstractmethod
-    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
-        """Return d loss / d output from the result of `forward`, which it may overwrite."""
+    def slopes(
+        self,
+        outputs: Array,
+        others: Sequence[Any],
+        slots: Sequence[Array],
+        times: Array | None = None,
+    ) -> Array:
+        """Return d loss / d output from the result of `forward`, which it may overwrite.
+
+        `times` multiplies them, (S or 1, B or 1, C or 1): a step is made of slopes times a rate.
+        """
 
     @abstractmethod
     def losses(self, *slots: Array) -> Array:
         """Return summed losses (..., C) from slots (..., B, C) as `forward` left them."""
 
-    def pull(self, transposed: Array, slopes: Array) -> Array:
+    def pull(self, transposed: Array, slopes: Array, out: Array | None = None) -> Array:
         """Return inputs' slopes as a gradient (S, Q, C); `transposed` is `inputs` (S, W, B)."""
-        return np.asarray(transposed @ slopes)
+        return np.matmul(transposed, slopes, out)
 
     def sums(self, block: Array, theta: Array) -> Array:
         """Return the summed loss of the rows in `block`, (S, C)."""
         sums = np.zeros(theta.shape[::2])
-        for slots, _, _ in self._passes(block, theta):
-            sums += self.losses(*slots)
+        with np.errstate(over="ignore", divide="ignore"):  # infinity gives the right limits
+            for slots, _, _ in self._passes(block, theta):
+                sums += self.losses(*slots)
         return sums
 
     def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
         """Return the summed loss (S, C) and its gradient (S, Q, C)."""
         sums, grads = np.zeros(theta.shape[::2]), np.zeros(theta.shape)
-        for slots, tile, outputs in self._passes(block, theta):
-            sums += self.losses(*slots)
-            grads += self._pulled(tile, outputs, slots)
+        with np.errstate(over="ignore", divide="ignore"):
+            for slots, tile, outputs in self._passes(block, theta):
+                sums += self.losses(*slots)
+                slopes = self.slopes(outputs, self.others(tile), slots)
+                grads += self.pull(self.inputs(tile).swapaxes(1, 2), slopes)
         return sums, grads
-
-    def grads(self, block: Array, theta: Array) -> Array:
-        """Return the gradient (S, Q, C) of the summed loss, without the loss."""
-        passes = self._passes(block, theta)
-        parts = (self._pulled(tile, outputs, slots) for slots, tile, outputs in passes)
-        grads = next(parts)
-        for part in parts:
-            grads += part
-        return grads
-
-    def _pulled(self, tile: Array, outputs: Array, slots: Sequence[Array]) -> Array:
-        slopes = self.slopes(outputs, self.others(tile), slots)
-        return self.pull(self.inputs(tile).swapaxes(1, 2), slopes)
 
     def _passes(
         self, block: Array, theta: Array
@@ -131,19 +130,25 @@ class LeastSquares(Kernel):
     def inputs(self, block: Array) -> Array:
         return block[..., :-1]
 
-    def others(self, block: Array) -> tuple[Array, ...]:
+    def others(self, block: Array) -> tuple[Any, ...]:
         return (block[..., -1:],)
 
     def forward(
-        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
     ) -> Array:
         (residual,), (minus_y,) = slots, others
         np.matmul(x, theta, out=residual)
         residual += minus_y
         return residual
 
-    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
-        return outputs
+    def slopes(
+        self,
+        outputs: Array,
+        others: Sequence[Any],
+        slots: Sequence[Array],
+        times: Array | None = None,
+    ) -> Array:
+        return outputs if times is None else outputs * times
 
     def losses(self, *slots: Array) -> Array:
         (residual,) = slots
@@ -166,53 +171,61 @@ class LeastSquares(Kernel):
 
 
 class LogLoss(Kernel):
-    """log(1 + exp(-2 r)), half margin r = (y - 1/2) [1, x] theta; a row holds (y - 1/2) [1, x]."""
+    """log(1 + exp(-r)), margin r = (2 y - 1) [1, x] theta; a row holds (2 y - 1) [1, x]."""
+
+    n_slots = 2
 
     def __init__(self, X: Array, y: Array) -> None:
-        self.rows = (y[:, None] - 0.5) * np.column_stack([np.ones(len(X)), X])
+        self.rows = (2 * y[:, None] - 1) * np.column_stack([np.ones(len(X)), X])
         self.n_params = X.shape[1] + 1
 
     def forward(
-        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
+        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
     ) -> Array:
-        (half_margin,) = slots
-        return np.matmul(x, theta, out=half_margin)
+        margin, power = slots
+        np.matmul(x, theta, out=margin)
+        return np.exp(margin, out=power)
 
-    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
-        if outputs.size >= _MANY:
-            return _logistic_slopes(outputs)
-        slopes: Array = np.tanh(outputs)
-        slopes -= 1
-        return slopes
+    def slopes(
+        self,
+        outputs: Array,
+        others: Sequence[Any],
+        slots: Sequence[Array],
+        times: Array | None = None,
+    ) -> Array:
+        """-1 / (1 + exp(r)), which keeps its digits where it is small.
+
+        By tanh it would take 13 ns an output rather than 6 on processors without AVX-512.
+        """
+        divisor: Array = -1 - outputs
+        return np.divide(1 if times is None else times, divisor, out=divisor)
 
     def losses(self, *slots: Array) -> Array:
-        (half_margin,) = slots
-        loss: Array = -2 * half_margin
-        above = None
-        if loss.max(initial=0.0) > _MOST:
-            above = np.maximum(loss, 0)
-            np.negative(np.abs(loss, out=loss), out=loss)
-        np.exp(loss, out=loss)
-        np.log1p(loss, out=loss)
-        if above is not None:
-            loss += above
-        return np.asarray(loss.sum(axis=-2))
+        margin, power = slots
+        losses = _sums_of_logs(1 + 1 / power)
+        plain = (losses >= _LOW * margin.shape[-2]) & (losses < np.inf)
+        if not plain.all():
+            margin = margin.swapaxes(-1, -2)[~plain]
+            each = np.log1p(np.exp(-np.abs(margin))) + np.maximum(-margin, 0)
+            losses[~plain] = each.sum(axis=-1)
+        return losses
 
     def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
-        return log_losses(-2 * (plane @ rows.T)[:, None], x, y)
+        return log_losses(-(plane @ rows.T)[:, None], x, y)
 
     def hessian(self, params: Array) -> Array:
-        slope = np.tanh(self.rows @ params)
-        return np.asarray((self.rows * (1 - slope**2)[:, None]).T @ self.rows)
+        slope = np.tanh(self.rows @ params / 2)
+        return np.asarray((self.rows * ((1 - slope**2) / 4)[:, None]).T @ self.rows)
 
 
-def _logistic_slopes(half_margin: Array) -> Array:
-    """Return tanh(r) - 1 as -2 / (1 + exp(2 r)), which also keeps its digits where it is small."""
-    with np.errstate(over="ignore"):  # infinity gives the limit, zero
-        slopes: Array = 2 * half_margin
-        np.exp(slopes, out=slopes)
-    slopes += 1
-    return np.divide(-2, slopes, out=slopes)
+def _sums_of_logs(factors: Array) -> Array:
+    """Return summed logs (..., C) of factors (..., B, C): logs of products, as those take longer.
+
+    Infinite where a product overflows.
+    """
+    n = factors.shape[-2]
+    parts = (factors[..., first : first + _TOGETHER, :] for first in range(0, n, _TOGETHER))
+    return np.asarray(sum(np.log(np.multiply.reduce(part, axis=-2)) for part in parts))
 
 
 class SoftmaxLoss(Kernel):
@@ -230,44 +243,51 @@ class SoftmaxLoss(Kernel):
     def inputs(self, block: Array) -> Array:
         return block[..., : self.width]
 
-    def others(self, block: Array) -> tuple[Array, ...]:
-        return (block[..., self.width :],)
+    def others(self, block: Array) -> tuple[Any, ...]:
+        return (block[..., self.width :] == 1,)
+
+    def _by_class(self, params: Array) -> Array:
+        """Return parameters or a gradient (S, Q, C) as a view by class, (S, K, W, C)."""
+        return params.reshape(len(params), self.n_classes, self.width, -1)
 
     def _logits(self, x: Array, theta: Array) -> Array:
-        """Return logits (S, B, K, C), shifted so that the largest of each row is 0."""
-        S, _, C = theta.shape
-        by_class = theta.reshape(S, self.n_classes, self.width, C).swapaxes(1, 2)
-        logits = x @ by_class.reshape(S, self.width, -1)
-        logits = logits.reshape(S, -1, self.n_classes, C)
-        logits -= logits.max(axis=2, keepdims=True)
-        return np.asarray(logits)
-
-    def forward(
-        self, x: Array, others: Sequence[Array], theta: Array, slots: Sequence[Array]
-    ) -> Array:
-        (total, right), (one_hot,) = slots, others
-        logits = self._logits(x, theta)
-        np.einsum("sbk,sbkc->sbc", one_hot, logits, out=right)
-        np.exp(logits, out=logits)
-        logits.sum(axis=2, out=total)
+        """Return logits (S, K, B, C), shifted so that the largest of each row is 0."""
+        logits: Array = np.matmul(x[:, None], self._by_class(theta))
+        logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
         return logits
 
-    def slopes(self, outputs: Array, others: Sequence[Array], slots: Sequence[Array]) -> Array:
-        S, B, _, C = outputs.shape
-        outputs /= slots[0][:, :, None]
-        outputs -= others[0][..., None]
-        return outputs.reshape(S, B, self.n_classes * C)
+    def forward(
+        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
+    ) -> Array:
+        (total, right), (own,) = slots, others
+        logits = self._logits(x, theta)
+        np.add.reduce(logits, axis=1, out=right, where=own.swapaxes(1, 2)[..., None])
+        np.exp(logits, out=logits)
+        np.add.reduce(logits, axis=1, out=total)
+        return logits
+
+    def slopes(
+        self,
+        outputs: Array,
+        others: Sequence[Any],
+        slots: Sequence[Array],
+        times: Array | None = None,
+    ) -> Array:
+        (total, _), (own,) = slots, others
+        scale: Any = 1.0 if times is None else times[:, None]
+        outputs *= scale / total[:, None]
+        np.subtract(outputs, scale, out=outputs, where=own.swapaxes(1, 2)[..., None])
+        return outputs
 
     def losses(self, *slots: Array) -> Array:
         total, right = slots
-        return np.asarray((np.log(total) - right).sum(axis=-2))
+        return np.asarray(_sums_of_logs(total) - right.sum(axis=-2))
 
-    def pull(self, transposed: Array, slopes: Array) -> Array:
-        grad = transposed @ slopes
-        S, W, _ = grad.shape
-        return np.asarray(grad.reshape(S, W, self.n_classes, -1).swapaxes(1, 2)).reshape(
-            S, self.n_params, -1
-        )
+    def pull(self, transposed: Array, slopes: Array, out: Array | None = None) -> Array:
+        if out is None:
+            out = np.empty((len(slopes), self.n_params, slopes.shape[3]))
+        np.matmul(transposed[:, None], slopes, out=self._by_class(out))
+        return out
 
     def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
         by_class = plane.reshape(3, self.n_classes, self.width)
@@ -278,7 +298,7 @@ class SoftmaxLoss(Kernel):
 
     def hessian(self, params: Array) -> Array:
         x = np.ascontiguousarray(self.rows[:, : self.width])
-        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0])
+        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0].T)
         shares /= shares.sum(axis=1, keepdims=True)
         weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
         result = np.asarray(-(weighted.T @ weighted))
@@ -297,6 +317,9 @@ class Model(Knobs):
     linear : bool
         Whether scores are linear in the parameters, so that rows bend along their scores alone and
         each row's Hessian is known.
+    code : mapping from objectives to str
+        `loss(params, X, y)` and `gradient(params, X, y)` in Python, for scripts without gdplay: the
+        mean over rows whose first column is 1. Where there are classes, their number is N_CLASSES.
     bend : float, optional
         The most that a row's loss bends along its scores, which are then linear; None where that
         is not known.
@@ -306,6 +329,7 @@ class Model(Knobs):
     title = ""
     about = ""
     objectives: ClassVar[tuple[str, ...]] = ()
+    code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     linear: ClassVar[bool]
     bend: ClassVar[float | None]
 
@@ -338,6 +362,51 @@ class Model(Knobs):
         return np.asarray(params[..., :1] + params[..., 1:] @ X.T)
 
 
+_SQUARES_CODE = '''\
+def loss(params, X, y):
+    """{title}."""
+    residual = X @ params - y
+    return np.mean(residual**2){loss}
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss, a number for each parameter."""
+    residual = X @ params - y
+    return {gradient}X.T @ residual / len(y)'''
+
+_LOGISTIC_CODE = '''\
+def loss(params, X, y):
+    """The log loss, mean of log(1 + exp(score)) - y score: small where y = 1 has a high score."""
+    score = X @ params
+    return np.mean(np.logaddexp(0, (1 - 2 * y) * score))
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss: each row pulls by what its probability is off."""
+    probability = 1 / (1 + np.exp(-(X @ params)))
+    return X.T @ (probability - y) / len(y)'''
+
+_SOFTMAX_CODE = '''\
+def scores(params, X):
+    """Return a linear score for each row and class, shifted so that a row's highest is 0."""
+    scores = X @ params.reshape(N_CLASSES, -1).T
+    return scores - scores.max(axis=1, keepdims=True)
+
+
+def loss(params, X, y):
+    """The log loss: minus the mean logarithm of the probability of each row's own class."""
+    score = scores(params, X)
+    own = score[np.arange(len(y)), y.astype(int)]
+    return np.mean(np.log(np.exp(score).sum(axis=1)) - own)
+
+
+def gradient(params, X, y):
+    """Return the slope of that loss: each row pulls by what its probabilities are off."""
+    exps = np.exp(scores(params, X))
+    off = exps / exps.sum(axis=1, keepdims=True) - np.eye(N_CLASSES)[y.astype(int)]
+    return (off.T @ X).ravel() / len(y)'''
+
+
 @dataclass(frozen=True)
 class LinearRegression(Model):
     """Predict a number as bias + weights . x."""
@@ -346,6 +415,14 @@ class LinearRegression(Model):
     title = "Linear regression"
     about = "Predicts a number: a bias plus a weight for each feature."
     objectives = ("half_mse", "mse")
+    code = MappingProxyType(
+        {
+            "half_mse": _SQUARES_CODE.format(
+                title="Half the mean squared error", loss=" / 2", gradient=""
+            ),
+            "mse": _SQUARES_CODE.format(title="The mean squared error", loss="", gradient="2 * "),
+        }
+    )
     linear = True
 
     def suits(self, n_classes: int) -> bool:
@@ -363,6 +440,7 @@ class LogisticRegression(Model):
     title = "Logistic regression"
     about = "Predicts the probability of the second of two classes."
     objectives = ("log_loss",)
+    code = MappingProxyType({"log_loss": _LOGISTIC_CODE})
     linear = True
     bend = 0.25  # p(1 - p), reached at zero
 
@@ -384,6 +462,7 @@ class SoftmaxRegression(Model):
     title = "Softmax regression"
     about = "Predicts a probability for every class: one linear score per class."
     objectives = ("log_loss",)
+    code = MappingProxyType({"log_loss": _SOFTMAX_CODE})
     linear = True
     bend = 0.5  # the largest eigenvalue of diag(p) - pp', where two classes share the probability
 

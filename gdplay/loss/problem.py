@@ -50,6 +50,11 @@ class Problem(ABC):
         """The parameters' names, in order."""
 
     @property
+    def subject(self) -> str:
+        """What is minimised, in a few words."""
+        return type(self).__name__
+
+    @property
     def param_titles(self) -> tuple[str, ...]:
         """What people call the parameters: no weight is called as the column that it multiplies."""
         return self.param_names
@@ -80,13 +85,13 @@ class Problem(ABC):
         `block` holds gathered rows; None means every row exactly once.
         """
 
-    def full_gradient(self, theta: Array) -> Array:
-        """Return the gradient (S, Q, C) over all rows at `theta (S, Q, C)`."""
-        return self.value_and_grad(theta)[1]
-
     def descent(self, rows: int, shape: tuple[int, int, int]) -> "Descent":
         """Return what makes gradients of mini-batches of `rows` at parameters (S, Q, C)."""
         return Descent(self, rows, shape)
+
+    def full_descent(self, shape: tuple[int, int, int]) -> tuple["Descent", Sequence[Array]]:
+        """Return what makes gradients over all rows, and the batch that it takes every time."""
+        return Descent(self, self.n_samples, shape), ()
 
     def linear_rows(self, order: Indices) -> LinearRows | None:
         """Return the rows `order (S, T)` where their gradients are affine, else None."""
@@ -103,6 +108,15 @@ class Problem(ABC):
     @abstractmethod
     def minimum(self) -> Array | None:
         """Return a minimiser (n_params,), or None where there is no finite one."""
+
+    @property
+    def usual(self) -> Array:
+        """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
+        return np.zeros(self.n_params)
+
+    def middle(self) -> Array | None:
+        """Return what pictures are centred on (n_params,); None: the best parameters seen."""
+        return self.minimum()
 
     @property
     def cost(self) -> int:
@@ -171,9 +185,16 @@ class Descent:
     ----------
     most : int
         How many updates may follow each other before their losses are read.
+    width : int
+        Speed: over how many rows of a batch a steady rate is spread, as equal shapes are multiplied
+        in half the time.
+    share : float
+        What a step's rate is to be multiplied with beforehand, where gradients are sums over rows.
     """
 
     most = STRETCH
+    width = 1
+    share = 1.0
 
     def __init__(self, problem: Problem, rows: int, shape: tuple[int, int, int]) -> None:
         self._problem, self._rows = problem, rows
@@ -189,6 +210,14 @@ class Descent:
         """Return the mean gradient (S, Q, C) over a batch, the i-th of this stretch."""
         self._losses[i], grad = self._problem.value_and_grad(theta, *block)
         return grad
+
+    def step(self, i: int, block: Sequence[Array], theta: Array, rate: Array, out: Array) -> None:
+        """Write into `out` where the plain step leads: theta + rate x gradient.
+
+        `rate`, minus a learning rate times `share`, has shape (S or 1, `width` or 1, C or 1).
+        """
+        np.multiply(rate[:, :1], self.gradient(i, block, theta), out=out)
+        out += theta
 
     def losses(self, theta: Array) -> Array:
         """Return the mean batch losses (T, S, C) of the first T updates of this stretch.

@@ -36,8 +36,9 @@ class Surface(Knobs, Problem):
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        if "slope_templates" in cls.__dict__:
-            first, second = cls.slope_templates
+        templates = cls.__dict__.get("slope_templates")
+        if isinstance(templates, tuple):
+            first, second = templates
             cls.slopes = symbolic(first), symbolic(second)
 
     @property
@@ -46,8 +47,19 @@ class Surface(Knobs, Problem):
         return tuple(re.sub(r"(\d+)$", r"_\1", name) for name in self.param_names)
 
     @property
+    def subject(self) -> str:
+        return self.title
+
+    @property
     def targets(self) -> Array:
         return np.zeros(1)
+
+    @property
+    def usual(self) -> Array:
+        return np.array(self.start)
+
+    def check_start(self, start: tuple[float, ...]) -> None:
+        """Raise a ValueError where no run can start: a function of the table is finite."""
 
     @abstractmethod
     def height(self, x: Array, y: Array) -> Array:
@@ -62,7 +74,9 @@ class Surface(Knobs, Problem):
 
     def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
         x, y = theta[:, 0], theta[:, 1]
-        return self.height(x, y), np.stack(self.slope(x, y), axis=1)
+        grad = np.empty_like(theta)  # `np.stack` would take longer than both slopes
+        grad[:, 0], grad[:, 1] = self.slope(x, y)
+        return self.height(x, y), grad
 
     def gather(self, rows: Indices) -> Array:
         return np.zeros((*rows.shape, 0))

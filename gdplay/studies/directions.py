@@ -8,7 +8,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
-from gdplay.theory.curvature import FLAT, contraction, spectrum
+from gdplay.theory.curvature import FLAT, contraction, curvature, spectrum
 from gdplay.theory.measures import recorded
 
 FLOOR = 1e-9
@@ -62,9 +62,12 @@ class Direction(NamedTuple):
 
 
 def directions(experiment: Experiment, traces: Sequence[Trace]) -> list[Direction]:
-    """Return the steepest and the flattest direction at the minimum; none without a minimum."""
+    """Return the steepest and the flattest direction at the minimum; none where none bends there.
+
+    There are none without a minimum either.
+    """
     minimum = experiment.problem.minimum()
-    if minimum is None:
+    if minimum is None or curvature(experiment.problem).where == "at the usual start":
         return []
     bent = spectrum(experiment.problem, minimum)
     flattest = int(np.argmax(bent.values > FLAT * bent.values[-1]))

@@ -210,12 +210,13 @@ def place(
 
 
 def _on_the_way(trace: Trace, epoch: int, name: str) -> Place:
-    """Return where a run was at the last finite epoch's end up to `epoch`."""
+    """Return where a run was at the last finite epoch's end up to `epoch` that was kept."""
     states = trace.params[0]
     finite = np.flatnonzero(np.isfinite(states).all(axis=1))
-    last = int(finite[finite <= epoch][-1])
+    place = finite[trace.epochs[finite] <= epoch][-1]
+    last = int(trace.epochs[place])
     when = f"after {quantity(last, 'epoch')}" if last else "at the start"
-    return Place(states[last], f"{when} of “{name}”")
+    return Place(states[place], f"{when} of “{name}”")
 
 
 # Clouds

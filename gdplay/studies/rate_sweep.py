@@ -263,7 +263,7 @@ def _apart(swept: Swept, names: Sequence[str], epoch: int) -> Apart | None:
     if best is None:
         return None
     losses = swept.losses[place][best]
-    excess = losses[:, min(epoch, losses.shape[1] - 1)] - swept.origin.loss
+    excess = losses[:, swept.column(place, epoch)] - swept.origin.loss
     if not (np.isfinite(excess).all() and excess.min() > swept.origin.dust):
         return None
     ratio = float(excess.max() / excess.min())

@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Flags
 from gdplay.engine import cost
-from gdplay.engine.training import Progress, Status, Trace, train
+from gdplay.engine.training import Progress, Status, Trace, kept_epochs, train
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Problem
@@ -107,7 +107,7 @@ class Swept:
     ----------
     sweep : Sweep
     losses : tuple of R ndarrays of shape (P, S, E + 1)
-        Training loss at the start and each epoch's end; NaN after divergence or where stopped.
+        Training loss at the ends of epochs that traces keep; NaN after divergence or where stopped.
     diverged : ndarray of shape (R, P, S)
         Whether the seed diverged.
     origin : Reference
@@ -126,12 +126,17 @@ class Swept:
 
     def line(self, place: int, epoch: int = -1) -> Ends:
         """Return how a line stood at an epoch's end, the last by default; later ones mean it."""
-        losses = self.losses[place]
-        ends = losses[:, :, min(epoch, losses.shape[2] - 1)]
+        ends = self.losses[place][:, :, self.column(place, epoch)]
         gone = self.diverged[place] & np.isnan(ends)
         values = np.where(gone, np.inf, ends)
         low, median, high = over_seeds(values, axis=1)
         return Ends(median, low, high, gone.mean(axis=1), _best(median))
+
+    def column(self, place: int, epoch: int = -1) -> int:
+        """Return which of a line's losses are those of an epoch's end, or the last kept before."""
+        plan = self.sweep.experiment
+        kept = kept_epochs(plan.epochs_of(self.sweep.runs[place]))
+        return len(kept) - 1 if epoch < 0 else int(np.searchsorted(kept, epoch, "right")) - 1
 
     def lines(self, epoch: int = -1) -> tuple[Ends, ...]:
         """Return how all lines stood at an epoch's end."""
@@ -167,7 +172,7 @@ def too_much(plan: Sweep, instead: str) -> str:
 
     Of a sweep the ends of epochs are kept, and no paths.
     """
-    ends = sum(plan.experiment.epochs_of(run) + 1 for run in plan.runs)
+    ends = sum(len(kept_epochs(plan.experiment.epochs_of(run))) for run in plan.runs)
     doubles = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
     load = cost.load(plan.experiment)._replace(doubles=doubles)
     return "" if load.fits else f"{load} {instead}".strip()
@@ -229,7 +234,7 @@ def within(run: Run, problem: Problem, along: str, amount: float, seconds: float
     Returns
     -------
     run : Run
-        With 1 to 5 000 epochs: one even where the budget holds less.
+        With 1 to 100 000 epochs: one even where the budget holds less.
     """
     n = problem.n_samples
     updates = np.array([run.updates_per_epoch(n)])

@@ -231,10 +231,12 @@ def slope_lines(surface: Surface, params: Array, place: int) -> str:
     texts = {
         symbol: tex(value, digits) for symbol, value in zip(surface.symbols, here, strict=True)
     }
+    symbols, template = surface.slopes[place], surface.slope_templates[place]
+    left = rf"g &= \partial f / \partial {surface.symbols[place]}"
+    if not template:
+        return aligned([f"{left} = {tex(slope(np.array(here)))}"])
     return aligned([
-        rf"g &= \partial f / \partial {surface.symbols[place]} = {surface.slopes[place]}",
-        f"&= {numeric(surface.slope_templates[place], texts)}",
-        f"&= {tex(slope(np.array(here)))}",
+        f"{left} = {symbols}", f"&= {numeric(template, texts)}", f"&= {tex(slope(np.array(here)))}",
     ])  # fmt: skip
 
 

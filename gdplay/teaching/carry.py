@@ -1,6 +1,7 @@
 """Runs brought over to another problem: rates keep their multiple of 2/L."""
 
 from dataclasses import replace
+from math import inf
 from typing import NamedTuple
 
 from gdplay.datasets import DATASETS, DataSet
@@ -52,8 +53,10 @@ def on_fit(old: Experiment, fit: Fit) -> Carried:
 def afresh(problem: Problem) -> Carried:
     """Return the default experiment on the data set or the function that a problem is about."""
     if isinstance(problem, Fit):
-        return Carried(default_experiment(DATASETS[problem.dataset.key]))
-    return Carried(default_race(SURFACES[key_of(problem)]))
+        dataset = problem.dataset
+        return Carried(default_experiment(DATASETS.get(dataset.key, dataset)))
+    assert isinstance(problem, Surface)
+    return Carried(default_race(SURFACES.get(key_of(problem), problem)))
 
 
 def _untouched(problem: Problem) -> Experiment:
@@ -72,7 +75,7 @@ def key_of(problem: Problem) -> str:
 def runs_on(old: Experiment, new: Problem) -> tuple[Run, ...]:
     """Return the runs with rates at the same multiple of 2/L on another problem."""
     ratio = curvature(new).limit / curvature(old.problem).limit
-    if abs(ratio - 1) < ALIKE:
+    if abs(ratio - 1) < ALIKE or not 0 < ratio < inf:  # one of both may bend nowhere
         return old.runs
     return tuple(_scaled(run, ratio) for run in old.runs)
 

@@ -1,23 +1,31 @@
 """A good experiment for any data set: model, rate, epochs and start that are worth a look."""
 
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from gdplay.datasets import DATASETS, DataSet
+from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS, Model
 from gdplay.loss.surfaces import Surface
-from gdplay.optimizers import OPTIMIZERS, SGD
+from gdplay.memory import remembered
+from gdplay.optimizers import OPTIMIZERS, SGD, allowed
 from gdplay.theory.curvature import curvature
 
 
 def models_for(dataset: DataSet) -> list[Model]:
-    """Return the models that suit a data set, the simplest first."""
-    return [model for model in MODELS.values() if model.suits(dataset.n_classes)]
+    """Return the models that suit a data set, its usual ones and the simplest first."""
+    suiting = (
+        model
+        for n_classes in dataset.readings
+        for model in MODELS.values()
+        if model.suits(n_classes)
+    )
+    return list(dict.fromkeys(suiting))
 
 
 def default_fit(dataset: DataSet) -> Fit:
@@ -26,7 +34,7 @@ def default_fit(dataset: DataSet) -> Fit:
     return Fit(dataset, models_for(dataset)[0], **usual)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def default_rate(fit: Fit) -> float:
     """Return a rate, one significant digit, at which batch and one-row descent both do well.
 
@@ -81,7 +89,8 @@ def default_epochs(fit: Fit, rate: float) -> int:
 
 def default_sizes(n_samples: int) -> tuple[int | None, ...]:
     """Return the rows per update of batch, mini-batch and stochastic descent."""
-    return (None, 32 if n_samples >= 1000 else min(10, max(2, n_samples // 5)), 1)
+    some = 32 if n_samples >= 1000 else min(10, max(2, n_samples // 5))
+    return (None, *sorted({size for size in (some, 1) if size < n_samples}, reverse=True))
 
 
 def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
@@ -104,17 +113,44 @@ ADAPTIVE = 25
 """In so many steps of full length an adaptive rule could reach the minimum."""
 
 
-@cache
+FALLS = 1e3
+"""Layout: a race whose loss changes by more times 1 + |loss at the start| runs out of its picture.
+"""
+
+_TRIES = 10
+
+
+@lru_cache(maxsize=64)
 def default_race(surface: Surface) -> Experiment:
     """Return the plain step, momentum and Adam on a function, each at a rate that gets somewhere.
 
-    Plain and momentum take a quarter of 2/L where they start; Adam, whose steps are about as long
-    as its rate, a twenty-fifth of the way to the minimum.
+    Plain and momentum take a quarter of 2/L, or a power of four less where that does not lead
+    downhill; Adam, whose steps are about as long as its rate, a twenty-fifth of the way to the
+    minimum.
     """
-    start = np.array(surface.start)
-    minimum = surface.minimum()
-    away = float(np.abs(start - (0.0 if minimum is None else minimum)).max())
-    rate, own = rounded(curvature(surface).limit / 4), rounded(max(away, 1.0) / ADAPTIVE)
-    rates = {"sgd": rate, "momentum": rate, "adam": own}
-    runs = tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key, lr in rates.items())
+    away = float(np.abs(np.array(surface.start) - surface.middle()).max())
+    own = rounded(max(away, 1.0) / ADAPTIVE)
+    runs = (*_steady_runs(surface, own), Run(replace(OPTIMIZERS["adam"], lr=own)))
     return Experiment(surface, runs, start=surface.start, epochs=STEPS)
+
+
+def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
+    """Return the plain step and momentum at one rate; `step` is its length where nothing bends."""
+    limit = curvature(surface).limit
+    steep = float(np.linalg.norm(surface.gradient(np.array(surface.start))))
+    first = limit / 4 if np.isfinite(limit) else step / max(steep, 1e-6)
+    rates = [allowed(rounded(first / 4**i)) for i in range(_TRIES)]
+    pairs = [
+        tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key in ("sgd", "momentum")) for lr in rates
+    ]
+    runs = tuple(run for pair in pairs for run in pair)
+    traces = train(Experiment(surface, runs, surface.start, STEPS), record_path=False)
+    well = [_gets_down(trace) for trace in traces]
+    good = [pair for i, pair in enumerate(pairs) if all(well[2 * i : 2 * i + 2])]
+    return (good or pairs[-1:])[0]
+
+
+def _gets_down(trace: Trace) -> bool:
+    """Whether a run ends lower than it began, and in sight of it."""
+    begin, end = trace.loss[0][[0, -1]]
+    return bool(begin - FALLS * (1 + abs(begin)) <= end < begin)

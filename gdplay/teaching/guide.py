@@ -153,6 +153,8 @@ def rate_words(experiment: Experiment) -> str:
         "at the minimum": f"This is local, measured at the minimum. {local}",
         "at zero": "This is local, measured where all parameters are zero, for there is no finite "
         f"minimum. {local}",
+        "at the usual start": f"This is local, measured where the function is usually started. "
+        f"{local}",
     }[facts.where]
     return f"For {name_of(experiment.problem)}, **2/L = {number(facts.limit)}**. {meaning}"
 

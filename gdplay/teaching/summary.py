@@ -9,9 +9,11 @@ import numpy as np
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES
+from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, Plane
@@ -29,6 +31,10 @@ from gdplay.words import number, quantity
 NO_RUN = -1
 """The place of what is no run."""
 
+_FUNCTIONS = {key: surface.title for key, surface in SURFACES.items()} | {
+    Expression.key: Expression.title
+}
+
 
 def problem_in_short(experiment: Experiment) -> str:
     """Return what is trained, in a few words."""
@@ -41,7 +47,9 @@ def problem_in_short(experiment: Experiment) -> str:
 
 def data_in_short(key: str) -> str:
     """Return the title of a data set or function by its key, with its type and size."""
-    if key in SURFACES:
+    if key == Table.key:
+        return f"{Table.title}: paste rows, or take a file"
+    if key in _FUNCTIONS:
         return f"{_data_title(key)}: a function of two parameters"
     dataset = DATASETS[key]
     kind = f"{dataset.n_classes} classes" if dataset.n_classes else "numbers"
@@ -49,8 +57,20 @@ def data_in_short(key: str) -> str:
     return f"{dataset.title}: {kind}, {rows} of {quantity(columns, 'column')}"
 
 
+def table_in_short(table: Table) -> str:
+    """Return what somebody's own rows are, and whether a link carries them."""
+    size = f"{quantity(len(table.X), 'row')} of {quantity(table.n_features, 'feature')}"
+    classes = f", {table.n_classes} classes" if table.classifies else ""
+    where = (
+        "They stay in this session: the link says which rows to bring along."
+        if table.packed is None
+        else "They travel in the link."
+    )
+    return f"{size}; the target is {table.target_name}{classes}. {where}"
+
+
 def _data_title(key: str) -> str:
-    return DATASETS[key].title if key in DATASETS else f"ƒ  {SURFACES[key].title}"
+    return DATASETS[key].title if key in DATASETS else f"ƒ  {_FUNCTIONS[key]}"
 
 
 def run_in_short(run: Run, n_samples: int, name: str = "") -> str:

@@ -109,6 +109,15 @@ def params_rows(
     return ["parameter", *columns], rows
 
 
+def raw_params_rows(problem: Problem, step: Step) -> tuple[list[str], list[list[Cell]]]:
+    """Return heads and cells of the parameters per raw unit; no cells where columns are raw."""
+    heads = ["per raw unit of each column", "before", "after"]
+    if not (isinstance(problem, Fit) and problem.standardize):
+        return heads, []
+    before, after = problem.raw(step.params).tolist(), problem.raw(step.new_params).tolist()
+    return heads, [list(row) for row in zip(problem.param_titles, before, after, strict=True)]
+
+
 def _fields(state: Any) -> list[str]:
     """Return the names of a state's arrays, where it has any."""
     parts = state._asdict() if isinstance(state, tuple) else {}  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Worked examples: descent in exact decimals, as tables that can be checked by hand."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from gdplay.formulas import numeric
 from gdplay.knobs import MOST, by_symbol, knobs
 from gdplay.loss.surfaces import Surface
-from gdplay.optimizers import THETA, Optimizer
+from gdplay.optimizers import THETA, Optimizer, allowed
 from gdplay.theory.curvature import curvature
 from gdplay.words import quantity
 
@@ -276,10 +277,11 @@ def loss_words(rows: Sequence[Row]) -> str:
 
 
 def usual_rate(rule: Optimizer, surface: Surface) -> float:
-    """Return a fifth of 2/L to one digit; rules that ignore it step by about a tenth."""
-    if rule.limit(1.0) is None:
+    """Return a fifth of 2/L to one digit; without one, rules step by about a tenth."""
+    limit = curvature(surface).limit
+    if rule.limit(1.0) is None or not math.isfinite(limit):
         return max(rule.lr, 0.1)
-    return float(f"{curvature(surface).limit / 5:.0e}")
+    return allowed(float(f"{limit / 5:.0e}"))
 
 
 # One step written out

@@ -1,13 +1,13 @@
 """How steep a loss bends, and the learning rates that follow from it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.optimizers import Optimizer
 
 FLAT = 1e-10
@@ -20,7 +20,7 @@ class Curvature:
 
     Attributes
     ----------
-    where : {"everywhere", "at the minimum", "at zero", "at this point"}
+    where : {"everywhere", "at the minimum", "at zero", "at the usual start", "at this point"}
         Least squares bends the same everywhere, so that what follows is exact; elsewhere it is
         local.
     L : float
@@ -72,13 +72,19 @@ class Spectrum:
     vectors: Array
 
 
-@lru_cache(maxsize=128)
+@remembered(128)
 def curvature(problem: Problem) -> Curvature:
-    """Return the curvature of `problem`, at its minimum where it has one, otherwise at zero."""
-    minimum = problem.minimum()
+    """Return the curvature of `problem`, at its minimum where it has one and bends there.
+
+    Otherwise at zero; of a function, at its usual start.
+    """
+    minimum, usual = problem.minimum(), problem.usual
+    other = (usual, "at the usual start" if usual.any() else "at zero")
     if minimum is None:
-        return _curvature(problem, np.zeros(problem.n_params), "at zero")
-    return _curvature(problem, minimum, "at the minimum")
+        return _curvature(problem, *other)
+    hessian = problem.hessian(minimum)
+    bends = np.isfinite(hessian).all() and (hessian.any() or not usual.any())
+    return _curvature(problem, *((minimum, "at the minimum") if bends else other))
 
 
 def curvature_at(problem: Problem, params: Array) -> Curvature:
@@ -118,7 +124,7 @@ def _hessian(problem: Problem, params: Array) -> Array:
     return hessian
 
 
-@lru_cache(maxsize=128)
+@remembered(128)
 def global_bound(problem: Problem) -> float | None:
     """Return the least L that no Hessian of `problem` exceeds at any params, or None if unknown.
 

@@ -15,6 +15,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 from gdplay.theory.curvature import FLAT, curvature, spectrum
 
 _MAX_STEPS = 200
@@ -55,7 +56,7 @@ def _row_noise(problem: Problem, params: Array) -> Array:
     return np.asarray(gradients - gradients.mean(axis=0))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def mean_square_limit(problem: Problem, batch_size: int) -> float | None:
     """Return the rate at which the plain step on `batch_size` rows stops being stable.
 
@@ -103,7 +104,7 @@ def _check_size(batch_size: int) -> None:
         raise ValueError(f"batch_size must be 1 or more; got {batch_size}")
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def noise_floor(problem: Problem, rate: float, batch_size: int) -> float | None:
     """Return the excess loss at which the plain step hovers in the long run, on average.
 
@@ -245,7 +246,7 @@ class _Moments:
         return result.reshape(K * width, -1)
 
 
-@lru_cache(maxsize=8)
+@remembered(8)
 def _moments(problem: Problem) -> _Moments | None:
     """Return how rows move second moments at the minimum, or None where that is not known."""
     minimum = problem.minimum()

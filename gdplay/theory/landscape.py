@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +9,8 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
+from gdplay.memory import remembered
 
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
@@ -25,6 +26,15 @@ BEHIND = 0.75
 
 STEP = 1.25
 """The box grows in these steps, so that it stays while a rate is dragged a little."""
+
+ALIKE = 5.0
+"""Layout: one axis of a function's box is so many times as long as the other, at most, by slope."""
+
+OUTLYING = 30.0
+"""Layout: heights beyond nine of ten by so many times their span share one colour."""
+
+WIDEST = 2.0
+"""Layout: without a minimum no path makes the box reach farther than this, by start and pass."""
 
 MOST, ASTRAY = 0.9, 5.0
 """A state may lie outside the box that is farther out than this share of its path, or than half of
@@ -76,6 +86,18 @@ class Landscape:
     minimum: Array | None
     """Coordinates of the minimiser on the plane, where there is a finite one."""
 
+    @property
+    def heights(self) -> tuple[float, float]:
+        """The lowest and the highest loss to colour: those beside poles are beyond them."""
+        known = self.loss[np.isfinite(self.loss)]
+        if not len(known):
+            return 0.0, 1.0
+        few, most = np.quantile(known, (0.1, 0.9))
+        low = float(known.min())
+        if self.minimum is None:
+            low = max(low, float(few - 2 * (most - few)))
+        return low, min(float(known.max()), float(most + OUTLYING * (most - low)))
+
 
 def planes(problem: Problem) -> tuple[str, ...]:
     """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
@@ -113,7 +135,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
 
-@lru_cache(maxsize=32)
+@remembered(32)
 def _root_metric(problem: Problem) -> Array:
     """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
 
@@ -194,13 +216,13 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     and beyond most others of their path, may lie outside: all else would shrink to a dot.
     """
     problem = experiment.problem
-    minimum = problem.minimum()
+    middle = problem.middle()
     paths = [plane.coordinates(states) for states in _states(experiment, traces)]
     start = paths[0][0]
-    centre = plane.coordinates(best_seen(traces) if minimum is None else minimum)
-    hessian = problem.hessian(plane.params(centre))
-    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
-    unit = 1 / np.sqrt(np.maximum(bend, 1e-12 * max(float(np.trace(hessian)), 1e-300)))
+    centre = plane.coordinates(best_seen(traces) if middle is None else middle)
+    unit = _units(problem, plane, plane.params(centre))
+    # Where a loss falls without end, runs do too: they leave the box.
+    most = WIDEST if middle is not None and problem.minimum() is None else np.inf
     reach = np.abs(start - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
     ahead = start >= centre
@@ -208,8 +230,24 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     for way, far in ((-1.0, ~ahead), (1.0, ahead)):
         reach = half * np.where(far, 1.0, BEHIND)
         excess = np.max([_excess(way * (path - centre) / reach) for path in paths], axis=0)
+        excess = excess.clip(1, most)
         sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
     return sides[0], sides[1]
+
+
+def _units(problem: Problem, plane: Plane, at: Array) -> Array:
+    """Return the length along each axis over which the loss rises alike; 1 where nothing bends.
+
+    The parameters of a function have one unit, so that its axes differ by `ALIKE` at most.
+    """
+    hessian = problem.hessian(at)
+    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
+    if not (np.isfinite(hessian).all() and bend.max() > 0):
+        return np.ones(2)
+    floor = 1e-12 * max(float(np.trace(hessian)), 1e-300)
+    if isinstance(problem, Surface):
+        floor = float(bend.max()) / ALIKE**2
+    return np.asarray(1 / np.sqrt(np.maximum(bend, floor)))
 
 
 def _excess(out: Array) -> Array:

@@ -167,7 +167,7 @@ def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
     if facts.where == "everywhere":
         return f"{times(ratio, 'the limit')}: full-batch descent {_certain(ratio, rule)}"
     head = times(ratio, f"{rule.limit_formula if rule.plain else 'its limit'} {facts.where}")
-    if facts.where == "at zero":
+    if problem.minimum() is None:
         return f"{head}: there is no minimum to settle at; {_down(problem, rule, rate)}"
     if ratio > 1:
         return f"{head}: full-batch descent cannot settle"
@@ -223,7 +223,7 @@ def verdicts(experiment: Experiment, rule: Optimizer) -> str:
     problem, n = experiment.problem, experiment.problem.n_samples
     facts = curvature(problem)
     sentences = [f"**Rate {number(rule.lr)}.** {verdict(problem, rule, rule.lr)}."]
-    if facts.where != "at zero":
+    if facts.where in ("everywhere", "at the minimum"):
         near = "" if problem.quadratic else " near the minimum"
         late = "" if rule.plain else ", in the long run,"
         sentences.append(
@@ -244,6 +244,7 @@ _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 def rate_options(value: float, around: float) -> list[float]:
     """Return the rates that a slider offers, ascending: round ones, and `value`."""
+    around = around if math.isfinite(around) else 1.0  # where nothing bends upwards
     # Not from rates that suit most data where these are steeper by far.
     usual = 1.0 if around > 1e-3 else around
     low, high = min(1e-4 * usual, around / 100, value), max(10.0 * usual, around * 5, value)

@@ -338,12 +338,13 @@ def epochs_to_arrive(
 ) -> tuple[int | None, ...]:
     """Return, per seed, the first epoch's end from which the excess stays at or under a share.
 
-    The share is of the excess at the start; None where that doesn't happen.
+    The share is of the excess at the start; None where that doesn't happen. Of long runs the ends
+    that were kept are looked at.
     """
     excess = trace.loss - origin.loss
     inside = excess <= np.maximum(share * excess[:, :1], origin.dust)
     stays = np.logical_and.accumulate(inside[:, ::-1], axis=1)[:, ::-1]
-    return tuple(int(np.argmax(row)) if row.any() else None for row in stays)
+    return tuple(int(trace.epochs[np.argmax(row)]) if row.any() else None for row in stays)
 
 
 def affordable(problem: Problem, most: int = 500) -> int:

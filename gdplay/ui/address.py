@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from gdplay import link
+from gdplay import link, short
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.link import LinkError, Query
+from gdplay.link import LinkError, MissingRowsError, Query
+from gdplay.loss.fit import Fit
+from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
 from gdplay.words import escaped
 
@@ -93,6 +95,8 @@ class Session:
     goal : where the visitor is being sent
     trips : by the page it began on, the trip that a visitor has not come back from
     seen : how the page was looked at that the visitor just came back from
+    tables : the visitor's own rows, the latest first, which links of theirs lead back to
+    wanted : what an address describes whose rows have still to be brought along
     """
 
     page: Page = NOWHERE
@@ -109,6 +113,8 @@ class Session:
     goal: Goal | None = None
     trips: Mapping[str, Trip] = field(default_factory=dict)
     seen: Knobs | None = None
+    tables: tuple[Table, ...] = ()
+    wanted: Query = field(default_factory=dict)
 
     @property
     def shown(self) -> Shown:
@@ -117,7 +123,16 @@ class Session:
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
+        problem = shown.experiment.problem
+        own = problem.dataset if isinstance(problem, Fit) else None
+        if isinstance(own, Table):
+            others = (table for table in self.tables if table != own)
+            more = {"tables": (own, *others)[:MOST_TABLES], "wanted": {}, **more}
         return replace(self, experiment=shown.experiment, views=views, **more)
+
+
+MOST_TABLES = 3
+"""So many of a visitor's own tables are kept."""
 
 
 # What the browser says
@@ -192,11 +207,11 @@ def _opened(session: Session, query: Query) -> Session:
     """Return the session with what an address describes, or with a word on why it cannot be."""
     page = session.page
     assert page.kind is not None
-    shown, notices = home(page), session.notices
+    shown, notices, wanted = home(page), session.notices, Query()
     try:
         view, wrong = decode(query, page.kind)
         if query:
-            experiment, changes = link.mended(query)
+            experiment, changes = link.mended(query, session.tables)
             shown = Shown(experiment, view)
             if changes:
                 text = escaped("; ".join(changes))
@@ -205,11 +220,17 @@ def _opened(session: Session, query: Query) -> Session:
             f"A part of this link could not be read: {escaped(text)}. It is as usual instead."
             for text in wrong
         )
+    except MissingRowsError as error:
+        wanted = query
+        notices += (
+            f"This link is to somebody's own rows: {escaped(str(error))}. Paste or upload them in "
+            "the menu of data, under “Your own”. Until then, here is the default.",
+        )
     except LinkError as error:
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
         )
-    more = {"notices": notices, "generation": session.generation + 1}
+    more = {"notices": notices, "generation": session.generation + 1, "wanted": wanted}
     return _settled(session._showing(shown, **more), query)
 
 
@@ -234,6 +255,25 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     generation = session.generation + 1
     shown = Shown(experiment, view or session.shown.view)
     return session._showing(shown, generation=generation, touched=True)
+
+
+def bring(session: Session, table: Table) -> Session | None:
+    """Return the session with what a link described that waits for rows, on `table`.
+
+    None where no link does, or what it describes cannot be on these rows.
+    """
+    kind = session.page.kind
+    if not session.wanted or kind is None:
+        return None
+    own = link.encode(default_experiment(table))["data"]
+    try:
+        experiment = link.mended({**session.wanted, "data": own}, [table]).experiment
+    except LinkError:
+        return None
+    if own != session.wanted["data"]:
+        text = "These are not the very rows that the link was made with. Its runs are on yours."
+        session = say(session, text)
+    return show(session, experiment, decode(session.wanted, kind)[0])
 
 
 def save(
@@ -304,6 +344,13 @@ def whole(experiment: Experiment, view: Knobs) -> Query:
     return link.encode(experiment) | encode(view)
 
 
+def brief(experiment: Experiment, view: Knobs) -> Query:
+    """Return a shorter address that opens alike, now and later."""
+    usual = short.knobs_of(type(view))
+    own = {name: text for name, text in short.knobs_of(view).items() if text != usual[name]}
+    return link.short(experiment) | {PREFIX + name: [text] for name, text in own.items()}
+
+
 def encode(view: Knobs) -> Query:
     """Return the query parameters that describe a page's view."""
     return {PREFIX + name: texts for name, texts in link.written(view).items()}
@@ -321,7 +368,10 @@ def decode(query: Query, kind: type[V]) -> tuple[V, list[str]]:
             values |= link.chosen({name.removeprefix(PREFIX): query[name]}, kind)
         except LinkError as error:
             wrong.append(str(error))
-    return kind(**values), wrong
+    try:
+        return kind(**values), wrong
+    except ValueError as error:  # each is good, but they do not go together
+        return kind(), [*wrong, str(error)]
 
 
 def ours(names: Collection[str]) -> list[str]:
@@ -331,4 +381,4 @@ def ours(names: Collection[str]) -> list[str]:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(link.encode(first())) | {"surface"}
+    return frozenset(link.encode(first())) | {"surface", short.NAME}

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.training import Progress
-from gdplay.engine.workers import Wish, Workers
+from gdplay.engine.workers import Shelf, Wish, Workers, shelf_of
 
 LONG = 1.0
 """Work estimated to take this many seconds, or more, is announced and can be stopped."""
@@ -54,6 +54,7 @@ def result(
     *,
     name: str,
     what: str,
+    of: object = None,
 ) -> Outcome[T] | None:
     """Return what `compute` gives, computed once for all visitors who ask for the same key.
 
@@ -78,6 +79,9 @@ def result(
         waits for it.
     what : str
         What is being done, as people read it: "Training: 120 000 updates".
+    of : object
+        What the value is made of, such as the experiment: where that is somebody's own rows, the
+        value is kept with them alone.
 
     Returns
     -------
@@ -93,16 +97,16 @@ def result(
     -----
     Not inside a fragment: a click on Stop would wait for the end.
     """
-    place, key = st.empty(), f"{name}: {key}"
+    place, key, shelf = st.empty(), f"{name}: {key}", shelf_of(of)
     wish = _wish(name, key)
-    value = WORKERS.kept(key)
+    value = WORKERS.kept(key, shelf)
     if value is not None:
         _forget(name)
         return Outcome(value)
     if wish is None and estimate < LONG:
-        return Outcome(WORKERS.at_once(key, compute, _glance()))
+        return Outcome(WORKERS.at_once(key, compute, _glance(), shelf))
     while True:
-        wish = wish or _new_wish(name, key, compute)
+        wish = wish or _new_wish(name, key, compute, shelf)
         _wait(place, wish, name, f"{what}, about", estimate)
         if wish.stopped and (wish.job.stopped or not wish.job.ended.is_set()):
             return _stopped(place, wish, name)
@@ -129,8 +133,8 @@ def _wish(name: str, key: str) -> Wish | None:
     return wish
 
 
-def _new_wish(name: str, key: str, compute: Callable[[Progress], Any]) -> Wish:
-    wish = WORKERS.ask(key, compute)
+def _new_wish(name: str, key: str, compute: Callable[[Progress], Any], shelf: Shelf | None) -> Wish:
+    wish = WORKERS.ask(key, compute, shelf)
     st.session_state[_slot(name)] = wish
     return wish
 
@@ -153,18 +157,29 @@ def _glance() -> Progress:
     return glance
 
 
-def aside(key: str, estimate: float, compute: Callable[[Progress], T], *, name: str) -> T | None:
+def quick(key: str, compute: Callable[[], T], of: object) -> T:
+    """Return what `compute` gives, made at once and once for all who ask for the same key.
+
+    `of` is as in `result`.
+    """
+    value: T = WORKERS.at_once(key, lambda _: compute(), _glance(), shelf_of(of))
+    return value
+
+
+def aside(
+    key: str, estimate: float, compute: Callable[[Progress], T], *, name: str, of: object = None
+) -> T | None:
     """Return what `result` would, without a word on the page: for what a fragment asks.
 
     It ends with the visitor's run; None where the work was ended before it was done.
     """
-    key = f"{name}: {key}"
-    value = WORKERS.kept(key)
+    key, shelf = f"{name}: {key}", shelf_of(of)
+    value = WORKERS.kept(key, shelf)
     if value is not None:
         return value  # type: ignore[no-any-return]
     if estimate < LONG:
-        return WORKERS.at_once(key, compute, _glance())  # type: ignore[no-any-return]
-    wish = WORKERS.ask(key, compute)
+        return WORKERS.at_once(key, compute, _glance(), shelf)  # type: ignore[no-any-return]
+    wish = WORKERS.ask(key, compute, shelf)
     while not wish.job.ended.wait(TICK):
         wish.seen = monotonic()
         st.session_state.get("session")  # lets Streamlit end this run where another is asked for

@@ -12,9 +12,8 @@ from gdplay.figures import tables
 from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
-from gdplay.ui import problem_controls, state
+from gdplay.ui import problem_controls, share, state
 from gdplay.ui.state import key
-from gdplay.ui.widgets import drawer
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
 
@@ -22,22 +21,15 @@ _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
 def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContainer]:
     """Draw a page's title and menus, and what is to be said once.
 
-    Returns the experiment that the menu of data asks for, and the menu for the address.
+    Returns the experiment that the menu of data asks for, and the menu that takes it away.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         st.markdown(f"### {title}", width="stretch")
         experiment = problem_controls.problem(experiment)
-        menu = drawer("Share", "share", ":material/link:")
+        menu = share.menu()
     for text in state.notices():
         st.info(text)
     return experiment, menu
-
-
-def share(menu: PopoverContainer, about: str) -> None:
-    """Fill the menu for the address, while it is open, with the address as it now is."""
-    if menu.open:
-        menu.caption(about)
-        menu.code(state.link(), language=None, wrap_lines=True)
 
 
 def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:

@@ -11,18 +11,21 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment
 from gdplay.knobs import knobs
 from gdplay.link import MAX_SEEDS
-from gdplay.loss.fit import MAX_QUADRATIC, Fit
+from gdplay.loss.expressions import FIRST, Expression
+from gdplay.loss.fit import DEGREES, MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.loss.surfaces import SURFACES
+from gdplay.own_rows.table import Table
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
-from gdplay.teaching.summary import data_in_short, problem_in_short
+from gdplay.teaching.summary import data_in_short, problem_in_short, table_in_short
 from gdplay.theory.landscape import Plane
-from gdplay.ui import state
+from gdplay.ui import own_rows, state
+from gdplay.ui.own_function import own_function
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
-from gdplay.words import escaped
+from gdplay.words import escaped, sentence
 
 
 def problem(experiment: Experiment) -> Experiment:
@@ -36,9 +39,9 @@ def problem(experiment: Experiment) -> Experiment:
 
 def _controls(experiment: Experiment) -> Experiment:
     found = experiment.problem
-    options = [*DATASETS, *SURFACES]
+    options = [Table.key, *DATASETS, *SURFACES, Expression.key]
     chosen = carry.key_of(found)
-    st.selectbox(
+    wish = st.selectbox(
         "Data",
         options,
         index=options.index(chosen),
@@ -46,9 +49,15 @@ def _controls(experiment: Experiment) -> Experiment:
         key=key("data"),
         on_change=_choose_data,
     )
+    if wish == Table.key and chosen != Table.key:
+        own_rows.panel(_use)
+        return experiment
     if isinstance(found, Fit):
-        st.caption(found.dataset.about)
+        _rows(found.dataset)
         found = _fit(found)
+    elif isinstance(found, Expression):
+        own_function(found, _choose_function)
+        st.caption(f"${found.formula}$  \n{escaped(found.how)}")
     else:
         surface = SURFACES[chosen]
         st.caption(f"{surface.about}  \n${surface.formula}$")
@@ -56,9 +65,22 @@ def _controls(experiment: Experiment) -> Experiment:
     return _schedule_of_work(replace(experiment, problem=found, start=start))
 
 
+def _rows(dataset: DataSet) -> None:
+    """Say what the rows are; one's own can be changed for others."""
+    if not isinstance(dataset, Table):
+        st.caption(dataset.about)
+        return
+    st.caption(escaped(table_in_short(dataset)))
+    others = st.expander("Other rows or columns", key=key("others"), on_change="rerun")
+    if others.open:
+        with others:
+            own_rows.panel(_use)
+
+
 def _fit(fit: Fit) -> Fit:
     """Draw the controls of a fit; return it with the knobs that need no restart."""
-    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed"})
+    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed", *PART})
+    fit = _on(fit, dataset)
     st.toggle(
         "Standardise columns",
         fit.standardize,
@@ -80,38 +102,80 @@ def _fit(fit: Fit) -> Fit:
     )
     if dataset.n_features <= MAX_QUADRATIC:
         st.segmented_control(
-            "Features",
-            about["features"].choices,
+            "Degree of the features",
+            _degrees(fit),
             default=fit.features,
             key=key("features"),
-            format_func=str.capitalize,
+            format_func=lambda name: str(DEGREES[name]),
             on_change=_change_fit,
             args=("features",),
             help=about["features"].help,
             required=True,
         )
-    fit = replace(fit, dataset=dataset)
-    more = st.expander("More about data and fit", key=key("more"), on_change="rerun")
+    # Stays open where a choice of columns starts the controls again.
+    more = st.expander("More about data and fit", key="more", on_change="rerun")
     if not more.open:
         return fit
     with more:
-        return _more(replace(fit, dataset=_with_knobs(dataset, {"seed"})))
+        _part(dataset)
+        return _more(_on(fit, _with_knobs(dataset, {"seed"})))
+
+
+def _degrees(fit: Fit) -> list[str]:
+    """Return the kinds of features to choose from; of many columns high degrees say little."""
+    most = 6 if fit.dataset.n_features <= 2 else max(2, DEGREES[fit.features])
+    return [name for name, degree in DEGREES.items() if degree <= most]
+
+
+PART = ("columns", "classes", "against")
+"""What is chosen of a data set that has more."""
+
+
+def _part(dataset: DataSet) -> None:
+    """Draw what is chosen of a data set that has more."""
+    for name in filter(knobs(dataset).__contains__, PART):
+        where, value = f"data.{dataset.key}", getattr(dataset, name)
+        knob_widget(name, knobs(dataset)[name], value, where, on_change=_choose_part, args=(name,))
+
+
+def _on(fit: Fit, dataset: DataSet) -> Fit:
+    """Return a fit on other data, with the usual model where its own does not suit them."""
+    suiting = models_for(dataset)
+    if fit.model in suiting:
+        return replace(fit, dataset=dataset)
+    return replace(fit, dataset=dataset, model=suiting[0], objective=None)
 
 
 def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
     """Draw some knobs of the data set; a choice that cannot be made leaves it as it is."""
     values = knob_widgets(dataset, f"data.{dataset.key}", names)
     try:
-        return replace(dataset, **values)
+        return replace(dataset, **values) if values else dataset
     except ValueError as error:
         st.warning(escaped(str(error)))
         return dataset
+
+
+DEVIATIONS = {0: "the population", 1: "a sample"}
+"""What the standard deviation is of, by what is taken off n."""
 
 
 def _more(fit: Fit) -> Fit:
     """Draw the test rows, the loss and the penalty."""
     names = {"test_size", "split_seed"} if fit.test_size else {"test_size"}
     values = knob_widgets(fit, "fit", names)
+    if fit.standardize:
+        st.segmented_control(
+            "Standard deviation of",
+            list(DEVIATIONS),
+            default=fit.ddof,
+            key=key("ddof"),
+            format_func=DEVIATIONS.__getitem__,
+            on_change=_change_fit,
+            args=("ddof",),
+            help=knobs(fit)["ddof"].help,
+            required=True,
+        )
     if len(fit.model.objectives) > 1:
         st.selectbox(
             "Loss",
@@ -157,12 +221,21 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     if not more.open:
         return experiment
     with more:
-        experiment = replace(experiment, start=_start(experiment))
+        experiment = _started(experiment, _start(experiment))
         tol = st.number_input(
             "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",
             key=key("tol"), step=0.01, help=about["tol"].help + " 0 never stops.",
         )  # fmt: skip
     return replace(experiment, tol=tol)
+
+
+def _started(experiment: Experiment, start: tuple[float, ...] | None) -> Experiment:
+    """Return the experiment from a start; as it was where no run can start there."""
+    try:
+        return replace(experiment, start=start)
+    except ValueError as error:
+        st.warning(escaped(sentence(str(error))))
+        return experiment
 
 
 def _start(experiment: Experiment) -> tuple[float, ...] | None:
@@ -177,7 +250,9 @@ def _start(experiment: Experiment) -> tuple[float, ...] | None:
     st.caption("Where all runs start. Or click on the map.")
     now = experiment.start or (0.0,) * len(names)
     start = tuple(
-        st.number_input(name, -1e9, 1e9, value, format="%g", step=0.5, key=key(f"start.{i}"))
+        st.number_input(
+            escaped(name), -1e9, 1e9, value, format="%g", step=0.5, key=key(f"start.{i}")
+        )
         for i, (name, value) in enumerate(zip(names, now, strict=True))
     )
     return start if experiment.start is not None or any(start) else None
@@ -189,10 +264,34 @@ def _start(experiment: Experiment) -> tuple[float, ...] | None:
 def _choose_data() -> None:
     """Take another data set: its own default experiment, or the visitor's runs brought over."""
     old, name = state.current().experiment, picked("data")
-    if name in SURFACES:
+    if name == Table.key:
+        own = state.own_table()
+        if own is not None:
+            _carry(carry.on_dataset(old, own))
+    elif name == Expression.key:
+        _carry(carry.on_surface(old, FIRST))
+    elif name in SURFACES:
         _carry(carry.on_surface(old, SURFACES[name]))
     else:
         _carry(carry.on_dataset(old, DATASETS[name]))
+
+
+def _choose_part(name: str) -> None:
+    """Take other columns or classes; rates keep their multiple of 2/L."""
+    fit = state.current().experiment.problem
+    assert isinstance(fit, Fit)
+    value = picked(f"data.{fit.dataset.key}.{name}")
+    _refit(lambda: _on(fit, replace(fit.dataset, **{name: value})))
+
+
+def _use(table: Table) -> None:
+    """Take rows that the visitor brought, for what waited for them or with their own default."""
+    if not state.bring(table):
+        _carry(carry.on_dataset(state.current().experiment, table))
+
+
+def _choose_function(function: Expression) -> None:
+    _carry(carry.on_surface(state.current().experiment, function))
 
 
 def _change_fit(name: str) -> None:
@@ -200,8 +299,15 @@ def _change_fit(name: str) -> None:
     old, value = state.current().experiment, picked(name)
     assert isinstance(old.problem, Fit)
     changes = {"model": MODELS[value], "objective": None} if name == "model" else {name: value}
+    fit = old.problem
+    _refit(lambda: replace(fit, **changes))
+
+
+def _refit(make: Callable[[], Fit]) -> None:
+    """Show the runs on another fit of the same rows, or why there is none."""
+    old = state.current().experiment
     try:
-        fit = replace(old.problem, **changes)
+        fit = make()
     except ValueError as error:
         state.notice(escaped(str(error)))
         state.show(old)

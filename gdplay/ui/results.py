@@ -58,6 +58,7 @@ def computed(
         compute,
         name=name,
         what=what or quantity(len(experiment.runs) * experiment.n_seeds, "run"),
+        of=experiment,
     )
 
 
@@ -89,15 +90,12 @@ def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> L
     named = choice if choice in options else options[0]
     # Training that was stopped has other paths.
     ends = [int(trace.path_updates[-1]) for trace in results]
-    return _ground(f"{experiment!r} {named} {ends}", experiment, results, named)
 
+    def compute() -> Landscape:
+        plane = plane_of(experiment, results, named)
+        return landscape(experiment.problem, plane, box_of(experiment, results, plane))
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _ground(
-    text: str, _experiment: Experiment, _results: tuple[Trace, ...], _choice: str
-) -> Landscape:
-    plane = plane_of(_experiment, _results, _choice)
-    return landscape(_experiment.problem, plane, box_of(_experiment, _results, plane))
+    return jobs.quick(f"ground: {experiment!r} {named} {ends}", compute, experiment)
 
 
 def seconds(experiment: Experiment) -> list[float]:

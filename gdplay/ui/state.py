@@ -15,9 +15,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Query
+from gdplay.own_rows.table import Table
+from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
-from gdplay.ui.scripts import bundle
 
 PAGES = Path(__file__).parents[2] / "pages"
 FIRST = "compare"
@@ -106,8 +107,8 @@ def _note(query: Query) -> None:
 
 
 def link() -> str:
-    """Return the whole address of what the visitor looks at."""
-    query = address.whole(*current())
+    """Return an address of what the visitor looks at that is short, and means the same for ever."""
+    query = address.brief(*current())
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
 
 
@@ -169,6 +170,19 @@ def key(name: str) -> str:
 def picked(name: str) -> Any:
     """Return what the widget called `name` holds, inside a callback."""
     return st.session_state[key(name)]
+
+
+def bring(table: Table) -> bool:
+    """Show what a link described that waits for rows: see `address.bring`; whether one does."""
+    session = address.bring(_session(), table)
+    if session is not None:
+        _keep(session)
+    return session is not None
+
+
+def own_table() -> Table | None:
+    """Return the rows that the visitor brought last."""
+    return next(iter(_session().tables), None)
 
 
 def notice(text: str) -> None:

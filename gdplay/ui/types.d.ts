@@ -516,6 +516,7 @@ interface Figure {
 
 /** The element that Plotly draws into. */
 interface Plot extends HTMLElement {
+  data?: Trace[];
   layout?: Layout;
   /** Private fields of plotly.js: see `readCamera` in player/scene.js. */
   _fullLayout?: { scene?: { _scene?: PrivateScene } };
@@ -538,6 +539,7 @@ interface Plotly {
   restyle(plot: Plot, changes: object, indices: number[]): Promise<void>;
   relayout(plot: Plot, changes: object): Promise<void>;
   purge(plot: Plot): void;
+  toImage(figure: object, options: object): Promise<string>;
 }
 
 interface Window {
@@ -632,6 +634,11 @@ interface AddressData {
   /** The queries in whose place the new one may be put. */
   instead: string[];
   query: string;
+}
+
+/** What share/__init__.py hands its script: texts to copy by title; null for charts to save. */
+interface ShareData {
+  copies: Record<string, string> | null;
 }
 
 /** What tiles/__init__.py hands its script. */

@@ -16,7 +16,8 @@ from gdplay.words import number, quantity
 def title(name: str) -> str:
     """Return a field's name as people read it."""
     known = {"n_samples": "Rows", "lr": "Learning rate", "l2": "L2 penalty", "b1": "Beta 1",
-             "b2": "Beta 2", "t_max": "Length", "centers": "Clouds"}  # fmt: skip
+             "b2": "Beta 2", "t_max": "Length", "centers": "Clouds",
+             "against": "One class against the rest"}  # fmt: skip
     return known.get(name, name.replace("_", " ").capitalize())
 
 
@@ -50,9 +51,11 @@ def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> 
     common = {"key": key(f"{where}.{name}"), "help": about.help or None, **more}
     if about.kind is bool:
         return st.toggle(label, value=value, **common)
+    if about.several:
+        return tuple(st.multiselect(label, about.choices, value, **common))
     if about.choices:
-        index = about.choices.index(value)
-        return st.selectbox(label, about.choices, index=index, **common)
+        every = [None] * about.optional + [*about.choices]
+        return st.selectbox(label, every, index=every.index(value), **common)
     if about.log:
         options = sorted({*_ladder(about), value})
         show = quantity if about.kind is int else number

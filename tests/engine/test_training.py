@@ -16,7 +16,7 @@ from gdplay.engine.training import CLOSELY, DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
-from gdplay.loss.problem import Problem
+from gdplay.loss.problem import Descent, Problem
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from gdplay.sampling import SAMPLINGS, orders
@@ -513,7 +513,8 @@ def test_shapes_are_as_said_and_nothing_can_be_written_to(place):
     assert trace.status == (Status.EXHAUSTED,) * 3
     assert trace.diverged_at == (-1,) * 3
     arrays = [v for v in vars(trace).values() if isinstance(v, np.ndarray)]
-    assert len(arrays) == 7
+    assert len(arrays) == 8
+    np.testing.assert_array_equal(trace.epochs, np.arange(len(trace.updates)))
     assert not any(array.flags.writeable for array in arrays)
 
 
@@ -879,7 +880,7 @@ def test_a_long_path_that_stops_ends_with_the_state_it_stopped_in(thinned_at_onc
 @pytest.fixture
 def short_stretches(monkeypatch):
     """Progress is asked for every 64 updates, whatever the route."""
-    monkeypatch.setattr(lockstep, "STRETCH", 64)
+    monkeypatch.setattr(Descent, "most", 64)
 
 
 def canceller(after):
@@ -902,7 +903,7 @@ def test_progress_is_told_how_many_of_all_updates_are_done():
     assert set(totals) == {work(experiment).updates}
     assert list(done) == sorted(done)
     assert done[-1] == totals[0]
-    assert max(b - a for a, b in pairwise(done)) <= lockstep.STRETCH
+    assert max(b - a for a, b in pairwise(done)) <= Descent.most
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 5, 8])
@@ -1018,3 +1019,14 @@ def test_runs_of_different_kinds_cost_the_sum_of_what_each_costs():
     for name in ("updates", "seconds", "doubles"):
         total = sum(getattr(cost, name) for cost in alone)
         assert getattr(work(together), name) == pytest.approx(total)
+
+
+def test_in_a_notebook_a_trace_is_a_table_of_its_seeds():
+    runs = (Run(SGD(lr=0.1)), Run(SGD(lr=1e3), epochs=3))
+    good, lost = train(Experiment(SURFACES["bowl"], runs, start=(3.0, 4.0), epochs=2))
+    assert "<td>0</td><td>25</td><td>10.2</td><td>2</td><td>all epochs ran</td>" in (
+        good._repr_html_()
+    )
+    assert "<td>25</td><td>9.99 × 10⁷</td><td>1</td><td>the loss grew without bound</td>" in (
+        lost._repr_html_()
+    )

@@ -11,9 +11,11 @@ import pytest
 import gdplay as gd
 from gdplay.engine import workers
 from gdplay.engine.training import Progress
-from gdplay.engine.workers import Job, Wish, Workers, size_of
+from gdplay.engine.workers import Job, Shelf, Wish, Workers, shelf_of, size_of
 from tests import PATIENCE
 from tests.tasks import Task, ended, made, unseen
+
+SHELF = Shelf(1000)
 
 
 @pytest.fixture
@@ -269,7 +271,7 @@ def test_traces_weigh_what_their_arrays_weigh():
 
 def test_a_wait_shows_the_estimate_and_how_far_the_work_is(monkeypatch):
     monkeypatch.setattr(workers, "monotonic", lambda: 100.0)
-    job = Job("key", lambda progress: None)
+    job = Job("key", lambda progress: None, SHELF)
     wish = Wish(job)
     told = Workers().words(wish, "Counting, about", 7.2)
     assert told.startswith("Counting, about 7 s. Waiting its turn")
@@ -295,12 +297,12 @@ def test_the_time_that_work_takes_follows_from_a_tenth_of_it_on_from_the_time_it
     monkeypatch, share, spent, estimate, told
 ):
     monkeypatch.setattr(workers, "monotonic", lambda: 1000.0)
-    wish = Wish(Job("key", lambda progress: None, share, 1000.0 - spent))
+    wish = Wish(Job("key", lambda progress: None, SHELF, share, 1000.0 - spent))
     assert Workers().words(wish, "Counting, about", estimate) == f"Counting, about {told} done"
 
 
 def test_a_stop_is_told_until_it_has_its_effect_and_then_what_became_of_the_work():
-    job = Job("key", lambda progress: None, 0.256)
+    job = Job("key", lambda progress: None, SHELF, 0.256)
     assert Workers().words(Wish(job, stopped=True), "Counting", 7.0) == "Stopping …"
     assert job.ending == "Stopped for you; it goes on for others who wait for the same."
     job.ended.set()
@@ -310,7 +312,7 @@ def test_a_stop_is_told_until_it_has_its_effect_and_then_what_became_of_the_work
 
 
 def test_a_share_is_never_more_than_the_whole_and_no_work_is_done_work():
-    job = Job("key", lambda progress: None)
+    job = Job("key", lambda progress: None, SHELF)
     job.wishes.add(Wish(job))
     assert job.progress(0, 0)
     assert job.share == 0
@@ -345,3 +347,19 @@ def test_by_itself_a_server_runs_two_jobs_at_a_time_and_keeps_256_megabytes(task
     assert wishes[2].job.begun is None
     assert workers.ROOM == 256_000_000
     assert 5 < workers.LAPSE < 7
+
+
+# Somebody's own rows
+
+
+def test_what_is_made_of_ones_own_rows_is_kept_with_them_alone(crew):
+    rows = np.random.default_rng(0).normal(size=(500, 5))
+    table, few = gd.Table(rows[:, :4], rows[:, 4]), gd.Table(rows[:5, :1], rows[:5, 4])
+    shelf = shelf_of(table)
+    assert shelf is shelf_of(gd.Fit(table, gd.MODELS["linear"])) is not None
+    assert shelf_of(few) is shelf_of(gd.default_experiment()) is None
+    wish = crew.ask("long", lambda progress: "value", shelf)
+    assert wish.job.ended.wait(PATIENCE)
+    crew.at_once("quick", lambda progress: "value", lambda *_: True, shelf)
+    assert (crew.kept("long"), crew.kept("quick")) == (None, None)
+    assert crew.kept("long", shelf) == crew.kept("quick", shelf) == "value"

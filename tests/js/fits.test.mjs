@@ -128,6 +128,19 @@ test('a curved boundary follows x², xy and y²', () => {
   }
 });
 
+test('a boundary of the third degree follows x³, x²y, xy² and y³', () => {
+  const weights = [0.5, 0, 0, 0, 0, 0, 0.25, -0.5, 0.75, 1];
+  const run = fitted([[weights]], { last: 1 });
+  const { over } = drawn('regions', [run], { traces: [MAP], axes: { x: [-1, 1], y: [-1, 1] } });
+  const [{ path }] = over.of('stroke');
+  assert.ok(path.length > 20);
+  for (const [, right, down] of path) {
+    const [x, y] = [(right - 120) / 100, (60 - down) / 50];
+    const margin = 0.5 + 0.25 * x ** 3 - 0.5 * x * x * y + 0.75 * x * y * y + y ** 3;
+    assert.ok(Math.abs(margin) < 0.02, `${margin}`);
+  }
+});
+
 test('more classes than two have no boundary of one run', () => {
   const run = fitted([[[0, 1, 0], [0, 0, 1]]], { last: 1 });
   assert.deepEqual(drawn('regions', [run], { traces: [MAP] }).over.of('stroke'), []);

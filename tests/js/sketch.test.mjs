@@ -58,3 +58,13 @@ test('where a chart stands, or a sketch, or no ground, nothing is sketched', () 
   assert.equal(sketched([GROUND], 0, {}), undefined);
   assert.equal(sketched([PATH]), undefined);
 });
+
+test('a gap in the ground is left open, and level ground is one colour', () => {
+  const torn = { ...GROUND, z: [0, NaN, NaN, 12, Infinity, 6, 6, 12] };
+  const drawn = sketched([torn]).parts.map(({ attributes: { x, y, fill } }) => [x, y, fill]);
+  assert.deepEqual(drawn, [
+    ['0', '500', 'low'], ['750', '500', 'high'], ['250', '0', 'middle'], ['750', '0', 'high'],
+  ]);
+  const level = sketched([{ ...GROUND, z: Array(8).fill(3) }]).parts;
+  assert.deepEqual(level.map(({ attributes }) => attributes.fill), ['low', 'low']);
+});

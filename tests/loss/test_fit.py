@@ -550,6 +550,35 @@ def test_quadratic_features_are_the_columns_and_every_product_once():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("d", [1, 2, 4])
+@pytest.mark.parametrize(("features", "degree"), [("cubic", 3), ("sextic", 6)])
+def test_features_of_a_degree_are_all_products_up_to_it(features, degree, d):
+    from sklearn.preprocessing import PolynomialFeatures
+
+    X, y = scattered(8, d)
+    fit = Fit(made(X, y), MODELS["linear"], features=features)
+    expected = PolynomialFeatures(degree, include_bias=False).fit_transform(X)
+    np.testing.assert_allclose(fit.X, expected, rtol=1e-12)
+    assert len(set(fit.param_names)) == fit.n_params == 1 + expected.shape[1]
+
+
+def test_features_of_a_degree_are_named_by_their_powers_and_not_too_many():
+    X, y = scattered(8, 2)
+    names = Fit(made(X, y), MODELS["linear"], features="cubic").param_names
+    assert names[6:] == ("x0³", "x0² · x1", "x0 · x1²", "x1³")
+    with pytest.raises(ValueError, match="may make at most 500 columns; of 13 they make 559"):
+        Fit(DATASETS["wine"], MODELS["softmax"], features="cubic")
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_columns_are_standardised_by_the_deviation_of_the_population_or_the_sample(ddof):
+    X, y = scattered(8, 2)
+    fit = Fit(made(X, y), MODELS["linear"], standardize=True, ddof=ddof)
+    np.testing.assert_allclose(fit.X, (X - X.mean(axis=0)) / X.std(axis=0, ddof=ddof))
+    one = Fit(made(X[:1], y[:1]), MODELS["linear"], standardize=True, ddof=ddof)
+    assert not one.X.any()
+
+
 def test_test_rows_are_drawn_by_their_own_seed_and_stratified():
     fit = Fit(DATASETS["iris"], MODELS["softmax"], test_size=0.2)
     np.testing.assert_array_equal(np.bincount(fit.prepared.y_test.astype(int)), [10, 10, 10])
@@ -616,7 +645,11 @@ LINE, BLOBS = SMALL["line"], SMALL["blobs"]
         ({"l2": -1.0}, "Fit.l2 must be from 0 to 1000; got -1.0"),
         ({"l2": 1e4}, "Fit.l2 must be from 0 to 1000; got 10000.0"),
         ({"test_size": 0.95}, "Fit.test_size must be from 0 to 0.9; got 0.95"),
-        ({"features": "cubic"}, "Fit.features must be one of linear, quadratic; got 'cubic'"),
+        (
+            {"features": "septic"},
+            "Fit.features must be one of linear, quadratic, cubic, quartic, quintic, sextic; got "
+            "'septic'",
+        ),
         ({"objective": "l1"}, "Fit.objective must be one of half_mse, mse, log_loss; got 'l1'"),
         ({"standardize": "yes"}, "Fit.standardize must be true or false; got 'yes'"),
         ({"split_seed": 0.5}, "Fit.split_seed must be a whole number; got 0.5"),

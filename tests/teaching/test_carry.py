@@ -89,3 +89,10 @@ def test_afresh_is_how_a_problem_opens_for_everybody():
 def test_a_problem_is_known_by_the_key_of_what_it_is_about():
     assert key_of(MINE.problem) == "line"
     assert key_of(gd.SURFACES["booth"]) == "booth"
+
+
+def test_rates_stay_where_one_of_both_bends_nowhere():
+    plain = on_surface(MINE, gd.Expression("x + y")).experiment
+    assert [run.optimizer.lr for run in plain.runs] == [run.optimizer.lr for run in MINE.runs]
+    back = on_surface(replace(plain, epochs=9), gd.SURFACES["bowl"]).experiment
+    assert [run.optimizer.lr for run in back.runs] == [run.optimizer.lr for run in MINE.runs]

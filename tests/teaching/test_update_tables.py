@@ -12,6 +12,7 @@ from gdplay.teaching.update_tables import (
     Fine,
     is_whole,
     params_rows,
+    raw_params_rows,
     rows_table,
     showing_change,
     telling,
@@ -70,6 +71,17 @@ def test_as_many_slopes_as_there_is_room_for_are_shown_without_dots():
         "gradient: weight of x",
     ]
     assert "…" not in heads
+
+
+def test_parameters_stand_per_raw_unit_too_where_columns_were_standardised():
+    experiment = gd.default_experiment(gd.DATASETS["ravine"])
+    step = replay(experiment, 2, 7)
+    heads, rows = raw_params_rows(experiment.problem, step)
+    assert heads == ["per raw unit of each column", "before", "after"]
+    assert [row[0] for row in rows] == list(experiment.problem.param_titles)
+    assert [row[1] for row in rows] == experiment.problem.raw(step.params).tolist()
+    assert [row[2] for row in rows] == experiment.problem.raw(step.new_params).tolist()
+    assert raw_params_rows(LINE.problem, replay(LINE, 1, 1))[1] == []
 
 
 def test_a_batch_is_whole_where_it_holds_every_row_once():

@@ -25,6 +25,7 @@ from gdplay.teaching.worked import (
     markdown,
     number,
     steps,
+    usual_rate,
     words,
 )
 
@@ -283,3 +284,8 @@ def test_words_say_of_known_rows_what_is_odd_and_of_all_rows_what_they_show():
 def test_numbers_far_from_one_are_written_with_an_exponent():
     assert number(Decimal("0.00001")) == "0.00001"
     assert number(Decimal("0.000001")) == "1e-6"
+
+
+def test_where_nothing_bends_a_rule_takes_a_usual_rate():
+    assert usual_rate(gd.SGD(lr=0.01), gd.Expression("x + y")) == 0.1
+    assert usual_rate(gd.SGD(lr=0.01), gd.Expression("1e-9*x**2")) == 1000

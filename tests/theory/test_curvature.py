@@ -55,6 +55,7 @@ class Bent:
 
     def __init__(self, *bends):
         self.bends, self.n_params = np.array(bends, dtype=float), len(bends)
+        self.usual = np.zeros(len(bends))
 
     def hessian(self, params):
         return np.diag(self.bends)

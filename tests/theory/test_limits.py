@@ -1,5 +1,6 @@
 """Rates worth knowing: each is where the data say, and each sentence is what descent does."""
 
+import math
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -301,3 +302,10 @@ def test_momentum_allows_a_larger_rate_and_nesterov_a_smaller_one_than_the_plain
         assert found[label] == pytest.approx(limit, rel=1e-3)
         assert trained(ROUND, rule(lr=0.98 * limit)).loss[0, -1] < 0.2
         assert trained(ROUND, rule(lr=1.02 * limit), 2000).status[0] is gd.Status.DIVERGED
+
+
+def test_where_nothing_bends_round_rates_around_the_own_one_are_offered():
+    options = rate_options(0.07, math.inf)
+    assert 0.07 in options
+    assert options == sorted(options)
+    assert options[0] < 0.001 < 5 < options[-1] <= 1000

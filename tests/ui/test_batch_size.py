@@ -211,9 +211,9 @@ def test_the_guide_links_to_the_page():
 def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
     whole = jobs.result
 
-    def cut_short(key: str, estimate: float, compute: Any, *, name: str, what: str) -> Any:
+    def cut_short(key: str, estimate: float, compute: Any, *, name: str, **more: Any) -> Any:
         if name == "training":
-            return whole(key, estimate, compute, name=name, what=what)
+            return whole(key, estimate, compute, name=name, **more)
         return jobs.Outcome(compute(lambda done, total: done < share * total), share, stopped=True)
 
     monkeypatch.setattr(jobs, "result", cut_short)

@@ -34,9 +34,10 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 
 
 def pull(at: AppTest, name: str) -> None:
-    """Open the menu called `name`; that of data stays open where controls start again."""
+    """Open the menu called `name`; those of data stay open where controls start again."""
     generation = at.session_state["session"].generation
-    at.session_state[name if name == "problem" else f"{name}@{generation}"] = True
+    lasts = name in ("problem", "more")
+    at.session_state[name if lasts else f"{name}@{generation}"] = True
     fine(at.run())
 
 

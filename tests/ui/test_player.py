@@ -17,6 +17,7 @@ from gdplay import figures, link
 from gdplay.engine.workers import Workers
 from gdplay.figures import marks, packing, theme
 from gdplay.figures.packing import played
+from gdplay.scripts import bare, bundle
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import address as views
 from gdplay.ui import jobs
@@ -26,7 +27,6 @@ from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, wire
-from gdplay.ui.scripts import bare, bundle
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component
 
@@ -88,7 +88,7 @@ def test_each_track_is_a_trace_of_each_figure(first: Any) -> None:
 
 def test_playing_costs_little_on_the_wire(first: Any) -> None:
     assert len(json.dumps(first["play"])) < 15_000
-    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module._html()
+    travels_each_time = bundle(FOLDER / "boot.js") + bare(FOLDER / "player.css") + module.GRID
     assert len(travels_each_time) < 3_500
 
 
@@ -451,7 +451,7 @@ def test_a_window_that_does_not_exist_shows_nothing_and_nothing_of_it_is_kept(
     counted: Counted, windows: dict[int, int]
 ) -> None:
     assert counted.ask(windows) == []
-    assert jobs.WORKERS._kept == {}
+    assert jobs.WORKERS._shelf._kept == {}
     assert len(counted.ask({2: 3})) == 1
 
 

@@ -25,7 +25,7 @@ from gdplay.studies.gradient_cloud import (
     usual_epoch,
 )
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import results, state
+from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import POINTS, BatchView, plane_name, size_slider
 from gdplay.ui.parts import chart, clicked
 from gdplay.ui.state import key
@@ -84,8 +84,7 @@ def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], the
     """Draw the cloud on the map, its numbers, and how they change with the batch size."""
     problem, land = experiment.problem, results.ground(experiment, traces, plane_name(experiment))
     here = _place(experiment, view, traces, land)
-    text = f"{problem!r}{here.params.tobytes().hex()}"
-    spreads = _scatters(text, problem, here.params, experiment.seed, view.replacement)
+    spreads = _scatters(problem, here.params, experiment.seed, view.replacement)
     reading = read(experiment, here, view.size, view.replacement, spreads)
     left, right = st.columns([6, 5])
     with left:
@@ -110,11 +109,9 @@ def _place(
     return place(experiment, view.at, traces, view.run, view.epoch)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _scatters(
-    text: str, _problem: Problem, _params: Array, seed: int, replacement: bool
-) -> tuple[Scatter, ...]:
-    return all_scatters(_problem, _params, seed, replacement)
+def _scatters(problem: Problem, params: Array, seed: int, replacement: bool) -> tuple[Scatter, ...]:
+    key = f"scatters: {problem!r} {params.tobytes().hex()} {seed} {replacement}"
+    return jobs.quick(key, lambda: all_scatters(problem, params, seed, replacement), problem)
 
 
 def _picked(spot: Mapping[str, Any] | None, experiment: Experiment, view: BatchView) -> None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from gdplay.experiment import Experiment
+from gdplay.experiment import MOST_EPOCHS, Experiment
 from gdplay.knobs import Knobs, knob
 from gdplay.link import MAX_RUNS
 from gdplay.optimizers import RATES
@@ -69,7 +69,7 @@ class BatchView(Knobs):
     size: int = knob(8, 1, 10_000)
     at: str = knob("near", choices=tuple(POINTS))
     run: int = knob(0, 0, MAX_RUNS - 1)
-    epoch: int | None = knob(None, 0, 5000, kind=int)
+    epoch: int | None = knob(None, 0, MOST_EPOCHS, kind=int)
     x: float = knob(0.0)
     y: float = knob(0.0)
     replacement: bool = knob(False)

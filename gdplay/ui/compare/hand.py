@@ -78,4 +78,4 @@ def _tell(
         )  # fmt: skip
 
     seconds = work(rate_tracks.swept(experiment, places, rates)).seconds
-    return jobs.aside(offers[name], seconds, compute, name="rates")
+    return jobs.aside(offers[name], seconds, compute, name="rates", of=experiment)

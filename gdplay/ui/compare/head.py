@@ -11,10 +11,9 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lead import lead
-from gdplay.ui import problem_controls, state
+from gdplay.ui import problem_controls, share, state
 from gdplay.ui.compare import menu
 from gdplay.ui.compare.view import View
-from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
 
 
@@ -24,7 +23,7 @@ class Head(NamedTuple):
     experiment: Experiment
     title: DeltaGenerator
     words: DeltaGenerator
-    share: PopoverContainer
+    takeaway: PopoverContainer
 
 
 def head(experiment: Experiment) -> Head:
@@ -33,8 +32,8 @@ def head(experiment: Experiment) -> Head:
         title = st.container(width="stretch")
         experiment = problem_controls.problem(experiment)
         menu.presets()
-        share = drawer("Share", "share", ":material/link:")
-    return Head(experiment, title, st.container(key="lead", gap=None), share)
+        takeaway = share.menu()
+    return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
 
 
 def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:

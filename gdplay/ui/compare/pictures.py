@@ -24,13 +24,13 @@ def pictures(
     """Return what to draw and say; as `compare.pictures`, with what the view asks for."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
     key = f"pictures: {experiment!r} {seen!r} {ends(traces)} {theme.name} {seconds}"
-    return jobs.WORKERS.at_once(  # type: ignore[no-any-return]
+    return jobs.quick(
         key,
-        lambda _: compare.pictures(
+        lambda: compare.pictures(
             experiment, traces, land, ground=view.ground, plane=view.plane,
             metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
         ),
-        lambda *_: True,
+        experiment,
     )  # fmt: skip

@@ -98,5 +98,6 @@ def close_ups(
             experiment, traces, land, play, windows, metric, progress=progress
         ),
         name="close-up",
+        of=experiment,
     )
     return found or []

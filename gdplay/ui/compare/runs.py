@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels
 from gdplay.figures.rate_tracks import at_rate
 from gdplay.figures.theme import Theme
 from gdplay.knobs import knobs
@@ -169,7 +169,7 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
         run = _sampling(run, where)
     run = replace(run, schedule=_schedule(run, where))
     own = st.number_input(
-        "Own epochs", 1, 5000, run.epochs, step=1, key=key(f"{where}.epochs"),
+        "Own epochs", 1, MOST_EPOCHS, run.epochs, step=1, key=key(f"{where}.epochs"),
         placeholder=f"{experiment.epochs}, as the others", help=knobs(run)["epochs"].help,
     )  # fmt: skip
     return replace(run, epochs=own)

@@ -32,7 +32,9 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
             alt = f"Distance to the minimum along the {direction.name} direction against updates"
             chart(direction_view(direction, theme=theme), direction.name, 300, alt)
     if not reading.directions:
-        columns[1].info("There is no finite minimum, and so no distance to it: see the map.")
+        none = experiment.problem.minimum() is None
+        why = "There is no finite minimum" if none else "Nothing bends at the minimum"
+        columns[1].info(f"{why}, and so no distance to it is drawn: see the map.")
     with st.container(key="words-three"):
         st.markdown(reading.words)
     left, right = st.columns(2, gap="large")

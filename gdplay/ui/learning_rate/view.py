@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gdplay.experiment import MOST_EPOCHS
 from gdplay.knobs import Knobs, knob
 from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
 from gdplay.schedules import SCHEDULES
@@ -39,7 +40,7 @@ class RateView(Knobs):
     times: float | None = knob(None, 1e-30, 1e30, kind=float)
     rule: str = knob("sgd", choices=RULES)
     lines: str = knob("runs", choices=tuple(LINES))
-    epoch: int | None = knob(None, 1, 5000, kind=int)
+    epoch: int | None = knob(None, 1, MOST_EPOCHS, kind=int)
     size: int | None = knob(None, 1, 10_000, kind=int)
     schedules: tuple[str, ...] = knob(USUAL, choices=tuple(SCHEDULES), old=_OLD)
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine.replay import Step
 from gdplay.engine.training import Trace
@@ -13,7 +15,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import line_source
 from gdplay.figures.theme import Theme
 from gdplay.studies.one_update import Position, last_update, where
-from gdplay.ui import state, steps, tiles
+from gdplay.ui import share, state, steps, tiles
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -23,18 +25,27 @@ SHORT = 70
 """Runs with names of so many letters, marks included, fit beside the title."""
 
 
-def head(experiment: Experiment) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Draw the title and the way back; return the places for notices and for the runs."""
+class Head(NamedTuple):
+    """The places for notices and for the runs, and the menu that takes the page away."""
+
+    notices: DeltaGenerator
+    beside: DeltaGenerator
+    takeaway: PopoverContainer
+
+
+def head(experiment: Experiment) -> Head:
+    """Draw the title, the way back and the menu."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("### One update, number by number", width="stretch")
         beside = sum(len(name) + 8 for name in labels(experiment)) <= SHORT
         at_side = st.container(width="content") if beside else None
         if st.button("Back to Compare", icon=":material/arrow_back:", key="back"):
             state.go("compare")
+        takeaway = share.menu()
     place = st.container()
     for text in state.notices():
         place.info(text)
-    return place, at_side or st.container()
+    return Head(place, at_side or st.container(), takeaway)
 
 
 def go_to(run: int, update: int) -> None:

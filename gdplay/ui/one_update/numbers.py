@@ -14,9 +14,11 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.schedules import WARMS_UP
 from gdplay.teaching import arithmetic
+from gdplay.teaching.summary import UNITS
 from gdplay.teaching.update_tables import (
     Cell,
     params_rows,
+    raw_params_rows,
     rows_table,
     showing_change,
     telling,
@@ -45,7 +47,7 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
         _slope_part(next(count), problem, step)
     _rate_part(next(count), run, step, n_updates)
     _rule_part(next(count), run, step, titles(problem))
-    _result_part(next(count), run, step, problem.param_titles, problem.n_samples)
+    _result_part(next(count), run, step, problem)
 
 
 def _part(
@@ -147,9 +149,12 @@ def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
     _each(f"{place}. The rule: {escaped(rule.title)}", rule.formula, rule.about, lines)
 
 
-def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_samples: int) -> None:
+def _result_part(place: int, run: Run, step: Step, problem: Problem) -> None:
     st.markdown(f"#### {place}. What came out")
-    heads, rows = params_rows(run, step, names, n_samples)
+    heads, rows = params_rows(run, step, problem.param_titles, problem.n_samples)
+    raw_heads, raw = raw_params_rows(problem, step)
+    if raw:
+        st.caption(f"{UNITS[0]}.")
     lines = [showing_change(heads, row) for row in rows[:SHOWN_PARAMS]]
     st.html(numbers_table(heads, lines))
     if len(rows) > SHOWN_PARAMS:
@@ -160,3 +165,6 @@ def _result_part(place: int, run: Run, step: Step, names: Sequence[str], n_sampl
         )  # fmt: skip
         if more.open:
             _frame(more, heads, rows)
+    if raw:
+        few = [showing_change(raw_heads, row) for row in raw[:SHOWN_PARAMS]]
+        st.html(numbers_table(raw_heads, few))

@@ -20,13 +20,16 @@ import streamlit as st
 from gdplay.figures.packing import Picture, Played, panel, picture, played
 from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
+from gdplay.scripts import bare, bundle
 from gdplay.ui.player.wire import Closer, Hand, follow, look_closer, wire_of
-from gdplay.ui.scripts import bare, bundle
 
 PANELS = ("surface", "curves", "fit")
 HEIGHTS = {"surface": 560, "curves": 272, "fit": 272}  # pixels, where Streamlit draws instead
 
 _HERE = Path(__file__).parent
+GRID = (_HERE / "grid.html").read_text("utf-8")
+"""The empty grid: it stands before the script runs, so that the page does not jump."""
+
 _SENT = "player.sent"
 _FLAT = "player.flat"
 _LOG = logging.getLogger(__name__)
@@ -45,22 +48,6 @@ class Click(NamedTuple):
     x: float
     y: float
     n: int
-
-
-def _html() -> str:
-    """Return the empty grid: it stands before the script runs, so that the page does not jump."""
-    inside = {
-        "surface": '<div class="gd-now" role="group" aria-label="Where each run is" hidden></div>',
-    }
-    surface, *others = (
-        f'<div class="gd-panel" data-panel="{name}" role="figure"><div class="gd-plot"></div>'
-        f"{inside.get(name, '')}</div>"
-        for name in PANELS
-    )
-    bar = '<div class="gd-bar" role="group" aria-label="Playback"></div>'
-    return (
-        f'<div class="gd-player"><div class="gd-grid">{surface}{bar}{"".join(others)}</div></div>'
-    )
 
 
 def _plotly_chunk() -> str | None:
@@ -84,7 +71,7 @@ def _version() -> str:
 _CHUNK = _plotly_chunk()
 _component = st.components.v2.component(
     "gdplay_player",
-    html=_html(),
+    html=GRID,
     css=bare(_HERE / "player.css"),
     js=bundle(_HERE / "boot.js"),
     isolate_styles=False,

@@ -82,14 +82,19 @@ function strokeRun(context, { color }, dash) {
 // ---------------------------------------------------------------- regions
 
 /**
- * Return a score at a point: 1, x, y and, where there are six weights, x², xy, y².
+ * Return a score at a point: 1, x, y and, where there are more weights, x², xy, y², x³ and so on.
  * @param {number[]} w
  * @param {number} x
  * @param {number} y
  */
 function scoreAt(w, x, y) {
-  const flat = w[0] + w[1] * x + w[2] * y;
-  return w.length > 3 ? flat + w[3] * x * x + w[4] * x * y + w[5] * y * y : flat;
+  let [score, at] = [w[0], 1];
+  for (let degree = 1; at < w.length; degree += 1) {
+    for (let power = 0; power <= degree; power += 1, at += 1) {
+      score += w[at] * x ** (degree - power) * y ** power;
+    }
+  }
+  return score;
 }
 
 /**

@@ -63,22 +63,29 @@ function isPath({ name, mode }) {
 /** Bands of height that a sketch tells apart; not as many as a scale has level lines. */
 const BANDS = 12;
 
+/** What a gap in the ground counts as: no band. */
+const GAP = -1;
+
 /**
- * Return rectangles that shade the ground, row after row, cells of one band as one.
+ * Return rectangles that shade the ground, row after row, cells of one band as one; none for gaps.
  * @param {Numbers} z
  * @param {number} columns
  * @param {[number, string][]} scale
  */
 function heights(z, columns, scale) {
-  const [low, high] = [Math.min(...z), Math.max(...z)];
+  const known = Array.from(z).filter(Number.isFinite);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const size = high - low || 1;
   /** @param {number} height */
-  const band = (height) => Math.min(BANDS - 1, Math.floor(((height - low) / (high - low)) * BANDS));
+  const band = (height) =>
+    Number.isFinite(height) ? Math.min(BANDS - 1, Math.floor(((height - low) / size) * BANDS)) : GAP;
   const rows = z.length / columns;
   const parts = [];
   for (let row = 0; row < rows; row += 1) {
     for (let from = 0, to = 0; from < columns; from = to) {
       const here = band(z[row * columns + from]);
       while (to < columns && band(z[row * columns + to]) === here) to += 1;
+      if (here === GAP) continue;
       const [width, height] = [PAPER / columns, PAPER / rows];
       parts.push(part('rect', {
         x: String(from * width), y: String((rows - 1 - row) * height),

@@ -12,7 +12,7 @@ import streamlit as st
 
 from gdplay.figures.packing import close_up
 from gdplay.figures.tracks import CloseUp
-from gdplay.ui.scripts import bundle
+from gdplay.scripts import bundle
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]
 """Finds close-ups of runs by place and window, as `figures.close_ups` does, or none."""

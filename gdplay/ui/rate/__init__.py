@@ -12,10 +12,10 @@ from gdplay.experiment import Experiment
 from gdplay.figures.rate_scale import rate_scale
 from gdplay.knobs import knobs
 from gdplay.optimizers import SGD, Optimizer
+from gdplay.scripts import bare, bundle
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import rate_options
 from gdplay.ui import state
-from gdplay.ui.scripts import bare, bundle
 from gdplay.ui.widgets import rate_slider
 
 _HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from gdplay.ui.scripts import bundle
+from gdplay.scripts import bundle
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component("gdplay_steps", js=bundle(_HERE / "steps.js"))

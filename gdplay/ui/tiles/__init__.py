@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from gdplay.ui.scripts import bare, bundle
+from gdplay.scripts import bare, bundle
 
 MAX_TILES = 240
 """An epoch of more batches is shown around the one that is lit."""

@@ -8,15 +8,17 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import knobs
+from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.registry import Entry
 from gdplay.teaching.presets import EXAMPLES
 from gdplay.teaching.worked import MAX_STEPS, usual_rate
-from gdplay.ui import state
+from gdplay.ui import share, state
+from gdplay.ui.own_function import own_function
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
+from gdplay.words import escaped, sentence
 
 
 def head(view: WorkedView) -> PopoverContainer:
@@ -29,10 +31,10 @@ def head(view: WorkedView) -> PopoverContainer:
             "Back brings it back.",
         ):  # fmt: skip
             state.go("compare", view.experiment)
-        share = drawer("Share", "share", ":material/link:")
+        menu = share.menu()
     for text in state.notices():
         st.info(text)
-    return share
+    return menu
 
 
 def controls(view: WorkedView) -> WorkedView:
@@ -44,7 +46,8 @@ def controls(view: WorkedView) -> WorkedView:
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="given"):
         if view.example == ANY:
-            _menu("Function", "surface", SURFACES, view.surface, _choose_surface, 235)
+            functions = {**SURFACES, Expression.key: FIRST}
+            _menu("Function", "surface", functions, view.surface, _choose_surface, 235)
         _menu("Rule", "rule", OPTIMIZERS, view.rule, _choose_rule, 150)
         numbers = _numbers(view)
         n = st.number_input("Steps", 1, MAX_STEPS, view.n, step=1, key=key("n"), width=125)
@@ -52,7 +55,13 @@ def controls(view: WorkedView) -> WorkedView:
             "Exam mode", view.exam, key=key("exam"),
             help="Shows what is given, and each row only when you ask for it.",
         )  # fmt: skip
-    new = replace(view, **numbers, n=n, exam=exam)
+    if isinstance(view.problem, Expression):
+        own_function(view.problem, _choose_function)
+    try:
+        new = replace(view, **numbers, n=n, exam=exam)
+    except ValueError as error:
+        st.warning(escaped(sentence(str(error))))
+        new = replace(view, n=n, exam=exam)
     # Other givens would show rows that were not asked for.
     revealed = view.revealed if view.exam and new.given == view.given else 0
     return replace(new, revealed=min(revealed, n))
@@ -96,7 +105,16 @@ def _choose_example() -> None:
 
 def _choose_surface() -> None:
     view = state.current().view
-    chosen = of_surface(picked("surface"), view.rule, view.n)
+    _show(of_surface(picked("surface"), view.rule, view.n, view.text))
+
+
+def _choose_function(function: Expression) -> None:
+    view = state.current().view
+    _show(of_surface(Expression.key, view.rule, view.n, function.text))
+
+
+def _show(chosen: WorkedView) -> None:
+    view = state.current().view
     state.show(state.current().experiment, replace(chosen, beta=view.beta, exam=view.exam))
 
 

@@ -10,25 +10,28 @@ from gdplay.engine.replay import replay
 from gdplay.engine.training import at_start
 from gdplay.figures.theme import Theme
 from gdplay.knobs import by_symbol
+from gdplay.loss.expressions import Expression
 from gdplay.teaching import arithmetic, worked
 from gdplay.teaching.worked import Row, csv, in_vectors, judged, markdown
 from gdplay.ui import results, state
 from gdplay.ui.parts import chart
 from gdplay.ui.state import key, picked
 from gdplay.ui.worked.view import WorkedView
-from gdplay.words import joined, quantity
+from gdplay.words import escaped, joined, quantity
 
 
 def formulas(view: WorkedView) -> None:
     """Draw the function with its gradient, the rule, and those of its numbers that stay."""
     names = ", ".join(view.problem.symbols)
-    slopes = r",\; ".join(view.problem.slopes)
+    lines = [f"f({names}) &= {view.problem.formula}"]
+    if all(view.problem.slopes):
+        slopes = r",\; ".join(view.problem.slopes)
+        lines.append(rf"g = \nabla f &= \big({slopes}\big)")
     with st.container(key="formulas"):
-        st.latex(
-            rf"\begin{{aligned}} f({names}) &= {view.problem.formula} \\"
-            rf"g = \nabla f &= \big({slopes}\big) \end{{aligned}}"
-        )
+        st.latex(r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}")
         st.latex(view.optimizer.formula)
+    if isinstance(view.problem, Expression):
+        st.caption(escaped(view.problem.how))
     fixed = [
         f"${symbol} = {arithmetic.tex(value)}$"
         for symbol, value in by_symbol(view.optimizer).items()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import Knobs, knob, knobs
+from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.teaching.presets import EXAMPLES
@@ -22,7 +23,7 @@ class WorkedView(Knobs):
     Attributes
     ----------
     example : a key of EXAMPLES, which sets the function; or "any"
-    surface : the function where the example is "any"
+    surface : the function where the example is "any"; an own one has `text`
     rule, lr, beta : the rule, its rate, its momentum where it has one
     x, y : the start
     n : rows of the table
@@ -32,7 +33,8 @@ class WorkedView(Knobs):
     """
 
     example: str = knob("bowl", choices=(*EXAMPLES, ANY))
-    surface: str = knob("booth", choices=tuple(SURFACES))
+    surface: str = knob("booth", choices=(*SURFACES, Expression.key))
+    text: str = knob(FIRST.text, read=lambda text: Expression(text).text)
     rule: str = knob("sgd", choices=tuple(OPTIMIZERS))
     x: float = knob(3.0, -FAR, FAR)
     y: float = knob(4.0, -FAR, FAR)
@@ -43,10 +45,16 @@ class WorkedView(Knobs):
     exam: bool = knob(False)
     revealed: int = knob(0, 0, MAX_STEPS)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.problem.check_start(self.start)
+
     @property
     def problem(self) -> Surface:
         """The function."""
-        return SURFACES[self.surface] if self.example == ANY else EXAMPLES[self.example].surface
+        if self.example != ANY:
+            return EXAMPLES[self.example].surface
+        return SURFACES.get(self.surface) or Expression(self.text)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -93,8 +101,9 @@ def of_example(name: str) -> WorkedView:
     )
 
 
-def of_surface(name: str, rule: str = "sgd", n: int = 3) -> WorkedView:
+def of_surface(name: str, rule: str = "sgd", n: int = 3, text: str = FIRST.text) -> WorkedView:
     """Return the view of any function, from its usual start at a round rate that suits it."""
-    x, y = SURFACES[name].start
-    rate = usual_rate(OPTIMIZERS[rule], SURFACES[name])
-    return WorkedView(example=ANY, surface=name, rule=rule, x=x, y=y, lr=rate, n=n)
+    surface = SURFACES.get(name) or Expression(text)
+    x, y = surface.start
+    rate = usual_rate(OPTIMIZERS[rule], surface)
+    return WorkedView(example=ANY, surface=name, text=text, rule=rule, x=x, y=y, lr=rate, n=n)

@@ -1,0 +1,150 @@
+"""The command: starts the app, trains what a link describes, opens a link in the app."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.error import URLError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import click
+
+import gdplay as gd
+from gdplay.teaching.summary import run_rows
+
+HOME = Path(__file__).parents[1]
+"""The project's folder, in which the app stands beside the library."""
+
+PORT = 8501
+PATIENCE = 60
+"""So many seconds may a server take to start."""
+
+
+class Address(NamedTuple):
+    """A link: the page that it names, what stands behind its question mark, and what that means."""
+
+    page: str
+    query: str
+    experiment: gd.Experiment
+
+
+def _address(_context: click.Context, _param: click.Parameter, link: str) -> Address:
+    """Return what a link means, whole or from its question mark on."""
+    parts = urlsplit(link if "?" in link else f"?{link}")
+    try:
+        query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=1000)
+        return Address(parts.path.rsplit("/", 1)[-1], parts.query, gd.link.decode(query))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--port", default=PORT, show_default=True, help="Where the app answers.")
+@click.version_option(gd.__version__, prog_name="gdplay")
+@click.pass_context
+def main(context: click.Context, port: int) -> None:
+    """See how batch, mini-batch and stochastic gradient descent differ.
+
+    Without a command the app is started.
+    """
+    if context.invoked_subcommand is None:
+        sys.exit(_server(port).wait())
+
+
+@main.command()
+@click.argument("link", callback=_address)
+@click.option("--csv", type=click.Path(dir_okay=False), help="Write losses and parameters there.")
+@click.option(
+    "--json", "json_", is_flag=False, flag_value="-", type=click.Path(dir_okay=False),
+    help="Write the experiment and what came out there, or print it.",
+)  # fmt: skip
+@click.option("--script", type=click.Path(dir_okay=False), help="Write it in plain NumPy there.")
+def run(link: Address, csv: str | None, json_: str | None, script: str | None) -> None:
+    """Train what LINK describes, and say how each run ended.
+
+    "-" writes to the standard output.
+    """
+    experiment = link.experiment
+    traces = _trained(experiment)
+    for row in run_rows(experiment, traces):
+        click.echo(f"{row.name}: {row.updates} updates, loss {row.loss}, {row.status}", err=True)
+    if csv:
+        _write(csv, gd.export.csv(experiment, traces))
+    if json_:
+        _write(json_, gd.export.json(experiment, traces))
+    if script:
+        _write(script, gd.export.script(experiment))
+
+
+def _trained(experiment: gd.Experiment) -> tuple[gd.Trace, ...]:
+    """Return the traces; meanwhile a bar shows how far it has come, where somebody looks."""
+    with click.progressbar(length=1, label="Training", file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> bool:
+            bar.length = total
+            bar.update(done - bar.pos)
+            return True
+
+        return gd.train(experiment, progress=progress)
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with click.open_file(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.FileError(path, error.strerror or "") from None
+
+
+@main.command("open")
+@click.argument("link", callback=_address)
+@click.pass_context
+def open_(context: click.Context, link: Address) -> None:
+    """Open LINK in the app on this machine, which is started where it does not answer yet."""
+    assert context.parent is not None
+    root = f"http://localhost:{context.parent.params['port']}"
+    server = None if _answers(root) else _server(context.parent.params["port"], headless=True)
+    if server is not None:
+        _await(root, server)
+    click.launch(f"{root}/{link.page}?{link.query}")
+    if server is not None:
+        sys.exit(server.wait())
+
+
+def _server(port: int, *, headless: bool = False) -> "subprocess.Popen[bytes]":
+    """Start the app."""
+    if not (HOME / "app.py").is_file():
+        raise click.ClickException(
+            f"the app stands in the project's folder, beside the library, and {HOME} holds none; "
+            "the commands run and --help need no app"
+        )
+    more: Iterable[str] = ("--server.headless", "true") if headless else ()
+    command = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port))
+    return subprocess.Popen([*command, *more], cwd=HOME)
+
+
+def _answers(root: str) -> bool:
+    """Whether the app answers there."""
+    try:
+        with urlopen(f"{root}/health", timeout=10) as answer:
+            return "version" in json.load(answer)
+    except (URLError, ValueError):
+        return False
+
+
+def _await(root: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until the app answers."""
+    until = time.monotonic() + PATIENCE
+    while not _answers(root):
+        if server.poll() is not None or time.monotonic() > until:
+            server.terminate()
+            raise click.ClickException("the app did not start")
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    main(prog_name="gdplay")

@@ -1,0 +1,122 @@
+"""What came out, as a tidy table: a row for each run, seed and epoch, units in the names."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from gdplay.engine.training import Trace, train
+from gdplay.experiment import Experiment, labels
+from gdplay.export.cells import plain_text
+from gdplay.export.pieces import address_of
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import OBJECTIVES
+from gdplay.loss.problem import Problem
+
+_FORMULA = ("=", "+", "-", "@")
+"""What spreadsheets take for the beginning of a formula."""
+
+
+def epochs_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return what came out as a tidy table: a row for each run, seed and epoch's end.
+
+    Its first line is a comment with the experiment's link, its second names the columns, with
+    units. What is not finite is an empty cell, and no text is taken for a formula.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    traces : sequence of Trace, optional
+        From `train`; trained here by default.
+    address : str
+        Where the experiment can be opened; by default what is put behind the address of an app.
+    """
+    unit = loss_unit(experiment.problem)
+    names = [
+        "run", "name", "seed", "epoch", "updates", "examples seen (rows)",
+        f"training loss ({unit})", f"running epoch mean ({unit})", f"test loss ({unit})",
+        *param_columns(experiment.problem),
+    ]  # fmt: skip
+    traces = traces or train(experiment, record_path=False)
+    return _written(names, _epochs(experiment, traces), address or address_of(experiment))
+
+
+def path_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return the paths of seed 0 as a tidy table: a row for each state that is kept of a run.
+
+    Parameters and form are those of `epochs_csv`.
+    """
+    unit = loss_unit(experiment.problem)
+    names = [
+        "run", "name", "update", f"mini-batch loss before it ({unit})",
+        *param_columns(experiment.problem),
+    ]  # fmt: skip
+    traces = traces or train(experiment)
+    return _written(names, _states(experiment, traces), address or address_of(experiment))
+
+
+def _states(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
+    for place, name, trace in _named(experiment, traces):
+        columns = (trace.path_updates, trace.batch_loss, trace.path)
+        for update, loss, params in zip(*(c.tolist() for c in columns), strict=True):
+            yield [place, name, update, loss, *params]
+
+
+def _named(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[tuple[int, str, Trace]]:
+    places = range(1, len(traces) + 1)
+    return zip(places, labels(experiment), traces, strict=True)
+
+
+def _epochs(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
+    n = experiment.problem.n_samples
+    for place, name, trace in _named(experiment, traces):
+        run = experiment.runs[place - 1]
+        per_epoch = run.updates_per_epoch(n)
+        rows = min(per_epoch * run.rows(n), n)
+        tested = np.full_like(trace.loss, np.nan) if trace.test_loss is None else trace.test_loss
+        losses = np.stack([trace.loss, trace.running_loss, tested], axis=-1)
+        for seed in range(len(losses)):
+            columns = (trace.updates, losses[seed], trace.params[seed])
+            for updates, values, params in zip(*(c.tolist() for c in columns), strict=True):
+                epoch = updates // per_epoch
+                yield [place, name, seed, epoch, updates, epoch * rows, *values, *params]
+
+
+def loss_unit(problem: Problem) -> str:
+    """Return what a loss is measured in."""
+    if isinstance(problem, Fit):
+        return OBJECTIVES[problem.objective or ""].lower()
+    return "height"
+
+
+def param_columns(problem: Problem) -> list[str]:
+    """Return the parameters' names, with what a standardised column's weight is per."""
+    per = " (standardised columns)" if isinstance(problem, Fit) and problem.standardize else ""
+    return [plain_text(title) + per for title in problem.param_titles]
+
+
+def _written(names: Sequence[str], rows: Iterator[list[Any]], address: str) -> str:
+    file = io.StringIO()
+    file.write(f"# {plain_text(address) or 'gdplay'}\n")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([_text(name) for name in names])
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return file.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    return "" if isinstance(value, float) and not np.isfinite(value) else repr(value)
+
+
+def _text(text: str) -> str:
+    """Return text that no spreadsheet computes."""
+    text = plain_text(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,335 @@
+"""The lowest place of a function of two parameters, looked for from a grid of starts."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array, Flags
+from gdplay.words import number, quantity
+
+REACH = 10.0
+"""Starts lie in |x|, |y| <= this."""
+
+SIDE = 41
+"""Starts along each side of the grid; 0 is among them."""
+
+MOST_BASINS = 64
+"""Speed: so many starts are followed, those lower than their neighbours, the lowest first."""
+
+_MOST_STEPS = 50
+_LONGEST = 10.0
+_FACTORS = 2.0 ** -np.arange(14)
+"""Tolerance: steps of a search, the longest as a share of 1 + |params|, and what is tried of it."""
+
+NEAR = 1e-6
+"""Tolerance: a search is at rest where its next step is shorter, as a share of 1 + |params|."""
+
+_SMALL = 1e-9
+"""Tolerance: a search for a kink has ended where its step is shorter."""
+
+_ROUNDING = 1e-12
+"""Tolerance: losses that differ by less, as a share of 1 + |loss|, are alike."""
+
+_JUMP = 0.05
+"""Tolerance: around a kink the loss stays so near; around a pole it does not."""
+
+
+class Local(NamedTuple):
+    """A function around P points: values (P,), gradients (P, 2), Hessians (P, 2, 2)."""
+
+    value: Array
+    gradient: Array
+    hessian: Array
+
+
+class Lowest(NamedTuple):
+    """What a search ended with.
+
+    Attributes
+    ----------
+    params : ndarray of shape (2,) or None
+        The lowest place; None where there is none.
+    saddle : ndarray of shape (2,) or None
+        Where the slope is zero without a minimum; looked for only where there is none.
+    words : str
+        How it was found, or why there is none, in a sentence.
+    """
+
+    params: Array | None
+    saddle: Array | None
+    words: str
+
+
+Loss = Callable[[Array], Array]
+Around = Callable[[Array], Local]
+
+
+def lowest(loss: Loss, around: Around) -> Lowest:
+    """Return the lowest place that searches from a grid of starts end in.
+
+    Newton's method with the Hessian's absolute value (Dauphin et al., 2014, arXiv:1406.2572), then,
+    where there are kinks, a search along eight directions whose step is halved.
+
+    Parameters
+    ----------
+    loss : callable
+        Points (..., 2) -> losses (...); NaN where there is none.
+    around : callable
+        Points (P, 2) -> their surroundings.
+    """
+    with np.errstate(all="ignore"):
+        return _lowest(loss, around)
+
+
+def _lowest(loss: Loss, around: Around) -> Lowest:
+    starts = grid()
+    ends = _descended(loss, around, _basins(starts, _comparable(loss(starts))))
+    kinks = _compass(loss, ends)
+    for places in (ends[_at_rest(loss, around, ends)], kinks[_at_a_kink(loss, kinks)]):
+        if len(places):
+            best = _best(loss, around, places)
+            if not _deeper(loss, float(loss(best)), np.concatenate([ends, kinks])):
+                words = f"Minimum at {_place(best)}: the lowest place found from {_starts()}."
+                return Lowest(best, None, words)
+    return _without(loss, around, ends)
+
+
+def _starts() -> str:
+    return f"{quantity(SIDE**2)} starts in |x|, |y| ≤ {REACH:g}"
+
+
+def grid() -> Array:
+    """Return the starts, (SIDE, SIDE, 2)."""
+    side = np.linspace(-REACH, REACH, SIDE)
+    return np.stack(np.meshgrid(side, side), axis=-1)
+
+
+def _comparable(values: Array) -> Array:
+    """Return losses with infinity where there is none."""
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def _basins(starts: Array, values: Array) -> Array:
+    """Return the points of a grid that no neighbour lies below, the lowest first."""
+    padded, side = np.pad(values, 1, constant_values=np.inf), len(values)
+    beside = [padded[1 + j : 1 + j + side, 1 + i : 1 + i + side] for j, i in _NEIGHBOURS]
+    low = np.isfinite(values) & (values <= np.min(beside, axis=0))
+    points, heights = starts[low], values[low]
+    # Of places alike the one nearest to the origin.
+    order = np.lexsort((np.linalg.norm(points, axis=1), heights))
+    return np.asarray(points[order[:MOST_BASINS]])
+
+
+_NEIGHBOURS = [(j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if (j, i) != (0, 0)]
+_EIGHT = np.array(_NEIGHBOURS, dtype=float)
+
+
+# Newton's method
+
+
+def _descended(loss: Loss, around: Around, points: Array) -> Array:
+    """Return where descent from points (P, 2) comes to."""
+    for _ in range(_MOST_STEPS):
+        here = around(points)
+        step = _no_longer(_newton_step(here), points)
+        if not (np.linalg.norm(step, axis=1) > 1e-12 * (1 + np.abs(points).max(axis=1))).any():
+            break
+        tried = points + _FACTORS[:, None, None] * step
+        heights = _comparable(loss(tried))
+        best, which = heights.min(axis=0), heights.argmin(axis=0)
+        lower = best < here.value
+        points = np.where(lower[:, None], tried[which, np.arange(len(points))], points)
+        if not lower.any():
+            break
+    return _polished(around, points)
+
+
+def _newton_step(here: Local) -> Array:
+    """Return -|H|^-1 g, (P, 2); zero where it is not known.
+
+    |H| is the root of H^2, and a 2 x 2 matrix A has the root (A + sqrt(det A) I) / sqrt(tr A +
+    2 sqrt(det A)).
+    """
+    square = here.hessian @ here.hessian
+    root = np.abs(_det(here.hessian))
+    trace = np.sqrt(square[:, 0, 0] + square[:, 1, 1] + 2 * root)
+    size = (square + root[:, None, None] * np.eye(2)) / trace[:, None, None]
+    size = np.where(trace[:, None, None] > 0, size, 0) + _ridge(trace)[:, None, None] * np.eye(2)
+    a, b, d = size[:, 0, 0], size[:, 0, 1], size[:, 1, 1]
+    gx, gy = here.gradient.T
+    step = -np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / (a * d - b * b)[:, None]
+    return np.where(np.isfinite(step), step, 0)
+
+
+def _no_longer(step: Array, points: Array) -> Array:
+    length = np.maximum(np.linalg.norm(step, axis=1), 1e-300)
+    return np.asarray(step * np.minimum(1, _LONGEST * _size(points) / length)[:, None])
+
+
+def _ridge(trace: Array) -> Array:
+    return np.asarray(1e-10 * np.where(np.isfinite(trace), trace, 1) + 1e-150)
+
+
+def _det(matrices: Array) -> Array:
+    return np.asarray(matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0])
+
+
+def _polished(around: Around, points: Array) -> Array:
+    """Return points after a few more steps: rounding hides a fall of the loss, not of the slope."""
+    for _ in range(3):
+        here = around(points)
+        there = points + _newton_step(here)
+        flatter = _steepness(around(there)) < _steepness(here)
+        points = np.where(flatter[:, None], there, points)
+    return points
+
+
+def _steepness(local: Local) -> Array:
+    return np.asarray(np.linalg.norm(local.gradient, axis=1))
+
+
+def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
+    """Whether each of P points is a minimum: nowhere to go, and nothing lower beside it."""
+    here = around(points)
+    still = np.linalg.norm(_newton_step(here), axis=1) <= NEAR * _size(points)
+    finite = np.isfinite(here.value) & np.isfinite(here.gradient).all(axis=1)
+    bend = np.abs(here.hessian).max(axis=(1, 2))
+    beside = _rise(loss, points, 1e-3) >= -_ROUNDING
+    return np.asarray(still & finite & beside & ~_leaps(loss, points, bend))
+
+
+def _inside(points: Array) -> Flags:
+    return np.asarray((np.abs(points) <= REACH).all(axis=1))
+
+
+def _size(points: Array) -> Array:
+    return np.asarray(1 + np.linalg.norm(points, axis=1))
+
+
+def _rise(loss: Loss, points: Array, share: float) -> Array:
+    """Return by how much the lowest of eight neighbours lies above each point, in its own units."""
+    heights = _comparable(loss(_beside(points, share))).min(axis=0)
+    here = loss(points)
+    return np.asarray((heights - here) / (1 + np.abs(here)))
+
+
+def _beside(points: Array, share: float) -> Array:
+    return np.asarray(points + share * _size(points)[:, None] * _EIGHT[:, None])
+
+
+def _leaps(loss: Loss, points: Array, bend: Array | float = 0.0) -> Flags:
+    """Whether the loss leaps beside each point, as it does beside a pole.
+
+    A rise such as its second derivative `bend` makes is no leap.
+    """
+    here, step = loss(points), 1e-5
+    leap = np.abs(loss(points + step * _EIGHT[:, None]) - here)
+    # At the edge of where the loss is known, one side says nothing.
+    leap = np.where(np.isnan(leap), 0, leap).max(axis=0)
+    bowl = np.abs(np.log(leap / (bend * step**2))) < np.log(4)
+    return np.asarray((leap > _JUMP * (1 + np.abs(here))) & ~bowl)
+
+
+# Kinks
+
+
+def _compass(loss: Loss, points: Array) -> Array:
+    """Return where searches along eight directions end, which halve a step that leads nowhere."""
+    size = np.full(len(points), 0.5)
+    here = _comparable(loss(points))
+    for _ in range(_MOST_STEPS):
+        tried = points + size[:, None] * _EIGHT[:, None]
+        heights = _comparable(loss(tried))
+        best, which = heights.min(axis=0), heights.argmin(axis=0)
+        lower = best < here
+        points = np.where(lower[:, None], tried[which, np.arange(len(points))], points)
+        here, size = np.where(lower, best, here), np.where(lower, size, size / 2)
+    return points[size < _SMALL]
+
+
+def _at_a_kink(loss: Loss, points: Array) -> Flags:
+    """Whether each point lies below all beside it."""
+    lowest = _rise(loss, points, NEAR) >= -_ROUNDING
+    return np.asarray(lowest & _inside(points) & ~_leaps(loss, points))
+
+
+# What was found
+
+
+def _best(loss: Loss, around: Around, points: Array) -> Array:
+    """Return the lowest of some minima; of those alike the nearest to the origin."""
+    points = _rounded(around, points)
+    heights = loss(points)
+    alike = points[heights <= heights.min() + _ROUNDING * (1 + np.abs(heights.min()))]
+    away = np.linalg.norm(alike, axis=1).round(6)
+    return np.asarray(alike[np.lexsort((-alike[:, 1], -alike[:, 0], away))[0]])
+
+
+def _rounded(around: Around, points: Array) -> Array:
+    """Return points with six decimals where the slope is no steeper there."""
+    short = points.round(6) + 0.0
+    steep, now = _steepness(around(short)), _steepness(around(points))
+    return np.where((steep <= now)[:, None], short, points)
+
+
+_RINGS = 10.0 ** np.arange(1, 7)
+_ANGLES = np.arange(64) * np.pi / 32
+_RAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+
+
+def _far(loss: Loss) -> Array:
+    """Return the lowest loss on rings of growing radius; infinity where it has none."""
+    values = loss(_RINGS[:, None, None] * _RAYS)
+    return np.asarray(np.where(np.isnan(values), np.inf, values).min(axis=1))
+
+
+def _deeper(loss: Loss, best: float, ends: Array) -> bool:
+    """Whether anything was seen that lies below the best minimum."""
+    seen = min(float(_far(loss).min()), float(_comparable(loss(ends)).min()))
+    return seen < best - 1e-9 * (1 + abs(best))
+
+
+def _without(loss: Loss, around: Around, ends: Array) -> Lowest:
+    """Return that there is no minimum, and why."""
+    words, rings, poles = (
+        "no place was found that is lowest",
+        _far(loss),
+        ends[_inside(ends) & _leaps(loss, ends)],
+    )
+    if rings[-1] < rings[-2] - 1 or np.isneginf(rings[-1]):
+        words = "it falls without end far out"
+    elif len(poles):
+        words = f"it falls without end near {_place(poles[0])}"
+    saddle = _saddle(around)
+    if saddle is not None:
+        words += f". At {_place(saddle)} its slope is zero, but that is a saddle"
+    return Lowest(None, saddle, f"There is no minimum: {words}.")
+
+
+def _place(point: Array) -> str:
+    return f"({', '.join(number(float(value)) for value in point.round(6) + 0.0)})"
+
+
+def _saddle(around: Around) -> Array | None:
+    """Return the saddle nearest to the origin of those that Newton's method comes to, or None."""
+    points = grid().reshape(-1, 2)
+    steep = _comparable(_steepness(around(points)))
+    points = points[np.argsort(steep, kind="stable")][:MOST_BASINS]
+    for _ in range(_MOST_STEPS // 2):
+        points = points - _solved(around(points))
+    here = around(points)
+    still = np.linalg.norm(_solved(here), axis=1) <= NEAR * _size(points)
+    points = _rounded(around, points[still & (_det(here.hessian) < 0)])
+    if not len(points):
+        return None
+    away = np.linalg.norm(points, axis=1).round(6)
+    return np.asarray(points[np.lexsort((-points[:, 1], -points[:, 0], away))[0]])
+
+
+def _solved(here: Local) -> Array:
+    """Return H^-1 g, (P, 2); zero where H has no inverse."""
+    (a, b), (_, d) = np.moveaxis(here.hessian, 0, -1)
+    gx, gy = here.gradient.T
+    step = np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / _det(here.hessian)[:, None]
+    return np.where(np.isfinite(step), step, 0)

@@ -1,0 +1,172 @@
+"""The menu that takes away what a page shows, as an address or a file, and brings it back."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
+from gdplay.engine import cost
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.export import FORMATS, Format, load
+from gdplay.export.formats import CODE, GROUPS, PICTURES
+from gdplay.export.qr import qr
+from gdplay.link import LinkError
+from gdplay.memory import memory_of
+from gdplay.scripts import bare, bundle
+from gdplay.ui import state
+from gdplay.ui.state import key
+from gdplay.ui.widgets import drawer
+from gdplay.words import escaped
+
+EMBED_HEIGHT = 720  # pixels of a page that stands in another
+
+_MENU = "share"
+_ASKED = "share.code"
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "gdplay_share",
+    html='<div class="gd-share"></div>',
+    css=bare(_HERE / "share.css"),
+    js=bundle(_HERE / "share.js"),
+    isolate_styles=False,
+)
+
+
+def menu() -> PopoverContainer:
+    """Draw the menu's button; `fill` fills it once all is known."""
+    return drawer("Share, export", _MENU, ":material/ios_share:")
+
+
+def fill(
+    menu: PopoverContainer,
+    about: str,
+    experiment: Experiment | None = None,
+    traces: Sequence[Trace] | None = None,
+) -> None:
+    """Fill the menu, while it is open, with what can be taken away.
+
+    Parameters
+    ----------
+    menu : PopoverContainer
+    about : str
+        What the address of the page stands for.
+    experiment : Experiment, optional
+        What files are made of; without it there is the address alone.
+    traces : sequence of Trace, optional
+        What came out of it; files train it where they need to, and where this server can.
+    """
+    if st.session_state.pop(_ASKED, False):
+        _show_code(state.link())
+    if not menu.open:
+        return
+    with menu.container(width=460, key="takeaway", gap="xsmall"):
+        _address(about)
+        if experiment is not None:
+            for group in GROUPS:
+                _files(group, experiment, traces)
+            _opener()
+
+
+def _address(about: str) -> None:
+    link = state.link()
+    st.caption(about)
+    if memory_of(state.current().experiment) is not None:
+        st.caption("It names your rows, which are too many for it: bring them along.")
+    st.code(link, language=None, wrap_lines=True, height=68)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        _buttons("address", {"Copy link": link, "Copy code to embed": embed_code(link)})
+        st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
+
+
+def embed_code(link: str) -> str:
+    """Return the HTML that shows an address inside another page."""
+    source = escape(f"{link}{'&' if '?' in link else '?'}embed=true")
+    return (
+        f'<iframe src="{source}" title="gdplay" loading="lazy" '
+        f'style="border: 0; height: {EMBED_HEIGHT}px; width: 100%"></iframe>'
+    )
+
+
+def _buttons(name: str, copies: dict[str, str] | None = None) -> None:
+    """Draw buttons that only the browser can serve: they copy texts, or save charts."""
+    _component(key=f"share.{name}", data={"copies": copies})
+
+
+def _ask_for_code() -> None:
+    """Show the QR code in the next run, with the menu out of its way."""
+    st.session_state[key(_MENU)] = False
+    st.session_state[_ASKED] = True
+
+
+@st.dialog("Point a phone here", width="large")
+def _show_code(link: str) -> None:
+    try:
+        picture = b64encode(qr(link).encode()).decode()
+        source = f"data:image/svg+xml;base64,{picture}"
+        st.html(f'<img class="gd-qr" src="{source}" alt="The address of this page as a QR code">')
+    except ValueError as error:
+        st.info(escaped(f"No QR code: {error}."))
+
+
+def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
+    st.markdown(f"**{group}**")
+    refusals = {}
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        if group == PICTURES:
+            _buttons("pictures")
+        for kind in FORMATS.values():
+            if kind.group != group:
+                continue
+            if why := _refusal(kind, experiment, traces):
+                refusals[kind.title] = why
+            else:
+                _download(kind, experiment, traces)
+    for title, why in refusals.items():
+        st.caption(f"{title}: {escaped(why)}")
+
+
+def _refusal(kind: Format, experiment: Experiment, traces: Sequence[Trace] | None) -> str:
+    too_long = cost.refusal(experiment) if kind.trains and traces is None else ""
+    return kind.refusal(experiment) or too_long or ""
+
+
+def _download(kind: Format, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
+    st.download_button(
+        kind.title,
+        partial(kind.write, experiment, traces, state.link()),  # made when it is asked for
+        kind.file_name(experiment),
+        kind.mime,
+        key=key(f"take.{kind.key}"),
+        help=kind.about,
+        on_click="ignore",
+        icon=":material/code:" if kind.group == CODE else None,
+    )
+
+
+def _opener() -> None:
+    st.markdown("**Open**")
+    name = key("opened")
+    st.file_uploader(
+        "An experiment that was saved here as JSON",
+        type="json",
+        key=name,
+        on_change=_open,
+        args=(name,),
+    )
+
+
+def _open(name: str) -> None:
+    """Show the experiment of a file; where it holds none, say why and keep what is there."""
+    file = st.session_state[name]
+    if file is None:
+        return
+    try:
+        state.show(load(file.getvalue()))
+    except LinkError as error:
+        state.notice(f"{escaped(file.name)} was not opened: {escaped(str(error))}.")

@@ -1,0 +1,130 @@
+/** Buttons that only the browser can serve: they copy a text, or save a chart as it stands. */
+
+/** Pixels of a picture that is saved for each pixel of the screen. */
+const FINE = 2;
+
+/** How long a button says that it is done, in milliseconds. */
+const SAID = 1500;
+
+/**
+ * Draw the buttons; return what Streamlit calls when the component goes away.
+ * @param {Component<ShareData>} component
+ * @returns {CleanUp | undefined}
+ */
+export default function share({ parentElement, data }) {
+  /** @type {HTMLElement | null} */
+  const root = parentElement.querySelector('.gd-share');
+  if (!root) return undefined;
+  if (!data.copies) return offerCharts(root);
+  root.replaceChildren(...Object.entries(data.copies).map(copier));
+  return undefined;
+}
+
+/**
+ * Draw the buttons of the page's charts, and again as charts come and go.
+ * @param {HTMLElement} root
+ * @returns {CleanUp}
+ */
+function offerCharts(root) {
+  /** @type {Plot[]} */
+  let offered = [];
+  function renew() {
+    const there = charts();
+    const plots = there.map(({ plot }) => plot);
+    if (plots.length === offered.length && plots.every((plot, i) => plot === offered[i])) return;
+    offered = plots;
+    root.replaceChildren(...there.map(saver));
+  }
+  const watcher = new MutationObserver(renew);
+  root.replaceChildren();
+  renew();
+  watcher.observe(document.body, { childList: true, subtree: true });
+  return () => watcher.disconnect();
+}
+
+/**
+ * Return a button that copies a text.
+ * @param {[title: string, text: string]} entry
+ */
+function copier([title, text]) {
+  return button(title, async (pressed) => {
+    await copy(text);
+    pressed.textContent = 'Copied';
+    setTimeout(() => (pressed.textContent = title), SAID);
+  });
+}
+
+/**
+ * Return a button.
+ * @param {string} title
+ * @param {(pressed: HTMLButtonElement) => Promise<unknown>} act
+ */
+function button(title, act) {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.textContent = title;
+  made.onclick = () => act(made);
+  return made;
+}
+
+/**
+ * Copy a text; where the page may not (it came without HTTPS), by a field that is selected.
+ * @param {string} text
+ */
+async function copy(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = document.createElement('textarea');
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+}
+
+/** Return the page's charts by what they are called. */
+function charts() {
+  const all = document.querySelectorAll('[data-testid="stMain"] .js-plotly-plot');
+  return [...all].map((plot, i) => {
+    const panel = plot.closest('[data-panel]');
+    const name = panel instanceof HTMLElement ? panel.dataset.panel : `chart ${i + 1}`;
+    return { name: String(name), plot: /** @type {Plot} */ (plot) };
+  });
+}
+
+/**
+ * Return the buttons that save a chart.
+ * @param {{ name: string, plot: Plot }} chart
+ */
+function saver({ name, plot }) {
+  const group = document.createElement('span');
+  group.setAttribute('role', 'group');
+  group.append(
+    button(`${name[0].toUpperCase()}${name.slice(1)} SVG`, () => save(plot, name, 'svg')),
+    button('PNG', () => save(plot, name, 'png')),
+  );
+  group.lastElementChild?.setAttribute('aria-label', `${name} PNG`);
+  return group;
+}
+
+/**
+ * Save a chart as it stands, on the page's own background.
+ * @param {Plot} plot
+ * @param {string} name
+ * @param {'svg' | 'png'} format
+ */
+async function save(plot, name, format) {
+  const ground = getComputedStyle(plot).getPropertyValue('--st-background-color').trim();
+  const { data, layout, offsetWidth: width, offsetHeight: height } = plot;
+  const figure = { data, layout: { ...layout, paper_bgcolor: ground || 'white' } };
+  const scale = format === 'png' ? FINE : 1;
+  const url = await window.Plotly?.toImage(figure, { format, width, height, scale });
+  if (!url) return;
+  // Outside the page: a click inside it, but outside the menu, would close the menu.
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `gdplay-${name.replaceAll(' ', '-')}.${format}`;
+  link.click();
+}

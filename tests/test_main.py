@@ -1,0 +1,142 @@
+"""The command: it trains what a link describes, opens it in the app, and says what fails."""
+
+import csv
+import json
+import runpy
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import gdplay as gd
+from gdplay import __main__ as command
+from gdplay.teaching.defaults import default_race
+
+RACE = default_race(gd.Expression("0.1*x**2 + 2*y**2"))
+QUERY = urlencode(gd.link.encode(RACE), doseq=True)
+
+Called = Callable[..., Result]
+
+
+@pytest.fixture
+def called(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Called:
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(command.main, words)
+
+
+def test_run_trains_and_writes_a_table_a_record_and_a_script(called: Called, tmp_path: Any) -> None:
+    address = f"https://example.org/gdplay/worked?{QUERY}&view.x=1"
+    done = called("run", address, "--csv", "out.csv", "--json", "--script", "run.py")
+    assert done.exit_code == 0
+    for name in ("Plain step", "Momentum", "Adam"):
+        assert f"{name}: 100 updates, loss " in done.stderr
+    record = json.loads(done.stdout)
+    assert gd.link.decode(record["experiment"]) == RACE
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    assert len(rows) == 3 * 101
+    results = runpy.run_path(str(tmp_path / "run.py"))["results"]
+    expected = [trace.loss[0, -1] for trace in gd.train(RACE)]
+    assert [result["loss"][-1] for result in results] == pytest.approx(expected, rel=1e-12)
+
+
+def test_run_prints_where_it_is_asked_to(called: Called) -> None:
+    done = called("run", QUERY, "--csv", "-")
+    assert "surface=expression" in done.stdout.splitlines()[0]
+    assert called("run", f"?{QUERY}", "--json", "x.json").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ("data=nope", "data must be one of line"),
+        ("surface=expression~text~x^2", "write ** for a power, as in x**2."),
+        ("&".join(["a=1"] * 2000), "Max number of fields"),
+    ],
+)
+def test_a_bad_link_ends_in_a_sentence(called: Called, link: str, sentence: str) -> None:
+    for name in ("run", "open"):
+        done = called(name, link)
+        assert done.exit_code == 2
+        assert sentence in done.stderr
+        assert "Traceback" not in done.output
+
+
+def test_a_file_that_cannot_be_written_ends_in_a_sentence(called: Called) -> None:
+    done = called("run", QUERY, "--csv", "no/such/folder.csv")
+    assert done.exit_code == 1
+    assert "Could not open file 'no/such/folder.csv'" in done.stderr
+
+
+class Server:
+    """Stands for the app's process."""
+
+    def __init__(self) -> None:
+        self.polled = 0
+
+    def poll(self) -> int | None:
+        self.polled += 1
+        return 1 if self.polled > 3 else None
+
+    def wait(self) -> int:
+        return 0
+
+    def terminate(self) -> None:
+        pass
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was started and opened, in order."""
+    done: list[Any] = []
+
+    def popen(words: list[str], cwd: Any) -> Server:
+        done.append(words)
+        return Server()
+
+    monkeypatch.setattr(command.subprocess, "Popen", popen)
+    monkeypatch.setattr(click, "launch", done.append)
+    monkeypatch.setattr(command.time, "sleep", lambda seconds: None)
+    return done
+
+
+def test_without_a_command_the_app_is_started(called: Called, started: list[Any]) -> None:
+    assert called("--port", "9000").exit_code == 0
+    assert started[0][1:] == ["-m", "streamlit", "run", "app.py", "--server.port", "9000"]
+
+
+def test_open_uses_the_app_that_answers_and_else_starts_one(
+    called: Called, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_answers", lambda root: True)
+    assert called("open", f"https://example.org/worked?{QUERY}").exit_code == 0
+    assert started == [f"http://localhost:8501/worked?{QUERY}"]
+    answers = iter([False, False, True])
+    monkeypatch.setattr(command, "_answers", lambda root: next(answers))
+    assert called("--port", "9000", "open", QUERY).exit_code == 0
+    assert started[1][-2:] == ["--server.headless", "true"]
+    assert started[2] == f"http://localhost:9000/?{QUERY}"
+
+
+def test_an_app_that_does_not_start_is_said_to_have_failed(
+    called: Called, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_answers", lambda root: False)
+    done = called("open", QUERY)
+    assert done.exit_code == 1
+    assert "the app did not start" in done.stderr
+    assert len(started) == 1
+
+
+def test_where_the_app_does_not_stand_it_is_said(
+    called: Called, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "HOME", tmp_path)
+    assert "the app stands in the project's folder" in called().stderr
+
+
+def test_nobody_answers_where_no_server_is() -> None:
+    assert not command._answers("http://localhost:9")

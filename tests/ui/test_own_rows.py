@@ -1,0 +1,148 @@
+"""Own rows in the menu of data: pasted, used, linked, brought along, and shared with nobody."""
+
+import gc
+import weakref
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gdplay as gd
+from gdplay.ui import address, jobs
+from gdplay.ui.address import Page, Session, arrive, bring, show, whole
+from gdplay.ui.compare.view import View
+from tests.ui.test_compare import address as query_of
+from tests.ui.test_compare import experiment, fine, opened, pull, said, widget
+
+FIVE = "x\ty\n1\t1\n2\t3\n4\t3\n3\t2\n5\t5\n"
+LARGE = "a,b,c\n" + "\n".join(
+    ",".join(f"{value:.9f}" for value in row)
+    for row in np.random.default_rng(0).normal(size=(450, 3))
+)
+COMPARE = Page("compare", View)
+
+
+def pasted(at: AppTest, text: str) -> AppTest:
+    """Paste rows in the menu of data, which is open."""
+    fine(widget(at, "selectbox", "data").set_value("table").run())
+    return fine(widget(at, "text_area", "paste").set_value(text).run())
+
+
+def used(at: AppTest, text: str) -> AppTest:
+    return fine(widget(pasted(at, text), "button", "use").click().run())
+
+
+@pytest.fixture(scope="module")
+def five() -> AppTest:
+    return used(opened(None, "problem"), FIVE)
+
+
+def test_five_pasted_rows_are_run_and_whoever_opens_their_address_sees_the_same(five):
+    table = gd.Table([[1], [2], [4], [3], [5]], [1, 3, 3, 2, 5])
+    assert experiment(five) == gd.default_experiment(table)
+    query = query_of(five)
+    assert query["data"] == ["table~numbers~~x~y~~1~1~~2~3~~4~3~~3~2~~5~5"]
+    assert gd.link.decode(query) == experiment(five)
+    there = address.arrive(Session(), COMPARE, query)
+    assert there.experiment == experiment(five)
+    assert not there.notices
+
+
+def test_what_is_no_table_is_said_and_the_experiment_stays():
+    at = opened(None, "problem")
+    before = experiment(at)
+    pasted(at, "x;y\n1,5;1\n2.5;2\n")
+    assert "both decimal signs" in at.error[0].value
+    assert experiment(at) == before
+    assert not [button for button in at.button if button.key.startswith("use@")]
+
+
+def test_the_target_and_the_features_are_chosen():
+    at = pasted(opened(None, "problem"), "a,b,c\n1,2,no\n2,5,yes\n3,,no\n4,9,yes\n")
+    fine(widget(at, "selectbox", f"target.{hash_of(at)}").set_value("a").run())
+    assert any("1 row with missing values" in text.value for text in at.caption)
+    fine(widget(at, "button", "use").click().run())
+    dataset = experiment(at).problem.dataset
+    assert dataset.target_name == "a"
+    assert dataset.feature_names == ("b", "c = yes")
+    assert dataset.X.tolist() == [[2, 0], [5, 1], [9, 1]]
+
+
+def hash_of(at: AppTest) -> int:
+    return at.session_state["own_rows"].mark  # type: ignore[no-any-return]
+
+
+def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
+    at = used(opened(None, "problem"), LARGE)
+    made, query = experiment(at), query_of(at)
+    assert query["data"][0].startswith("table~bring~450~2~")
+    digest = made.problem.dataset.digest
+    assert not [key for key in jobs.WORKERS._shelf._kept if digest in key]
+    there = opened(query)
+    assert "bring along 450 rows of 2 features" in said(there)[0].replace("\u202f", " ")
+    assert experiment(there) == gd.default_experiment()
+    pull(there, "problem")
+    used(there, LARGE)
+    assert experiment(there) == made
+    assert query_of(there) == query
+
+
+def test_columns_and_classes_of_a_shipped_set_are_chosen_and_rates_follow():
+    iris = gd.DATASETS["iris"]
+    at = opened(gd.link.encode(gd.default_experiment(iris)), "problem", "more")
+    petals = iris.feature_names[2:]
+    fine(widget(at, "multiselect", "data.iris.columns").set_value(petals).run())
+    assert "rates kept their multiple" in said(at)[0]
+    fine(widget(at, "selectbox", "data.iris.against").set_value("setosa").run())
+    fine(widget(at, "selectbox", "model").set_value("logistic").run())
+    part = replace(iris, columns=petals, against="setosa")
+    assert experiment(at).problem.dataset == part
+    fine(widget(at, "multiselect", "data.iris.classes").set_value(["setosa"]).run())
+    assert "two or more" in said(at)[0]
+    assert experiment(at).problem.dataset == part
+    fine(widget(at, "selectbox", "data.iris.against").select_index(0).run())
+    assert experiment(at).problem.dataset == replace(iris, columns=petals)
+    assert experiment(at).problem.model.key == "softmax"
+
+
+# The session
+
+
+ROWS = np.random.default_rng(1).normal(size=(500, 5))
+OWN = gd.Table(ROWS[:, :4], ROWS[:, 4])
+RUNS = gd.Experiment(gd.Fit(OWN, gd.MODELS["linear"]), (gd.Run(gd.SGD(lr=0.07)),), epochs=3)
+
+
+def test_back_leads_to_rows_that_the_session_still_holds():
+    session = show(arrive(Session(), COMPARE, {}), RUNS)
+    away = show(session, gd.default_experiment())
+    back = arrive(away, COMPARE, whole(RUNS, View()), returned=True)
+    assert back.experiment == RUNS
+    assert not back.notices
+
+
+def test_a_link_waits_for_its_rows_and_takes_others_of_the_same_columns():
+    asked = arrive(Session(), COMPARE, whole(RUNS, View(log=False)))
+    assert asked.experiment == gd.default_experiment()
+    assert "bring along" in asked.notices[0]
+    brought = bring(asked, OWN)
+    assert brought.shown == (RUNS, View(log=False))
+    assert brought.notices == asked.notices
+    others = gd.Table(2 * ROWS[:, :4], ROWS[:, 4])
+    assert bring(asked, others).experiment.runs == RUNS.runs
+    assert "not the very rows" in bring(asked, others).notices[-1]
+    assert bring(show(asked, RUNS), OWN) is None
+    assert bring(Session(), OWN) is None
+
+
+def test_nothing_of_a_large_table_outlives_its_session():
+    table = gd.Table(ROWS[:, :4] + 1, ROWS[:, 4])
+    own = gd.Experiment(gd.Fit(table, gd.MODELS["linear"]), RUNS.runs, epochs=3)
+    traces = jobs.quick("trained", partial(gd.train, own), own)
+    assert jobs.quick("trained", list, own) is traces
+    gone = weakref.ref(table)
+    del table, own
+    gc.collect()
+    assert gone() is None
