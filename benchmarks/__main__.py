@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from benchmarks.estimates import ESTIMATES
 from benchmarks.growth import GROWTH
 from benchmarks.measure import (
     DisagreementError,
@@ -29,6 +30,7 @@ TABLES = (
     Table("The app's own work, in plain loops", ("What", "Work", "Loops"), INTERACTIVE),
     Table("How our time grows", ("What grows", "Work", "Time grows"), GROWTH),
     Table("How much memory grows", ("What", "Work", "Megabytes"), MEMORY),
+    Table("How well training's time is foretold", ("Estimates", "Of", "Percent"), ESTIMATES),
     Table("What a change costs the server", ("Against", "Work", "Times as much"), RERUNS),
 )
 

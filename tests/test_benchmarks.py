@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import TABLES, main
+from benchmarks.estimates import experiments
 from benchmarks.measure import (
     ATTEMPTS,
     MANDATORY,
@@ -417,3 +418,10 @@ def test_a_fresh_process_does_not_inherit_the_peak_of_the_one_that_started_it():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert held.nbytes / 1e6 < peak()
     assert float(done.stdout) < 0.9 * held.nbytes / 1e6
+
+
+def test_the_experiments_whose_time_is_foretold_differ_and_are_the_same_every_time():
+    some = list(experiments(12))
+    assert len(set(some)) == 12
+    assert some == list(experiments(12))
+    assert len({run.batch_size for experiment in some for run in experiment.runs}) > 2

@@ -31,7 +31,7 @@ class Work:
     cost : int
         Updates x seeds x parameters, summed over the runs.
     seconds : float
-        About how long training takes on a small server, within a factor of three.
+        About how long training takes on a small server, nearly always within a factor of two.
     doubles : int
         How many numbers the traces hold, about.
     """
@@ -51,32 +51,33 @@ def work(experiment: Experiment) -> Work:
         updates += group.n_updates
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
-        seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
+        if group.rows < experiment.problem.n_samples:  # full batches pass through their losses
+            seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
         ends = (min(group.epochs, MAX_EPOCHS) + 1) * experiment.n_seeds * (n_params + 2)
         doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
     return Work(updates, cost, seconds, doubles)
 
 
 def _seconds_per_update(problem: Problem, group: Group) -> float:
-    """Return about what an update of a group takes: calls, outputs, products, the rule's step."""
+    """Return about what an update of a group takes: calls, rows' order, outputs, parameters."""
     numbers = composed_width(problem, group)
     if numbers:
-        return 1e-7 + 2e-8 * numbers
-    columns, n, n_params = group.n_orders * len(group.runs), problem.n_samples, problem.n_params
-    share = 1.0 if group.rows == n else group.rows * max(1.0, problem.cost / n) / problem.cost
-    outputs, rows = share * problem.cost, min(group.rows, problem.cost)
-    state = rule_of(group.runs).init(np.zeros(1))
+        return 1.8e-8 * numbers
+    columns, n_params = group.n_orders * len(group.runs), problem.n_params
+    whole = group.rows == problem.n_samples
+    rows = min(group.rows, problem.cost) if whole else group.rows
+    rule, (call, row) = rule_of(group.runs), problem.seconds
+    state = rule.init(np.zeros(1))
     remembered = len(state) if isinstance(state, tuple) else int(state is not None)
-    rule = (1 + 2 * remembered) * 3e-9 * n_params
-    return (
-        1.2e-5 + 6e-6 * remembered + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + rule)
-    )
+    calls = call + 5e-6 * (not rule.plain) + 2e-6 * remembered
+    order = 0.0 if whole else 1e-7 * group.n_orders * group.rows
+    return calls + order + columns * (rows * (row + 5e-10 * n_params) + 8e-9 * n_params)
 
 
 def seconds_per_loss(problem: Problem) -> float:
     """Return about what the loss over all rows takes at one point of many."""
     rows = min(problem.n_samples, problem.cost)
-    return 8e-9 * problem.cost + 4e-10 * rows * problem.n_params
+    return rows * (problem.seconds[1] + 5e-10 * problem.n_params)
 
 
 # What a shared server gives

@@ -191,6 +191,10 @@ class Fit(Knobs, Problem):
     def cost(self) -> int:
         return len(self.prepared.compressed) * max(1, self.n_classes - 1)
 
+    @property
+    def seconds(self) -> tuple[float, float]:
+        return self.prepared.kernel.seconds
+
     def transform(self, raw: Array) -> Array:
         """Return raw rows (m, d_raw) as the model sees them, (m, d)."""
         prepared = self.prepared
