@@ -69,7 +69,10 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     remembered = len(state) if isinstance(state, tuple) else int(state is not None)
     rule = (1 + 2 * remembered) * 3e-9 * n_params
     return (
-        1.2e-5 + 6e-6 * remembered + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + rule)
+        1.2e-5
+        + problem.overhead
+        + 6e-6 * remembered
+        + columns * (1.5e-8 * outputs + 6e-10 * rows * n_params + rule)
     )
 
 

@@ -123,6 +123,11 @@ class Problem(ABC):
         """How many doubles one evaluation of the loss over all rows touches, about."""
         return self.n_samples
 
+    @property
+    def overhead(self) -> float:
+        """Seconds that one gradient takes beside its numbers, about: many small steps cost time."""
+        return 0.0
+
     def loss(self, params: Array) -> Array:
         """Return the training loss over all rows, penalty included: (..., n_params) -> (...)."""
         points = self.points(params)
