@@ -22,6 +22,9 @@ BEYOND = 1e30
 """What lies higher has no place in a picture, whose numbers are single precision: no run starts
 there, and the ground has a gap."""
 
+OPERATION = 1.5e-5
+"""Speed: seconds that a sign or a function takes with its derivatives, about."""
+
 HIGH = 1e4
 """A start lies no higher above the minimum than so many times 1 + |loss| there, if one does not."""
 
@@ -71,6 +74,11 @@ class Expression(Surface):
     @property
     def _tree(self) -> grammar.Node:
         return _tree(self.text)
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        calls, row = super().seconds
+        return calls + OPERATION * grammar.operations(self._tree), row
 
     @property
     def subject(self) -> str:

@@ -186,6 +186,11 @@ def valued(node: Node) -> Any:
         return evaluated(node, np.nan, np.nan)
 
 
+def operations(node: Node) -> int:
+    """Return how many signs and functions stand in a tree."""
+    return bool(node.parts) + sum(map(operations, node.parts))
+
+
 def degree(node: Node) -> int | None:
     """Return the degree of a polynomial; None for what is none, or not plainly one."""
     if node.constant:

@@ -342,7 +342,7 @@ PRESETS = table(
             n_seeds=20,
         ),
         lambda e, t: _last_excess(e, t)[1] < 0.1 * _last_excess(e, t)[0],
-        {"metric": "excess"},
+        {"metric": ("excess",)},
     ),
     Preset(
         "shuffling",
@@ -352,7 +352,7 @@ PRESETS = table(
         "run hovers: the last rows of every epoch are all alike.",
         lambda: _line(_plain(0.1, 1), _plain(0.1, 1, sampling="sorted by target")),
         _sorting_hurts,
-        {"metric": "excess"},
+        {"metric": ("excess",)},
     ),
     Preset(
         "replacement",
@@ -367,7 +367,7 @@ PRESETS = table(
             n_seeds=20,
         ),
         lambda e, t: _last_excess(e, t)[1] > 3 * _last_excess(e, t)[0],
-        {"metric": "excess"},
+        {"metric": ("excess",)},
     ),
     Preset(
         "last_batch",
@@ -377,7 +377,7 @@ PRESETS = table(
         "leaving them out ends lower.",
         lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
         _short_batch,
-        {"metric": "excess"},
+        {"metric": ("excess",)},
     ),
     Preset(
         "seeds",
@@ -387,7 +387,7 @@ PRESETS = table(
         "the excess loss of the best.",
         lambda: _line(_plain(0.1, 1), epochs=5, n_seeds=50),
         _spread,
-        {"metric": "excess"},
+        {"metric": ("excess",)},
     ),
     Preset(
         "separable",
@@ -434,7 +434,7 @@ PRESETS = table(
         "its end: most of the batches came before the parameters were any good.",
         lambda: _line(_plain(0.3, 64), epochs=10),
         lambda e, t: bool(t[0].running_loss[0, 1] > 3 * t[0].loss[0, 1]),
-        {"metric": "running"},
+        {"metric": ("running",)},
     ),
     Preset(
         "stopping",
@@ -447,7 +447,7 @@ PRESETS = table(
             [trace.status[0] for trace in t]
             == [Status.CONVERGED, Status.EXHAUSTED, Status.EXHAUSTED]
         ),
-        {"metric": "gradient"},
+        {"metric": ("gradient",)},
     ),
     Preset(
         "sparse",

@@ -120,6 +120,13 @@ def test_rows_are_made_ready_as_gdplay_does(problem, features, standardize):
     assert_same(on(fit))
 
 
+def test_own_rows_and_parts_of_shipped_ones_are_written_out():
+    table = gd.Table([[1], [2], [4], [3], [5]], [1, 3, 3, 2, 5])
+    iris = gd.DATASETS["iris"]
+    for dataset in (table, replace(iris, columns=iris.columns[2:], against="setosa")):
+        assert_same(gd.default_experiment(dataset))
+
+
 def test_a_column_that_never_changes_becomes_zero():
     fit = replace(default_fit(gd.DATASETS["digits"]), standardize=True, test_size=0.9)
     assert (fit.prepared.scale == 0).any()

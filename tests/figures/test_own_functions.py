@@ -23,8 +23,9 @@ def drawn(text, ground, **more):
     box = gd.box_of(race, traces, plane)
     land = gd.landscape(race.problem, plane, box, size=30)
     made = pictures(
-        race, traces, land, ground=ground, plane="0,1", metric="loss", along="epochs", log=True,
-        focus=None, shown=range(3), seconds=None, theme=figures.LIGHT,
+        race, traces, land, ground=ground, plane="0,1", metrics=("loss",), along="epochs",
+        log=True, log_x=False, smooth=0.0, focus=None, shown=range(3), seconds=None,
+        theme=figures.LIGHT,
     )  # fmt: skip
     return land, made
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.engine.cost import work
 from gdplay.loss.expressions import Expression
 
 SHALLOW = "0.1*x**2 + 2*y**2"
@@ -150,3 +151,13 @@ def test_a_cross_term_makes_a_saddle():
     path = taken(saddle, gd.SGD(lr=0.1), (1.0, 2.0), 1)
     np.testing.assert_allclose(path[1], (-0.2, 1.1), rtol=1e-13)
     assert "At (0, 0) its slope is zero, but that is a saddle" in Expression(saddle).how
+
+
+def test_a_long_function_is_known_to_take_longer():
+    def seconds(problem):
+        experiment = gd.Experiment(problem, (gd.Run(gd.SGD()),), start=(1.0, 1.0), epochs=5000)
+        return work(experiment).seconds
+
+    one, long = Expression("x + y"), Expression("sin(x)*cos(y) + exp(x/9)*tanh(y) + x**2")
+    assert seconds(gd.SURFACES["bowl"]) < seconds(one) < seconds(long)
+    assert seconds(long) > 0.5

@@ -15,6 +15,7 @@ from gdplay.loss.grammar import (
     degree,
     evaluated,
     may_leap,
+    operations,
     parse,
     template,
     written,
@@ -181,6 +182,11 @@ def test_numbers_have_a_largest_size_and_texts_a_longest():
 def test_powers_are_taken_before_signs_and_from_the_right():
     assert evaluated(parse("-x**2**y"), 2.0, 3.0) == -(2.0**8)
     assert evaluated(parse("x - y - 1"), 2.0, 3.0) == -2
+
+
+def test_signs_and_functions_are_counted():
+    assert operations(parse("x")) == 0
+    assert operations(parse("-sin(x)*2 + y**2")) == 5
 
 
 @pytest.mark.parametrize(

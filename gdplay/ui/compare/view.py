@@ -19,7 +19,7 @@ class View(Knobs):
     ----------
     ground : the surface in three dimensions, or as a map
     plane : the plane of parameters, as in `plane_of`
-    metric : keys of METRICS: one, which may come by itself, or several losses
+    metric : keys of METRICS: one, or several losses
     along : key of AXES
     log : whether values stand on a logarithmic axis
     log_x : whether what they run along does; None leaves it to the runs
@@ -41,11 +41,6 @@ class View(Knobs):
     focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
     rated: int = knob(0, 0, link.MAX_RUNS - 1)
-
-    def __post_init__(self) -> None:
-        if isinstance(self.metric, str):
-            object.__setattr__(self, "metric", (self.metric,))
-        super().__post_init__()
 
     def hides(self, place: int) -> bool:
         """Whether the run at `place` is not drawn."""
