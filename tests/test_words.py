@@ -63,4 +63,4 @@ def test_a_table_shows_whatever_text_as_it_is():
 
 def test_scripts_in_the_browser_put_the_same_gap_between_thousands():
     script = (ROOT / "gdplay/ui/numbers.js").read_text("utf-8")
-    assert f"const GAP = {quantity(1000)[1]!a};" in script
+    assert f"const SPACE = {quantity(1000)[1]!a};" in script

@@ -1,7 +1,7 @@
 /** Numbers as people read them, as words.py writes them. */
 
 /** Between thousands: a narrow space that never breaks. */
-const GAP = '\u202f';
+const SPACE = '\u202f';
 
 /**
  * Return a number with so many decimals and gaps between thousands.
@@ -9,7 +9,7 @@ const GAP = '\u202f';
  */
 export function quantity(value, digits = 0) {
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString('en', format).replaceAll(',', GAP);
+  return value.toLocaleString('en', format).replaceAll(',', SPACE);
 }
 
 /**
