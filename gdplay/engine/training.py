@@ -204,12 +204,14 @@ def _descend(
             break
         states, losses = next(coming)
         while len(states):
-            room = (record.begin + len(record.running)) * group.per_epoch - record.reached
-            _write_down(record, group, share, states[:room], losses[:room])
-            states, losses = states[room:], losses[room:]
-            if len(states):
+            end = (record.begin + len(record.running)) * group.per_epoch
+            if record.reached == end:
                 ends.judge(record)
                 record.next_leg()
+                continue
+            room = end - record.reached
+            _write_down(record, group, share, states[:room], losses[:room])
+            states, losses = states[room:], losses[room:]
     ends.judge(record)
     return record
 

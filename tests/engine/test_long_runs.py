@@ -206,3 +206,16 @@ def test_a_lost_run_is_watched_until_its_numbers_end(batch_size):
     )
     with np.errstate(all="ignore"):
         assert not np.isfinite(LINE.loss(after)).all()
+
+
+def test_a_hundred_integers_are_learned_by_and_by():
+    x = np.arange(100.0)
+    fit = gd.Fit(gd.Table(x[:, None], 0.1 * x + 0.3), gd.MODELS["linear"], objective="mse")
+    runs = (gd.Run(gd.SGD(lr=1e-4)),)
+    experiment = through_a_link(gd.Experiment(fit, runs, start=(0.0, 0.0), epochs=40_000))
+    (trace,) = gd.train(experiment)
+    step = np.eye(2) - 1e-4 * fit.hessian(np.zeros(2))
+    for row in (1, 1000, -1):
+        left = np.linalg.matrix_power(step, int(trace.epochs[row])) @ fit.minimum()
+        np.testing.assert_allclose(trace.params[0, row], fit.minimum() - left, rtol=1e-9)
+    np.testing.assert_allclose(trace.params[0, -1], (0.3, 0.1), atol=0.04)
