@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gdplay import link
-from gdplay.engine.training import MAX_PATH, Trace, train
+from gdplay.engine.training import MAX_EPOCHS, MAX_PATH, Trace, train
 from gdplay.experiment import Experiment
 from gdplay.export import pytorch, scikit
 from gdplay.export.cells import as_script
@@ -91,8 +91,9 @@ def _too_many_results(experiment: Experiment) -> str:
 
 
 def _ends(experiment: Experiment) -> int:
-    """Return how many starts and epochs' ends there are, of all runs and seeds."""
-    return experiment.n_seeds * sum(experiment.epochs_of(run) + 1 for run in experiment.runs)
+    """Return how many starts and epochs' ends are kept at most, of all runs and seeds."""
+    kept = (min(experiment.epochs_of(run), MAX_EPOCHS) + 1 for run in experiment.runs)
+    return experiment.n_seeds * sum(kept)
 
 
 def _states(experiment: Experiment) -> int:
