@@ -31,7 +31,7 @@ def test_rows_that_one_pastes_are_run_and_another_opens_the_same_from_the_addres
     count = wait_drawn(page)
     page.get_by_role("button", name="Line ·").click()
     page.get_by_role("combobox", name="Data").click()
-    page.get_by_role("option", name="Your own").click()
+    page.get_by_role("option", name="Your own: paste").click()
     page.get_by_role("textbox", name="Paste rows").fill(ROWS)
     page.get_by_role("button", name="Read", exact=True).click()
     page.get_by_role("button", name="Use these rows").click()
