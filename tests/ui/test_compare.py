@@ -18,6 +18,7 @@ from gdplay.ui import address as views
 from gdplay.ui import results
 from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
+from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
 from tests.ui.controls import component, slide
 
@@ -632,3 +633,20 @@ def test_with_standardised_columns_parameters_stand_in_both_units_each_named() -
     plain = gd.Experiment(replace(fit, standardize=False), ravine.runs, epochs=2)
     tables = " ".join(element.proto.body for element in opened(query_of(plain)).get("html"))
     assert "Per raw unit" not in tables
+
+
+def test_the_numbers_of_a_lost_run_can_be_watched_on_to_their_overflow():
+    home = gd.default_experiment()
+    lost = replace(home, runs=(gd.Run(gd.SGD(lr=1.2)), gd.Run(gd.SGD(lr=0.2))), epochs=600)
+
+    def tables(at: AppTest) -> str:
+        return "".join(html.proto.body for html in at.get("html"))
+
+    at = opened(link.encode(lost))
+    assert "counts as lost" not in tables(at)
+    pull(at, "beyond")
+    on = gd.beyond(lost, 0)
+    assert f"counts as lost from update {gd.train(lost)[0].diverged_at[0]} on" in tables(at)
+    assert on.loss[-1] > 1e200
+    assert number(float(on.loss[-1]), 5) in tables(at)
+    assert tables(at).count("counts as lost") == 1

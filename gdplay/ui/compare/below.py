@@ -1,11 +1,13 @@
 """What stands below the fold of Compare: how the runs ended, and where."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
+from gdplay.engine.revisited import beyond
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment
+from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
@@ -18,11 +20,16 @@ from gdplay.teaching.summary import (
     slice_words,
 )
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import parts
-from gdplay.words import number
+from gdplay.theory.measures import thinned
+from gdplay.ui import jobs, parts
+from gdplay.ui.state import key
+from gdplay.words import number, quantity
 
 FEW = 6
 """So many parameters still stand side by side."""
+
+ROWS = 16
+"""Of a lost run's numbers about so many updates are shown: the first ones, and evenly on."""
 
 
 def below(
@@ -43,6 +50,7 @@ def below(
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
         _params(experiment, traces, theme)
+        _lost(experiment, traces)
 
 
 def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
@@ -52,6 +60,31 @@ def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> No
     _values(experiment, rows, theme, UNITS[0] if raw else "")
     if raw:
         _values(experiment, raw, theme, UNITS[1])
+
+
+def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
+    """Draw, where one asks for them, the numbers of lost runs until they overflow."""
+    places = [place for place, trace in enumerate(traces) if trace.diverged_at[0] >= 0]
+    if not places:
+        return
+    numbers = st.expander(
+        "The numbers of lost runs, on to their overflow", key=key("beyond"), on_change="rerun"
+    )
+    if not numbers.open:
+        return
+    names, heads = labels(experiment), ("Update", "Training loss", *experiment.problem.param_titles)
+    for place in places:
+        on = jobs.quick(
+            f"beyond: {place} {experiment!r}", partial(beyond, experiment, place), experiment
+        )
+        rows = [
+            (quantity(int(on.updates[i])), *(number(v, 5) for v in (on.loss[i], *on.params[i])))
+            for i in thinned(on.updates, ROWS)
+        ]
+        counted = (
+            f"{names[place]}, which counts as lost from update {traces[place].diverged_at[0]} on"
+        )
+        numbers.html(table(heads, rows, caption=counted))
 
 
 def _values(
