@@ -280,3 +280,16 @@ def test_in_a_notebook_an_experiment_is_a_table_of_its_runs():
     assert "<td>Stochastic</td><td>Plain step</td><td>0.1</td><td>1</td>" in html
     own = Experiment(Expression("x**2/(1 + y**2)"), (Run(SGD()),), start=(1.0, 1.0))
     assert "<caption>x**2/(1 + y**2), 1 row, 1 seed from 0</caption>" in own._repr_html_()
+
+
+def test_ten_thousand_runs_are_the_most():
+    assert len(experiment_of(*10_000 * (Run(SGD()),)).runs) == 10_000
+    with pytest.raises(ValueError, match="1 to 10000 runs; got 10001"):
+        experiment_of(*10_001 * (Run(SGD()),))
+
+
+def test_runs_that_differ_in_their_last_batch_alone_are_told_by_it():
+    kept = Run(SGD(), 32)
+    first, second = labels(experiment_of(kept, replace(kept, drop_last=True)))
+    assert first.endswith("last batch kept")
+    assert second.endswith("last batch dropped")

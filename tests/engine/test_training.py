@@ -1030,3 +1030,12 @@ def test_in_a_notebook_a_trace_is_a_table_of_its_seeds():
     assert "<td>25</td><td>9.99 × 10⁷</td><td>1</td><td>the loss grew without bound</td>" in (
         lost._repr_html_()
     )
+
+
+@pytest.mark.parametrize(("times", "status"), [(999_999.5, "EXHAUSTED"), (1_000_000.5, "DIVERGED")])
+def test_a_million_times_the_loss_of_the_start_is_where_a_run_counts_as_lost(times, status):
+    # On x² + y² a step of the rate η makes x (1 - 2 η) times as long.
+    rate = (1 + np.sqrt(times)) / 2
+    run = Run(SGD(lr=rate))
+    (trace,) = train(Experiment(SURFACES["bowl"], (run,), start=(1.0, 0.0), epochs=1))
+    assert trace.status[0].name == status
