@@ -34,7 +34,7 @@ FEWEST, MOST = 60, 500
 FIT_NUMBERS = 48
 """So many numbers tell a run's fits at a rate, about; larger fits do not follow."""
 
-SECONDS = 0.4
+SECONDS = 0.7
 """What is estimated to take longer on a small server is not offered."""
 
 DOUBLES = 2_000_000

@@ -214,30 +214,30 @@ DIGITS = Fit(DATASETS["digits"], MODELS["softmax"])
 DIABETES = Fit(DATASETS["diabetes"], MODELS["linear"], standardize=True)
 PLAIN, MOMENTUM, ADAM = SGD(lr=1e-4), Momentum(lr=1e-4), gd.Adam(lr=1e-4)
 MEASURED = {
-    "one row at a time, composed": (one(LINE, PLAIN, 1, epochs=300), 0.02),
-    "momentum, composed": (one(LINE, MOMENTUM, 1, epochs=300), 0.025),
-    "composed, 20 seeds": (one(LINE, PLAIN, 1, epochs=100, n_seeds=20), 0.056),
-    "one row at a time by Adam": (one(LINE, ADAM, 1, epochs=100), 0.5),
-    "all rows, 3 000 times": (one(LINE, PLAIN, epochs=3000), 0.043),
-    "all digits": (one(DIGITS, PLAIN, epochs=30), 0.05),
-    "digits by Adam": (one(DIGITS, ADAM, 32, epochs=10), 0.042),
-    "digits one by one": (one(DIGITS, PLAIN, 1, epochs=5), 0.27),
-    "digits by Adam, 5 seeds": (one(DIGITS, ADAM, 1, epochs=2, n_seeds=5), 0.37),
+    "one row at a time, composed": (one(LINE, PLAIN, 1, epochs=300), 0.021),
+    "momentum, composed": (one(LINE, MOMENTUM, 1, epochs=300), 0.026),
+    "composed, 20 seeds": (one(LINE, PLAIN, 1, epochs=100, n_seeds=20), 0.089),
+    "one row at a time by Adam": (one(LINE, ADAM, 1, epochs=100), 0.58),
+    "all rows, 3 000 times": (one(LINE, PLAIN, epochs=3000), 0.023),
+    "all digits": (one(DIGITS, PLAIN, epochs=30), 0.035),
+    "digits by Adam": (one(DIGITS, ADAM, 32, epochs=10), 0.067),
+    "digits one by one": (one(DIGITS, PLAIN, 1, epochs=5), 0.39),
+    "digits by Adam, 5 seeds": (one(DIGITS, ADAM, 1, epochs=2, n_seeds=5), 0.404),
     "50 seeds": (
         one(Fit(DATASETS["moons"], MODELS["logistic"]), PLAIN, 32, epochs=30, n_seeds=50),
-        0.025,
+        0.045,
     ),
-    "a function": (one(SURFACES["rosenbrock"], SGD(lr=1e-5), epochs=5000), 0.1),
-    "diabetes by Adam, 20 seeds": (one(DIABETES, ADAM, 1, epochs=20, n_seeds=20), 0.3),
+    "a function": (one(SURFACES["rosenbrock"], SGD(lr=1e-5), epochs=5000), 0.143),
+    "diabetes by Adam, 20 seeds": (one(DIABETES, ADAM, 1, epochs=20, n_seeds=20), 0.337),
     "hardly anything": (one(LINE, PLAIN, epochs=1), 0.001),
 }
 """Experiments, and the seconds that training each took on one core of a small server."""
 
 
 @pytest.mark.parametrize("name", MEASURED)
-def test_an_estimate_is_within_a_factor_of_three_of_what_training_took(name):
+def test_an_estimate_is_within_a_factor_of_two_of_what_training_took(name):
     experiment, seconds = MEASURED[name]
-    assert seconds / 3 < cost.load(experiment).seconds < 3 * seconds
+    assert seconds / 2 < cost.load(experiment).seconds < 2 * seconds
 
 
 @pytest.mark.parametrize(
