@@ -90,6 +90,11 @@ def test_up_to_5000_epochs_are_all_kept_and_of_more_about_so_many_evenly(n):
     assert len(kept) == n + 1 or len(kept) > MAX_EPOCHS / 2
 
 
+def test_5000_epochs_are_the_most_that_are_all_kept():
+    assert len(kept_epochs(5000)) == 5001
+    assert len(kept_epochs(5001)) < 5001
+
+
 def test_what_is_written_down_does_not_grow_with_epochs():
     (group,) = plan(of(LINE, 0.01, epochs=MOST_EPOCHS))
     record = training._new_record(np.zeros((1, 2, 2)), group, True)

@@ -500,3 +500,9 @@ def test_what_cannot_come_back_diverges_however_high_it_was_left():
     (trace,) = gd.train(experiment)
     assert divergence_words(experiment.problem, run, trace).startswith("diverged at update")
     assert not may_return(experiment.problem, run, trace)
+
+
+def test_what_crowds_is_the_number_of_updates_not_of_epochs():
+    n = default_experiment().problem.n_samples
+    even = (gd.Run(gd.SGD(), epochs=n), gd.Run(gd.SGD(), 1, epochs=1))
+    assert not crowds(replace(default_experiment(), runs=even), "updates")
