@@ -32,8 +32,8 @@ from gdplay.theory.measures import thinned
 REACH = 3.0
 """A path is drawn as far as this many half-widths of the box from the box's middle."""
 
-_WAY_OUT = 24
-"""Points between the last state in reach and the edge of it: a line would float over the ground."""
+_WAY_OUT = 48
+"""Points on the steps of a lost run outside the box: straight lines would float over the ground."""
 
 
 class Path(NamedTuple):
@@ -84,17 +84,18 @@ def paths(
     return drawn
 
 
-def _in_reach(land: Landscape) -> tuple[Array, Array]:
-    """Return the lower and upper corner of what is in reach; heights have none."""
-    ends = np.array([land.x[[0, -1]], land.y[[0, -1]], [-np.inf, np.inf]])
-    middle, half = ends[:2].mean(axis=1), REACH * np.ptp(ends[:2], axis=1) / 2
+def _in_reach(land: Landscape, reach: float = REACH) -> tuple[Array, Array]:
+    """Return the lower and upper corner of so many half-widths of the box; heights have none."""
+    ends = np.array([land.x[[0, -1]], land.y[[0, -1]]])
+    middle, half = ends.mean(axis=1), reach * np.ptp(ends, axis=1) / 2
     return np.append(middle - half, -np.inf), np.append(middle + half, np.inf)
 
 
 def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, bool]:
     """Return the states to draw, after which updates, and whether they are all of the run.
 
-    Of a run that runs away, those up to the first out of reach, and the way there in small steps.
+    Of a run that runs away, those up to the first out of reach; its steps outside the box are
+    followed over the ground, the last as far as the edge of what is in reach.
     """
     low, high = (corner[:2] for corner in _in_reach(land))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -103,15 +104,26 @@ def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, boo
     stays = not len(outside) or bounded(trace)
     length = len(spots) if stays else int(outside[0])
     keep = thinned(trace.path_updates[:length], most)
-    states, updates = trace.path[keep], trace.path_updates[keep].astype(float)
     if stays or length == 0:
-        return states, updates, stays
-    (here, there), (before, after) = (each[length - 1 : length + 1] for each in (spots, trace.path))
-    _, out = _ways(here[None], there[None], low, high)
-    shares = np.linspace(0, 1, _WAY_OUT + 1)[1:] * out
-    way = before + shares[:, None] * (after - before)
-    last, beyond = trace.path_updates[length - 1 : length + 1]
-    return np.vstack([states, way]), np.append(updates, last + shares * (beyond - last)), False
+        return trace.path[keep], trace.path_updates[keep].astype(float), stays
+    ends = np.append(keep, length)
+    shares = _shares(spots[ends], land, (low, high))
+    steps = np.repeat(np.arange(len(shares)), [len(each) for each in shares])
+    share, states, updates = np.concatenate(shares), trace.path[ends], trace.path_updates[ends]
+    way = states[steps] + share[:, None] * (states[steps + 1] - states[steps])
+    between = updates[steps] + share * (updates[steps + 1] - updates[steps])
+    return np.vstack([states[:1], way]), np.append(updates[:1], between), False
+
+
+def _shares(spots: Array, land: Landscape, reach: tuple[Array, Array]) -> list[Array]:
+    """Return at which shares of each step between spots (T, 2) there are points: at 1, or more."""
+    low, high = (corner[:2] for corner in _in_reach(land, 1.0))
+    seen = np.all((low <= spots) & (spots <= high), axis=1)
+    leads_out = ~(seen[:-1] & seen[1:])
+    several = np.linspace(0, 1, max(1, _WAY_OUT // int(leads_out.sum())) + 1)[1:]
+    shares = [several if out else np.ones(1) for out in leads_out]
+    shares[-1] = several * _ways(spots[-2:-1], spots[-1:], *reach)[1]
+    return shares
 
 
 def _ways(starts: Array, ends: Array, low: Array, high: Array) -> tuple[Array, Array]:

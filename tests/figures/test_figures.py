@@ -387,14 +387,15 @@ def test_a_diverging_path_is_seen_to_leave_the_box_and_is_not_bent_to_its_edge(f
     assert np.abs(spots[:-1]).max() <= REACH
     np.testing.assert_allclose(path.loss, wild.problem.loss(land.plane.params(
         np.column_stack([path.x, path.y]))), rtol=1e-9)  # fmt: skip
-    # The last piece runs straight towards the state that was too far to draw.
-    whole = path.update % 1 == 0
-    rows = np.searchsorted(trained(wild)[1].path_updates, np.ceil(path.update))
-    truth = (land.plane.coordinates(trained(wild)[1].path[rows]) - middle) / half
-    np.testing.assert_allclose(spots[whole], truth[whole], atol=1e-9)
-    left = spots[whole][-1]
-    share = path.update[~whole] % 1
-    np.testing.assert_allclose(spots[~whole], left + share[:, None] * (truth[-1] - left), atol=1e-9)
+    # Between states it runs straight towards the next, though that be too far to draw.
+    states, updates = trained(wild)[1].path, trained(wild)[1].path_updates
+    truth = (land.plane.coordinates(states) - middle) / half
+    first, second = (truth[np.searchsorted(updates, f(path.update))] for f in (np.floor, np.ceil))
+    np.testing.assert_allclose(
+        spots, first + (path.update % 1)[:, None] * (second - first), rtol=1e-9, atol=1e-9
+    )
+    far = np.abs(spots).max(axis=1) > 1
+    assert (path.update[far] % 1 > 0).sum() >= 8
     assert np.all(np.diff(path.update) > 0)
 
 

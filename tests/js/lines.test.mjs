@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { linesOf, readLines } from '../../gdplay/ui/player/lines.js';
+import { isState, linesOf, readLines } from '../../gdplay/ui/player/lines.js';
 import { packed } from './fakes.mjs';
 
 const trace = (more = {}) => ({ type: 'scatter', name: 'Batch', x: [1], y: [2], ...more });
@@ -74,4 +74,9 @@ test('a panel without a figure, and a run without a line, have none', () => {
   state.clock.tracks[0].label = 'Other';
   const line = linesOf(state, { name: 'curves', lines: null }).get('Batch');
   assert.deepEqual(line.x, [0, 4]);
+});
+
+test('points on the way to a state are none', () => {
+  const line = { x: [], y: [], z: [], updates: [0, 0.5, 1, 2, 2, 3], lift: 0 };
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((i) => isState(line, i)), [true, false, true, false, true, true]);
 });

@@ -67,3 +67,12 @@ export function strokesOf(traces, { label, color }, dashes) {
     return [{ x: numbers(x), y: numbers(y), color, look }];
   });
 }
+
+/**
+ * Whether a point of a path is a state, not one on the way to the next.
+ * @param {Line} line
+ * @param {number} i
+ */
+export function isState({ updates }, i) {
+  return Number.isInteger(updates[i]) && updates[i] !== updates[i + 1];
+}

@@ -7,7 +7,7 @@
 import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
 import { drawFit } from './fits.js';
 import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
-import { linesOf, readLines } from './lines.js';
+import { isState, linesOf, readLines } from './lines.js';
 import { groundOf, projected, readCamera } from './scene.js';
 
 /** How far traces step back while the runs are held in time, by panel; the rest stays as it is. */
@@ -208,10 +208,10 @@ function drawScene(state, panel) {
   const projections = projectionsOf(state, panel, camera, figure);
   const ways = ofEach(state.clock, projections).map(([track, projection]) => {
     const line = /** @type {Line} */ (lines.get(track.label));
-    return { track, projection, index: reached(state.clock, track, line) };
+    return { track, line, projection, index: reached(state.clock, track, line) };
   });
-  for (const { track, projection, index } of ways) {
-    drawWay(context, state.theme, track, projection, index);
+  for (const { track, line, projection, index } of ways) {
+    drawWay(context, state.theme, track, line, projection, index);
   }
   ways.forEach(({ track, projection, index }, above) => {
     drawSceneHead(context, state.theme, track, projection, index, above);
@@ -266,10 +266,11 @@ function projectionsOf(state, panel, camera, figure) {
  * @param {CanvasRenderingContext2D} context
  * @param {Theme} theme
  * @param {Track} track
+ * @param {Line} line
  * @param {Projection} projection
  * @param {number} last
  */
-function drawWay(context, theme, { color, last: whole }, { ends, seen }, last) {
+function drawWay(context, theme, { color, last: whole }, line, { ends, seen }, last) {
   /** @param {1 | 2} wanted */
   const trace = (wanted) => {
     context.beginPath();
@@ -287,7 +288,7 @@ function drawWay(context, theme, { color, last: whole }, { ends, seen }, last) {
   stroke(context, color, 2.6);
   if (whole > FEW) return;
   for (let i = 1; i < last; i += 1) {
-    if (seen[i] === 1) dot(context, color, ends[4 * i + 2], ends[4 * i + 3], 2.6);
+    if (seen[i] === 1 && isState(line, i)) dot(context, color, ends[4 * i + 2], ends[4 * i + 3], 2.6);
   }
 }
 
@@ -404,7 +405,9 @@ function drawMapPath(context, { clock, theme }, axes, track, line) {
   stroke(context, theme.page, 5, 0.9);
   stroke(context, track.color, 2.2);
   if (track.last > FEW) return;
-  for (let i = 1; i < index; i += 1) dot(context, track.color, ...onMap(axes, line, i), 2.8);
+  for (let i = 1; i < index; i += 1) {
+    if (isState(line, i)) dot(context, track.color, ...onMap(axes, line, i), 2.8);
+  }
 }
 
 // ---------------------------------------------------------------- the curves
