@@ -20,11 +20,8 @@ EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 # Go to another address of the app, as Back does, and resolve when the server has run its page.
 FOLLOW = """url => new Promise(done => {
   const app = document.querySelector('[data-testid=stApp]');
-  let ran = false;
   const watch = new MutationObserver(() => {
-    const now = app.dataset.testScriptState;
-    if (now !== 'notRunning') ran = true;
-    else if (ran) done(watch.disconnect());
+    if (app.dataset.testScriptState === 'notRunning') done(watch.disconnect());
   });
   watch.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
   history.pushState({}, '', url);
@@ -78,7 +75,12 @@ class Tabs:
 
 def _is_sound(page: Page) -> bool:
     is_quiet = not page.console_errors and not page.failed_responses  # type: ignore[attr-defined]
-    return is_quiet and not urlsplit(page.url).path.strip("/") and drawn(page) > 0
+    return is_quiet and is_on_compare(page)
+
+
+def is_on_compare(page: Page) -> bool:
+    """Whether a page shows the pictures of Compare."""
+    return not urlsplit(page.url).path.strip("/") and drawn(page) > 0
 
 
 def rest(page: Page, url: str) -> None:
