@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.link import Query
+from gdplay.link import Absent, Query
 from gdplay.own_rows.table import Table
 from gdplay.scripts import bundle
 from gdplay.ui import address
@@ -172,12 +172,14 @@ def picked(name: str) -> Any:
     return st.session_state[key(name)]
 
 
-def bring(table: Table) -> bool:
-    """Show what a link described that waits for rows: see `address.bring`; whether one does."""
-    session = address.bring(_session(), table)
-    if session is not None:
-        _keep(session)
-    return session is not None
+def wanted() -> Absent | None:
+    """Return the rows that the address waits for."""
+    return _session().wanted and _session().wanted.rows
+
+
+def bring(table: Table) -> None:
+    """Show what the address describes that waits for rows: see `address.bring`."""
+    _keep(address.bring(_session(), table))
 
 
 def own_table() -> Table | None:

@@ -70,7 +70,8 @@ def fill(
         if experiment is not None:
             for group in GROUPS:
                 _files(group, experiment, traces)
-            _opener()
+            st.markdown("**Open**")
+            opener()
 
 
 def _address(about: str) -> None:
@@ -149,8 +150,8 @@ def _download(kind: Format, experiment: Experiment, traces: Sequence[Trace] | No
     )
 
 
-def _opener() -> None:
-    st.markdown("**Open**")
+def opener() -> None:
+    """Draw where an experiment's file is opened."""
     name = key("opened")
     st.file_uploader(
         "An experiment that was saved here as JSON",

@@ -1,0 +1,33 @@
+"""What stands in a page's place while its address waits for rows that it does not hold."""
+
+import streamlit as st
+
+from gdplay.link import Absent
+from gdplay.ui import own_rows, share, state
+from gdplay.ui.address import first
+from gdplay.ui.state import key
+from gdplay.words import escaped
+
+WIDTH = 640  # pixels, in which its lines are read
+
+
+def ask(rows: Absent) -> None:
+    """Ask for the rows; the address stays as it is until they come or something else is chosen."""
+    with st.container(key="bring", width=WIDTH):
+        st.markdown("### This link needs its rows")
+        st.markdown(
+            f"It is to an experiment on somebody's own rows: {escaped(rows.words)}. They are too "
+            "many to be in a link. Paste or upload them here, or open the file that the experiment "
+            "was saved in."
+        )
+        for text in state.notices():
+            st.warning(text)
+        own_rows.panel(state.bring, rows)
+        share.opener()
+        st.button(
+            "Do without, show the first experiment",
+            key=key("without"),
+            type="tertiary",
+            on_click=state.show,
+            args=(first(),),
+        )
