@@ -174,7 +174,8 @@ def picked(name: str) -> Any:
 
 def wanted() -> Absent | None:
     """Return the rows that the address waits for."""
-    return _session().wanted and _session().wanted.rows
+    waiting = _session().wanted
+    return waiting.rows if waiting else None
 
 
 def bring(table: Table) -> None:
