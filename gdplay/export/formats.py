@@ -175,7 +175,7 @@ FORMATS = table(
     Format(
         "json",
         "Experiment (JSON)",
-        "All settings, to be opened here again.",
+        "All settings and own rows, to be opened here again.",
         NUMBERS,
         ".json",
         "application/json",

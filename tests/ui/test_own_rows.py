@@ -103,6 +103,15 @@ def test_who_has_not_the_rows_of_a_link_goes_on_without_them():
     assert query_of(there) == whole(gd.default_experiment(), View())
 
 
+def test_the_file_of_an_experiment_brings_its_rows_along():
+    there = opened(whole(replace(RUNS, epochs=2), View()))
+    file = ("mine.json", gd.export.json(RUNS).encode(), "application/json")
+    widget(there, "file_uploader", "opened").set_value(file)
+    fine(there.run())
+    assert experiment(there) == RUNS
+    assert query_of(there) == whole(RUNS, View())
+
+
 def test_columns_and_classes_of_a_shipped_set_are_chosen_and_rates_follow():
     iris = gd.DATASETS["iris"]
     at = opened(gd.link.encode(gd.default_experiment(iris)), "problem", "more")

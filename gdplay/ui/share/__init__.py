@@ -78,7 +78,10 @@ def _address(about: str) -> None:
     link = state.link()
     st.caption(about)
     if memory_of(state.current().experiment) is not None:
-        st.caption("It names your rows, which are too many for it: bring them along.")
+        st.caption(
+            "It names your rows, which are too many for it: whoever opens it is asked for them. "
+            "The experiment saved as JSON holds them."
+        )
     st.code(link, language=None, wrap_lines=True, height=68)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         copies = {"Copy link": link, "Copy code to embed": embed_code(link)}
