@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gdplay.experiment import Experiment
+from gdplay.home import HOME
 from gdplay.knobs import Knobs
 from gdplay.link import Absent, Query
 from gdplay.own_rows.table import Table
@@ -20,7 +21,7 @@ from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = HOME / "pages"
 FIRST = "compare"
 """The page that an address names which names none."""
 
