@@ -1,7 +1,7 @@
 """The menu that takes away what a page shows, as an address or a file, and brings it back."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -48,6 +48,7 @@ def fill(
     about: str,
     experiment: Experiment | None = None,
     traces: Sequence[Trace] | None = None,
+    copies: Mapping[str, str] | None = None,
 ) -> None:
     """Fill the menu, while it is open, with what can be taken away.
 
@@ -60,27 +61,30 @@ def fill(
         What files are made of; without it there is the address alone.
     traces : sequence of Trace, optional
         What came out of it; files train it where they need to, and where this server can.
+    copies : mapping from str to str, optional
+        Other texts that can be copied, by what their buttons say.
     """
     if st.session_state.pop(_ASKED, False):
         _show_code(state.link())
     if not menu.open:
         return
     with menu.container(width=460, key="takeaway", gap="xsmall"):
-        _address(about)
+        _address(about, copies or {})
         if experiment is not None:
             for group in GROUPS:
                 _files(group, experiment, traces)
             _opener()
 
 
-def _address(about: str) -> None:
+def _address(about: str, copies: Mapping[str, str]) -> None:
     link = state.link()
     st.caption(about)
     if memory_of(state.current().experiment) is not None:
         st.caption("It names your rows, which are too many for it: bring them along.")
     st.code(link, language=None, wrap_lines=True, height=68)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        _buttons("address", {"Copy link": link, "Copy code to embed": embed_code(link)})
+        texts = {"Copy link": link, **copies, "Copy code to embed": embed_code(link)}
+        _buttons("address", texts)
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
 
