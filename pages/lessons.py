@@ -17,6 +17,7 @@ st.html(f"<style>{CSS}</style>")
 own, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 lesson = view.asked
+parts.to_the_top(view)
 if lesson is None:
     parts.course(view)
     state.save(own, view)

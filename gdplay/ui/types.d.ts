@@ -641,6 +641,11 @@ interface ShareData {
   copies: Record<string, string> | null;
 }
 
+/** What lessons/parts.py hands its script: which step of which lesson is shown. */
+interface TopData {
+  step: string;
+}
+
 /** What tiles/__init__.py hands its script. */
 interface TilesData {
   first: number;

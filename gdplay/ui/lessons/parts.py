@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -11,6 +12,7 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.marks import sign
 from gdplay.figures.theme import Theme
+from gdplay.scripts import bundle
 from gdplay.teaching.lessons import LESSONS, next_after, number_of, open_lesson
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.ui import share, state
@@ -20,6 +22,9 @@ from gdplay.words import escaped
 
 _STATES = (":material/radio_button_unchecked:", ":material/check:", ":material/check_circle:")
 """Of a lesson: open, its question answered, its target reached too."""
+
+
+_top = st.components.v2.component("gdplay_top", js=bundle(Path(__file__).with_name("top.js")))
 
 
 def course(view: LessonView) -> None:
@@ -71,6 +76,13 @@ def _open(lesson: str) -> None:
 
 
 # A lesson
+
+
+def to_the_top(view: LessonView) -> None:
+    """Bring the page to its top where another step is shown than before."""
+    step = f"{view.lesson} {view.answer} {view.trying}"
+    with st.container(key="silent-top"):
+        _top(key="top", data={"step": step})
 
 
 def head(lesson: Lesson, view: LessonView) -> PopoverContainer:

@@ -39,9 +39,9 @@ class LessonView(Complete):
     def __post_init__(self) -> None:
         super().__post_init__()
         asked = self.asked
-        if self.answer is not None and (asked is None or self.answer >= len(asked.choices)):
-            most = len(asked.choices) - 1 if asked else "none, without a lesson"
-            raise ValueError(f"LessonView.answer must be from 0 to {most}; got {self.answer}")
+        allowed = f"from 0 to {len(asked.choices) - 1}" if asked else "none without a lesson"
+        if self.answer is not None and not (asked and self.answer < len(asked.choices)):
+            raise ValueError(f"LessonView.answer must be {allowed}; got {self.answer}")
 
     @property
     def asked(self) -> Lesson | None:
