@@ -644,6 +644,11 @@ interface TakeawayData {
   made?: { number: number; name: string; mime: string; text: string } | null;
 }
 
+/** What lessons/parts.py hands its script: which step of which lesson is shown. */
+interface TopData {
+  step: string;
+}
+
 /** What tiles/__init__.py hands its script. */
 interface TilesData {
   first: number;
