@@ -650,3 +650,44 @@ interface TilesData {
   dropped: number;
   color: string;
 }
+
+// ---------------------------------------------------------------- predictions
+
+/** A run that something is to be said of; `source` is the address of a picture of its line. */
+interface AskedRun {
+  place: number;
+  name: string;
+  source: string;
+}
+
+/** What is asked: `predict()` in predict/__init__.py writes it. */
+interface PredictData {
+  /** Tells one question from another. */
+  id: string;
+  /** What comes first. */
+  best: string;
+  runs: AskedRun[];
+}
+
+/** Places of runs: in their order so far, and those that are thought lost. */
+interface Ranks {
+  order: number[];
+  lost: number[];
+}
+
+/** What stands in the transport's place. */
+interface Strip {
+  root: HTMLElement;
+  note: HTMLOutputElement;
+  reveal: HTMLButtonElement;
+}
+
+/** A question while it is answered. */
+interface Asking {
+  component: Component<PredictData>;
+  cover: HTMLElement;
+  strip: Strip;
+  ranks: Ranks;
+  calls: number;
+  ended: AbortController;
+}
