@@ -48,7 +48,7 @@ with stage:
     if asks:
         blank = covered(asks, experiment, view, traces, land, theme, seconds)
         play(experiment, view, traces, land, blank)
-        ask(asks, experiment, theme)
+        ask(asks, experiment, traces, theme, seconds)
         st.stop()
     made = pictures(experiment, view, traces, land, theme, seconds)
     play(experiment, view, traces, land, made)

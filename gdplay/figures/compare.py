@@ -14,6 +14,7 @@ from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
 from gdplay.teaching.narrate import narrate
+from gdplay.teaching.verdicts import Line
 from gdplay.theory.landscape import Landscape
 
 
@@ -55,10 +56,12 @@ def pictures(
     shown: Collection[int],
     seconds: Sequence[float] | None,
     theme: Theme,
+    expected: Sequence[Line] = (),
 ) -> Pictures:
     """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
 
-    `seconds` holds the measured seconds per update of each run where `along` counts them.
+    `seconds` holds the measured seconds per update of each run where `along` counts them, and
+    `expected` what was drawn before the curves were shown.
     """
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
@@ -66,7 +69,7 @@ def pictures(
         "surface": draw(experiment, traces, land, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, **looks,
+            seconds=seconds, expected=expected, **looks,
         ),
     }  # fmt: skip
     if isinstance(experiment.problem, Fit):

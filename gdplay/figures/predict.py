@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment, start_of
+from gdplay.experiment import Experiment
 from gdplay.figures import pieces
 from gdplay.figures.axes import log_axis, time_axis
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, light
-from gdplay.teaching.predictions import end_of
+from gdplay.teaching.standing import begin_of, end_of
 from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference
 
 ABOVE, BELOW = {True: 10.0, False: 1.6}, 1e-6
@@ -39,7 +39,7 @@ def blank(
     than what an excess is measured from.
     """
     about, origin = METRICS[metric], reference(experiment, traces)
-    begin = _begin(experiment, about, origin)
+    begin = begin_of(experiment, about, origin)
     last = max(end_of(experiment, place, along, seconds) for place in shown)
     horizontal: dict[str, object] = {"range": [0, (1 + ROOM) * last]}
     edge = None
@@ -63,11 +63,6 @@ def blank(
         hovermode="closest",
         **({} if edge is None else {"meta": {"edge": edge}}),
     )
-
-
-def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
-    assert metric.of is not None
-    return float(metric.of(experiment.problem, origin, start_of(experiment)[None])[0])
 
 
 def _first(

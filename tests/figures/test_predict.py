@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.figures.convergence import convergence
 from gdplay.figures.predict import blank
+from gdplay.figures.theme import LIGHT
+from gdplay.teaching.predictions import Line
 from gdplay.theory.measures import reference
 from tests import trained
 
@@ -43,3 +46,21 @@ def test_empty_axes_reach_around_the_start_of_any_metric(key: str) -> None:
             low, high = figure.layout.yaxis.range
             y = np.log10(start.y[0]) if figure.layout.yaxis.type == "log" else start.y[0]
             assert low < y < high or y == low == 0
+
+
+def test_drawn_lines_lie_pale_behind_the_curves_and_inside_the_axes() -> None:
+    traces = trained(LINE)
+    points = tuple((float(x), 500.0 * 0.5**x) for x in range(0, 30, 3))
+    plain = convergence(LINE, traces)
+    figure = convergence(LINE, traces, expected=[Line(1, points)])
+    (before,) = [trace for trace in figure.data if trace.name == "Mini-batch, as drawn"]
+    assert before is figure.data[0]
+    assert before.line.color == LIGHT.run_color(1)
+    assert before.opacity < 1
+    assert before.meta == "beside"
+    np.testing.assert_allclose(before.y, [y for _, y in points], rtol=1e-6)
+    low, high = 10 ** np.array(figure.layout.yaxis.range)
+    assert low < points[-1][1] < points[0][1] < high
+    assert len(figure.data) == len(plain.data) + 1
+    spread = convergence(LINE, traces, along="updates", log_x=True, expected=[Line(1, points)])
+    assert spread.data[0].x[0] == pytest.approx(spread.layout.meta["edge"])

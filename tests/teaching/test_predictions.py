@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.teaching.predictions import Ranking, question, read, score, text_of
+from gdplay.teaching.predictions import Drawing, Line, Ranking, question, read, score, text_of
 from gdplay.theory.measures import METRICS
 from gdplay.words import number
 from tests import trained
@@ -168,3 +168,113 @@ def test_a_question_says_what_is_lowest_and_when() -> None:
     assert "accuracy is highest after 30 updates (the median over 20 orders" in asked
     assert METRICS["accuracy"].falls is False
     assert "when the shortest run ends" in question(LINE, "rank", (0, 1), "loss", "seconds")
+
+
+# Drawings
+
+
+def over(x: np.ndarray, y: np.ndarray, factor: float, place: int = 0) -> Line:
+    """A line through points, each so many times as high."""
+    return Line(place, tuple(zip(x.tolist(), (factor * y).tolist(), strict=True)))
+
+
+VALLEY = [32.0, 10.88, 6.5792, 4.195328]
+"""The losses after each step of the preset "valley_steps", by hand."""
+
+
+def test_a_line_is_compared_point_by_point_with_a_curve_that_was_counted_by_hand() -> None:
+    experiment = gd.PRESETS["valley_steps"].build()
+    traces = trained(experiment)
+    x = np.array([0.0, 0.5, 1.0, 2.0, 3.0])
+    # On a logarithmic axis the line between the first two losses passes their geometric mean.
+    y = np.array([32.0, (32 * 10.88) ** 0.5, *VALLEY[1:]])
+    exact = score(Drawing((over(x, y, 1.0),)), experiment, traces)
+    assert exact.distances[0] == pytest.approx(1.0, abs=1e-3)
+    high = score(Drawing((over(x, y, 2.0),)), experiment, traces)
+    assert high.distances[0] == pytest.approx(2.0, rel=1e-3)
+    assert high.words == "Your line is off by a factor of 2 in the middle."
+    assert "in the middle of its 4 points, mostly too high" in high.sentences[0]
+    # 1, 3, 3 and 9 times too low at the four points: 3 in the middle, 9 at most.
+    low = np.array([1.0, 1.0, 1 / 3, 1 / 3, 1 / 9])
+    mixed = score(Drawing((over(x, y * low, 1.0),)), experiment, traces)
+    assert mixed.distances[0] == pytest.approx(3.0, rel=1e-3)
+    assert "mostly too low" in mixed.sentences[0]
+    assert "after 3 epochs: 0.466 drawn, 4.2 true" in mixed.sentences[0]
+
+
+@pytest.mark.parametrize("key", ["variants", "zigzag", "adaptive", "shuffling", "right_rate"])
+def test_what_was_drawn_through_the_epochs_ends_is_off_by_what_it_was_moved(key: str) -> None:
+    experiment = gd.PRESETS[key].build()
+    traces = trained(experiment)
+    some = np.linspace(0, len(traces[0].epochs) - 1, 9).astype(int)
+    lines = tuple(
+        over(trace.epochs[some].astype(float), trace.loss[0, some], 1.5, place)
+        for place, trace in enumerate(traces)
+    )
+    verdict = score(Drawing(lines), experiment, traces)
+    assert verdict.right
+    assert all(each == pytest.approx(1.5, rel=2e-3) for each in verdict.distances.values())
+    assert "Your lines are off by a factor of 1.5 in the middle." in verdict.words
+    ends = [float(line.y[-1]) for line in lines]
+    last = int(np.argmax(ends))
+    lowered = Line(last, tuple((x, y if x < 1 else 1e-3) for x, y in lines[last].points))
+    wrong = score(Drawing((*lines[:last], lowered, *lines[last + 1 :])), experiment, traces)
+    assert not wrong.right
+    assert wrong.words.startswith("**The order you drew is not so.**")
+
+
+def test_a_lost_run_is_right_where_its_line_leaves_behind_all_others() -> None:
+    experiment = lines(0.2, 5.0)
+    traces = trained(experiment)
+    x, start = np.linspace(0, 30, 6), float(traces[0].loss[0, 0])
+    falls = over(x, start * 0.9**x, 1.0)
+    leaves = score(Drawing((falls, over(x, start * 2.0**x, 1.0, 1))), experiment, traces)
+    assert leaves.right
+    assert leaves.sentences[1].endswith("your line leaves, too.")
+    stays = score(Drawing((falls, over(x, start * 0.8**x, 1.0, 1))), experiment, traces)
+    assert not stays.right
+    assert stays.sentences[1].endswith("your line does not leave.")
+
+
+def test_below_zero_a_line_is_off_by_a_difference() -> None:
+    problem = gd.Expression("x**2 + y**2 - 4")
+    experiment = gd.Experiment(problem, (gd.Run(gd.SGD(lr=0.1)),), start=(1.0, 0.0), epochs=4)
+    x = np.arange(5.0)
+    y = 0.8 ** (2 * x) - 4
+    line = Line(0, tuple(zip(x.tolist(), (y + 0.5).tolist(), strict=True)))
+    verdict = score(Drawing((line,)), experiment, trained(experiment))
+    assert verdict.distances[0] == pytest.approx(0.5, rel=1e-2)
+    assert verdict.words == "Your line is off by 0.5 in the middle."
+
+
+def test_a_drawing_comes_back_from_its_text_with_four_figures() -> None:
+    points = tuple((10.0**k, 1.234567 * 10.0 ** (3 - 3 * k)) for k in range(5))
+    drawing = Drawing((Line(0, points), Line(3, points)), "excess", "updates")
+    assert drawing.lines[0].points[2] == (100.0, 0.001235)
+    text = text_of(drawing)
+    assert read(text) == drawing
+    assert set(text) <= set("abcdefghijklmnopqrstuvwxyz0123456789~_.-")
+    assert "1.235e-9" in text
+
+
+FIVE = "_".join(f"{k}_1" for k in range(5))
+BAD_LINES = {
+    "0_1_2": "5 to 24 points; got 1",
+    "0_" + "_".join(f"{k}_1" for k in range(25)): "5 to 24 points; got 25",
+    f"0_{FIVE}_9": "two numbers for each point",
+    f"0.1_{FIVE}": "must be a place",
+    f"64_{FIVE}": "from 0 to 63",
+    f"0_{FIVE}~0_{FIVE}": "each once",
+    f"0_{FIVE}_4_1": "from left to right",
+    f"0_-1_1_{FIVE}": "from left to right",
+    f"0_{FIVE}_9_1e999": "finite numbers",
+    f"0_{FIVE}_9_nan": "must be numbers; got 'nan'",
+    f"0_{FIVE}_9_{'1' * 500}": "must be numbers; got '1111",
+}
+
+
+@pytest.mark.parametrize("text", BAD_LINES, ids=range(len(BAD_LINES)))
+def test_hostile_lines_are_refused_in_one_short_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=BAD_LINES[text]) as refusal:
+        read(f"draw~loss~epochs~{text}")
+    assert len(str(refusal.value)) < 200

@@ -11,7 +11,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.teaching.predictions import Ranking, text_of
 from gdplay.ui import address as views
-from gdplay.ui.compare.predicting import digest, prediction, question
+from gdplay.ui.compare.predicting import digest, lines, prediction, question
 from gdplay.ui.compare.view import View
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component
@@ -63,6 +63,27 @@ def test_an_answer_is_in_the_link_and_shows_the_runs_and_what_was_right() -> Non
     assert component(at, "gdplay_player")[0]["hand"] is None  # it would tell the next answer
     next(button for button in at.button if button.label == "Predict again").click().run()
     assert component(at, "gdplay_predict")
+
+
+LINES = "draw~loss~epochs~" + "~".join(
+    f"{place}_" + "_".join(f"{x}_{18 * 0.9**x:.4g}" for x in range(0, 31, 6)) for place in (0, 1, 2)
+)
+
+
+def test_drawn_lines_are_shown_behind_the_curves_that_they_are_of() -> None:
+    covered = opened(View(predict="draw"))
+    (asked,) = component(covered, "gdplay_predict")
+    assert (asked["kind"], asked["unit"]) == ("draw", "epochs")
+    assert asked["start"] == pytest.approx(18.2158, rel=1e-5)
+    assert [run["end"] for run in asked["runs"]] == [30, 30, 30]
+    guess = f"{digest(HOME)}~{LINES}"
+    at = opened(View(predict="draw", guess=guess))
+    assert {"Batch, as drawn", "Batch", "Stochastic, as drawn"} <= set(drawn(at))
+    assert "Your lines are off by a factor of" in said(at)
+    other = View(predict="draw", guess=guess, along="updates", hidden=0b010)
+    assert [line.place for line in lines(HOME, replace(other, along="epochs"))] == [0, 2]
+    assert lines(HOME, other) == ()
+    assert lines(HOME, replace(other, along="epochs", metric=("excess",))) == ()
 
 
 def test_the_answer_of_a_browser_goes_into_the_view_and_bad_ones_into_a_sentence() -> None:

@@ -10,24 +10,44 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import line_source
 from gdplay.figures.theme import Theme
-from gdplay.teaching.predictions import Verdict, score
-from gdplay.theory.measures import METRICS
+from gdplay.teaching.predictions import score
+from gdplay.teaching.standing import begin_of, end_of
+from gdplay.teaching.verdicts import Verdict
+from gdplay.theory.measures import AXES, METRICS, reference
 from gdplay.ui import state
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
-from gdplay.ui.predict import guessed, predict
+from gdplay.ui.predict import Asked, guessed, predict
 from gdplay.words import escaped
 
 KEY = "predict"
 
 
-def ask(question: Question, experiment: Experiment, theme: Theme) -> None:
+def ask(
+    question: Question,
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    theme: Theme,
+    seconds: Sequence[float] | None,
+) -> None:
     """Ask over the player; the answer goes into the view."""
-    names = labels(experiment)
-    runs = [(place, names[place], line_source(theme, place)) for place in question.places]
-    best = "lowest" if METRICS[question.metric].falls else "highest"
-    about = f"{question.prefix}{question.places}"
-    predict(KEY, about, best, runs, partial(_answer, question.prefix))
+    names, metric = labels(experiment), METRICS[question.metric]
+    predict(
+        KEY,
+        question.kind,
+        f"{question.prefix}{question.places}",
+        [
+            Asked(
+                place, names[place], theme.run_color(place), line_source(theme, place),
+                end_of(experiment, place, question.along, seconds),
+            )
+            for place in question.places
+        ],
+        best="lowest" if metric.falls else "highest",
+        start=begin_of(experiment, metric, reference(experiment, traces)),
+        unit=AXES[question.along].title,
+        on_guess=partial(_answer, question.prefix),
+    )  # fmt: skip
 
 
 def _answer(prefix: str) -> None:

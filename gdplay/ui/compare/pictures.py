@@ -10,7 +10,7 @@ from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.figures.theme import Theme
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
-from gdplay.ui.compare.predicting import Question
+from gdplay.ui.compare.predicting import Question, lines
 from gdplay.ui.compare.view import View
 
 
@@ -32,6 +32,7 @@ def pictures(
             metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
+            expected=lines(experiment, view),
         ),
         experiment,
     )  # fmt: skip

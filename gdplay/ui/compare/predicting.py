@@ -6,7 +6,8 @@ from typing import NamedTuple
 from gdplay import link
 from gdplay.experiment import Experiment
 from gdplay.teaching import predictions
-from gdplay.teaching.predictions import Ranking
+from gdplay.teaching.predictions import Drawing, Prediction
+from gdplay.teaching.verdicts import Line
 from gdplay.ui.compare.view import DRAW, OFF, View
 
 
@@ -35,7 +36,7 @@ def question(experiment: Experiment, view: View) -> Question | None:
     return Question(kind, digest(experiment), places, metric, view.along)
 
 
-def prediction(experiment: Experiment, view: View) -> Ranking | None:
+def prediction(experiment: Experiment, view: View) -> Prediction | None:
     """Return what was said of the runs that are shown; None where it was of others."""
     of, _, text = (view.guess or "").partition("~")
     if view.predict == OFF or not text or of != digest(experiment):
@@ -43,6 +44,16 @@ def prediction(experiment: Experiment, view: View) -> Ranking | None:
     said = predictions.read(text)
     shown = set(said.places) & set(view.shown(len(experiment.runs)))
     return said if shown and predictions.suits(said, experiment) else None
+
+
+def lines(experiment: Experiment, view: View) -> tuple[Line, ...]:
+    """Return what was drawn, where it belongs into the curves that are shown."""
+    said = prediction(experiment, view)
+    if not isinstance(said, Drawing) or said.along != view.along:
+        return ()
+    shown = view.shown(len(experiment.runs))
+    there = said.metric in view.metrics(experiment)
+    return tuple(line for line in said.lines if there and line.place in shown)
 
 
 def digest(experiment: Experiment) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -17,30 +18,54 @@ _component = st.components.v2.component(
 )
 
 
+class Asked(NamedTuple):
+    """A run that something is to be said of.
+
+    `source` is the address of a picture of its line, `end` where it ends on the axis.
+    """
+
+    place: int
+    name: str
+    color: str
+    source: str
+    end: float
+
+
 def predict(
     key: str,
+    kind: str,
     about: str,
+    runs: Sequence[Asked],
+    *,
     best: str,
-    runs: Sequence[tuple[int, str, str]],
+    start: float,
+    unit: str,
     on_guess: Callable[[], None],
 ) -> None:
-    """Ask for a ranking of the runs.
+    """Ask for a ranking of the runs, or for a line for each.
 
     Parameters
     ----------
     key : str
         Its name on the page.
+    kind : str
+        "rank" or "draw".
     about : str
         Differs where another question is asked: then it begins again.
+    runs : sequence of Asked
     best : str
-        What comes first: "lowest" or "highest".
-    runs : sequence of (place, name, source)
-        What is ranked; `source` is the address of a picture of its line.
+        What is the better: "lowest" or "highest".
+    start : float
+        The value that all runs begin with.
+    unit : str
+        What is counted along the axis.
     on_guess : callable
         Runs before the page when it is answered, where `guessed(key)` tells the answer.
     """
-    asked = [{"place": place, "name": name, "source": source} for place, name, source in runs]
-    data = {"id": about, "best": best, "runs": asked}
+    data = {
+        "kind": kind, "id": about, "best": best, "start": start, "unit": unit,
+        "runs": [run._asdict() for run in runs],
+    }  # fmt: skip
     _component(key=key, data=data, on_guess_change=on_guess)
 
 

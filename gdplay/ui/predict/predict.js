@@ -3,6 +3,7 @@
  * transport will. Only the answer leaves the browser, once.
  */
 
+import { showDrawing, tellDrawing } from './drawing.js';
 import { newRanks } from './ranks.js';
 import { showRanking, tellRanking } from './ranking.js';
 
@@ -28,7 +29,8 @@ export default function predict(component) {
   asks.set(parentElement, asking);
   Object.assign(asking, { component, calls: asking.calls + 1 });
   put(asking, PATIENCE);
-  showRanking(asking);
+  if (data.kind === 'rank') showRanking(asking);
+  else showDrawing(asking);
   const call = asking.calls;
   // A call that a newer one overtook is cleaned up too.
   return () => {
@@ -48,7 +50,22 @@ function begin(component) {
   cover.setAttribute('aria-label', 'What you expect');
   const strip = newStrip();
   /** @type {Asking} */
-  const asking = { component, cover, strip, ranks: newRanks(), calls: 0, ended: new AbortController() };
+  const asking = {
+    component,
+    cover,
+    strip,
+    ranks: newRanks(),
+    strokes: {},
+    active: component.data.runs[0].place,
+    column: 1,
+    hand: null,
+    axes: null,
+    seen: '',
+    paper: null,
+    frame: 0,
+    calls: 0,
+    ended: new AbortController(),
+  };
   strip.reveal.addEventListener('click', () => answer(asking));
   return asking;
 }
@@ -62,11 +79,13 @@ function newStrip() {
   root.className = 'gd-bar gd-ask';
   root.setAttribute('role', 'group');
   root.setAttribute('aria-label', 'Your prediction');
+  const tools = document.createElement('div');
+  tools.className = 'gd-tools';
   const note = document.createElement('output');
   const reveal = document.createElement('button');
   Object.assign(reveal, { type: 'button', className: 'gd-reveal', textContent: 'Reveal' });
-  root.append(note, reveal);
-  return { root, note, reveal };
+  root.append(tools, note, reveal);
+  return { root, tools, note, reveal };
 }
 
 /**
@@ -80,11 +99,10 @@ function put(asking, frames) {
   const own = component.parentElement.querySelector('.gd-predict');
   const player = document.querySelector('.st-key-stage .gd-player');
   const panel = player?.querySelector('[data-panel=curves]');
-  const bar = player?.querySelector('.gd-bar');
-  if (panel && bar?.parentElement) {
+  if (panel) {
     if (cover.parentElement !== panel) panel.append(cover);
-    // Last for the keyboard, behind what it is about; where it is seen is a matter of style.
-    if (strip.root.parentElement !== bar.parentElement) bar.parentElement.append(strip.root);
+    // For the keyboard it comes next; where it is seen is a matter of style.
+    if (strip.root.previousElementSibling !== panel) panel.after(strip.root);
   } else if (frames > 0) requestAnimationFrame(() => put(asking, frames - 1));
   else own?.append(cover, strip.root);
 }
@@ -95,7 +113,8 @@ function put(asking, frames) {
  */
 function answer(asking) {
   asking.strip.reveal.disabled = true;
-  asking.component.setTriggerValue('guess', tellRanking(asking));
+  const tell = asking.component.data.kind === 'rank' ? tellRanking : tellDrawing;
+  asking.component.setTriggerValue('guess', tell(asking));
 }
 
 /** @param {Asking} asking */

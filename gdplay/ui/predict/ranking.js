@@ -49,13 +49,13 @@ function line(asking, { place, name, source }) {
   rank.append(number, mark, text);
   const where = at < 0 ? 'not placed' : (ORDINALS[at] ?? `number ${at + 1}`);
   dress(rank, `rank${place}`, at >= 0, `${name}: ${where}`);
-  rank.onclick = () => change(asking, ranked(asking.ranks, place));
+  rank.onclick = () => rerank(asking, ranked(asking.ranks, place));
   const gone = document.createElement('button');
   gone.className = 'gd-lost';
   gone.textContent = 'lost';
   dress(gone, `lost${place}`, lost.includes(place), `${name} is lost`);
   gone.title = 'Its loss grows past all bounds';
-  gone.onclick = () => change(asking, givenUp(asking.ranks, place));
+  gone.onclick = () => rerank(asking, givenUp(asking.ranks, place));
   const item = document.createElement('li');
   item.append(rank, gone);
   return item;
@@ -78,7 +78,7 @@ function dress(button, act, pressed, label) {
  * @param {Asking} asking
  * @param {Ranks} ranks
  */
-function change(asking, ranks) {
+function rerank(asking, ranks) {
   Object.assign(asking, { ranks });
   showRanking(asking);
 }
