@@ -56,4 +56,4 @@ with st.container(key="below"):
     if said := verdict(experiment, view, traces, seconds):
         top.words.markdown(said.words)
         tell(said)
-    below(experiment, traces, land, theme, made.words, view.along, seconds)
+    below(experiment, view, traces, land, theme, made.words, seconds)
