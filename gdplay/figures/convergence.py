@@ -122,7 +122,7 @@ def convergence(
         Seconds per update of each run, for `along="seconds"`.
     shown : collection of int, optional
         Places of the runs to draw; all by default.
-    expected : sequence of Line
+    expected : sequence of Drawn
         What somebody drew before, behind the curves.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
@@ -141,15 +141,13 @@ def convergence(
     lines, horizontal, edge = _placed(lines, log_x)
     begin = _begin(experiment, METRICS[keys[0]], origin)
     unit = AXES[along].title
-    before = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
     heights = np.concatenate([line.y for line in expected]) if expected else np.empty(0)
-    drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    drawn = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
+    drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [
-            *({"showlegend": False} | piece for piece in [*before, *drawn]),
-            *_legend(experiment, lines, smooth, theme),
-        ],
+        [*hidden, *_legend(experiment, lines, smooth, theme)],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log, heights, endless=not origin.exact)),

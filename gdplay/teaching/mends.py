@@ -14,7 +14,6 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import SGD
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching import carry
 from gdplay.theory.curvature import curvature, global_bound, stability_limit
@@ -127,7 +126,7 @@ def _went_well(trace: Trace) -> bool:
 def _is_plain(experiment: Experiment, run: Run) -> bool:
     """Whether a run's limit is 2/L."""
     n = experiment.problem.n_samples
-    return isinstance(run.optimizer, SGD) and run.rows(n) == n
+    return run.optimizer.plain and run.rows(n) == n
 
 
 def safe_limit(experiment: Experiment, run: Run) -> float | None:
@@ -138,7 +137,7 @@ def safe_limit(experiment: Experiment, run: Run) -> float | None:
     """
     problem = experiment.problem
     if run.rows(problem.n_samples) < problem.n_samples:
-        plain = isinstance(run.optimizer, SGD) and problem.quadratic
+        plain = run.optimizer.plain and problem.quadratic
         return noisy_limit(problem, run.rows(problem.n_samples)) if plain else None
     bound = global_bound(problem)
     return None if not bound else stability_limit(run.optimizer, bound)
@@ -237,7 +236,7 @@ def _standing(
     n = experiment.problem.n_samples
     for place in places:
         run, trace = experiment.runs[place], traces[place]
-        steady = run.schedule.constant and isinstance(run.optimizer, SGD)
+        steady = run.schedule.constant and run.optimizer.plain
         if not (steady and run.rows(n) < n and origin.exact and _went_well(trace)):
             continue
         arrived = run.optimizer.lr * curvature(experiment.problem).mu * int(trace.updates[-1])
