@@ -56,7 +56,7 @@ interface PlayerData {
   wire: string | null;
   /** Whether a held clock offers to look inside an update. */
   inside: boolean;
-  /** What follows a hand that drags a rate; null where nothing does. */
+  /** What follows a hand that drags a slider; null where nothing does. */
   hand: HandData | null;
   panels: Partial<Record<PanelName, Picture>>;
 }
@@ -180,13 +180,13 @@ interface DocumentEventMap {
   'gdplay:hand': CustomEvent<Hand>;
 }
 
-// ---------------------------------------------------------------- rates under a hand
+// ---------------------------------------------------------------- sliders under a hand
 
-/** What a hand does with the slider of a rate. */
+/** What a hand does with a slider. */
 interface Hand {
   control: string;
   phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
-  rate: number;
+  value: number;
 }
 
 /** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
@@ -199,7 +199,7 @@ interface RatesAnswer {
   rates: SentRates;
 }
 
-/** By slider: what can be asked for, and the rate that the picture shows. */
+/** By slider: what can be asked for, and the value that the picture shows. */
 interface HandData {
   wire: string;
   offers: Record<string, string>;
@@ -208,7 +208,7 @@ interface HandData {
 
 type CodeRange = [low: number, high: number, log: boolean];
 
-/** Runs at every rate of a slider: `packed_rates()` in figures/rate_packing.py writes it. */
+/** Runs at every option of a slider: `packed_slider()` in figures/slider_packing.py writes it. */
 interface SentRates extends RateLooks {
   ranges: Record<'x' | 'y' | 'z' | 'value', CodeRange>;
   runs: SentRateRun[];
@@ -216,9 +216,11 @@ interface SentRates extends RateLooks {
   grids: { lengths: Sent; updates: Sent };
 }
 
-/** What runs at all rates share: how each of a run's curves is drawn, and over how many epochs smoothed. */
+/** What runs at all options share: how each of a run's curves is drawn, and over how many epochs smoothed. */
 interface RateLooks {
-  rates: number[];
+  options: number[];
+  /** Whether the clock ends where they do. */
+  ends: boolean;
   /** Null where a run's line looks as its track says. */
   looks: (Look | null)[];
   /** Of what lies behind its own smoothed line. */
@@ -228,7 +230,7 @@ interface RateLooks {
   smooth: number;
 }
 
-/** One run: rate after rate, its codes; which list its path, curves and fits go by; how it ended. */
+/** One run: option after option, its codes; which list its path, curves and fits go by; how it ended. */
 interface SentRateRun {
   place: number;
   x: Sent;
@@ -248,7 +250,7 @@ interface Rates extends RateLooks {
   runs: RateRun[];
 }
 
-/** The same with numbers, one list for each rate. */
+/** The same with numbers, one list for each option. */
 interface RateRun {
   place: number;
   x: Numbers[];
@@ -264,7 +266,7 @@ interface RateRun {
   loss: Numbers;
 }
 
-/** All that is drawn at one rate. */
+/** All that is drawn at one option. */
 interface RateSet {
   tracks: Track[];
   lines: Record<PanelName, Map<string, Line>>;
@@ -303,7 +305,9 @@ interface Preview {
   /** Whether the picture that the hand asked for has come. */
   answered: boolean;
   own: Track[];
-  /** What was made for some picture, by the place of the rate. */
+  /** What the curves run along, as it was before a hand stretched it. */
+  range: Interval | null;
+  /** What was made for some picture, by the place of the option. */
   sets: Map<number, RateSet>;
   about: string;
 }
@@ -561,6 +565,8 @@ interface RateMark {
   label: string;
   /** As people read it. */
   rate: string;
+  /** What stands there in plain sight; empty where only a hand that is near is told. */
+  plain: string;
   about: string;
   weight: number;
   /** Where it stands on the slider, 0 to 1, or outside. */
@@ -573,18 +579,22 @@ interface RateData {
   script: string | null;
   name: string;
   label: string;
+  title: string;
   value: number;
   low: number;
   high: number;
-  rates: number[];
-  /** For each rate: what it is of 2/L, and what it does; empty where there is nothing to say. */
+  whole: boolean;
+  /** What is said of a typed value that is none. */
+  wanted: string;
+  options: number[];
+  /** For each option: how much it is, and what it does; empty where there is nothing to say. */
   says: string[];
   words: string[];
   zones: { key: string; about: string; end: number }[];
   marks: RateMark[];
 }
 
-/** What lasts while a control of a rate stands; `newControl` in rate/rate.js makes it. */
+/** What lasts while such a control stands; `newControl` in rate/rate.js makes it. */
 interface RateControl {
   component: Component<RateData>;
   root: HTMLElement;
@@ -597,7 +607,7 @@ interface RateControl {
   marks: HTMLElement;
   wrong: HTMLElement;
   held: '' | 'key' | 'pointer';
-  /** The rate under the hand, and the one written that the page has not taken yet. */
+  /** The value under the hand, and the one written that the page has not taken yet. */
   value: number;
   written: number | null;
   /** What tells apart the scale drawn. */

@@ -48,8 +48,8 @@ function player(more = {}) {
   return state;
 }
 
-function hand(phase, rate = 0.1, control = 'rate') {
-  document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control, phase, rate } }));
+function hand(phase, value = 0.1, control = 'rate') {
+  document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control, phase, value } }));
 }
 
 /** The codes of values over 0 to 65534. */
@@ -58,7 +58,7 @@ const codes = (...values) => packed('u2', Uint16Array.from(values, (value) => va
 /** The first run at three rates: whole, lost at update 2, whole. */
 function sentRates() {
   return {
-    rates: [0.01, 0.1, 1],
+    options: [0.01, 0.1, 1],
     looks: [null],
     raw: { dash: [], width: 1, opacity: 0.25 },
     dashes: { solid: [], dot: [2, 4] },
@@ -265,6 +265,26 @@ test('a run that is lost ends there, and has no fit', () => {
   assert.equal(madeBy(state.clock, track), 2);
 });
 
+test('where epochs are dragged the clock ends with the runs, and so do the curves', () => {
+  const calls = [];
+  window.Plotly = { relayout: (_plot, changes) => calls.push(changes) };
+  const state = player();
+  const layout = { xaxis: { range: [0, 4] } };
+  state.panels = { curves: { plot: { layout } } };
+  hand('near');
+  const sent = { ...rates(), ends: true };
+  sent.runs[0].last = packed('u1', Uint8Array.of(24, 3, 12));
+  answer({ answer: { hash: 'all', rates: sent } });
+  hand('drag', 0.01);
+  assert.equal(state.clock.end, 8); // 24 updates, three an epoch
+  hold(state.clock, 6);
+  hand('release', 0.1);
+  assert.deepEqual([state.clock.end, state.clock.time], [4, null]);
+  layout.xaxis = { type: 'log', range: [-1, 2] };
+  hand('drag', 0.01);
+  assert.deepEqual(calls, [[0, 8], [0, 4], [-1, 2 + Math.log10(2)]].map((range) => ({ 'xaxis.range': range })));
+});
+
 test('a held clock stays at its time, and looks at the same run', () => {
   const state = player();
   hold(state.clock, 2);
@@ -365,10 +385,4 @@ test('a slider that goes away takes its hand along', () => {
   hand('gone', 1);
   assert.equal(state.preview.shown, null);
   assert.equal(state.clock.tracks[0].last, 12);
-});
-
-test('the nearest rate is so by its logarithm', () => {
-  assert.equal(previews.nearest([0.01, 0.1, 1], 0.03), 0);
-  assert.equal(previews.nearest([0.01, 0.1, 1], 0.033), 1);
-  assert.equal(previews.nearest([0.01, 0.1, 1], 50), 2);
 });

@@ -9,9 +9,10 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
+from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lead import lead
-from gdplay.ui import problem_controls, share, state
+from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare import menu
 from gdplay.ui.compare.view import View
 from gdplay.words import escaped
@@ -30,7 +31,10 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = st.container(width="stretch")
-        experiment = problem_controls.problem(experiment)
+        on_slider = state.current().view.moves == EPOCHS
+        if on_slider:
+            experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
+        experiment = problem_controls.problem(experiment, epochs=not on_slider)
         menu.presets()
         takeaway = share.menu()
     return Head(experiment, title, st.container(key="lead", gap=None), takeaway)

@@ -1,4 +1,4 @@
-"""Runs at every rate of a slider, as they travel: 16 bits a number over a range that is told."""
+"""Runs at every option of a slider, as they travel: 16 bits a number over a range that is told."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,8 @@ from gdplay.arrays import Array, Indices
 from gdplay.experiment import Experiment
 from gdplay.figures.convergence import RAW, Look
 from gdplay.figures.packing import digested, packed
-from gdplay.figures.rate_tracks import RateTrack, RateTracks, Values, at_rate
+from gdplay.figures.slider_tracks import SliderTrack, SliderTracks, Values
+from gdplay.figures.sliders import Slider
 from gdplay.figures.theme import DASH_PIXELS
 from gdplay.theory.landscape import Landscape
 
@@ -76,34 +77,34 @@ class _Grids:
 def offer(
     experiment: Experiment,
     land: Landscape,
-    places: Sequence[int],
-    rates: Sequence[float],
+    slider: Slider,
     looks: Sequence[object],
 ) -> str:
-    """Return a short text that tells apart what would travel, at whatever rate the runs stand.
+    """Return a short text that tells apart what would travel, wherever the slider stands.
 
     `looks` tells apart what the picture shows of the runs.
     """
-    base = at_rate(experiment, places, rates[0])
+    base = slider.at(experiment, slider.options[0])
     plane = land.plane
     numbers = [plane.origin, plane.axes, plane.dual, land.x[[0, -1]], land.y[[0, -1]]]
     seen = [part.tolist() for part in numbers]
-    return digested([repr(base), list(places), list(rates), seen, list(looks)])
+    return digested([repr(base), *map(list, slider), seen, list(looks)])
 
 
-def packed_rates(
-    told: RateTracks,
+def packed_slider(
+    told: SliderTracks,
     *,
     log: bool,
     ceiling: float = np.inf,
     looks: Sequence[Look | None] = (None,),
     smooth: float = 0.0,
+    ends: bool = False,
 ) -> dict[str, Any]:
-    """Return all runs at all rates as they travel.
+    """Return all runs at all options as they travel.
 
     Parameters
     ----------
-    told : RateTracks
+    told : SliderTracks
     log : bool
         Whether the curves stand on a logarithmic axis.
     ceiling : float
@@ -112,6 +113,8 @@ def packed_rates(
         How each of a run's curves is told apart from the others.
     smooth : float
         How many epochs a smoothed line looks back on; the browser smooths what it shows.
+    ends : bool
+        Whether the clock ends where the runs do: epochs are what moves.
     """
     every = [track for line in told.tracks.values() for track in line]
     ranges = {
@@ -125,7 +128,7 @@ def packed_rates(
     grids = _Grids()
     runs = [_run(place, line, ranges, grids) for place, line in told.tracks.items()]
     return {
-        "rates": list(told.rates),
+        "options": list(told.options),
         "ranges": {name: list(each) for name, each in ranges.items()},
         "runs": runs,
         "grids": grids.told(),
@@ -133,6 +136,7 @@ def packed_rates(
         "raw": _look(RAW),
         "dashes": DASH_PIXELS,
         "smooth": smooth,
+        "ends": ends,
     }
 
 
@@ -141,7 +145,7 @@ def _look(look: Look) -> dict[str, Any]:
 
 
 def _run(
-    place: int, line: Sequence[RateTrack], ranges: dict[str, Range], grids: _Grids
+    place: int, line: Sequence[SliderTrack], ranges: dict[str, Range], grids: _Grids
 ) -> dict[str, Any]:
     fits = [track.fits for track in line if track.fits is not None]
     none = np.arange(0)
@@ -174,7 +178,7 @@ def _run(
 
 
 def _curve(line: Sequence[Values], values: Range, grids: _Grids) -> dict[str, Any]:
-    """Return one metric of a run, rate after rate."""
+    """Return one metric of a run, option after option."""
     return {
         "value": packed(np.concatenate([values.codes(curve.values) for curve in line]), "u2"),
         "updates": _counts(np.array([grids.place(curve.updates) for curve in line])),
