@@ -505,7 +505,24 @@ interface Layout {
   meta?: { edge?: number };
   xaxis: PlotAxis;
   yaxis: PlotAxis;
-  scene?: { camera?: object; xaxis: PlotAxis; yaxis: PlotAxis; zaxis: PlotAxis };
+  scene?: {
+    camera?: PlotCamera;
+    aspectratio?: Eye;
+    xaxis: PlotAxis;
+    yaxis: PlotAxis;
+    zaxis: PlotAxis;
+  };
+}
+
+/** A place, or lengths, in a scene's own units. */
+interface Eye {
+  x: number;
+  y: number;
+  z: number;
+}
+
+interface PlotCamera {
+  eye?: Eye;
 }
 
 interface PlotAxis {
