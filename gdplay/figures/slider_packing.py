@@ -8,7 +8,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.experiment import Experiment
 from gdplay.figures.convergence import RAW, Look
-from gdplay.figures.packing import digested, packed
+from gdplay.figures.packing import counts, digested, packed
 from gdplay.figures.slider_tracks import SliderTrack, SliderTracks, Values
 from gdplay.figures.sliders import Slider
 from gdplay.figures.theme import DASH_PIXELS
@@ -69,8 +69,8 @@ class _Grids:
     def told(self) -> dict[str, Any]:
         lists = [updates for _, updates in self.lists.values()]
         return {
-            "lengths": _counts(np.array([len(updates) for updates in lists])),
-            "updates": _counts(np.concatenate(lists)),
+            "lengths": counts(np.array([len(updates) for updates in lists])),
+            "updates": counts(np.concatenate(lists)),
         }
 
 
@@ -85,10 +85,14 @@ def offer(
     `looks` tells apart what the picture shows of the runs.
     """
     base = slider.at(experiment, slider.options[0])
+    return digested([repr(base), *map(list, slider), seen_on(land), list(looks)])
+
+
+def seen_on(land: Landscape) -> list[object]:
+    """Return what tells apart where paths are drawn."""
     plane = land.plane
     numbers = [plane.origin, plane.axes, plane.dual, land.x[[0, -1]], land.y[[0, -1]]]
-    seen = [part.tolist() for part in numbers]
-    return digested([repr(base), *map(list, slider), seen, list(looks)])
+    return [part.tolist() for part in numbers]
 
 
 def packed_slider(
@@ -132,15 +136,16 @@ def packed_slider(
         "ranges": {name: list(each) for name, each in ranges.items()},
         "runs": runs,
         "grids": grids.told(),
-        "looks": [None if look is None else _look(look) for look in looks],
-        "raw": _look(RAW),
+        "looks": [None if look is None else look_told(look) for look in looks],
+        "raw": look_told(RAW),
         "dashes": DASH_PIXELS,
         "smooth": smooth,
         "ends": ends,
     }
 
 
-def _look(look: Look) -> dict[str, Any]:
+def look_told(look: Look) -> dict[str, Any]:
+    """Return how a line is drawn as it travels."""
     return {"dash": DASH_PIXELS[look.dash], "width": look.width, "opacity": look.opacity}
 
 
@@ -162,14 +167,14 @@ def _run(
         "place": place,
         **{name: packed(np.concatenate(parts), "u2") for name, parts in codes.items()},
         **{
-            name: _counts(np.array([grids.place(updates) for updates in parts]))
+            name: counts(np.array([grids.place(updates) for updates in parts]))
             for name, parts in lists.items()
         },
         "curves": [
             _curve([track.curves[i] for track in line], ranges["value"], grids)
             for i in range(len(line[0].curves))
         ],
-        "last": _counts(np.array([track.last for track in line])),
+        "last": counts(np.array([track.last for track in line])),
         "lost": packed(np.array([track.lost for track in line]), "i4"),
         "loss": packed(np.array([track.loss for track in line]), "f4"),
         "fits": packed(np.concatenate([f.fits.reshape(-1) for f in fits]), "f4") if fits else None,
@@ -181,10 +186,5 @@ def _curve(line: Sequence[Values], values: Range, grids: _Grids) -> dict[str, An
     """Return one metric of a run, option after option."""
     return {
         "value": packed(np.concatenate([values.codes(curve.values) for curve in line]), "u2"),
-        "updates": _counts(np.array([grids.place(curve.updates) for curve in line])),
+        "updates": counts(np.array([grids.place(curve.updates) for curve in line])),
     }
-
-
-def _counts(values: Indices) -> dict[str, str]:
-    """Return counts in as few bytes as hold them."""
-    return packed(values, np.min_scalar_type(values.max(initial=0)))

@@ -201,7 +201,7 @@ def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> in
     each = STATE_BYTES + VALUE_BYTES * n_metrics
     lengths = np.array([len(trace.path) for trace in traces])
     lost = np.array([trace.status[0] is Status.DIVERGED for trace in traces])
-    n_fits = len(traces) * FIT_NUMBERS if _followed(experiment) else 0
+    n_fits = len(traces) * FIT_NUMBERS if followed(experiment) else 0
     room = 0.95 * (ROOM / BASE64 - 24 * len(traces) - 4 * n_fits)
     for most in range(MOST, FEWEST, -10):
         told = np.minimum(lengths, most)
@@ -229,7 +229,7 @@ def _track(
     with np.errstate(all="ignore"):
         read = [values_along(experiment, METRICS[key], origin, trace, most) for key in metrics]
     lost = trace.status[0] is Status.DIVERGED
-    fit = _followed(experiment)
+    fit = followed(experiment)
     return SliderTrack(
         path=path,
         curves=tuple(Values(at, values[0]) for at, values in read),
@@ -240,7 +240,7 @@ def _track(
     )
 
 
-def _followed(experiment: Experiment) -> Fit | None:
+def followed(experiment: Experiment) -> Fit | None:
     """Return the fit whose picture follows, None where none does."""
     fit = experiment.problem
     small = isinstance(fit, Fit) and 4 * fit.n_params <= FIT_NUMBERS

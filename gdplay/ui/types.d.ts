@@ -171,7 +171,7 @@ interface Answer {
 /** What wire.py hands its script: whose wire it is, and the newest answer. */
 interface WireData {
   player: string;
-  answer: Answer | RatesAnswer | null;
+  answer: Answer | RatesAnswer | StartsAnswer | null;
 }
 
 interface DocumentEventMap {
@@ -182,11 +182,12 @@ interface DocumentEventMap {
 
 // ---------------------------------------------------------------- sliders under a hand
 
-/** What a hand does with a slider. */
+/** What a hand does with a slider, or with the start on a map, which stands `at` a place there. */
 interface Hand {
   control: string;
   phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
   value: number;
+  at?: Pixel;
 }
 
 /** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
@@ -199,6 +200,52 @@ interface RatesAnswer {
   rates: SentRates;
 }
 
+interface StartsAnswer {
+  hash: string;
+  starts: SentStarts;
+}
+
+/** Runs from every start on a map: `packed_starts()` in figures/start_tracks.py writes it. */
+interface SentStarts extends CurveLooks {
+  /** The middle of the map and half its sides: starts count from there in these. */
+  middle: Pixel;
+  half: Pixel;
+  runs: SentStartRun[];
+}
+
+/** One run: of states and fits the coefficients of 1, u, v, one list after the other; of losses those
+ * of 1, u, v, u², uv, v². */
+interface SentStartRun {
+  place: number;
+  path: Sent;
+  x: Sent;
+  y: Sent;
+  curves: { value: Sent; updates: Sent }[];
+  fitted: Sent;
+  fits: Sent;
+  shape: [lists: number, size: number] | null;
+  loss: number[];
+}
+
+interface Starts extends CurveLooks {
+  middle: Pixel;
+  half: Pixel;
+  runs: StartRun[];
+}
+
+/** The same with numbers. */
+interface StartRun {
+  place: number;
+  path: Numbers;
+  x: Numbers;
+  y: Numbers;
+  curves: { value: Numbers; updates: Numbers }[];
+  fitted: Numbers;
+  fits: Numbers;
+  shape: [lists: number, size: number] | null;
+  loss: number[];
+}
+
 /** By slider: what can be asked for, and the value that the picture shows. */
 interface HandData {
   wire: string;
@@ -209,18 +256,18 @@ interface HandData {
 type CodeRange = [low: number, high: number, log: boolean];
 
 /** Runs at every option of a slider: `packed_slider()` in figures/slider_packing.py writes it. */
-interface SentRates extends RateLooks {
+interface SentRates extends CurveLooks {
+  options: number[];
+  /** Whether the clock ends where the runs do. */
+  ends: boolean;
   ranges: Record<'x' | 'y' | 'z' | 'value', CodeRange>;
   runs: SentRateRun[];
   /** Lists of updates, one behind the other. */
   grids: { lengths: Sent; updates: Sent };
 }
 
-/** What runs at all options share: how each of a run's curves is drawn, and over how many epochs smoothed. */
-interface RateLooks {
-  options: number[];
-  /** Whether the clock ends where they do. */
-  ends: boolean;
+/** How each of a run's curves is drawn, and over how many epochs smoothed. */
+interface CurveLooks {
   /** Null where a run's line looks as its track says. */
   looks: (Look | null)[];
   /** Of what lies behind its own smoothed line. */
@@ -246,7 +293,9 @@ interface SentRateRun {
   loss: Sent;
 }
 
-interface Rates extends RateLooks {
+interface Rates extends CurveLooks {
+  options: number[];
+  ends: boolean;
   runs: RateRun[];
 }
 
@@ -271,6 +320,8 @@ interface RateSet {
   tracks: Track[];
   lines: Record<PanelName, Map<string, Line>>;
   strokes: Stroke[];
+  /** Where the start is dragged to on a map. */
+  start: Pixel | null;
 }
 
 /** How a line is drawn; its dashes are pixels of line and gap in turn. */
@@ -291,7 +342,7 @@ interface Stroke {
 /** What a player knows of hands; `newPreview` in player/preview.js makes it. */
 interface Preview {
   /** What came, and when what was asked for, by hash. */
-  rates: Map<string, Rates>;
+  rates: Map<string, Rates | Starts>;
   asked: Map<string, number>;
   /** The sliders that a pointer or the keys are at. */
   near: Set<string>;
@@ -310,6 +361,8 @@ interface Preview {
   /** What was made for some picture, by the place of the option. */
   sets: Map<number, RateSet>;
   about: string;
+  /** The lines in that picture's figures. */
+  standing: Record<PanelName, Map<string, Line>>;
 }
 
 /** What a player knows of its close-ups: how many it took in, and its last question. */

@@ -10,6 +10,7 @@ import { endOf, numbers, swapTracks, timeAt } from './clock.js';
 import { ANSWER, HAND, QUESTION } from './events.js';
 import { readLines, strokesOf } from './lines.js';
 import { smoothed } from './smooth.js';
+import { decodedStarts, startedAt } from './starts.js';
 
 /** What was asked for and did not come is not asked for again for so many milliseconds. */
 const ASKED = 4000;
@@ -37,6 +38,7 @@ export function newPreview() {
     range: null,
     sets: new Map(),
     about: '',
+    standing: { surface: new Map(), curves: new Map(), fit: new Map() },
   };
 }
 
@@ -106,8 +108,10 @@ export function askForRates({ data, preview }) {
  */
 function onAnswer(state, { player, answer }) {
   const { preview, data } = state;
-  if (!answer || !('rates' in answer) || player !== data.hand?.wire) return;
-  preview.rates.set(answer.hash, decodedRates(answer.rates));
+  if (!answer || player !== data.hand?.wire) return;
+  if ('rates' in answer) preview.rates.set(answer.hash, decodedRates(answer.rates));
+  else if ('starts' in answer) preview.rates.set(answer.hash, decodedStarts(answer.starts));
+  else return;
   const [oldest] = preview.rates.keys();
   if (preview.rates.size > KEPT) preview.rates.delete(oldest);
   if (preview.hand?.phase === 'drag') showHand(state);
@@ -192,12 +196,12 @@ function cut(values, lists, size = 1) {
 function showHand(state) {
   const { preview, data, clock } = state;
   if (!preview.hand || state.reduced || clock.tracks.length === 0) return;
-  const rates = preview.rates.get(data.hand?.offers[preview.hand.control] ?? '');
+  const sent = preview.rates.get(data.hand?.offers[preview.hand.control] ?? '');
+  const rates = sent && 'middle' in sent ? startedAt(sent, preview.hand.at ?? sent.middle) : sent;
   if (!rates) return;
-  const index = nearest(rates.options, preview.hand.value);
   if (!preview.shown) preview.own = clock.tracks;
   preview.answered = false;
-  preview.shown = setAt(state, rates, index);
+  preview.shown = setAt(state, rates, preview.hand);
   swapTracks(clock, preview.shown.tracks, rates.ends);
   if (rates.ends) stretch(state);
   state.keepUp();
@@ -218,47 +222,61 @@ function stretch({ panels: { curves }, preview, clock }) {
 }
 
 /**
- * Return all that is drawn at an option: made once, so that a hand that comes back finds it.
+ * Return all that is drawn where a hand is: at an option made once, so that a hand that comes back
+ * finds it.
  * @param {State} state
  * @param {Rates} rates
- * @param {number} index
+ * @param {Hand} hand
  * @returns {RateSet}
  */
-function setAt(state, rates, index) {
+function setAt(state, rates, { control, value, at }) {
   const { preview, data } = state;
   const panels = Object.values(data.panels).map(({ hash }) => hash);
-  const about = [data.play?.hash, data.hand?.offers[preview.hand?.control ?? ''], panels].join();
+  const about = [data.play?.hash, data.hand?.offers[control], panels].join();
   if (preview.about !== about) {
     preview.about = about;
     preview.sets.clear();
+    preview.standing = linesIn(data);
   }
-  const made = preview.sets.get(index) ?? newSet(state, rates, index);
+  if (at) return newSet(state, rates, 0, at);
+  const index = nearest(rates.options, value);
+  const made = preview.sets.get(index) ?? newSet(state, rates, index, null);
   preview.sets.set(index, made);
   return made;
+}
+
+/**
+ * Return the lines that stand in the panels' figures.
+ * @param {PlayerData} data
+ * @returns {RateSet['lines']}
+ */
+function linesIn({ panels: { surface, curves, fit } }) {
+  return {
+    surface: readLines(surface?.spec.data ?? []),
+    curves: readLines(curves?.spec.data ?? []),
+    fit: readLines(fit?.spec.data ?? []),
+  };
 }
 
 /**
  * @param {State} state
  * @param {Rates} rates
  * @param {number} index
+ * @param {Pixel | null} start
  * @returns {RateSet}
  */
-function newSet({ data, preview }, rates, index) {
-  const { surface, curves, fit } = data.panels;
-  const lines = {
-    surface: readLines(surface?.spec.data ?? []),
-    curves: readLines(curves?.spec.data ?? []),
-    fit: readLines(fit?.spec.data ?? []),
-  };
-  const lift = Math.max(0, ...[...lines.surface.values()].map((line) => line.lift));
-  const [someFit] = lines.fit.values();
+function newSet({ data, preview }, rates, index, start) {
+  const { surface, curves, fit } = preview.standing;
+  const lines = { surface: new Map(surface), curves: new Map(curves), fit: new Map(fit) };
+  const lift = Math.max(0, ...[...surface.values()].map((line) => line.lift));
+  const [someFit] = fit.values();
   const byPlace = new Map(rates.runs.map((run) => [run.place, run]));
   /** @type {Stroke[]} */
   const strokes = [];
   const tracks = preview.own.map((track) => {
     const run = byPlace.get(track.place);
     if (!run) {
-      strokes.push(...strokesOf(curves?.spec.data ?? [], track, rates.dashes));
+      strokes.push(...strokesOf(data.panels.curves?.spec.data ?? [], track, rates.dashes));
       return track;
     }
     const own = run.curves.map((_, metric) => curveAt(rates, run, index, track, metric));
@@ -268,7 +286,7 @@ function newSet({ data, preview }, rates, index) {
     if (someFit && !lines.fit.has(track.label)) lines.fit.set(track.label, someFit);
     return trackOf(track, run, index);
   });
-  return { tracks, lines, strokes: strokes.sort(behindFirst) };
+  return { tracks, lines, strokes: strokes.sort(behindFirst), start };
 }
 
 /**
@@ -354,8 +372,8 @@ export function renewPreview(state, changed) {
   if (!preview.shown || !preview.hand) return;
   const { control, phase, value } = preview.hand;
   if (phase === 'release') {
-    // A picture that follows no hand is the one that was asked for, too.
-    preview.answered ||= (data.hand?.values[control] ?? value) === value;
+    // A picture that follows no hand is the one that was asked for, too, and so is any of a start.
+    preview.answered ||= Object.is(data.hand?.values[control] ?? value, value);
   } else if (changed) {
     preview.shown = null;
     preview.own = clock.tracks;
