@@ -14,14 +14,14 @@ from gdplay.link import MAX_SEEDS
 from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.fit import DEGREES, MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
-from gdplay.loss.surfaces import SURFACES
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
 from gdplay.teaching.summary import data_in_short, problem_in_short, table_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import own_rows, state
-from gdplay.ui.own_function import own_function
+from gdplay.ui.functions import function
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
@@ -55,12 +55,9 @@ def _controls(experiment: Experiment) -> Experiment:
     if isinstance(found, Fit):
         _rows(found.dataset)
         found = _fit(found)
-    elif isinstance(found, Expression):
-        own_function(found, _choose_function)
-        st.caption(f"${found.formula}$  \n{escaped(found.how)}")
     else:
-        surface = SURFACES[chosen]
-        st.caption(f"{surface.about}  \n${surface.formula}$")
+        assert isinstance(found, Surface)
+        function(found, choose_function)
     start = experiment.start if found.n_params == experiment.problem.n_params else None
     return _schedule_of_work(replace(experiment, problem=found, start=start))
 
@@ -290,8 +287,9 @@ def _use(table: Table) -> None:
         _carry(carry.on_dataset(state.current().experiment, table))
 
 
-def _choose_function(function: Expression) -> None:
-    _carry(carry.on_surface(state.current().experiment, function))
+def choose_function(surface: Surface) -> None:
+    """Take another function, or the same with other numbers of its own."""
+    _carry(carry.on_surface(state.current().experiment, surface))
 
 
 def _change_fit(name: str) -> None:

@@ -21,7 +21,7 @@ from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference
-from tests import ROOT, crossed, trained
+from tests import ROOT, crossed, few_surfaces, trained
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 every_theme = pytest.mark.parametrize(
@@ -63,7 +63,7 @@ FITS = {
 }
 SURFACES = {
     key: gd.Experiment(surface, (sgd(rate), gd.Run(gd.Adam(lr=0.1))), surface.start, epochs=9)
-    for key, surface in gd.SURFACES.items()
+    for key, surface in few_surfaces().items()
     for rate in [min(0.1, gd.curvature(surface).limit / 3)]
 }
 EVERYTHING = FITS | SURFACES

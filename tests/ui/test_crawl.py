@@ -21,7 +21,7 @@ from gdplay.ui.batch_size.view import PARTS, POINTS, BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.one_update.view import UpdateView
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, few_surfaces
 
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
@@ -49,7 +49,7 @@ def problems() -> dict[str, tuple[Any, ...]]:
         for features, raw in product(("linear", "quadratic"), (True, False))
         if (name, features) != ("digits", "quadratic")  # too many columns for their squares
     }
-    return {name: (surface,) for name, surface in gd.SURFACES.items()} | fits
+    return {name: (surface,) for name, surface in few_surfaces().items()} | fits
 
 
 PROBLEMS = problems()
