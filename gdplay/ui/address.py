@@ -19,8 +19,9 @@ from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.words import escaped
 
 PREFIX = "view."
@@ -31,11 +32,13 @@ V = TypeVar("V", bound=Knobs)
 class Page(NamedTuple):
     """A page: the name of its file in `pages`, and what its view is made of.
 
-    A page without a kind of view has no address of its own.
+    A page without a kind of view has no address of its own. One of functions shows the experiment
+    that all pages share where that is on a function, and else one of its own.
     """
 
     name: str
     kind: type[Knobs] | None
+    functions: bool = False
 
 
 NOWHERE = Page("", None)
@@ -70,9 +73,15 @@ def first() -> Experiment:
     return default_experiment()
 
 
+@cache
+def first_race() -> Experiment:
+    """Return the experiment of a first visit to a page of functions."""
+    return default_race(SURFACES["himmelblau"])
+
+
 def home(page: Page) -> Shown:
     """Return what a page shows to everybody at first."""
-    return Shown(first(), page.kind() if page.kind else None)
+    return Shown(first_race() if page.functions else first(), page.kind() if page.kind else None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ class Session:
     ----------
     page : the page looked at
     experiment : what all pages show
+    race : what a page of functions shows where that is not on a function
     views : by the name of a page, how it was looked at last
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
@@ -101,6 +111,7 @@ class Session:
 
     page: Page = NOWHERE
     experiment: Experiment = field(default_factory=first)
+    race: Experiment = field(default_factory=first_race)
     views: Mapping[str, Knobs] = field(default_factory=dict)
     address: Query = field(default_factory=dict)
     alias: Query = field(default_factory=dict)
@@ -119,7 +130,13 @@ class Session:
     @property
     def shown(self) -> Shown:
         """What the visitor looks at."""
-        return Shown(self.experiment, self.views.get(self.page.name, home(self.page).view))
+        view = self.views.get(self.page.name, home(self.page).view)
+        return Shown(self.race if self._apart else self.experiment, view)
+
+    @property
+    def _apart(self) -> bool:
+        """Whether the page shows an experiment of its own."""
+        return self.page.functions and not isinstance(self.experiment.problem, Surface)
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
@@ -128,6 +145,8 @@ class Session:
         if isinstance(own, Table):
             others = (table for table in self.tables if table != own)
             more = {"tables": (own, *others)[:MOST_TABLES], "wanted": {}, **more}
+        if self._apart and isinstance(problem, Surface):
+            return replace(self, race=shown.experiment, views=views, **more)
         return replace(self, experiment=shown.experiment, views=views, **more)
 
 
@@ -212,6 +231,9 @@ def _opened(session: Session, query: Query) -> Session:
         view, wrong = decode(query, page.kind)
         if query:
             experiment, changes = link.mended(query, session.tables)
+            if page.functions and not isinstance(experiment.problem, Surface):
+                notices += (ON_DATA,)
+                experiment = shown.experiment
             shown = Shown(experiment, view)
             if changes:
                 text = escaped("; ".join(changes))
@@ -234,6 +256,9 @@ def _opened(session: Session, query: Query) -> Session:
     return _settled(session._showing(shown, **more), query)
 
 
+ON_DATA = "That is an experiment on data, which Compare shows. Here is a race on a function."
+
+
 def _settled(session: Session, query: Query) -> Session:
     """Return the session with the address that what was opened at `query` is to have."""
     address = _address(session, query)
@@ -254,6 +279,8 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     """Return the session with another experiment on the screen, and all controls restarted."""
     generation = session.generation + 1
     shown = Shown(experiment, view or session.shown.view)
+    if session.page.functions and not isinstance(experiment.problem, Surface):
+        session = say(session, ON_DATA)
     return session._showing(shown, generation=generation, touched=True)
 
 
@@ -324,7 +351,7 @@ def leave(
         Whether this page waits for its visitor to come back: it then tells what was `seen`, and
         has its own experiment again unless the one taken along was changed.
     """
-    taken = experiment or session.experiment
+    taken = experiment or session.shown.experiment
     trips = session.trips
     if trip:
         trips = {**trips, session.page.name: Trip(page, taken, session.experiment)}

@@ -211,14 +211,14 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     left, right = st.columns(2)
     left.button("New seed", key=key("new_seed"), on_click=_new_seed, width="stretch",
                 help=f"Draw other orders of the rows (now seed {experiment.seed}).")  # fmt: skip
-    right.button("Reset", key=key("reset"), on_click=_reset, width="stretch",
+    right.button("Reset", key=key("reset"), on_click=reset, width="stretch",
                  help="Back to the default experiment on this data.")  # fmt: skip
     experiment = replace(experiment, epochs=epochs, n_seeds=seeds)
     more = st.expander("Start and stop", key=key("ends"), on_change="rerun")
     if not more.open:
         return experiment
     with more:
-        experiment = _started(experiment, _start(experiment))
+        experiment = started(experiment)
         tol = st.number_input(
             "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",
             key=key("tol"), step=0.01, help=about["tol"].help + " 0 never stops.",
@@ -226,10 +226,10 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
     return replace(experiment, tol=tol)
 
 
-def _started(experiment: Experiment, start: tuple[float, ...] | None) -> Experiment:
-    """Return the experiment from a start; as it was where no run can start there."""
+def started(experiment: Experiment) -> Experiment:
+    """Draw where the runs start; return the experiment from there, where a run can start there."""
     try:
-        return replace(experiment, start=start)
+        return replace(experiment, start=_start(experiment))
     except ValueError as error:
         st.warning(escaped(sentence(str(error))))
         return experiment
@@ -325,7 +325,8 @@ def _new_seed() -> None:
     state.show(replace(now, seed=(now.seed + 1) % 2**31))
 
 
-def _reset() -> None:
+def reset() -> None:
+    """Take the default experiment on what is shown."""
     _carry(carry.afresh(state.current().experiment.problem), state.afresh)
 
 

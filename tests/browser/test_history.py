@@ -13,6 +13,7 @@ from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
@@ -27,12 +28,13 @@ MOST = 50
 """Entries that Chromium keeps."""
 
 KINDS = {
-    "": View, "one_update": UpdateView, "learning_rate": RateView, "batch_size": BatchView,
-    "worked": WorkedView, "guide": None,
+    "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
+    "batch_size": BatchView, "worked": WorkedView, "guide": None,
 }  # fmt: skip
 LINKS = {
-    "": "Compare", "one_update": "One update", "learning_rate": "Learning rate",
-    "batch_size": "Batch size", "worked": "Worked examples", "guide": "Guide",
+    "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
+    "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
+    "guide": "Guide",
 }  # fmt: skip
 DATA = "[class*='st-key-data-']"
 

@@ -12,6 +12,7 @@ from gdplay.figures.marks import line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
 from gdplay.teaching.summary import (
+    PER_EPOCH,
     UNITS,
     params_rows,
     raw_rows,
@@ -19,9 +20,9 @@ from gdplay.teaching.summary import (
     run_rows,
     slice_words,
 )
-from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import thinned
+from gdplay.theory.measures import thinned, without_rows
 from gdplay.ui import jobs, parts
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
 
@@ -32,21 +33,20 @@ ROWS = 16
 """Of a lost run's numbers about so many updates are shown: the first ones, and evenly on."""
 
 
-def below(
-    experiment: Experiment,
-    traces: Sequence[Trace],
-    land: Landscape,
-    theme: Theme,
-    words: str,
-    along: str,
-    seconds: Sequence[float] | None,
-) -> None:
+def below(experiment: Experiment, staged: Staged, theme: Theme, along: str) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
+    traces = staged.traces
     st.markdown("#### What happened")
     with st.container(key="words"):
-        st.markdown(words)
-        st.caption(slice_words(experiment, land.plane))
-    parts.table(run_heads(along), run_rows(experiment, traces, along, seconds), theme)
+        st.markdown(staged.words)
+        st.caption(slice_words(experiment, staged.land.plane))
+    rows = run_rows(experiment, traces, along, staged.seconds)
+    if experiment.problem.n_samples > 1:
+        parts.table(run_heads(along), rows, theme)
+    else:  # without rows an update is an epoch
+        short = [(row.name, row.updates, row.loss, row.arrived, row.status) for row in rows]
+        heads = [head for head in run_heads(along) if head != PER_EPOCH]
+        parts.table(heads, short, theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
         _params(experiment, traces, theme)
@@ -72,7 +72,14 @@ def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
     )
     if not numbers.open:
         return
-    names, heads = labels(experiment), ("Update", "Training loss", *experiment.problem.param_titles)
+    names, heads = (
+        labels(experiment),
+        (
+            "Update",
+            without_rows("Training loss", experiment.problem),
+            *experiment.problem.param_titles,
+        ),
+    )
     for place in places:
         on = jobs.quick(
             f"beyond: {place} {experiment!r}", partial(beyond, experiment, place), experiment

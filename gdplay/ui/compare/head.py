@@ -36,8 +36,11 @@ def head(experiment: Experiment) -> Head:
     return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
 
 
-def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
-    """Write what the runs shown are about; what is to be said once takes the words' place."""
+def fill(head: Head, experiment: Experiment, view: View, theme: Theme, first: str = "") -> None:
+    """Write what the runs shown are about; what is to be said once takes the words' place.
+
+    `first`, in Markdown, stands before the words.
+    """
     places = view.shown(len(experiment.runs))
     seen = experiment
     if 0 < len(places) < len(experiment.runs):
@@ -48,5 +51,5 @@ def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
         for place in places or range(len(names))
     )
-    for text in state.notices() or (about.words.format(*marked),):
+    for text in state.notices() or (first + about.words.format(*marked),):
         head.words.markdown(text)

@@ -11,7 +11,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import AXES, METRICS
+from gdplay.theory.measures import AXES, METRICS, without_rows
 from gdplay.ui import jobs, problem_controls, state
 from gdplay.ui.compare.hand import hand
 from gdplay.ui.compare.view import View
@@ -48,9 +48,9 @@ def play(
     told = ", ".join(names) or "no run"
     problem = experiment.problem
     metrics, log_x = view.metrics(experiment), view.spreads(experiment)
-    drawn = " and ".join(METRICS[metric].title for metric in metrics)
+    drawn = " and ".join(without_rows(METRICS[metric].title, problem) for metric in metrics)
     source: Any = problem.dataset if isinstance(problem, Fit) else problem
-    data = repr(source)
+    data, loss = repr(source), without_rows("training loss", problem)
     player(
         made.panels,
         key=PLAYER,
@@ -61,7 +61,7 @@ def play(
             "fit": data,
         },
         labels={
-            "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
+            "surface": f"The {loss} over {' and '.join(land.plane.names)}, with the paths "
             f"of {told}",
             "curves": f"{drawn} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",
