@@ -17,16 +17,21 @@ from typing import Any, NamedTuple, TypeVar
 from gdplay import link, short
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.link import LinkError, MissingRowsError, Query
+from gdplay.link import Absent, LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.words import escaped
+from gdplay.words import escaped, sentence
 
 PREFIX = "view."
 
 V = TypeVar("V", bound=Knobs)
+
+
+@dataclass(frozen=True)
+class Complete(Knobs):
+    """A view that says all that its page shows, so that links need no experiment."""
 
 
 class Page(NamedTuple):
@@ -65,6 +70,13 @@ class Trip(NamedTuple):
     page: str
     taken: Experiment
     left: Experiment
+
+
+class Wanted(NamedTuple):
+    """What an address describes whose rows have still to be brought along, and which they are."""
+
+    query: Query
+    rows: Absent
 
 
 @cache
@@ -106,7 +118,8 @@ class Session:
     trips : by the page it began on, the trip that a visitor has not come back from
     seen : how the page was looked at that the visitor just came back from
     tables : the visitor's own rows, the latest first, which links of theirs lead back to
-    wanted : what an address describes whose rows have still to be brought along
+    wanted : what the address waits for, which stays as it is until the visitor brings the rows or
+        chooses something else
     """
 
     page: Page = NOWHERE
@@ -125,7 +138,7 @@ class Session:
     trips: Mapping[str, Trip] = field(default_factory=dict)
     seen: Knobs | None = None
     tables: tuple[Table, ...] = ()
-    wanted: Query = field(default_factory=dict)
+    wanted: Wanted | None = None
 
     @property
     def shown(self) -> Shown:
@@ -144,7 +157,8 @@ class Session:
         own = problem.dataset if isinstance(problem, Fit) else None
         if isinstance(own, Table):
             others = (table for table in self.tables if table != own)
-            more = {"tables": (own, *others)[:MOST_TABLES], "wanted": {}, **more}
+            more = {"tables": (own, *others)[:MOST_TABLES], **more}
+        more = {"wanted": None, **more}
         if self._apart and isinstance(problem, Surface):
             return replace(self, race=shown.experiment, views=views, **more)
         return replace(self, experiment=shown.experiment, views=views, **more)
@@ -196,6 +210,7 @@ def _came(session: Session, page: Page, query: Query, returned: bool) -> Session
         session,
         page=page,
         goal=None,
+        wanted=None,
         trips={name: other for name, other in session.trips.items() if name != page.name},
         seen=session.views.get(trip.page) if trip else None,
         generation=session.generation + 1,
@@ -226,10 +241,12 @@ def _opened(session: Session, query: Query) -> Session:
     """Return the session with what an address describes, or with a word on why it cannot be."""
     page = session.page
     assert page.kind is not None
-    shown, notices, wanted = home(page), session.notices, Query()
+    shown, notices, wanted = home(page), session.notices, None
     try:
         view, wrong = decode(query, page.kind)
-        if query:
+        if isinstance(view, Complete):
+            shown = Shown(session.experiment, view)
+        elif query:
             experiment, changes = link.mended(query, session.tables)
             if page.functions and not isinstance(experiment.problem, Surface):
                 notices += (ON_DATA,)
@@ -243,11 +260,7 @@ def _opened(session: Session, query: Query) -> Session:
             for text in wrong
         )
     except MissingRowsError as error:
-        wanted = query
-        notices += (
-            f"This link is to somebody's own rows: {escaped(str(error))}. Paste or upload them in "
-            "the menu of data, under “Your own”. Until then, here is the default.",
-        )
+        wanted = Wanted(query, error.rows)
     except LinkError as error:
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
@@ -266,8 +279,17 @@ def _settled(session: Session, query: Query) -> Session:
 
 
 def _address(session: Session, before: Query) -> Query:
-    """Return what the address says where it was `before`: an empty one stays while it is true."""
-    if session.page.kind is None or (not before and session.shown == home(session.page)):
+    """Return what the address says where it was `before`: an empty one stays while it is true.
+
+    So does one that waits for its rows.
+    """
+    if session.wanted is not None:
+        return session.wanted.query
+    usual = home(session.page)
+    same = session.shown == usual
+    if isinstance(usual.view, Complete):
+        same = session.shown.view == usual.view
+    if session.page.kind is None or (not before and same):
         return {}
     return whole(*session.shown)
 
@@ -284,23 +306,25 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     return session._showing(shown, generation=generation, touched=True)
 
 
-def bring(session: Session, table: Table) -> Session | None:
-    """Return the session with what a link described that waits for rows, on `table`.
+def bring(session: Session, table: Table) -> Session:
+    """Return the session with what its address waits for, on the rows of `table`.
 
-    None where no link does, or what it describes cannot be on these rows.
+    It still waits, and says why, where that cannot be on these rows.
     """
-    kind = session.page.kind
-    if not session.wanted or kind is None:
-        return None
+    wanted, kind = session.wanted, session.page.kind
+    assert wanted is not None
+    assert kind is not None
     own = link.encode(default_experiment(table))["data"]
     try:
-        experiment = link.mended({**session.wanted, "data": own}, [table]).experiment
-    except LinkError:
-        return None
-    if own != session.wanted["data"]:
+        experiment = link.mended({**wanted.query, "data": own}, [table]).experiment
+    except LinkError as error:
+        return say(
+            session, f"The link does not go with these rows. {escaped(sentence(str(error)))}"
+        )
+    if not wanted.rows.are(table):
         text = "These are not the very rows that the link was made with. Its runs are on yours."
         session = say(session, text)
-    return show(session, experiment, decode(session.wanted, kind)[0])
+    return show(session, experiment, decode(wanted.query, kind)[0])
 
 
 def save(
@@ -368,6 +392,8 @@ def say(session: Session, text: str) -> Session:
 
 def whole(experiment: Experiment, view: Knobs) -> Query:
     """Return the query parameters that describe all that a page shows."""
+    if isinstance(view, Complete):
+        return encode(view)
     return link.encode(experiment) | encode(view)
 
 
@@ -375,7 +401,8 @@ def brief(experiment: Experiment, view: Knobs) -> Query:
     """Return a shorter address that opens alike, now and later."""
     usual = short.knobs_of(type(view))
     own = {name: text for name, text in short.knobs_of(view).items() if text != usual[name]}
-    return link.short(experiment) | {PREFIX + name: [text] for name, text in own.items()}
+    said = {PREFIX + name: [text] for name, text in own.items()}
+    return said if isinstance(view, Complete) else link.short(experiment) | said
 
 
 def encode(view: Knobs) -> Query:

@@ -4,11 +4,12 @@ import streamlit as st
 
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.ui import state
+from gdplay.ui import missing_rows, state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.surfaces.view import SurfacesView
@@ -23,6 +24,7 @@ PAGES = (
     (Page("learning_rate", RateView), "Learning rate", "speed"),
     (Page("batch_size", BatchView), "Batch size", "grain"),
     (Page("worked", WorkedView), "Worked examples", "calculate"),
+    (Page("lessons", LessonView), "Lessons", "school"),
     (Page("guide", None), "Guide", "menu_book"),
 )
 
@@ -42,4 +44,7 @@ if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of thems
     with st.container(horizontal=True, key="tabs"):
         for link in pages:
             st.page_link(link, label=link.title.split()[0])
-chosen.run()
+if rows := state.wanted():
+    missing_rows.ask(rows)
+else:
+    chosen.run()

@@ -146,6 +146,10 @@ class Ackley(KnownText):
         """Near whole numbers, a little nearer to the middle."""
         return tuple(product(_DENTS, _DENTS))
 
+    def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
+        value, grad = super().value_and_grad(theta, block)
+        return value, np.where((theta != 0).any(axis=1, keepdims=True), grad, 0.0)
+
     def jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
         jet, off = super().jet(x, y, bends=bends), (x != 0) | (y != 0)
         bend = None if jet.bend is None else np.where(off, jet.bend, 0.0)

@@ -68,8 +68,9 @@ function takeTracks(clock, newest) {
  * @param {[place: number, update: number]} position
  */
 function standAt(clock, position) {
-  if (clock.position === String(position)) return;
-  clock.position = String(position);
+  const wish = `${clock.hash} ${position}`;
+  if (clock.position === wish) return;
+  clock.position = wish;
   const [place, update] = position;
   clock.focus = trackAt(clock, place) ?? clock.focus;
   hold(clock, timeOf(clock, place, update));
