@@ -14,6 +14,7 @@ from benchmarks import rivals
 from benchmarks.data import experiment, fit, told
 from benchmarks.measure import Job, Row, apart
 from gdplay.sampling import orders
+from gdplay.studies.basins import Basins
 
 GRID = 60
 
@@ -129,6 +130,26 @@ def surface_job(kind: str) -> Job:
     at = drawn.plane.origin, drawn.plane.axes, drawn.x, drawn.y
     loops = partial(rivals.surface_loops, kind, problem.X, problem.y, *at)
     return Job(loops, ours, 1, lambda found, surface: apart(surface.loss, found))
+
+
+def basins_job(measured: int = 50) -> Job:
+    """Return the job of a loop over the starts of a grid, some of them measured."""
+    surface, rule = gd.SURFACES["himmelblau"], gd.Momentum(lr=0.005)
+    reading = gd.studies.basins(surface, rule)
+    places = np.linspace(0, reading.reached.size - 1, measured).round().astype(int)
+    starts = np.stack(np.meshgrid(reading.x, reading.y), axis=-1).reshape(-1, 2)[places]
+    minima = np.array([minimum.place for minimum in reading.minima])
+
+    def difference(ends: np.ndarray, ours: Basins) -> float:
+        nearest = np.linalg.norm(ends[:, None] - minima, axis=2).argmin(axis=1)
+        reached = ours.reached.ravel()[places]
+        return float(np.mean((reached != nearest) & (reached >= 0)))
+
+    def loop() -> np.ndarray:
+        return rivals.himmelblau_ends(starts, rule.lr, rule.beta, reading.n_updates)
+
+    times = reading.reached.size / measured
+    return Job(loop, lambda: gd.studies.basins(surface, rule), times, difference)
 
 
 def interactive_job(what: gd.Experiment) -> Job:
@@ -275,6 +296,11 @@ def _surface_rows() -> list[Row]:
     ]  # fmt: skip
 
 
+def _basins_rows() -> list[Row]:
+    work = "2 500 starts × 200 updates of momentum on Himmelblau's function"
+    return [Row("basins", "A Python loop over starts", work, basins_job, floor=50, aim=80)]
+
+
 ROWS = (
     *_numpy_rows(),
     *_sklearn_rows(),
@@ -282,6 +308,7 @@ ROWS = (
     *_jax_rows(),
     *_batched_rows(),
     *_surface_rows(),
+    *_basins_rows(),
 )
 """Others' time over ours; d = 10 throughout."""
 

@@ -99,6 +99,21 @@ def surface_loops(
 # scikit-learn
 
 
+def himmelblau_ends(starts: np.ndarray, lr: float, beta: float, updates: int) -> np.ndarray:
+    """Return where momentum ends on Himmelblau's function, one start after the other."""
+    ends = []
+    for theta in starts:
+        velocity = np.zeros(2)
+        for _ in range(updates):
+            x, y = theta
+            first, second = x**2 + y - 11, x + y**2 - 7
+            grad = np.array([4 * x * first + 2 * second, 2 * first + 4 * y * second])
+            velocity = beta * velocity + grad
+            theta = theta - lr * velocity
+        ends.append(theta)
+    return np.array(ends)
+
+
 def sklearn_model(kind: str, lr: float, **options):
     """Return the estimator that does plain one-row descent over the rows in order."""
     from sklearn.linear_model import SGDClassifier, SGDRegressor

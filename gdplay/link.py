@@ -320,10 +320,7 @@ class _Reader:
         """Return the problem described, and what makes the experiment that fills gaps."""
         if "surface" in query:
             surface = self._surface(_single(query, "surface"))
-            run = Run(replace(OPTIMIZERS["sgd"], lr=0.1))
-            if isinstance(surface, Expression):
-                return surface, lambda: default_race(surface)
-            return surface, lambda: Experiment(surface, (run,), surface.start)
+            return surface, lambda: default_race(surface)
         dataset = self._dataset(_single(query, "data")) if "data" in query else DATASETS["line"]
         fit = default_fit(dataset)
         changes = self.values(query, knobs(Fit))

@@ -22,6 +22,17 @@ def trained(experiment: Any) -> Any:
     return gd.train(experiment)
 
 
+KINDS = ("bowl", "turned", "rosenbrock", "saddle", "cliff", "plain_saddle")
+"""Functions of each kind: whose bends are the same or not, with knobs, as text, bottomless."""
+
+
+def few_surfaces() -> dict[str, Any]:
+    """Return functions to cross dear tests with; what all promise stands in `test_surfaces`."""
+    import gdplay as gd
+
+    return {key: gd.SURFACES[key] for key in KINDS}
+
+
 def crossed(values: Iterable[Any], *kept: Any) -> list[Any]:
     """Return values to cross tests with: those not `kept` only where the exhaustive are wanted."""
     marks = pytest.mark.exhaustive

@@ -394,6 +394,7 @@ def test_the_tables_pass_a_check_only_with_all_kinds_that_must_be_there():
     assert [sentence.split(":")[0] for sentence in missing([], ROWS)] == list(MANDATORY)
     assert {row.name.split("-")[0] for row in TABLES[0].rows} == {
         *MANDATORY,
+        "basins",
         "torch",
         "jax",
         "numba",

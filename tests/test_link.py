@@ -335,7 +335,7 @@ TOGETHER = {
     "quadratic digits": {"data": "digits", "features": "quadratic"},
     "a surface with batches": {"surface": "bowl", "run": GOOD_RUN.replace("size~none", "size~1")},
     "a surface and a long start": {"surface": "bowl", "start": "1~2~3"},
-    "an unknown surface": {"surface": "cliff"},
+    "an unknown surface": {"surface": "ridge"},
     "a surface with values": {"surface": "bowl~a~1"},
     "an unknown model": {"model": "mlp"},
     "a model with values": {"model": "linear~depth~3"},

@@ -12,6 +12,7 @@ import pytest
 import gdplay as gd
 from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.teaching.defaults import default_experiment, models_for
+from tests import few_surfaces
 
 LINE = default_experiment()
 FITS = {
@@ -27,7 +28,7 @@ FITS = {
 }
 SURFACES = {
     key: gd.Experiment(surface, (gd.Run(gd.Momentum(lr=1e-3)),), surface.start, epochs=9)
-    for key, surface in gd.SURFACES.items()
+    for key, surface in few_surfaces().items()
 }
 EVERYTHING = FITS | SURFACES
 every_rule = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))

@@ -27,7 +27,7 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.teaching.verdicts import Line as Drawn
-from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference
+from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, without_rows
 
 CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
@@ -127,7 +127,7 @@ def convergence(
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
-    title = _title(keys, origin, smooth)
+    title = without_rows(_title(keys, origin, smooth), experiment.problem)
     lines = [
         Line(curve, METRICS[key], look, key == keys[0], curve.x)
         for key, look in zip(keys, looks_of(keys), strict=True)

@@ -26,6 +26,8 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
 from gdplay.theory.landscape import Landscape, bounded
 from gdplay.theory.measures import thinned
 
@@ -206,7 +208,7 @@ def surface(
         scene={
             **_scene(land, floor, top, theme),
             "camera": _camera(land, drawn, floor, top),
-            "annotations": [_label_3d(mark, lift, theme) for mark in marks],
+            "annotations": [_label_3d(mark, lift, theme) for mark in marks if mark.side],
         },
         margin=dict.fromkeys("lrbt", 0),
     )
@@ -247,7 +249,7 @@ def _heights_inside(path: Path, land: Landscape) -> Array:
     )
 
 
-def _shade(land: Landscape) -> Array:
+def shade(land: Landscape) -> Array:
     """Return what colours the ground: the root of the height, even along a bowl's slope."""
     low, high = land.heights
     return np.asarray(np.sqrt(land.loss.clip(low, high) - low))
@@ -361,7 +363,7 @@ def _sizes(path: Path, each: float = 3.5, last: float = 7) -> Light:
 
 
 class Mark(NamedTuple):
-    """A named place on the plane, and where its name stands on a map."""
+    """A named place on the plane, and where its name stands on a map; nowhere if empty."""
 
     name: str
     x: float
@@ -378,7 +380,22 @@ def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
         for name, at in places
         if at is not None
     ]
-    return _named_outside(*marks) if len(marks) == 2 else marks
+    marks = _named_outside(*marks) if len(marks) == 2 else marks
+    return marks + _others(experiment.problem, land)
+
+
+_FEW = 12
+"""So many minima are marked at most."""
+
+
+def _others(problem: Problem, land: Landscape) -> list[Mark]:
+    """Return a function's minima beside the first, without their names; none where too many."""
+    minima = problem.minima if isinstance(problem, Surface) else ()
+    return [
+        Mark("minimum", x, y, value, side="")
+        for (x, y), value in (minima[1:] if len(minima) <= _FEW else ())
+        if land.x[0] <= x <= land.x[-1] and land.y[0] <= y <= land.y[-1]
+    ]
 
 
 def _named_outside(start: Mark, minimum: Mark) -> list[Mark]:
@@ -487,7 +504,7 @@ def _map(land: Landscape, theme: Theme) -> Piece:
     return pieces.contour(
         x=light(land.x),
         y=light(land.y),
-        z=light(_shade(land)),
+        z=light(shade(land)),
         customdata=light(land.loss),
         colorscale=[list(stop) for stop in theme.surface],
         showscale=False,
@@ -528,7 +545,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> Piece:
     return pieces.scatter(
         x=[mark.x],
         y=[mark.y],
-        mode="markers+text",
+        mode="markers+text" if mark.side else "markers",
         marker={
             "symbol": shape,
             "size": 13,
@@ -536,7 +553,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> Piece:
             "line": {"color": edge, "width": 1.5},
         },
         text=[mark.name],
-        textposition=mark.side,
+        textposition=mark.side or None,
         textfont={"color": theme.ink, "size": TEXT_SIZE},
         hovertemplate=f"{mark.name}<extra></extra>",
         name=mark.name,

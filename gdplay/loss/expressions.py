@@ -1,30 +1,19 @@
 """A function of two parameters from one's own text, such as 0.1*x**2 + 2*y**2."""
 
-from ast import literal_eval
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
 from gdplay.arrays import Array, Flags
-from gdplay.formulas import symbolic
-from gdplay.loss import grammar, search, slopes
+from gdplay.loss import grammar, search
 from gdplay.loss.gaps import gaps
-from gdplay.loss.jets import Jet, variables
-from gdplay.loss.surfaces import Surface
-from gdplay.loss.tapes import Tape, tape
-
-LONGEST_SLOPE = 60
-"""Layout: derivatives of more signs than this are not written in symbols."""
+from gdplay.loss.surfaces.surface import Minimum
+from gdplay.loss.surfaces.texts import TextSurface, tree_of
 
 BEYOND = 1e30
 """What lies higher has no place in a picture, whose numbers are single precision: no run starts
 there, and the ground has a gap."""
-
-OPERATION = 1.2e-6
-"""Speed: seconds that a sign or a function takes with its derivatives, about."""
 
 HIGH = 1e4
 """A start lies no higher above the minimum than so many times 1 + |loss| there, if one does not."""
@@ -38,13 +27,12 @@ _ASIDE = np.array([
 
 
 @dataclass(frozen=True)
-class Expression(Surface):
+class Expression(TextSurface):
     """An own function of x and y, read from text, with exact derivatives.
 
     Numbers, x, y, pi and e, the signs + - * / ** with brackets, and the functions sin, cos, tan,
     asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. The
-    text is read, never run. Gradient and Hessian come from forward differentiation, so they are
-    exact to rounding (Griewank & Walther, 2008, Evaluating Derivatives, chapters 3 and 13).
+    text is read, never run.
 
     Parameters
     ----------
@@ -65,7 +53,7 @@ class Expression(Surface):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "text", grammar.written(_tree(self.text)))
+        object.__setattr__(self, "text", grammar.written(tree_of(self.text)))
         if not _finite_somewhere(self):
             raise ValueError(
                 f"a function must have a finite value and slope somewhere in |x|, |y| "
@@ -73,45 +61,17 @@ class Expression(Surface):
             )
 
     @property
-    def _tree(self) -> grammar.Node:
-        return _tree(self.text)
-
-    @cached_property
-    def _tape(self) -> Tape:
-        return tape(self._tree)
-
-    @property
-    def seconds(self) -> tuple[float, float]:
-        calls, row = super().seconds
-        return calls + OPERATION * grammar.operations(self._tree), row
+    def tree(self) -> grammar.Node:
+        return tree_of(self.text)
 
     @property
     def subject(self) -> str:
         return self.text
 
     @cached_property
-    def formula(self) -> str:  # type: ignore[override]
-        """The function in LaTeX."""
-        return symbolic(grammar.template(self._tree))
-
-    @cached_property
-    def slope_templates(self) -> tuple[str, str]:  # type: ignore[override]
-        """Both partial derivatives with places for the parameters; empty where they are long."""
-        first, second = (slopes.slope(self._tree, name) for name in self.param_names)
-        if max(len(grammar.written(first)), len(grammar.written(second))) > LONGEST_SLOPE:
-            return "", ""
-        return grammar.template(first), grammar.template(second)
-
-    @cached_property
-    def slopes(self) -> tuple[str, str]:  # type: ignore[override]
-        """Both partial derivatives in LaTeX; empty where they are long."""
-        x, y = self.slope_templates
-        return symbolic(x), symbolic(y)
-
-    @cached_property
     def quadratic(self) -> bool:  # type: ignore[override]
         """Whether it is plainly a polynomial of degree 2 with a minimum."""
-        degree = grammar.degree(self._tree)
+        degree = grammar.degree(self.tree)
         return degree is not None and degree <= 2 and self.minimum() is not None
 
     @cached_property
@@ -119,7 +79,7 @@ class Expression(Surface):
         """A place aside from the minimum, or from where it has a saddle, that leads downhill."""
         lowest = _lowest(self)
         places = np.concatenate([self._places(lowest).round(2), search.grid().reshape(-1, 2)]) + 0.0
-        here = self._around(places)
+        here = self.around(places)
         floor = np.nan if lowest.params is None else float(self.loss(lowest.params))
         calm = ~(here.value - floor > HIGH * (1 + abs(floor)))
         suits = 1 + (here.gradient.any(axis=1) & calm)
@@ -128,7 +88,7 @@ class Expression(Surface):
 
     def _known(self, places: Array) -> Flags:
         """Whether loss, slope and curvature are finite at each place."""
-        local = self._around(places)
+        local = self.around(places)
         parts = (local.value, *local.gradient.T, *local.hessian.reshape(-1, 4).T)
         return np.asarray(np.isfinite(parts).all(axis=0))
 
@@ -143,34 +103,18 @@ class Expression(Surface):
         rises = rises * np.sign(rises[np.argmax(np.abs(rises))])
         return np.concatenate([[lowest.saddle + 2 * rises + 0.1 * falls], lowest.saddle + _ASIDE])
 
-    def height(self, x: Array, y: Array) -> Array:
-        with np.errstate(all="ignore"):
-            return self._evaluated(self._tree, x, y)  # type: ignore[no-any-return]
-
-    def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
-        if isinstance(x, np.ndarray | float):
-            along, across = self._jet(x, y, bends=False).slope
-            return along, across
-        first, second = (slopes.slope(self._tree, name) for name in self.param_names)
-        return self._evaluated(first, x, y), self._evaluated(second, x, y)
-
-    def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
-        x, y = theta[:, 0], theta[:, 1]
-        if theta.dtype.hasobject:
-            jet = self._jet(x, y, bends=False)
-            return jet.value, np.moveaxis(jet.slope, 0, 1)
-        grad = np.empty_like(theta)
-        with np.errstate(all="ignore"):
-            value, grad[:, 0], grad[:, 1] = self._tape(x, y)
-        return value, grad
-
-    def hessian(self, params: Array) -> Array:
-        xx, xy, yy = self._jet(*np.asarray(params, dtype=float), bends=True).bend
-        return np.array([[xx, xy], [xy, yy]])
-
     def minimum(self) -> Array | None:
         lowest = _lowest(self).params
         return None if lowest is None else lowest.copy()
+
+    @property
+    def minima(self) -> tuple[Minimum, ...]:
+        """The lowest place that was found, if any."""
+        minimum = _lowest(self).params
+        if minimum is None:
+            return ()
+        x, y = minimum.tolist()
+        return (Minimum((x, y), float(self.loss(minimum))),)
 
     def middle(self) -> Array:
         """Return the minimum; else a saddle, else the origin."""
@@ -187,7 +131,7 @@ class Expression(Surface):
         with np.errstate(all="ignore"):
             loss = self.loss(points)
             loss = np.where(np.abs(loss) < BEYOND, loss, np.nan)
-            if grammar.may_leap(self._tree):
+            if grammar.may_leap(self.tree):
                 return gaps(self.loss, points, loss)
         return loss
 
@@ -204,31 +148,6 @@ class Expression(Surface):
         """How the minimum was found, or why there is none, in a sentence or two."""
         return _lowest(self).words
 
-    def _jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
-        """Return the values at x and y, arrays of one shape, with slopes and second derivatives."""
-        with np.errstate(all="ignore"):
-            jet: Jet = self._evaluated(self._tree, *variables(x, y, bends=bends))
-        return jet
-
-    def _around(self, points: Array) -> search.Local:
-        jet = self._jet(*points.T, bends=True)
-        xx, xy, yy = jet.bend
-        hessian = np.moveaxis(np.array([[xx, xy], [xy, yy]]), -1, 0)
-        return search.Local(jet.value, jet.slope.T, hessian)
-
-    def _evaluated(self, tree: grammar.Node, x: Any, y: Any) -> Any:
-        """Return a tree's value where x and y are numbers, exact ones, jets, or write code."""
-        values = x.value if isinstance(x, Jet) else x
-        if isinstance(values, np.ndarray | float):
-            exact = isinstance(values, np.ndarray) and values.dtype.hasobject
-            return grammar.evaluated(tree, x, y, Decimal if exact else np.float64)
-        return grammar.evaluated(tree, x, y, literal_eval)
-
-
-@lru_cache(maxsize=256)
-def _tree(text: str) -> grammar.Node:
-    return grammar.parse(text)
-
 
 @lru_cache(maxsize=256)
 def _finite_somewhere(expression: Expression) -> bool:
@@ -237,7 +156,7 @@ def _finite_somewhere(expression: Expression) -> bool:
 
 @lru_cache(maxsize=256)
 def _lowest(expression: Expression) -> search.Lowest:
-    return search.lowest(expression.loss, expression._around)
+    return search.lowest(expression.loss, expression.around)
 
 
 FIRST = Expression("0.1*x**2 + 2*y**2")

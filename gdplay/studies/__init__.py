@@ -1,5 +1,6 @@
 """One question each: what to run, what was read, and the words for it."""
 
+from gdplay.studies.basins import basins
 from gdplay.studies.fair_race import fair_race
 from gdplay.studies.gradient_cloud import gradient_cloud
 from gdplay.studies.hovering import hovering
@@ -14,6 +15,7 @@ from gdplay.studies.three_rates import three_rates
 from gdplay.studies.update_costs import update_costs
 
 __all__ = [
+    "basins",
     "fair_race",
     "gradient_cloud",
     "hovering",

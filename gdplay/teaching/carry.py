@@ -35,11 +35,23 @@ def on_dataset(old: Experiment, dataset: DataSet) -> Carried:
 
 
 def on_surface(old: Experiment, surface: Surface) -> Carried:
-    """Return a function's own default experiment, or the visitor's rules on it, each once."""
+    """Return a function's own default experiment, or the visitor's rules on it, each once.
+
+    Where it is the function that was there, with other numbers of its own, start and length stay.
+    """
+    if type(surface) is type(old.problem) and key_of(surface) in SURFACES:
+        return _on_the_same(old, surface)
     if old.runs == _untouched(old.problem).runs:
         return Carried(default_race(surface))
     rules = dict.fromkeys(run.optimizer for run in runs_on(old, surface))
-    new = Experiment(surface, tuple(Run(rule) for rule in rules), start=surface.start, epochs=30)
+    new = replace(default_race(surface), runs=tuple(Run(rule) for rule in rules))
+    return Carried(new, _words(old, surface))
+
+
+def _on_the_same(old: Experiment, surface: Surface) -> Carried:
+    if old.runs == _untouched(old.problem).runs:
+        return Carried(replace(old, problem=surface, runs=default_race(surface).runs))
+    new = replace(old, problem=surface, runs=runs_on(old, surface))
     return Carried(new, _words(old, surface))
 
 

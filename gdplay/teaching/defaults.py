@@ -1,5 +1,6 @@
 """A good experiment for any data set: model, rate, epochs and start that are worth a look."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -106,9 +107,6 @@ def default_experiment(dataset: DataSet = DATASETS["line"]) -> Experiment:
     return Experiment(fit, runs, start=start, epochs=default_epochs(fit, rate))
 
 
-STEPS = 100
-"""So many updates does a default experiment on a function take."""
-
 ADAPTIVE = 25
 """In so many steps of full length an adaptive rule could reach the minimum."""
 
@@ -120,18 +118,27 @@ FALLS = 1e3
 _TRIES = 10
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def default_race(surface: Surface) -> Experiment:
     """Return the plain step, momentum and Adam on a function, each at a rate that gets somewhere.
 
-    Plain and momentum take a quarter of 2/L, or a power of four less where that does not lead
-    downhill; Adam, whose steps are about as long as its rate, a twenty-fifth of the way to the
-    minimum.
+    The function's own rates where it has any. Else plain and momentum take a quarter of 2/L, or a
+    power of four less where that does not lead downhill; Adam, whose steps are about as long as
+    its rate, a twenty-fifth of the way to the minimum.
     """
+    runs = _runs_at(surface.rates) if surface.rates else _computed(surface)
+    return Experiment(surface, runs, start=surface.start, epochs=surface.updates)
+
+
+def _runs_at(rates: Mapping[str, float]) -> tuple[Run, ...]:
+    """Return a run for each rate of a rule."""
+    return tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key, lr in rates.items())
+
+
+def _computed(surface: Surface) -> tuple[Run, ...]:
     away = float(np.abs(np.array(surface.start) - surface.middle()).max())
     own = rounded(max(away, 1.0) / ADAPTIVE)
-    runs = (*_steady_runs(surface, own), Run(replace(OPTIMIZERS["adam"], lr=own)))
-    return Experiment(surface, runs, start=surface.start, epochs=STEPS)
+    return (*_steady_runs(surface, own), *_runs_at({"adam": own}))
 
 
 def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
@@ -140,11 +147,9 @@ def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
     steep = float(np.linalg.norm(surface.gradient(np.array(surface.start))))
     first = limit / 4 if np.isfinite(limit) else step / max(steep, 1e-6)
     rates = [allowed(rounded(first / 4**i)) for i in range(_TRIES)]
-    pairs = [
-        tuple(Run(replace(OPTIMIZERS[key], lr=lr)) for key in ("sgd", "momentum")) for lr in rates
-    ]
+    pairs = [_runs_at({"sgd": lr, "momentum": lr}) for lr in rates]
     runs = tuple(run for pair in pairs for run in pair)
-    traces = train(Experiment(surface, runs, surface.start, STEPS), record_path=False)
+    traces = train(Experiment(surface, runs, surface.start, surface.updates), record_path=False)
     well = [_gets_down(trace) for trace in traces]
     good = [pair for i, pair in enumerate(pairs) if all(well[2 * i : 2 * i + 2])]
     return (good or pairs[-1:])[0]

@@ -195,8 +195,11 @@ def _when(counts: _Counts, item: _Near) -> str:
     about = "" if item.at.exact else "about "
     if counts.axis.key == "seconds":
         about = "about "  # as long as an update took when it was measured
+    amount = f"{about}{counts.axis.words(item.amount)}"
+    if counts.experiment.problem.n_samples == 1 and counts.axis.key != "seconds":
+        return amount  # an epoch is an update
     beside = counts.other.words(counts.at(item.place, item.at.update, counts.other))
-    return f"{about}{counts.axis.words(item.amount)} ({beside})"
+    return f"{amount} ({beside})"
 
 
 def _not(counts: _Counts, place: int, trace: Trace) -> str:

@@ -82,7 +82,12 @@ def run_in_short(run: Run, n_samples: int, name: str = "") -> str:
 
 
 def run_words(run: Run, n_samples: int, facts: Curvature) -> str:
-    """Return how often a run updates, and its rate as a multiple of its rule's own limit."""
+    """Return how often a run updates, and its rate as a multiple of its rule's own limit.
+
+    On a function, which has no rows, the rate alone.
+    """
+    if n_samples == 1:
+        return _rate_words(run, facts).capitalize()
     updates = quantity(run.updates_per_epoch(n_samples), "update")
     return f"{updates} per epoch · {_rate_words(run, facts)}"
 
@@ -109,10 +114,13 @@ class Ended(NamedTuple):
     status: str
 
 
+PER_EPOCH = "Updates per epoch"
+
+
 def run_heads(along: str = "epochs") -> tuple[str, ...]:
     """Return what stands over the rows of `run_rows`."""
     arrived = f"{AXES[along].head} to within 1 %"
-    return "Run", "Updates per epoch", "Updates in all", "Final loss", arrived, "Status"
+    return "Run", PER_EPOCH, "Updates in all", "Final loss", arrived, "Status"
 
 
 def run_rows(
@@ -158,6 +166,8 @@ def _status(problem: Problem, run: Run, trace: Trace) -> str:
     n, diverged = len(trace.status), trace.status.count(Status.DIVERGED)
     if n == 1 and diverged:
         return divergence_words(problem, run, trace)
+    if n == 1 and problem.n_samples == 1 and trace.status[0] is Status.EXHAUSTED:
+        return "all updates made"
     if n == 1:
         return _ENDS[trace.status[0]]
     if diverged:
@@ -186,7 +196,9 @@ def params_rows(
     ]
     minimum = experiment.problem.minimum()
     if minimum is not None:
-        name = "Closed form" if experiment.problem.quadratic else "Minimum (Newton)"
+        problem = experiment.problem
+        name = "Closed form" if problem.quadratic else "Minimum (Newton)"
+        name = name if isinstance(problem, Fit) else "Minimum"
         rows.append((NO_RUN, name, np.asarray(minimum).tolist()))
     return rows
 

@@ -9,7 +9,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.loss.problem import Problem
-from gdplay.loss.surfaces import Surface
+from gdplay.loss.surfaces.surface import SIDE, Surface
 from gdplay.memory import remembered
 
 PRINCIPAL = "principal"
@@ -213,7 +213,8 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
     best seen) it reaches a little farther than the start is, and most of that the other way; it
     grows in steps of `STEP`, so that it stays while a rate is dragged. States far beyond that,
-    and beyond most others of their path, may lie outside: all else would shrink to a dot.
+    and beyond most others of their path, may lie outside: all else would shrink to a dot. Of a
+    function that does not bend the same everywhere it shows its own box, too.
     """
     problem = experiment.problem
     middle = problem.middle()
@@ -232,6 +233,9 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
         excess = np.max([_excess(way * (path - centre) / reach) for path in paths], axis=0)
         excess = excess.clip(1, most)
         sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
+    if isinstance(problem, Surface) and problem.box is not None and not problem.quadratic:
+        low, high = np.transpose(problem.box)
+        return np.minimum(sides[0], low), np.maximum(sides[1], high)
     return sides[0], sides[1]
 
 
@@ -257,10 +261,14 @@ def _excess(out: Array) -> Array:
 
 
 def landscape(
-    problem: Problem, plane: Plane, box: tuple[Array, Array], size: int = 60
+    problem: Problem, plane: Plane, box: tuple[Array, Array], size: int | None = None
 ) -> Landscape:
-    """Return the exact training loss on a `size` x `size` grid of `plane` inside `box`."""
+    """Return the exact training loss on a `size` x `size` grid of `plane` inside `box`.
+
+    None takes 60, or as many as a function asks for.
+    """
     (x0, y0), (x1, y1) = box
+    size = size or (problem.side if isinstance(problem, Surface) else SIDE)
     x, y = np.linspace(x0, x1, size), np.linspace(y0, y1, size)
     minimum = problem.minimum()
     return Landscape(

@@ -64,11 +64,12 @@ def marks(problem: Problem, rules: Iterable[Optimizer], sizes: Iterable[int]) ->
     if not np.isfinite(facts.limit):
         return []
     local = "" if facts.where == "everywhere" else f" L is taken {facts.where}."
+    rows = " on all rows" if problem.n_samples > 1 else ""
     exact = [
         Mark(1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", 4),
-        Mark(facts.best, "2/(L+μ)", "The fastest fixed rate of the plain step on all rows.", 5),
-        Mark(facts.limit, "2/L", "The limit of the plain step on all rows.", 9),
-        *(_limit_of(rule, facts.L) for rule in _with_own_limits(rules)),
+        Mark(facts.best, "2/(L+μ)", f"The fastest fixed rate of the plain step{rows}.", 5),
+        Mark(facts.limit, "2/L", f"The limit of the plain step{rows}.", 9),
+        *(_limit_of(rule, facts.L, rows) for rule in _with_own_limits(rules)),
     ]
     exact = [mark._replace(about=mark.about + local) for mark in exact]
     return sorted([*exact, *_noisy(problem, sizes)])
@@ -84,8 +85,8 @@ def _with_own_limits(rules: Iterable[Optimizer]) -> list[Optimizer]:
     ]
 
 
-def _limit_of(rule: Optimizer, largest: float) -> Mark:
-    about = f"{rule.limit_formula}: the limit of {rule.title}{_settings(rule)} on all rows."
+def _limit_of(rule: Optimizer, largest: float, rows: str) -> Mark:
+    about = f"{rule.limit_formula}: the limit of {rule.title}{_settings(rule)}{rows}."
     return Mark(stability_limit(rule, largest) or np.inf, rule.title, about, 3)
 
 
@@ -163,15 +164,15 @@ def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
         return f"{rule.title} steps by about the rate in each coordinate: curvature sets no limit"
     if not np.isfinite(limit):
         return "Nothing bends upwards here: curvature sets no limit"
-    ratio = rate / limit
+    ratio, full = rate / limit, "full-batch " if problem.n_samples > 1 else ""
     if facts.where == "everywhere":
-        return f"{times(ratio, 'the limit')}: full-batch descent {_certain(ratio, rule)}"
+        return f"{times(ratio, 'the limit')}: {full}descent {_certain(ratio, rule)}"
     head = times(ratio, f"{rule.limit_formula if rule.plain else 'its limit'} {facts.where}")
     if problem.minimum() is None:
         return f"{head}: there is no minimum to settle at; {_down(problem, rule, rate)}"
     if ratio > 1:
-        return f"{head}: full-batch descent cannot settle"
-    return f"{head}: full-batch descent can settle; {_down(problem, rule, rate)}"
+        return f"{head}: {full}descent cannot settle"
+    return f"{head}: {full}descent can settle; {_down(problem, rule, rate)}"
 
 
 def _certain(ratio: float, rule: Optimizer) -> str:

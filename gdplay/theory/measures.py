@@ -94,6 +94,13 @@ class Metric:
         return self.title if origin.exact else self.estimated or self.title
 
 
+def without_rows(title: str, problem: Problem) -> str:
+    """Return a metric's title as people call it on a function, which is trained on no rows."""
+    if problem.n_samples > 1:
+        return title
+    return title.split(" (")[0].replace("Training loss", "Loss").replace("training loss", "loss")
+
+
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:
     return problem.loss(params)
 

@@ -19,8 +19,9 @@ from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
 from gdplay.link import Absent, LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.words import escaped, sentence
 
 PREFIX = "view."
@@ -36,11 +37,13 @@ class Complete(Knobs):
 class Page(NamedTuple):
     """A page: the name of its file in `pages`, and what its view is made of.
 
-    A page without a kind of view has no address of its own.
+    A page without a kind of view has no address of its own. One of functions shows the experiment
+    that all pages share where that is on a function, and else one of its own.
     """
 
     name: str
     kind: type[Knobs] | None
+    functions: bool = False
 
 
 NOWHERE = Page("", None)
@@ -82,9 +85,15 @@ def first() -> Experiment:
     return default_experiment()
 
 
+@cache
+def first_race() -> Experiment:
+    """Return the experiment of a first visit to a page of functions."""
+    return default_race(SURFACES["himmelblau"])
+
+
 def home(page: Page) -> Shown:
     """Return what a page shows to everybody at first."""
-    return Shown(first(), page.kind() if page.kind else None)
+    return Shown(first_race() if page.functions else first(), page.kind() if page.kind else None)
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,7 @@ class Session:
     ----------
     page : the page looked at
     experiment : what all pages show
+    race : what a page of functions shows where that is not on a function
     views : by the name of a page, how it was looked at last
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
@@ -114,6 +124,7 @@ class Session:
 
     page: Page = NOWHERE
     experiment: Experiment = field(default_factory=first)
+    race: Experiment = field(default_factory=first_race)
     views: Mapping[str, Knobs] = field(default_factory=dict)
     address: Query = field(default_factory=dict)
     alias: Query = field(default_factory=dict)
@@ -132,7 +143,13 @@ class Session:
     @property
     def shown(self) -> Shown:
         """What the visitor looks at."""
-        return Shown(self.experiment, self.views.get(self.page.name, home(self.page).view))
+        view = self.views.get(self.page.name, home(self.page).view)
+        return Shown(self.race if self._apart else self.experiment, view)
+
+    @property
+    def _apart(self) -> bool:
+        """Whether the page shows an experiment of its own."""
+        return self.page.functions and not isinstance(self.experiment.problem, Surface)
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
@@ -142,6 +159,8 @@ class Session:
             others = (table for table in self.tables if table != own)
             more = {"tables": (own, *others)[:MOST_TABLES], **more}
         more = {"wanted": None, **more}
+        if self._apart and isinstance(problem, Surface):
+            return replace(self, race=shown.experiment, views=views, **more)
         return replace(self, experiment=shown.experiment, views=views, **more)
 
 
@@ -229,6 +248,9 @@ def _opened(session: Session, query: Query) -> Session:
             shown = Shown(session.experiment, view)
         elif query:
             experiment, changes = link.mended(query, session.tables)
+            if page.functions and not isinstance(experiment.problem, Surface):
+                notices += (ON_DATA,)
+                experiment = shown.experiment
             shown = Shown(experiment, view)
             if changes:
                 text = escaped("; ".join(changes))
@@ -245,6 +267,9 @@ def _opened(session: Session, query: Query) -> Session:
         )
     more = {"notices": notices, "generation": session.generation + 1, "wanted": wanted}
     return _settled(session._showing(shown, **more), query)
+
+
+ON_DATA = "That is an experiment on data, which Compare shows. Here is a race on a function."
 
 
 def _settled(session: Session, query: Query) -> Session:
@@ -276,6 +301,8 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     """Return the session with another experiment on the screen, and all controls restarted."""
     generation = session.generation + 1
     shown = Shown(experiment, view or session.shown.view)
+    if session.page.functions and not isinstance(experiment.problem, Surface):
+        session = say(session, ON_DATA)
     return session._showing(shown, generation=generation, touched=True)
 
 
@@ -348,7 +375,7 @@ def leave(
         Whether this page waits for its visitor to come back: it then tells what was `seen`, and
         has its own experiment again unless the one taken along was changed.
     """
-    taken = experiment or session.experiment
+    taken = experiment or session.shown.experiment
     trips = session.trips
     if trip:
         trips = {**trips, session.page.name: Trip(page, taken, session.experiment)}

@@ -14,14 +14,14 @@ from gdplay.link import MAX_SEEDS
 from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.fit import DEGREES, MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS, OBJECTIVES
-from gdplay.loss.surfaces import SURFACES
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
 from gdplay.teaching.summary import data_in_short, problem_in_short, table_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import own_rows, state
-from gdplay.ui.own_function import own_function
+from gdplay.ui.functions import function
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
@@ -58,12 +58,9 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
     if isinstance(found, Fit):
         _rows(found.dataset)
         found = _fit(found)
-    elif isinstance(found, Expression):
-        own_function(found, _choose_function)
-        st.caption(f"${found.formula}$  \n{escaped(found.how)}")
     else:
-        surface = SURFACES[chosen]
-        st.caption(f"{surface.about}  \n${surface.formula}$")
+        assert isinstance(found, Surface)
+        function(found, choose_function)
     start = experiment.start if found.n_params == experiment.problem.n_params else None
     return _schedule_of_work(replace(experiment, problem=found, start=start), epochs)
 
@@ -219,14 +216,14 @@ def _schedule_of_work(experiment: Experiment, epochs: bool) -> Experiment:
     left, right = st.columns(2)
     left.button("New seed", key=key("new_seed"), on_click=_new_seed, width="stretch",
                 help=f"Draw other orders of the rows (now seed {experiment.seed}).")  # fmt: skip
-    right.button("Reset", key=key("reset"), on_click=_reset, width="stretch",
+    right.button("Reset", key=key("reset"), on_click=reset, width="stretch",
                  help="Back to the default experiment on this data.")  # fmt: skip
     experiment = replace(experiment, n_seeds=seeds)
     more = st.expander("Start and stop", key=key("ends"), on_change="rerun")
     if not more.open:
         return experiment
     with more:
-        experiment = _started(experiment, _start(experiment))
+        experiment = started(experiment)
         tol = st.number_input(
             "Stop when the gradient is below", 0.0, 1e6, experiment.tol, format="%g",
             key=key("tol"), step=0.01, help=about["tol"].help + " 0 never stops.",
@@ -234,10 +231,10 @@ def _schedule_of_work(experiment: Experiment, epochs: bool) -> Experiment:
     return replace(experiment, tol=tol)
 
 
-def _started(experiment: Experiment, start: tuple[float, ...] | None) -> Experiment:
-    """Return the experiment from a start; as it was where no run can start there."""
+def started(experiment: Experiment) -> Experiment:
+    """Draw where the runs start; return the experiment from there, where a run can start there."""
     try:
-        return replace(experiment, start=start)
+        return replace(experiment, start=_start(experiment))
     except ValueError as error:
         st.warning(escaped(sentence(str(error))))
         return experiment
@@ -294,8 +291,9 @@ def _use(table: Table) -> None:
     _carry(carry.on_dataset(state.current().experiment, table))
 
 
-def _choose_function(function: Expression) -> None:
-    _carry(carry.on_surface(state.current().experiment, function))
+def choose_function(surface: Surface) -> None:
+    """Take another function, or the same with other numbers of its own."""
+    _carry(carry.on_surface(state.current().experiment, surface))
 
 
 def _change_fit(name: str) -> None:
@@ -331,7 +329,8 @@ def _new_seed() -> None:
     state.show(replace(now, seed=(now.seed + 1) % 2**31))
 
 
-def _reset() -> None:
+def reset() -> None:
+    """Take the default experiment on what is shown."""
     _carry(carry.afresh(state.current().experiment.problem), state.afresh)
 
 

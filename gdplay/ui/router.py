@@ -12,12 +12,14 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
+from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
 
 st.set_page_config(page_icon=ICON, layout="wide")  # before pages can ask for icons of theirs
 
 PAGES = (
     (Page("compare", View), "Compare", "landscape"),
+    (Page("surfaces", SurfacesView, functions=True), "Surfaces", "terrain"),
     (Page("one_update", UpdateView), "One update", "step"),
     (Page("learning_rate", RateView), "Learning rate", "speed"),
     (Page("batch_size", BatchView), "Batch size", "grain"),

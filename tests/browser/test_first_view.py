@@ -1,4 +1,4 @@
-"""What stands in the first view of Compare, on the screens that people bring."""
+"""What stands in the first view of Compare and of Surfaces, on the screens that people bring."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def crowded() -> gd.Experiment:
 
 
 def visits(page: Page, server: str) -> Iterator[str]:
-    """Bring a page, loaded once, to the default experiment, a bad link's notice, and six runs."""
+    """Bring a page to the default experiment, a bad link's notice, six runs, and the Surfaces."""
     page.goto(server)
     wait_drawn(page)
     yield "the default experiment"
@@ -72,6 +72,10 @@ def visits(page: Page, server: str) -> Iterator[str]:
     settle(page)
     assert page.locator(".gd-run").count() == link.MAX_RUNS
     yield "six runs"
+    page.goto(f"{server}/surfaces")
+    wait_drawn(page)
+    settle(page)
+    yield "a race on a function"
 
 
 def assert_first_view(page: Page, selectors: tuple[str, ...], told: str) -> None:

@@ -16,6 +16,7 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
@@ -30,12 +31,13 @@ MOST = 50
 """Entries that Chromium keeps."""
 
 KINDS = {
-    "": View, "one_update": UpdateView, "learning_rate": RateView, "batch_size": BatchView,
-    "worked": WorkedView, "lessons": LessonView, "guide": None,
+    "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
+    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "guide": None,
 }  # fmt: skip
 LINKS = {
-    "": "Compare", "one_update": "One update", "learning_rate": "Learning rate",
-    "batch_size": "Batch size", "worked": "Worked examples", "lessons": "Lessons",
+    "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
+    "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
+    "lessons": "Lessons",
     "guide": "Guide",
 }  # fmt: skip
 DATA = "[class*='st-key-data-']"

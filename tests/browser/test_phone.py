@@ -47,7 +47,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def assert_bar_of_pages(phone: Page, told: str) -> None:
     links = phone.evaluate(LINKS)
-    assert len(links) == 7
+    assert len(links) == 8
     for box in links:
         assert box["height"] >= FINGER, (told, box)
         assert box["isOnTop"], (told, box)
@@ -88,6 +88,7 @@ def a_wide_table_scrolls_by_itself(phone: Page) -> None:
 
 
 PAGES: dict[str, Callable[[Page], None] | None] = {
+    "surfaces": None,
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,

@@ -18,6 +18,7 @@ from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Momentum
 from gdplay.schedules import Cosine
+from tests import KINDS, few_surfaces
 
 LINE = Fit(DATASETS["line"], MODELS["linear"])
 
@@ -107,7 +108,7 @@ def test_every_rule_on_every_model_takes_some_time(clock, rule, batch_size, key)
     assert seconds_per_update(Fit(DATASETS[key], model), Run(rule, batch_size=batch_size)) > 0
 
 
-@pytest.mark.parametrize("surface", SURFACES.values(), ids=list(SURFACES))
+@pytest.mark.parametrize("surface", few_surfaces().values(), ids=KINDS)
 def test_every_surface_takes_some_time(clock, surface):
     clock()
     assert seconds_per_update(surface, Run(SGD())) > 0

@@ -12,7 +12,7 @@ from gdplay.engine.replay import batch_loss, replay
 from gdplay.engine.training import Status
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching.defaults import default_experiment, models_for
-from tests import crossed
+from tests import crossed, few_surfaces
 
 LINE = default_experiment(replace(gd.DATASETS["line"], n_samples=30))
 PROBLEMS = {
@@ -25,7 +25,7 @@ PROBLEMS = {
 }
 SURFACES = {
     key: gd.Experiment(surface, (gd.Run(gd.SGD(lr=0.1)),), surface.start, epochs=9)
-    for key, surface in gd.SURFACES.items()
+    for key, surface in few_surfaces().items()
 }
 
 every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))

@@ -12,6 +12,7 @@ from gdplay.engine.lockstep import composed_width, plan
 from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Status
 from gdplay.sampling import SAMPLINGS
+from tests import KINDS
 
 LINE = gd.default_experiment(replace(gd.DATASETS["line"], n_samples=30))
 LONG = replace(
@@ -122,7 +123,7 @@ def test_runs_keep_their_own_epochs_short_batches_and_schedules(schedule, warmup
 
 
 @every_rule
-@pytest.mark.parametrize("key", gd.SURFACES)
+@pytest.mark.parametrize("key", KINDS)
 def test_the_states_on_every_surface_are_those_of_the_path(key, rule):
     surface = gd.SURFACES[key]
     runs = (gd.Run(replace(rule, lr=1e-3)), gd.Run(replace(rule, lr=2e-3)))

@@ -22,6 +22,7 @@ from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.schedules import SCHEDULES, Cosine
 from gdplay.teaching.defaults import default_experiment
+from tests import few_surfaces
 
 N = 70
 SIZES = (1, 32, None)
@@ -753,7 +754,7 @@ def test_a_run_that_diverges_leaves_its_neighbours_as_they_are(batch_size):
     same(with_wild[0], train(Experiment(TALL, (calm,), **options))[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("problem", [*WITH_TEST_ROWS, *SURFACES.values()], ids=name_of)
+@pytest.mark.parametrize("problem", [*WITH_TEST_ROWS, *few_surfaces().values()], ids=name_of)
 @pytest.mark.parametrize("start", [0.0, 1e9])
 def test_no_rule_at_any_rate_lets_a_warning_out_or_a_number_that_is_none_in(problem, start):
     sizes = [None] if problem.n_samples == 1 else [None, 1]

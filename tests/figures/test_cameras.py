@@ -9,11 +9,11 @@ import gdplay as gd
 from gdplay.figures import paths, surface
 from gdplay.figures.cameras import ASIDE, ASPECT, eye
 from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
-from tests import trained
+from tests import few_surfaces, trained
 
 EXPERIMENTS = {key: gd.default_experiment(dataset) for key, dataset in gd.DATASETS.items()} | {
     key: gd.Experiment(test, (gd.Run(gd.SGD(0.01)), gd.Run(gd.Momentum(0.005))), test.start, 200)
-    for key, test in gd.SURFACES.items()
+    for key, test in few_surfaces().items()
 }
 SIDE = np.linspace(-1, 1, 41)
 FLAT = Plane(np.zeros(2), np.eye(2), np.eye(2), ("x", "y"))

@@ -19,9 +19,9 @@ from gdplay.experiment import labels
 from gdplay.figures import THEMES, fits
 from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
-from gdplay.teaching.defaults import default_experiment, models_for
-from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference
-from tests import ROOT, crossed, trained
+from gdplay.teaching.defaults import default_experiment, default_race, models_for
+from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, without_rows
+from tests import ROOT, crossed, few_surfaces, trained
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 every_theme = pytest.mark.parametrize(
@@ -63,7 +63,7 @@ FITS = {
 }
 SURFACES = {
     key: gd.Experiment(surface, (sgd(rate), gd.Run(gd.Adam(lr=0.1))), surface.start, epochs=9)
-    for key, surface in gd.SURFACES.items()
+    for key, surface in few_surfaces().items()
     for rate in [min(0.1, gd.curvature(surface).limit / 3)]
 }
 EVERYTHING = FITS | SURFACES
@@ -204,7 +204,8 @@ def test_axes_and_figures_are_named(name, theme):
     assert scene.zaxis.title.text == "loss"
     for metric, along, _ in combinations(experiment, theme):
         curve = found[f"{metric} per {along}"].layout
-        assert curve.title.text.startswith(METRICS[metric].title.split(" to ")[0])
+        title = without_rows(METRICS[metric].title, experiment.problem)
+        assert curve.title.text.startswith(title.split(" to ")[0])
         if metric in metrics_for(experiment.problem):
             assert curve.xaxis.title.text == AXES[along].title
     if isinstance(experiment.problem, gd.Fit):
@@ -427,7 +428,7 @@ def test_a_path_that_leaves_upwards_ends_on_its_way_and_not_far_above():
     index = int(np.argmax(path.loss > low + REACH * (high - low)))
     start, end = np.column_stack([path.x, path.y, path.loss])[index - 1 : index + 1]
     share = (np.array([way.x[-1], way.y[-1], way.z[-1]]) - start) / (end - start)
-    np.testing.assert_allclose(share, share[0], rtol=1e-2)
+    np.testing.assert_allclose(share, share[0], rtol=2e-2)
 
 
 def test_a_path_that_roams_is_left_out_where_it_is_out_of_reach_and_comes_back():
@@ -465,7 +466,7 @@ def test_a_path_whose_start_is_outside_is_not_drawn():
 
 def test_the_viewer_looks_across_the_bowl_at_the_start():
     for name in ("bowl", "valley"):
-        experiment = SURFACES[name]
+        experiment = default_race(gd.SURFACES[name])
         eye = drawn(figures.surface, experiment).layout.scene.camera.eye
         start = np.array(experiment.start) / np.abs(experiment.start)
         assert np.array([eye.x, eye.y]) @ start < 0

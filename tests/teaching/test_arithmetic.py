@@ -217,7 +217,7 @@ def test_the_rate_can_be_worked_out_from_what_is_noted(
     }[schedule.key]())  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", ["bowl", "valley", "booth", "rosenbrock", "himmelblau", "saddle"])
 def test_a_surfaces_slopes_are_worked_out(name: str) -> None:
     surface = gd.SURFACES[name]
     for point in ((-1.5, 0.25), (0.5, -2.0)):

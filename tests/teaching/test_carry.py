@@ -7,6 +7,7 @@ import pytest
 import gdplay as gd
 from gdplay.optimizers import RATES
 from gdplay.teaching.carry import afresh, key_of, on_dataset, on_fit, on_surface, runs_on
+from gdplay.teaching.defaults import default_race
 from gdplay.words import number
 
 HOME = gd.default_experiment()
@@ -63,13 +64,13 @@ def test_the_same_rows_met_otherwise_keep_a_start_that_still_fits():
     assert on_fit(MINE, replace(MINE.problem, features="quadratic")).experiment.start is None
 
 
-def test_a_function_takes_each_rule_once_from_its_usual_start_for_30_epochs():
+def test_a_function_takes_each_rule_once_from_its_usual_start_for_as_long_as_its_race():
     bowl = gd.SURFACES["bowl"]
     experiment, words = on_surface(replace(HOME, runs=(HOME.runs[0],) * 2), bowl)
     assert len(experiment.runs) == 1
     assert experiment.runs[0].batch_size is None
     assert experiment.start == bowl.start
-    assert experiment.epochs == 30
+    assert experiment.epochs == 100
     assert multiples(experiment) == pytest.approx(multiples(HOME)[:1], rel=0.05)
     assert words.startswith("The curvature changed")
 
@@ -96,3 +97,14 @@ def test_rates_stay_where_one_of_both_bends_nowhere():
     assert [run.optimizer.lr for run in plain.runs] == [run.optimizer.lr for run in MINE.runs]
     back = on_surface(replace(plain, epochs=9), gd.SURFACES["bowl"]).experiment
     assert [run.optimizer.lr for run in back.runs] == [run.optimizer.lr for run in MINE.runs]
+
+
+def test_other_numbers_of_a_function_leave_start_and_length_and_rates_follow_the_limit():
+    valley = gd.SURFACES["turned"]
+    mine = replace(default_race(valley), start=(1.0, 1.0), epochs=7)
+    steeper = replace(valley, condition=400.0)
+    fresh = on_surface(mine, steeper).experiment
+    assert (fresh.start, fresh.epochs) == ((1.0, 1.0), 7)
+    assert fresh.runs == default_race(steeper).runs
+    own = replace(mine, runs=mine.runs[:1])
+    assert on_surface(own, steeper).experiment.runs[0].optimizer.lr == 0.0013

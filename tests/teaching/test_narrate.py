@@ -167,10 +167,11 @@ NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
 def check_arrivals(facts, what, listed, first_by_updates):
     assert what == ("excess loss" if facts.exact else "gap to the best loss seen")
     arrived, seen_epochs = {}, []
-    near = re.findall(rf"{NAME} after (about )?{N} epochs? \({N} updates?\)", listed)
+    near = re.findall(rf"{NAME} after (about )?{N} epochs?(?: \({N} updates?\))?", listed)
     late = re.findall(rf"{NAME} not within {N} epochs?", listed)
     stopped = re.findall(rf"{NAME} not before it was stopped", listed)
-    for name, about, epochs, updates in near:
+    for name, about, epochs, counted in near:
+        updates = counted or epochs  # on a function an epoch is an update
         path, excess = facts.path(name)
         there = path[np.flatnonzero(excess <= 0.1 * excess[0])[0]]
         arrived[name] = told_update = int(value(updates))

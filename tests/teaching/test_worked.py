@@ -28,10 +28,11 @@ from gdplay.teaching.worked import (
     usual_rate,
     words,
 )
+from tests import KINDS, few_surfaces
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=list(EXAMPLES))
 every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))
-every_surface = pytest.mark.parametrize("surface", gd.SURFACES.values(), ids=list(gd.SURFACES))
+every_surface = pytest.mark.parametrize("surface", few_surfaces().values(), ids=KINDS)
 
 
 def rows_of(key: str) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ import pytest
 import gdplay as gd
 from gdplay.knobs import Knobs, knob
 from gdplay.link import Query
+from gdplay.teaching.defaults import default_race
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown, arrive, leave, save, show, whole
 
@@ -26,7 +27,9 @@ class Far(Knobs):
 
 
 A, B, GUIDE = Page("a", Near), Page("b", Far), Page("guide", None)
+RACES = Page("races", Near, functions=True)
 HOME = gd.default_experiment()
+RACE, OTHER = address.first_race(), default_race(gd.SURFACES["bowl"])
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 MOONS = gd.default_experiment(gd.DATASETS["moons"])
 
@@ -268,3 +271,42 @@ def test_what_is_bad_in_a_view_is_as_on_a_first_visit_and_named():
 def test_only_names_of_experiments_and_views_are_ours():
     names = [*whole(HOME, Near()), "surface", "utm_source", "embed"]
     assert address.ours(names) == names[:-2]
+
+
+# Pages of functions
+
+
+def test_a_page_of_functions_has_a_race_of_its_own_and_others_keep_their_data():
+    there = arrive(drawn(arrive(visit(A), A, {}), IRIS), RACES, {})
+    assert there.shown == Shown(RACE, Near())
+    raced = drawn(there, OTHER)
+    assert raced.address == whole(OTHER, Near())
+    back = arrive(raced, A, {})
+    assert back.shown.experiment == IRIS
+    assert arrive(back, RACES, {}).shown.experiment == OTHER
+
+
+def test_a_page_of_functions_shows_what_all_pages_share_where_that_is_on_a_function():
+    shared = arrive(drawn(arrive(visit(A), A, {}), OTHER), RACES, {})
+    assert shared.shown.experiment == OTHER
+    changed = drawn(shared, replace(OTHER, epochs=7))
+    assert arrive(changed, A, {}).shown.experiment == replace(OTHER, epochs=7)
+
+
+def test_who_looks_inside_a_race_comes_back_to_it_and_to_the_data_elsewhere():
+    raced = drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), RACES, {}), OTHER)
+    inside = arrive(leave(raced, "b", trip=True), B, raced.address)
+    assert inside.shown.experiment == OTHER
+    back = arrive(drawn(inside), RACES, {})
+    assert back.shown.experiment == OTHER
+    assert arrive(back, A, {}).shown.experiment == IRIS
+
+
+def test_data_never_stand_on_a_page_of_functions():
+    opened = arrive(Session(), RACES, whole(IRIS, Near()))
+    assert opened.shown.experiment == RACE
+    assert opened.notices == (address.ON_DATA,)
+    shown = show(drawn(arrive(Session(), RACES, {})), MOONS)
+    assert shown.shown.experiment == RACE
+    assert shown.notices == (address.ON_DATA,)
+    assert arrive(shown, A, {}).shown.experiment == MOONS

@@ -23,7 +23,8 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
-from tests import PATIENCE, ROOT, crossed
+from gdplay.ui.surfaces.view import SurfacesView
+from tests import PATIENCE, ROOT, crossed, few_surfaces
 
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
@@ -32,6 +33,7 @@ VIEWS: dict[str, list[Knobs]] = {
         *(View(ground="map", metric=(metric,)) for metric in METRICS),
         *(View(along=along, log=False) for along in AXES),
     ],
+    "surfaces": [SurfacesView(), SurfacesView(ground="3d", shade="updates", along="seconds")],
     "one_update": [UpdateView(), UpdateView(0, 2, True), UpdateView(2, 3, True)],
     "learning_rate": [RateView(rule=rule, lines=lines) for rule, lines in product(RULES, LINES)],
     "batch_size": [
@@ -51,7 +53,7 @@ def problems() -> dict[str, tuple[Any, ...]]:
         for features, raw in product(("linear", "quadratic"), (True, False))
         if (name, features) != ("digits", "quadratic")  # too many columns for their squares
     }
-    return {name: (surface,) for name, surface in gd.SURFACES.items()} | fits
+    return {name: (surface,) for name, surface in few_surfaces().items()} | fits
 
 
 PROBLEMS = problems()

@@ -21,9 +21,9 @@ from gdplay.ui.compare import menu
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import link_to
 from gdplay.ui.lessons.view import LessonView
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, few_surfaces
 
-PROBLEMS = {**gd.DATASETS, **gd.SURFACES}
+PROBLEMS = {**gd.DATASETS, **few_surfaces()}
 
 
 def experiment_on(key: str) -> gd.Experiment:

@@ -17,16 +17,21 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay.link import Query
+from gdplay.teaching.defaults import default_race
 from gdplay.ui import address
 from gdplay.ui.address import Session, Shown
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.surfaces.view import SurfacesView
 from tests import ROOT
 
 ROUTER = ROOT / "gdplay/ui/router.py"
-PAGES = ("compare", "one_update", "learning_rate", "batch_size", "worked", "lessons", "guide")
+PAGES = (
+    "compare", "surfaces", "one_update", "learning_rate", "batch_size", "worked", "lessons",
+    "guide",
+)  # fmt: skip
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 LINE = gd.default_experiment()
 LINKS: dict[str, tuple[str, Query]] = {
@@ -35,6 +40,8 @@ LINKS: dict[str, tuple[str, Query]] = {
     "an update that there is not": ("one_update", address.whole(LINE, UpdateView(5, 9999))),
     "costs": ("batch_size", address.whole(LINE, BatchView(part="cost", size=4))),
     "part of an experiment": ("compare", {"data": ["iris"]}),
+    "a race": ("surfaces", address.whole(default_race(gd.SURFACES["booth"]), SurfacesView())),
+    "data on a page of functions": ("surfaces", address.whole(IRIS, SurfacesView())),
     "part of a view": ("learning_rate", {"view.rule": ["momentum"]}),
     "nonsense": ("worked", {"view.n": ["many"], "data": ["nothing"]}),
     "a question": ("lessons", address.encode(LessonView("ravine"))),
@@ -182,6 +189,11 @@ CONTROLS = {
         "hide": press("run0.eye"),
         "reset": press("reset"),
     },
+    "surfaces": {
+        "shade": choose("button_group", "shade", "updates", "minimum"),
+        "log": choose("toggle", "log", False, True),
+        "reset": press("reset"),
+    },
     "one_update": {
         "on": press("update_on"),
         "epoch": press("epoch_on"),
@@ -250,12 +262,15 @@ class Walk(RuleBasedStateMachine):
 
     @rule(page=st.sampled_from(PAGES))
     def navigate(self, page: str) -> None:
-        """The menu leads to another page: the same experiment, that page's own last view."""
+        """The menu leads to another page: that page's own last view, and the same experiment.
+
+        The page of functions may have another one, of its own.
+        """
         if page == self.browser.entry.page:
             return
-        before = self.look()
+        before, was = self.look(), self.browser.entry.page
         self.browser.follow(page, {})
-        assert self.look().experiment == before.experiment
+        assert "surfaces" in (page, was) or self.look().experiment == before.experiment
         if page in self.views:
             assert self.look().view == self.views[page]
         self.check(self.browser.place + 1)

@@ -19,7 +19,7 @@ from gdplay.ui import results
 from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
-from tests import PATIENCE, ROOT, crossed
+from tests import KINDS, PATIENCE, ROOT, crossed
 from tests.ui.controls import component, slide
 
 HOME = gd.default_experiment()
@@ -100,7 +100,7 @@ def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it():
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize("key", gd.SURFACES)
+@pytest.mark.parametrize("key", KINDS)
 def test_a_function_has_all_but_noise(key):
     surface = gd.SURFACES[key]
     runs = (gd.Run(gd.SGD(lr=1e-3)),)

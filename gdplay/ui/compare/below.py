@@ -13,6 +13,7 @@ from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
 from gdplay.teaching.mends import Mend, mends
 from gdplay.teaching.summary import (
+    PER_EPOCH,
     UNITS,
     params_rows,
     raw_rows,
@@ -20,9 +21,9 @@ from gdplay.teaching.summary import (
     run_rows,
     slice_words,
 )
-from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import thinned
+from gdplay.theory.measures import thinned, without_rows
 from gdplay.ui import jobs, parts, state
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.compare.view import View
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
@@ -34,23 +35,21 @@ ROWS = 16
 """Of a lost run's numbers about so many updates are shown: the first ones, and evenly on."""
 
 
-def below(
-    experiment: Experiment,
-    view: View,
-    traces: Sequence[Trace],
-    land: Landscape,
-    theme: Theme,
-    words: str,
-    seconds: Sequence[float] | None,
-) -> None:
+def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
-    along = view.along
+    traces, along = staged.traces, view.along
     st.markdown("#### What happened")
     with st.container(key="words"):
-        st.markdown(words)
+        st.markdown(staged.words)
         _mends(experiment, traces, view.shown(len(experiment.runs)))
-        st.caption(slice_words(experiment, land.plane))
-    parts.table(run_heads(along), run_rows(experiment, traces, along, seconds), theme)
+        st.caption(slice_words(experiment, staged.land.plane))
+    rows = run_rows(experiment, traces, along, staged.seconds)
+    if experiment.problem.n_samples > 1:
+        parts.table(run_heads(along), rows, theme)
+    else:  # without rows an update is an epoch
+        short = [(row.name, row.updates, row.loss, row.arrived, row.status) for row in rows]
+        heads = [head for head in run_heads(along) if head != PER_EPOCH]
+        parts.table(heads, short, theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
         _params(experiment, traces, theme)
@@ -96,7 +95,14 @@ def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
     )
     if not numbers.open:
         return
-    names, heads = labels(experiment), ("Update", "Training loss", *experiment.problem.param_titles)
+    names, heads = (
+        labels(experiment),
+        (
+            "Update",
+            without_rows("Training loss", experiment.problem),
+            *experiment.problem.param_titles,
+        ),
+    )
     for place in places:
         on = jobs.quick(
             f"beyond: {place} {experiment!r}", partial(beyond, experiment, place), experiment

@@ -44,12 +44,18 @@ def head(experiment: Experiment) -> Head:
 
 
 def fill(
-    head: Head, experiment: Experiment, view: View, theme: Theme, question: Question | None
+    head: Head,
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    question: Question | None = None,
+    first: str = "",
 ) -> None:
     """Write what the runs shown are about; what is to be said once takes the words' place.
 
     Where there is a `question`, that is written, and nothing that would answer it. Where it was
-    answered, the words' place waits for how that compares.
+    answered, the words' place waits for how that compares. `first`, in Markdown, stands before
+    the words.
     """
     places = view.shown(len(experiment.runs))
     seen = experiment
@@ -61,7 +67,7 @@ def fill(
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
         for place in places or range(len(names))
     )
-    for text in state.notices() or (about.words.format(*marked),):
+    for text in state.notices() or (first + about.words.format(*marked),):
         head.words.markdown(text)
 
 

@@ -11,7 +11,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import AXES, METRICS
+from gdplay.theory.measures import AXES, METRICS, without_rows
 from gdplay.ui import jobs, problem_controls, state
 from gdplay.ui.compare.hand import hand
 from gdplay.ui.compare.view import OFF, View
@@ -46,8 +46,11 @@ def play(
     """Draw the surface, the curves and the fit in the player."""
     names = [labels(experiment)[place] for place in view.shown(len(experiment.runs))]
     told = ", ".join(names) or "no run"
-    drawn = " and ".join(METRICS[metric].title for metric in view.metrics(experiment))
-    covered = made.play is None
+    problem, covered = experiment.problem, made.play is None
+    drawn = " and ".join(
+        without_rows(METRICS[metric].title, problem) for metric in view.metrics(experiment)
+    )
+    loss = without_rows("training loss", problem)
     closer = None
     if made.play is not None:
         closer = partial(close_ups, experiment, view, traces, land, made.play.play)
@@ -56,7 +59,7 @@ def play(
         key=PLAYER,
         revisions=_revisions(experiment, view, land, covered=covered),
         labels={
-            "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
+            "surface": f"The {loss} over {' and '.join(land.plane.names)}, with the paths "
             f"of {'no run' if covered else told}",
             "curves": f"{drawn} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",

@@ -203,8 +203,9 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
     if experiment.problem.n_samples > 1:
         run = _sampling(run, where)
     run = replace(run, schedule=_schedule(run, where))
+    unit = "epochs" if experiment.problem.n_samples > 1 else "updates"
     own = st.number_input(
-        "Own epochs", 1, MOST_EPOCHS, run.epochs, step=1, key=key(f"{where}.epochs"),
+        f"Own {unit}", 1, MOST_EPOCHS, run.epochs, step=1, key=key(f"{where}.epochs"),
         placeholder=f"{experiment.epochs}, as the others", help=knobs(run)["epochs"].help,
     )  # fmt: skip
     return replace(run, epochs=own)

@@ -1,5 +1,6 @@
 """The switches of Compare: what is drawn, on which plane, against what."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from gdplay.experiment import Experiment
 from gdplay.teaching.summary import plane_name
 from gdplay.theory.landscape import planes
-from gdplay.theory.measures import AXES, METRICS, crowds, metrics_for, picked
+from gdplay.theory.measures import AXES, METRICS, crowds, metrics_for, picked, without_rows
 from gdplay.ui import state
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
@@ -21,16 +22,16 @@ _SPANS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Over how many epochs curves are smoothed, on offer."""
 
 
-def switches(experiment: Experiment, view: View) -> View:
-    """Draw the switches of what is drawn against what."""
+def switches(experiment: Experiment, view: View, axes: Sequence[str] = tuple(AXES)) -> View:
+    """Draw the switches of what is drawn against what: along one of the axes on offer."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
         metric, smooth = _curves(experiment, view)
         along = st.segmented_control(
             "Per",
-            list(AXES),
-            default=view.along,
+            axes,
+            default=view.along if view.along in axes else axes[0],
             key=key("along"),
             required=True,
             label_visibility="collapsed",
@@ -60,7 +61,7 @@ def _curves(experiment: Experiment, view: View) -> tuple[tuple[str, ...], float]
             selection_mode="multi",
             default=drawn,
             key=key("metric"),
-            format_func=lambda name: METRICS[name].title,
+            format_func=lambda name: without_rows(METRICS[name].title, experiment.problem),
             on_change=_pick,
         )
         smooth = st.select_slider(

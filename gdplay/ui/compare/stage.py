@@ -1,0 +1,80 @@
+"""What stands on the stage of a page: runs trained, their pictures, and what plays them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
+from gdplay.engine import cost
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.figures.theme import Theme
+from gdplay.theory.landscape import Landscape
+from gdplay.ui import results, share
+from gdplay.ui.compare.asking import ask
+from gdplay.ui.compare.pictures import covered, pictures
+from gdplay.ui.compare.playing import play
+from gdplay.ui.compare.predicting import Question
+from gdplay.ui.compare.view import View
+from gdplay.ui.player import is_flat
+
+
+class Staged(NamedTuple):
+    """What was trained and said, for what stands below the stage.
+
+    Attributes
+    ----------
+    traces : sequence of Trace
+    land : Landscape
+    words : str
+        What the runs did, in Markdown.
+    seconds : sequence of float or None
+        The measured seconds per update of each run, where the view counts them.
+    """
+
+    traces: Sequence[Trace]
+    land: Landscape
+    words: str
+    seconds: Sequence[float] | None
+
+
+def drawable(view: View) -> View:
+    """Return the view as this visitor's browser can draw it."""
+    return replace(view, ground="map") if is_flat() else view
+
+
+def stage(
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    takeaway: PopoverContainer,
+    about: str,
+    asks: Question | None = None,
+) -> Staged:
+    """Train the runs and play them; fill the menu that takes them away, where `about` stands.
+
+    The page ends here where they are too much for this server, and where it `asks` first.
+    """
+    if why_not := cost.refusal(experiment):
+        share.fill(takeaway, about, experiment)
+        st.warning(why_not)
+        st.stop()
+    traces = results.traces(experiment)
+    share.fill(takeaway, about, experiment, traces)
+    land = results.ground(experiment, traces, view.plane)
+    seconds = results.seconds(experiment) if view.along == "seconds" else None
+    if asks:
+        play(
+            experiment,
+            view,
+            traces,
+            land,
+            covered(asks, experiment, view, traces, land, theme, seconds),
+        )
+        ask(asks, experiment, traces, theme, seconds)
+        st.stop()
+    made = pictures(experiment, view, traces, land, theme, seconds)
+    play(experiment, view, traces, land, made)
+    return Staged(traces, land, made.words, seconds)

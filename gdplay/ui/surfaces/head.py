@@ -1,0 +1,75 @@
+"""The head of the Surfaces page: the function's title, its menu, and what is to be seen."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gdplay.experiment import Experiment
+from gdplay.figures.sliders import EPOCHS
+from gdplay.figures.theme import Theme
+from gdplay.knobs import knobs
+from gdplay.loss.expressions import FIRST, Expression
+from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.teaching import carry
+from gdplay.teaching.defaults import default_race
+from gdplay.ui import problem_controls, rate, share, state
+from gdplay.ui.compare.head import Head
+from gdplay.ui.compare.head import fill as fill_places
+from gdplay.ui.compare.view import View
+from gdplay.ui.functions import function
+from gdplay.ui.state import key, picked
+from gdplay.ui.widgets import drawer, knob_widget
+from gdplay.words import escaped
+
+FUNCTIONS = {**SURFACES, Expression.key: FIRST}
+
+
+def head(experiment: Experiment) -> Head:
+    """Draw the menus beside the place of the title, and under them the place of the words."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        title = st.container(width="stretch")
+        experiment = _function(experiment)
+        takeaway = share.menu()
+    return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
+
+
+def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
+    """Write what the function is like and who races on it."""
+    surface = experiment.problem
+    assert isinstance(surface, Surface)
+    fill_places(head, experiment, view, theme, first=f"{escaped(surface.about)} ")
+
+
+def _function(experiment: Experiment) -> Experiment:
+    """Draw the menu of functions, start and length; return the experiment that it asks for."""
+    surface = experiment.problem
+    assert isinstance(surface, Surface)
+    on_slider = state.current().view.moves == EPOCHS
+    if on_slider:
+        experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
+    menu = drawer("Function and start", "function", ":material/function:", lasts=True)
+    if not menu.open:
+        return experiment
+    with menu.container(width=420):
+        st.selectbox(
+            "Function", list(FUNCTIONS), list(FUNCTIONS).index(carry.key_of(surface)),
+            format_func=lambda name: FUNCTIONS[name].title, key=key("surface"),
+            on_change=_choose,
+        )  # fmt: skip
+        function(surface, problem_controls.choose_function)
+        experiment = problem_controls.started(experiment)
+        if not on_slider:
+            experiment = replace(experiment, epochs=_updates(experiment))
+        st.button("Reset", key=key("reset"), on_click=problem_controls.reset, width="stretch",
+                  help="Back to the function's own start and race.")  # fmt: skip
+    return experiment
+
+
+def _updates(experiment: Experiment) -> int:
+    about = replace(knobs(experiment)["epochs"], help="How many updates each run makes.")
+    return int(knob_widget("epochs", about, experiment.epochs, "experiment", label="Updates"))
+
+
+def _choose() -> None:
+    """Take another function: a race of plain step, momentum and Adam from its own start."""
+    state.show(default_race(FUNCTIONS[picked("surface")]))

@@ -1,0 +1,40 @@
+"""Optimizers race on functions of two parameters."""
+
+import streamlit as st
+
+from gdplay import figures
+from gdplay.figures.theme import THEMES
+from gdplay.ui import state
+from gdplay.ui.compare.below import below
+from gdplay.ui.compare.playing import look_inside
+from gdplay.ui.compare.runs import held_number, runs
+from gdplay.ui.compare.stage import drawable, stage
+from gdplay.ui.compare.switches import switches
+from gdplay.ui.surfaces import basins
+from gdplay.ui.surfaces.head import fill, head
+from gdplay.ui.surfaces.view import ALONG
+
+ABOUT = "The address of this page is the race."
+
+look_inside()
+experiment, view = state.current()
+theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
+with st.container(key="first", gap="xsmall"):
+    top = head(experiment)
+    experiment = runs(top.experiment, theme)
+    with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(key="rates"):
+            experiment, view = held_number(experiment)
+        view = switches(experiment, view, ALONG)
+    place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+with st.container(key="basins"):
+    view = basins.controls(experiment, view)
+    land = st.container(gap="small")
+state.save(experiment, view)
+fill(top, experiment, view, theme)
+with place:
+    staged = stage(experiment, drawable(view), theme, top.takeaway, ABOUT)
+with land:
+    basins.draw(experiment, view, staged.land, theme)
+with st.container(key="below"):
+    below(experiment, view, staged, theme)

@@ -1,0 +1,79 @@
+"""Where a rule ends from every start: the same as runs alone, and counted as it says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.basins import LOST, MOVES, NEAR, STANDS, basins, of_run
+from gdplay.teaching.defaults import default_race
+
+HIMMELBLAU, SADDLE = gd.SURFACES["himmelblau"], gd.SURFACES["saddle"]
+
+
+@pytest.mark.parametrize("rule", [gd.SGD(0.01), gd.Momentum(0.005), gd.Adam(0.3)])
+def test_each_start_ends_where_its_run_ends_alone(rule):
+    run = gd.Run(rule, schedule=replace(gd.SCHEDULES["exponential"], warmup=3))
+    reading = of_run(HIMMELBLAU, run, side=4, n_updates=60)
+    size = 10.0
+    for j, i in np.ndindex(4, 4):
+        start = (float(reading.x[i]), float(reading.y[j]))
+        (alone,) = gd.train(gd.Experiment(HIMMELBLAU, (run,), start, 60))
+        what, needed = reading.reached[j, i], reading.needed[j, i]
+        away = [np.linalg.norm(alone.path - minimum.place, axis=1) for minimum in reading.minima]
+        assert what == (np.argmin([a[-1] for a in away]) if min(a[-1] for a in away) < NEAR * size
+                        else MOVES)  # fmt: skip
+        if what >= 0:
+            far = np.flatnonzero(away[what] >= NEAR * size)
+            assert needed == (far[-1] + 1 if len(far) else 0)
+
+
+def test_on_either_side_of_a_pass_the_hollow_of_that_side_is_reached():
+    reading = basins(SADDLE, gd.SGD(0.06), side=10)
+    up = reading.y > 0
+    np.testing.assert_array_equal(reading.reached[up], 0)
+    np.testing.assert_array_equal(reading.reached[~up], 1)
+    assert "100 % reached a lowest minimum (50 % at (0, 1) and 50 % at (0, -1))" in reading.words
+
+
+def test_what_reaches_no_minimum_stands_still_moves_or_is_lost():
+    assert (basins(gd.SURFACES["plain_saddle"], gd.SGD(0.1), side=6).reached == LOST).all()
+    slow = basins(gd.SURFACES["rosenbrock"], gd.SGD(1e-5), side=6, n_updates=20)
+    assert slow.share(MOVES) > 0.8
+    plain = basins(gd.SURFACES["easom"], gd.SGD(0.1), box=((0, 0.4), (0, 0.4)), side=3)
+    assert (plain.reached == STANDS).all()
+    assert "stand still elsewhere" in plain.words
+    assert (plain.needed == -1).all()
+
+
+def test_all_of_a_line_of_minima_counts_as_reached():
+    reading = basins(gd.SURFACES["factors"], gd.SGD(0.1), side=8, box=((1, 2), (1, 2)))
+    assert reading.share(0) == 1
+    assert "at (1, 1)" not in reading.words
+
+
+def test_of_an_own_function_the_other_minima_are_found():
+    hills = gd.Expression("x**4 - 3*x**2 + x + y**2")
+    reading = basins(hills, gd.SGD(0.05), box=((-3, 3), (-3, 3)), side=12)
+    assert len(reading.minima) == 2
+    for (x, y), _ in reading.minima:
+        np.testing.assert_allclose(hills.gradient(np.array([x, y])), 0, atol=1e-3)
+    assert reading.share(0) + reading.share(1) == 1
+    assert 0.3 < reading.lowest.mean() == reading.share(0) < 0.7
+    with pytest.raises(ValueError, match="box must be given for a function that has none"):
+        basins(hills, gd.SGD(0.05))
+
+
+@pytest.mark.parametrize(("field", "value"), [("side", 1), ("n_updates", 2001)])
+def test_what_is_out_of_range_is_refused(field, value):
+    with pytest.raises(ValueError, match=f"{field} must be from"):
+        basins(HIMMELBLAU, gd.SGD(), **{field: value})
+
+
+def test_a_momentum_reaches_more_of_the_deep_hole_than_the_plain_step():
+    race = default_race(gd.SURFACES["ackley"])
+    plain, momentum, _ = (
+        basins(race.problem, r.optimizer, side=20).lowest.mean() for r in race.runs
+    )
+    assert plain < 0.05 < momentum

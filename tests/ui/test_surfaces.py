@@ -1,0 +1,91 @@
+"""The Surfaces page: a race on a function of its own, its menu, its basins, its links."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.teaching.defaults import default_race
+from gdplay.ui import address
+from gdplay.ui.surfaces.view import SurfacesView
+from tests import PATIENCE, ROOT
+from tests.ui.test_compare import experiment, fine, pull, widget
+
+HOME = default_race(gd.SURFACES["himmelblau"])
+
+
+def opened(race: gd.Experiment | None = None, **view: Any) -> AppTest:
+    """The page as it stands at a link, or as first seen."""
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
+    at.run()
+    at.switch_page(str(ROOT / "pages/surfaces.py"))
+    if race is not None:
+        for name, texts in address.whole(race, SurfacesView(**view)).items():
+            at.query_params[name] = texts
+    return fine(at.run())
+
+
+def said(at: AppTest) -> str:
+    return " ".join(text.value for kind in (at.markdown, at.caption) for text in kind)
+
+
+def test_a_first_visit_sees_three_rules_race_and_not_a_word_about_rows() -> None:
+    at = opened()
+    assert experiment(at) == HOME
+    assert [run.optimizer.key for run in experiment(at).runs] == ["sgd", "momentum", "adam"]
+    told = said(at) + " ".join(part.proto.body for part in at.get("html"))
+    assert re.search(r"From 2\s500 starts", told)
+    sentences = re.sub(r"<style>.*?</style>|<[^>]*>", "", told, flags=re.DOTALL)
+    assert not re.search(r"\b(rows?|batch(es)?|mini-batch|epochs?)\b", sentences)
+
+
+def test_the_menu_changes_function_start_and_numbers_and_all_travel_in_the_link() -> None:
+    at = opened()
+    pull(at, "function")
+    widget(at, "selectbox", "surface").set_value("turned")
+    fine(at.run())
+    assert experiment(at) == default_race(gd.SURFACES["turned"])
+    pull(at, "function")
+    widget(at, "number_input", "function.angle").set_value(10.0)
+    fine(at.run())
+    turned = replace(gd.SURFACES["turned"], angle=10.0)
+    pull(at, "function")
+    widget(at, "number_input", "start.0").set_value(3.0)
+    fine(at.run())
+    assert experiment(at).problem == turned
+    assert experiment(at).start == (3.0, 2.0)
+    query = {name: at.query_params[name] for name in at.query_params}
+    assert link.decode(query) == experiment(at)
+
+
+def test_compare_keeps_its_data_while_the_page_has_a_race_of_its_own() -> None:
+    at = opened()
+    pull(at, "function")
+    widget(at, "selectbox", "surface").set_value("beale")
+    fine(at.run())
+    at.switch_page(str(ROOT / "pages/compare.py"))
+    at.query_params = {}
+    assert experiment(fine(at.run())) == gd.default_experiment()
+    at.switch_page(str(ROOT / "pages/surfaces.py"))
+    at.query_params = {}
+    assert experiment(fine(at.run())) == default_race(gd.SURFACES["beale"])
+
+
+def test_a_link_to_data_shows_a_race_and_says_where_data_are_shown() -> None:
+    at = opened(gd.default_experiment(gd.DATASETS["iris"]))
+    assert experiment(at) == HOME
+    assert address.ON_DATA in said(at)
+
+
+def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -> None:
+    at = opened(
+        replace(default_race(gd.Expression("x**4 - 3*x**2 + x + y**2")), epochs=30), basins=0
+    )
+    assert "**Plain step** at rate" in said(at)
+    (chart,) = at.get("plotly_chart")
+    names = [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]]
+    assert sum(str(name).startswith("(") for name in names) == 4  # two minima, and their keys
