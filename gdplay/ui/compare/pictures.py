@@ -47,9 +47,17 @@ def covered(
     theme: Theme,
     seconds: Sequence[float] | None,
 ) -> Covered:
-    """Return what to draw, as `compare.covered`, while there is a question."""
-    return compare.covered(
-        experiment, traces, land, ground=view.ground, metric=question.metric, along=view.along,
-        log=view.log, log_x=view.spreads(experiment), shown=question.places, seconds=seconds,
-        theme=theme,
+    """Return what to draw, as `compare.covered`, while there is a question.
+
+    Made once for a class that opens the same.
+    """
+    key = f"covered: {experiment!r} {view!r} {ends(traces)} {theme.name} {seconds}"
+    return jobs.quick(
+        key,
+        lambda: compare.covered(
+            experiment, traces, land, ground=view.ground, metric=question.metric,
+            along=view.along, log=view.log, log_x=view.spreads(experiment),
+            shown=question.places, seconds=seconds, theme=theme,
+        ),
+        experiment,
     )  # fmt: skip
