@@ -47,8 +47,11 @@ def covered(
     theme: Theme,
     seconds: Sequence[float] | None,
 ) -> Covered:
-    """Return what to draw, as `compare.covered`, while there is a question."""
-    key = f"covered: {experiment!r} {question!r} {view!r} {theme.name} {seconds}"
+    """Return what to draw, as `compare.covered`, while there is a question.
+
+    Made once for a class that opens the same.
+    """
+    key = f"covered: {experiment!r} {view!r} {ends(traces)} {theme.name} {seconds}"
     return jobs.quick(
         key,
         lambda: compare.covered(
