@@ -239,7 +239,7 @@ def _takes_whole_gzip(scope: Scope) -> bool:
 
 
 app = st.App(
-    "gdplay/ui/router.py",
+    str(Path(gdplay.__file__).parent / "ui" / "router.py"),
     lifespan=lifespan,
     on_script_error=apologise,
     routes=[Route("/health", health), Route(f"/{Preview.picture}", picture)],

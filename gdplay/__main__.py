@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
+from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
@@ -14,10 +14,8 @@ from urllib.request import urlopen
 import click
 
 import gdplay as gd
+from gdplay.home import HOME
 from gdplay.teaching.summary import run_rows
-
-HOME = Path(__file__).parents[1]
-"""The project's folder, in which the app stands beside the library."""
 
 PORT = 8501
 PATIENCE = 60
@@ -117,10 +115,10 @@ def open_(context: click.Context, link: Address) -> None:
 
 def _server(port: int, *, headless: bool = False) -> "subprocess.Popen[bytes]":
     """Start the app."""
-    if not (HOME / "app.py").is_file():
+    if find_spec("streamlit") is None:
         raise click.ClickException(
-            f"the app stands in the project's folder, beside the library, and {HOME} holds none; "
-            "the commands run and --help need no app"
+            "the app needs more than the library does: pip install 'gdplay[app]'; the commands run "
+            "and --help need no app"
         )
     more: Iterable[str] = ("--server.headless", "true") if headless else ()
     command = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port))

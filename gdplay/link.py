@@ -51,8 +51,31 @@ class LinkError(ValueError):
     """A link that doesn't describe an experiment, with one sentence for people."""
 
 
+class Absent(NamedTuple):
+    """What a link says of rows that it does not hold: how many they are, and which."""
+
+    n_samples: int
+    n_features: int
+    target: str
+    digest: str
+
+    def are(self, table: Table) -> bool:
+        """Whether these are the rows of a table."""
+        return table.digest[:_DIGITS] == self.digest
+
+    @property
+    def words(self) -> str:
+        """Return how many they are, and of what."""
+        size = f"{quantity(self.n_samples, 'row')} of {quantity(self.n_features, 'feature')}"
+        return f"{size} with the target {_short(self.target)}"
+
+
 class MissingRowsError(LinkError):
-    """A link to rows that it does not hold, and that were not brought along."""
+    """A link to rows that it does not hold, and that were not brought along: `rows` says which."""
+
+    def __init__(self, rows: Absent) -> None:
+        super().__init__(f"its rows are not in it; bring along {rows.words} (table {rows.digest})")
+        self.rows = rows
 
 
 def encode(experiment: Experiment) -> Query:
@@ -322,14 +345,11 @@ class _Reader:
         if len(parts) != 4 or not all(_WHOLE.fullmatch(part) for part in parts[:2]):
             raise LinkError("data must say how many rows and columns are to be brought along")
         n, d, digest, target = parts
+        rows = Absent(int(n), int(d), unescape(target), digest[:_DIGITS])
         for table in self.tables:
-            if table.digest[:_DIGITS] == digest:
+            if rows.are(table):
                 return table
-        raise MissingRowsError(
-            f"its rows are not in it; bring along {quantity(int(n), 'row')} of "
-            f"{quantity(int(d), 'feature')} with the target {_short(unescape(target))} "
-            f"(table {digest[:_DIGITS]})"
-        )
+        raise MissingRowsError(rows)
 
     def _surface(self, text: str) -> Surface:
         key, *rest = text.split("~")

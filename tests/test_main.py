@@ -3,6 +3,7 @@
 import csv
 import json
 import runpy
+import tomllib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,9 @@ from click.testing import CliRunner, Result
 
 import gdplay as gd
 from gdplay import __main__ as command
+from gdplay import home as home_of
 from gdplay.teaching.defaults import default_race
+from tests import ROOT
 
 RACE = default_race(gd.Expression("0.1*x**2 + 2*y**2"))
 QUERY = urlencode(gd.link.encode(RACE), doseq=True)
@@ -131,11 +134,33 @@ def test_an_app_that_does_not_start_is_said_to_have_failed(
     assert len(started) == 1
 
 
-def test_where_the_app_does_not_stand_it_is_said(
-    called: Called, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+def test_without_the_apps_needs_it_is_said_how_to_have_them(
+    called: Called, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "HOME", tmp_path)
-    assert "the app stands in the project's folder" in called().stderr
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    assert "pip install 'gdplay[app]'" in called().stderr
+
+
+def test_a_wheel_holds_all_that_the_app_starts_from(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["data-files"]
+    files = {
+        f"{folder}/{path.name}": path
+        for folder, patterns in held.items()
+        for pattern in patterns
+        for path in ROOT.glob(pattern)
+    }
+    for name in ("app.py", ".streamlit/config.toml", "docs/compare.png"):
+        assert files[f"share/gdplay/{name}"] == ROOT / name
+    pages = {f"share/gdplay/pages/{path.name}" for path in (ROOT / "pages").glob("*.py")}
+    assert pages == {name for name in files if "/pages/" in name}
+    home = tmp_path / "share" / "gdplay"
+    home.mkdir(parents=True)
+    (home / "app.py").touch()
+    monkeypatch.setattr(home_of, "BESIDE", tmp_path)
+    monkeypatch.setattr(home_of.sysconfig, "get_path", lambda name, scheme: str(tmp_path))
+    assert home_of._home() == home
 
 
 def test_nobody_answers_where_no_server_is() -> None:

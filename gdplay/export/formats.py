@@ -22,8 +22,8 @@ from gdplay.loss.fit import Fit
 from gdplay.registry import table
 from gdplay.words import quantity
 
-MOST_NUMBERS = 2_000_000
-"""Pages write no table of more numbers: they would fill the memory of their server."""
+MOST_NUMBERS = 800_000
+"""Pages write no table of more numbers: it would be too long for one message to the browser."""
 
 CODE, NUMBERS, PICTURES = GROUPS = ("Code", "Numbers", "Pictures")
 
@@ -175,7 +175,7 @@ FORMATS = table(
     Format(
         "json",
         "Experiment (JSON)",
-        "All settings, to be opened here again.",
+        "All settings and own rows, to be opened here again.",
         NUMBERS,
         ".json",
         "application/json",

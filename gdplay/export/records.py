@@ -1,4 +1,4 @@
-"""An experiment as JSON and back: it holds what a link says, and what came out beside it."""
+"""An experiment as JSON and back: what a link says, rows too many for it, and what came out."""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +13,11 @@ from gdplay.experiment import Experiment, labels
 from gdplay.export.pieces import address_of
 from gdplay.export.tables import loss_unit, param_columns
 from gdplay.link import LinkError
+from gdplay.loss.fit import Fit
+from gdplay.memory import memory_of
+from gdplay.own_rows.columns import MOST_FEATURES, MOST_ROWS
+from gdplay.own_rows.table import Table
+from gdplay.words import quantity
 
 MAX_SIZE = 20_000_000
 """Longest text that is read, in characters."""
@@ -41,10 +46,40 @@ def as_json(
         "link": address or address_of(experiment),
         "experiment": link.encode(experiment),
     }
+    if isinstance(experiment.problem, Fit) and memory_of(experiment) is not None:
+        record["rows"] = _rows(experiment.problem.dataset)
     if traces is not None:
         pairs = zip(labels(experiment), traces, strict=True)
         record["results"] = [_result(experiment, name, trace) for name, trace in pairs]
-    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    parts = (f" {json.dumps(name)}: {_text(name, part)}" for name, part in record.items())
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _text(name: str, part: Any) -> str:
+    """Return a part as JSON, own rows a line each."""
+    if name != "rows":
+        return json.dumps(part, indent=1, ensure_ascii=False, allow_nan=False)
+    lines = {what: json.dumps(values, ensure_ascii=False) for what, values in part.items()}
+    lines["X"] = "[\n" + ",\n".join(map(_line, part["X"])) + "\n]"
+    return (
+        "{\n" + ",\n".join(f" {json.dumps(what)}: {line}" for what, line in lines.items()) + "\n}"
+    )
+
+
+def _line(row: Sequence[float]) -> str:
+    """Return a row as short as the file that it came from."""
+    return f"[{','.join(json.dumps(int(v) if v.is_integer() else v) for v in row)}]"
+
+
+def _rows(table: Any) -> dict[str, Any]:
+    """Return own rows as JSON has them: all that `Table` takes."""
+    return {
+        "feature_names": table.feature_names,
+        "target_name": table.target_name,
+        "class_names": table.class_names,
+        "y": table.y.tolist(),
+        "X": table.X.tolist(),
+    }
 
 
 def _result(experiment: Experiment, name: str, trace: Trace) -> dict[str, Any]:
@@ -72,7 +107,7 @@ def _numbers(values: Array) -> Any:
 
 
 def load(text: str | bytes) -> Experiment:
-    """Return the experiment that a JSON text describes, as `as_json` writes it.
+    """Return the experiment that a JSON text describes, as `as_json` writes it, on its own rows.
 
     Raises
     ------
@@ -88,4 +123,18 @@ def load(text: str | bytes) -> Experiment:
     query = record.get("experiment") if isinstance(record, dict) else None
     if not isinstance(query, dict) or record.get("gdplay") != "experiment":
         raise LinkError("this file holds no experiment of gdplay")
-    return link.decode(query)
+    return link.decode(query, [_table(record["rows"])] if "rows" in record else ())
+
+
+def _table(rows: Any) -> Table:
+    """Return the table that a file holds; LinkError where it holds none, or too large a one."""
+    names = {"feature_names", "target_name", "class_names", "X", "y"}
+    if not isinstance(rows, dict) or set(rows) != names:
+        raise LinkError(f"rows must hold {', '.join(sorted(names))}")
+    try:
+        table = Table(**rows)
+    except (TypeError, ValueError) as error:
+        raise LinkError(str(error)[:300]) from None
+    if len(table.X) > MOST_ROWS or table.n_features > MOST_FEATURES:
+        raise LinkError(f"rows must be at most {quantity(MOST_ROWS)} of {MOST_FEATURES} features")
+    return table

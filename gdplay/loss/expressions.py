@@ -14,6 +14,7 @@ from gdplay.loss import grammar, search, slopes
 from gdplay.loss.gaps import gaps
 from gdplay.loss.jets import Jet, variables
 from gdplay.loss.surfaces import Surface
+from gdplay.loss.tapes import Tape, tape
 
 LONGEST_SLOPE = 60
 """Layout: derivatives of more signs than this are not written in symbols."""
@@ -22,7 +23,7 @@ BEYOND = 1e30
 """What lies higher has no place in a picture, whose numbers are single precision: no run starts
 there, and the ground has a gap."""
 
-OPERATION = 1.5e-5
+OPERATION = 1.2e-6
 """Speed: seconds that a sign or a function takes with its derivatives, about."""
 
 HIGH = 1e4
@@ -74,6 +75,10 @@ class Expression(Surface):
     @property
     def _tree(self) -> grammar.Node:
         return _tree(self.text)
+
+    @cached_property
+    def _tape(self) -> Tape:
+        return tape(self._tree)
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -144,17 +149,23 @@ class Expression(Surface):
 
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
         if isinstance(x, np.ndarray | float):
-            along, across = self.jet(x, y, bends=False).slope
+            along, across = self._jet(x, y, bends=False).slope
             return along, across
         first, second = (slopes.slope(self._tree, name) for name in self.param_names)
         return self._evaluated(first, x, y), self._evaluated(second, x, y)
 
     def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
-        jet = self.jet(theta[:, 0], theta[:, 1], bends=False)
-        return jet.value, np.moveaxis(jet.slope, 0, 1)
+        x, y = theta[:, 0], theta[:, 1]
+        if theta.dtype.hasobject:
+            jet = self._jet(x, y, bends=False)
+            return jet.value, np.moveaxis(jet.slope, 0, 1)
+        grad = np.empty_like(theta)
+        with np.errstate(all="ignore"):
+            value, grad[:, 0], grad[:, 1] = self._tape(x, y)
+        return value, grad
 
     def hessian(self, params: Array) -> Array:
-        xx, xy, yy = self.jet(*np.asarray(params, dtype=float), bends=True).bend
+        xx, xy, yy = self._jet(*np.asarray(params, dtype=float), bends=True).bend
         return np.array([[xx, xy], [xy, yy]])
 
     def minimum(self) -> Array | None:
@@ -193,14 +204,14 @@ class Expression(Surface):
         """How the minimum was found, or why there is none, in a sentence or two."""
         return _lowest(self).words
 
-    def jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
+    def _jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
         """Return the values at x and y, arrays of one shape, with slopes and second derivatives."""
         with np.errstate(all="ignore"):
             jet: Jet = self._evaluated(self._tree, *variables(x, y, bends=bends))
         return jet
 
     def _around(self, points: Array) -> search.Local:
-        jet = self.jet(*points.T, bends=True)
+        jet = self._jet(*points.T, bends=True)
         xx, xy, yy = jet.bend
         hessian = np.moveaxis(np.array([[xx, xy], [xy, yy]]), -1, 0)
         return search.Local(jet.value, jet.slope.T, hessian)

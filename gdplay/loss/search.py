@@ -89,7 +89,9 @@ def _lowest(loss: Loss, around: Around) -> Lowest:
     for places in (ends[_at_rest(loss, around, ends)], kinks[_at_a_kink(loss, kinks)]):
         if len(places):
             best = _best(loss, around, places)
-            if not _deeper(loss, float(loss(best)), np.concatenate([ends, kinks])):
+            if _deeper(loss, float(loss(best)), np.concatenate([ends, kinks])):
+                continue
+            if not _runs_out(loss, around, best):
                 words = f"Minimum at {_place(best)}: the lowest place found from {_starts()}."
                 return Lowest(best, None, words)
     return _without(loss, around, ends)
@@ -273,6 +275,7 @@ def _rounded(around: Around, points: Array) -> Array:
     return np.where((steep <= now)[:, None], short, points)
 
 
+_SHARES = 10.0 ** np.arange(-2, 5)
 _RINGS = 10.0 ** np.arange(1, 7)
 _ANGLES = np.arange(64) * np.pi / 32
 _RAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
@@ -290,13 +293,28 @@ def _deeper(loss: Loss, best: float, ends: Array) -> bool:
     return seen < best - 1e-9 * (1 + abs(best))
 
 
+def _runs_out(loss: Loss, around: Around, best: Array) -> bool:
+    """Whether the loss is level from a place on one way, and higher the other way.
+
+    So it is on the tail of what falls for ever, where rounding hides that it falls. A valley is
+    level both ways.
+    """
+    flattest = np.linalg.eigh(around(best[None]).hessian[0])[1].T
+    rays = np.concatenate([_RAYS[: len(_RAYS) // 2], flattest])
+    here = float(loss(best))
+    lengths = _SHARES[:, None, None] * _size(best[None])
+    rises = np.array([np.abs(loss(best + sign * lengths * rays) - here) for sign in (1, -1)])
+    known = ~np.isnan(rises)
+    level = np.where(known, rises, 0).max(axis=1) <= _ROUNDING * (1 + abs(here))
+    return bool(((level[0] != level[1]) & known.any(axis=1).all(axis=0)).any())
+
+
 def _without(loss: Loss, around: Around, ends: Array) -> Lowest:
     """Return that there is no minimum, and why."""
-    words, rings, poles = (
-        "no place was found that is lowest",
-        _far(loss),
-        ends[_inside(ends) & _leaps(loss, ends)],
-    )
+    rings, poles = _far(loss), ends[_inside(ends) & _leaps(loss, ends)]
+    words = "no place was found that is lowest"
+    if rings[-1] <= min(rings.min(), _comparable(loss(grid())).min()):
+        words = "the farther out the lower, and ever more level, so no place is lowest"
     if rings[-1] < rings[-2] - 1 or np.isneginf(rings[-1]):
         words = "it falls without end far out"
     elif len(poles):

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple, TypeVar
 from gdplay import link, short
 from gdplay.experiment import Experiment
 from gdplay.knobs import Knobs
-from gdplay.link import LinkError, MissingRowsError, Query
+from gdplay.link import Absent, LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
-from gdplay.words import escaped
+from gdplay.words import escaped, sentence
 
 PREFIX = "view."
 
@@ -69,6 +69,13 @@ class Trip(NamedTuple):
     left: Experiment
 
 
+class Wanted(NamedTuple):
+    """What an address describes whose rows have still to be brought along, and which they are."""
+
+    query: Query
+    rows: Absent
+
+
 @cache
 def first() -> Experiment:
     """Return the experiment of a first visit."""
@@ -101,7 +108,8 @@ class Session:
     trips : by the page it began on, the trip that a visitor has not come back from
     seen : how the page was looked at that the visitor just came back from
     tables : the visitor's own rows, the latest first, which links of theirs lead back to
-    wanted : what an address describes whose rows have still to be brought along
+    wanted : what the address waits for, which stays as it is until the visitor brings the rows or
+        chooses something else
     """
 
     page: Page = NOWHERE
@@ -119,7 +127,7 @@ class Session:
     trips: Mapping[str, Trip] = field(default_factory=dict)
     seen: Knobs | None = None
     tables: tuple[Table, ...] = ()
-    wanted: Query = field(default_factory=dict)
+    wanted: Wanted | None = None
 
     @property
     def shown(self) -> Shown:
@@ -132,7 +140,8 @@ class Session:
         own = problem.dataset if isinstance(problem, Fit) else None
         if isinstance(own, Table):
             others = (table for table in self.tables if table != own)
-            more = {"tables": (own, *others)[:MOST_TABLES], "wanted": {}, **more}
+            more = {"tables": (own, *others)[:MOST_TABLES], **more}
+        more = {"wanted": None, **more}
         return replace(self, experiment=shown.experiment, views=views, **more)
 
 
@@ -182,6 +191,7 @@ def _came(session: Session, page: Page, query: Query, returned: bool) -> Session
         session,
         page=page,
         goal=None,
+        wanted=None,
         trips={name: other for name, other in session.trips.items() if name != page.name},
         seen=session.views.get(trip.page) if trip else None,
         generation=session.generation + 1,
@@ -212,7 +222,7 @@ def _opened(session: Session, query: Query) -> Session:
     """Return the session with what an address describes, or with a word on why it cannot be."""
     page = session.page
     assert page.kind is not None
-    shown, notices, wanted = home(page), session.notices, Query()
+    shown, notices, wanted = home(page), session.notices, None
     try:
         view, wrong = decode(query, page.kind)
         if isinstance(view, Complete):
@@ -228,11 +238,7 @@ def _opened(session: Session, query: Query) -> Session:
             for text in wrong
         )
     except MissingRowsError as error:
-        wanted = query
-        notices += (
-            f"This link is to somebody's own rows: {escaped(str(error))}. Paste or upload them in "
-            "the menu of data, under “Your own”. Until then, here is the default.",
-        )
+        wanted = Wanted(query, error.rows)
     except LinkError as error:
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
@@ -248,7 +254,12 @@ def _settled(session: Session, query: Query) -> Session:
 
 
 def _address(session: Session, before: Query) -> Query:
-    """Return what the address says where it was `before`: an empty one stays while it is true."""
+    """Return what the address says where it was `before`: an empty one stays while it is true.
+
+    So does one that waits for its rows.
+    """
+    if session.wanted is not None:
+        return session.wanted.query
     usual = home(session.page)
     same = session.shown == usual
     if isinstance(usual.view, Complete):
@@ -268,23 +279,25 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     return session._showing(shown, generation=generation, touched=True)
 
 
-def bring(session: Session, table: Table) -> Session | None:
-    """Return the session with what a link described that waits for rows, on `table`.
+def bring(session: Session, table: Table) -> Session:
+    """Return the session with what its address waits for, on the rows of `table`.
 
-    None where no link does, or what it describes cannot be on these rows.
+    It still waits, and says why, where that cannot be on these rows.
     """
-    kind = session.page.kind
-    if not session.wanted or kind is None:
-        return None
+    wanted, kind = session.wanted, session.page.kind
+    assert wanted is not None
+    assert kind is not None
     own = link.encode(default_experiment(table))["data"]
     try:
-        experiment = link.mended({**session.wanted, "data": own}, [table]).experiment
-    except LinkError:
-        return None
-    if own != session.wanted["data"]:
+        experiment = link.mended({**wanted.query, "data": own}, [table]).experiment
+    except LinkError as error:
+        return say(
+            session, f"The link does not go with these rows. {escaped(sentence(str(error)))}"
+        )
+    if not wanted.rows.are(table):
         text = "These are not the very rows that the link was made with. Its runs are on yours."
         session = say(session, text)
-    return show(session, experiment, decode(session.wanted, kind)[0])
+    return show(session, experiment, decode(wanted.query, kind)[0])
 
 
 def save(

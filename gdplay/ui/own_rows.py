@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from gdplay.figures.tables import table
+from gdplay.link import Absent
 from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, sheet
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
@@ -35,19 +36,29 @@ class Brought(NamedTuple):
     grid: Grid
 
 
-def panel(use: Callable[[Table], None]) -> None:
-    """Draw it; `use` is called with the table that the visitor takes."""
+def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
+    """Draw it.
+
+    Parameters
+    ----------
+    use : function
+        Called with the table that the visitor takes.
+    absent : Absent, optional
+        Which rows are asked for, where they must be some known ones.
+    """
     text, wrong, file = _box(), st.container(), _file()
     try:
         brought = _brought(text or file)
         if brought is None:
             st.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
             return
-        table = _table(_sheet(brought), brought.mark)
+        table = _table(_sheet(brought), brought.mark, absent.target if absent else "")
     except ValueError as error:
         wrong.error(f"{escaped(str(error))}.")
         return
     st.caption(escaped(table_in_short(table)))
+    if absent:
+        _compare(table, absent)
     st.button(
         "Use these rows",
         key=key("use"),
@@ -55,6 +66,17 @@ def panel(use: Callable[[Table], None]) -> None:
         on_click=_take,
         args=(use, table, brought),
     )
+
+
+def _compare(table: Table, absent: Absent) -> None:
+    """Say whether these are the rows asked for."""
+    if absent.are(table):
+        st.success("These are the rows of the link.")
+        return
+    size = len(table.X), table.n_features, table.target_name
+    why = "others are chosen" if size != absent[:3] else "a value or a name in them differs"
+    st.warning(escaped(f"The link was made with {absent.words}: {why}. Its runs can be had on "
+                       "these rows too, with other numbers."))  # fmt: skip
 
 
 def _take(use: Callable[[Table], None], table: Table, brought: Brought) -> None:
@@ -123,10 +145,11 @@ def _told(column: Column) -> tuple[str, str, str]:
     return column.name, column.kind, quantity(column.missing) if column.missing else "–"
 
 
-def _table(columns: Sheet, mark: int) -> Table:
-    """Draw the choice of target and features; return the table that they make."""
+def _table(columns: Sheet, mark: int, usual: str) -> Table:
+    """Draw the choice of target, first `usual`, and features; return the table they make."""
     names = columns.usable
-    target = st.selectbox("Target", names, len(names) - 1, key=key(f"target.{mark}"))
+    place = names.index(usual) if usual in names else len(names) - 1
+    target = st.selectbox("Target", names, place, key=key(f"target.{mark}"))
     others = [name for name in names if name != target]
     features = st.multiselect(
         "Features", others, others, key=key(f"features.{mark}.{names.index(target)}")

@@ -285,9 +285,8 @@ def _choose_part(name: str) -> None:
 
 
 def _use(table: Table) -> None:
-    """Take rows that the visitor brought, for what waited for them or with their own default."""
-    if not state.bring(table):
-        _carry(carry.on_dataset(state.current().experiment, table))
+    """Take rows that the visitor brought, with the runs that were there or their own default."""
+    _carry(carry.on_dataset(state.current().experiment, table))
 
 
 def _choose_function(function: Expression) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.ui import state
+from gdplay.ui import missing_rows, state
 from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
@@ -42,4 +42,7 @@ if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of thems
     with st.container(horizontal=True, key="tabs"):
         for link in pages:
             st.page_link(link, label=link.title.split()[0])
-chosen.run()
+if rows := state.wanted():
+    missing_rows.ask(rows)
+else:
+    chosen.run()

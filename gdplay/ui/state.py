@@ -13,14 +13,15 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gdplay.experiment import Experiment
+from gdplay.home import HOME
 from gdplay.knobs import Knobs
-from gdplay.link import Query
+from gdplay.link import Absent, Query
 from gdplay.own_rows.table import Table
 from gdplay.scripts import bundle
 from gdplay.ui import address
 from gdplay.ui.address import Page, Session, Shown
 
-PAGES = Path(__file__).parents[2] / "pages"
+PAGES = HOME / "pages"
 FIRST = "compare"
 """The page that an address names which names none."""
 
@@ -176,12 +177,15 @@ def picked(name: str) -> Any:
     return st.session_state[key(name)]
 
 
-def bring(table: Table) -> bool:
-    """Show what a link described that waits for rows: see `address.bring`; whether one does."""
-    session = address.bring(_session(), table)
-    if session is not None:
-        _keep(session)
-    return session is not None
+def wanted() -> Absent | None:
+    """Return the rows that the address waits for."""
+    waiting = _session().wanted
+    return waiting.rows if waiting else None
+
+
+def bring(table: Table) -> None:
+    """Show what the address describes that waits for rows: see `address.bring`."""
+    _keep(address.bring(_session(), table))
 
 
 def own_table() -> Table | None:

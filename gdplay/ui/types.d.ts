@@ -637,8 +637,11 @@ interface AddressData {
 }
 
 /** What share/__init__.py hands its script: texts to copy by title; null for charts to save. */
-interface ShareData {
-  copies: Record<string, string> | null;
+interface TakeawayData {
+  copies: Record<string, string>;
+  charts: boolean;
+  files: { key: string; title: string; about: string }[];
+  made?: { number: number; name: string; mime: string; text: string } | null;
 }
 
 /** What lessons/parts.py hands its script: which step of which lesson is shown. */

@@ -6,6 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
+
 import gdplay as gd
 from gdplay import link
 from gdplay.ui import address
@@ -137,6 +139,7 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
     return [*places[: at + 1], there], at + 1
 
 
+@pytest.mark.exhaustive
 def test_sixty_random_steps_make_an_entry_each_and_lead_back_to_where_one_was(
     page: Page, server: str
 ) -> None:

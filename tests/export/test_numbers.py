@@ -98,6 +98,51 @@ def test_a_file_opens_as_what_it_was_saved_from(experiment):
     assert gd.export.load(gd.export.json(experiment)) == experiment
 
 
+def own_rows(y):
+    rows = np.random.default_rng(0).normal(size=(600, 6))
+    rows[:, 0] = rows[:, 0].round()
+    return gd.default_experiment(gd.Table(rows, y(rows[:, 1]), [*"abcde", "é ~"], "ziel"))
+
+
+@pytest.mark.parametrize(
+    "y", [np.abs, lambda x: (x > 0) * 2.0, lambda x: np.where(x > 0, "=ja", "né")]
+)
+def test_rows_that_are_too_many_for_a_link_come_with_the_file_a_line_each(y):
+    experiment = own_rows(y)
+    text = gd.export.json(experiment)
+    assert "table~bring~600~6~" in text
+    assert gd.export.load(text) == experiment
+    assert len(text.splitlines()) < 700
+
+
+def test_few_rows_stand_in_the_link_alone():
+    assert "rows" not in json.loads(gd.export.json(gd.default_experiment()))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda rows: rows.pop("y"), "rows must hold X, class_names"),
+        (lambda rows: rows.update(more=1), "rows must hold X, class_names"),
+        (lambda rows: rows.update(y=[1]), "Table.y must hold one value for each of the 600 rows"),
+        (lambda rows: rows.update(X=5), "Table.X must have rows and columns"),
+        (lambda rows: rows["X"][3].__setitem__(0, None), "Table.X"),
+        (lambda rows: rows["X"][3].__setitem__(0, 5), "its rows are not in it; bring along 600"),
+        (lambda rows: rows.update(feature_names=7), "."),
+        (lambda rows: rows.update(target_name=None), "Table.target_name"),
+        (
+            lambda rows: rows.update(X=rows["X"] * 20, y=rows["y"] * 20),
+            "at most 10\u202f000 of 100 features",
+        ),
+    ],
+)
+def test_rows_of_a_file_that_are_none_are_refused_by_what_is_wrong(change, why):
+    record = json.loads(gd.export.json(own_rows(np.abs)))
+    change(record["rows"])
+    with pytest.raises(gd.link.LinkError, match=why):
+        gd.export.load(json.dumps(record))
+
+
 def test_a_file_holds_what_came_out_as_well():
     traces = trained(HELD_OUT)
     text = gd.export.json(HELD_OUT, traces)

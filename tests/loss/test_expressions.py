@@ -160,7 +160,6 @@ def test_a_long_function_is_known_to_take_longer():
 
     one, long = Expression("x + y"), Expression("sin(x)*cos(y) + exp(x/9)*tanh(y) + x**2")
     assert seconds(gd.SURFACES["bowl"]) < seconds(one) < seconds(long)
-    assert seconds(long) > 0.5
 
 
 def test_a_long_name_that_is_not_known_is_told_in_short():

@@ -25,6 +25,9 @@ FOUND = {
     "1e10*x**2 + y**2": (0, 0),
     "exp(x**2) + y**2": (0, 0),
     "(x - sqrt(2))**2 + y**2": (2**0.5, 0),
+    "x**2*exp(-x) + y**2": (0, 0),
+    "exp(-x)*y**2": (0, 0),
+    "1 - exp(-x**2) + y**2": (0, 0),
     "20 + x**2 + y**2 - 10*(cos(2*pi*x) + cos(2*pi*y))": (0, 0),
 }  # fmt: skip
 
@@ -45,9 +48,15 @@ NOT_FOUND = {
     "-x**2 - exp(y)": ("falls without end far out", ""),
     "log(x**2 + y**2)": ("falls without end near (0, 0)", ""),
     "tan(x) + y**2": ("falls without end near (", ""),
-    "exp(-x) + y**2": ("no place was found that is lowest", ""),
-    "tanh(x) + y**2": ("no place was found that is lowest", ""),
-    "1/(1 + x**2)": ("no place was found that is lowest", ""),
+    "exp(-x) + y**2": ("the farther out the lower", ""),
+    "tanh(x) + y**2": ("the farther out the lower", ""),
+    "1/(1 + x**2)": ("the farther out the lower", ""),
+    "exp(-10*x) + y**2": ("the farther out the lower", ""),
+    "exp(-exp(x)) + y**2": ("the farther out the lower", ""),
+    "exp(-(2*x + y)**2) + (x - 2*y)**2": ("no place was found that is lowest", "At (0, 0)"),
+    "tanh(x*y)": ("the farther out the lower", ""),
+    "(x*y - 1)**2 + x**2": ("no place was found that is lowest", "At (0, 0)"),
+    "-exp(-(x - 100)**2 - y**2)": ("no place was found that is lowest", ""),
 }
 
 

@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay.ui import address, jobs
-from gdplay.ui.address import Page, Session, arrive, bring, show, whole
+from gdplay.ui.address import Page, Session, arrive, brief, bring, show, whole
 from gdplay.ui.compare.view import View
+from gdplay.ui.learning_rate.view import RateView
 from tests.ui.test_compare import address as query_of
-from tests.ui.test_compare import experiment, fine, opened, pull, said, widget
+from tests.ui.test_compare import experiment, fine, opened, said, widget
 
 FIVE = "x\ty\n1\t1\n2\t3\n4\t3\n3\t2\n5\t5\n"
 LARGE = "a,b,c\n" + "\n".join(
@@ -81,12 +82,34 @@ def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
     digest = made.problem.dataset.digest
     assert not [key for key in jobs.WORKERS._shelf._kept if digest in key]
     there = opened(query)
-    assert "bring along 450 rows of 2 features" in said(there)[0].replace("\u202f", " ")
-    assert experiment(there) == gd.default_experiment()
-    pull(there, "problem")
-    used(there, LARGE)
+    assert "450 rows of 2 features with the target 'c'" in there.markdown[-1].value.replace(
+        "\\", ""
+    )
+    assert [part.key for part in there.get("bidi_component")] == ["missing_rows"]
+    fine(there.run())
+    assert query_of(there) == query
+    fine(widget(there, "text_area", "paste").set_value(LARGE.replace("0.1", "0.2", 1)).run())
+    assert "a value or a name in them differs" in there.warning[0].value
+    fine(widget(there, "text_area", "paste").set_value(LARGE).run())
+    assert there.success[0].value == "These are the rows of the link."
+    fine(widget(there, "button", "use").click().run())
     assert experiment(there) == made
     assert query_of(there) == query
+
+
+def test_who_has_not_the_rows_of_a_link_goes_on_without_them():
+    there = opened(whole(RUNS, View()))
+    fine(widget(there, "button", "without").click().run())
+    assert query_of(there) == whole(gd.default_experiment(), View())
+
+
+def test_the_file_of_an_experiment_brings_its_rows_along():
+    there = opened(whole(replace(RUNS, epochs=2), View()))
+    file = ("mine.json", gd.export.json(RUNS).encode(), "application/json")
+    widget(there, "file_uploader", "opened").set_value(file)
+    fine(there.run())
+    assert experiment(there) == RUNS
+    assert query_of(there) == whole(RUNS, View())
 
 
 def test_columns_and_classes_of_a_shipped_set_are_chosen_and_rates_follow():
@@ -124,17 +147,34 @@ def test_back_leads_to_rows_that_the_session_still_holds():
 
 
 def test_a_link_waits_for_its_rows_and_takes_others_of_the_same_columns():
-    asked = arrive(Session(), COMPARE, whole(RUNS, View(log=False)))
-    assert asked.experiment == gd.default_experiment()
-    assert "bring along" in asked.notices[0]
+    query = brief(RUNS, View(log=False))
+    asked = arrive(Session(), COMPARE, query)
+    assert asked.wanted.query == asked.address == query
+    assert asked.wanted.rows == (500, 4, "y", OWN.digest[:12])
+    assert arrive(asked, COMPARE, query) == asked
     brought = bring(asked, OWN)
     assert brought.shown == (RUNS, View(log=False))
-    assert brought.notices == asked.notices
+    assert brought.wanted is None
+    assert not brought.notices
     others = gd.Table(2 * ROWS[:, :4], ROWS[:, 4])
     assert bring(asked, others).experiment.runs == RUNS.runs
     assert "not the very rows" in bring(asked, others).notices[-1]
-    assert bring(show(asked, RUNS), OWN) is None
-    assert bring(Session(), OWN) is None
+
+
+def test_a_link_waits_on_where_it_does_not_go_with_the_rows_that_came():
+    asked = arrive(Session(), COMPARE, whole(replace(RUNS, start=(1.0,) * 5), View()))
+    still = bring(asked, gd.Table(ROWS[:, :3], ROWS[:, 4]))
+    assert still.wanted == asked.wanted
+    assert "start" in still.notices[0]
+
+
+def test_other_pages_do_not_wait_and_back_does():
+    query = whole(RUNS, View())
+    asked = arrive(Session(), COMPARE, query)
+    away = arrive(asked, Page("learning_rate", RateView), {})
+    assert away.wanted is None
+    assert arrive(away, COMPARE, query, returned=True).wanted == asked.wanted
+    assert arrive(away, COMPARE, {}).wanted is None
 
 
 def test_nothing_of_a_large_table_outlives_its_session():

@@ -32,8 +32,29 @@ def shared() -> AppTest:
 
 
 def test_every_kind_of_file_is_offered_with_what_it_holds(shared: AppTest) -> None:
-    offered = {button.label: button.help for button in shared.download_button}
-    assert offered == {kind.title: kind.about for kind in FORMATS.values()}
+    assert files(shared) == {kind.key: (kind.title, kind.about) for kind in FORMATS.values()}
+
+
+def files(at: AppTest) -> dict[str, tuple[str, str]]:
+    groups = component(at, "gdplay_share")
+    return {of["key"]: (of["title"], of["about"]) for group in groups for of in group["files"]}
+
+
+def test_a_file_comes_with_the_page_and_once(shared: AppTest) -> None:
+    generation = shared.session_state["session"].generation
+    shared.session_state[f"share.Code@{generation}"] = {"take": {"key": "script", "number": 7}}
+    fine(shared.run())
+    (made,) = [group["made"] for group in component(shared, "gdplay_share") if group.get("made")]
+    script = FORMATS["script"]
+    assert made == {
+        "number": 7,
+        "name": "gdplay-line.py",
+        "mime": script.mime,
+        "text": gd.export.script(HOME),
+    }
+    shared.session_state[f"share.Code@{generation}"] = {"take": {"key": "evil", "number": 8}}
+    fine(shared.run())
+    assert not any(group.get("made") for group in component(shared, "gdplay_share"))
 
 
 @pytest.mark.parametrize("kind", FORMATS.values(), ids=list(FORMATS))
@@ -45,14 +66,14 @@ def test_every_kind_of_file_is_written(kind: gd.export.Format) -> None:
 
 
 def test_texts_to_copy_are_the_address_and_the_frame_that_embeds_it(shared: AppTest) -> None:
-    texts, pictures = component(shared, "gdplay_share")
+    texts, *others = component(shared, "gdplay_share")
     copies = texts["copies"]
     assert copies["Copy link"] == shared.code[0].value
     (source,) = re.findall(r'src="([^"]*)"', copies["Copy code to embed"])
     query = parse_qs(unescape(source).partition("?")[2])
     assert query["embed"] == ["true"]
     assert link.decode({name: of for name, of in query.items() if name != "embed"}) == HOME
-    assert pictures["copies"] is None
+    assert [group["charts"] for group in (texts, *others)] == [False, False, False, True]
 
 
 def test_an_address_is_no_markup_in_the_code_that_embeds_it() -> None:
@@ -73,7 +94,7 @@ def test_tables_of_too_many_numbers_are_refused_with_the_way_to_have_them() -> N
 def test_what_cannot_be_written_says_why_in_the_menu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gdplay.export.formats.MOST_NUMBERS", 100)
     at = opened(None, "share")
-    assert "Curves (CSV)" not in [button.label for button in at.download_button]
+    assert "epochs" not in files(at)
     assert any(text.value.startswith("Curves (CSV): These are") for text in at.caption)
 
 
@@ -110,7 +131,7 @@ def test_the_code_for_phones_takes_the_menus_place() -> None:
     link_shown = at.code[0].value
     widget(at, "button", "qr").click()
     fine(at.run())
-    assert not at.download_button
+    assert not files(at)
     (picture,) = [html.value for html in at.get("html") if "gd-qr" in str(html.value)]
     svg = b64decode(re.findall(r"base64,([^\"]*)", picture)[0]).decode()
     size = segno.make_qr(link_shown, error="l", boost_error=False).symbol_size(border=4)[0]
@@ -127,5 +148,5 @@ def test_an_update_can_be_taken_away_too() -> None:
     at = at_update(HOME, UpdateView(run=2, update=7))
     at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
-    assert len(at.download_button) == len(FORMATS)
+    assert len(files(at)) == len(FORMATS)
     assert "view.update=7" in at.code[-1].value

@@ -2,9 +2,9 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -13,7 +13,7 @@ from gdplay.engine import cost
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.export import FORMATS, Format, load
-from gdplay.export.formats import CODE, GROUPS, PICTURES
+from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
@@ -73,18 +73,22 @@ def fill(
         if experiment is not None:
             for group in GROUPS:
                 _files(group, experiment, traces)
-            _opener()
+            st.markdown("**Open**")
+            opener()
 
 
 def _address(about: str, copies: Mapping[str, str]) -> None:
     link = state.link()
     st.caption(about)
     if memory_of(state.current().experiment) is not None:
-        st.caption("It names your rows, which are too many for it: bring them along.")
+        st.caption(
+            "It names your rows, which are too many for it: whoever opens it is asked for them. "
+            "The experiment saved as JSON holds them."
+        )
     st.code(link, language=None, wrap_lines=True, height=68)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         texts = {"Copy link": link, **copies, "Copy code to embed": embed_code(link)}
-        _buttons("address", texts)
+        _component(key="share.address", data={"copies": texts, "charts": False, "files": []})
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
 
@@ -95,11 +99,6 @@ def embed_code(link: str) -> str:
         f'<iframe src="{source}" title="gdplay" loading="lazy" '
         f'style="border: 0; height: {EMBED_HEIGHT}px; width: 100%"></iframe>'
     )
-
-
-def _buttons(name: str, copies: dict[str, str] | None = None) -> None:
-    """Draw buttons that only the browser can serve: they copy texts, or save charts."""
-    _component(key=f"share.{name}", data={"copies": copies})
 
 
 def _ask_for_code() -> None:
@@ -118,21 +117,52 @@ def _show_code(link: str) -> None:
         st.info(escaped(f"No QR code: {error}."))
 
 
+@st.fragment
 def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
-    st.markdown(f"**{group}**")
-    refusals = {}
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        if group == PICTURES:
-            _buttons("pictures")
-        for kind in FORMATS.values():
-            if kind.group != group:
-                continue
-            if why := _refusal(kind, experiment, traces):
-                refusals[kind.title] = why
-            else:
-                _download(kind, experiment, traces)
-    for title, why in refusals.items():
-        st.caption(f"{title}: {escaped(why)}")
+    """Draw the buttons of a group; a file is made when its button asks for it.
+
+    It travels to the browser as the page does: a download's address might be asked of another
+    worker, which has no such file.
+    """
+    kinds = [kind for kind in FORMATS.values() if kind.group == group]
+    refusals = {kind.key: _refusal(kind, experiment, traces) for kind in kinds}
+    offered = {kind.key: kind for kind in kinds if not refusals[kind.key]}
+    name = key(f"share.{group}")
+    data = {
+        "copies": {},
+        "charts": group == PICTURES,
+        "files": [
+            {"key": kind.key, "title": kind.title, "about": kind.about} for kind in offered.values()
+        ],
+        "made": _made(offered, st.session_state.get(name), experiment, traces),
+    }
+    with st.container(gap="xsmall"):
+        st.markdown(f"**{group}**")
+        _component(key=name, data=data, on_take_change=lambda: None)
+        for kind in kinds:
+            if kind.key not in offered:
+                st.caption(f"{kind.title}: {escaped(refusals[kind.key])}")
+
+
+def _made(
+    offered: Mapping[str, Format],
+    told: Any,
+    experiment: Experiment,
+    traces: Sequence[Trace] | None,
+) -> dict[str, Any] | None:
+    """Return the file that a button has asked for, with the number of its question."""
+    match told:
+        case {"take": {"key": str() as which, "number": int() | float() as number}} if (
+            which in offered
+        ):
+            kind = offered[which]
+            return {
+                "number": number,
+                "name": kind.file_name(experiment),
+                "mime": kind.mime,
+                "text": kind.write(experiment, traces, state.link()),
+            }
+    return None
 
 
 def _refusal(kind: Format, experiment: Experiment, traces: Sequence[Trace] | None) -> str:
@@ -140,21 +170,8 @@ def _refusal(kind: Format, experiment: Experiment, traces: Sequence[Trace] | Non
     return kind.refusal(experiment) or too_long or ""
 
 
-def _download(kind: Format, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
-    st.download_button(
-        kind.title,
-        partial(kind.write, experiment, traces, state.link()),  # made when it is asked for
-        kind.file_name(experiment),
-        kind.mime,
-        key=key(f"take.{kind.key}"),
-        help=kind.about,
-        on_click="ignore",
-        icon=":material/code:" if kind.group == CODE else None,
-    )
-
-
-def _opener() -> None:
-    st.markdown("**Open**")
+def opener() -> None:
+    """Draw where an experiment's file is opened."""
     name = key("opened")
     st.file_uploader(
         "An experiment that was saved here as JSON",

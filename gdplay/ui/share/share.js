@@ -1,4 +1,4 @@
-/** Buttons that only the browser can serve: they copy a text, or save a chart as it stands. */
+/** Buttons that the browser serves: they copy a text, save a chart as it stands, or a file. */
 
 /** Pixels of a picture that is saved for each pixel of the screen. */
 const FINE = 2;
@@ -6,18 +6,51 @@ const FINE = 2;
 /** How long a button says that it is done, in milliseconds. */
 const SAID = 1500;
 
+/** How long a file is kept for the browser to save it, in milliseconds. */
+const KEPT = 60_000;
+
 /**
  * Draw the buttons; return what Streamlit calls when the component goes away.
- * @param {Component<ShareData>} component
+ * @param {Component<TakeawayData>} component
  * @returns {CleanUp | undefined}
  */
-export default function share({ parentElement, data }) {
+export default function share(component) {
+  const { parentElement, data } = component;
   /** @type {HTMLElement | null} */
   const root = parentElement.querySelector('.gd-share');
   if (!root) return undefined;
-  if (!data.copies) return offerCharts(root);
-  root.replaceChildren(...Object.entries(data.copies).map(copier));
-  return undefined;
+  const pictures = document.createElement('div');
+  root.replaceChildren(pictures, ...Object.entries(data.copies).map(copier), ...askers(component));
+  if (data.made && String(data.made.number) !== root.dataset.saved) {
+    root.dataset.saved = String(data.made.number);
+    saveText(data.made);
+  }
+  return data.charts ? offerCharts(pictures) : undefined;
+}
+
+/**
+ * Return the buttons that ask for a file, which comes with the next data.
+ * @param {Component<TakeawayData>} component
+ */
+function askers({ data, setTriggerValue }) {
+  return data.files.map(({ key, title, about }) => {
+    const made = button(title, (pressed) => {
+      pressed.disabled = true;
+      setTriggerValue('take', { key, number: Date.now() });
+    });
+    made.title = about;
+    return made;
+  });
+}
+
+/**
+ * Save a text as a file.
+ * @param {{ name: string, mime: string, text: string }} file
+ */
+function saveText({ name, mime, text }) {
+  const url = URL.createObjectURL(new Blob([text], { type: mime }));
+  saveAs(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), KEPT);
 }
 
 /**
@@ -57,7 +90,7 @@ function copier([title, text]) {
 /**
  * Return a button.
  * @param {string} title
- * @param {(pressed: HTMLButtonElement) => Promise<unknown>} act
+ * @param {(pressed: HTMLButtonElement) => unknown} act
  */
 function button(title, act) {
   const made = document.createElement('button');
@@ -121,10 +154,18 @@ async function save(plot, name, format) {
   const figure = { data, layout: { ...layout, paper_bgcolor: ground || 'white' } };
   const scale = format === 'png' ? FINE : 1;
   const url = await window.Plotly?.toImage(figure, { format, width, height, scale });
-  if (!url) return;
+  if (url) saveAs(url, `gdplay-${name.replaceAll(' ', '-')}.${format}`);
+}
+
+/**
+ * Save what stands at an address under a name.
+ * @param {string} url
+ * @param {string} name
+ */
+function saveAs(url, name) {
   // Outside the page: a click inside it, but outside the menu, would close the menu.
   const link = document.createElement('a');
   link.href = url;
-  link.download = `gdplay-${name.replaceAll(' ', '-')}.${format}`;
+  link.download = name;
   link.click();
 }

@@ -1,0 +1,49 @@
+"""What an own function calculates at each update: as jets do, by no call that it can do without."""
+
+import numpy as np
+import pytest
+
+from gdplay.loss.expressions import Expression
+from gdplay.loss.grammar import evaluated, parse
+from gdplay.loss.jets import variables
+from gdplay.loss.tapes import tape
+from tests.loss.test_jets import TEXTS
+
+SHALLOW = "0.1*x**2 + 2*y**2"
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "0*x + 0/y", "x**y + 2**x", "x - x + sign(y)"])
+def test_a_tape_gives_what_jets_give(text):
+    tree, points = parse(text), np.random.default_rng(0).normal(size=(2, 3, 4)) ** 2
+    with np.errstate(all="ignore"):
+        value, *slopes = tape(tree)(*points)
+        jet = evaluated(tree, *variables(*points, bends=False))
+    np.testing.assert_allclose(value, jet.value, rtol=1e-14)
+    np.testing.assert_allclose(np.broadcast_arrays(*slopes, jet.value)[:2], jet.slope, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("x + y", 1),
+        ("x**2 + y**2", 5),
+        ("sin(x)*y", 4),
+        ("exp(x*y)", 4),
+        ("exp(x*y)*exp(x*y)", 9),
+        (SHALLOW, 9),
+    ],
+)
+def test_a_tape_makes_no_call_that_it_can_do_without(text, count):
+    assert len(tape(parse(text)).calls) == count
+
+
+def test_what_is_nothing_in_a_product_of_numbers_is_not_left_out_of_the_value():
+    with np.errstate(invalid="ignore"):
+        value, _, _ = tape(parse("0*x + y"))(np.array([np.inf]), np.ones(1))
+    assert np.isnan(value)
+
+
+def test_slopes_that_are_the_same_everywhere_fill_the_gradient():
+    value, grad = Expression("3*x - y").value_and_grad(np.ones((5, 2, 3)))
+    assert value.shape == (5, 3)
+    np.testing.assert_array_equal(grad, np.broadcast_to([[3.0], [-1.0]], (5, 2, 3)))
