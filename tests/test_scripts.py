@@ -15,7 +15,7 @@ ENTRIES = {
     name: UI / name
     for name in (
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
-        "rate/rate.js", "share/share.js", "lessons/top.js", "missing_rows.js",
+        "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js", "missing_rows.js",
         "address.js",
     )
 }  # fmt: skip

@@ -658,3 +658,74 @@ interface TilesData {
   dropped: number;
   color: string;
 }
+
+// ---------------------------------------------------------------- predictions
+
+/** A run that something is to be said of. */
+interface AskedRun {
+  place: number;
+  name: string;
+  color: string;
+  /** The address of a picture of its line. */
+  source: string;
+  /** Where it ends on the axis. */
+  end: number;
+}
+
+/** What is asked: `predict()` in predict/__init__.py writes it. */
+interface PredictData {
+  /** Tells one question from another. */
+  id: string;
+  kind: 'rank' | 'draw';
+  /** What comes first. */
+  best: string;
+  /** The value at the start, and what is counted along the axis. */
+  start: number;
+  unit: string;
+  runs: AskedRun[];
+}
+
+/** Heights of a drawn line by column, 0 to 1 of the axis; null where nothing is drawn. */
+type DrawnLine = (number | null)[];
+
+type Shape = 'fast' | 'slow' | 'wobbles' | 'leaves';
+
+/** Where a hand is: how far along a run, and how high, 0 to 1. */
+interface Spot {
+  along: number;
+  up: number;
+}
+
+/** Places of runs: in their order so far, and those that are thought lost. */
+interface Ranks {
+  order: number[];
+  lost: number[];
+}
+
+/** What stands in the transport's place. */
+interface Strip {
+  root: HTMLElement;
+  tools: HTMLElement;
+  note: HTMLOutputElement;
+  reveal: HTMLButtonElement;
+}
+
+/** A question while it is answered. */
+interface Asking {
+  component: Component<PredictData>;
+  cover: HTMLElement;
+  strip: Strip;
+  ranks: Ranks;
+  /** What is drawn, by place; the run in hand, the point that keys move, and where a hand is. */
+  strokes: Record<number, DrawnLine>;
+  active: number;
+  column: number;
+  hand: Spot | null;
+  /** The axes, what tells them apart, what is drawn on, and the frame that looks at them next. */
+  axes: Axes | null;
+  seen: string;
+  paper: SVGElement | null;
+  frame: number;
+  calls: number;
+  ended: AbortController;
+}

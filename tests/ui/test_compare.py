@@ -650,3 +650,13 @@ def test_the_numbers_of_a_lost_run_can_be_watched_on_to_their_overflow():
     assert on.loss[-1] > 1e200
     assert number(float(on.loss[-1]), 5) in tables(at)
     assert tables(at).count("counts as lost") == 1
+
+
+def test_a_fault_that_is_named_has_the_button_of_the_one_change_that_mends_it() -> None:
+    runs = tuple(replace(run, optimizer=gd.SGD(lr=0.6)) for run in gd.default_experiment().runs)
+    at = opened(link.encode(replace(gd.default_experiment(), runs=runs)))
+    (mend,) = [button for button in at.button if button.label == "0.9 × the limit"]
+    assert any("times the rate 0.332 up to which it is stable" in m.value for m in at.markdown)
+    fine(mend.click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [0.6, 0.6, 0.3]
+    assert not [button for button in at.button if button.label == "0.9 × the limit"]

@@ -10,9 +10,11 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.theme import Theme
-from gdplay.teaching.lead import lead
+from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
+from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, share, state
 from gdplay.ui.compare import menu
+from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.words import escaped
 
@@ -32,17 +34,24 @@ def head(experiment: Experiment) -> Head:
         title = st.container(width="stretch")
         experiment = problem_controls.problem(experiment)
         menu.presets()
+        menu.predict()
         takeaway = share.menu()
     return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
 
 
-def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
-    """Write what the runs shown are about; what is to be said once takes the words' place."""
+def fill(
+    head: Head, experiment: Experiment, view: View, theme: Theme, question: Question | None
+) -> None:
+    """Write what the runs shown are about; what is to be said once takes the words' place.
+
+    Where there is a `question`, that is written, and nothing that would answer it. Where it was
+    answered, the words' place waits for how that compares.
+    """
     places = view.shown(len(experiment.runs))
     seen = experiment
     if 0 < len(places) < len(experiment.runs):
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    about, names = lead(seen, view.along), labels(experiment)
+    about, names = _about(seen, experiment, view, question), labels(experiment)
     head.title.markdown(f"### {about.title}")
     marked = (
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
@@ -50,3 +59,13 @@ def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
     )
     for text in state.notices() or (about.words.format(*marked),):
         head.words.markdown(text)
+
+
+def _about(seen: Experiment, experiment: Experiment, view: View, question: Question | None) -> Lead:
+    if question is not None:
+        asks = question_words(
+            experiment, question.kind, question.places, question.metric, question.along
+        )
+        return Lead(title_of(seen), f"{runs_in_words(seen)} {asks}")
+    about = lead(seen, view.along)
+    return about if prediction(experiment, view) is None else about._replace(words="")
