@@ -14,7 +14,7 @@ from gdplay.ui.compare.head import fill, head
 from gdplay.ui.compare.pictures import covered, pictures
 from gdplay.ui.compare.playing import look_inside, play
 from gdplay.ui.compare.predicting import question
-from gdplay.ui.compare.runs import rates, runs
+from gdplay.ui.compare.runs import held_number, runs
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.player import is_flat
 
@@ -28,7 +28,7 @@ with st.container(key="first", gap="xsmall"):
     experiment = runs(top.experiment, theme)
     with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(key="rates"):
-            experiment, view = rates(experiment)
+            experiment, view = held_number(experiment)
         view = switches(experiment, view)
     state.save(experiment, view)
     asks = question(experiment, view)

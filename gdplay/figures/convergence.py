@@ -122,7 +122,7 @@ def convergence(
         Seconds per update of each run, for `along="seconds"`.
     shown : collection of int, optional
         Places of the runs to draw; all by default.
-    expected : sequence of Line
+    expected : sequence of Drawn
         What somebody drew before, behind the curves.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
@@ -139,20 +139,16 @@ def convergence(
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
-    begin = _begin(experiment, METRICS[keys[0]], origin)
-    unit = AXES[along].title
-    before = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
-    heights = np.concatenate([line.y for line in expected]) if expected else np.empty(0)
-    drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
+    drawn = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
+    drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [
-            *({"showlegend": False} | piece for piece in [*before, *drawn]),
-            *_legend(experiment, lines, smooth, theme),
-        ],
+        [*hidden, *_legend(experiment, lines, smooth, theme)],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical(lines, begin, log, heights, endless=not origin.exact)),
+        yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
         hovermode="closest",
         legend=_legend_looks(theme),
         showlegend=len(keys) > 1,
@@ -336,14 +332,16 @@ NOUGHT = 1e-6
 
 
 def _vertical(
-    lines: list[Line], begin: float, log: bool, expected: Array, *, endless: bool = False
+    lines: list[Line], begin: float, log: bool, expected: Sequence[Drawn], *, endless: bool = False
 ) -> dict[str, object]:
     """Return the value axis: a curve that keeps growing may leave it, never stretch it.
 
     Nor may one that falls without end, where the loss is `endless`. Below zero no axis is
     logarithmic.
     """
-    parts = [expected]
+    room = CEILING[log] * abs(begin) or np.inf
+    before = np.array([y for line in expected for y in line.y]).clip(-room, room)
+    parts = [before]
     for curve, *_ in lines:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
         ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
@@ -355,7 +353,7 @@ def _vertical(
         low = min(0.0, max(bottom, -CEILING[False] * abs(begin)) if endless else bottom)
         return {"range": [low, high + 0.05 * (high - low)]}
     lowest = [least for line in lines if (least := _lowest(line)) is not None]
-    lowest += expected[expected > 0].tolist()
+    lowest += before[before > 0].tolist()
     if not lowest:
         return {}
     # Rounding errors near the minimum are not worth decades of the axis.

@@ -14,7 +14,6 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import SGD
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching import carry
 from gdplay.theory.curvature import curvature, global_bound, stability_limit
@@ -27,20 +26,22 @@ SAFE = 0.9
 """A rate that is too large is brought to this share of its limit."""
 
 ROUNDER = 4.0
-"""Standardising is worth it where it makes the bowl rounder by this factor."""
+"""Tolerance: standardising is worth it where it makes the bowl rounder by this factor."""
 
 LONG = 10.0
-"""A bowl whose steepest way bends so many times as much as its flattest is a ravine."""
+"""Tolerance: a bowl whose steepest way bends so many times as much as its flattest is a ravine."""
 
 SORTED = 0.5
-"""Neighbouring targets differ by less than this share of what chance would make of them, squared,
-where rows come sorted."""
+"""Tolerance: neighbouring targets differ by less than this share of what chance would make of them,
+squared, where rows come sorted."""
 
 STANDS = 0.8
-"""An excess stands still if its last quarter is no lower than this share of the one before."""
+"""Tolerance: an excess stands still if its last quarter is no lower than this share of the one
+before."""
 
 SETTLED = 5.0
-"""After so many of its slowest time constants only noise holds a run above the minimum."""
+"""Tolerance: after so many of its slowest time constants only noise holds a run above the
+minimum."""
 
 SMALL = 0.25
 """A last batch with at most this share of the others' rows is short."""
@@ -115,19 +116,14 @@ def _smaller_rates(
         )
     if not changed:
         return None
-    plain = all(_is_plain(experiment, run) for run in changed.values())
+    n = experiment.problem.n_samples
+    plain = all(run.optimizer.plain and run.rows(n) == n for run in changed.values())
     label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
     return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed))
 
 
 def _went_well(trace: Trace) -> bool:
     return got_lower(trace) and Status.DIVERGED not in trace.status
-
-
-def _is_plain(experiment: Experiment, run: Run) -> bool:
-    """Whether a run's limit is 2/L."""
-    n = experiment.problem.n_samples
-    return isinstance(run.optimizer, SGD) and run.rows(n) == n
 
 
 def safe_limit(experiment: Experiment, run: Run) -> float | None:
@@ -138,7 +134,7 @@ def safe_limit(experiment: Experiment, run: Run) -> float | None:
     """
     problem = experiment.problem
     if run.rows(problem.n_samples) < problem.n_samples:
-        plain = isinstance(run.optimizer, SGD) and problem.quadratic
+        plain = run.optimizer.plain and problem.quadratic
         return noisy_limit(problem, run.rows(problem.n_samples)) if plain else None
     bound = global_bound(problem)
     return None if not bound else stability_limit(run.optimizer, bound)
@@ -237,7 +233,7 @@ def _standing(
     n = experiment.problem.n_samples
     for place in places:
         run, trace = experiment.runs[place], traces[place]
-        steady = run.schedule.constant and isinstance(run.optimizer, SGD)
+        steady = run.schedule.constant and run.optimizer.plain
         if not (steady and run.rows(n) < n and origin.exact and _went_well(trace)):
             continue
         arrived = run.optimizer.lr * curvature(experiment.problem).mu * int(trace.updates[-1])

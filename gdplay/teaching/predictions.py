@@ -207,6 +207,16 @@ def suits(prediction: Prediction, experiment: Experiment) -> bool:
     return there and max(prediction.places) < len(experiment.runs)
 
 
+def lines_of(
+    prediction: Prediction | None, metrics: Collection[str], along: str, shown: Collection[int]
+) -> tuple[Line, ...]:
+    """Return what was drawn that belongs into curves of some metrics along an axis."""
+    if not isinstance(prediction, Drawing) or prediction.along != along:
+        return ()
+    there = prediction.metric in metrics
+    return tuple(line for line in prediction.lines if there and line.place in shown)
+
+
 def question(
     experiment: Experiment, kind: str, places: Collection[int], metric: str, along: str
 ) -> str:

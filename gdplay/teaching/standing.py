@@ -18,7 +18,7 @@ TIE = 0.01
 """Runs whose values differ by no more than this share are level: either order is right."""
 
 LEAST = 1e-12
-"""Values below this share of the start's are rounding, and count as this."""
+"""Tolerance: an excess below this share of the lowest loss is rounding."""
 
 
 def reach(
@@ -156,8 +156,8 @@ def _between(ends: Array, values: tuple[float, float], at: float) -> float:
 
 def level(a: float, b: float, least: float = 0.0) -> bool:
     """Whether two values are too near for either to be called the lower."""
-    a, b = max(a, least) if a > 0 else a, max(b, least) if b > 0 else b
-    return a == b or abs(a - b) <= TIE * max(abs(a), abs(b))
+    most = max(abs(a), abs(b))
+    return a == b or most <= least or abs(a - b) <= TIE * most
 
 
 def stands_at(truth: Truth, places: Sequence[int], at: float) -> "Standing":

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.experiment import labels
 from gdplay.teaching.predictions import Drawing, Line, Ranking, question, read, score, text_of
+from gdplay.teaching.standing import level
 from gdplay.theory.measures import METRICS
 from gdplay.words import number
 from tests import trained
@@ -185,9 +188,10 @@ VALLEY = [32.0, 10.88, 6.5792, 4.195328]
 def test_a_line_is_compared_point_by_point_with_a_curve_that_was_counted_by_hand() -> None:
     experiment = gd.PRESETS["valley_steps"].build()
     traces = trained(experiment)
-    x = np.array([0.0, 0.5, 1.0, 2.0, 3.0])
-    # On a logarithmic axis the line between the first two losses passes their geometric mean.
-    y = np.array([32.0, (32 * 10.88) ** 0.5, *VALLEY[1:]])
+    x = np.array([0.0, 0.25, 1.5, 2.75, 3.0])
+    # On a logarithmic axis the lines between the losses pass their geometric means.
+    between = [(a ** (1 - s)) * b**s for a, b, s in zip(VALLEY, VALLEY[1:], (0.25, 0.5, 0.75))]  # noqa: B905
+    y = np.array([32.0, *between, VALLEY[3]])
     exact = score(Drawing((over(x, y, 1.0),)), experiment, traces)
     assert exact.distances[0] == pytest.approx(1.0, abs=1e-3)
     high = score(Drawing((over(x, y, 2.0),)), experiment, traces)
@@ -245,6 +249,78 @@ def test_below_zero_a_line_is_off_by_a_difference() -> None:
     verdict = score(Drawing((line,)), experiment, trained(experiment))
     assert verdict.distances[0] == pytest.approx(0.5, rel=1e-2)
     assert verdict.words == "Your line is off by 0.5 in the middle."
+    # Between two states the line is straight where values are not positive.
+    halves = np.array([0.0, 0.5, 1.5, 2.5, 3.5])
+    straight = Line(0, tuple(zip(halves.tolist(), np.interp(halves, x, y).tolist(), strict=True)))
+    exact = score(Drawing((straight,)), experiment, trained(experiment))
+    assert exact.distances[0] == pytest.approx(0.0, abs=2e-3)
+
+
+def test_words_tell_on_which_side_a_line_lies_and_how_many_are_off() -> None:
+    experiment = lines(0.2, 0.1)
+    traces = trained(experiment)
+    ends = np.arange(0, 9)
+    sides = {
+        "mostly too high": [2.0] * 9,
+        "mostly too low": [0.5] * 9,
+        "too high here and too low there": [2.0, 0.5] * 4 + [2.0],
+    }
+    for words, factors in sides.items():
+        y = traces[0].loss[0, :9] * factors
+        both = Drawing((over(ends, y, 1.0), over(ends, traces[1].loss[0, :9] * factors, 1.0, 1)))
+        verdict = score(both, experiment, traces)
+        assert words in verdict.sentences[0]
+        assert "its 8 points" in verdict.sentences[0]
+        assert "Your lines are off by a factor of 2 in the middle." in verdict.words
+        alone = score(both, experiment, traces, shown=(0,))
+        assert alone.words == "Your line is off by a factor of 2 in the middle."
+
+
+def test_points_beyond_a_runs_end_and_at_its_start_are_not_compared() -> None:
+    experiment = lines(0.2)
+    traces = trained(experiment)
+    x = np.array([0.0, 10.0, 20.0, 30.0, 40.0, 50.0])
+    y = np.append(traces[0].loss[0, [0, 10, 20, 30]], [1e6, 1e6])
+    y[0] = 1e6
+    verdict = score(Drawing((over(x, y, 1.0),)), experiment, traces)
+    assert verdict.distances[0] == pytest.approx(1.0, abs=1e-3)
+    assert "its 3 points" in verdict.sentences[0]
+
+
+def test_runs_that_were_stopped_are_compared_where_the_first_of_them_stood() -> None:
+    experiment = lines(0.2, 0.1)
+    first, second = trained(experiment)
+    cut = {"path": first.path[:11], "path_updates": first.path_updates[:11]}
+    stopped = replace(first, status=(Status.CANCELLED,), **cut)
+    verdict = score(Ranking((0, 1)), experiment, (stopped, second))
+    assert verdict.words.startswith("**Right.** After 10 epochs")
+    assert f"at {number(float(second.loss[0, 10]))}" in verdict.sentences[1]
+
+
+def test_values_lost_in_rounding_and_values_within_a_hundredth_are_level() -> None:
+    assert level(1.0, 0.9901)
+    assert not level(1.0, 0.989)
+    assert level(-1.0, -0.9901)
+    assert level(1e-17, -3e-18, least=1e-16)
+    assert not level(1e-15, 1e-17, least=1e-16)
+    assert level(0.0, 0.0)
+
+
+def test_level_runs_share_their_positions_and_lost_ones_are_named_together() -> None:
+    experiment = lines(0.2, 5.0, 0.2 * (1 + 1e-4), 8.0, 0.02)
+    traces = trained(experiment)
+    names = [f"**{name}**" for name in labels(experiment)]
+    verdict = score(Ranking((2, 0, 4), (1, 3)), experiment, traces)
+    assert verdict.right
+    assert "(level, within 1 %: either order is right) are lowest, then " in verdict.words
+    assert f"; {names[1]} and {names[3]} were lost." in verdict.words
+    assert f"{names[0]} is first or second, as you said, at" in verdict.sentences[0]
+    times = float(traces[4].loss[0, -1] / min(traces[0].loss[0, -1], traces[2].loss[0, -1]))
+    assert verdict.sentences[4].endswith(f", {number(times)} times the lowest.")
+    wrong = score(Ranking((4, 0, 2), (1, 3)), experiment, traces)
+    assert wrong.sentences[4].endswith("; you said first.")
+    gone = lines(5.0, 8.0)
+    assert score(Ranking((), (0, 1)), gone, trained(gone)).words.endswith("were lost.")
 
 
 def test_a_drawing_comes_back_from_its_text_with_four_figures() -> None:

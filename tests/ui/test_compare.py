@@ -317,13 +317,13 @@ def test_one_rate_drives_all_runs() -> None:
 
 def test_each_run_can_have_a_rate_of_its_own() -> None:
     at = opened()
-    widget(at, "selectbox", "whose").set_value(1)
+    widget(at, "selectbox", "moves").set_value(("lr", 1))
     fine(at.run())
     slide(at, "run1.lr", 0.1)
     fine(at.run())
     rates = [run.optimizer.lr for run in experiment(at).runs]
     assert rates == [0.2, 0.1, 0.2]
-    widget(at, "selectbox", "whose").set_value(ALL)
+    widget(at, "selectbox", "moves").set_value(("lr", ALL))
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 

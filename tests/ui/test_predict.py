@@ -63,6 +63,12 @@ def test_an_answer_is_in_the_link_and_shows_the_runs_and_what_was_right() -> Non
     assert component(at, "gdplay_player")[0]["hand"] is None  # it would tell the next answer
     next(button for button in at.button if button.label == "Predict again").click().run()
     assert component(at, "gdplay_predict")
+    at.session_state[f"presets@{at.session_state['session'].generation}"] = True
+    at.run()
+    next(button for button in at.button if button.label == "Too large a rate").click().run()
+    (asked,) = component(at, "gdplay_predict")
+    assert len(asked["runs"]) == 3
+    assert "swinging from side to side" not in said(at)  # what the preset claims
 
 
 LINES = "draw~loss~epochs~" + "~".join(

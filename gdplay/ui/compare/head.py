@@ -9,10 +9,11 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
+from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
 from gdplay.teaching.predictions import question as question_words
-from gdplay.ui import problem_controls, share, state
+from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare import menu
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
@@ -32,7 +33,10 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = st.container(width="stretch")
-        experiment = problem_controls.problem(experiment)
+        on_slider = state.current().view.moves == EPOCHS
+        if on_slider:
+            experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
+        experiment = problem_controls.problem(experiment, epochs=not on_slider)
         menu.presets()
         menu.predict()
         takeaway = share.menu()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gdplay.figures.rate_tracks import alike
+from gdplay.figures.sliders import alike
 from gdplay.teaching.presets import GROUPS, PRESETS, Preset
 from gdplay.ui import state
 from gdplay.ui.address import Shown

@@ -48,8 +48,13 @@ def covered(
     seconds: Sequence[float] | None,
 ) -> Covered:
     """Return what to draw, as `compare.covered`, while there is a question."""
-    return compare.covered(
-        experiment, traces, land, ground=view.ground, metric=question.metric, along=view.along,
-        log=view.log, log_x=view.spreads(experiment), shown=question.places, seconds=seconds,
-        theme=theme,
+    key = f"covered: {experiment!r} {question!r} {view!r} {theme.name} {seconds}"
+    return jobs.quick(
+        key,
+        lambda: compare.covered(
+            experiment, traces, land, ground=view.ground, metric=question.metric,
+            along=view.along, log=view.log, log_x=view.spreads(experiment),
+            shown=question.places, seconds=seconds, theme=theme,
+        ),
+        experiment,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gdplay import link
 from gdplay.experiment import Experiment
 from gdplay.teaching import predictions
-from gdplay.teaching.predictions import Drawing, Prediction
+from gdplay.teaching.predictions import Prediction
 from gdplay.teaching.verdicts import Line
 from gdplay.ui.compare.view import DRAW, OFF, View
 
@@ -48,12 +48,8 @@ def prediction(experiment: Experiment, view: View) -> Prediction | None:
 
 def lines(experiment: Experiment, view: View) -> tuple[Line, ...]:
     """Return what was drawn, where it belongs into the curves that are shown."""
-    said = prediction(experiment, view)
-    if not isinstance(said, Drawing) or said.along != view.along:
-        return ()
-    shown = view.shown(len(experiment.runs))
-    there = said.metric in view.metrics(experiment)
-    return tuple(line for line in said.lines if there and line.place in shown)
+    said, shown = prediction(experiment, view), view.shown(len(experiment.runs))
+    return predictions.lines_of(said, view.metrics(experiment), view.along, shown)
 
 
 def digest(experiment: Experiment) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gdplay import link
 from gdplay.experiment import Experiment
+from gdplay.figures.sliders import FIELDS, RATE
 from gdplay.knobs import Knobs, knob
 from gdplay.teaching import predictions
 from gdplay.theory.landscape import PRINCIPAL
@@ -43,7 +44,8 @@ class View(Knobs):
     hidden : bit i is set where run i is not drawn
     focus : the run whose fit is drawn where one picture holds one run; None is the lowest
     together : whether one rate drives all runs
-    rated : the run whose rate the slider moves where each has its own
+    rated : the run whose rate, or other number, the slider moves where each has its own
+    moves : what the slider moves: rates, the epochs, or another number of the rule of run `rated`
     predict : what is to be said before the runs are shown
     guess : what was said: see `predicting`
     """
@@ -59,6 +61,7 @@ class View(Knobs):
     focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
     rated: int = knob(0, 0, link.MAX_RUNS - 1)
+    moves: str = knob(RATE, choices=FIELDS)
     predict: str = knob(OFF, choices=PREDICTS)
     guess: str | None = knob(None, kind=str, read=_guess)
 

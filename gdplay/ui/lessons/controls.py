@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from gdplay.figures.sliders import RATE
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.ui import rate
-from gdplay.ui.compare.hand import slider
+from gdplay.ui.compare.hand import name_of
 from gdplay.ui.lessons.view import LessonView, shown
 from gdplay.ui.state import key
 
@@ -25,5 +26,5 @@ def control(lesson: Lesson, view: LessonView) -> LessonView:
     else:
         experiment, place = shown(lesson, view), free.alone or 0
         rules = [experiment.runs[place].optimizer]
-        value = rate.rate(slider(place), free.title, free.value(begins), experiment, rules)
+        value = rate.rate(name_of(RATE, place), free.title, free.value(begins), experiment, rules)
     return replace(view, tried=None if value == free.begins else value)

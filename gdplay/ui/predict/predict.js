@@ -13,6 +13,8 @@ import { showRanking, tellRanking } from './ranking.js';
  */
 const asks = new WeakMap();
 
+const NO_AXES = 'There are no axes to draw on in this browser: choose to rank the runs instead.';
+
 /** So many frames a player may take to come; then the question stands by itself. */
 const PATIENCE = 240;
 
@@ -104,7 +106,10 @@ function put(asking, frames) {
     // For the keyboard it comes next; where it is seen is a matter of style.
     if (strip.root.previousElementSibling !== panel) panel.after(strip.root);
   } else if (frames > 0) requestAnimationFrame(() => put(asking, frames - 1));
-  else own?.append(cover, strip.root);
+  else if (own) {
+    own.append(cover, strip.root);
+    if (component.data.kind === 'draw') strip.note.textContent = NO_AXES;
+  }
 }
 
 /**
