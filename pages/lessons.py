@@ -8,7 +8,7 @@ from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import lessons, results, share, state
 from gdplay.ui.lessons import parts
 from gdplay.ui.lessons.controls import control
-from gdplay.ui.lessons.pictures import draw, look_inside
+from gdplay.ui.lessons.pictures import draw
 from gdplay.ui.lessons.view import shown
 
 CSS = (Path(lessons.__file__).parent / "lessons.css").read_text(encoding="utf-8")
@@ -22,7 +22,6 @@ if lesson is None:
     parts.course(view)
     state.save(own, view)
     st.stop()
-look_inside(shown(lesson, view))
 with st.container(key="first", gap="xsmall"):
     menu = parts.head(lesson, view)
     with st.container(key="strip"):

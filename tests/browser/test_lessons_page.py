@@ -115,6 +115,7 @@ def test_lesson_1_by_keys_alone_on_a_phone(page: Page, server: str) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     page.get_by_text("Reached").wait_for()
+    assert_first_view(page, (SURFACE, ".st-key-outcome"), "reached")
     tab_to(page, "Next lesson")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=SECOND.title).wait_for()

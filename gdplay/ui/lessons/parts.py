@@ -42,7 +42,7 @@ def course(view: LessonView) -> None:
         columns = st.columns(3, gap="large")
         groups = [list(own) for _, own in groupby(LESSONS.values(), lambda each: each.group)]
         for place, lessons in enumerate(groups):
-            with columns[(0, 0, 1, 1, 2)[place]]:
+            with columns[place * len(columns) // len(groups)]:
                 _group(lessons, view)
 
 

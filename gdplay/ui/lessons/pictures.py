@@ -11,26 +11,17 @@ from gdplay.figures import compare
 from gdplay.figures.compare import Pictures
 from gdplay.figures.lessons import covered
 from gdplay.figures.theme import Theme
-from gdplay.loss.fit import Fit
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import jobs, results, state
+from gdplay.ui import jobs, results
 from gdplay.ui.compare.hand import hand
 from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.lessons.view import LessonView, look
-from gdplay.ui.one_update.view import UpdateView
-from gdplay.ui.player import Moment, is_flat, looked_inside, player
+from gdplay.ui.player import Moment, is_flat, player
 
 PLAYER = "lesson"
 BEGIN = Moment(0, 0)
-
-
-def look_inside(experiment: Experiment) -> None:
-    """Open the update of this experiment that the visitor asked to see, if any."""
-    moment = looked_inside(PLAYER)
-    if moment is not None:
-        state.go("one_update", experiment, UpdateView(*moment), trip=True)
 
 
 def draw(
@@ -71,7 +62,6 @@ def _playing(
     return {
         "play": made.play,
         "closer": partial(close_ups, experiment, drawn, traces, land, made.play.play),
-        "inside": isinstance(experiment.problem, Fit),
         "position": None if view.trying else BEGIN,
         "hand": hand(experiment, drawn, traces, land) if view.trying else None,
     }
