@@ -28,11 +28,10 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 import gdplay as gd
-from gdplay.figures.rate_packing import packed_rates
-from gdplay.figures.rate_tracks import rate_tracks
-from gdplay.theory.curvature import curvature
+from gdplay.figures.slider_packing import packed_slider
+from gdplay.figures.slider_tracks import slider_tracks
+from gdplay.figures.sliders import slider
 from gdplay.theory.landscape import box_of, landscape, plane_of
-from gdplay.theory.limits import rate_options
 from tests.browser.harness import BROWSER_ARGS, VIEWPORT, drawn, find_browser, serve, wait_drawn
 
 RATE = ".gd-rate-slider"
@@ -140,17 +139,15 @@ def tracks() -> str:
     traces = gd.train(home)
     plane = plane_of(home, traces)
     land = landscape(home.problem, plane, box_of(home, traces, plane))
-    rates = rate_options(home.runs[0].optimizer.lr, curvature(home.problem).limit)
+    held = slider(home, "lr", range(3))
     times = []
     for _ in range(5):
         begin = process_time()
-        sent = packed_rates(rate_tracks(home, traces, land, range(3), rates), log=True)
+        sent = packed_slider(slider_tracks(home, traces, land, held), log=True)
         times.append(process_time() - begin)
     size = len(json.dumps(sent)) / 1e3
-    return (
-        f"{f'{len(rates)} rates of {len(home.runs)} runs':<28}{1e3 * median(times):>9.0f} ms of "
-        f"one core, {size:.0f} kB"
-    )
+    what = f"{len(held.options)} rates of {len(home.runs)} runs"
+    return f"{what:<28}{1e3 * median(times):>9.0f} ms of one core, {size:.0f} kB"
 
 
 def redraw(page: Any, panel: str) -> float:

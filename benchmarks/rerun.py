@@ -84,19 +84,76 @@ def received_by(own: socket.socket) -> int:
     return int(struct.unpack_from("Q", own.getsockopt(socket.IPPROTO_TCP, 11, 136), 128)[0])
 
 
+class Held:
+    """What a browser holds of its page: the last messages, the address, the control of the rate."""
+
+    def __init__(self, query: str = "") -> None:
+        self.query = query
+        self._seen: list[dict[str, ForwardMsg]] = [{}, {}]
+        self._control: BidiComponent | None = None
+
+    @property
+    def rates(self) -> list[float]:
+        """The rates to visit: those below the one the page opens with, the nearest first."""
+        assert self._control is not None
+        told = json.loads(self._control.json)
+        below = [rate for rate in told["rates"] if rate < told["value"]]
+        return below[::-1][:CHANGES]
+
+    def request(self, rate: float | None) -> bytes:
+        """Return what a browser sends: the change, the address, and which messages it holds."""
+        request = BackMsg()
+        state = request.rerun_script
+        state.query_string = self.query
+        state.cached_message_hashes.extend(
+            message.hash for seen in self._seen for message in seen.values()
+            if message.metadata.cacheable
+        )  # fmt: skip
+        if rate is not None and self._control is not None:
+            widget = state.widget_states.widgets.add()
+            widget.id = self._control.id
+            widget.json_value = json.dumps({"rate": rate})
+        return request.SerializeToString()
+
+    def take(self, messages: Iterable[ForwardMsg]) -> list[tuple[ForwardMsg, bool]]:
+        """Hold the messages of a run as browsers do, for two runs.
+
+        Returns what each stands for, as it may only name one that is held, and whether the run
+        before sent the very same.
+        """
+        before = self._seen[0]
+        whole = [self._whole(message) for message in messages]
+        self._seen = [{message.hash: message for message in whole}, before]
+        for message in whole:
+            if message.WhichOneof("type") == "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            control = message.delta.new_element.bidi_component
+            if control.component_name == CONTROL:
+                self._control = control
+        return [(message, message.hash in before) for message in whole]
+
+    def _whole(self, message: ForwardMsg) -> ForwardMsg:
+        if message.WhichOneof("type") != "ref_hash":
+            return message
+        return next(seen[message.ref_hash] for seen in self._seen if message.ref_hash in seen)
+
+
+def address(url: str) -> str:
+    """Return where a server takes its visitors' sockets."""
+    return f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+
+
 class Visitor:
     """A browser without a screen: it holds a page's messages and sends changes of its slider."""
 
     def __init__(self, url: str, pid: int) -> None:
         self._pid = pid
         self._socket: ClientConnection = connect(
-            f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+            address(url),
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
         )
-        self._query = ""
-        self._seen: list[dict[str, ForwardMsg]] = [{}, {}]
-        self._control: BidiComponent | None = None
+        self._held = Held()
 
     def __enter__(self) -> Self:
         self._socket.__enter__()
@@ -113,63 +170,28 @@ class Visitor:
 
     @property
     def rates(self) -> list[float]:
-        """The rates to visit: those below the one the page opens with, the nearest first."""
-        assert self._control is not None
-        told = json.loads(self._control.json)
-        below = [rate for rate in told["rates"] if rate < told["value"]]
-        return below[::-1][:CHANGES]
+        """The rates to visit, see `Held`."""
+        return self._held.rates
 
     def change(self, rate: float | None = None) -> Rerun:
         """Move the slider to a rate and return what that cost; without one only run the page."""
         begin, wire = rest(self._pid), received_by(self._socket.socket)
-        self._socket.send(self._request(rate).SerializeToString())
-        before, received = self._seen[0], [self._receive()]
+        self._socket.send(self._held.request(rate))
+        received = [self._receive()]
         while received[-1][0].WhichOneof("type") != "script_finished":
             received.append(self._receive())
-        whole = [self._whole(message) for message, _ in received]
-        self._keep(whole)
-        sizes = [size for _, size in received]
+        messages, sizes = zip(*received, strict=True)
+        taken = self._held.take(messages)
         return Rerun(
             rest(self._pid) - begin,
             received_by(self._socket.socket) - wire,
-            [(kind(m), size, m.hash in before) for m, size in zip(whole, sizes, strict=True)],
+            [(kind(m), size, same) for (m, same), size in zip(taken, sizes, strict=True)],
         )
-
-    def _request(self, rate: float | None) -> BackMsg:
-        """Return what a browser sends: the change, the address, and which messages it holds."""
-        request = BackMsg()
-        state = request.rerun_script
-        state.query_string = self._query
-        state.cached_message_hashes.extend(
-            message.hash for seen in self._seen for message in seen.values()
-            if message.metadata.cacheable
-        )  # fmt: skip
-        if rate is not None and self._control is not None:
-            widget = state.widget_states.widgets.add()
-            widget.id = self._control.id
-            widget.json_value = json.dumps({"rate": rate})
-        return request
 
     def _receive(self) -> tuple[ForwardMsg, int]:
         raw = self._socket.recv(timeout=60)
         assert isinstance(raw, bytes)
         return ForwardMsg.FromString(raw), len(raw)
-
-    def _whole(self, message: ForwardMsg) -> ForwardMsg:
-        """Return what a message stands for: it may only name one that the browser holds."""
-        if message.WhichOneof("type") != "ref_hash":
-            return message
-        return next(seen[message.ref_hash] for seen in self._seen if message.ref_hash in seen)
-
-    def _keep(self, messages: Sequence[ForwardMsg]) -> None:
-        """Hold the messages of the last two runs, as browsers do, and the newest control."""
-        self._seen = [{message.hash: message for message in messages}, self._seen[0]]
-        for message in messages:
-            if message.WhichOneof("type") == "page_info_changed":
-                self._query = message.page_info_changed.query_string
-            control = message.delta.new_element.bidi_component
-            if control.component_name == CONTROL:
-                self._control = control
 
 
 def kind(message: ForwardMsg) -> str:

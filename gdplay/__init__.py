@@ -34,6 +34,7 @@ from gdplay.schedules import SCHEDULES
 from gdplay.studies.gradient_cloud import Cloud, cloud
 from gdplay.studies.sweeps import Sweep, Swept, rates_around, sweep
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.lessons import LESSONS
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import (
     Curvature,
@@ -57,6 +58,7 @@ __version__ = "0.4.0"
 
 __all__ = [
     "DATASETS",
+    "LESSONS",
     "MODELS",
     "OPTIMIZERS",
     "PRESETS",

@@ -33,7 +33,7 @@ HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas")
 TABLES = {
     "DATASETS": gd.DATASETS, "MODELS": gd.MODELS, "OPTIMIZERS": gd.OPTIMIZERS,
     "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,
-    "SAMPLINGS": SAMPLINGS, "METRICS": METRICS, "AXES": AXES,
+    "LESSONS": gd.LESSONS, "SAMPLINGS": SAMPLINGS, "METRICS": METRICS, "AXES": AXES,
 }  # fmt: skip
 
 every_module = pytest.mark.parametrize("name", SOURCES)

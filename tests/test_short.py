@@ -16,6 +16,7 @@ from gdplay.ui import address
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.worked.view import WorkedView
 from tests import ORACLES
@@ -23,7 +24,17 @@ from tests.test_link import experiments
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Fit, Experiment, Run, View, UpdateView, RateView, BatchView, WorkedView)
+    for kind in (
+        Fit,
+        Experiment,
+        Run,
+        View,
+        UpdateView,
+        RateView,
+        BatchView,
+        WorkedView,
+        LessonView,
+    )
 } | {
     f"{table}.{key}": entry
     for table in ("DATASETS", "MODELS", "SURFACES", "OPTIMIZERS", "SCHEDULES")

@@ -114,11 +114,29 @@ class Trace:
         )
 
 
-def at_start(trace: Trace) -> Trace:
-    """Return a trace cut off before its first update."""
-    cut = {name: getattr(trace, name)[:, :1] for name in ("params", "loss", "running_loss")}
-    once = ("epochs", "updates", "path", "path_updates", "batch_loss")
-    return replace(trace, **cut, **{name: getattr(trace, name)[:1] for name in once})
+def until(trace: Trace, epochs: int) -> Trace:
+    """Return what fewer epochs leave behind of a run without a tolerance.
+
+    After `epochs` the trace has a row. The batch loss of the last update is NaN where the path left
+    that out.
+    """
+    count = int(np.searchsorted(trace.epochs, epochs)) + 1
+    last = int(trace.updates[count - 1])
+    by_seed = ("params", "loss", "running_loss", *(("test_loss",) * (trace.test_loss is not None)))
+    cut = {name: getattr(trace, name)[:, :count] for name in by_seed}
+    cut |= {name: getattr(trace, name)[:count] for name in ("epochs", "updates")}
+    keep = trace.path_updates <= last
+    path, updates, batch_loss = trace.path[keep], trace.path_updates[keep], trace.batch_loss[keep]
+    if len(updates) and updates[-1] < last < trace.path_updates[-1]:
+        path = np.vstack([path, trace.params[0, count - 1]])
+        updates, batch_loss = np.append(updates, last), np.append(batch_loss, np.nan)
+    lost = tuple(at if at <= last else -1 for at in trace.diverged_at)
+    status = tuple(
+        Status.EXHAUSTED if ended is Status.DIVERGED and at < 0 else ended
+        for ended, at in zip(trace.status, lost, strict=True)
+    )
+    cut |= {"path": path, "path_updates": updates, "batch_loss": batch_loss}
+    return replace(trace, **cut, status=status, diverged_at=lost)
 
 
 @dataclass

@@ -9,10 +9,12 @@ from gdplay.figures.convergence import convergence
 from gdplay.figures.fits import fit_view
 from gdplay.figures.packing import Picture, Played, picture, played
 from gdplay.figures.paths import contour, surface
-from gdplay.figures.theme import Theme
+from gdplay.figures.predict import blank
+from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
 from gdplay.teaching.narrate import narrate
+from gdplay.teaching.verdicts import Line
 from gdplay.theory.landscape import Landscape
 
 
@@ -54,10 +56,12 @@ def pictures(
     shown: Collection[int],
     seconds: Sequence[float] | None,
     theme: Theme,
+    expected: Sequence[Line] = (),
 ) -> Pictures:
     """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
 
-    `seconds` holds the measured seconds per update of each run where `along` counts them.
+    `seconds` holds the measured seconds per update of each run where `along` counts them, and
+    `expected` what was drawn before the curves were shown.
     """
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
@@ -65,7 +69,7 @@ def pictures(
         "surface": draw(experiment, traces, land, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, **looks,
+            seconds=seconds, expected=expected, **looks,
         ),
     }  # fmt: skip
     if isinstance(experiment.problem, Fit):
@@ -77,3 +81,42 @@ def pictures(
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)
     return Pictures(travelling, played(play), " ".join(words))
+
+
+class Covered(NamedTuple):
+    """What is drawn before the runs are shown, as `Pictures`; nothing plays."""
+
+    panels: dict[str, Picture]
+    play: None = None
+
+
+COVERED = "Covered until you have said what you expect."
+"""What stands where a picture would give the answer."""
+
+
+def covered(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    *,
+    ground: str,
+    metric: str,
+    along: str,
+    log: bool,
+    log_x: bool,
+    shown: Collection[int],
+    seconds: Sequence[float] | None,
+    theme: Theme,
+) -> Covered:
+    """Return what is drawn before the runs are shown, as `pictures`: nothing tells how they go."""
+    draw = surface if ground == "3d" else contour
+    panels = {
+        "surface": draw(experiment, traces, land, theme=theme, shown=shown, covered=True),
+        "curves": blank(
+            experiment, traces, metric, along, log=log, log_x=log_x, seconds=seconds,
+            shown=shown, theme=theme,
+        ),
+    }  # fmt: skip
+    if isinstance(experiment.problem, Fit):
+        panels["fit"] = empty(theme, "The fits on the data", COVERED)
+    return Covered({name: picture(figure) for name, figure in panels.items()})

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment, start_of
+from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
 from gdplay.figures.axes import band, legend_above, log_axis, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
@@ -26,6 +26,7 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.teaching.verdicts import Line as Drawn
 from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference
 
 CEILING = {True: 1e3, False: 3.0}
@@ -103,6 +104,7 @@ def convergence(
     smooth: float = 0.0,
     seconds: Sequence[float] | None = None,
     shown: Collection[int] | None = None,
+    expected: Sequence[Drawn] = (),
     theme: Theme = LIGHT,
 ) -> go.Figure:
     """Return each run's convergence curve, with a band over seeds.
@@ -120,6 +122,8 @@ def convergence(
         Seconds per update of each run, for `along="seconds"`.
     shown : collection of int, optional
         Places of the runs to draw; all by default.
+    expected : sequence of Drawn
+        What somebody drew before, behind the curves.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
@@ -135,18 +139,16 @@ def convergence(
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
-    begin = _begin(experiment, METRICS[keys[0]], origin)
-    unit = AXES[along].title
-    drawn = [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
+    drawn = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
+    drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [
-            *({"showlegend": False} | piece for piece in drawn),
-            *_legend(experiment, lines, smooth, theme),
-        ],
+        [*hidden, *_legend(experiment, lines, smooth, theme)],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical(lines, begin, log, endless=not origin.exact)),
+        yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
         hovermode="closest",
         legend=_legend_looks(theme),
         showlegend=len(keys) > 1,
@@ -243,6 +245,20 @@ def _band(line: Line, theme: Theme) -> list[Piece]:
     return band(line.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
 
 
+def _expected(line: Drawn, experiment: Experiment, edge: float, theme: Theme) -> Piece:
+    """Return what somebody drew for a run: pale and dashed, and no run's line to the player."""
+    label = labels(experiment)[line.place]
+    return BESIDE | pieces.scatter(
+        x=light(np.maximum(line.x, edge)),
+        y=light(line.y),
+        mode="lines",
+        line={"color": theme.run_color(line.place), "width": 2.5, "dash": "4px,5px"},
+        opacity=0.6,
+        name=f"{label}, as drawn",
+        hovertemplate=f"{plain(label)}<br>%{{y:.4g}} was drawn<extra></extra>",
+    )
+
+
 # Several losses
 
 
@@ -316,14 +332,16 @@ NOUGHT = 1e-6
 
 
 def _vertical(
-    lines: list[Line], begin: float, log: bool, *, endless: bool = False
+    lines: list[Line], begin: float, log: bool, expected: Sequence[Drawn], *, endless: bool = False
 ) -> dict[str, object]:
     """Return the value axis: a curve that keeps growing may leave it, never stretch it.
 
     Nor may one that falls without end, where the loss is `endless`. Below zero no axis is
     logarithmic.
     """
-    parts = []
+    room = CEILING[log] * abs(begin) or np.inf
+    before = np.array([y for line in expected for y in line.y]).clip(-room, room)
+    parts = [before]
     for curve, *_ in lines:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
         ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)
@@ -335,6 +353,7 @@ def _vertical(
         low = min(0.0, max(bottom, -CEILING[False] * abs(begin)) if endless else bottom)
         return {"range": [low, high + 0.05 * (high - low)]}
     lowest = [least for line in lines if (least := _lowest(line)) is not None]
+    lowest += before[before > 0].tolist()
     if not lowest:
         return {}
     # Rounding errors near the minimum are not worth decades of the axis.

@@ -82,8 +82,8 @@ def _track(track: Track) -> dict[str, Any]:
         "perEpoch": track.per_epoch,
         "epoch": track.epoch,
         "update": track.update,
-        "updates": _counts(track.updates),
-        "fitted": None if fitted is None else _counts(fitted),
+        "updates": counts(track.updates),
+        "fitted": None if fitted is None else counts(fitted),
         "fits": None if fits is None else _fits(fits),
         "shape": None if fits is None else fits.shape[1:],
         "lost": track.lost,
@@ -95,7 +95,7 @@ def close_up(close: CloseUp) -> dict[str, Any]:
     return {
         "place": close.place,
         "window": close.window,
-        "updates": _counts(close.updates),
+        "updates": counts(close.updates),
         "x": packed(close.x, "f4"),
         "y": packed(close.y, "f4"),
         "loss": packed(close.loss, "f4"),
@@ -104,13 +104,13 @@ def close_up(close: CloseUp) -> dict[str, Any]:
     }
 
 
-def _counts(values: npt.NDArray[Any]) -> dict[str, str]:
+def counts(values: npt.NDArray[Any]) -> dict[str, str]:
     """Return counts in as few bytes as hold them."""
     return packed(values, np.min_scalar_type(values.max(initial=0)))
 
 
 def _fits(fits: npt.NDArray[Any]) -> dict[str, str]:
-    return _counts(fits) if fits.dtype.kind == "i" else packed(fits, "f4")
+    return counts(fits) if fits.dtype.kind == "i" else packed(fits, "f4")
 
 
 def packed(values: npt.NDArray[Any], kind: npt.DTypeLike) -> dict[str, str]:

@@ -177,6 +177,7 @@ def surface(
     *,
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
+    covered: bool = False,
 ) -> go.Figure:
     """Return the loss surface in three dimensions with the paths at their true heights.
 
@@ -188,15 +189,18 @@ def surface(
     theme : Theme
     shown : collection of int, optional
         Places of the runs to draw; all by default.
+    covered : bool
+        Whether their paths are left out; all else stands as with them.
     """
     drawn = paths(experiment, traces, land, shown)
     floor, top = _heights(experiment, land, drawn)
+    seen = [] if covered else _sparse_last(drawn)
     lift, marks = 0.006 * (top - floor), _marks(experiment, land)
     return assembled(
         theme,
         [
             _relief(land, floor, top, theme),
-            *(t for path in _sparse_last(drawn) for t in _path_3d(path, lift, floor, top, theme)),
+            *(t for path in seen for t in _path_3d(path, lift, floor, top, theme)),
             *(_mark_3d(mark, land, lift, theme) for mark in marks),
         ],
         scene={
@@ -452,13 +456,14 @@ def contour(
     *,
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
+    covered: bool = False,
 ) -> go.Figure:
     """Return the loss surface as a map: level lines, the paths, the start and the minimum.
 
     Parameters are those of `surface`. Level lines stand at even steps of the root of the excess.
     """
     first, second = land.plane.names
-    drawn = paths(experiment, traces, land, shown)
+    drawn = [] if covered else paths(experiment, traces, land, shown)
     ground, *marks = marked_map(experiment, land, theme)
     return assembled(
         theme,

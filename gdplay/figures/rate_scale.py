@@ -1,4 +1,4 @@
-"""The scale under a slider of rates, as a browser is told of it: words, zones and marks."""
+"""The scale under a slider, as a browser is told of it: words, zones and marks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ def rate_scale(
     rule = next(iter(alike.values())) if len(alike) == 1 else None
     ends = [min(max(place(zone.end, rates), 0.0), 1.0) for zone in bands]
     return {
-        "rates": list(rates),
+        "options": list(rates),
         "says": [f"{number(rate / limit)} of 2/L" for rate in rates] if isfinite(limit) else [],
         "words": [verdict(problem, replace(rule, lr=rate), rate) for rate in rates] if rule else [],
         "zones": [
@@ -51,6 +51,7 @@ def _mark(mark: Mark, rates: Sequence[float]) -> dict[str, Any]:
     return {
         "label": mark.label,
         "rate": number(mark.rate),
+        "plain": f"2/L = {number(mark.rate)}" if mark.label == "2/L" else "",
         "about": mark.about,
         "weight": mark.weight,
         "at": place(mark.rate, rates),

@@ -40,7 +40,7 @@ def lead(experiment: Experiment, along: str = "epochs") -> Lead:
     preset = _presets().get(experiment)
     if preset is not None and experiment != default_experiment():
         return Lead(PRESETS[preset].title, PRESETS[preset].claim)
-    return Lead(_title(experiment), f"{_what(experiment)} {_watch(experiment, along)}")
+    return Lead(title_of(experiment), f"{runs_in_words(experiment)} {_watch(experiment, along)}")
 
 
 @cache
@@ -49,7 +49,8 @@ def _presets() -> dict[Experiment, str]:
     return {preset.build(): key for key, preset in PRESETS.items()}
 
 
-def _title(experiment: Experiment) -> str:
+def title_of(experiment: Experiment) -> str:
+    """Return what an experiment is called that tells nothing of how it ends."""
     n, count = experiment.problem.n_samples, len(experiment.runs)
     ways = f"{NUMBERS[count] if count < len(NUMBERS) else count} way{'s' * (count > 1)}"
     if isinstance(experiment.problem, Surface):
@@ -64,8 +65,8 @@ def _title(experiment: Experiment) -> str:
 # What the runs are
 
 
-def _what(experiment: Experiment) -> str:
-    """Say that the runs go downhill from one start, and in what they differ."""
+def runs_in_words(experiment: Experiment) -> str:
+    """Say that the runs go downhill from one start, and in what they differ, as `Lead.words`."""
     runs, n = experiment.runs, experiment.problem.n_samples
     where = "on the same loss, from the same start" if len(runs) > 1 else "on the loss"
     if len(runs) > FEW:

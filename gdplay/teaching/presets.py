@@ -7,19 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from gdplay.arrays import Array
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.registry import table
 from gdplay.schedules import SCHEDULES
 from gdplay.teaching.defaults import default_experiment, default_fit
+from gdplay.teaching.makings import (
+    arrival,
+    excesses,
+    last_excesses,
+    line,
+    plain,
+    ravine,
+)
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import (
-    epochs_to_arrive,
     final_params,
     last_losses,
     reference,
@@ -96,34 +102,16 @@ class Example(Preset):
         return self.build().runs[0].optimizer
 
 
-def _line(*runs: Run, standardize: bool = True, **more: Any) -> Experiment:
-    """Return runs on the line; standardised, its bowl is round with L = 1."""
-    base = default_experiment()
-    problem = replace(default_fit(DATASETS["line"]), standardize=standardize)
-    start = (-2.0, -2.0) if standardize else base.start
-    return replace(base, problem=problem, runs=runs, start=start, **{"epochs": 30, **more})
-
-
-def _plain(lr: float, batch_size: int | None = None, **more: Any) -> Run:
-    return Run(SGD(lr=lr), batch_size=batch_size, **more)
-
-
 def _too_large() -> Experiment:
     """Return three rates around 2/L on raw columns: one sees them swing across the bowl."""
-    limit = curvature(_line(_plain(1.0), standardize=False).problem).limit
-    runs = (_plain(factor * limit) for factor in (0.45, 0.97, 1.05))
-    return replace(_line(*runs, standardize=False, epochs=12), start=(2.5, -3.0))
-
-
-def _ravine(standardize: bool, *runs: Run) -> Experiment:
-    base = default_experiment(DATASETS["ravine"])
-    problem = replace(default_fit(DATASETS["ravine"]), standardize=standardize)
-    return replace(base, problem=problem, runs=runs, epochs=100)
+    limit = curvature(line(plain(1.0), standardize=False).problem).limit
+    runs = (plain(factor * limit) for factor in (0.45, 0.97, 1.05))
+    return replace(line(*runs, standardize=False, epochs=12), start=(2.5, -3.0))
 
 
 def _raw_ravine() -> Experiment:
-    rate = 0.9 * curvature(_ravine(False, _plain(1.0)).problem).limit
-    return _ravine(False, _plain(rate), _plain(rate, 32))
+    rate = 0.9 * curvature(ravine(False, plain(1.0)).problem).limit
+    return ravine(False, plain(rate), plain(rate, 32))
 
 
 def _adaptive() -> Experiment:
@@ -139,12 +127,12 @@ def _separable() -> Experiment:
 
 def _right_rate() -> Experiment:
     limit = curvature(default_fit(DATASETS["line"])).limit
-    return replace(default_experiment(), runs=(_plain(limit / 3), _plain(limit / 30)), epochs=30)
+    return replace(default_experiment(), runs=(plain(limit / 3), plain(limit / 30)), epochs=30)
 
 
 def _rare_pixels() -> Experiment:
     fit = replace(default_fit(DATASETS["digits"]), standardize=False)
-    runs = (_plain(0.01), Run(replace(OPTIMIZERS["adagrad"], lr=0.01)))
+    runs = (plain(0.01), Run(replace(OPTIMIZERS["adagrad"], lr=0.01)))
     return Experiment(fit, runs, epochs=10)
 
 
@@ -156,25 +144,14 @@ def _valley(*runs: Run) -> Experiment:
 # What claims are checked by
 
 
-def _excess(experiment: Experiment, traces: Sequence[Trace]) -> list[Array]:
-    """Return each run's excess loss at the epochs' ends, averaged over its seeds, (E + 1,)."""
-    origin = reference(experiment, traces)
-    return [trace.loss.mean(axis=0) - origin.loss for trace in traces]
-
-
-def _last_excess(experiment: Experiment, traces: Sequence[Trace]) -> list[float]:
-    """Return each run's excess loss, averaged over its seeds and last five epochs."""
-    return [float(excess[-5:].mean()) for excess in _excess(experiment, traces)]
-
-
 def _variants(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    batch, mini, single = (excess[1] for excess in _excess(experiment, traces))
+    batch, mini, single = (excess[1] for excess in excesses(experiment, traces))
     hovers = share_of_rises(last_losses(experiment.problem, traces[2])) > 0.3
     return bool(single < mini < batch) and hovers
 
 
 def _same_updates(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    ends = [excess[-1] for excess in _excess(experiment, traces)]
+    ends = [excess[-1] for excess in excesses(experiment, traces)]
     rows = [run.rows(experiment.problem.n_samples) for run in experiment.runs]
     same = all(trace.updates[-1] == 40 for trace in traces) and rows == [200, 20, 5]
     return same and bool(max(ends) < 3 * min(ends))
@@ -190,27 +167,23 @@ def _edge(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 
 
 def _ten_times_slower(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    fast, slow, slowest = (_arrival(experiment, traces, place) for place in range(3))
+    fast, slow, slowest = (arrival(experiment, traces, place) for place in range(3))
     return bool(fast and slow) and 8 < (slow or 0) / (fast or 1) < 12 and slowest is None
 
 
-def _arrival(experiment: Experiment, traces: Sequence[Trace], place: int) -> int | None:
-    return epochs_to_arrive(traces[place], reference(experiment, traces))[0]
-
-
 def _adaptive_wins(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    plain, momentum, adam = _last_excess(experiment, traces)
+    plain, momentum, adam = last_excesses(experiment, traces)
     share = experiment.runs[0].optimizer.lr / curvature(experiment.problem).limit
     return abs(share - 0.9) < 1e-9 and adam < momentum < plain
 
 
 def _sorting_hurts(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    shuffled, in_order = (excess[-20:] for excess in _excess(experiment, traces))
+    shuffled, in_order = (excess[-20:] for excess in excesses(experiment, traces))
     return bool(in_order.min() > 10 * shuffled.mean())
 
 
 def _short_batch(experiment: Experiment, traces: Sequence[Trace]) -> bool:
-    short, whole = _last_excess(experiment, traces)
+    short, whole = last_excesses(experiment, traces)
     return experiment.problem.n_samples % 64 == 8 and short > 1.5 * whole
 
 
@@ -228,7 +201,7 @@ def _grows_for_ever(experiment: Experiment, traces: Sequence[Trace]) -> bool:
 def _right(experiment: Experiment, traces: Sequence[Trace]) -> bool:
     limit = curvature(experiment.problem).limit
     shares = [run.optimizer.lr / limit for run in experiment.runs]
-    right, small = (_arrival(experiment, traces, place) for place in range(2))
+    right, small = (arrival(experiment, traces, place) for place in range(2))
     falls = bool(np.all(np.diff(traces[0].loss[0]) < 0))
     return np.allclose(shares, [1 / 3, 1 / 30]) and bool(right) and small is None and falls
 
@@ -272,7 +245,7 @@ PRESETS = table(
         THREE,
         "After 40 updates each, all three are about equally far; but the batch run read 200 rows "
         "for every update, where the others read 20 and 5.",
-        lambda: _line(_plain(0.1, epochs=40), _plain(0.1, 20, epochs=4), _plain(0.1, 5, epochs=1)),
+        lambda: line(plain(0.1, epochs=40), plain(0.1, 20, epochs=4), plain(0.1, 5, epochs=1)),
         _same_updates,
         {"along": "updates"},
     ),
@@ -292,7 +265,7 @@ PRESETS = table(
         RATE,
         "A rate ten times smaller needs about ten times the epochs; one a hundred times smaller "
         "does not arrive.",
-        lambda: _line(_plain(0.2), _plain(0.02), _plain(0.002), epochs=150),
+        lambda: line(plain(0.2), plain(0.02), plain(0.002), epochs=150),
         _ten_times_slower,
     ),
     Preset(
@@ -303,7 +276,7 @@ PRESETS = table(
         "run has not arrived after 100 epochs.",
         _raw_ravine,
         lambda e, t: (
-            e.epochs == 100 and curvature(e.problem).condition > 1000 and _arrival(e, t, 0) is None
+            e.epochs == 100 and curvature(e.problem).condition > 1000 and arrival(e, t, 0) is None
         ),
         {"ground": "map"},
     ),
@@ -313,9 +286,9 @@ PRESETS = table(
         SHAPE,
         "The same rows with standardised columns make a round bowl: the batch run arrives within "
         "the 100 epochs that were too few on raw columns.",
-        lambda: _ravine(True, _plain(0.5), _plain(0.1, 32)),
+        lambda: ravine(True, plain(0.5), plain(0.1, 32)),
         lambda e, t: (
-            e.epochs == 100 and curvature(e.problem).condition < 2 and bool(_arrival(e, t, 0))
+            e.epochs == 100 and curvature(e.problem).condition < 2 and bool(arrival(e, t, 0))
         ),
     ),
     Preset(
@@ -335,13 +308,13 @@ PRESETS = table(
         NOISE,
         "At a constant rate one-row descent hovers around the minimum; with a falling rate it "
         "settles.",
-        lambda: _line(
-            _plain(0.1, 1),
-            _plain(0.1, 1, schedule=SCHEDULES["inverse"]),
+        lambda: line(
+            plain(0.1, 1),
+            plain(0.1, 1, schedule=SCHEDULES["inverse"]),
             epochs=20,
             n_seeds=20,
         ),
-        lambda e, t: _last_excess(e, t)[1] < 0.1 * _last_excess(e, t)[0],
+        lambda e, t: last_excesses(e, t)[1] < 0.1 * last_excesses(e, t)[0],
         {"metric": ("excess",)},
     ),
     Preset(
@@ -350,7 +323,7 @@ PRESETS = table(
         NOISE,
         "One-row descent over rows sorted by their target settles far above where the shuffled "
         "run hovers: the last rows of every epoch are all alike.",
-        lambda: _line(_plain(0.1, 1), _plain(0.1, 1, sampling="sorted by target")),
+        lambda: line(plain(0.1, 1), plain(0.1, 1, sampling="sorted by target")),
         _sorting_hurts,
         {"metric": ("excess",)},
     ),
@@ -360,13 +333,13 @@ PRESETS = table(
         NOISE,
         "Reshuffling, which uses each row once an epoch, is much quieter than drawing rows with "
         "replacement.",
-        lambda: _line(
-            _plain(0.02, 16),
-            _plain(0.02, 16, sampling="with replacement"),
+        lambda: line(
+            plain(0.02, 16),
+            plain(0.02, 16, sampling="with replacement"),
             epochs=60,
             n_seeds=20,
         ),
-        lambda e, t: _last_excess(e, t)[1] > 3 * _last_excess(e, t)[0],
+        lambda e, t: last_excesses(e, t)[1] > 3 * last_excesses(e, t)[0],
         {"metric": ("excess",)},
     ),
     Preset(
@@ -375,7 +348,7 @@ PRESETS = table(
         NOISE,
         "200 rows in batches of 64 leave 8 rows over, whose noisy mean gets a full-size step: "
         "leaving them out ends lower.",
-        lambda: _line(_plain(0.3, 64), _plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
+        lambda: line(plain(0.3, 64), plain(0.3, 64, drop_last=True), epochs=40, n_seeds=20),
         _short_batch,
         {"metric": ("excess",)},
     ),
@@ -385,7 +358,7 @@ PRESETS = table(
         THREE,
         "The same one-row run over 50 orders of the rows: the worst ends with more than ten times "
         "the excess loss of the best.",
-        lambda: _line(_plain(0.1, 1), epochs=5, n_seeds=50),
+        lambda: line(plain(0.1, 1), epochs=5, n_seeds=50),
         _spread,
         {"metric": ("excess",)},
     ),
@@ -432,7 +405,7 @@ PRESETS = table(
         NOISE,
         "In the first epoch the running epoch mean is more than three times the training loss at "
         "its end: most of the batches came before the parameters were any good.",
-        lambda: _line(_plain(0.3, 64), epochs=10),
+        lambda: line(plain(0.3, 64), epochs=10),
         lambda e, t: bool(t[0].running_loss[0, 1] > 3 * t[0].loss[0, 1]),
         {"metric": ("running",)},
     ),
@@ -442,7 +415,7 @@ PRESETS = table(
         RATE,
         "The full-batch run stops where its gradient is small; at constant rates the other two "
         "never get there.",
-        lambda: _line(_plain(0.3), _plain(0.3, 32), _plain(0.1, 1), epochs=40, tol=2e-3),
+        lambda: line(plain(0.3), plain(0.3, 32), plain(0.1, 1), epochs=40, tol=2e-3),
         lambda e, t: (
             [trace.status[0] for trace in t]
             == [Status.CONVERGED, Status.EXHAUSTED, Status.EXHAUSTED]
@@ -464,7 +437,7 @@ PRESETS = table(
         BY_HAND,
         "From (3, 4) on x² + y² one step of rate 0.1 leads to (2.4, 3.2): the loss falls from 25 "
         "to 16.",
-        lambda: Experiment(SURFACES["bowl"], (_plain(0.1),), start=(3.0, 4.0), epochs=1),
+        lambda: Experiment(SURFACES["bowl"], (plain(0.1),), start=(3.0, 4.0), epochs=1),
         lambda e, t: (
             _losses_are(25, 16)(e, t) and bool(np.allclose(t[0].params[0, 1], [2.4, 3.2], 1e-14))
         ),
@@ -480,7 +453,7 @@ PRESETS = table(
         "Three steps on an elongated bowl",
         BY_HAND,
         "From (4, 2) on w1² + 4 w2² at rate 0.1 the losses are 32, 10.88, 6.5792 and 4.195328.",
-        lambda: _valley(_plain(0.1)),
+        lambda: _valley(plain(0.1)),
         _losses_are(32, 10.88, 6.5792, 4.195328),
         {"ground": "map"},
         name="valley",

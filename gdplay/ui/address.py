@@ -28,6 +28,11 @@ PREFIX = "view."
 V = TypeVar("V", bound=Knobs)
 
 
+@dataclass(frozen=True)
+class Complete(Knobs):
+    """A view that says all that its page shows, so that links need no experiment."""
+
+
 class Page(NamedTuple):
     """A page: the name of its file in `pages`, and what its view is made of.
 
@@ -220,7 +225,9 @@ def _opened(session: Session, query: Query) -> Session:
     shown, notices, wanted = home(page), session.notices, None
     try:
         view, wrong = decode(query, page.kind)
-        if query:
+        if isinstance(view, Complete):
+            shown = Shown(session.experiment, view)
+        elif query:
             experiment, changes = link.mended(query, session.tables)
             shown = Shown(experiment, view)
             if changes:
@@ -253,7 +260,11 @@ def _address(session: Session, before: Query) -> Query:
     """
     if session.wanted is not None:
         return session.wanted.query
-    if session.page.kind is None or (not before and session.shown == home(session.page)):
+    usual = home(session.page)
+    same = session.shown == usual
+    if isinstance(usual.view, Complete):
+        same = session.shown.view == usual.view
+    if session.page.kind is None or (not before and same):
         return {}
     return whole(*session.shown)
 
@@ -354,6 +365,8 @@ def say(session: Session, text: str) -> Session:
 
 def whole(experiment: Experiment, view: Knobs) -> Query:
     """Return the query parameters that describe all that a page shows."""
+    if isinstance(view, Complete):
+        return encode(view)
     return link.encode(experiment) | encode(view)
 
 
@@ -361,7 +374,8 @@ def brief(experiment: Experiment, view: Knobs) -> Query:
     """Return a shorter address that opens alike, now and later."""
     usual = short.knobs_of(type(view))
     own = {name: text for name, text in short.knobs_of(view).items() if text != usual[name]}
-    return link.short(experiment) | {PREFIX + name: [text] for name, text in own.items()}
+    said = {PREFIX + name: [text] for name, text in own.items()}
+    return said if isinstance(view, Complete) else link.short(experiment) | said
 
 
 def encode(view: Knobs) -> Query:

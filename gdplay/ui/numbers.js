@@ -23,3 +23,15 @@ export function duration(seconds, longest) {
   const digits = Math.min(6, Math.max(0, 3 - whole));
   return { text: quantity(factor * seconds, digits), unit };
 }
+
+/**
+ * Return the place of the option nearest to a value: by its logarithm, where all have one.
+ * @param {number[]} options ascending
+ * @param {number} value
+ */
+export function nearest(options, value) {
+  const scale = options[0] > 0 ? Math.log : Number;
+  /** @param {number} other */
+  const apart = (other) => Math.abs(scale(other) - scale(value));
+  return options.reduce((best, other, i) => (apart(other) < apart(options[best]) ? i : best), 0);
+}

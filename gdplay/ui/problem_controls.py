@@ -28,16 +28,19 @@ from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
 from gdplay.words import escaped, sentence
 
 
-def problem(experiment: Experiment) -> Experiment:
-    """Draw the menu of data, model and epochs; return the experiment that it asks for."""
+def problem(experiment: Experiment, *, epochs: bool = True) -> Experiment:
+    """Draw the menu of data, model and epochs; return the experiment that it asks for.
+
+    Without `epochs` these stand elsewhere on the page.
+    """
     menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
     if not menu.open:
         return experiment
     with menu.container(width=420):
-        return _controls(experiment)
+        return _controls(experiment, epochs)
 
 
-def _controls(experiment: Experiment) -> Experiment:
+def _controls(experiment: Experiment, epochs: bool) -> Experiment:
     found = experiment.problem
     options = [Table.key, *DATASETS, *SURFACES, Expression.key]
     chosen = carry.key_of(found)
@@ -62,7 +65,7 @@ def _controls(experiment: Experiment) -> Experiment:
         surface = SURFACES[chosen]
         st.caption(f"{surface.about}  \n${surface.formula}$")
     start = experiment.start if found.n_params == experiment.problem.n_params else None
-    return _schedule_of_work(replace(experiment, problem=found, start=start))
+    return _schedule_of_work(replace(experiment, problem=found, start=start), epochs)
 
 
 def _rows(dataset: DataSet) -> None:
@@ -202,10 +205,12 @@ def _more(fit: Fit) -> Fit:
     return replace(fit, **values)
 
 
-def _schedule_of_work(experiment: Experiment) -> Experiment:
-    """Draw epochs, seeds, start and tolerance."""
+def _schedule_of_work(experiment: Experiment, epochs: bool) -> Experiment:
+    """Draw epochs, unless they stand elsewhere, seeds, start and tolerance."""
     about = knobs(experiment)
-    epochs = knob_widget("epochs", about["epochs"], experiment.epochs, "experiment")
+    if epochs:
+        count = knob_widget("epochs", about["epochs"], experiment.epochs, "experiment")
+        experiment = replace(experiment, epochs=count)
     seeds = st.slider(
         "Seeds", 1, MAX_SEEDS, experiment.n_seeds, key=key("n_seeds"),
         help="How many orders of the rows are run at once: curves show the median and the band "
@@ -216,7 +221,7 @@ def _schedule_of_work(experiment: Experiment) -> Experiment:
                 help=f"Draw other orders of the rows (now seed {experiment.seed}).")  # fmt: skip
     right.button("Reset", key=key("reset"), on_click=_reset, width="stretch",
                  help="Back to the default experiment on this data.")  # fmt: skip
-    experiment = replace(experiment, epochs=epochs, n_seeds=seeds)
+    experiment = replace(experiment, n_seeds=seeds)
     more = st.expander("Start and stop", key=key("ends"), on_change="rerun")
     if not more.open:
         return experiment

@@ -9,6 +9,7 @@ from gdplay.ui.address import Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.worked.view import WorkedView
@@ -21,6 +22,7 @@ PAGES = (
     (Page("learning_rate", RateView), "Learning rate", "speed"),
     (Page("batch_size", BatchView), "Batch size", "grain"),
     (Page("worked", WorkedView), "Worked examples", "calculate"),
+    (Page("lessons", LessonView), "Lessons", "school"),
     (Page("guide", None), "Guide", "menu_book"),
 )
 

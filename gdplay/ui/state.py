@@ -107,9 +107,13 @@ def _note(query: Query) -> None:
     run.query_string = urlencode([*query.items(), *embed], doseq=True)
 
 
-def link() -> str:
-    """Return an address of what the visitor looks at that is short, and means the same for ever."""
-    query = address.brief(*current())
+def link(view: Knobs | None = None) -> str:
+    """Return an address of what the visitor looks at that is short, and means the same for ever.
+
+    With `view`, what is shown of this page instead.
+    """
+    now = current()
+    query = address.brief(now.experiment, view or now.view)
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(query, doseq=True)}"
 
 

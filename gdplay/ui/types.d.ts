@@ -56,7 +56,7 @@ interface PlayerData {
   wire: string | null;
   /** Whether a held clock offers to look inside an update. */
   inside: boolean;
-  /** What follows a hand that drags a rate; null where nothing does. */
+  /** What follows a hand that drags a slider; null where nothing does. */
   hand: HandData | null;
   panels: Partial<Record<PanelName, Picture>>;
 }
@@ -171,7 +171,7 @@ interface Answer {
 /** What wire.py hands its script: whose wire it is, and the newest answer. */
 interface WireData {
   player: string;
-  answer: Answer | RatesAnswer | null;
+  answer: Answer | RatesAnswer | StartsAnswer | null;
 }
 
 interface DocumentEventMap {
@@ -180,13 +180,14 @@ interface DocumentEventMap {
   'gdplay:hand': CustomEvent<Hand>;
 }
 
-// ---------------------------------------------------------------- rates under a hand
+// ---------------------------------------------------------------- sliders under a hand
 
-/** What a hand does with the slider of a rate. */
+/** What a hand does with a slider, or with the start on a map, which stands `at` a place there. */
 interface Hand {
   control: string;
   phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
-  rate: number;
+  value: number;
+  at?: Pixel;
 }
 
 /** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
@@ -199,7 +200,53 @@ interface RatesAnswer {
   rates: SentRates;
 }
 
-/** By slider: what can be asked for, and the rate that the picture shows. */
+interface StartsAnswer {
+  hash: string;
+  starts: SentStarts;
+}
+
+/** Runs from every start on a map: `packed_starts()` in figures/start_tracks.py writes it. */
+interface SentStarts extends CurveLooks {
+  /** The middle of the map and half its sides: starts count from there in these. */
+  middle: Pixel;
+  half: Pixel;
+  runs: SentStartRun[];
+}
+
+/** One run: of states and fits the coefficients of 1, u, v, one list after the other; of losses those
+ * of 1, u, v, u², uv, v². */
+interface SentStartRun {
+  place: number;
+  path: Sent;
+  x: Sent;
+  y: Sent;
+  curves: { value: Sent; updates: Sent }[];
+  fitted: Sent;
+  fits: Sent;
+  shape: [lists: number, size: number] | null;
+  loss: number[];
+}
+
+interface Starts extends CurveLooks {
+  middle: Pixel;
+  half: Pixel;
+  runs: StartRun[];
+}
+
+/** The same with numbers. */
+interface StartRun {
+  place: number;
+  path: Numbers;
+  x: Numbers;
+  y: Numbers;
+  curves: { value: Numbers; updates: Numbers }[];
+  fitted: Numbers;
+  fits: Numbers;
+  shape: [lists: number, size: number] | null;
+  loss: number[];
+}
+
+/** By slider: what can be asked for, and the value that the picture shows. */
 interface HandData {
   wire: string;
   offers: Record<string, string>;
@@ -208,17 +255,19 @@ interface HandData {
 
 type CodeRange = [low: number, high: number, log: boolean];
 
-/** Runs at every rate of a slider: `packed_rates()` in figures/rate_packing.py writes it. */
-interface SentRates extends RateLooks {
+/** Runs at every option of a slider: `packed_slider()` in figures/slider_packing.py writes it. */
+interface SentRates extends CurveLooks {
+  options: number[];
+  /** Whether the clock ends where the runs do. */
+  ends: boolean;
   ranges: Record<'x' | 'y' | 'z' | 'value', CodeRange>;
   runs: SentRateRun[];
   /** Lists of updates, one behind the other. */
   grids: { lengths: Sent; updates: Sent };
 }
 
-/** What runs at all rates share: how each of a run's curves is drawn, and over how many epochs smoothed. */
-interface RateLooks {
-  rates: number[];
+/** How each of a run's curves is drawn, and over how many epochs smoothed. */
+interface CurveLooks {
   /** Null where a run's line looks as its track says. */
   looks: (Look | null)[];
   /** Of what lies behind its own smoothed line. */
@@ -228,7 +277,7 @@ interface RateLooks {
   smooth: number;
 }
 
-/** One run: rate after rate, its codes; which list its path, curves and fits go by; how it ended. */
+/** One run: option after option, its codes; which list its path, curves and fits go by; how it ended. */
 interface SentRateRun {
   place: number;
   x: Sent;
@@ -244,11 +293,13 @@ interface SentRateRun {
   loss: Sent;
 }
 
-interface Rates extends RateLooks {
+interface Rates extends CurveLooks {
+  options: number[];
+  ends: boolean;
   runs: RateRun[];
 }
 
-/** The same with numbers, one list for each rate. */
+/** The same with numbers, one list for each option. */
 interface RateRun {
   place: number;
   x: Numbers[];
@@ -264,11 +315,13 @@ interface RateRun {
   loss: Numbers;
 }
 
-/** All that is drawn at one rate. */
+/** All that is drawn at one option. */
 interface RateSet {
   tracks: Track[];
   lines: Record<PanelName, Map<string, Line>>;
   strokes: Stroke[];
+  /** Where the start is dragged to on a map. */
+  start: Pixel | null;
 }
 
 /** How a line is drawn; its dashes are pixels of line and gap in turn. */
@@ -289,7 +342,7 @@ interface Stroke {
 /** What a player knows of hands; `newPreview` in player/preview.js makes it. */
 interface Preview {
   /** What came, and when what was asked for, by hash. */
-  rates: Map<string, Rates>;
+  rates: Map<string, Rates | Starts>;
   asked: Map<string, number>;
   /** The sliders that a pointer or the keys are at. */
   near: Set<string>;
@@ -303,9 +356,13 @@ interface Preview {
   /** Whether the picture that the hand asked for has come. */
   answered: boolean;
   own: Track[];
-  /** What was made for some picture, by the place of the rate. */
+  /** What the curves run along, as it was before a hand stretched it. */
+  range: Interval | null;
+  /** What was made for some picture, by the place of the option. */
   sets: Map<number, RateSet>;
   about: string;
+  /** The lines in that picture's figures. */
+  standing: Record<PanelName, Map<string, Line>>;
 }
 
 /** What a player knows of its close-ups: how many it took in, and its last question. */
@@ -501,7 +558,24 @@ interface Layout {
   meta?: { edge?: number };
   xaxis: PlotAxis;
   yaxis: PlotAxis;
-  scene?: { camera?: object; xaxis: PlotAxis; yaxis: PlotAxis; zaxis: PlotAxis };
+  scene?: {
+    camera?: PlotCamera;
+    aspectratio?: Eye;
+    xaxis: PlotAxis;
+    yaxis: PlotAxis;
+    zaxis: PlotAxis;
+  };
+}
+
+/** A place, or lengths, in a scene's own units. */
+interface Eye {
+  x: number;
+  y: number;
+  z: number;
+}
+
+interface PlotCamera {
+  eye?: Eye;
 }
 
 interface PlotAxis {
@@ -561,6 +635,8 @@ interface RateMark {
   label: string;
   /** As people read it. */
   rate: string;
+  /** What stands there in plain sight; empty where only a hand that is near is told. */
+  plain: string;
   about: string;
   weight: number;
   /** Where it stands on the slider, 0 to 1, or outside. */
@@ -573,18 +649,22 @@ interface RateData {
   script: string | null;
   name: string;
   label: string;
+  title: string;
   value: number;
   low: number;
   high: number;
-  rates: number[];
-  /** For each rate: what it is of 2/L, and what it does; empty where there is nothing to say. */
+  whole: boolean;
+  /** What is said of a typed value that is none. */
+  wanted: string;
+  options: number[];
+  /** For each option: how much it is, and what it does; empty where there is nothing to say. */
   says: string[];
   words: string[];
   zones: { key: string; about: string; end: number }[];
   marks: RateMark[];
 }
 
-/** What lasts while a control of a rate stands; `newControl` in rate/rate.js makes it. */
+/** What lasts while such a control stands; `newControl` in rate/rate.js makes it. */
 interface RateControl {
   component: Component<RateData>;
   root: HTMLElement;
@@ -597,7 +677,7 @@ interface RateControl {
   marks: HTMLElement;
   wrong: HTMLElement;
   held: '' | 'key' | 'pointer';
-  /** The rate under the hand, and the one written that the page has not taken yet. */
+  /** The value under the hand, and the one written that the page has not taken yet. */
   value: number;
   written: number | null;
   /** What tells apart the scale drawn. */
@@ -644,6 +724,11 @@ interface TakeawayData {
   made?: { number: number; name: string; mime: string; text: string } | null;
 }
 
+/** What lessons/parts.py hands its script: which step of which lesson is shown. */
+interface TopData {
+  step: string;
+}
+
 /** What tiles/__init__.py hands its script. */
 interface TilesData {
   first: number;
@@ -652,4 +737,75 @@ interface TilesData {
   more: [before: boolean, behind: boolean];
   dropped: number;
   color: string;
+}
+
+// ---------------------------------------------------------------- predictions
+
+/** A run that something is to be said of. */
+interface AskedRun {
+  place: number;
+  name: string;
+  color: string;
+  /** The address of a picture of its line. */
+  source: string;
+  /** Where it ends on the axis. */
+  end: number;
+}
+
+/** What is asked: `predict()` in predict/__init__.py writes it. */
+interface PredictData {
+  /** Tells one question from another. */
+  id: string;
+  kind: 'rank' | 'draw';
+  /** What comes first. */
+  best: string;
+  /** The value at the start, and what is counted along the axis. */
+  start: number;
+  unit: string;
+  runs: AskedRun[];
+}
+
+/** Heights of a drawn line by column, 0 to 1 of the axis; null where nothing is drawn. */
+type DrawnLine = (number | null)[];
+
+type Shape = 'fast' | 'slow' | 'wobbles' | 'leaves';
+
+/** Where a hand is: how far along a run, and how high, 0 to 1. */
+interface Spot {
+  along: number;
+  up: number;
+}
+
+/** Places of runs: in their order so far, and those that are thought lost. */
+interface Ranks {
+  order: number[];
+  lost: number[];
+}
+
+/** What stands in the transport's place. */
+interface Strip {
+  root: HTMLElement;
+  tools: HTMLElement;
+  note: HTMLOutputElement;
+  reveal: HTMLButtonElement;
+}
+
+/** A question while it is answered. */
+interface Asking {
+  component: Component<PredictData>;
+  cover: HTMLElement;
+  strip: Strip;
+  ranks: Ranks;
+  /** What is drawn, by place; the run in hand, the point that keys move, and where a hand is. */
+  strokes: Record<number, DrawnLine>;
+  active: number;
+  column: number;
+  hand: Spot | null;
+  /** The axes, what tells them apart, what is drawn on, and the frame that looks at them next. */
+  axes: Axes | null;
+  seen: string;
+  paper: SVGElement | null;
+  frame: number;
+  calls: number;
+  ended: AbortController;
 }

@@ -68,13 +68,30 @@ def profile(browser: Browser, server: str) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(profile: BrowserContext) -> Iterator[Page]:
-    """A tab of its own, with lists `console_errors` and `failed_responses` on it."""
+    """A tab of its own, watched."""
     tab = profile.new_page()
     watch(tab)
     yield tab
     tab.close()
     profile.clear_cookies()
     profile.pages[0].evaluate("localStorage.clear()")
+
+
+@pytest.fixture
+def used(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A watched tab that tests share; see `arrive`. After a failure the next test has a new one."""
+    open_before = [page for page in profile.pages if hasattr(page, "used")]
+    if open_before:
+        (tab,) = open_before
+        tab.bring_to_front()
+    else:
+        tab = profile.new_page()
+        tab.used = True  # type: ignore[attr-defined]
+        watch(tab)
+    failed = request.session.testsfailed
+    yield tab
+    if request.session.testsfailed > failed or tab.console_errors or tab.failed_responses:  # type: ignore[attr-defined]
+        tab.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -72,12 +72,23 @@ def serve(app: Path = ROOT / "app.py", *options: str) -> Iterator[str]:
 @contextmanager
 def serving(app: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Do so, and give the server's process too."""
+    command = [sys.executable, "-m", "streamlit", "run", app.name, "--server.address=127.0.0.1"]
+    command += ["--server.headless=true", "--server.fileWatcherType=none"]
+    command += ["--browser.gatherUsageStats=false", *options]
+    with running(command, app.parent, "--server.port={}") as running_server:
+        yield running_server
+
+
+@contextmanager
+def running(
+    command: Sequence[str], folder: Path, port_option: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a server, told a free port by an option of its own, until the block ends."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", app.name, f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false", *options]
     with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(command, cwd=app.parent, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [*command, port_option.format(port)], cwd=folder, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             _wait_for_health(server, port, log)
             yield f"http://127.0.0.1:{port}", server
@@ -86,9 +97,13 @@ def serving(app: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[by
 
 
 def watch(page: Page) -> None:
-    """Attach to the page two lists that fill by themselves: console_errors, failed_responses."""
+    """Attach to the page lists that fill by themselves: console_errors, failed_responses, sent.
+
+    What is sent goes to the server over the page's socket.
+    """
     errors: list[str] = []
     failed: list[str] = []
+    sent: list[str | bytes] = []
 
     def note_message(message: ConsoleMessage) -> None:
         if message.type == "error" and not _harmless(message.location.get("url", "")):
@@ -106,8 +121,10 @@ def watch(page: Page) -> None:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("response", note_response)
     page.on("requestfailed", note_failure)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     page.console_errors = errors  # type: ignore[attr-defined]
     page.failed_responses = failed  # type: ignore[attr-defined]
+    page.sent = sent  # type: ignore[attr-defined]
 
 
 def wait_drawn(page: Page, after: int = 0) -> int:

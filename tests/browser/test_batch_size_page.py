@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import pytest
+
 from gdplay.ui import address as views
 from gdplay.ui.batch_size.view import PARTS, BatchView
 
 from .harness import MILLISECONDS_TO_DRAW
+from .visits import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -16,9 +19,15 @@ if TYPE_CHECKING:
 MAIN = "[data-testid=stMain]"
 
 
+@pytest.fixture
+def page(used: Page) -> Page:
+    """A tab that tests share: each comes to an address that says all."""
+    return used
+
+
 def opened(page: Page, server: str, view: BatchView, charts: int = 3) -> None:
     """Open a link to the page and wait until its charts stand."""
-    page.goto(f"{server}/batch_size?{urlencode(views.encode(view), doseq=True)}")
+    arrive(page, f"{server}/batch_size?{urlencode(views.encode(view), doseq=True)}")
     page.wait_for_function(
         "n => document.querySelectorAll('.js-plotly-plot .xaxislayer-above').length >= n",
         arg=charts,

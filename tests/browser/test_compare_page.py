@@ -172,6 +172,24 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
 
 
+def test_the_camera_is_chosen_again_where_it_would_not_see_the_paths(
+    page: Page, server: str
+) -> None:
+    iris = gd.default_experiment(gd.DATASETS["iris"])
+    slow, fast = (
+        replace(iris, runs=(gd.Run(gd.SGD(rate)), gd.Run(gd.Momentum(rate)))) for rate in (0.7, 2.1)
+    )
+    opened(page, address(server, slow))
+    before = page.evaluate(CAMERA)
+    count = drawn(page)
+    page.locator(".gd-rate-text").fill("2.1")
+    page.locator(".gd-rate-text").press("Enter")
+    wait_drawn(page, count)
+    after, wanted = page.evaluate(CAMERA), view_of(fast)
+    assert after != before
+    assert all(after[k] / after["z"] == pytest.approx(wanted[k] / wanted["z"]) for k in "xy")
+
+
 def test_a_click_on_the_map_moves_the_start(compare: Page) -> None:
     count = drawn(compare)
     box = compare.locator("[data-panel=surface]").bounding_box()

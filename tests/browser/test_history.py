@@ -6,12 +6,15 @@ from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
+
 import gdplay as gd
 from gdplay import link
 from gdplay.ui import address
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.worked.view import WorkedView
 
@@ -28,11 +31,12 @@ MOST = 50
 
 KINDS = {
     "": View, "one_update": UpdateView, "learning_rate": RateView, "batch_size": BatchView,
-    "worked": WorkedView, "guide": None,
+    "worked": WorkedView, "lessons": LessonView, "guide": None,
 }  # fmt: skip
 LINKS = {
     "": "Compare", "one_update": "One update", "learning_rate": "Learning rate",
-    "batch_size": "Batch size", "worked": "Worked examples", "guide": "Guide",
+    "batch_size": "Batch size", "worked": "Worked examples", "lessons": "Lessons",
+    "guide": "Guide",
 }  # fmt: skip
 DATA = "[class*='st-key-data-']"
 
@@ -60,7 +64,10 @@ def is_whole_or_empty(place: str) -> bool:
     query, kind = parse_qs(urlsplit(place).query), KINDS[name_of(place)]
     if not query or kind is None:
         return not query
-    return query.keys() == address.whole(link.decode(query), address.decode(query, kind)[0]).keys()
+    view = address.decode(query, kind)[0]
+    lesson = isinstance(view, address.Complete)
+    experiment = address.first() if lesson else link.decode(query)
+    return query.keys() == address.whole(experiment, view).keys()
 
 
 def other_data(page: Page) -> None:
@@ -88,12 +95,22 @@ def one_of(*labels: str) -> Callable[[Page], None]:
     return act
 
 
+def lesson_on(page: Page) -> None:
+    """Go on in the course: answer what is asked, try, or open the lesson that comes next."""
+    for name in ("choice1", "try", "next"):
+        button = page.locator(f"[class*='st-key-{name}-'] button, .st-key-{name} button")
+        if button.count():
+            button.first.click()
+            return
+
+
 ACTS = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],
+    "lessons": [lesson_on],
     "guide": [],
 }  # fmt: skip
 
@@ -122,6 +139,7 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
     return [*places[: at + 1], there], at + 1
 
 
+@pytest.mark.exhaustive
 def test_sixty_random_steps_make_an_entry_each_and_lead_back_to_where_one_was(
     page: Page, server: str
 ) -> None:

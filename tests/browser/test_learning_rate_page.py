@@ -16,6 +16,7 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
 
 from .harness import MILLISECONDS_TO_DRAW
+from .visits import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,9 +37,15 @@ SCALE = """() => {
 }"""
 
 
+@pytest.fixture
+def page(used: Page) -> Page:
+    """A tab that tests share: each comes to an address that says all."""
+    return used
+
+
 def opened(page: Page, server: str, view: RateView | None = None, **query: Any) -> None:
-    texts = (views.encode(view) if view else {}) | query
-    page.goto(f"{server}/learning_rate?{urlencode(texts, doseq=True)}")
+    texts = (views.encode(view) if view else link.short(gd.default_experiment())) | query
+    arrive(page, f"{server}/learning_rate?{urlencode(texts, doseq=True)}")
     page.locator(LIMITS).wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.locator(".gd-rate-mark").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.get_by_text(SWEPT).wait_for(timeout=MILLISECONDS_TO_DRAW)
@@ -129,7 +136,7 @@ def test_compare_shows_the_limits_under_its_slider_in_the_first_view(
     limit = gd.curvature(experiment.problem).limit
     rates = tuple(gd.Run(gd.SGD(lr=limit / 2), run.batch_size) for run in experiment.runs)
     query = urlencode(link.encode(gd.Experiment(experiment.problem, rates)), doseq=True)
-    page.goto(f"{server}/?{query}")
+    arrive(page, f"{server}/?{query}")
     page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
     found = page.evaluate(SCALE)
     assert found["thumb"] == pytest.approx(found["edges"][1], abs=1.5)  # where the swinging begins
@@ -145,7 +152,7 @@ def test_compare_shows_the_limits_under_its_slider_in_the_first_view(
 
 
 def test_the_guide_leads_to_the_page(page: Page, server: str) -> None:
-    page.goto(f"{server}/guide")
+    arrive(page, f"{server}/guide")
     page.get_by_role("link", name="Rates, measured on these data").click(
         timeout=MILLISECONDS_TO_DRAW
     )

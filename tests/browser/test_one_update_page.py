@@ -13,12 +13,11 @@ from gdplay import link
 from gdplay.ui import address as views
 from gdplay.ui.one_update.view import UpdateView
 
-from .harness import MILLISECONDS_TO_DRAW, follow, settle, wait_drawn, watch
+from .harness import MILLISECONDS_TO_DRAW, wait_drawn
+from .visits import arrive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 FIELD = "[data-testid=stNumberInput] input"
 MAP = "[data-panel=surface] .js-plotly-plot"
@@ -42,31 +41,22 @@ def address(server: str, view: UpdateView) -> str:
 
 
 def opened(page: Page, url: str, update: int) -> None:
-    page.goto(url)
+    arrive(page, url)
     page.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
     wait_for(page, update)
 
 
-@pytest.fixture(scope="module")
-def tab(profile: BrowserContext, server: str) -> Iterator[Page]:
-    """A tab that tests share, opened on the page."""
-    tab = profile.new_page()
-    watch(tab)
-    opened(tab, address(server, UpdateView(run=1, update=9)), 9)
-    yield tab
-    tab.close()
+@pytest.fixture
+def page(used: Page) -> Page:
+    """A tab that tests share: each comes to an address that says all."""
+    return used
 
 
 @pytest.fixture
-def ninth(tab: Page, server: str) -> Page:
+def ninth(page: Page, server: str) -> Page:
     """The page at an update, the last of an epoch but five."""
-    url = address(server, UpdateView(run=1, update=9))
-    tab.evaluate("document.activeElement.blur()")
-    settle(tab)
-    if tab.url != url:
-        follow(tab, url)
-        wait_for(tab, 9)
-    return tab
+    opened(page, address(server, UpdateView(run=1, update=9)), 9)
+    return page
 
 
 def wait_for(page: Page, update: int, run: int = 1) -> None:

@@ -47,7 +47,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def assert_bar_of_pages(phone: Page, told: str) -> None:
     links = phone.evaluate(LINKS)
-    assert len(links) == 6
+    assert len(links) == 7
     for box in links:
         assert box["height"] >= FINGER, (told, box)
         assert box["isOnTop"], (told, box)
@@ -91,6 +91,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,
+    "lessons": None,
     "worked": a_wide_table_scrolls_by_itself,
     "guide": None,
 }

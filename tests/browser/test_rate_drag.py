@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 import gdplay as gd
@@ -13,34 +14,55 @@ from gdplay.ui.compare.view import View
 from .harness import MILLISECONDS_TO_DRAW, drawn, wait_drawn
 from .test_compare_page import RATE, address, assert_quiet, opened, picture
 from .test_playback import INK
+from .visits import arrive, is_on_compare, rest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-NOTE_ANSWERS = """() => document.addEventListener('gdplay:answer', event => {
-  if (event.detail.answer?.rates) window.ratesCame = true;
-})"""
+NOTE_ANSWERS = """() => {
+  window.ratesCame = false;
+  document.addEventListener('gdplay:answer', event => {
+    if (event.detail.answer?.rates) window.ratesCame = true;
+  });
+}"""
 AT_ONCE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RUNS = "() => [...document.querySelectorAll('.gd-now [data-place]')].map(e => e.textContent)"
 
 
-class Sent:
-    """What a page sends to the server."""
+@pytest.fixture
+def page(used: Page) -> Page:
+    """A tab that tests share: each comes to an address that says all."""
+    return used
 
-    def __init__(self, page: Page) -> None:
-        self.frames: list[str | bytes] = []
-        page.on("websocket", lambda ws: ws.on("framesent", lambda data: self.frames.append(data)))
 
-    def wait_quiet(self, page: Page) -> None:
-        """Wait until the page runs no more, and forget what was sent."""
-        page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
-        page.wait_for_timeout(500)
-        self.frames.clear()
+def wait_quiet(page: Page) -> None:
+    """Wait until the page runs no more, and forget what was sent."""
+    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
+    page.wait_for_timeout(500)
+    sent(page).clear()
 
-    def writes(self) -> int:
-        """Return how often the page was to be made anew; a question is a part's alone."""
-        messages = [BackMsg.FromString(bytes(frame)) for frame in self.frames]  # type: ignore[arg-type]
-        return sum(not message.rerun_script.fragment_id for message in messages)
+
+def sent(page: Page) -> list[str | bytes]:
+    """Return what the page has sent to the server."""
+    return page.sent  # type: ignore[attr-defined, no-any-return]
+
+
+def writes(page: Page) -> int:
+    """Return how often the page was to be made anew; a question is a part's alone."""
+    messages = [BackMsg.FromString(bytes(frame)) for frame in sent(page)]  # type: ignore[arg-type]
+    return sum(not message.rerun_script.fragment_id for message in messages)
+
+
+def visited(page: Page, server: str, seed: int, view: View | None = None, **changes: Any) -> int:
+    """Come to the default experiment with rows in an order that no test had before."""
+    wanted = replace(gd.default_experiment(), seed=seed, **changes)
+    url = address(server, wanted, view or View(ground="map"))
+    page.mouse.move(5, 5)  # away from the slider, or its rates are asked for at once
+    if not is_on_compare(page):
+        arrive(page, url)
+        wait_drawn(page)
+    rest(page, url)
+    return drawn(page)
 
 
 def place_of(page: Page, index: int) -> tuple[float, float]:
@@ -54,22 +76,21 @@ def place_of(page: Page, index: int) -> tuple[float, float]:
     return box["x"] + 9 + index / int(most) * (box["width"] - 18), box["y"] + box["height"] / 2
 
 
-def come_near(page: Page, sent: Sent) -> int:
+def come_near(page: Page) -> int:
     """Move the pointer to the slider's handle and wait for all rates; return where it stands."""
     page.evaluate(NOTE_ANSWERS)
     at = int(page.locator(RATE).first.input_value())
     page.mouse.move(*place_of(page, at))
     page.wait_for_function("window.ratesCame")
-    sent.wait_quiet(page)
+    wait_quiet(page)
     return at
 
 
 def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_once(
     page: Page, server: str
 ) -> None:
-    sent = Sent(page)
-    count = opened(page, server)
-    at = come_near(page, sent)
+    count = visited(page, server, 11, View())
+    at = come_near(page)
     before = picture(page, "curves")
     page.mouse.down()
     inks, words, runs = [], [], []
@@ -80,7 +101,7 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
         said = (page.locator(f".gd-rate-{part}").inner_text() for part in ("says", "words"))
         words.append(" ".join(said))
         runs.append(page.evaluate(RUNS))
-    assert sent.frames == []
+    assert sent(page) == []
     for panel in ("surface", "curves", "fit"):
         assert len({str(ink[panel]) for ink in inks}) >= 6, panel
     assert len(set(words)) == len(words)
@@ -93,15 +114,16 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
     page.mouse.up()
     wait_drawn(page, count)
     page.wait_for_function("!document.querySelector('.gd-over')")
-    assert sent.writes() == 1  # on other ground, rates may be asked for anew
+    assert writes(page) == 1  # on other ground, rates may be asked for anew
     page.wait_for_url(f"**lr~{rate}~*")
     assert picture(page, "curves") != before
-    home = gd.default_experiment()
+    home = replace(gd.default_experiment(), seed=11)
     wanted = replace(
         home, runs=tuple(replace(run, optimizer=gd.SGD(lr=float(rate))) for run in home.runs)
     )
     shown = [picture(page, panel) for panel in ("surface", "curves", "fit")]
-    opened(page, address(server, wanted))
+    page.goto(address(server, wanted))
+    wait_drawn(page)
     assert shown == [picture(page, panel) for panel in ("surface", "curves", "fit")]
     assert_quiet(page)
 
@@ -109,9 +131,8 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
 def test_a_drag_back_to_where_it_began_sends_nothing_and_leaves_the_picture(
     page: Page, server: str
 ) -> None:
-    sent = Sent(page)
-    count = opened(page, server)
-    at = come_near(page, sent)
+    count = visited(page, server, 12)
+    there, at = page.url, come_near(page)
     page.mouse.down()
     page.mouse.move(*place_of(page, at + 6))
     page.evaluate(AT_ONCE)
@@ -119,47 +140,45 @@ def test_a_drag_back_to_where_it_began_sends_nothing_and_leaves_the_picture(
     page.mouse.move(*place_of(page, at))
     page.mouse.up()
     page.wait_for_function("!document.querySelector('.gd-over')")
-    assert sent.frames == []
+    assert sent(page) == []
     assert drawn(page) == count
-    assert page.url.rstrip("/") == server
+    assert page.url == there
     assert_quiet(page)
 
 
 def test_a_key_that_is_held_moves_the_picture_and_writes_when_it_is_let_go(
     page: Page, server: str
 ) -> None:
-    sent = Sent(page)
-    count = opened(page, server)
-    at = come_near(page, sent)
+    count = visited(page, server, 13)
+    at = come_near(page)
     slider = page.locator(RATE)
     slider.focus()
-    sent.wait_quiet(page)
+    wait_quiet(page)
     for _ in range(4):
         page.keyboard.down("ArrowRight")
     page.evaluate(AT_ONCE)
     assert int(slider.input_value()) == at + 4
     assert page.evaluate(INK, "curves")["count"] > 0
-    assert sent.frames == []
+    assert sent(page) == []
     said = slider.get_attribute("aria-valuetext")
     assert said
     assert said.endswith("of 2/L")
     page.keyboard.up("ArrowRight")
     wait_drawn(page, count)
     page.wait_for_function("!document.querySelector('.gd-over')")
-    assert len(sent.frames) == 1
+    assert writes(page) == 1  # rates may be asked for anew
     page.wait_for_url(f"**lr~{said.split(',')[0]}~*")
     assert_quiet(page)
 
 
 def test_a_held_clock_stays_at_its_time_under_the_hand(page: Page, server: str) -> None:
-    sent = Sent(page)
-    opened(page, server)
-    at = come_near(page, sent)
+    visited(page, server, 14)
+    at = come_near(page)
     page.locator(".gd-scrub").evaluate(
         "slider => { slider.value = 0.5; slider.dispatchEvent(new Event('change')); }"
     )
     before = page.locator(".gd-time").inner_text()
-    sent.wait_quiet(page)
+    wait_quiet(page)
     page.mouse.move(*place_of(page, at))
     page.mouse.down()
     page.mouse.move(*place_of(page, at - 8))
@@ -169,12 +188,12 @@ def test_a_held_clock_stays_at_its_time_under_the_hand(page: Page, server: str) 
     page.mouse.move(*place_of(page, at + 5))
     page.evaluate(AT_ONCE)
     assert page.evaluate(INK, "surface") != ink
-    assert sent.frames == []
+    assert sent(page) == []
     page.mouse.up()
 
 
 def test_a_rate_can_be_typed_and_what_is_none_is_said_and_kept(page: Page, server: str) -> None:
-    count = opened(page, server)
+    count = visited(page, server, 15)
     field = page.locator(".gd-rate-text")
     field.fill("quick")
     field.press("Enter")
@@ -205,32 +224,29 @@ def test_a_tap_that_asks_for_all_rates_still_writes_its_own(browser: Browser, se
 
 
 def test_runs_with_rates_of_their_own_are_dragged_alone(page: Page, server: str) -> None:
-    sent = Sent(page)
-    home = gd.default_experiment()
-    opened(page, address(server, home, View(together=False)))
-    at = come_near(page, sent)  # the first run's
+    visited(page, server, 16, View(ground="map", together=False))
+    at = come_near(page)  # the first run's
     page.mouse.down()
     page.mouse.move(*place_of(page, at + 7))
     page.evaluate(AT_ONCE)
     texts = page.evaluate(RUNS)
     assert "lost" in texts[0]
     assert not any("lost" in text for text in texts[1:])
-    assert sent.frames == []
+    assert sent(page) == []
     page.mouse.up()
     page.wait_for_url("**lr~1.0~*")
 
 
 def test_what_is_too_slow_to_follow_is_written_when_it_is_let_go(page: Page, server: str) -> None:
-    sent = Sent(page)
-    count = opened(page, address(server, replace(gd.default_experiment(), n_seeds=20)))
+    count = visited(page, server, 17, n_seeds=20)
     at = int(page.locator(RATE).input_value())
-    sent.wait_quiet(page)
+    wait_quiet(page)
     page.mouse.move(*place_of(page, at))
     page.mouse.down()
     page.mouse.move(*place_of(page, at + 3))
     page.evaluate(AT_ONCE)
     assert page.locator(".gd-over").count() == 0
-    assert sent.frames == []
+    assert sent(page) == []
     page.mouse.up()
     wait_drawn(page, count)
     assert_quiet(page)

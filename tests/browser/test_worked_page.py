@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import pytest
+
 from gdplay.ui import address as views
 from gdplay.ui.worked.view import WorkedView, of_example
 
 from .harness import MILLISECONDS_TO_DRAW
+from .visits import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -17,8 +20,14 @@ if TYPE_CHECKING:
 TABLE = ".gd-worked table"
 
 
+@pytest.fixture
+def page(used: Page) -> Page:
+    """A tab that tests share: each comes to an address that says all."""
+    return used
+
+
 def opened(page: Page, server: str, view: WorkedView) -> None:
-    page.goto(f"{server}/worked?{urlencode(views.encode(view), doseq=True)}")
+    arrive(page, f"{server}/worked?{urlencode(views.encode(view), doseq=True)}")
     page.locator(TABLE).wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
 
@@ -67,7 +76,7 @@ def test_an_edited_start_changes_the_table_and_the_address(page: Page, server: s
 
 
 def test_the_guide_leads_to_the_page_and_the_page_to_compare(page: Page, server: str) -> None:
-    page.goto(f"{server}/guide")
+    arrive(page, f"{server}/guide")
     page.get_by_role("link", name="Step by step").click(timeout=MILLISECONDS_TO_DRAW)
     page.locator(TABLE).wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.get_by_role("button", name="Open on Compare").click()

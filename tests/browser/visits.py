@@ -17,6 +17,35 @@ Visit = Callable[..., "Page"]
 EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 
 
+# Go to another address of the app, as Back does, and resolve when the server has run its page.
+FOLLOW = """url => new Promise(done => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const watch = new MutationObserver(() => {
+    if (app.dataset.testScriptState === 'notRunning') done(watch.disconnect());
+  });
+  watch.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
+  history.pushState({}, '', url);
+  dispatchEvent(new PopStateEvent('popstate'));
+})"""
+
+
+def arrive(page: Page, url: str) -> None:
+    """Come to an address in a tab that may have the app open: it is loaded once, then followed.
+
+    The address must say what the page shows: an empty one would show what was there before.
+    """
+    home = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/"
+    if page.url == url or not page.url.startswith(home) or page.locator("#root").count() == 0:
+        page.goto(url)
+        return
+    page.mouse.up()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    settle(page)
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(FOLLOW, url)
+
+
 class Tabs:
     """Tabs by name; what one loads is loaded once, and followed from address to address."""
 
@@ -36,7 +65,7 @@ class Tabs:
             page.goto(url)
             wait_drawn(page)
         page.bring_to_front()  # a tab behind another is given one frame a second
-        _rest(page, url)
+        rest(page, url)
         return page
 
     def close(self) -> None:
@@ -46,10 +75,15 @@ class Tabs:
 
 def _is_sound(page: Page) -> bool:
     is_quiet = not page.console_errors and not page.failed_responses  # type: ignore[attr-defined]
-    return is_quiet and not urlsplit(page.url).path.strip("/") and drawn(page) > 0
+    return is_quiet and is_on_compare(page)
 
 
-def _rest(page: Page, url: str) -> None:
+def is_on_compare(page: Page) -> bool:
+    """Whether a page shows the pictures of Compare."""
+    return not urlsplit(page.url).path.strip("/") and drawn(page) > 0
+
+
+def rest(page: Page, url: str) -> None:
     """Bring a page on Compare to how it stands on arrival at an address."""
     page.mouse.up()
     page.keyboard.press("Escape")

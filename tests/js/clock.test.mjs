@@ -165,6 +165,14 @@ test('the clock stands where the page asks, once', () => {
   assert.deepEqual([clock.time, clock.focus.place], [null, 0]);
 });
 
+test('the clock stands where the page asks again when other runs come', () => {
+  const clock = wound({ position: [1, 4] });
+  clocks.hold(clock, 2);
+  const others = [sentTrack(), sentTrack({ place: 1, perEpoch: 1, last: 10 })];
+  clocks.wind(clock, sentPlay(others, { position: [1, 4], hash: 'others' }));
+  assert.equal(clock.time, 4);
+});
+
 // Moving
 
 test('a clock held before the start stands there, one held at the end rests', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { duration, quantity } from '../../gdplay/ui/numbers.js';
+import { duration, nearest, quantity } from '../../gdplay/ui/numbers.js';
 import { positionOf } from '../../gdplay/ui/player/bar.js';
 import { hold, newClock, wind } from '../../gdplay/ui/player/clock.js';
 import { browse, sentPlay, sentTrack } from './fakes.mjs';
@@ -39,4 +39,9 @@ test('the clock tells where it stands in what it counts', () => {
   const seconds = { perEpoch: 3, epoch: 0.03, update: 0.01 };
   assert.equal(told('seconds', 0.0212, seconds), '21 of 120 ms');
   assert.equal(told('seconds', null, seconds), '120 of 120 ms');
+});
+
+test('the nearest option is so by its logarithm, where zero is one of them by its distance', () => {
+  assert.deepEqual([0.03, 0.033, 50].map((value) => nearest([0.01, 0.1, 1], value)), [0, 1, 2]);
+  assert.deepEqual([0.2, 0.6].map((value) => nearest([0, 0.5, 0.9], value)), [0, 1]);
 });

@@ -367,6 +367,32 @@ test('one finger turns a scene sideways only', () => {
   assert.equal(drag(100, 200), false);
 });
 
+test('the start on a map is dragged where the picture can follow, and left where it is let go', () => {
+  const { surface } = state.panels;
+  const told = [];
+  document.addEventListener('gdplay:hand', ({ detail }) => told.push([detail.phase, detail.at]));
+  surface.plot.layout = { xaxis: { range: [0, 10] }, yaxis: { range: [0, 10] } };
+  state.data.panels.surface = { spec: { data: [{ name: 'start', x: [4], y: [6] }], layout: {} } };
+  const drag = (more) => {
+    down(200, 100, more, surface.plot);
+    move(203, 100, more);
+    move(240, 100, more);
+    up(240, 100, more);
+  };
+  drag();
+  assert.deepEqual([told, state.sent], [[], []]); // nothing is offered
+  state.data.hand = { offers: { start: 'map' } };
+  drag({ pointerType: 'touch' });
+  assert.deepEqual(told, []);
+  drag();
+  assert.deepEqual(told, [['near', undefined], ['drag', [6, 6]], ['release', [6, 6]]]);
+  assert.deepEqual(state.sent, [['start', { x: 6, y: 6, n: 1 }]]);
+  down(300, 100, {}, surface.plot);
+  move(330, 100);
+  up(330, 100);
+  assert.equal(told.length, 3); // too far from the mark
+});
+
 test('all is heard before Plotly hears it, and what may scroll does not wait for it', () => {
   const heard = [...window.listens, ...Object.values(state.panels).flatMap((each) => each.plot.listens)];
   assert.ok(heard.length > 20);

@@ -48,8 +48,8 @@ function player(more = {}) {
   return state;
 }
 
-function hand(phase, rate = 0.1, control = 'rate') {
-  document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control, phase, rate } }));
+function hand(phase, value = 0.1, control = 'rate') {
+  document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control, phase, value } }));
 }
 
 /** The codes of values over 0 to 65534. */
@@ -58,7 +58,7 @@ const codes = (...values) => packed('u2', Uint16Array.from(values, (value) => va
 /** The first run at three rates: whole, lost at update 2, whole. */
 function sentRates() {
   return {
-    rates: [0.01, 0.1, 1],
+    options: [0.01, 0.1, 1],
     looks: [null],
     raw: { dash: [], width: 1, opacity: 0.25 },
     dashes: { solid: [], dot: [2, 4] },
@@ -265,6 +265,57 @@ test('a run that is lost ends there, and has no fit', () => {
   assert.equal(madeBy(state.clock, track), 2);
 });
 
+test('where epochs are dragged the clock ends with the runs, and so do the curves', () => {
+  const calls = [];
+  window.Plotly = { relayout: (_plot, changes) => calls.push(changes) };
+  const state = player();
+  const layout = { xaxis: { range: [0, 4] } };
+  state.panels = { curves: { plot: { layout } } };
+  hand('near');
+  const sent = { ...rates(), ends: true };
+  sent.runs[0].last = packed('u1', Uint8Array.of(24, 3, 12));
+  answer({ answer: { hash: 'all', rates: sent } });
+  hand('drag', 0.01);
+  assert.equal(state.clock.end, 8); // 24 updates, three an epoch
+  hold(state.clock, 6);
+  hand('release', 0.1);
+  assert.deepEqual([state.clock.end, state.clock.time], [4, null]);
+  layout.xaxis = { type: 'log', range: [-1, 2] };
+  hand('drag', 0.01);
+  assert.deepEqual(calls, [[0, 8], [0, 4], [-1, 2 + Math.log10(2)]].map((range) => ({ 'xaxis.range': range })));
+});
+
+/** The first run from every start on a map whose middle is (1, 2), half as wide as 2 and high as 4. */
+function sentStarts() {
+  const [updates, coefficients] = [[0, 12], [1, 2, 10, 20, 100, 200]];
+  const looks = { looks: [null], raw: { dash: [], width: 1, opacity: 0.25 }, dashes: {}, smooth: 0 };
+  const value = [...coefficients, 0, 0, 0, 0, 1000, 2000];
+  const run = { path: updates, x: coefficients, y: coefficients, curves: [{ value, updates }] };
+  const fit = { fitted: [12], fits: [1, 2, 0, 0, 10, 20], shape: [1, 2], loss: [1, 0, 0, 4, 0, 0] };
+  return { ...looks, middle: [1, 2], half: [2, 4], runs: [{ place: 0, ...run, ...fit }] };
+}
+
+test('while the start is dragged runs are shown from there, until the next picture', () => {
+  const state = player();
+  state.data.hand.offers.start = 'map';
+  const drag = (phase, at) =>
+    document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control: 'start', phase, value: NaN, at } }));
+  drag('near');
+  answer({ answer: { hash: 'map', starts: sentStarts() } });
+  drag('drag', [2, 0]); // half a half-width right of the middle and below it
+  const { lines, start, tracks } = state.preview.shown;
+  assert.deepEqual(list(lines.surface.get('Batch').x), [1 + 5 - 50, 2 + 10 - 100]);
+  assert.deepEqual(list(lines.curves.get('Batch').y), [1 + 5 - 50 + 250, 2 + 10 - 100 + 500]);
+  assert.deepEqual([list(tracks[0].fits), tracks[0].loss, tracks[0].last], [[-4, -8], 2, 12]);
+  assert.deepEqual(start, [2, 0]);
+  drag('drag', [1, 2]);
+  assert.deepEqual(list(state.preview.shown.lines.surface.get('Batch').x), [1, 2]);
+  drag('release', [1, 2]);
+  assert.notEqual(state.preview.shown, null);
+  previews.renewPreview(state, true);
+  assert.equal(state.preview.answered, true);
+});
+
 test('a held clock stays at its time, and looks at the same run', () => {
   const state = player();
   hold(state.clock, 2);
@@ -365,10 +416,4 @@ test('a slider that goes away takes its hand along', () => {
   hand('gone', 1);
   assert.equal(state.preview.shown, null);
   assert.equal(state.clock.tracks[0].last, 12);
-});
-
-test('the nearest rate is so by its logarithm', () => {
-  assert.equal(previews.nearest([0.01, 0.1, 1], 0.03), 0);
-  assert.equal(previews.nearest([0.01, 0.1, 1], 0.033), 1);
-  assert.equal(previews.nearest([0.01, 0.1, 1], 50), 2);
 });

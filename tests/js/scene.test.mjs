@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { groundOf, projected, readCamera } from '../../gdplay/ui/player/scene.js';
+import { groundOf, projected, readCamera, shareSeen } from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
 const BOX = { left: 0, top: 0, width: 400, height: 200 };
@@ -228,4 +228,22 @@ test('cells need not be square, nor begin at nought', () => {
   assert.ok(!hidden([135, -47, 1], [190, -47, 1], wide));
   const ridge = ground((_, row) => (row === 2 ? 5 : 0));
   assert.ok(hidden([120, -49.8, 1], [120, -41.8, 1], { ...wide, z: ridge.z }));
+});
+
+// A camera's worth
+
+test('of a path that a wall parts from the eye, the states before it are seen', () => {
+  const [x, y] = [[0, 1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3]];
+  const wall = { type: 'surface', x, y, z: y.flatMap(() => x.map((at) => (at === 4 ? 9 : 0))) };
+  const [xs, n] = [[0.5, 1, 1.5, 6, 99], 5];
+  const way = { type: 'scatter3d', name: 'Batch', x: xs, y: Array(n).fill(1.5), z: Array(n).fill(1) };
+  const mark = { type: 'scatter3d', name: 'start', x: [1], y: [1.5], z: [1] };
+  const axis = (from, to) => ({ range: [from, to] });
+  const scene = { aspectratio: { x: 1, y: 1, z: 0.5 }, xaxis: axis(0, 7), yaxis: axis(0, 3), zaxis: axis(0, 10) };
+  const figure = { data: [wall, { ...way, customdata: xs }, mark], layout: { scene } };
+  const [low, high] = [-0.4, 2]; // of a box that is half as high as it is wide
+  assert.equal(shareSeen(figure, { x: 3, y: 0, z: low }), 0.25); // one state is outside the box
+  assert.equal(shareSeen(figure, { x: -3, y: 0, z: low }), 0.75);
+  assert.equal(shareSeen(figure, { x: 0, y: 0, z: high }), 1);
+  assert.equal(shareSeen({ ...figure, data: [wall] }, { x: 3, y: 0, z: low }), 1);
 });

@@ -22,10 +22,12 @@ from gdplay.teaching.defaults import (
     models_for,
     rounded,
 )
+from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import GROUPS, PRESETS
 from gdplay.theory.measures import reference
 from gdplay.ui.compare.view import View
 from tests import ORACLES, trained
+from tests.teaching.test_mends import assert_mended
 
 every_preset = pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 every_dataset = pytest.mark.parametrize("dataset", gd.DATASETS.values(), ids=list(gd.DATASETS))
@@ -54,6 +56,26 @@ def shares(experiment):
 def test_a_preset_shows_what_it_claims(preset):
     experiment = preset.build()
     assert preset.holds(experiment, trained(experiment))
+
+
+MENDS = {
+    "too_large": ["0.9 × 2/L"],
+    "zigzag": ["standardise"],
+    "adaptive": ["standardise"],
+    "shuffling": ["reshuffle"],
+    "last_batch": ["drop the short batch"],
+    "stopping": ["drop the short batch"],
+}
+"""What presets show that one change would mend."""
+
+
+@every_preset
+def test_what_is_offered_to_mend_a_preset_mends_it_and_else_nothing_is_offered(preset):
+    experiment = preset.build()
+    found = mends(experiment, trained(experiment))
+    assert [mend.label for mend in found] == MENDS.get(preset.key, [])
+    for mend in found:
+        assert_mended(experiment, mend)
 
 
 @every_preset

@@ -18,4 +18,4 @@ def component(at: AppTest, name: str) -> list[Any]:
 def slide(at: AppTest, name: str, rate: float) -> None:
     """Let go of the rate's control called `name`, as a browser does; then the page is to run."""
     generation = at.session_state["session"].generation
-    at.session_state[f"{name}@{generation}"] = {"rate": rate}
+    at.session_state[f"{name}@{generation}"] = {"value": rate}

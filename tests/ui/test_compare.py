@@ -317,13 +317,13 @@ def test_one_rate_drives_all_runs() -> None:
 
 def test_each_run_can_have_a_rate_of_its_own() -> None:
     at = opened()
-    widget(at, "selectbox", "whose").set_value(1)
+    widget(at, "selectbox", "moves").set_value(("lr", 1))
     fine(at.run())
     slide(at, "run1.lr", 0.1)
     fine(at.run())
     rates = [run.optimizer.lr for run in experiment(at).runs]
     assert rates == [0.2, 0.1, 0.2]
-    widget(at, "selectbox", "whose").set_value(ALL)
+    widget(at, "selectbox", "moves").set_value(("lr", ALL))
     fine(at.run())
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 
@@ -650,3 +650,13 @@ def test_the_numbers_of_a_lost_run_can_be_watched_on_to_their_overflow():
     assert on.loss[-1] > 1e200
     assert number(float(on.loss[-1]), 5) in tables(at)
     assert tables(at).count("counts as lost") == 1
+
+
+def test_a_fault_that_is_named_has_the_button_of_the_one_change_that_mends_it() -> None:
+    runs = tuple(replace(run, optimizer=gd.SGD(lr=0.6)) for run in gd.default_experiment().runs)
+    at = opened(link.encode(replace(gd.default_experiment(), runs=runs)))
+    (mend,) = [button for button in at.button if button.label == "0.9 × the limit"]
+    assert any("times the rate 0.332 up to which it is stable" in m.value for m in at.markdown)
+    fine(mend.click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [0.6, 0.6, 0.3]
+    assert not [button for button in at.button if button.label == "0.9 × the limit"]

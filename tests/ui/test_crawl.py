@@ -15,13 +15,15 @@ from gdplay import link
 from gdplay.knobs import Knobs
 from gdplay.studies.rate_sweep import LINES
 from gdplay.teaching.defaults import models_for
+from gdplay.teaching.lessons import LESSONS
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import address
 from gdplay.ui.batch_size.view import PARTS, POINTS, BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RULES, RateView
+from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, crossed
 
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
@@ -89,6 +91,20 @@ def opened(page: str, experiment: gd.Experiment, view: Knobs) -> AppTest:
         for name, texts in (link.encode(experiment) | address.encode(view)).items():
             at.query_params[name] = texts
     return at.run()
+
+
+def lessons() -> list[Any]:
+    """Return every lesson before, after and beyond its answer; one of each is quick."""
+    stages = ((None, False), (0, False), (1, True))
+    views = [LessonView(key, answer, trying) for key in LESSONS for answer, trying in stages]
+    return crossed([LessonView(), *views], *views[6:9])
+
+
+@pytest.mark.parametrize("view", lessons())
+def test_every_lesson_draws(view: LessonView) -> None:
+    at = opened("lessons", gd.default_experiment(), view)
+    assert not at.exception, [error.message for error in at.exception]
+    assert not at.info
 
 
 @pytest.mark.parametrize(("sheet", "name", "view"), list(everywhere()))

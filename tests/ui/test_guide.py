@@ -20,6 +20,7 @@ from gdplay.ui.address import Session
 from gdplay.ui.compare import menu
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import link_to
+from gdplay.ui.lessons.view import LessonView
 from tests import PATIENCE, ROOT
 
 PROBLEMS = {**gd.DATASETS, **gd.SURFACES}
@@ -42,9 +43,10 @@ def opened(experiment: gd.Experiment, **query: list[str]) -> AppTest:
 
 
 def links(app: AppTest) -> list[tuple[str, dict[str, list[str]]]]:
-    """Label and query of each link to Compare, but for the one that keeps the experiment."""
+    """Label and query of each link to an experiment."""
     protos = [element.proto for element in app.get("page_link")]
-    return [(p.label, parse_qs(p.query_string)) for p in protos if p.query_string]
+    queries = [(p.label, parse_qs(p.query_string)) for p in protos if p.query_string]
+    return [(label, query) for label, query in queries if "view.lesson" not in query]
 
 
 def texts(app: AppTest) -> str:
@@ -83,6 +85,13 @@ def test_every_link_opens_the_experiment_it_is_named_after(home):
         assert link.decode(query) == experiment
         one_rate = len({run.optimizer.lr for run in experiment.runs}) == 1
         assert address.decode(query, View)[0].together == one_rate
+
+
+def test_the_first_lesson_is_one_link_away(home):
+    (start,) = [e.proto for e in home.get("page_link") if "view.lesson" in e.proto.query_string]
+    assert "Start lesson 1" in start.label
+    view = address.decode(parse_qs(start.query_string), LessonView)[0]
+    assert (view.lesson, view.answer) == (next(iter(gd.LESSONS)), None)
 
 
 def test_links_with_the_same_words_go_to_the_same_place(home):

@@ -360,7 +360,7 @@ def compare(experiment: gd.Experiment) -> AppTest:
 def told(at: AppTest) -> dict[str, Any]:
     """Return what the rate's control is told, and what it says of its rate."""
     (data,) = component(at, "gdplay_rate")
-    index = data["rates"].index(data["value"])
+    index = data["options"].index(data["value"])
     return {**data, "verdict": data["words"][index] if data["words"] else ""}
 
 

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.figures.rate_packing import packed_rates
-from gdplay.figures.rate_tracks import rate_tracks
+from gdplay.figures.slider_packing import packed_slider
+from gdplay.figures.slider_tracks import slider_tracks
+from gdplay.figures.sliders import slider
 from gdplay.optimizers import RATES
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
@@ -53,8 +54,8 @@ def offers(at: AppTest) -> Any:
 
 def test_each_rate_is_told_with_its_words() -> None:
     (data,) = component(opened(), "gdplay_rate")
-    assert data["rates"] == rate_options(HOME.runs[0].optimizer.lr, LIMIT)
-    for rate, says, words in zip(data["rates"], data["says"], data["words"], strict=True):
+    assert data["options"] == rate_options(HOME.runs[0].optimizer.lr, LIMIT)
+    for rate, says, words in zip(data["options"], data["says"], data["words"], strict=True):
         assert says == f"{number(rate / LIMIT)} of 2/L"
         assert words == verdict(HOME.problem, gd.SGD(lr=rate), rate)
     assert data["name"] == "rate"
@@ -66,7 +67,7 @@ def test_its_zones_cover_the_slider_and_its_marks_stand_on_the_scale_of_the_rate
     ends = [zone["end"] for zone in data["zones"]]
     assert ends == sorted(ends)
     assert ends[-1] == 1.0
-    rates = np.array(data["rates"])
+    rates = np.array(data["options"])
     for mark in data["marks"]:
         if 0 <= mark["at"] <= 1:
             index = mark["at"] * (len(rates) - 1)
@@ -119,7 +120,7 @@ def test_a_typed_rate_need_not_be_one_of_the_sliders(rate: float) -> None:
     assert moved(at, "rate", rate).runs[0].optimizer.lr == rate
     (data,) = component(at, "gdplay_rate")
     assert data["value"] == rate
-    assert rate in data["rates"]
+    assert rate in data["options"]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,37 @@ def test_back_restores_the_rate_before() -> None:
     at.run()
     assert at.session_state["session"].shown.experiment == HOME
     assert component(at, "gdplay_rate")[0]["value"] == HOME.runs[0].optimizer.lr
+
+
+# Other numbers than rates
+
+
+def test_the_control_holds_the_epochs_which_then_stand_nowhere_else() -> None:
+    at = opened(HOME, View(moves="epochs"))
+    (data,) = component(at, "gdplay_rate")
+    assert (data["name"], data["value"], data["whole"]) == ("epochs", 30, True)
+    assert offers(at)["values"] == {"epochs": 30}
+    assert moved(at, "epochs", 50).epochs == 50
+    assert any("50 epochs" in menu.proto.popover.label for menu in at.get("popover"))
+    for value in (0, 2.5, 10**6, "7", None):
+        assert moved(at, "epochs", value).epochs == 50
+
+
+def test_the_control_holds_what_survives_of_one_runs_memory() -> None:
+    runs = (HOME.runs[0], gd.Run(gd.Momentum(0.2)), gd.Run(gd.Adam(0.2)))
+    at = opened(replace(HOME, runs=runs), View(moves="beta", rated=1))
+    (data,) = component(at, "gdplay_rate")
+    assert (data["name"], data["value"], data["title"]) == ("run1.beta", 0.9, "β")
+    assert offers(at)["values"] == {"run1.beta": 0.9}
+    experiment = moved(at, "run1.beta", 0.97)
+    assert experiment.runs == (runs[0], gd.Run(gd.Momentum(0.2, beta=0.97)), runs[2])
+    choice = next(box for box in at.selectbox if str(box.key).startswith("moves@"))
+    assert choice.options[-4:] == [
+        "β of Batch, Momentum", "β₁ of Batch, Adam", "β₂ of Batch, Adam", "Epochs"
+    ]  # fmt: skip
+    choice.select(choice.options[-2]).run()
+    (data,) = component(at, "gdplay_rate")
+    assert (data["name"], data["value"]) == ("run2.b2", 0.999)
 
 
 # What follows a hand
@@ -230,9 +262,8 @@ def test_a_hand_gets_the_runs_at_all_rates_of_its_slider_and_nothing_else(
     traces = gd.train(HOME)
     plane = plane_of(HOME, traces)
     land = landscape(HOME.problem, plane, box_of(HOME, traces, plane))
-    rates = rate_options(HOME.runs[0].optimizer.lr, LIMIT)
-    wanted = packed_rates(
-        rate_tracks(HOME, traces, land, range(3), rates),
+    wanted = packed_slider(
+        slider_tracks(HOME, traces, land, slider(HOME, "lr", range(3))),
         log=True,
         ceiling=1e4 * float(HOME.problem.loss(np.array(HOME.start))),
     )

@@ -1,6 +1,6 @@
 """What stands below the fold of Compare: how the runs ended, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,6 +11,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
+from gdplay.teaching.mends import Mend, mends
 from gdplay.teaching.summary import (
     UNITS,
     params_rows,
@@ -21,7 +22,8 @@ from gdplay.teaching.summary import (
 )
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import thinned
-from gdplay.ui import jobs, parts
+from gdplay.ui import jobs, parts, state
+from gdplay.ui.compare.view import View
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
 
@@ -34,23 +36,45 @@ ROWS = 16
 
 def below(
     experiment: Experiment,
+    view: View,
     traces: Sequence[Trace],
     land: Landscape,
     theme: Theme,
     words: str,
-    along: str,
     seconds: Sequence[float] | None,
 ) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
+    along = view.along
     st.markdown("#### What happened")
     with st.container(key="words"):
         st.markdown(words)
+        _mends(experiment, traces, view.shown(len(experiment.runs)))
         st.caption(slice_words(experiment, land.plane))
     parts.table(run_heads(along), run_rows(experiment, traces, along, seconds), theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
         _params(experiment, traces, theme)
         _lost(experiment, traces)
+
+
+def _mends(experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]) -> None:
+    """Name faults, each with the button of the one change that mends it."""
+    for mend in mends(experiment, traces, shown):
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key=f"mend.{mend.label}"
+        ):
+            st.markdown(mend.words, width="content")
+            st.button(
+                mend.label, key=key(f"mend {mend.label}"), on_click=_apply, args=(mend,),
+                icon=":material/build:", help="Makes this one change. Back undoes it.",
+            )  # fmt: skip
+
+
+def _apply(mend: Mend) -> None:
+    """Show the experiment without the fault, and say what else became of it."""
+    if mend.note:
+        state.notice(mend.note)
+    state.show(mend.experiment)
 
 
 def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:

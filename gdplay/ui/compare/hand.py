@@ -1,16 +1,17 @@
-"""What follows a hand on Compare: the runs that each slider of a rate drives, at all its rates."""
+"""What follows a hand on Compare: the runs that the slider drives, at all that it offers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Status, Trace
 from gdplay.experiment import Experiment, start_of
-from gdplay.figures import rate_tracks
+from gdplay.figures import slider_tracks
 from gdplay.figures.convergence import CEILING, looks_of
-from gdplay.figures.rate_packing import offer, packed_rates
-from gdplay.figures.rate_tracks import Reach
+from gdplay.figures.slider_packing import offer, packed_slider
+from gdplay.figures.sliders import EPOCHS, RATE, Slider, alike, decays, slider, value_of
+from gdplay.figures.start_tracks import packed_starts, start_offer, start_tracks, starts_follow
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
 from gdplay.ui.compare.view import View
@@ -19,17 +20,28 @@ from gdplay.ui.player.wire import Hand
 ALL = -1
 """In place of a run's: all runs."""
 
+START = "start"
+"""The name under which the start on a map is held."""
 
-def whose(experiment: Experiment, view: View) -> int:
-    """Return the place of the run whose rate the slider moves, or `ALL`."""
-    if view.together and rate_tracks.alike(experiment):
-        return ALL
-    return min(view.rated, len(experiment.runs) - 1)
+Held = tuple[str, int]
+"""A field that the slider moves, and the place of its run or `ALL`."""
 
 
-def slider(place: int) -> str:
-    """Return the name of the slider that moves one run's rate, or that of all."""
-    return "rate" if place == ALL else f"run{place}.lr"
+def held(experiment: Experiment, view: View) -> Held:
+    """Return what the slider moves, and whose that is."""
+    place = min(view.rated, len(experiment.runs) - 1)
+    if view.moves == EPOCHS:
+        return EPOCHS, ALL
+    if view.moves in decays(experiment.runs[place].optimizer):
+        return view.moves, place
+    return RATE, ALL if view.together and alike(experiment) else place
+
+
+def name_of(field: str, place: int) -> str:
+    """Return the name of the slider that moves a field of a run, or of all."""
+    if place == ALL:
+        return "rate" if field == RATE else field
+    return f"run{place}.{field}"
 
 
 def hand(
@@ -38,19 +50,21 @@ def hand(
     """Return what can follow a hand; None where nothing can be made quickly and told in short."""
     if any(Status.CANCELLED in trace.status for trace in traces):
         return None
-    shown = view.shown(len(experiment.runs))
-    place = whose(experiment, view)
+    shown, metrics = view.shown(len(experiment.runs)), view.metrics(experiment)
+    field, place = held(experiment, view)
     places = tuple(shown) if place == ALL else tuple({place} & set(shown))
-    if not places:
-        return None
-    reach = rate_tracks.reach(experiment, places)
-    if not rate_tracks.follows(experiment, *reach, len(view.metrics(experiment))):
-        return None
-    there = {slider(place): reach}
-    looks = [view.metrics(experiment), view.smooth, view.log, view.ground]
-    offers = {name: offer(experiment, land, *reach, looks) for name, reach in there.items()}
-    values = {name: experiment.runs[there[name].places[0]].optimizer.lr for name in there}
-    return Hand(offers, values, partial(_tell, experiment, view, traces, land, there, offers))
+    looks = [metrics, view.smooth, view.log, view.ground]
+    offers, tells, values = {}, {}, {}
+    if places:
+        moving, name = slider(experiment, field, places), name_of(field, place)
+        if slider_tracks.follows(experiment, moving, len(metrics)):
+            about = offers[name] = offer(experiment, land, moving, looks)
+            values[name] = value_of(experiment, field, places)
+            tells[name] = partial(_tell, experiment, view, traces, land, moving, about)
+    if view.ground == "map" and starts_follow(experiment, shown, metrics):
+        about = offers[START] = start_offer(experiment, land, shown, looks)
+        tells[START] = partial(_tell_starts, experiment, view, land, about)
+    return Hand(offers, values, lambda name: tells[name]()) if offers else None
 
 
 def _tell(
@@ -58,24 +72,38 @@ def _tell(
     view: View,
     traces: Sequence[Trace],
     land: Landscape,
-    there: Mapping[str, Reach],
-    offers: Mapping[str, str],
-    name: str,
+    moving: Slider,
+    about: str,
 ) -> dict[str, Any] | None:
-    """Return what follows one slider, made once for all visitors who hold the same."""
-    places, rates = there[name]
+    """Return what follows the slider, made once for all visitors who hold the same."""
     start = float(experiment.problem.loss(start_of(experiment)))
     metrics = view.metrics(experiment)
 
     def compute(progress: Progress) -> dict[str, Any]:
-        tracks = rate_tracks.rate_tracks(
-            experiment, traces, land, places, rates, metrics,
+        tracks = slider_tracks.slider_tracks(
+            experiment, traces, land, moving, metrics,
             scene=view.ground == "3d", progress=progress,
         )  # fmt: skip
-        return packed_rates(
+        return {"rates": packed_slider(
             tracks, log=view.log, ceiling=10 * CEILING[view.log] * abs(start),
-            looks=looks_of(metrics), smooth=view.smooth,
-        )  # fmt: skip
+            looks=looks_of(metrics), smooth=view.smooth, ends=moving.field == EPOCHS,
+        )}  # fmt: skip
 
-    seconds = work(rate_tracks.swept(experiment, places, rates)).seconds
-    return jobs.aside(offers[name], seconds, compute, name="rates", of=experiment)
+    seconds = work(slider_tracks.swept(experiment, moving)).seconds
+    return jobs.aside(about, seconds, compute, name="rates", of=experiment)
+
+
+def _tell_starts(
+    experiment: Experiment, view: View, land: Landscape, about: str
+) -> dict[str, Any] | None:
+    """Return what follows the start, made once for all visitors who look at the same."""
+    shown, metrics = view.shown(len(experiment.runs)), view.metrics(experiment)
+
+    def compute(progress: Progress) -> dict[str, Any]:
+        tracks = start_tracks(experiment, land, shown, metrics, progress=progress)
+        if tracks is None:
+            return {}
+        return {"starts": packed_starts(tracks, looks_of(metrics), view.smooth)}
+
+    seconds = 6 * work(experiment).seconds
+    return jobs.aside(about, seconds, compute, name="starts", of=experiment)

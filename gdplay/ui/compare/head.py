@@ -9,10 +9,13 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
+from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
-from gdplay.teaching.lead import lead
-from gdplay.ui import problem_controls, share, state
+from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
+from gdplay.teaching.predictions import question as question_words
+from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare import menu
+from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.words import escaped
 
@@ -30,19 +33,29 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = st.container(width="stretch")
-        experiment = problem_controls.problem(experiment)
+        on_slider = state.current().view.moves == EPOCHS
+        if on_slider:
+            experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
+        experiment = problem_controls.problem(experiment, epochs=not on_slider)
         menu.presets()
+        menu.predict()
         takeaway = share.menu()
     return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
 
 
-def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
-    """Write what the runs shown are about; what is to be said once takes the words' place."""
+def fill(
+    head: Head, experiment: Experiment, view: View, theme: Theme, question: Question | None
+) -> None:
+    """Write what the runs shown are about; what is to be said once takes the words' place.
+
+    Where there is a `question`, that is written, and nothing that would answer it. Where it was
+    answered, the words' place waits for how that compares.
+    """
     places = view.shown(len(experiment.runs))
     seen = experiment
     if 0 < len(places) < len(experiment.runs):
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    about, names = lead(seen, view.along), labels(experiment)
+    about, names = _about(seen, experiment, view, question), labels(experiment)
     head.title.markdown(f"### {about.title}")
     marked = (
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
@@ -50,3 +63,13 @@ def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
     )
     for text in state.notices() or (about.words.format(*marked),):
         head.words.markdown(text)
+
+
+def _about(seen: Experiment, experiment: Experiment, view: View, question: Question | None) -> Lead:
+    if question is not None:
+        asks = question_words(
+            experiment, question.kind, question.places, question.metric, question.along
+        )
+        return Lead(title_of(seen), f"{runs_in_words(seen)} {asks}")
+    about = lead(seen, view.along)
+    return about if prediction(experiment, view) is None else about._replace(words="")

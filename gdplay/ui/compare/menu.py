@@ -1,13 +1,15 @@
-"""The menu of named experiments."""
+"""The menus of named experiments, and of what is to be predicted."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from gdplay.figures.rate_tracks import alike
+from gdplay.figures.sliders import alike
 from gdplay.teaching.presets import GROUPS, PRESETS, Preset
 from gdplay.ui import state
 from gdplay.ui.address import Shown
-from gdplay.ui.compare.view import View
-from gdplay.ui.state import key
+from gdplay.ui.compare.view import DRAW, OFF, PREDICTS, RANK, View
+from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
 
@@ -46,5 +48,39 @@ def shown(name: str) -> Shown:
 
 
 def open_preset(name: str) -> None:
-    """Put a named experiment on the screen; the head then says what it shows."""
-    state.show(*shown(name))
+    """Put a named experiment on the screen; the head then says, or asks, what it shows."""
+    experiment, view = shown(name)
+    state.show(experiment, replace(view, predict=state.current().view.predict))
+
+
+_PREDICTS = {OFF: "Off", RANK: "Rank the runs", DRAW: "Draw the curves"}
+
+
+def predict() -> None:
+    """Draw the menu that lets visitors say what they expect before they see the runs."""
+    view = state.current().view
+    on = view.predict != OFF
+    menu = drawer("Predict", "predict", ":material/visibility_off:" if on else ":material/edit:")
+    if not menu.open:
+        return
+    with menu.container(width=380):
+        st.caption(
+            "People learn more from a picture when they have said what it will show. Rank the "
+            "runs, or draw their curves: until then Play, curves, paths and words are covered. "
+            "The address holds the question, and the answer."
+        )
+        st.segmented_control(
+            "Predict first",
+            PREDICTS,
+            default=view.predict,
+            key=key("predicts"),
+            required=True,
+            format_func=lambda name: _PREDICTS[name],
+            on_change=_ask,
+        )
+
+
+def _ask() -> None:
+    """Cover what is to be predicted, or show it."""
+    now, view = state.current()
+    state.show(now, replace(view, predict=picked("predicts"), guess=None))

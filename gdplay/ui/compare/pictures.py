@@ -6,10 +6,11 @@ from dataclasses import replace
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures import compare
-from gdplay.figures.compare import Pictures, ends
+from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.figures.theme import Theme
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
+from gdplay.ui.compare.predicting import Question, lines
 from gdplay.ui.compare.view import View
 
 
@@ -31,6 +32,29 @@ def pictures(
             metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
+            expected=lines(experiment, view),
+        ),
+        experiment,
+    )  # fmt: skip
+
+
+def covered(
+    question: Question,
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    land: Landscape,
+    theme: Theme,
+    seconds: Sequence[float] | None,
+) -> Covered:
+    """Return what to draw, as `compare.covered`, while there is a question."""
+    key = f"covered: {experiment!r} {question!r} {view!r} {theme.name} {seconds}"
+    return jobs.quick(
+        key,
+        lambda: compare.covered(
+            experiment, traces, land, ground=view.ground, metric=question.metric,
+            along=view.along, log=view.log, log_x=view.spreads(experiment),
+            shown=question.places, seconds=seconds, theme=theme,
         ),
         experiment,
     )  # fmt: skip

@@ -8,13 +8,13 @@ from gdplay import figures
 from gdplay.engine.cost import work
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.compare import Pictures, ends
+from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import jobs, problem_controls, state
 from gdplay.ui.compare.hand import hand
-from gdplay.ui.compare.view import View
+from gdplay.ui.compare.view import OFF, View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
 
@@ -41,38 +41,49 @@ def play(
     view: View,
     traces: Sequence[Trace],
     land: Landscape,
-    made: Pictures,
+    made: Pictures | Covered,
 ) -> None:
     """Draw the surface, the curves and the fit in the player."""
     names = [labels(experiment)[place] for place in view.shown(len(experiment.runs))]
     told = ", ".join(names) or "no run"
-    problem = experiment.problem
-    metrics, log_x = view.metrics(experiment), view.spreads(experiment)
-    drawn = " and ".join(METRICS[metric].title for metric in metrics)
-    source: Any = problem.dataset if isinstance(problem, Fit) else problem
-    data = repr(source)
+    drawn = " and ".join(METRICS[metric].title for metric in view.metrics(experiment))
+    covered = made.play is None
+    closer = None
+    if made.play is not None:
+        closer = partial(close_ups, experiment, view, traces, land, made.play.play)
     player(
         made.panels,
         key=PLAYER,
-        # Camera and zoom stay until what a panel is about changes.
-        revisions={
-            "surface": f"{source.key} {view.ground} {land.plane.names}",
-            "curves": f"{data} {metrics} {view.along} {view.log} {log_x}",
-            "fit": data,
-        },
+        revisions=_revisions(experiment, view, land, covered=covered),
         labels={
             "surface": f"The training loss over {' and '.join(land.plane.names)}, with the paths "
-            f"of {told}",
+            f"of {'no run' if covered else told}",
             "curves": f"{drawn} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",
         },
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
         play=made.play,
-        closer=partial(close_ups, experiment, view, traces, land, made.play.play),
+        closer=closer,
         position=_came_back(),
-        inside=True,
-        hand=hand(experiment, view, traces, land),
+        inside=not covered,
+        # What follows a hand would tell what is to be predicted next.
+        hand=hand(experiment, view, traces, land) if view.predict == OFF else None,
     )  # fmt: skip
+
+
+def _revisions(
+    experiment: Experiment, view: View, land: Landscape, *, covered: bool
+) -> dict[str, str]:
+    """Return what panels are about: camera and zoom stay until it changes."""
+    problem = experiment.problem
+    source: Any = problem.dataset if isinstance(problem, Fit) else problem
+    data = repr(source)
+    metrics, log_x = view.metrics(experiment), view.spreads(experiment)
+    return {
+        "surface": f"{source.key} {view.ground} {land.plane.names}",
+        "curves": f"{data} {metrics} {view.along} {view.log} {log_x}{' covered' * covered}",
+        "fit": data,
+    }
 
 
 def close_ups(

@@ -1,13 +1,15 @@
-"""Controls of the runs: a line and a panel for each, and one slider for their rates."""
+"""Controls of the runs: a line and a panel for each, and one slider for a number of theirs."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels
-from gdplay.figures.rate_tracks import at_rate
+from gdplay.figures.sliders import EPOCHS, RATE, at_rate, decays, moved
 from gdplay.figures.theme import Theme
+from gdplay.formulas import plain
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
@@ -17,11 +19,10 @@ from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
-from gdplay.ui import state
-from gdplay.ui.compare.hand import ALL, slider, whose
+from gdplay.ui import rate, state
+from gdplay.ui.compare.hand import ALL, Held, held, name_of
 from gdplay.ui.compare.view import View
 from gdplay.ui.marks import fine_print, run_line
-from gdplay.ui.rate import rate as draw_rate
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
 
@@ -66,46 +67,78 @@ def _append() -> None:
     state.show(replace(now, runs=(*now.runs, next_run(now))))
 
 
-# The learning rate
+# The slider
 
 
-def rates(experiment: Experiment) -> tuple[Experiment, View]:
-    """Draw the one slider of rates, and whose it is; return what they ask for."""
+def held_number(experiment: Experiment) -> tuple[Experiment, View]:
+    """Draw the one slider, and what it moves; return what they ask for."""
     view = state.current().view
-    chosen = whose(experiment, view)
+    field, place = held(experiment, view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _whose(experiment, chosen)
-        places = range(len(experiment.runs)) if chosen == ALL else (chosen,)
-        rules = [experiment.runs[place].optimizer for place in places]
-        lr = draw_rate(slider(chosen), "Learning rate", rules[0].lr, experiment, rules)
-    return at_rate(experiment, places, lr), view if chosen == ALL else replace(view, rated=chosen)
+        _what(experiment, (field, place))
+        value = _slider(experiment, field, place)
+    places = range(len(experiment.runs)) if place == ALL else (place,)
+    view = replace(view, moves=field, rated=view.rated if place == ALL else place)
+    return moved(experiment, field, places, value), view
 
 
-def _whose(experiment: Experiment, chosen: int) -> None:
-    """Draw the choice of the run whose rate the slider moves, where there are several."""
-    names = labels(experiment)
-    if len(names) == 1:
-        return
-    options = [ALL, *range(len(names))]
+def _slider(experiment: Experiment, field: str, place: int) -> float:
+    """Draw the slider of a field of one run, or of all; return where it stands."""
+    name, rules = name_of(field, place), [run.optimizer for run in experiment.runs]
+    label = _title(experiment, (field, place))
+    if field == EPOCHS:
+        return rate.epochs(name, label, experiment)
+    mine = rules if place == ALL else rules[place : place + 1]
+    if field == RATE:
+        return rate.rate(name, label, mine[0].lr, experiment, mine)
+    return rate.decay(name, label, field, experiment.problem, mine[0])
+
+
+def _what(experiment: Experiment, chosen: Held) -> None:
+    """Draw the choice of what the slider moves."""
+    several = range(len(experiment.runs)) if len(experiment.runs) > 1 else ()
+    options = [
+        (RATE, ALL),
+        *((RATE, place) for place in several),
+        *(
+            (field, place)
+            for place, run in enumerate(experiment.runs)
+            for field in decays(run.optimizer)
+        ),
+        (EPOCHS, ALL),
+    ]
     st.selectbox(
-        "Learning rate of",
+        "What the slider moves",
         options,
-        index=options.index(chosen),
-        key=key("whose"),
-        format_func=lambda place: "Rate of all runs" if place == ALL else f"Rate of {names[place]}",
-        on_change=_choose_whose,
+        index=options.index(chosen if several or chosen[0] != RATE else (RATE, ALL)),
+        key=key("moves"),
+        format_func=partial(_title, experiment),
+        on_change=_choose,
         label_visibility="collapsed",
         width=170,
     )
 
 
-def _choose_whose() -> None:
-    """Let the slider move all rates, which then become the first run's, or one run's own."""
-    now, view = state.current()
-    place = picked("whose")
+def _title(experiment: Experiment, what: Held) -> str:
+    field, place = what
+    if field == EPOCHS:
+        return "Epochs"
     if place == ALL:
-        now = at_rate(now, range(len(now.runs)), now.runs[0].optimizer.lr)
-    state.show(now, replace(view, together=place == ALL, rated=max(place, 0)))
+        return "Learning rate" if len(experiment.runs) == 1 else "Rate of all runs"
+    about = knobs(experiment.runs[place].optimizer)[field]
+    return f"{'Rate' if field == RATE else plain(about.symbol)} of {labels(experiment)[place]}"
+
+
+def _choose() -> None:
+    """Let the slider move something else; one rate for all runs is then the first run's."""
+    now, view = state.current()
+    field, place = picked("moves")
+    view = replace(view, moves=field)
+    if field == RATE:
+        view = replace(view, together=place == ALL)
+        if place == ALL:
+            now = at_rate(now, range(len(now.runs)), now.runs[0].optimizer.lr)
+    state.show(now, view if place == ALL else replace(view, rated=place))
 
 
 # A run's panel
@@ -155,7 +188,9 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
     st.latex(run.optimizer.formula)
     st.caption(run.optimizer.about)
     rule = run.optimizer
-    values = knob_widgets(rule, f"{where}.{rule.key}", set(knobs(rule)) - {"lr"})
+    field, whose = held(experiment, state.current().view)
+    elsewhere = {RATE, field} if whose == place else {RATE}
+    values = knob_widgets(rule, f"{where}.{rule.key}", set(knobs(rule)) - elsewhere)
     lr = st.number_input(
         "Exact learning rate", *RATES, rule.lr, format="%g", step=rule.lr / 10,
         key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"),

@@ -1,12 +1,29 @@
 """How the Compare page shows an experiment."""
 
+import re
 from dataclasses import dataclass, replace
 
 from gdplay import link
 from gdplay.experiment import Experiment
+from gdplay.figures.sliders import FIELDS, RATE
 from gdplay.knobs import Knobs, knob
+from gdplay.teaching import predictions
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES, METRICS, crowds, together
+
+OFF, RANK, DRAW = PREDICTS = ("off", "rank", "draw")
+"""What is to be said before the runs are shown: nothing, who is lowest, or how the curves go."""
+
+_GUESS = re.compile(r"[0-9a-f]{6}")
+
+
+def _guess(text: str) -> str:
+    """Return a guess in its one form: six digits that name its experiment, and a prediction."""
+    of, _, prediction = str(text)[: predictions.MOST_LENGTH + 8].partition("~")
+    if not _GUESS.fullmatch(of):
+        raise ValueError("guess must begin with six digits that name its experiment")
+    return f"{of}~{predictions.text_of(predictions.read(prediction))}"
+
 
 _PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
 
@@ -27,7 +44,10 @@ class View(Knobs):
     hidden : bit i is set where run i is not drawn
     focus : the run whose fit is drawn where one picture holds one run; None is the lowest
     together : whether one rate drives all runs
-    rated : the run whose rate the slider moves where each has its own
+    rated : the run whose rate, or other number, the slider moves where each has its own
+    moves : what the slider moves: rates, the epochs, or another number of the rule of run `rated`
+    predict : what is to be said before the runs are shown
+    guess : what was said: see `predicting`
     """
 
     ground: str = knob("3d", choices=("3d", "map"))
@@ -41,6 +61,9 @@ class View(Knobs):
     focus: int | None = knob(None, 0, link.MAX_RUNS - 1, kind=int)
     together: bool = knob(True)
     rated: int = knob(0, 0, link.MAX_RUNS - 1)
+    moves: str = knob(RATE, choices=FIELDS)
+    predict: str = knob(OFF, choices=PREDICTS)
+    guess: str | None = knob(None, kind=str, read=_guess)
 
     def hides(self, place: int) -> bool:
         """Whether the run at `place` is not drawn."""

@@ -5,11 +5,14 @@ from functools import cache
 import streamlit as st
 
 from gdplay.link import Query
+from gdplay.teaching.lessons import LESSONS
 from gdplay.teaching.presets import PRESETS
 from gdplay.ui import address, state
 from gdplay.ui.compare import menu
+from gdplay.ui.lessons.view import LessonView
 
 COMPARE = state.PAGES / "compare.py"
+LESSONS_PAGE = state.PAGES / "lessons.py"
 
 
 @cache
@@ -22,6 +25,15 @@ def warm() -> None:
     """Make every link once, before anybody asks: some need data sets that load slowly."""
     for key in PRESETS:
         link_to(key)
+
+
+def lesson_one() -> None:
+    """Draw the link to the first lesson."""
+    lesson = next(iter(LESSONS.values()))
+    st.page_link(
+        LESSONS_PAGE, label=f"**Start lesson 1: {lesson.title}**", icon=":material/school:",
+        query_params=address.encode(LessonView(lesson.key)),
+    )  # fmt: skip
 
 
 def see(place: str, *keys: str) -> None:

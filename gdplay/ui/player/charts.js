@@ -1,12 +1,13 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
 import { fade, fadeOf, isCurrent } from './overlay.js';
+import { shareSeen } from './scene.js';
 import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
  * The camera of each chart before anybody moved it, and the revision it was drawn for.
- * @type {WeakMap<Plot, { uirevision: string, camera: object | undefined }>}
+ * @type {WeakMap<Plot, { uirevision: string, camera: PlotCamera | undefined }>}
  */
 const cameras = new WeakMap();
 
@@ -67,7 +68,7 @@ async function draw(plotly, state, panel) {
   panel.solid = isSolid(traces);
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
-  if (layout.scene) layout.scene.camera = cameraOf(panel.plot, layout);
+  if (layout.scene) layout.scene.camera = cameraOf(panel.plot, given.spec);
   panel.picture = given.hash + theme.id;
   panel.size = sizeOf(panel.plot);
   panel.faded = fadeOf(state);
@@ -76,18 +77,44 @@ async function draw(plotly, state, panel) {
 }
 
 /**
- * Return a scene's camera: that of its first figure, for as long as it shows the same.
+ * Return a scene's camera: that of its first figure, for as long as it shows the same and its paths
+ * are seen from there. A visitor who has moved it keeps it.
  * @param {Plot} plot
- * @param {Layout} layout
+ * @param {Figure} figure
  */
-function cameraOf(plot, { uirevision, scene }) {
+function cameraOf(plot, figure) {
+  const { uirevision, scene } = figure.layout;
   let first = cameras.get(plot);
-  if (first?.uirevision !== uirevision) {
+  if (first?.uirevision !== uirevision || (!isMoved(plot) && isOutgrown(first.camera, figure))) {
     first = { uirevision, camera: fitted(scene?.camera, plot) };
     cameras.set(plot, first);
   }
   // Plotly writes the visitor's camera into what it is given.
-  return structuredClone(first?.camera);
+  return structuredClone(first.camera);
+}
+
+/** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
+const ENOUGH = 0.7;
+
+/**
+ * Whether too little of a figure's paths is seen from where a camera stands.
+ * @param {PlotCamera | undefined} camera
+ * @param {Figure} figure
+ */
+function isOutgrown(camera, figure) {
+  const own = figure.layout.scene?.camera;
+  if (!camera?.eye || !own?.eye) return false;
+  return shareSeen(figure, camera.eye) < ENOUGH * shareSeen(figure, own.eye);
+}
+
+/**
+ * Whether the visitor has moved a scene's camera.
+ * @param {Plot} plot
+ */
+function isMoved(plot) {
+  const [now, first] = [plot.layout?.scene?.camera?.eye, cameras.get(plot)?.camera?.eye];
+  if (!now || !first) return false;
+  return Math.hypot(now.x - first.x, now.y - first.y, now.z - first.z) > 1e-6;
 }
 
 /** So wide for its height is a panel that a scene fills from where its figure looks at it. */
@@ -95,7 +122,7 @@ const WIDE = 1.2;
 
 /**
  * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.
- * @param {{ eye?: { x: number, y: number, z: number } } | undefined} camera
+ * @param {PlotCamera | undefined} camera
  * @param {Plot} plot
  */
 function fitted(camera, { offsetWidth, offsetHeight }) {

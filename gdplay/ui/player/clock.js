@@ -56,7 +56,7 @@ function takeTracks(clock, newest) {
   const { hash, around } = newest;
   Object.assign(clock, { hash, around, unit: newest.unit, rows: numbers(newest.rows) });
   clock.tracks = newest.tracks.map(decoded);
-  clock.end = Math.max(0, ...clock.tracks.map((track) => timeAt(track, track.last)));
+  clock.end = endOf(clock.tracks);
   clock.focus = trackAt(clock, focus?.place) ?? busiest(clock.tracks);
   rest(clock);
   if (held) hold(clock, unit === clock.unit ? held.time : timeOf(clock, held.place, held.update));
@@ -68,21 +68,34 @@ function takeTracks(clock, newest) {
  * @param {[place: number, update: number]} position
  */
 function standAt(clock, position) {
-  if (clock.position === String(position)) return;
-  clock.position = String(position);
+  const wish = `${clock.hash} ${position}`;
+  if (clock.position === wish) return;
+  clock.position = wish;
   const [place, update] = position;
   clock.focus = trackAt(clock, place) ?? clock.focus;
   hold(clock, timeOf(clock, place, update));
 }
 
 /**
- * Hold other states of the same runs, at the same time.
+ * Hold other states of the same runs, at the same time; where asked for, the clock ends with them.
  * @param {Clock} clock
  * @param {Track[]} tracks
+ * @param {boolean} ends
  */
-export function swapTracks(clock, tracks) {
+export function swapTracks(clock, tracks, ends) {
   clock.tracks = tracks;
   clock.focus = trackAt(clock, clock.focus?.place) ?? busiest(tracks);
+  if (!ends) return;
+  clock.end = endOf(tracks);
+  if (clock.time !== null && clock.time >= clock.end) rest(clock);
+}
+
+/**
+ * Return when the last of some runs ends.
+ * @param {Track[]} tracks
+ */
+export function endOf(tracks) {
+  return Math.max(0, ...tracks.map((track) => timeAt(track, track.last)));
 }
 
 /**

@@ -47,7 +47,7 @@ const DUST = 1e-9;
 
 /**
  * Return the flat axes of a panel; null where it has none.
- * @param {Panel} panel
+ * @param {Pick<Panel, 'element' | 'plot'>} panel
  * @returns {Axes | null}
  */
 export function axesOf({ element, plot }) {

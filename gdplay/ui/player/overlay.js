@@ -372,7 +372,23 @@ function drawMap(state, panel) {
       const at = onMap(axes, line, reached(state.clock, track, line));
       head(context, state.theme, track, ...at, radiusOf(above));
     });
+    const start = state.preview.shown?.start;
+    if (start) ring(context, state.theme, toRight(axes, start[0]), toDown(axes, start[1]));
   });
+}
+
+/**
+ * Draw the start under a hand.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {number} x
+ * @param {number} y
+ */
+function ring(context, { page, text }, x, y) {
+  context.beginPath();
+  context.arc(x, y, 8, 0, 2 * Math.PI);
+  stroke(context, page, 5, 0.9);
+  stroke(context, text, 2.5);
 }
 
 /**

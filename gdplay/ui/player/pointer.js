@@ -4,8 +4,9 @@
  */
 
 import { act } from './bar.js';
-import { hold, play } from './clock.js';
-import { axesOf, toRight, valuesAt } from './ink.js';
+import { hold, numbers, play } from './clock.js';
+import { HAND } from './events.js';
+import { axesOf, toDown, toRight, valuesAt } from './ink.js';
 
 /** Pixels a pointer may move, and milliseconds it may stay, in what still counts as a click. */
 const CLICK_PIXELS = 4;
@@ -30,6 +31,7 @@ export function listenToPointers(state) {
   onClick(state, surface, (point) => moveStart(state, point));
   onClick(state, curves, ({ x }) => setClock(state, curves, x));
   takeHand(state, curves);
+  takeStart(state, surface);
 }
 
 // ---------------------------------------------------------------- clicks
@@ -276,6 +278,101 @@ function moveHand(state, panel, { clientX }, dragged) {
     hold(clock, snapped(clock, panel, Math.max(0, time)));
   });
   window.Plotly?.Fx.unhover(panel.plot);
+}
+
+// ---------------------------------------------------------------- the start on a map
+
+/** The name under which the start is held, and pixels beside it that take it. */
+const START = 'start';
+const START_PIXELS = 14;
+
+/**
+ * Let the start on a map be dragged, where the picture can follow; letting go moves it there. Fingers
+ * scroll, and move it by a tap.
+ * @param {State} state
+ * @param {Panel} panel
+ */
+function takeStart(state, panel) {
+  const { plot, element } = panel;
+  const { signal } = state.ended;
+  /** @type {PointerEvent | null} */
+  let taken = null;
+  /** @type {Pixel | null} */
+  let at = null;
+
+  /** @param {PointerEvent} event */
+  const takes = (event) => !isTouch(event) && isAtStart(state, panel, event);
+  /** @param {PointerEvent} event */
+  const onDown = (event) => {
+    taken = isPlain(event) && takes(event) ? event : null;
+    at = null;
+    if (taken) tellStart('near');
+  };
+  /** @param {PointerEvent} event */
+  const onHover = (event) => element.toggleAttribute('data-grabs', taken !== null || takes(event));
+  /** @param {PointerEvent} event */
+  const onMove = (event) => {
+    const to = taken && valuesUnder(panel, event);
+    if (!taken || !to || !(at || isDragged(taken, event))) return;
+    at = [to.x, to.y];
+    tellStart('drag', at);
+  };
+  const onEnd = () => {
+    taken = null;
+    if (!at) return;
+    tellStart('release', at);
+    moveStart(state, { x: at[0], y: at[1] });
+    at = null;
+  };
+  /** @param {Event} event */
+  const keep = (event) => {
+    if (!taken) return;
+    event.stopPropagation();
+    event.preventDefault();
+  };
+  const options = { capture: true, signal };
+  plot.addEventListener('pointerenter', () => tellStart('near'), options);
+  plot.addEventListener('pointerleave', () => taken ?? tellStart('away'), { signal });
+  plot.addEventListener('pointerdown', onDown, options);
+  plot.addEventListener('pointermove', onHover, options);
+  for (const type of ['mousedown', 'mousemove']) plot.addEventListener(type, keep, options);
+  window.addEventListener('pointermove', onMove, options);
+  for (const type of ['pointerup', 'pointercancel']) window.addEventListener(type, onEnd, options);
+}
+
+/**
+ * Tell the page what a hand does with the start.
+ * @param {Hand['phase']} phase
+ * @param {Pixel} [at]
+ */
+function tellStart(phase, at) {
+  const detail = { control: START, phase, value: NaN, at };
+  document.dispatchEvent(new CustomEvent(HAND, { detail }));
+}
+
+/**
+ * Whether a pointer is at the start on a map.
+ * @param {State} state
+ * @param {Panel} panel
+ * @param {Place} place
+ */
+function isAtStart({ data }, panel, { clientX, clientY }) {
+  const mark = data.panels[panel.name]?.spec.data.find(({ name }) => name === START);
+  const axes = axesOf(panel);
+  if (!data.hand?.offers[START] || panel.solid || !mark || !axes) return false;
+  const corner = panel.element.getBoundingClientRect();
+  const right = clientX - corner.left - toRight(axes, numbers(mark.x)[0]);
+  const down = clientY - corner.top - toDown(axes, numbers(mark.y)[0]);
+  return Math.hypot(right, down) <= START_PIXELS;
+}
+
+/**
+ * Whether a press has become a drag.
+ * @param {PointerEvent} from
+ * @param {Place} to
+ */
+function isDragged(from, { clientX, clientY }) {
+  return Math.hypot(clientX - from.clientX, clientY - from.clientY) > CLICK_PIXELS;
 }
 
 // ---------------------------------------------------------------- Plotly's own gestures

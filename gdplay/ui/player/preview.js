@@ -1,14 +1,16 @@
 /**
- * The picture follows a hand: while a rate is dragged, runs are shown at the rate under the hand.
+ * The picture follows a hand: while a slider is dragged, runs are shown at the value under the hand.
  *
- * Runs at every rate of a slider come at once, asked for when a pointer comes near it. From then on
+ * Runs at every option of a slider come at once, asked for when a pointer comes near it. From then on
  * a frame only lets the clock hold other tracks; the server hears nothing before the hand lets go.
  */
 
-import { numbers, swapTracks, timeAt } from './clock.js';
+import { nearest } from '../numbers.js';
+import { endOf, numbers, swapTracks, timeAt } from './clock.js';
 import { ANSWER, HAND, QUESTION } from './events.js';
 import { readLines, strokesOf } from './lines.js';
 import { smoothed } from './smooth.js';
+import { decodedStarts, startedAt } from './starts.js';
 
 /** What was asked for and did not come is not asked for again for so many milliseconds. */
 const ASKED = 4000;
@@ -33,8 +35,10 @@ export function newPreview() {
     drawn: null,
     answered: false,
     own: [],
+    range: null,
     sets: new Map(),
     about: '',
+    standing: { surface: new Map(), curves: new Map(), fit: new Map() },
   };
 }
 
@@ -72,7 +76,7 @@ function onHand(state, hand) {
  */
 function letGo(state, hand) {
   state.preview.hand = hand;
-  if (!state.preview.shown || hand.rate === state.data.hand?.values[hand.control]) {
+  if (!state.preview.shown || hand.value === state.data.hand?.values[hand.control]) {
     endPreview(state);
   }
 }
@@ -80,7 +84,7 @@ function letGo(state, hand) {
 // ---------------------------------------------------------------- what comes from the server
 
 /**
- * Ask for the rates of the sliders that a pointer is near, where they have not come yet.
+ * Ask for the runs of the sliders that a pointer is near, where they have not come yet.
  * @param {State} state
  */
 export function askForRates({ data, preview }) {
@@ -98,21 +102,23 @@ export function askForRates({ data, preview }) {
 }
 
 /**
- * Take in the rates of a slider, and show the one under the hand.
+ * Take in the runs of a slider, and show them at the value under the hand.
  * @param {State} state
  * @param {WireData} detail
  */
 function onAnswer(state, { player, answer }) {
   const { preview, data } = state;
-  if (!answer || !('rates' in answer) || player !== data.hand?.wire) return;
-  preview.rates.set(answer.hash, decodedRates(answer.rates));
+  if (!answer || player !== data.hand?.wire) return;
+  if ('rates' in answer) preview.rates.set(answer.hash, decodedRates(answer.rates));
+  else if ('starts' in answer) preview.rates.set(answer.hash, decodedStarts(answer.starts));
+  else return;
   const [oldest] = preview.rates.keys();
   if (preview.rates.size > KEPT) preview.rates.delete(oldest);
   if (preview.hand?.phase === 'drag') showHand(state);
 }
 
 /**
- * Return runs at every rate with numbers in place of text.
+ * Return runs at every option with numbers in place of text.
  * @param {SentRates} sent
  * @returns {Rates}
  */
@@ -124,7 +130,7 @@ export function decodedRates({ ranges, runs, grids, ...told }) {
 }
 
 /**
- * Return one run at every rate.
+ * Return one run at every option.
  * @param {SentRateRun} run
  * @param {SentRates['ranges']} ranges
  * @param {Numbers[]} lists
@@ -184,74 +190,93 @@ function cut(values, lists, size = 1) {
 // ---------------------------------------------------------------- what is shown
 
 /**
- * Show the runs at the rate under the hand, where they have come.
+ * Show the runs at the value under the hand, where they have come.
  * @param {State} state
  */
 function showHand(state) {
   const { preview, data, clock } = state;
-  const rates = preview.rates.get(data.hand?.offers[preview.hand?.control ?? ''] ?? '');
-  const index = rates && preview.hand ? nearest(rates.rates, preview.hand.rate) : -1;
-  if (!rates || index < 0 || state.reduced || clock.tracks.length === 0) return;
+  if (!preview.hand || state.reduced || clock.tracks.length === 0) return;
+  const sent = preview.rates.get(data.hand?.offers[preview.hand.control] ?? '');
+  const rates = sent && 'middle' in sent ? startedAt(sent, preview.hand.at ?? sent.middle) : sent;
+  if (!rates) return;
   if (!preview.shown) preview.own = clock.tracks;
   preview.answered = false;
-  preview.shown = setAt(state, rates, index);
-  swapTracks(clock, preview.shown.tracks);
+  preview.shown = setAt(state, rates, preview.hand);
+  swapTracks(clock, preview.shown.tracks, rates.ends);
+  if (rates.ends) stretch(state);
   state.keepUp();
 }
 
 /**
- * Return the place of the rate nearest to another by its logarithm.
- * @param {number[]} rates
- * @param {number} rate
+ * Let what the curves run along end where the clock does.
+ * @param {State} state
  */
-export function nearest(rates, rate) {
-  /** @param {number} other */
-  const apart = (other) => Math.abs(Math.log(other / rate));
-  return rates.reduce((best, other, i) => (apart(other) < apart(rates[best]) ? i : best), 0);
+function stretch({ panels: { curves }, preview, clock }) {
+  const { xaxis } = curves.plot.layout ?? {};
+  preview.range ??= xaxis?.range ?? null;
+  if (!xaxis || !preview.range) return;
+  const [from, to] = preview.range.map(Number);
+  const share = clock.end / endOf(preview.own);
+  const end = xaxis.type === 'log' ? to + Math.log10(share) : from + share * (to - from);
+  window.Plotly?.relayout(curves.plot, { 'xaxis.range': [from, end] });
 }
 
 /**
- * Return all that is drawn at a rate: made once, so that a hand that comes back finds it.
+ * Return all that is drawn where a hand is: at an option made once, so that a hand that comes back
+ * finds it.
  * @param {State} state
  * @param {Rates} rates
- * @param {number} index
+ * @param {Hand} hand
  * @returns {RateSet}
  */
-function setAt(state, rates, index) {
+function setAt(state, rates, { control, value, at }) {
   const { preview, data } = state;
   const panels = Object.values(data.panels).map(({ hash }) => hash);
-  const about = [data.play?.hash, data.hand?.offers[preview.hand?.control ?? ''], panels].join();
+  const about = [data.play?.hash, data.hand?.offers[control], panels].join();
   if (preview.about !== about) {
     preview.about = about;
     preview.sets.clear();
+    preview.standing = linesIn(data);
   }
-  const made = preview.sets.get(index) ?? newSet(state, rates, index);
+  if (at) return newSet(state, rates, 0, at);
+  const index = nearest(rates.options, value);
+  const made = preview.sets.get(index) ?? newSet(state, rates, index, null);
   preview.sets.set(index, made);
   return made;
 }
 
 /**
- * @param {State} state
- * @param {Rates} rates
- * @param {number} index
- * @returns {RateSet}
+ * Return the lines that stand in the panels' figures.
+ * @param {PlayerData} data
+ * @returns {RateSet['lines']}
  */
-function newSet({ data, preview }, rates, index) {
-  const { surface, curves, fit } = data.panels;
-  const lines = {
+function linesIn({ panels: { surface, curves, fit } }) {
+  return {
     surface: readLines(surface?.spec.data ?? []),
     curves: readLines(curves?.spec.data ?? []),
     fit: readLines(fit?.spec.data ?? []),
   };
-  const lift = Math.max(0, ...[...lines.surface.values()].map((line) => line.lift));
-  const [someFit] = lines.fit.values();
+}
+
+/**
+ * @param {State} state
+ * @param {Rates} rates
+ * @param {number} index
+ * @param {Pixel | null} start
+ * @returns {RateSet}
+ */
+function newSet({ data, preview }, rates, index, start) {
+  const { surface, curves, fit } = preview.standing;
+  const lines = { surface: new Map(surface), curves: new Map(curves), fit: new Map(fit) };
+  const lift = Math.max(0, ...[...surface.values()].map((line) => line.lift));
+  const [someFit] = fit.values();
   const byPlace = new Map(rates.runs.map((run) => [run.place, run]));
   /** @type {Stroke[]} */
   const strokes = [];
   const tracks = preview.own.map((track) => {
     const run = byPlace.get(track.place);
     if (!run) {
-      strokes.push(...strokesOf(curves?.spec.data ?? [], track, rates.dashes));
+      strokes.push(...strokesOf(data.panels.curves?.spec.data ?? [], track, rates.dashes));
       return track;
     }
     const own = run.curves.map((_, metric) => curveAt(rates, run, index, track, metric));
@@ -261,7 +286,7 @@ function newSet({ data, preview }, rates, index) {
     if (someFit && !lines.fit.has(track.label)) lines.fit.set(track.label, someFit);
     return trackOf(track, run, index);
   });
-  return { tracks, lines, strokes: strokes.sort(behindFirst) };
+  return { tracks, lines, strokes: strokes.sort(behindFirst), start };
 }
 
 /**
@@ -321,7 +346,7 @@ function strokesAt({ looks, raw }, { color, dash }, { x, y, smooth }, metric) {
 }
 
 /**
- * Return a run's track at a rate.
+ * Return a run's track at an option.
  * @param {Track} track
  * @param {RateRun} run
  * @param {number} i
@@ -345,10 +370,10 @@ export function renewPreview(state, changed) {
   const { preview, data, clock } = state;
   askForRates(state);
   if (!preview.shown || !preview.hand) return;
-  const { control, phase, rate } = preview.hand;
+  const { control, phase, value } = preview.hand;
   if (phase === 'release') {
-    // A picture that follows no hand is the one that was asked for, too.
-    preview.answered ||= (data.hand?.values[control] ?? rate) === rate;
+    // A picture that follows no hand is the one that was asked for, too, and so is any of a start.
+    preview.answered ||= Object.is(data.hand?.values[control] ?? value, value);
   } else if (changed) {
     preview.shown = null;
     preview.own = clock.tracks;
@@ -360,8 +385,12 @@ export function renewPreview(state, changed) {
  * Let the picture stand as it was drawn.
  * @param {State} state
  */
-export function endPreview({ preview, clock, keepUp }) {
-  if (preview.shown && clock.tracks === preview.shown.tracks) swapTracks(clock, preview.own);
-  Object.assign(preview, { hand: null, shown: null, answered: false, own: [] });
+export function endPreview({ preview, clock, panels, keepUp }) {
+  if (preview.shown && clock.tracks === preview.shown.tracks) {
+    swapTracks(clock, preview.own, true);
+    // A new picture brings its own.
+    if (preview.range) window.Plotly?.relayout(panels.curves.plot, { 'xaxis.range': preview.range });
+  }
+  Object.assign(preview, { hand: null, shown: null, answered: false, own: [], range: null });
   keepUp();
 }

@@ -6,6 +6,7 @@
  */
 
 import { numbers } from './clock.js';
+import { readLines } from './lines.js';
 
 /**
  * Return a scene's camera, null where it cannot be read.
@@ -153,6 +154,34 @@ export function groundOf({ data, layout }) {
 function rangeOf(axis) {
   const [from, to] = axis?.range ?? [-Infinity, Infinity];
   return [Number(from), Number(to)];
+}
+
+/** So many states of a path are looked for, about. */
+const SOME = 60;
+
+/**
+ * Return how much of a figure's paths is seen from a camera's eye, as a share of their states.
+ * @param {Figure} figure
+ * @param {Eye} eye in Plotly's units: the scene's box is as large as its aspect ratio
+ */
+export function shareSeen(figure, eye) {
+  const ground = groundOf(figure);
+  const { x, y, z } = figure.layout.scene?.aspectratio ?? { x: 1, y: 1, z: 1 };
+  const from = [eye.x / x, eye.y / y, eye.z / z].map((share, axis) => {
+    const [low, high] = ground.box[axis];
+    return low + (share + 0.5) * (high - low);
+  });
+  const states = [...readLines(figure.data).values()].flatMap(({ x: xs, y: ys, z: zs, updates }) => {
+    if (updates.length === 0) return []; // a mark is no path
+    const stride = Math.ceil(xs.length / SOME);
+    const places = Array.from({ length: Math.ceil(xs.length / stride) }, (_, i) => i * stride);
+    return places.map((i) => /** @type {Point} */ ([xs[i], ys[i], zs[i]]));
+  });
+  /** @param {Point} point */
+  const stands = (point) => point.every((v, k) => v >= ground.box[k][0] && v <= ground.box[k][1]);
+  const there = states.filter(stands);
+  if (there.length === 0) return 1;
+  return there.filter((point) => !isHidden(point, from, ground)).length / there.length;
 }
 
 /** Ground higher than a path by this share of the box, so many cells away, hides it: between its

@@ -1,7 +1,7 @@
 """Wires: what a browser asks for beside the page, which is not made again for it.
 
-One that holds the clock asks for every state near it; one whose hand comes near the slider of a
-rate asks for the runs at all its rates.
+One that holds the clock asks for every state near it; one whose hand comes near a slider asks for
+the runs at all its options, near the start on a map for those from every start.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,16 +19,17 @@ Closer = Callable[[dict[int, int]], list[CloseUp]]
 
 
 class Hand(NamedTuple):
-    """What follows a hand that drags a rate.
+    """What follows a hand that drags a slider, or the start on a map.
 
     Attributes
     ----------
-    offers : mapping from the name of a slider to str
-        Tells apart what can be asked for: the runs that it drives, at each of its rates.
+    offers : mapping from the name of a slider, or "start", to str
+        Tells apart what can be asked for: the runs that it drives, at all that it offers.
     values : mapping from the name of a slider to float
-        The rate that the picture shows.
+        The value that the picture shows.
     tell : callable
-        `tell(name)` finds what is offered for a slider as it travels, or None.
+        `tell(name)` finds what is offered under a name as it travels, as "rates" or as "starts",
+        or None.
     """
 
     offers: Mapping[str, str]
@@ -81,7 +82,7 @@ def follow(key: str, hand: Hand) -> None:
     about = question.get("hash") if isinstance(question, dict) else None
     wanted = next((name for name, offer in hand.offers.items() if offer == about), None)
     answer = None
-    if wanted is not None and (rates := hand.tell(wanted)):
-        answer = {"hash": hand.offers[wanted], "rates": rates}
+    if wanted is not None and (told := hand.tell(wanted)):
+        answer = {"hash": hand.offers[wanted], **told}
     with st.container(key=f"silent-{name}"):
         _component(key=name, data={"player": name, "answer": answer}, on_ask_change=lambda: None)

@@ -1,28 +1,31 @@
-"""A learning rate as one control: a slider over its limits, a typed value, and what it does."""
+"""A number as one control, a learning rate above all: a slider, a typed value, and what it does."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from gdplay.experiment import Experiment
+from gdplay.figures import sliders
 from gdplay.figures.rate_scale import rate_scale
-from gdplay.knobs import knobs
+from gdplay.figures.slider_scale import decay_scale, epochs_scale
+from gdplay.formulas import plain
+from gdplay.knobs import Knob, knobs
+from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD, Optimizer
 from gdplay.scripts import bare, bundle
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import rate_options
 from gdplay.ui import state
-from gdplay.ui.widgets import rate_slider
+from gdplay.ui.widgets import knob_widget, rate_slider
 
 _HERE = Path(__file__).parent
 _SENT = "rate.sent"
 _FAILED = "rate.failed"
-LOWEST, HIGHEST = knobs(SGD())["lr"].low, knobs(SGD())["lr"].high
-
 
 _HTML = (
     '<div class="gd-rate" role="group"><div class="gd-rate-line">'
@@ -57,16 +60,14 @@ _component = st.components.v2.component(
 )
 
 
-def picked(name: str, value: float) -> float:
-    """Return the rate that the visitor chose on the control called `name`, `value` before that."""
+def picked(name: str, value: float, about: Knob) -> float:
+    """Return what the visitor chose on the control called `name`, `value` before that."""
     told = st.session_state.get(state.key(name), {})
-    chosen: object = told.get("rate") if isinstance(told, dict) else told
-    match chosen:
-        case bool():
-            return value
-        case int() | float() if LOWEST <= chosen <= HIGHEST:  # False for NaN
-            return float(chosen)
-    return value
+    chosen = told.get("value") if isinstance(told, dict) else told
+    try:
+        return float(value if chosen is None else about.coerce(name, chosen))
+    except ValueError:  # a browser may send anything
+        return value
 
 
 def rate(
@@ -77,7 +78,7 @@ def rate(
     rules: Sequence[Optimizer],
     rates: Sequence[float] | None = None,
 ) -> float:
-    """Draw the control and return its rate, as `picked` does.
+    """Draw the control of a learning rate and return that, as `picked` does.
 
     Parameters
     ----------
@@ -94,10 +95,55 @@ def rate(
     rates : sequence of float, optional
         What the slider offers, ascending, `value` among them; by default all that may be wanted.
     """
-    limit = curvature(experiment.problem).limit
+    about, limit = knobs(SGD())["lr"], curvature(experiment.problem).limit
     if _FAILED in st.session_state:
         return rate_slider(label, value, name, limit, label_visibility="collapsed")
-    now = picked(name, value)
+    now = picked(name, value, about)
+    offered = sorted({*(rates or rate_options(now, limit)), now})
+    scale = rate_scale(experiment, rules, offered)
+    _draw(name, label, "Learning rate", now, about, scale, "A learning rate is a number", "0.05")
+    return now
+
+
+def decay(name: str, label: str, field: str, problem: Problem, rule: Optimizer) -> float:
+    """Draw the control of what survives of a rule's memory, its field, and return that."""
+    about, value = knobs(rule)[field], float(getattr(rule, field))
+    if _FAILED in st.session_state:
+        return float(knob_widget(field, about, value, name))
+    now = picked(name, value, about)
+    scale = decay_scale(problem, rule, field, sliders.decay_options(now))
+    symbol = plain(about.symbol)
+    _draw(name, label, symbol, now, about, scale, f"{symbol} is a number", "0.9")
+    return now
+
+
+def epochs(name: str, label: str, experiment: Experiment) -> int:
+    """Draw the control of the epochs and return them."""
+    about = knobs(experiment)["epochs"]
+    if _FAILED in st.session_state:
+        return int(knob_widget("epochs", about, experiment.epochs, name))
+    now = chosen_epochs(name, experiment)
+    scale = epochs_scale(experiment, sliders.epoch_options(now))
+    _draw(name, label, "Epochs", now, about, scale, "Epochs are a whole number", "30")
+    return now
+
+
+def chosen_epochs(name: str, experiment: Experiment) -> int:
+    """Return what the visitor chose on the control of the epochs, which may stand further down."""
+    return int(picked(name, experiment.epochs, knobs(experiment)["epochs"]))
+
+
+def _draw(
+    name: str,
+    label: str,
+    title: str,
+    value: float,
+    about: Knob,
+    scale: Mapping[str, Any],
+    kind: str,
+    such: str,
+) -> None:
+    """Draw the control; what is typed and refused is told which `kind` of value is wanted."""
     sent: set[str] = st.session_state.setdefault(_SENT, set())
     _component(
         key=state.key(name),
@@ -106,15 +152,17 @@ def rate(
             "script": None if name in sent else _script(),
             "name": name,
             "label": label,
-            "value": now,
-            "low": LOWEST,
-            "high": HIGHEST,
-            **rate_scale(experiment, rules, sorted({*(rates or rate_options(now, limit)), now})),
+            "title": title,
+            "value": value,
+            "low": about.low,
+            "high": about.high,
+            "whole": about.kind is int,
+            "wanted": f"{kind} from {about.low:g} to {about.high:.6g}, such as {such}.",
+            **scale,
         },
-        default={"rate": value},
-        on_rate_change=lambda: None,
+        default={"value": value},
+        on_value_change=lambda: None,
         on_lost_change=sent.clear,
         on_failed_change=partial(st.session_state.__setitem__, _FAILED, True),
     )
     sent.add(name)
-    return now

@@ -1,10 +1,11 @@
 /**
- * A learning rate as something one holds: a slider over its limits, a typed value, and its words.
+ * A number as something one holds: a slider over its scale, a typed value, and its words.
  *
  * While it is dragged only the page hears of it, through events on the document. Letting go writes
- * the rate, once.
+ * the number, once.
  */
 
+import { nearest } from '../numbers.js';
 import { HAND } from '../player/events.js';
 import { named } from './marks.js';
 
@@ -140,7 +141,7 @@ function hold(control, by) {
 
 /** @param {RateControl} control */
 function drag(control) {
-  control.value = control.component.data.rates[Number(control.slider.value)];
+  control.value = control.component.data.options[Number(control.slider.value)];
   wrong(control, '');
   say(control);
   tell(control, 'drag');
@@ -162,13 +163,13 @@ function letGo(control) {
 }
 
 /**
- * Write a rate. What is written at one moment travels together and runs one fragment alone, which
+ * Write a number. What is written at one moment travels together and runs one fragment alone, which
  * would be that of a question asked just now: so this is written a moment later.
  * @param {RateControl} control
  * @param {number} value
  */
 function write(control, value) {
-  setTimeout(() => control.component.setStateValue('rate', value));
+  setTimeout(() => control.component.setStateValue('value', value));
 }
 
 /**
@@ -177,7 +178,7 @@ function write(control, value) {
  * @param {Hand['phase']} phase
  */
 function tell({ component, value }, phase) {
-  const detail = { control: component.data.name, phase, rate: value };
+  const detail = { control: component.data.name, phase, value };
   document.dispatchEvent(new CustomEvent(HAND, { detail }));
 }
 
@@ -195,16 +196,16 @@ function onKey(control, event) {
 }
 
 /**
- * Take a typed rate; what is none stays, with a sentence.
+ * Take a typed number; what is none stays, with a sentence.
  * @param {RateControl} control
  */
 function take(control) {
   const typed = control.text.value.trim();
   if (typed === written(control.value)) return;
-  const { low, high } = control.component.data;
+  const { low, high, whole, wanted } = control.component.data;
   const value = Number(typed.replace(',', '.'));
-  if (typed === '' || !(value >= low && value <= high)) {
-    wrong(control, `A learning rate is a number from ${low} to ${high}, such as 0.05.`);
+  if (typed === '' || !(value >= low && value <= high) || (whole && value % 1 !== 0)) {
+    wrong(control, wanted);
     return;
   }
   wrong(control, '');
@@ -236,22 +237,22 @@ function show(control) {
   if (control.written === data.value) control.written = null;
   if (!control.held && control.written === null) control.value = data.value;
   root.setAttribute('aria-label', data.label);
-  name.textContent = 'Learning rate';
+  name.textContent = data.title;
   slider.setAttribute('aria-label', data.label);
   text.setAttribute('aria-label', `${data.label}, typed`);
-  slider.max = String(data.rates.length - 1);
+  slider.max = String(data.options.length - 1);
   drawScale(control);
   if (control.wrong.hidden) say(control);
 }
 
 /**
- * Say what the rate is, and what it does.
+ * Say what the number is, and what it does.
  * @param {RateControl} control
  */
 function say(control) {
   const { component, slider, text, says, words, value } = control;
   const { data } = component;
-  const at = placeOf(data.rates, value);
+  const at = nearest(data.options, value);
   const sentence = data.words[at] ?? '';
   if (Number(slider.value) !== at) slider.value = String(at);
   text.value = written(value);
@@ -271,18 +272,7 @@ function shortOf(sentence) {
 }
 
 /**
- * Return the place of the option nearest to a rate, by its logarithm.
- * @param {number[]} rates
- * @param {number} value
- */
-function placeOf(rates, value) {
-  /** @param {number} other */
-  const apart = (other) => Math.abs(Math.log(other / value));
-  return rates.reduce((best, other, i) => (apart(other) < apart(rates[best]) ? i : best), 0);
-}
-
-/**
- * Return a rate as it is typed.
+ * Return a number as it is typed.
  * @param {number} value
  */
 function written(value) {
@@ -311,19 +301,21 @@ function drawScale(control) {
 }
 
 /**
- * Draw the marks: 2/L named in plain sight, and all of them while a hand is near.
+ * Draw the marks: some named in plain sight, and all of them while a hand is near.
  * @param {RateControl} control
  */
 function drawMarks({ marks: place, component }) {
   const marks = component.data.marks.filter(({ at }) => at >= 0 && at <= 1);
-  const told = marks.map(({ label, rate: at }) => `${label} = ${at}`).join(', ');
-  place.setAttribute('aria-label', `Limits: ${told}`);
-  const plain = marks.filter(({ label }) => label === '2/L').map((mark) => {
-    const made = labelled('gd-rate-plain', hoverOf(mark), `2/L = ${mark.rate}`);
-    made.style.left = `clamp(2.4rem, ${100 * mark.at}%, 100% - 2.4rem)`;
+  const told = marks.map(({ label, rate: at }) => (at === label ? at : `${label} = ${at}`));
+  place.setAttribute('aria-label', `Marks: ${told.join(', ')}`);
+  const room = place.clientWidth;
+  const inSight = marks.flatMap((mark) => (mark.plain ? [{ ...mark, label: mark.plain }] : []));
+  const plain = named(inSight, room).map(({ mark, middle }) => {
+    const made = labelled('gd-rate-plain', hoverOf(mark), mark.plain);
+    made.style.left = `${middle}px`;
     return made;
   });
-  place.replaceChildren(...marks.map(tickOf), ...plain, ...namesOf(marks, place.clientWidth));
+  place.replaceChildren(...marks.map(tickOf), ...plain, ...namesOf(marks, room));
 }
 
 /**
@@ -344,7 +336,7 @@ function namesOf(marks, room) {
   return named(marks, room).flatMap(({ mark, middle }) => {
     const name = labelled('gd-rate-mark', hoverOf(mark), mark.label);
     name.style.left = `${middle}px`;
-    name.toggleAttribute('data-plain', mark.label === '2/L');
+    name.toggleAttribute('data-plain', mark.plain !== '');
     const [from, to] = [mark.at * room, middle];
     const way = labelled('gd-rate-way', '', '');
     way.style.left = `${from}px`;
@@ -354,8 +346,8 @@ function namesOf(marks, room) {
 }
 
 /** @param {RateMark} mark */
-function hoverOf({ label, rate: at, about }) {
-  return `${label} = ${at}. ${about}`;
+function hoverOf({ label, rate: at, plain, about }) {
+  return about && `${plain || `${label} = ${at}`}. ${about}`;
 }
 
 /**

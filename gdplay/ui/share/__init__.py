@@ -48,6 +48,7 @@ def fill(
     about: str,
     experiment: Experiment | None = None,
     traces: Sequence[Trace] | None = None,
+    copies: Mapping[str, str] | None = None,
 ) -> None:
     """Fill the menu, while it is open, with what can be taken away.
 
@@ -60,13 +61,15 @@ def fill(
         What files are made of; without it there is the address alone.
     traces : sequence of Trace, optional
         What came out of it; files train it where they need to, and where this server can.
+    copies : mapping from str to str, optional
+        Other texts that can be copied, by what their buttons say.
     """
     if st.session_state.pop(_ASKED, False):
         _show_code(state.link())
     if not menu.open:
         return
     with menu.container(width=460, key="takeaway", gap="xsmall"):
-        _address(about)
+        _address(about, copies or {})
         if experiment is not None:
             for group in GROUPS:
                 _files(group, experiment, traces)
@@ -74,7 +77,7 @@ def fill(
             opener()
 
 
-def _address(about: str) -> None:
+def _address(about: str, copies: Mapping[str, str]) -> None:
     link = state.link()
     st.caption(about)
     if memory_of(state.current().experiment) is not None:
@@ -84,8 +87,8 @@ def _address(about: str) -> None:
         )
     st.code(link, language=None, wrap_lines=True, height=68)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        copies = {"Copy link": link, "Copy code to embed": embed_code(link)}
-        _component(key="share.address", data={"copies": copies, "charts": False, "files": []})
+        texts = {"Copy link": link, **copies, "Copy code to embed": embed_code(link)}
+        _component(key="share.address", data={"copies": texts, "charts": False, "files": []})
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gdplay import figures
 from gdplay.engine.replay import replay
-from gdplay.engine.training import at_start
+from gdplay.engine.training import until
 from gdplay.figures.theme import Theme
 from gdplay.knobs import by_symbol
 from gdplay.loss.expressions import Expression
@@ -140,7 +140,7 @@ def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     experiment = replace(view.experiment, epochs=max(n_known, 1))
     traces = results.traces(experiment)
     if not n_known:
-        traces = tuple(at_start(trace) for trace in traces)
+        traces = tuple(until(trace, 0) for trace in traces)
     land = results.ground(experiment, traces, "0,1")
     figure = figures.contour(experiment, traces, land, theme=theme)
     # One scale for both axes: a round bowl is round, and steps stand square on level lines.

@@ -1,7 +1,8 @@
-"""Runs at every rate of a slider: what a picture needs to follow a hand that drags it.
+"""Runs at every option of a slider: what a picture needs to follow a hand that drags it.
 
-All of it comes from one training of every run at every rate side by side, and is read off its
-traces by the functions that draw the pictures themselves.
+All of it comes from one training of every run at every option side by side, or of every run for
+the most epochs that there are, and is read off its traces by the functions that draw the pictures
+themselves.
 """
 
 from collections.abc import Sequence
@@ -12,27 +13,26 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine import cost
-from gdplay.engine.training import Progress, Status, Trace, train
+from gdplay.engine.training import MAX_EPOCHS, Progress, Status, Trace, train, until
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, paths, under
+from gdplay.figures.sliders import EPOCHS, Slider, moved
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
 from gdplay.memory import remembered
-from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.limits import rate_options
 from gdplay.theory.measures import METRICS, Reference, recorded, reference, thinned
 
 ROOM = 250_000
-"""So many bytes tell a browser all rates, at most."""
+"""So many bytes tell a browser all options, at most."""
 
 FEWEST, MOST = 60, 500
 """So many states of a path are told, by the room there is; with fewer it is not offered."""
 
 FIT_NUMBERS = 48
-"""So many numbers tell a run's fits at a rate, about; larger fits do not follow."""
+"""So many numbers tell a run's fits at an option, about; larger fits do not follow."""
 
 SECONDS = 0.7
 """What is estimated to take longer on a small server is not offered."""
@@ -59,8 +59,8 @@ class Fits(NamedTuple):
     fits: Array | Indices
 
 
-class RateTrack(NamedTuple):
-    """One run at one rate.
+class SliderTrack(NamedTuple):
+    """One run at one option.
 
     Attributes
     ----------
@@ -86,83 +86,83 @@ class RateTrack(NamedTuple):
     loss: float
 
 
-class RateTracks(NamedTuple):
-    """Some runs at some rates: `tracks[place][i]` is the run at `place` at `rates[i]`."""
+class SliderTracks(NamedTuple):
+    """Some runs at some options: `tracks[place][i]` is the run at `place` at `options[i]`."""
 
-    rates: tuple[float, ...]
-    tracks: dict[int, list[RateTrack]]
-
-
-class Reach(NamedTuple):
-    """What one slider changes in a picture: the runs at `places`, to each of `rates`."""
-
-    places: tuple[int, ...]
-    rates: tuple[float, ...]
+    options: tuple[float, ...]
+    tracks: dict[int, list[SliderTrack]]
 
 
-def reach(experiment: Experiment, places: Sequence[int]) -> Reach:
-    """Return what the slider changes that stands at the rate of the first of some runs."""
-    rate = experiment.runs[places[0]].optimizer.lr
-    return Reach(tuple(places), tuple(rate_options(rate, curvature(experiment.problem).limit)))
+def swept(experiment: Experiment, slider: Slider) -> Experiment:
+    """Return the experiment of a slider's runs at all that it offers: run after run.
+
+    Of epochs the most alone: fewer are a part of it.
+    """
+    field, places, options = slider
+    chosen = (options[-1],) if field == EPOCHS else options
+    every = [slider.at(experiment, value) for value in chosen]
+    return replace(every[-1], runs=tuple(each.runs[place] for place in places for each in every))
 
 
-def alike(experiment: Experiment) -> bool:
-    """Whether one slider can move all runs: they have one rate."""
-    return len({run.optimizer.lr for run in experiment.runs}) == 1
+def _traces(experiment: Experiment, slider: Slider, progress: Progress | None) -> list[Trace]:
+    """Return the traces of a slider's runs at all options, run after run."""
+    found = train(swept(experiment, slider), progress=progress)
+    if slider.field != EPOCHS:
+        return list(found)
+    return [until(trace, int(epochs)) for trace in found for epochs in slider.options]
 
 
-def at_rate(experiment: Experiment, places: Sequence[int], rate: float) -> Experiment:
-    """Return the experiment with another rate for the runs at some places."""
-    runs = tuple(
-        _at(run, rate) if place in places else run for place, run in enumerate(experiment.runs)
-    )
-    return replace(experiment, runs=runs)
-
-
-def _at(run: Run, rate: float) -> Run:
-    return replace(run, optimizer=replace(run.optimizer, lr=rate))
-
-
-def swept(experiment: Experiment, places: Sequence[int], rates: Sequence[float]) -> Experiment:
-    """Return the experiment of these runs at all rates: run after run, rate after rate."""
-    runs = tuple(_at(experiment.runs[place], rate) for place in places for rate in rates)
-    return replace(experiment, runs=runs)
-
-
-def follows(
-    experiment: Experiment, places: Sequence[int], rates: Sequence[float], n_metrics: int = 1
-) -> bool:
-    """Whether a picture of these runs can follow a hand: quickly made, and little to tell."""
-    states = len(places) * len(rates) * FEWEST
+def follows(experiment: Experiment, slider: Slider, n_metrics: int = 1) -> bool:
+    """Whether a picture of a slider's runs can follow a hand: quickly made, and little to tell."""
+    field, places, options = slider
+    states = len(places) * len(options) * FEWEST
     beside = BASE64 * states * VALUE_BYTES * (n_metrics - 1)
     if experiment.n_seeds > 1 or not places or states > 500 * FEWEST or beside > 0.3 * ROOM:
         return False
-    # The same at whatever rate the slider stands.
-    return _quick(at_rate(experiment, places, rates[0]), tuple(places), tuple(rates))
+    if field == EPOCHS and not _is_part(experiment, slider):
+        return False
+    # The same wherever the slider stands.
+    return _quick(slider.at(experiment, options[0]), slider)
+
+
+def _is_part(experiment: Experiment, slider: Slider) -> bool:
+    """Whether what runs do in fewer epochs is a part of what they do in the most."""
+    n, most = experiment.problem.n_samples, int(slider.options[-1])
+    if experiment.tol or most > MAX_EPOCHS:
+        return False
+    runs = [experiment.runs[place] for place in slider.places]
+    return all(run.epochs is None and _keeps_time(run, n, most) for run in runs)
+
+
+def _keeps_time(run: Run, n_samples: int, epochs: int) -> bool:
+    """Whether a run's rate at an update is the same however long the run."""
+    most = epochs * run.updates_per_epoch(n_samples)
+    last = max(1, most // 2)
+    longer, shorter = (run.schedule.factors(n, last - 1, last) for n in (most, last))
+    return bool(longer == shorter)
 
 
 @remembered(256)
-def _quick(experiment: Experiment, places: tuple[int, ...], rates: tuple[float, ...]) -> bool:
-    """Return whether runs at all rates are trained and told quickly enough to follow a hand."""
-    work = cost.work(swept(experiment, places, rates))
-    states = len(places) * len(rates) * FEWEST
+def _quick(experiment: Experiment, slider: Slider) -> bool:
+    """Return whether runs at all options are trained and told quickly enough to follow a hand."""
+    work = cost.work(swept(experiment, slider))
+    states = len(slider.places) * len(slider.options) * FEWEST
     seconds = work.seconds + 2 * states * cost.seconds_per_loss(experiment.problem)
     told = BASE64 * states * (STATE_BYTES + VALUE_BYTES)
     return seconds <= SECONDS and work.doubles <= DOUBLES and told <= ROOM / 2
 
 
-def rate_tracks(
+def slider_tracks(
     experiment: Experiment,
     traces: Sequence[Trace],
     land: Landscape,
-    places: Sequence[int],
-    rates: Sequence[float],
+    slider: Slider,
     metrics: Sequence[str] = ("loss",),
     *,
     scene: bool = True,
     progress: Progress | None = None,
-) -> RateTracks:
-    """Return what these runs do at each rate, on the plane and under the metric that are shown.
+) -> SliderTracks:
+    """Return what a slider's runs do at each option, on the plane and under the metric shown.
 
     Parameters
     ----------
@@ -170,10 +170,8 @@ def rate_tracks(
         As given to and returned by `train`; what other runs do stays as it is.
     land : Landscape
         What the paths are drawn on.
-    places : sequence of int
-        The runs that one slider drives.
-    rates : sequence of float
-        What it offers.
+    slider : Slider
+        What moves, and to what.
     metrics : keys of METRICS
         What the curves show.
     scene : bool
@@ -181,20 +179,21 @@ def rate_tracks(
     progress : callable, optional
         As for `train`.
     """
-    found = train(swept(experiment, places, rates), progress=progress)
+    field, places, options = slider
+    found = _traces(experiment, slider, progress)
     most = _most(experiment, found, len(metrics))
-    tracks: dict[int, list[RateTrack]] = {place: [] for place in places}
-    for i, rate in enumerate(rates):
+    tracks: dict[int, list[SliderTrack]] = {place: [] for place in places}
+    for i, value in enumerate(options):
         there = list(traces)
         for line, place in enumerate(places):
-            there[place] = found[line * len(rates) + i]
-        here = at_rate(experiment, places, rate)
+            there[place] = found[line * len(options) + i]
+        here = moved(experiment, field, places, value)
         drawn = {path.place: path for path in paths(here, there, land, places, most)}
         origin = reference(here, there)
         for place in places:
             path = under(drawn[place], _ceiling(land)) if scene else drawn[place]
             tracks[place].append(_track(here, there[place], path, origin, metrics, most))
-    return RateTracks(tuple(rates), tracks)
+    return SliderTracks(options, tracks)
 
 
 def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> int:
@@ -202,7 +201,7 @@ def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> in
     each = STATE_BYTES + VALUE_BYTES * n_metrics
     lengths = np.array([len(trace.path) for trace in traces])
     lost = np.array([trace.status[0] is Status.DIVERGED for trace in traces])
-    n_fits = len(traces) * FIT_NUMBERS if _followed(experiment) else 0
+    n_fits = len(traces) * FIT_NUMBERS if followed(experiment) else 0
     room = 0.95 * (ROOM / BASE64 - 24 * len(traces) - 4 * n_fits)
     for most in range(MOST, FEWEST, -10):
         told = np.minimum(lengths, most)
@@ -225,13 +224,13 @@ def _track(
     origin: Reference,
     metrics: Sequence[str],
     most: int,
-) -> RateTrack:
+) -> SliderTrack:
     updates, states = recorded(trace)
     with np.errstate(all="ignore"):
         read = [values_along(experiment, METRICS[key], origin, trace, most) for key in metrics]
     lost = trace.status[0] is Status.DIVERGED
-    fit = _followed(experiment)
-    return RateTrack(
+    fit = followed(experiment)
+    return SliderTrack(
         path=path,
         curves=tuple(Values(at, values[0]) for at, values in read),
         fits=None if fit is None or lost else _fits(fit, updates, states),
@@ -241,7 +240,7 @@ def _track(
     )
 
 
-def _followed(experiment: Experiment) -> Fit | None:
+def followed(experiment: Experiment) -> Fit | None:
     """Return the fit whose picture follows, None where none does."""
     fit = experiment.problem
     small = isinstance(fit, Fit) and 4 * fit.n_params <= FIT_NUMBERS

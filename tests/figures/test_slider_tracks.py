@@ -1,4 +1,4 @@
-"""Runs at every rate of a slider: what is told is what training does at that rate."""
+"""Runs at every option of a slider: what is told is what training does there."""
 
 import base64
 import json
@@ -12,16 +12,16 @@ from gdplay.engine.training import Status
 from gdplay.figures import kind, paths
 from gdplay.figures.convergence import looks_of
 from gdplay.figures.curves import values_along
-from gdplay.figures.rate_packing import Range, packed_rates, range_of
-from gdplay.figures.rate_tracks import (
+from gdplay.figures.slider_packing import Range, packed_slider, range_of
+from gdplay.figures.slider_tracks import (
     FIT_NUMBERS,
     ROOM,
-    RateTracks,
-    at_rate,
+    SliderTracks,
     follows,
-    rate_tracks,
+    slider_tracks,
     swept,
 )
+from gdplay.figures.sliders import Slider, at_rate
 from gdplay.figures.tracks import fits_after
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
@@ -44,11 +44,16 @@ def drawn_on(experiment, traces, size=9):
     return landscape(experiment.problem, plane, box_of(experiment, traces, plane), size)
 
 
+def over(places, options):
+    return Slider("lr", tuple(places), tuple(options))
+
+
 def told(experiment, rates=FEW, places=None, **more):
     traces = gd.train(experiment)
     land = drawn_on(experiment, traces)
     places = range(len(experiment.runs)) if places is None else places
-    return rate_tracks(experiment, traces, land, places, rates, **more), land, traces
+    slider = over(places, rates)
+    return slider_tracks(experiment, traces, land, slider, **more), land, traces
 
 
 # Every number is that of training
@@ -97,7 +102,7 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
 def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
     experiment = home(epochs=5)
     found, land, _ = told(experiment, scene=False)
-    trained = gd.train(swept(experiment, range(3), FEW))
+    trained = gd.train(swept(experiment, over(range(3), FEW)))
     for i, rate in enumerate(FEW):
         here = at_rate(experiment, range(3), rate)
         there = [trained[place * len(FEW) + i] for place in range(3)]
@@ -115,7 +120,7 @@ def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
 def test_fits_are_those_after_their_updates_and_of_no_run_that_diverged():
     experiment = home(epochs=5)
     found, _, _ = told(experiment)
-    trained = gd.train(swept(experiment, range(3), FEW))
+    trained = gd.train(swept(experiment, over(range(3), FEW)))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]
@@ -140,7 +145,7 @@ def test_large_fits_do_not_follow(dataset):
 def test_curves_show_the_metric_that_is_shown(metric):
     experiment = home(epochs=3)
     found, _, _ = told(experiment, metrics=(metric,))
-    trained = gd.train(swept(experiment, range(3), FEW))
+    trained = gd.train(swept(experiment, over(range(3), FEW)))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]
@@ -160,12 +165,61 @@ def test_one_runs_slider_moves_that_run_alone():
     assert at_rate(experiment, (1,), 0.1).runs[0] == experiment.runs[0]
 
 
+RULES = home(
+    epochs=10,
+    runs=(gd.Run(gd.Nesterov(0.05), 10), gd.Run(gd.Adam(0.1), 1), gd.Run(gd.SGD(0.3), None)),
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "places", "values"),
+    [("beta", (0,), (0.0, 0.5, 0.99)), ("b2", (1,), (0.5, 0.9)), ("epochs", (0, 1, 2), (1, 7, 25))],
+)
+def test_another_number_of_a_rule_and_the_epochs_are_followed_as_rates_are(field, places, values):
+    traces = gd.train(RULES)
+    land = drawn_on(RULES, traces)
+    slider = Slider(field, places, values)
+    metrics = ("loss", "running")
+    found = slider_tracks(RULES, traces, land, slider, metrics, scene=False)
+    for i, value in enumerate(values):
+        here = slider.at(RULES, value)
+        alone = gd.train(here)
+        origin = reference(here, alone)
+        assert here != RULES
+        for place in places:
+            track, trace = found.tracks[place][i], alone[place]
+            assert track.last == trace.path_updates[-1]
+            assert track.loss == pytest.approx(trace.loss[0, -1], rel=1e-9, nan_ok=True)
+            assert (track.path.x[-1], track.path.y[-1]) == pytest.approx(
+                land.plane.coordinates(trace.path[-1]), rel=1e-9
+            )
+            for metric, curve in zip(metrics, track.curves, strict=True):
+                at, expected = values_along(here, METRICS[metric], origin, trace, 10**6)
+                known = np.isin(curve.updates, at)  # long paths leave out others
+                assert known.sum() > 0.4 * len(known)
+                assert known[-1]
+                rows = np.searchsorted(at, curve.updates[known])
+                np.testing.assert_allclose(curve.values[known], expected[0, rows], rtol=1e-8)
+
+
+def test_epochs_are_followed_where_fewer_are_a_part_of_more():
+    slider = Slider("epochs", (0, 1, 2), (1.0, 30.0, 60.0))
+    assert follows(RULES, slider)
+    first, *others = RULES.runs
+    own = replace(first, epochs=5)
+    glides = replace(first, schedule=gd.SCHEDULES["cosine"])
+    level = replace(first, schedule=replace(gd.SCHEDULES["cosine"], t_max=50))
+    for run, whether in ((own, False), (glides, False), (level, True)):
+        assert follows(replace(RULES, runs=(run, *others)), slider) == whether
+    assert not follows(replace(RULES, tol=0.1), slider)
+
+
 def test_where_there_is_no_minimum_excess_is_over_the_best_that_all_runs_have_seen():
     base = home("breast_cancer", epochs=2)
     experiment = replace(base, problem=replace(base.problem, l2=0.0))
     assert experiment.problem.minimum() is None
     found, _, traces = told(experiment, (0.01, 0.02), (0,), metrics=("excess",))
-    for i, rate in enumerate(found.rates):
+    for i, rate in enumerate(found.options):
         here = at_rate(experiment, (0,), rate)
         best = min(trace.loss.min() for trace in (gd.train(here)[0], *traces[1:]))
         track = found.tracks[0][i]
@@ -221,8 +275,8 @@ def unpacked(sent, place, name, metric=None):
 
 def test_every_value_arrives_to_the_precision_that_is_stated():
     found, _, _ = told(home(), options(home()), metrics=("loss", "batch"))
-    sent = json.loads(json.dumps(packed_rates(found, log=True, ceiling=1e6)))
-    assert sent["rates"] == options(home())
+    sent = json.loads(json.dumps(packed_slider(found, log=True, ceiling=1e6)))
+    assert sent["options"] == options(home())
     for place, line in found.tracks.items():
         for name, pick in (("x", "x"), ("y", "y"), ("z", "loss")):
             half = 0.5001 * Range(*sent["ranges"][name]).step
@@ -241,13 +295,13 @@ def test_every_value_arrives_to_the_precision_that_is_stated():
 
 def test_how_curves_are_drawn_and_smoothed_travels_with_them():
     found, _, _ = told(home(epochs=2), (0.1,), (0,), metrics=("loss", "batch"))
-    sent = packed_rates(found, log=True, looks=looks_of(("loss", "batch")), smooth=0.5)
+    sent = packed_slider(found, log=True, looks=looks_of(("loss", "batch")), smooth=0.5)
     assert [look["opacity"] < 1 for look in sent["looks"]] == [False, True]
     assert (sent["smooth"], sent["raw"]["dash"], sent["dashes"]["solid"]) == (0.5, (), ())
 
 
-def as_it_travels(found: RateTracks) -> int:
-    return len(json.dumps(packed_rates(found, log=True)))
+def as_it_travels(found: SliderTracks) -> int:
+    return len(json.dumps(packed_slider(found, log=True)))
 
 
 @pytest.mark.parametrize("dataset", ["line", "ravine", "polynomial", "moons", "blobs", "diabetes"])
@@ -261,7 +315,7 @@ def test_runs_that_never_leave_the_picture_fit_too():
     runs = tuple(gd.Run(gd.Adam(0.05), size) for size in (None, 64, 32))
     experiment = home(runs=runs)
     rates = tuple(np.geomspace(1e-3, 1e-2, 50))
-    assert follows(experiment, range(3), rates)
+    assert follows(experiment, over(range(3), rates))
     found, _, _ = told(experiment, rates)
     assert as_it_travels(found) <= ROOM
     assert min(len(track.path.x) for track in found.tracks[2]) >= 60
@@ -271,17 +325,17 @@ def test_runs_that_never_leave_the_picture_fit_too():
 
 
 def test_the_default_experiment_follows_a_hand():
-    assert follows(home(), range(3), options(home()))
-    assert follows(home(), (1,), options(home()))
+    assert follows(home(), over(range(3), options(home())))
+    assert follows(home(), over((1,), options(home())))
 
 
 def test_four_losses_follow_a_hand_in_the_same_room_and_more_runs_do_not():
     split = home(problem=replace(home().problem, test_size=0.25))
     four = ("loss", "running", "batch", "test")
-    assert follows(split, range(3), options(split), 4)
+    assert follows(split, over(range(3), options(split)), 4)
     found, _, _ = told(split, options(split), metrics=four)
     assert as_it_travels(found) <= ROOM
-    assert not follows(replace(split, runs=2 * split.runs), range(6), options(split), 4)
+    assert not follows(replace(split, runs=2 * split.runs), over(range(6), options(split)), 4)
 
 
 @pytest.mark.parametrize(
@@ -290,8 +344,8 @@ def test_four_losses_follow_a_hand_in_the_same_room_and_more_runs_do_not():
     ids=["many parameters", "many seeds", "many updates"],
 )
 def test_what_is_too_large_or_too_slow_is_not_offered(experiment):
-    assert not follows(experiment, range(3), options(experiment))
+    assert not follows(experiment, over(range(3), options(experiment)))
 
 
 def test_a_slider_that_drives_nothing_shown_is_not_offered():
-    assert not follows(home(), (), options(home()))
+    assert not follows(home(), over((), options(home())))

@@ -1,4 +1,4 @@
-"""Runs at every rate of a slider, as they travel: 16 bits a number over a range that is told."""
+"""Runs at every option of a slider, as they travel: 16 bits a number over a range that is told."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -8,8 +8,9 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.experiment import Experiment
 from gdplay.figures.convergence import RAW, Look
-from gdplay.figures.packing import digested, packed
-from gdplay.figures.rate_tracks import RateTrack, RateTracks, Values, at_rate
+from gdplay.figures.packing import counts, digested, packed
+from gdplay.figures.slider_tracks import SliderTrack, SliderTracks, Values
+from gdplay.figures.sliders import Slider
 from gdplay.figures.theme import DASH_PIXELS
 from gdplay.theory.landscape import Landscape
 
@@ -68,42 +69,46 @@ class _Grids:
     def told(self) -> dict[str, Any]:
         lists = [updates for _, updates in self.lists.values()]
         return {
-            "lengths": _counts(np.array([len(updates) for updates in lists])),
-            "updates": _counts(np.concatenate(lists)),
+            "lengths": counts(np.array([len(updates) for updates in lists])),
+            "updates": counts(np.concatenate(lists)),
         }
 
 
 def offer(
     experiment: Experiment,
     land: Landscape,
-    places: Sequence[int],
-    rates: Sequence[float],
+    slider: Slider,
     looks: Sequence[object],
 ) -> str:
-    """Return a short text that tells apart what would travel, at whatever rate the runs stand.
+    """Return a short text that tells apart what would travel, wherever the slider stands.
 
     `looks` tells apart what the picture shows of the runs.
     """
-    base = at_rate(experiment, places, rates[0])
+    base = slider.at(experiment, slider.options[0])
+    return digested([repr(base), *map(list, slider), seen_on(land), list(looks)])
+
+
+def seen_on(land: Landscape) -> list[object]:
+    """Return what tells apart where paths are drawn."""
     plane = land.plane
     numbers = [plane.origin, plane.axes, plane.dual, land.x[[0, -1]], land.y[[0, -1]]]
-    seen = [part.tolist() for part in numbers]
-    return digested([repr(base), list(places), list(rates), seen, list(looks)])
+    return [part.tolist() for part in numbers]
 
 
-def packed_rates(
-    told: RateTracks,
+def packed_slider(
+    told: SliderTracks,
     *,
     log: bool,
     ceiling: float = np.inf,
     looks: Sequence[Look | None] = (None,),
     smooth: float = 0.0,
+    ends: bool = False,
 ) -> dict[str, Any]:
-    """Return all runs at all rates as they travel.
+    """Return all runs at all options as they travel.
 
     Parameters
     ----------
-    told : RateTracks
+    told : SliderTracks
     log : bool
         Whether the curves stand on a logarithmic axis.
     ceiling : float
@@ -112,6 +117,8 @@ def packed_rates(
         How each of a run's curves is told apart from the others.
     smooth : float
         How many epochs a smoothed line looks back on; the browser smooths what it shows.
+    ends : bool
+        Whether the clock ends where the runs do: epochs are what moves.
     """
     every = [track for line in told.tracks.values() for track in line]
     ranges = {
@@ -125,23 +132,25 @@ def packed_rates(
     grids = _Grids()
     runs = [_run(place, line, ranges, grids) for place, line in told.tracks.items()]
     return {
-        "rates": list(told.rates),
+        "options": list(told.options),
         "ranges": {name: list(each) for name, each in ranges.items()},
         "runs": runs,
         "grids": grids.told(),
-        "looks": [None if look is None else _look(look) for look in looks],
-        "raw": _look(RAW),
+        "looks": [None if look is None else look_told(look) for look in looks],
+        "raw": look_told(RAW),
         "dashes": DASH_PIXELS,
         "smooth": smooth,
+        "ends": ends,
     }
 
 
-def _look(look: Look) -> dict[str, Any]:
+def look_told(look: Look) -> dict[str, Any]:
+    """Return how a line is drawn as it travels."""
     return {"dash": DASH_PIXELS[look.dash], "width": look.width, "opacity": look.opacity}
 
 
 def _run(
-    place: int, line: Sequence[RateTrack], ranges: dict[str, Range], grids: _Grids
+    place: int, line: Sequence[SliderTrack], ranges: dict[str, Range], grids: _Grids
 ) -> dict[str, Any]:
     fits = [track.fits for track in line if track.fits is not None]
     none = np.arange(0)
@@ -158,14 +167,14 @@ def _run(
         "place": place,
         **{name: packed(np.concatenate(parts), "u2") for name, parts in codes.items()},
         **{
-            name: _counts(np.array([grids.place(updates) for updates in parts]))
+            name: counts(np.array([grids.place(updates) for updates in parts]))
             for name, parts in lists.items()
         },
         "curves": [
             _curve([track.curves[i] for track in line], ranges["value"], grids)
             for i in range(len(line[0].curves))
         ],
-        "last": _counts(np.array([track.last for track in line])),
+        "last": counts(np.array([track.last for track in line])),
         "lost": packed(np.array([track.lost for track in line]), "i4"),
         "loss": packed(np.array([track.loss for track in line]), "f4"),
         "fits": packed(np.concatenate([f.fits.reshape(-1) for f in fits]), "f4") if fits else None,
@@ -174,13 +183,8 @@ def _run(
 
 
 def _curve(line: Sequence[Values], values: Range, grids: _Grids) -> dict[str, Any]:
-    """Return one metric of a run, rate after rate."""
+    """Return one metric of a run, option after option."""
     return {
         "value": packed(np.concatenate([values.codes(curve.values) for curve in line]), "u2"),
-        "updates": _counts(np.array([grids.place(curve.updates) for curve in line])),
+        "updates": counts(np.array([grids.place(curve.updates) for curve in line])),
     }
-
-
-def _counts(values: Indices) -> dict[str, str]:
-    """Return counts in as few bytes as hold them."""
-    return packed(values, np.min_scalar_type(values.max(initial=0)))

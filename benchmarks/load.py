@@ -1,0 +1,294 @@
+"""How long a class waits: many people on one server, each changing something every few seconds.
+
+Run `python -m benchmarks.load` in the project's folder; with `--workers 2` against uvicorn's
+workers, with `--hammer 3` beside three who change something again as soon as they have an answer,
+with `--check` to fail where a limit is missed. The app runs in processes of its own; each person
+is a socket that speaks Streamlit's protocol and waits for a whole answer. Nothing is drawn:
+`benchmarks.picture` measures the browser's share.
+
+On *one link* all walk through the same experiments, as a class does that opens a lesson;
+*all different* each has rows in an order of its own, so that nobody profits from another.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import numpy as np
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+import gdplay as gd
+from benchmarks.rerun import LATER, QUIET, Held, Visitor, address, processor_seconds, rest
+from tests import ROOT
+from tests.browser.harness import running, serving
+
+EVERY = 5.0
+"""Seconds between two changes of one person."""
+
+MOST_WAITING = 60.0
+"""Seconds after which an answer counts as lost."""
+
+PEOPLE = (10, 30, 100)
+
+FOREIGN = 1000
+"""Seeds from here on belong to one person each."""
+
+
+class Load(NamedTuple):
+    """What people met with, and what it cost.
+
+    Attributes
+    ----------
+    waits : list of float
+        Seconds from a change to its whole answer.
+    late : int
+        Changes that began late, since the answer before had not come in time.
+    errors : int
+        Answers that never came, or held an error.
+    processor : float
+        Seconds of all server processes.
+    wire : int
+        Bytes of all messages, before compression.
+    seconds : float
+        That it lasted.
+    memory : float
+        Megabytes at its end, of all server processes.
+    """
+
+    waits: list[float]
+    late: int
+    errors: int
+    processor: float
+    wire: int
+    seconds: float
+    memory: float
+
+    def wait(self, share: float) -> float:
+        """Return within how many seconds a share of the answers came."""
+        return float(np.quantile(self.waits, share)) if self.waits else float("nan")
+
+    @property
+    def cost(self) -> float:
+        """Seconds of processor time that a change took."""
+        return self.processor / max(len(self.waits), 1)
+
+
+class Crowd:
+    """A server's processes, as the machine tells of them (Linux: /proc)."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    @property
+    def pids(self) -> list[int]:
+        """The process and those it started."""
+        found = [self._pid]
+        for pid in found:  # grows on the way
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                found.extend(map(int, children.read_text().split()))
+        return found
+
+    def processor(self) -> float:
+        """Return the seconds of processor time used so far."""
+        return sum(map(processor_seconds, self.pids))
+
+    def memory(self) -> float:
+        """Return how many megabytes the processes hold, what they share counted once."""
+        rolls = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self.pids)
+        lines = (line for roll in rolls for line in roll.splitlines() if line.startswith("Pss:"))
+        return sum(int(line.split()[1]) * 1024 / 1e6 for line in lines)
+
+
+class Person:
+    """Somebody at a browser without a screen."""
+
+    def __init__(self, socket: ClientConnection, query: str) -> None:
+        self._socket, self._held = socket, Held(query)
+        self.waits: list[float] = []
+        self.late = self.errors = self.wire = 0
+
+    async def open(self) -> None:
+        """Open the page; twice, since the second run is that of a browser that holds it."""
+        await self._run(None)
+        await self._run(None)
+        self._rates = cycle(self._held.rates)
+
+    async def stay(self, until: float, first: float, every: float) -> None:
+        """Change something now and again; who is answered late goes on at once."""
+        due = first
+        while due < until:
+            self.late += perf_counter() > due + every
+            await asyncio.sleep(max(due - perf_counter(), 0.0))
+            begin = perf_counter()
+            try:
+                await self._run(next(self._rates))
+            except (TimeoutError, OSError):
+                self.errors += 1
+                return
+            self.waits.append(perf_counter() - begin)
+            due = max(due + every, perf_counter() if every == 0 else 0.0)
+
+    async def _run(self, rate: float | None) -> None:
+        await self._socket.send(self._held.request(rate))
+        messages: list[ForwardMsg] = []
+        async with asyncio.timeout(MOST_WAITING):
+            while not messages or messages[-1].WhichOneof("type") != "script_finished":
+                raw = await self._socket.recv()
+                assert isinstance(raw, bytes)
+                self.wire += len(raw)
+                messages.append(ForwardMsg.FromString(raw))
+        self.errors += any(m.delta.new_element.HasField("exception") for m in messages)
+        self._held.take(messages)
+
+
+def query(place: int, *, different: bool) -> str:
+    """Return what a person opens."""
+    base = gd.default_experiment()
+    own = replace(base, seed=FOREIGN + place) if different else base
+    return urlencode(gd.link.short(own), doseq=True)
+
+
+async def _visit(
+    url: str, crowd: Crowd, people: int, seconds: float, *, different: bool, hammer: int
+) -> Load:
+    """Let people come one after the other, then all change something for a while."""
+    async with asyncio.TaskGroup() as group:  # leaves when all have
+        sockets = [
+            await connect(address(url), subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+            for _ in range(people + hammer)
+        ]
+        everybody = [
+            Person(socket, query(place, different=different))
+            for place, socket in enumerate(sockets)
+        ]
+        for person in everybody:
+            await person.open()
+        for person in everybody:
+            person.wire = 0
+        before, begin = crowd.processor(), perf_counter()
+        stays = [
+            group.create_task(
+                person.stay(begin + seconds, begin + EVERY * place / people, EVERY)
+                if place < people
+                else person.stay(begin + seconds, begin, 0.0)
+            )
+            for place, person in enumerate(everybody)
+        ]
+        await asyncio.gather(*stays)
+    load = Load(
+        [wait for person in everybody[:people] for wait in person.waits],
+        sum(person.late for person in everybody[:people]),
+        sum(person.errors for person in everybody),
+        crowd.processor() - before,
+        sum(person.wire for person in everybody[:people]),
+        perf_counter() - begin,
+        crowd.memory(),
+    )
+    for socket in sockets:
+        await socket.close()
+    return load
+
+
+# Servers
+
+
+@contextmanager
+def served(workers: int) -> Iterator[tuple[str, Crowd]]:
+    """Run the app, with Streamlit's own server or uvicorn's workers, until the block ends."""
+    if workers == 1:
+        server = serving(ROOT / "app.py")
+    else:
+        command = [sys.executable, "-m", "uvicorn", "app:app", f"--workers={workers}"]
+        server = running([*command, "--log-level=warning"], ROOT, "--port={}")
+    with server as (url, process):
+        for _ in range(workers):
+            with Visitor(url, process.pid):
+                pass
+        asyncio.run(asyncio.sleep(LATER))
+        rest(process.pid, 20 * QUIET)
+        yield url, Crowd(process.pid)
+
+
+def meet(
+    url: str, crowd: Crowd, people: int, seconds: float, *, different: bool, hammer: int = 0
+) -> Load:
+    """Let people meet at a server and leave; return what they met with."""
+    return asyncio.run(_visit(url, crowd, people, seconds, different=different, hammer=hammer))
+
+
+# Printing
+
+
+def line(people: int, load: Load) -> str:
+    """Return one line of the table."""
+    return (
+        f"{people:>7}{1e3 * load.wait(0.5):>8.0f} ms{1e3 * load.wait(0.95):>8.0f} ms"
+        f"{1e3 * load.wait(1.0):>8.0f} ms{load.late:>6}{load.errors:>8}"
+        f"{1e3 * load.cost:>9.0f} ms{load.wire / max(len(load.waits), 1) / 1e3:>7.0f} kB"
+        f"{load.processor / load.seconds:>8.2f}{load.memory:>8.0f} MB"
+    )
+
+
+HEAD = (
+    f"{'people':>7}{'median':>11}{'95 %':>11}{'worst':>11}{'late':>6}{'errors':>8}"
+    f"{'a change':>12}{'bytes':>10}{'cores':>8}{'memory':>11}"
+)
+
+
+def failures(alone: Load, crowd: Load) -> list[str]:
+    """Return a sentence for each limit missed: ratios, since machines differ."""
+    sentences = []
+    if crowd.errors:
+        sentences.append(f"{crowd.errors} answers never came or held an error")
+    if crowd.cost > 1.5 * alone.cost:
+        ratio = crowd.cost / alone.cost
+        sentences.append(f"a change costs {ratio:.2f} times what it costs one person, most is 1.5")
+    if crowd.memory > 1.5 * alone.memory:
+        ratio = crowd.memory / alone.memory
+        sentences.append(f"memory is {ratio:.2f} times that for one person, most is 1.5")
+    return sentences
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and return 1 where a limit is missed."""
+    parser = argparse.ArgumentParser("python -m benchmarks.load")
+    parser.add_argument("--people", type=int, nargs="+", default=PEOPLE)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--hammer", type=int, default=0, metavar="N")
+    parser.add_argument("--check", action="store_true", help="fail where a limit is missed")
+    chosen = parser.parse_args(arguments)
+    missed = []
+    with served(chosen.workers) as (url, crowd):
+        if chosen.check:
+            alone = meet(url, crowd, 1, chosen.seconds, different=True)
+            full = meet(url, crowd, 10, chosen.seconds, different=True)
+            print(HEAD, line(1, alone), line(10, full), sep="\n")
+            missed = failures(alone, full)
+        else:
+            for different in (False, True):
+                print("all different" if different else "one link", HEAD, sep="\n")
+                for people in chosen.people:
+                    load = meet(
+                        url, crowd, people, chosen.seconds,
+                        different=different, hammer=chosen.hammer,
+                    )  # fmt: skip
+                    print(line(people, load), flush=True)
+            rest(crowd.pids[0], 20 * QUIET)
+            print(f"all have left: {crowd.memory():.0f} MB")
+    for sentence in missed:
+        print(f"FAILED {sentence}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

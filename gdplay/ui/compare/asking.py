@@ -1,0 +1,87 @@
+"""Asking what a visitor expects of the runs, and telling how it compares with them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, labels
+from gdplay.figures.marks import line_source
+from gdplay.figures.theme import Theme
+from gdplay.teaching.predictions import score
+from gdplay.teaching.standing import begin_of, end_of
+from gdplay.teaching.verdicts import Verdict
+from gdplay.theory.measures import AXES, METRICS, reference
+from gdplay.ui import state
+from gdplay.ui.compare.predicting import Question, prediction
+from gdplay.ui.compare.view import View
+from gdplay.ui.predict import Asked, guessed, predict
+from gdplay.words import escaped
+
+KEY = "predict"
+
+
+def ask(
+    question: Question,
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    theme: Theme,
+    seconds: Sequence[float] | None,
+) -> None:
+    """Ask over the player; the answer goes into the view."""
+    names, metric = labels(experiment), METRICS[question.metric]
+    predict(
+        KEY,
+        question.kind,
+        f"{question.prefix}{question.places}",
+        [
+            Asked(
+                place, names[place], theme.run_color(place), line_source(theme, place),
+                end_of(experiment, place, question.along, seconds),
+            )
+            for place in question.places
+        ],
+        best="lowest" if metric.falls else "highest",
+        start=begin_of(experiment, metric, reference(experiment, traces)),
+        unit=AXES[question.along].title,
+        on_guess=partial(_answer, question.prefix),
+    )  # fmt: skip
+
+
+def _answer(prefix: str) -> None:
+    """Keep what was just said; what a browser says may be anything."""
+    text, (now, view) = guessed(KEY), state.current()
+    if text is None:
+        return
+    try:
+        state.show(now, replace(view, guess=f"{prefix}{text}"))
+    except ValueError as error:
+        state.notice(f"That is no prediction: {escaped(str(error))}.")
+
+
+def forget() -> None:
+    """Ask again."""
+    now, view = state.current()
+    state.show(now, replace(view, guess=None))
+
+
+def verdict(
+    experiment: Experiment, view: View, traces: Sequence[Trace], seconds: Sequence[float] | None
+) -> Verdict | None:
+    """Return how what was said compares with the runs shown; None where nothing was."""
+    said = prediction(experiment, view)
+    if said is None:
+        return None
+    shown = view.shown(len(experiment.runs))
+    return score(said, experiment, traces, seconds=seconds, shown=shown)
+
+
+def tell(verdict: Verdict) -> None:
+    """Draw one sentence a run."""
+    st.markdown("#### Your prediction")
+    with st.container(key="verdict", gap="xsmall"):
+        for sentence in (verdict.words, *verdict.sentences.values()):
+            st.markdown(sentence)
+    st.button("Predict again", key=state.key("again"), on_click=forget)

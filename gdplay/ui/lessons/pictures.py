@@ -1,0 +1,94 @@
+"""The pictures of a lesson in the player: covered until the question is answered."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, labels
+from gdplay.figures import compare
+from gdplay.figures.compare import Pictures
+from gdplay.figures.lessons import covered
+from gdplay.figures.theme import Theme
+from gdplay.loss.fit import Fit
+from gdplay.teaching.lessons.lesson import Lesson
+from gdplay.theory.landscape import Landscape
+from gdplay.ui import jobs, results, state
+from gdplay.ui.compare.hand import hand
+from gdplay.ui.compare.playing import close_ups
+from gdplay.ui.compare.view import View
+from gdplay.ui.lessons.view import LessonView, look
+from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.player import Moment, is_flat, looked_inside, player
+
+PLAYER = "lesson"
+BEGIN = Moment(0, 0)
+
+
+def look_inside(experiment: Experiment) -> None:
+    """Open the update of this experiment that the visitor asked to see, if any."""
+    moment = looked_inside(PLAYER)
+    if moment is not None:
+        state.go("one_update", experiment, UpdateView(*moment), trip=True)
+
+
+def draw(
+    lesson: Lesson,
+    experiment: Experiment,
+    traces: tuple[Trace, ...],
+    view: LessonView,
+    theme: Theme,
+) -> None:
+    """Draw the ground and the start, and after an answer also the runs and what plays them."""
+    drawn = look(lesson, trying=view.trying)
+    if is_flat():
+        drawn = replace(drawn, ground="map")
+    land = results.ground(experiment, traces, drawn.plane)
+    made, asks = _pictures(experiment, traces, land, drawn, theme), view.answer is None
+    player(
+        covered(made.panels, labels(experiment), theme) if asks else made.panels,
+        key=PLAYER,
+        revisions=dict.fromkeys(made.panels, lesson.key),
+        labels={
+            "surface": f"The ground of “{lesson.title}”, its height the training loss",
+            "curves": "How high the runs stand in time",
+            "fit": "The data, and what the runs make of them",
+        },
+        **({} if asks else _playing(experiment, traces, land, drawn, view, made)),
+    )
+
+
+def _playing(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape,
+    drawn: View,
+    view: LessonView,
+    made: Pictures,
+) -> dict[str, Any]:
+    """Return what the player needs to move the runs, from their start on while none is tried."""
+    return {
+        "play": made.play,
+        "closer": partial(close_ups, experiment, drawn, traces, land, made.play.play),
+        "inside": isinstance(experiment.problem, Fit),
+        "position": None if view.trying else BEGIN,
+        "hand": hand(experiment, drawn, traces, land) if view.trying else None,
+    }
+
+
+def _pictures(
+    experiment: Experiment, traces: Sequence[Trace], land: Landscape, drawn: View, theme: Theme
+) -> Pictures:
+    """Return what is drawn, made once for all who look at the same."""
+    key = f"lesson: {experiment!r} {drawn!r} {compare.ends(traces)} {theme.name}"
+    return jobs.quick(
+        key,
+        lambda: compare.pictures(
+            experiment, traces, land, ground=drawn.ground, plane=drawn.plane,
+            metrics=drawn.metrics(experiment), along=drawn.along, log=drawn.log,
+            log_x=drawn.spreads(experiment), smooth=drawn.smooth, focus=drawn.focus,
+            seconds=None, theme=theme, shown=drawn.shown(len(experiment.runs)),
+        ),
+        experiment,
+    )  # fmt: skip

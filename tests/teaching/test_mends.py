@@ -1,0 +1,142 @@
+"""Faults and the one change that mends them: what is offered does mend, and else nothing is."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.teaching.mends import Mend, mends, safe_limit
+from gdplay.theory.curvature import curvature
+from gdplay.theory.landscape import got_lower
+from gdplay.theory.measures import reference
+from gdplay.words import number
+from tests import trained
+
+LINE = gd.default_experiment()
+LIMIT = curvature(LINE.problem).limit
+
+
+def left(experiment: gd.Experiment) -> list[float]:
+    """What is left of the start's excess over the last epochs, run by run."""
+    traces = trained(experiment)
+    origin = reference(experiment, traces).loss
+    return [
+        float((trace.loss[:, -5:].mean() - origin) / (trace.loss[0, 0] - origin))
+        for trace in traces
+    ]
+
+
+def assert_mended(experiment: gd.Experiment, mend: Mend) -> None:
+    """Train both, and see: who ran away comes down, who stood still comes down twice as far."""
+    before, after = left(experiment), left(mend.experiment)
+    pairs = zip(experiment.runs, mend.experiment.runs, strict=True)
+    changed = [place for place, (was, now) in enumerate(pairs) if was != now]
+    if mend.label == "standardise":
+        n = experiment.problem.n_samples
+        changed = [p for p in changed if experiment.runs[p].rows(n) == n]
+    assert changed
+    for place in changed:
+        trace = trained(mend.experiment)[place]
+        assert got_lower(trace)
+        assert Status.DIVERGED not in trace.status
+        assert not before[place] <= 2 * after[place], mend  # a lost run's is NaN
+
+
+def raised(experiment: gd.Experiment, factor: float) -> gd.Experiment:
+    runs = (
+        replace(run, optimizer=replace(run.optimizer, lr=factor * run.optimizer.lr))
+        for run in experiment.runs
+    )
+    return replace(experiment, runs=tuple(runs))
+
+
+def ordered(experiment: gd.Experiment, sampling: str) -> gd.Experiment:
+    runs = tuple(replace(run, sampling=sampling) for run in experiment.runs)
+    return replace(experiment, runs=runs)
+
+
+def labels_of(experiment: gd.Experiment, **more: Any) -> list[str]:
+    return [mend.label for mend in mends(experiment, trained(experiment), **more)]
+
+
+RAVINE = gd.default_experiment(gd.DATASETS["ravine"])
+MOONS = gd.default_experiment(gd.DATASETS["moons"])
+FAULTY = {
+    "line, 3 times the rate": (raised(LINE, 3), "0.9 × the limit"),
+    "line, 10 times": (raised(LINE, 10), "0.9 × the limit"),
+    "ravine, 100 times": (raised(RAVINE, 100), "0.9 × the limit"),
+    "moons, 100 times": (raised(MOONS, 100), "0.9 × 2/L"),
+    "momentum": (
+        replace(LINE, runs=(gd.Run(gd.Momentum(lr=4.2 / 2 * LIMIT)),), epochs=60),
+        "0.9 × the limit",
+    ),
+    "line, sorted": (ordered(LINE, "sorted by target"), "reshuffle"),
+    "ravine, sorted": (ordered(RAVINE, "sorted by target"), "reshuffle"),
+    "3 of 98 rows": (
+        replace(RAVINE, runs=(gd.Run(gd.SGD(lr=0.2), batch_size=98),), epochs=40),
+        "drop the short batch",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_fault_is_offered_the_change_that_mends_it(name: str) -> None:
+    experiment, label = FAULTY[name]
+    (mend,) = mends(experiment, trained(experiment))
+    assert mend.label == label
+    assert_mended(experiment, mend)
+    assert labels_of(mend.experiment) == []
+
+
+SOUND = {
+    "the default": LINE,
+    "rows in an order that is as good as chance": ordered(LINE, "in order"),
+    "rates that no theory knows": raised(replace(LINE, runs=(gd.Run(gd.Adam(lr=1.0)),)), 100),
+    "small batches on a log loss": raised(replace(MOONS, runs=MOONS.runs[2:]), 1000),
+    "a long bowl with standardised columns": replace(
+        RAVINE, problem=replace(RAVINE.problem, standardize=True)
+    ),
+    "rows drawn with replacement": replace(
+        LINE, runs=(gd.Run(gd.SGD(lr=0.2), batch_size=96, sampling="with replacement"),)
+    ),
+    "a last batch of half the size": replace(
+        LINE, runs=(gd.Run(gd.SGD(lr=0.2), batch_size=80),), epochs=60
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_nothing_is_offered_where_it_would_not_mend(name: str) -> None:
+    assert labels_of(SOUND[name]) == []
+
+
+def test_a_ravine_of_raw_columns_is_standardised_and_rates_keep_their_multiple_of_the_limit() -> (
+    None
+):
+    experiment = gd.PRESETS["zigzag"].build()
+    (mend,) = mends(experiment, trained(experiment))
+    before, after = (curvature(each.problem) for each in (experiment, mend.experiment))
+    assert f"{number(before.condition)} times" in mend.words
+    assert f"{number(after.condition)} times with standardised" in mend.words
+    lr = mend.experiment.runs[0].optimizer.lr
+    assert lr / after.limit == pytest.approx(0.9, rel=0.03)
+    assert "rates kept their multiple" in mend.note
+
+
+def test_hidden_runs_and_stopped_ones_are_not_spoken_of() -> None:
+    experiment = raised(LINE, 3)
+    traces = trained(experiment)
+    assert mends(experiment, traces, shown=(0, 1)) == []
+    stopped = [replace(trace, status=(Status.CANCELLED,)) for trace in traces]
+    assert mends(experiment, stopped) == []
+
+
+def test_a_safe_limit_is_exact_on_all_rows_and_lower_on_fewer() -> None:
+    limits = [safe_limit(LINE, run) for run in LINE.runs]
+    assert limits[0] == pytest.approx(LIMIT)
+    assert limits == sorted(limits, reverse=True)
+    assert safe_limit(LINE, gd.Run(gd.Adam())) is None
+    assert np.isclose(safe_limit(LINE, gd.Run(gd.Momentum(beta=0.9))) / LIMIT, 1.9)
