@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, Indices
 from gdplay.words import number
 
 WIDTH, HEIGHT = 320, 120  # Layout: pixels
 _EDGE = 6
 
 
-def loss_sketch(epochs: Array, losses: Array) -> str:
+def loss_sketch(epochs: Indices, losses: Array) -> str:
     """Return a line of the loss for each seed, on a logarithmic axis where all are above zero.
 
     Parameters
