@@ -9,6 +9,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Flags, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
+from gdplay.engine.sketches import loss_sketch
 from gdplay.experiment import Experiment, start_of
 from gdplay.words import html_table, number, quantity
 
@@ -92,7 +93,7 @@ class Trace:
                 value.setflags(write=False)
 
     def _repr_html_(self) -> str:
-        """Return a small table for notebooks: a row for each of the first seeds."""
+        """Return a sketch of the loss for notebooks, and a row for each of the first seeds."""
         last = np.isfinite(self.loss).cumsum(axis=1).argmax(axis=1)
         rows = [
             (
@@ -105,7 +106,8 @@ class Trace:
             for seed, end in enumerate(last[:SEEDS_SHOWN].tolist())
         ]
         caption = f"{quantity(len(self.loss), 'seed')}, {quantity(int(self.updates[-1]), 'update')}"
-        return html_table(
+        shown = loss_sketch(self.epochs, self.loss[:SEEDS_SHOWN])
+        return shown + html_table(
             caption,
             ("seed", "loss at the start", "last loss", "after updates", "how it ended"),
             rows,

@@ -63,10 +63,17 @@ class Column:
         return sorted({cell for cell in self.cells if cell})
 
     @property
+    def tells_apart(self) -> bool:
+        """Whether it names its rows: texts that all differ, from which nothing is learned."""
+        return self.values is None and 2 < len(self.levels) == len(self.cells) - self.missing
+
+    @property
     def kind(self) -> str:
         """What it holds, as people read it."""
         if self.why_not:
             return "left out"
+        if self.tells_apart:
+            return "names of rows"
         return "numbers" if self.values is not None else f"{len(self.levels)} categories"
 
 

@@ -151,8 +151,9 @@ def _table(columns: Sheet, mark: int, usual: str) -> Table:
     place = names.index(usual) if usual in names else len(names) - 1
     target = st.selectbox("Target", names, place, key=key(f"target.{mark}"))
     others = [name for name in names if name != target]
+    usual_ones = [name for name in others if not columns[name].tells_apart] or others
     features = st.multiselect(
-        "Features", others, others, key=key(f"features.{mark}.{names.index(target)}")
+        "Features", others, usual_ones, key=key(f"features.{mark}.{names.index(target)}")
     )
     gaps: Gaps = "drop"
     if any(columns[name].missing for name in (target, *features)):

@@ -14,6 +14,7 @@ from gdplay.ui import address, jobs
 from gdplay.ui.address import Page, Session, arrive, brief, bring, show, whole
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from tests.own_rows.test_packing import BOMB
 from tests.ui.test_compare import address as query_of
 from tests.ui.test_compare import experiment, fine, opened, said, widget
 
@@ -58,6 +59,63 @@ def test_what_is_no_table_is_said_and_the_experiment_stays():
     assert "both decimal signs" in at.error[0].value
     assert experiment(at) == before
     assert not [button for button in at.button if button.key.startswith("use@")]
+
+
+BAD = {
+    "one column": ("1\n2\n3\n", "only one column"),
+    "all missing": ("a,b\n1,\n2,na\n", "'b' is empty"),
+    "constant target": ("a,b\n1,4\n2,4\n", "'b' is 4 in every row"),
+    "text in numbers": ("a,b\n1,2\nx,3\n3,4\n4,1\n", "'a' holds 'x' among its numbers, in row 2"),
+    "duplicate names": ("a,a\n1,2\n2,3\n", "Two columns are called 'a'"),
+    "a formula": ("a,b\n1,=cmd|' /C calc'!A0\n2,3\n", "'b' holds a formula in place of a value"),
+    "too many columns": (",".join("1" * 10_000) + "\n", "There are 10\u202f000 columns"),
+    "dates": ("a,b\n1,2026-01-01\n2,2026-01-02\n", "'b' holds dates"),
+    "infinities": ("a,b\n1,inf\n2,3\n", "'b' is infinite in row 1"),
+    "no text": ("a\0b,c\n1,2", "bytes that are no text"),
+}
+
+
+def test_each_bad_paste_gets_one_sentence_and_the_experiment_stays():
+    at = pasted(opened(None, "problem"), BAD["one column"][0])
+    for name, (text, why) in BAD.items():
+        fine(widget(at, "text_area", "paste").set_value(text).run())
+        (sentence,) = [error.value.replace("\\", "") for error in at.error]
+        assert why in sentence.replace("10000", "10\u202f000"), name
+        assert experiment(at) == gd.default_experiment()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.csv", bytes(range(256)) * 9, "no text"),
+        ("a.xlsx", b"PK\x03\x04 broken", "This is no Excel file, or a damaged one"),
+        ("a.csv", "a,b\nä,1\nö,2".encode("cp1252") + b"\x81", "This is no text in UTF-8"),
+    ],
+)
+def test_each_bad_file_gets_one_sentence_and_the_experiment_stays(name, data, why, files):
+    widget(files, "file_uploader", "file").set_value((name, data, "text/csv"))
+    fine(files.run())
+    (sentence,) = [error.value.replace("\\", "") for error in files.error]
+    assert why in sentence
+    assert experiment(files) == gd.default_experiment()
+
+
+@pytest.fixture(scope="module")
+def files() -> AppTest:
+    return pasted(opened(None, "problem"), "")
+
+
+def test_a_link_that_explodes_opens_the_default_and_says_why():
+    at = opened({"data": [f"table~{BOMB}"]})
+    assert "expand to at most" in said(at)[0]
+    assert experiment(at) == gd.default_experiment()
+
+
+def test_names_of_rows_are_no_features_unless_they_are_chosen():
+    rows = "".join(f"child {i}\t{150 + 1.5 * i}\t{40 + i * i}\n" for i in range(5))
+    at = used(opened(None, "problem"), "name\tcm\tkg\n" + rows.replace(".", ","))
+    assert experiment(at).problem.dataset.feature_names == ("cm",)
+    assert experiment(at).problem.dataset.X[1, 0] == 151.5
 
 
 def test_the_target_and_the_features_are_chosen():

@@ -132,7 +132,7 @@ def test_the_code_for_phones_takes_the_menus_place() -> None:
     widget(at, "button", "qr").click()
     fine(at.run())
     assert not files(at)
-    (picture,) = [html.value for html in at.get("html") if "gd-qr" in str(html.value)]
+    (picture,) = [html.value for html in at.get("html") if '<img class="gd-qr"' in str(html.value)]
     svg = b64decode(re.findall(r"base64,([^\"]*)", picture)[0]).decode()
     size = segno.make_qr(link_shown, error="l", boost_error=False).symbol_size(border=4)[0]
     assert f'viewBox="0 0 {size} {size}"' in svg
