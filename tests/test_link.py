@@ -17,6 +17,7 @@ from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
+from gdplay.teaching.predictions import Ranking, text_of
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
@@ -30,6 +31,14 @@ calm = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 # Any experiment at all
 
 
+GUESSES = st.permutations(range(4)).flatmap(
+    lambda places: st.integers(0, 4).map(
+        lambda n: f"0a1b2c~{text_of(Ranking(tuple(places[:n]), tuple(places[n:])))}"
+    )
+)
+"""What can be said of four runs of some experiment, the only text that a view holds."""
+
+
 def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
     if about.several:
         several = st.lists(st.sampled_from(about.choices), min_size=1, unique=True)
@@ -40,6 +49,8 @@ def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
         found = st.booleans()
     elif about.kind is int:
         found = st.integers(int(about.low), int(min(about.high, most)))
+    elif about.kind is str:
+        found = GUESSES
     else:
         found = st.floats(about.low, about.high)
     return st.none() | found if about.optional else found

@@ -277,11 +277,14 @@ def loss_words(rows: Sequence[Row]) -> str:
 
 
 def usual_rate(rule: Optimizer, surface: Surface) -> float:
-    """Return a fifth of 2/L to one digit; without one, rules step by about a tenth."""
+    """Return a fifth of 2/L to one digit; without one, rules step by about a tenth.
+
+    No more than the function's own rate: 2/L is measured at one place, and others may be steeper.
+    """
     limit = curvature(surface).limit
     if rule.limit(1.0) is None or not math.isfinite(limit):
         return max(rule.lr, 0.1)
-    return allowed(float(f"{limit / 5:.0e}"))
+    return min(allowed(float(f"{limit / 5:.0e}")), surface.rates.get(rule.key, math.inf))
 
 
 # One step written out

@@ -163,7 +163,7 @@ def test_the_script_travels_once_a_visit_and_again_when_it_was_lost() -> None:
     ("most", "kind"), [(0, "u1"), (255, "u1"), (256, "u2"), (65_535, "u2"), (65_536, "u4")]
 )
 def test_counts_travel_in_as_few_bytes_as_hold_them(most: int, kind: str) -> None:
-    told = packing._counts(np.array([0, most]))
+    told = packing.counts(np.array([0, most]))
     assert told["dtype"] == kind
     np.testing.assert_array_equal(numbers(told), [0, most])
 

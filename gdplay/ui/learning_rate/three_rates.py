@@ -38,8 +38,9 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
     with st.container(key="words-three"):
         st.markdown(reading.words)
     left, right = st.columns(2, gap="large")
-    with left:
-        _factors(reading, theme)
+    if reading.directions:
+        with left:
+            _factors(reading, theme)
     with right:
         _scales(reading)
 
