@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks import rerun
+from benchmarks import load, rerun
 from benchmarks.rerun import CONTROL, Visitor, emptied, kind
 from tests import ROOT
 
@@ -116,3 +117,35 @@ def test_blocks_elements_and_other_messages_are_named() -> None:
         "markdown",
         "script_finished",
     ]
+
+
+# Crowds
+
+
+def crowd(**changes: Any) -> load.Load:
+    usual = {"waits": [0.1, 0.2, 0.3], "late": 0, "errors": 0, "processor": 0.3, "wire": 3000}
+    return load.Load(**{**usual, "seconds": 30.0, "memory": 200.0, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"errors": 2}, "2 answers never came or held an error"),
+        ({"processor": 0.46}, "a change costs 1.53 times what it costs one person, most is 1.5"),
+        ({"memory": 320.0}, "memory is 1.60 times that for one person, most is 1.5"),
+    ],
+)
+def test_a_crowd_is_judged_beside_one_person(changes: dict[str, Any], words: str) -> None:
+    assert load.failures(crowd(), crowd()) == []
+    assert load.failures(crowd(), crowd(**changes)) == [words]
+
+
+def test_what_people_waited_and_cost_is_told_in_one_line() -> None:
+    told = crowd(waits=list(np.arange(101) / 100), processor=10.1)
+    assert (told.wait(0.5), told.wait(0.95), told.cost) == (0.5, 0.95, pytest.approx(0.1))
+    assert load.line(30, told).split()[:5] == ["30", "500", "ms", "950", "ms"]
+
+
+def test_those_who_differ_have_an_experiment_each_and_a_class_shares_one() -> None:
+    assert len({load.query(place, different=True) for place in range(9)}) == 9
+    assert len({load.query(place, different=False) for place in range(9)}) == 1
