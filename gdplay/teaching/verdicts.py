@@ -220,7 +220,7 @@ def _middle_words(gaps: Sequence[_Gap]) -> str:
     sizes = [abs(one) for gap in gaps if gap.by_factor is by_factor for one in gap.each]
     middle = gaps[0]._replace(by_factor=by_factor).size(float(np.median(sizes)))
     whose = "Your lines are" if len(gaps) > 1 else "Your line is"
-    return f"{whose} off by {_amount(middle, by_factor)} in the middle."
+    return f"{whose} off by {_amount(middle, by_factor)}, in the median of all points."
 
 
 def _amount(size: float, by_factor: bool) -> str:
@@ -240,7 +240,7 @@ def _line_words(line: Line, gap: _Gap, stands: Standing) -> str:
     most = int(np.argmax(np.abs(gap.each)))
     where = counted(float(f"{gap.x[most]:.3g}"), truth.along)
     return (
-        f"{name}: your line is off by {_amount(gap.middle, gap.by_factor)} in the middle of its "
+        f"{name}: your line is off by {_amount(gap.middle, gap.by_factor)}, in the median of its "
         f"{quantity(len(gap.x), 'point')}, {_side(gap.each)}. It is farthest off after {where}: "
         f"{number(gap.drawn[most])} drawn, {number(gap.true[most])} true."
     )

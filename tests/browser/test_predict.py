@@ -77,7 +77,7 @@ def test_runs_are_covered_in_place_and_ranked_or_drawn_before_they_are_shown(
     wait_drawn(page, count)
     assert "~draw~loss~epochs~0_" in page.url
     assert {f"{name}, as drawn" for name in NAMES} < names(page, "curves")
-    assert "in the middle" in page.locator(".st-key-lead").inner_text()
+    assert "in the median" in page.locator(".st-key-lead").inner_text()
     assert_quiet(page)
 
 

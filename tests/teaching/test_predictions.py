@@ -196,8 +196,8 @@ def test_a_line_is_compared_point_by_point_with_a_curve_that_was_counted_by_hand
     assert exact.distances[0] == pytest.approx(1.0, abs=1e-3)
     high = score(Drawing((over(x, y, 2.0),)), experiment, traces)
     assert high.distances[0] == pytest.approx(2.0, rel=1e-3)
-    assert high.words == "Your line is off by a factor of 2 in the middle."
-    assert "in the middle of its 4 points, mostly too high" in high.sentences[0]
+    assert high.words == "Your line is off by a factor of 2, in the median of all points."
+    assert "in the median of its 4 points, mostly too high" in high.sentences[0]
     # 1, 3, 3 and 9 times too low at the four points: 3 in the middle, 9 at most.
     low = np.array([1.0, 1.0, 1 / 3, 1 / 3, 1 / 9])
     mixed = score(Drawing((over(x, y * low, 1.0),)), experiment, traces)
@@ -218,7 +218,7 @@ def test_what_was_drawn_through_the_epochs_ends_is_off_by_what_it_was_moved(key:
     verdict = score(Drawing(lines), experiment, traces)
     assert verdict.right
     assert all(each == pytest.approx(1.5, rel=2e-3) for each in verdict.distances.values())
-    assert "Your lines are off by a factor of 1.5 in the middle." in verdict.words
+    assert "Your lines are off by a factor of 1.5, in the median of all points." in verdict.words
     ends = [float(line.y[-1]) for line in lines]
     last = int(np.argmax(ends))
     lowered = Line(last, tuple((x, y if x < 1 else 1e-3) for x, y in lines[last].points))
@@ -248,7 +248,7 @@ def test_below_zero_a_line_is_off_by_a_difference() -> None:
     line = Line(0, tuple(zip(x.tolist(), (y + 0.5).tolist(), strict=True)))
     verdict = score(Drawing((line,)), experiment, trained(experiment))
     assert verdict.distances[0] == pytest.approx(0.5, rel=1e-2)
-    assert verdict.words == "Your line is off by 0.5 in the middle."
+    assert verdict.words == "Your line is off by 0.5, in the median of all points."
     # Between two states the line is straight where values are not positive.
     halves = np.array([0.0, 0.5, 1.5, 2.5, 3.5])
     straight = Line(0, tuple(zip(halves.tolist(), np.interp(halves, x, y).tolist(), strict=True)))
@@ -271,9 +271,9 @@ def test_words_tell_on_which_side_a_line_lies_and_how_many_are_off() -> None:
         verdict = score(both, experiment, traces)
         assert words in verdict.sentences[0]
         assert "its 8 points" in verdict.sentences[0]
-        assert "Your lines are off by a factor of 2 in the middle." in verdict.words
+        assert "Your lines are off by a factor of 2, in the median of all points." in verdict.words
         alone = score(both, experiment, traces, shown=(0,))
-        assert alone.words == "Your line is off by a factor of 2 in the middle."
+        assert alone.words == "Your line is off by a factor of 2, in the median of all points."
 
 
 def test_points_beyond_a_runs_end_and_at_its_start_are_not_compared() -> None:

@@ -18,7 +18,7 @@ class Himmelblau(Surface):
 
     key = "himmelblau"
     title = "Four hollows (Himmelblau)"
-    about = "Four minima, all of loss 0: the start decides which one is found."
+    about = "Four minima, all of loss 0: start, rule and rate decide which one is found."
     formula = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
     slope_templates = (
         "4*<x>* (<x>^2 + <y> - 11) + 2* (<x> + <y>^2 - 7)",

@@ -37,9 +37,9 @@ def _variants(experiment: Experiment, traces: Sequence[Trace]) -> str:
     return (
         f"Looking at every row once is one **epoch**. In the first, {{0}} made {steps[0]} step, "
         f"{{1}} {steps[1]} and {{2}} {steps[2]}. Their losses were then {first[0]}, {first[1]} and "
-        f"{first[2]} above the lowest that there is; this gap is called the **excess**. But rough "
-        f"steps never settle: at the end the excess of {{1}} is {last[1]}, that of {{2}} still "
-        f"{last[2]}."
+        f"{first[2]} above the lowest that there is; this gap is called the **excess**. "
+        f"At the end {{1}} is at {last[1]}; {{2}}, whose steps are the roughest, still trembles at "
+        f"{last[2]}, and {{0}} has come to {last[0]}."
     )
 
 

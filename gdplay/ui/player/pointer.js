@@ -286,6 +286,10 @@ function moveHand(state, panel, { clientX }, dragged) {
 const START = 'start';
 const START_PIXELS = 14;
 
+/** Milliseconds that a pointer stays before runs are asked for: a click that came at the same moment
+ * would travel with the question, and the page would not hear it. */
+const STAYS = 150;
+
 /**
  * Let the start on a map be dragged, where the picture can follow; letting go moves it there. Fingers
  * scroll, and move it by a tap.
@@ -299,11 +303,21 @@ function takeStart(state, panel) {
   let taken = null;
   /** @type {Pixel | null} */
   let at = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let soon;
 
+  const onEnter = () => {
+    soon = setTimeout(() => tellStart('near'), STAYS);
+  };
+  const onLeave = () => {
+    clearTimeout(soon);
+    if (!taken) tellStart('away');
+  };
   /** @param {PointerEvent} event */
   const takes = (event) => !isTouch(event) && isAtStart(state, panel, event);
   /** @param {PointerEvent} event */
   const onDown = (event) => {
+    clearTimeout(soon);
     taken = isPlain(event) && takes(event) ? event : null;
     at = null;
     if (taken) tellStart('near');
@@ -331,8 +345,8 @@ function takeStart(state, panel) {
     event.preventDefault();
   };
   const options = { capture: true, signal };
-  plot.addEventListener('pointerenter', () => tellStart('near'), options);
-  plot.addEventListener('pointerleave', () => taken ?? tellStart('away'), { signal });
+  plot.addEventListener('pointerenter', onEnter, options);
+  plot.addEventListener('pointerleave', onLeave, { signal });
   plot.addEventListener('pointerdown', onDown, options);
   plot.addEventListener('pointermove', onHover, options);
   for (const type of ['mousedown', 'mousemove']) plot.addEventListener(type, keep, options);

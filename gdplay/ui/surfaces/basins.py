@@ -43,8 +43,8 @@ def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: The
         st.markdown(reading.words)
         st.caption(
             "Each point of the map is a start; its colour tells how the run from there ended. A "
-            f"minimum counts as reached within {NEAR:.0%} of the square’s side. Click a start to "
-            "race from it above."
+            f"minimum counts as reached within {NEAR:.0%} of the picture’s side. Click a start, "
+            "and the race above begins there."
         )
     if spot is not None:
         start = (float(spot["x"]), float(spot["y"]))
