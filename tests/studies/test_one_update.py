@@ -169,7 +169,8 @@ def test_the_run_shown_first_has_mini_batches_else_single_rows() -> None:
     full, mini, single = LINE.runs
     for runs, place in (((full, single, mini), 2), ((full, single), 1), ((full, full), 0)):
         experiment = replace(LINE, runs=runs, epochs=1)
-        assert position(experiment, gd.train(experiment), None, None)[0].run == place
+        at, notices = position(experiment, gd.train(experiment), None, None)
+        assert (at.run, at.update, notices) == (place, 1, [])
 
 
 def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
