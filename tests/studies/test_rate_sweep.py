@@ -182,3 +182,13 @@ def test_a_notebook_asks_for_a_sweep_and_gets_its_words(lines):
 def test_a_sweep_of_what_is_not_known_is_refused_with_the_choices():
     with pytest.raises(ValueError, match="lines must be one of runs, optimizers, replacement"):
         gd.studies.rate_sweep(HOME, "sizes")
+
+
+def test_where_there_is_no_minimum_values_are_losses_themselves():
+    saddle = gd.SURFACES["plain_saddle"]
+    runs = (gd.Run(gd.SGD()),)
+    swept = gd.sweep(Sweep(saddle, runs, (0.05, 0.1), saddle.start, epochs=3))
+    told = read(swept, ["all"])
+    assert not told.exact
+    assert told.start == saddle.loss(np.array(saddle.start))
+    np.testing.assert_array_equal(told.curves[0].y, swept.lines(-1)[0].median)
