@@ -31,3 +31,10 @@ def test_each_seed_is_a_line_that_stays_in_the_picture_and_falls_with_the_loss(s
 def test_a_loss_that_stands_still_or_is_nowhere_finite_breaks_nothing():
     assert len(points(loss_sketch(np.arange(3), np.zeros((1, 3))))) == 1
     assert loss_sketch(np.arange(2), np.full((1, 2), np.nan)) == ""
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 30])
+def test_a_line_goes_from_edge_to_edge_however_few_epochs_there_are(epochs):
+    (line,) = points(loss_sketch(np.arange(epochs + 1), np.linspace(2, 1, epochs + 1)[None]))
+    assert line[0, 0] == pytest.approx(WIDTH - line[-1, 0])
+    assert line[0, 0] < WIDTH / 10
