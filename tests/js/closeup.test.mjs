@@ -75,6 +75,15 @@ test('a held clock asks for the window around each run that came with some state
   assert.equal(state.closeUps.tries, 0);
 });
 
+test('a question that was lost on its way is asked again after a while, later each time', () => {
+  const state = player([thinTrack()], 3.4);
+  for (const [at, asked] of [[10_000, 1], [17_999, 1], [18_000, 2], [33_999, 2], [34_000, 3]]) {
+    now = at;
+    closeups.askForCloseUps(state);
+    assert.equal(questions.length, asked);
+  }
+});
+
 test('a run whose states came whole but not its fits is asked for too', () => {
   const fits = range(0, 201);
   const some = sentTrack({ last: 100, fitted: [0, 100], fits: [0, 1, 2, 3], shape: [1, 2] });

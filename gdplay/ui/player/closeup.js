@@ -10,6 +10,9 @@ import { ANSWER, QUESTION } from './events.js';
 /** What was asked for and not to be had is asked for again, later each time. */
 const PATIENCE = 1000;
 
+/** A question without an answer counts as lost after so many milliseconds, later each time. */
+const LOST = 8000;
+
 /**
  * Return what a new player knows of close-ups.
  * @returns {CloseUps}
@@ -28,11 +31,12 @@ export function askForCloseUps({ clock, closeUps, data, root, preview }) {
   const player = preview.shown ? null : data.wire;
   const windows = player === null ? [] : missing(clock);
   root.toggleAttribute('data-waiting', windows.length > 0 && !isExact(clock));
-  if (player === null || closeUps.open || windows.length === 0) return;
+  if (player === null || windows.length === 0) return;
+  const now = performance.now();
+  if (closeUps.open && now < closeUps.at + LOST * 2 ** closeUps.tries) return;
   const question = { hash: clock.hash, windows };
   const text = JSON.stringify(question);
   const again = text === closeUps.question;
-  const now = performance.now();
   if (again && now < closeUps.at + PATIENCE * 2 ** closeUps.tries) return;
   if (!send(player, question)) return;
   const tries = again ? closeUps.tries + 1 : 0;
