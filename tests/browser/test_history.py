@@ -109,6 +109,7 @@ def lesson_on(page: Page) -> None:
 ACTS = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
+    "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],
