@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.testing.v1 import AppTest
 
+import gdplay as gd
 from benchmarks import load, rerun
 from benchmarks.rerun import CONTROL, Visitor, emptied, kind
-from tests import ROOT
+from tests import PATIENCE, ROOT
+from tests.ui.controls import component
 
 
 class Socket:
@@ -46,7 +49,7 @@ def control(*rates: float, at: float) -> ForwardMsg:
     message = ForwardMsg(hash=f"control at {at}")
     own = message.delta.new_element.bidi_component
     own.component_name, own.id = CONTROL, "the control"
-    own.json = json.dumps({"rates": rates, "value": at})
+    own.json = json.dumps({"options": rates, "value": at})
     return message
 
 
@@ -86,7 +89,18 @@ def test_the_control_is_moved_by_its_rates_from_the_one_it_opens_with_down(visit
     assert visitor.rates == [2.0, 1.0]
     visitor.change(2.0)
     (widget,) = socket.requests[-1].widget_states.widgets
-    assert (widget.id, json.loads(widget.json_value)) == ("the control", {"rate": 2.0})
+    assert (widget.id, json.loads(widget.json_value)) == ("the control", {"value": 2.0})
+
+
+def test_the_control_that_pages_send_is_understood() -> None:
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE).run()
+    told, *_ = component(at, CONTROL)
+    (home,) = {run.optimizer.lr for run in gd.default_experiment().runs}
+    held = rerun.Held()
+    held.take([control(*told["options"], at=told["value"])])
+    assert told["value"] == home
+    assert len(held.rates) == rerun.CHANGES
+    assert max(held.rates) < home
 
 
 def test_the_address_that_a_page_wrote_is_sent_back(visit: Any) -> None:
