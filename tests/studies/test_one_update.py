@@ -173,6 +173,11 @@ def test_the_run_shown_first_has_mini_batches_else_single_rows() -> None:
         assert (at.run, at.update, notices) == (place, 1, [])
 
 
+def test_of_a_run_that_there_is_not_the_last_one_is_shown() -> None:
+    at, notices = position(LINE, trained(LINE), 5, None)
+    assert (at.run, notices) == (2, ["There is no run 6: here is the last of 3."])
+
+
 def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
     step, land = replay(LINE, 1, 5), ground(LINE)
     scale = arrows(step, land).scale
