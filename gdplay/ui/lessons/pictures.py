@@ -7,14 +7,14 @@ from typing import Any
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures import compare
 from gdplay.figures.compare import Pictures
 from gdplay.figures.lessons import covered
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import jobs, results
+from gdplay.ui import results
 from gdplay.ui.compare.hand import hand
+from gdplay.ui.compare.pictures import pictures
 from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.lessons.view import LessonView, look
@@ -36,7 +36,7 @@ def draw(
     if is_flat():
         drawn = replace(drawn, ground="map")
     land = results.ground(experiment, traces, drawn.plane)
-    made, asks = _pictures(experiment, traces, land, drawn, theme), view.answer is None
+    made, asks = pictures(experiment, drawn, traces, land, theme, None), view.answer is None
     player(
         covered(made.panels, labels(experiment), theme) if asks else made.panels,
         key=PLAYER,
@@ -65,20 +65,3 @@ def _playing(
         "position": None if view.trying else BEGIN,
         "hand": hand(experiment, drawn, traces, land) if view.trying else None,
     }
-
-
-def _pictures(
-    experiment: Experiment, traces: Sequence[Trace], land: Landscape, drawn: View, theme: Theme
-) -> Pictures:
-    """Return what is drawn, made once for all who look at the same."""
-    key = f"lesson: {experiment!r} {drawn!r} {compare.ends(traces)} {theme.name}"
-    return jobs.quick(
-        key,
-        lambda: compare.pictures(
-            experiment, traces, land, ground=drawn.ground, plane=drawn.plane,
-            metrics=drawn.metrics(experiment), along=drawn.along, log=drawn.log,
-            log_x=drawn.spreads(experiment), smooth=drawn.smooth, focus=drawn.focus,
-            seconds=None, theme=theme, shown=drawn.shown(len(experiment.runs)),
-        ),
-        experiment,
-    )  # fmt: skip
