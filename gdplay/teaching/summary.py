@@ -12,7 +12,7 @@ from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
-from gdplay.loss.surfaces import SURFACES
+from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
@@ -196,11 +196,16 @@ def params_rows(
     ]
     minimum = experiment.problem.minimum()
     if minimum is not None:
-        problem = experiment.problem
-        name = "Closed form" if problem.quadratic else "Minimum (Newton)"
-        name = name if isinstance(problem, Fit) else "Minimum"
-        rows.append((NO_RUN, name, np.asarray(minimum).tolist()))
+        rows.append((NO_RUN, _named(experiment.problem), np.asarray(minimum).tolist()))
     return rows
+
+
+def _named(problem: Problem) -> str:
+    """Return what the minimum that is shown of a problem is called; functions may have several."""
+    if isinstance(problem, Fit):
+        return "Closed form" if problem.quadratic else "Minimum (Newton)"
+    several = len(problem.minima) if isinstance(problem, Surface) else 1
+    return f"Minimum, 1 of {several}" if several > 1 else "Minimum"
 
 
 UNITS = ("As the model sees them: columns standardised", "Per raw unit of each column")

@@ -155,6 +155,13 @@ def test_the_last_parameters_of_each_run_stand_above_those_of_the_minimum():
     assert params_rows(moons, gd.train(moons))[-1][1] == "Minimum (Newton)"
 
 
+@pytest.mark.parametrize(("key", "name"), [("bowl", "Minimum"), ("himmelblau", "Minimum, 1 of 4")])
+def test_of_several_minima_the_one_shown_says_so(key, name):
+    surface = gd.SURFACES[key]
+    race = gd.Experiment(surface, (gd.Run(gd.SGD(lr=1e-3)),), start=surface.start, epochs=2)
+    assert params_rows(race, gd.train(race))[-1][1] == name
+
+
 def test_without_a_minimum_there_are_the_runs_alone():
     wine = gd.default_experiment(gd.DATASETS["wine"])
     wine = replace(wine, problem=replace(wine.problem, l2=0.0), epochs=1)
