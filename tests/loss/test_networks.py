@@ -1,5 +1,6 @@
 """What a network promises: exact slopes and curvature, and the same training as other models."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.experiment import start_of
 from gdplay.loss.networks import ACTIVATIONS
+from tests import ORACLES
 
 MLP = gd.MODELS["mlp"]
 DATA = {"line": gd.DATASETS["line"], "moons": gd.DATASETS["moons"], "iris": gd.DATASETS["iris"]}
@@ -161,3 +163,28 @@ def test_two_classes_are_minus_one_and_one_where_squares_are_minimised():
         network("iris", "half_mse")
     with pytest.raises(ValueError, match=r"^Network.hidden must leave .* at most 5000 parameters"):
         gd.Fit(gd.Table(np.eye(400), np.arange(400) % 3 * 1.0), MLP).n_samples  # noqa: B018
+
+
+# The numbers of PyTorch
+
+TORCH = json.loads((ORACLES / "network_numbers.json").read_text("utf-8"))
+RULES = {
+    "sgd": gd.SGD(lr=0.2),
+    "momentum": gd.Momentum(lr=0.05, beta=0.9),
+    "adam": gd.Adam(lr=0.02),
+}
+CLASSES = {"numbers": None, "two": ("a", "b"), "three": ("a", "b", "c")}
+
+
+@pytest.mark.parametrize("case", TORCH["cases"], ids=lambda c: f"{c['activation']}-{c['loss']}")
+def test_training_goes_where_pytorchs_does(case):
+    y, names = np.array(TORCH[case["target"]]), CLASSES[case["target"]]
+    target = [names[int(value)] for value in y] if names else y
+    objective = {"signs": "half_mse", "classes": "log_loss"}.get(case["loss"], case["loss"])
+    model = replace(MLP, hidden=tuple(case["hidden"]), activation=case["activation"])
+    fit = gd.Fit(gd.Table(TORCH["X"], target), model, objective=objective, l2=case["l2"])
+    run = gd.Run(RULES[case["rule"]], TORCH["batch"], sampling="in order")
+    (trace,) = gd.train(experiment(fit, run, start=tuple(case["start"]), epochs=15))
+    for update, params in zip(TORCH["kept"], case["params"], strict=True):
+        assert trace.path_updates[update] == update
+        np.testing.assert_allclose(trace.path[update], params, rtol=1e-10, atol=1e-12)
