@@ -186,6 +186,10 @@ class Fit(Knobs, Problem):
         return self.n_classes == 0 and self.model.convex
 
     @property
+    def no_minimum(self) -> str:
+        return super().no_minimum if self.model.convex else "No minimum of a network is known"
+
+    @property
     def usual(self) -> Array:
         start = self.drawn_start(0, 0)
         return super().usual if start is None else start

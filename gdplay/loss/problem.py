@@ -114,6 +114,11 @@ class Problem(ABC):
         """Return a minimiser (n_params,), or None where there is no finite one."""
 
     @property
+    def no_minimum(self) -> str:
+        """Where there is none: what is to be said of the minimum, without a full stop."""
+        return "There is no finite minimum"
+
+    @property
     def usual(self) -> Array:
         """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
         return np.zeros(self.n_params)

@@ -11,6 +11,7 @@ shortest digits that give back each float64 exactly.
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -67,7 +68,7 @@ def run(case, data, draw):
             [[draw.gauss(0, 0.7) for _ in range(n_in + 1)] for _ in range(n_out)],
             dtype=torch.float64, requires_grad=True,
         )
-        for n_in, n_out in zip(sizes, sizes[1:])
+        for n_in, n_out in pairwise(sizes)
     ]  # fmt: skip
     start, optimizer, kept = flat(layers), RULES[rule](layers), []
     for update in range(KEPT[-1]):
@@ -84,7 +85,7 @@ def run(case, data, draw):
         if update + 1 in KEPT:
             kept.append(flat(layers))
     names = ("hidden", "activation", "loss", "rule", "l2", "target", "start", "params")
-    return dict(zip(names, (*case, target, start, kept)))
+    return dict(zip(names, (*case, target, start, kept), strict=True))
 
 
 def flat(layers):
