@@ -110,7 +110,7 @@ def lesson_on(page: Page) -> None:
             return
 
 
-ACTS = {
+ACTS: dict[str, list[Callable[[Page], None]]] = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
