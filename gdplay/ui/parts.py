@@ -1,8 +1,8 @@
 """Small parts of pages: flat charts, legends, tables. Text in them is always escaped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -30,6 +30,26 @@ def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContain
     for text in state.notices():
         st.info(text)
     return experiment, menu
+
+
+class Part(NamedTuple):
+    """A part of a page, of which one is shown: its name in the menu, and what it asks."""
+
+    title: str
+    question: str
+
+
+def part_choice(parts: Mapping[str, Part], chosen: str) -> str:
+    """Draw the choice of a page's part; return the key of the one to show."""
+    return st.segmented_control(
+        "Part",
+        list(parts),
+        default=chosen,
+        key=key("part"),
+        required=True,
+        format_func=lambda name: parts[name].title,
+        label_visibility="collapsed",
+    )
 
 
 def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:

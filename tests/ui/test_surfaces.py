@@ -89,3 +89,12 @@ def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -
     (chart,) = at.get("plotly_chart")
     names = [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]]
     assert sum(str(name).startswith("(") for name in names) == 4  # two minima, and their keys
+
+
+def test_the_edge_of_stability_is_shown_from_the_start_and_its_runs_may_be_raced() -> None:
+    at = opened(default_race(gd.SURFACES["ackley"]), part="edge")
+    assert "Nothing bends upwards at this start" in at.info[0].value
+    fine(widget(at, "button", "edge.function").click().run())
+    assert "L = 7.32 and 2.02" in said(at)
+    fine(widget(at, "button", "edge.race").click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [0.2, 0.24, 0.36, 0.5]

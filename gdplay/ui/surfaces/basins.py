@@ -19,7 +19,6 @@ from gdplay.ui.surfaces.view import SHADES, SurfacesView
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
     """Draw whose basins are shown, and what colours them."""
     names = labels(experiment)
-    st.markdown("#### Where does a rule end, from everywhere?")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         place = st.selectbox(
             "Basins of", range(len(names)), min(view.basins, len(names) - 1), key=key("basins"),
