@@ -12,12 +12,16 @@ from gdplay.ui.compare.playing import look_inside
 from gdplay.ui.compare.runs import held_number, runs
 from gdplay.ui.compare.stage import drawable, stage
 from gdplay.ui.compare.switches import switches
-from gdplay.ui.surfaces import basins, edge
+from gdplay.ui.surfaces import basins, duels, edge
 from gdplay.ui.surfaces.head import fill, head
 from gdplay.ui.surfaces.view import ALONG, PARTS
 
 # Each part's controls, if it has any, and its picture.
-DRAWN = {"basins": (basins.controls, basins.draw), "edge": (None, edge.draw)}
+DRAWN = {
+    "basins": (basins.controls, basins.draw),
+    "duels": (duels.controls, duels.draw),
+    "edge": (None, edge.draw),
+}
 
 ABOUT = "The address of this page is the race."
 
