@@ -178,6 +178,7 @@ interface DocumentEventMap {
   'gdplay:question': CustomEvent<{ player: string; question: Question | RatesQuestion }>;
   'gdplay:answer': CustomEvent<WireData>;
   'gdplay:hand': CustomEvent<Hand>;
+  'gdplay:lost': CustomEvent<RunEnd[]>;
 }
 
 // ---------------------------------------------------------------- sliders under a hand
@@ -185,9 +186,16 @@ interface DocumentEventMap {
 /** What a hand does with a slider, or with the start on a map, which stands `at` a place there. */
 interface Hand {
   control: string;
-  phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
+  phase: 'shown' | 'near' | 'away' | 'drag' | 'release' | 'gone';
   value: number;
   at?: Pixel;
+}
+
+/** Whether a run that is shown is lost. */
+interface RunEnd {
+  place: number;
+  label: string;
+  lost: boolean;
 }
 
 /** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
@@ -676,6 +684,8 @@ interface RateControl {
   zones: HTMLElement;
   marks: HTMLElement;
   wrong: HTMLElement;
+  /** In words which runs are lost. */
+  gone: string;
   held: '' | 'key' | 'pointer';
   /** The value under the hand, and the one written that the page has not taken yet. */
   value: number;

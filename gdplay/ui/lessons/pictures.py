@@ -8,7 +8,7 @@ from typing import Any
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures
-from gdplay.figures.lessons import covered
+from gdplay.figures.lessons import covered, renamed
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.theory.landscape import Landscape
@@ -36,9 +36,13 @@ def draw(
     if is_flat():
         drawn = replace(drawn, ground="map")
     land = results.ground(experiment, traces, drawn.plane)
-    made, asks = pictures(experiment, drawn, traces, land, theme, None), view.answer is None
+    names = lesson.run_names if len(experiment.runs) > 1 else labels(experiment)
+    made = renamed(
+        pictures(experiment, drawn, traces, land, theme, None), labels(experiment), names
+    )
+    asks = view.answer is None
     player(
-        covered(made.panels, labels(experiment), theme) if asks else made.panels,
+        covered(made.panels, names, theme) if asks else made.panels,
         key=PLAYER,
         revisions=dict.fromkeys(made.panels, lesson.key),
         labels={
