@@ -16,7 +16,8 @@ DRAWN = f"draw~loss~epochs~{LINE}~1{LINE[1:]}"
 
 ATTACKS = [
     "", "~", "choose", "choose~", "choose~3", "choose~-1", "choose~01", "choose~1 ",
-    "choose~\u0661",     "choose~1\n", "choose~0~0", "choose~1e0", "<script>alert(1)</script>", "choose~<b>0</b>",
+    "choose~\u0661", "choose~1\n", "choose~0~0", "choose~1e0", "<script>alert(1)</script>",
+    "choose~<b>0</b>",
     "choose~0' OR '1'='1", "{{7*7}}", "__import__('os')", "\x00", "choose~\x00", "\ud800",
     "rank~loss~epochs~0.1~none", "rank~loss~epochs~0.1.2.3~none", "rank~loss~epochs~0.0.1~2",
     "rank~loss~epochs~0.1.2~2", "rank~loss~updates~0.1.2~none", "rank~error~epochs~0.1.2~none",
