@@ -766,6 +766,23 @@ interface AskedRun {
   end: number;
 }
 
+/** What a browser is to keep of a room: `keep()` in room/visit.py writes it. */
+interface KeepData {
+  /** What stands for the visitor where the browser keeps nothing yet. */
+  member: string;
+  code: string;
+  /** The teacher's key, where the room was opened here. */
+  key: string | null;
+  /** What the server has heard from the browser: the member and the key. */
+  known: string | null;
+}
+
+/** What a browser keeps of rooms; the latest room comes last. */
+interface KeptRooms {
+  member: string | undefined;
+  keys: [code: string, key: string][];
+}
+
 /** What is asked: `predict()` in predict/__init__.py writes it. */
 interface PredictData {
   /** Tells one question from another. */
@@ -776,6 +793,11 @@ interface PredictData {
   /** The value at the start, and what is counted along the axis. */
   start: number;
   unit: string;
+  /** What the button says that answers, and what is said beside it. */
+  act: string;
+  then: string;
+  /** Whether it stands without a player. */
+  alone: boolean;
   runs: AskedRun[];
 }
 

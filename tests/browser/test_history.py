@@ -36,13 +36,14 @@ MOST = 50
 
 KINDS = {
     "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
-    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "guide": None,
+    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "room": None,
+    "guide": None,
 }  # fmt: skip
 LINKS = {
     "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
     "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
     "lessons": "Lessons",
-    "guide": "Guide",
+    "room": "Room", "guide": "Guide",
 }  # fmt: skip
 DATA = "[class*='st-key-data-']"
 
@@ -118,6 +119,7 @@ ACTS: dict[str, list[Callable[[Page], None]]] = {
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],
     "lessons": [lesson_on],
+    "room": [],
     "guide": [],
 }  # fmt: skip
 
