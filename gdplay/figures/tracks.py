@@ -10,7 +10,7 @@ from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.curves import along_paths
-from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
+from gdplay.figures.fits import confusion, in_focus, kind, moves, sample, standing
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
@@ -134,7 +134,8 @@ def playback(
     drawn : str
         Differs where close-ups would, though no track does.
     """
-    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    problem = experiment.problem
+    fit = problem if isinstance(problem, Fit) and moves(problem) else None
     places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
     if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run

@@ -13,6 +13,7 @@ from gdplay.studies.rate_scaling import rate_scaling
 from gdplay.studies.rate_sweep import rate_sweep
 from gdplay.studies.row_orders import row_orders
 from gdplay.studies.schedules import schedules
+from gdplay.studies.sharpness import sharpness
 from gdplay.studies.three_rates import three_rates
 from gdplay.studies.update_costs import update_costs
 
@@ -30,6 +31,7 @@ __all__ = [
     "rate_sweep",
     "row_orders",
     "schedules",
+    "sharpness",
     "three_rates",
     "update_costs",
 ]
