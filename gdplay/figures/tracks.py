@@ -14,7 +14,7 @@ from gdplay.figures.fits import confusion, in_focus, kind, moves, sample, standi
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import AXES, METRICS, recorded, reference, thinned
+from gdplay.theory.measures import AXES, METRICS, lost_at, recorded, reference, thinned
 
 MAX_NUMBERS = 1 << 14
 """So many numbers tell a run's fits, about; where a fit takes many, fewer fits are told."""
@@ -46,7 +46,7 @@ class Track(NamedTuple):
     fits : ndarray of shape (F, K, p), or None
         What the picture of the fit is made of after each of these (see `Playback.kind`).
     lost : int
-        The update at which divergence was seen, or -1.
+        The update from which it counts as lost, or -1.
     """
 
     place: int
@@ -179,7 +179,7 @@ def _track(
         updates=updates[keep],
         fitted=None if some is None else updates[some],
         fits=None if fit is None or some is None else fits_after(fit, states[some]),
-        lost=trace.diverged_at[0],
+        lost=lost_at(experiment.problem, trace),
     )
 
 

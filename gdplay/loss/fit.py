@@ -212,6 +212,10 @@ class Fit(Knobs, Problem):
         return self.model.param_names(weights, self.data.class_names)
 
     @property
+    def n_test(self) -> int:
+        return len(self.prepared.y_test)
+
+    @property
     def cost(self) -> int:
         return len(self.prepared.compressed) * self.prepared.kernel.n_sums
 

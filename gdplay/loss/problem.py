@@ -135,6 +135,11 @@ class Problem(ABC):
         return self.minimum()
 
     @property
+    def n_test(self) -> int:
+        """Number of rows held out."""
+        return 0
+
+    @property
     def cost(self) -> int:
         """How many doubles one evaluation of the loss over all rows touches, about."""
         return self.n_samples

@@ -1,6 +1,8 @@
 """One question each: what to run, what was read, and the words for it."""
 
 from gdplay.studies.basins import basins
+from gdplay.studies.duels import duels
+from gdplay.studies.edge import edge
 from gdplay.studies.fair_race import fair_race
 from gdplay.studies.gradient_cloud import gradient_cloud
 from gdplay.studies.hovering import hovering
@@ -17,6 +19,8 @@ from gdplay.studies.update_costs import update_costs
 
 __all__ = [
     "basins",
+    "duels",
+    "edge",
     "fair_race",
     "gradient_cloud",
     "hovering",

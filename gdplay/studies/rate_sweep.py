@@ -11,7 +11,15 @@ from gdplay.engine.cost import work
 from gdplay.engine.training import Progress
 from gdplay.experiment import Experiment, Run, labels, one_start, start_of
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
-from gdplay.studies.sweeps import Ends, Sweep, Swept, limits_of, rates_around, sweep
+from gdplay.studies.sweeps import (
+    Ends,
+    Sweep,
+    Swept,
+    limits_of,
+    rates_around,
+    sweep,
+    too_much,
+)
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import REPLACEMENT
 from gdplay.words import escaped, number, quantity
@@ -210,7 +218,7 @@ def sweep_of(experiment: Experiment, lines: str) -> Sweep:
             experiment.seed,
             n_seeds if noisy else 1,
         )
-        if work(plan.experiment).seconds <= QUIET:
+        if work(plan.experiment).seconds <= QUIET and not too_much(plan, ""):
             break
     return plan
 

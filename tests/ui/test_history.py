@@ -30,7 +30,7 @@ from tests import ROOT
 ROUTER = ROOT / "gdplay/ui/router.py"
 PAGES = (
     "compare", "surfaces", "one_update", "learning_rate", "batch_size", "worked", "lessons",
-    "guide",
+    "room", "guide",
 )  # fmt: skip
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 LINE = gd.default_experiment()
@@ -222,6 +222,7 @@ CONTROLS = {
         "try": press("try"),
         "free": choose("button_group", "free", 1, 0),
     },
+    "room": {},
     "guide": {},
 }
 LEADING = {"leave", "open"}
