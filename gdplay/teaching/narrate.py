@@ -88,10 +88,12 @@ def narrate(
 def _no_minimum(experiment: Experiment, origin: Reference) -> str:
     if origin.exact:
         return ""
-    why = " (larger weights always lower it, and nothing penalises them)"
+    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    if fit and not fit.model.convex:
+        return "Nobody knows the lowest loss here, so excess is measured from the best loss seen."
+    why = " (larger weights always lower it, and nothing penalises them)" if fit else ""
     return (
-        f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
-        "so excess is measured from the best loss seen."
+        f"This loss has **no finite minimum**{why}, so excess is measured from the best loss seen."
     )
 
 

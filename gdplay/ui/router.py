@@ -5,11 +5,12 @@ import streamlit as st
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import missing_rows, state
-from gdplay.ui.address import Page
+from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.style import style
 from gdplay.ui.surfaces.view import SurfacesView
@@ -19,7 +20,8 @@ st.set_page_config(page_icon=ICON, layout="wide")  # before pages can ask for ic
 
 PAGES = (
     (Page("compare", View), "Compare", "landscape"),
-    (Page("surfaces", SurfacesView, functions=True), "Surfaces", "terrain"),
+    (Page("surfaces", SurfacesView, FUNCTIONS), "Surfaces", "terrain"),
+    (Page("network", NetworkView, NETWORKS), "Network", "hub"),
     (Page("one_update", UpdateView), "One update", "step"),
     (Page("learning_rate", RateView), "Learning rate", "speed"),
     (Page("batch_size", BatchView), "Batch size", "grain"),

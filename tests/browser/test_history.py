@@ -15,6 +15,7 @@ from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
@@ -31,11 +32,12 @@ MOST = 50
 """Entries that Chromium keeps."""
 
 KINDS = {
-    "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
-    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "guide": None,
+    "": View, "surfaces": SurfacesView, "network": NetworkView, "one_update": UpdateView,
+    "learning_rate": RateView, "batch_size": BatchView, "worked": WorkedView,
+    "lessons": LessonView, "guide": None,
 }  # fmt: skip
 LINKS = {
-    "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
+    "": "Compare", "surfaces": "Surfaces", "network": "Network", "one_update": "One update",
     "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
     "lessons": "Lessons",
     "guide": "Guide",
@@ -110,6 +112,7 @@ ACTS = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
+    "network": [toggle("Log y"), one_of("updates", "epochs")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],

@@ -78,7 +78,7 @@ def test_compare_keeps_its_data_while_the_page_has_a_race_of_its_own() -> None:
 def test_a_link_to_data_shows_a_race_and_says_where_data_are_shown() -> None:
     at = opened(gd.default_experiment(gd.DATASETS["iris"]))
     assert experiment(at) == HOME
-    assert address.ON_DATA in said(at)
+    assert address.FUNCTIONS.refusal in said(at)
 
 
 def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -> None:

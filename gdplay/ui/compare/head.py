@@ -61,13 +61,19 @@ def fill(
     seen = experiment
     if 0 < len(places) < len(experiment.runs):
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    about, names = _about(seen, experiment, view, question), labels(experiment)
+    about = _about(seen, experiment, view, question)
+    write(head, about._replace(words=first + about.words), experiment, view, theme)
+
+
+def write(head: Head, about: Lead, experiment: Experiment, view: View, theme: Theme) -> None:
+    """Write a title, and what is to be said once or else words in which runs are named."""
+    names = labels(experiment)
     head.title.markdown(f"### {about.title}")
     marked = (
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
-        for place in places or range(len(names))
+        for place in view.shown(len(names)) or range(len(names))
     )
-    for text in state.notices() or (first + about.words.format(*marked),):
+    for text in state.notices() or (about.words.format(*marked),):
         head.words.markdown(text)
 
 
