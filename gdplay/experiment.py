@@ -166,6 +166,13 @@ def start_of(experiment: Experiment, seed_index: int = 0) -> Array:
     return np.zeros(experiment.problem.n_params) if drawn is None else drawn
 
 
+def one_start(experiment: Experiment) -> tuple[float, ...] | None:
+    """Return the start for runs whose seeds are to differ in their order of the rows alone."""
+    if not starts_differ(experiment):
+        return experiment.start
+    return tuple(start_of(experiment).tolist())
+
+
 def starts_differ(experiment: Experiment) -> bool:
     """Whether each seed starts elsewhere."""
     return experiment.start is None and experiment.problem.drawn_start(0, 0) is not None

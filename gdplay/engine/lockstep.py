@@ -32,7 +32,7 @@ _COMPOSED = 200
 _WORTH = 512
 """Speed: fewer updates than this are not worth composing."""
 
-_MAPS = 1 << 21
+MAPS = 1 << 21
 """Speed: how many doubles the maps of a stretch may hold, 16 MB."""
 
 Stretch = tuple[Array, Array]
@@ -191,7 +191,7 @@ def _compose(
     """
     S, Q, C = at.theta.shape
     size = group.per_epoch * S * C * Q * width(Q, at.state is not None)
-    together = max(1, _MAPS // size)
+    together = max(1, MAPS // size)
     while at.made < group.n_updates:
         order = list(
             islice(row_orders, min(together, (group.n_updates - at.made) // group.per_epoch))

@@ -143,7 +143,7 @@ def convergence(
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
     begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
-    drawn = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
+    drawn = expectations(expected, experiment, theme, edge or 0.0)
     drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
     hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
@@ -248,15 +248,38 @@ def _band(line: Line, theme: Theme) -> list[Piece]:
     return band(line.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
 
 
-def _expected(line: Drawn, experiment: Experiment, edge: float, theme: Theme) -> Piece:
-    """Return what somebody drew for a run: pale and dashed, and no run's line to the player."""
-    label = labels(experiment)[line.place]
+def expectations(
+    lines: Sequence[Drawn], experiment: Experiment, theme: Theme, edge: float = 0.0
+) -> list[Piece]:
+    """Return what somebody drew for runs, or many did: pale and dashed, no line to the player.
+
+    Where many drew, each line is paler, so that they add up where they agree. No line begins left
+    of `edge`.
+    """
+    places = sorted({line.place for line in lines})
+    of_run = [[line for line in lines if line.place == place] for place in places]
+    return [_expected(own, experiment, edge, theme) for own in of_run]
+
+
+FAINT = 0.1
+"""Layout: no line of many is paler."""
+
+
+def _expected(lines: Sequence[Drawn], experiment: Experiment, edge: float, theme: Theme) -> Piece:
+    """Return what was drawn for one run: all lines as one, with gaps between."""
+    place, count = lines[0].place, len(lines)
+    label, color = labels(experiment)[place], theme.run_color(place)
+    x = np.concatenate([[*np.maximum(line.x, edge), np.nan] for line in lines])[:-1]
+    y = np.concatenate([[*line.y, np.nan] for line in lines])[:-1]
+    own = {"color": color, "width": 2.5, "dash": "4px,5px"}
+    if count > 1:  # each its own see-through line, or they would not add up
+        own = {"color": f"{color}{round(255 * max(count**-0.5, FAINT)):02X}", "width": 1.5}
     return BESIDE | pieces.scatter(
-        x=light(np.maximum(line.x, edge)),
-        y=light(line.y),
+        x=light(x),
+        y=light(y),
         mode="lines",
-        line={"color": theme.run_color(line.place), "width": 2.5, "dash": "4px,5px"},
-        opacity=0.6,
+        line=own,
+        opacity=0.6 if count == 1 else 1,
         name=f"{label}, as drawn",
         hovertemplate=f"{plain(label)}<br>%{{y:.4g}} was drawn<extra></extra>",
     )

@@ -105,7 +105,8 @@ def _lines(
 ) -> go.Figure:
     raw = fit.data.X[fit.prepared.train_rows, 0]
     rows, names = sample(len(raw)), labels(experiment)
-    x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
+    straight = fit.features == "linear" and fit.model.convex
+    x = np.linspace(raw.min(), raw.max(), 2 if straight else 80)
     X = fit.transform(x[:, None])
     lines = [
         pieces.scatter(

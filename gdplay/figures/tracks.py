@@ -16,7 +16,7 @@ from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import AXES, METRICS, recorded, reference, thinned
+from gdplay.theory.measures import AXES, METRICS, lost_at, recorded, reference, thinned
 
 MAX_NUMBERS = 1 << 14
 """So many numbers tell a run's fits, about; where a fit takes many, fewer fits are told."""
@@ -48,7 +48,7 @@ class Track(NamedTuple):
     fits : ndarray of shape (F, K, p), or None
         What the picture of the fit is made of after each of these (see `Playback.kind`).
     lost : int
-        The update at which divergence was seen, or -1.
+        The update from which it counts as lost, or -1.
     """
 
     place: int
@@ -142,7 +142,8 @@ def playback(
     drawn : str
         Differs where close-ups would, though no track does.
     """
-    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    problem = experiment.problem
+    fit = problem if isinstance(problem, Fit) else None
     places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
     if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run
@@ -188,7 +189,7 @@ def _track(
         updates=updates[keep],
         fitted=None if some is None else updates[some],
         fits=None if fit is None or some is None else fits_after(fit, states[some]),
-        lost=trace.diverged_at[0],
+        lost=lost_at(experiment.problem, trace),
     )
 
 

@@ -186,6 +186,10 @@ class Fit(Knobs, Problem):
         return self.n_classes == 0 and self.model.convex
 
     @property
+    def no_minimum(self) -> str:
+        return super().no_minimum if self.model.convex else "No minimum of a network is known"
+
+    @property
     def usual(self) -> Array:
         start = self.drawn_start(0, 0)
         return super().usual if start is None else start
@@ -206,6 +210,10 @@ class Fit(Knobs, Problem):
     def param_titles(self) -> tuple[str, ...]:
         weights = tuple(f"weight of {name}" for name in self.prepared.feature_names)
         return self.model.param_names(weights, self.data.class_names)
+
+    @property
+    def n_test(self) -> int:
+        return len(self.prepared.y_test)
 
     @property
     def cost(self) -> int:

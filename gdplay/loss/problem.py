@@ -114,6 +114,11 @@ class Problem(ABC):
         """Return a minimiser (n_params,), or None where there is no finite one."""
 
     @property
+    def no_minimum(self) -> str:
+        """Where there is none: what is to be said of the minimum, without a full stop."""
+        return "There is no finite minimum"
+
+    @property
     def usual(self) -> Array:
         """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
         return np.zeros(self.n_params)
@@ -128,6 +133,11 @@ class Problem(ABC):
     def middle(self) -> Array | None:
         """Return what pictures are centred on (n_params,); None: the best parameters seen."""
         return self.minimum()
+
+    @property
+    def n_test(self) -> int:
+        """Number of rows held out."""
+        return 0
 
     @property
     def cost(self) -> int:

@@ -16,8 +16,8 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.measures import final_params
-from gdplay.theory.units import FLAT, units
-from gdplay.words import number, quantity
+from gdplay.theory.units import unit_counts
+from gdplay.words import number
 
 FIRST = "moons"
 
@@ -102,18 +102,14 @@ def lead(experiment: Experiment) -> Lead:
     return Lead(f"{fit.dataset.title}: one network{ways}", words)
 
 
-LOW = 0.5
-"""Where so much of what the units say is flat at the start, that is said."""
-
-
 def network_words(
     experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]
 ) -> list[str]:
     """Return sentences on the network that ends lowest, on units that cannot learn, on starts."""
     fit = experiment.problem
     assert isinstance(fit, Fit)
-    lines = [_lowest(experiment, fit, traces, shown), _flat(fit, traces)]
-    lines += _dead(experiment, fit, traces, shown)
+    lines = [_lowest(experiment, fit, traces, shown), _start(fit, traces)]
+    lines += [_end(experiment, fit, traces, place) for place in shown]
     lines += [_lucky(experiment, fit, traces, place) for place in shown]
     return [line for line in lines if line]
 
@@ -138,33 +134,18 @@ def _lowest(
     return f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
 
 
-def _flat(fit: Fit, traces: Sequence[Trace]) -> str:
-    """Say that most units begin where they hardly rise."""
-    begin = units(fit, traces[0].params[0, 0])
-    if begin.flat < LOW:
+def _start(fit: Fit, traces: Sequence[Trace]) -> str:
+    """Say which units are in trouble before the first update."""
+    words = unit_counts(fit, traces[0].params[0, 0]).words
+    return f"At the start: {words}" if words else ""
+
+
+def _end(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
+    """Say which units of a run's network are in trouble at its end."""
+    if traces[place].status[0] is Status.DIVERGED:
         return ""
-    return (
-        f"The start is **saturated**: for {begin.flat:.0%} of rows and hidden units the slope is "
-        f"below {FLAT:.0%} of the steepest, and so little of the gradient comes through."
-    )
-
-
-def _dead(
-    experiment: Experiment, fit: Fit, traces: Sequence[Trace], shown: Collection[int]
-) -> list[str]:
-    """Say where hidden units are zero on every row."""
-    names, lines = labels(experiment), []
-    for place in shown:
-        if traces[place].status[0] is Status.DIVERGED:
-            continue
-        end = units(fit, final_params(traces[place]))
-        if end.dead:
-            lines.append(
-                f"**{names[place]}** ends with {end.dead} of "
-                f"{quantity(end.n_units, 'hidden unit')} **dead**: their slope is zero on every "
-                "training row, so that no gradient brings them back."
-            )
-    return lines
+    words = unit_counts(fit, final_params(traces[place])).words
+    return f"{labels(experiment)[place]} at its end: {words}" if words else ""
 
 
 def _lucky(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:

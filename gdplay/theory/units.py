@@ -1,54 +1,96 @@
-"""Units of a network that cannot learn: dead ones, and those that start where nothing rises."""
+"""Hidden units that no longer learn or that run away: dead, saturated and exploding ones."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, Indices
 from gdplay.loss.fit import Fit
-from gdplay.loss.models import Network, as_network
+from gdplay.words import joined, quantity
 
-FLAT = 0.05
-"""A unit is flat on a row where its slope is below this share of its steepest."""
+SATURATED_WITHIN = 0.01
+"""So near to an end of its range, as a share of it, an output hardly follows its sum."""
+
+EXPLODED_AT = 1e3
+"""An output so many times as large as the largest input, or 1, counts as exploding."""
+
+_RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+"""What the outputs of units with two ends lie between."""
 
 
-class Units(NamedTuple):
-    """What a network's hidden units say over all training rows.
+class UnitCounts(NamedTuple):
+    """How many units of each hidden layer are in trouble over the training rows.
 
     Attributes
     ----------
-    n_units : int
-        How many there are.
-    dead : int
-        How many have slope zero on every row: no gradient passes them.
-    flat : float
-        The share of units and rows where the slope is below `FLAT` of the steepest; 0 of ReLU,
-        which rises by 1 or not at all.
+    sizes : tuple of int, length H
+        How many units each hidden layer has.
+    dead : ndarray of int, shape (..., H)
+        ReLU units that put out 0 for every row: their weights have no slope, they learn no more.
+    saturated : ndarray of int, shape (..., H)
+        Units of tanh or sigmoid that are within 1 % of an end of their range for most rows: there
+        their slope is nearly nothing, and they learn slowly.
+    exploding : ndarray of int, shape (..., H)
+        Units whose output for some row is over 1 000 times the largest input, or not finite.
     """
 
-    n_units: int
-    dead: int
-    flat: float
+    sizes: tuple[int, ...]
+    dead: Indices
+    saturated: Indices
+    exploding: Indices
+
+    @property
+    def words(self) -> str:
+        """A sentence for each trouble, of a single set of parameters; "" without any."""
+        abouts = {
+            "dead": "put out 0 for every row, and no longer learn",
+            "saturated": "are at an end of their range for most rows, and learn slowly",
+            "exploding": "put out numbers without measure",
+        }
+        sentences = []
+        for name, about in abouts.items():
+            counts = np.asarray(getattr(self, name))
+            parts = [
+                f"{count} of {quantity(size, 'unit')} in hidden layer {layer}"
+                for layer, (count, size) in enumerate(zip(counts, self.sizes, strict=True), 1)
+                if count
+            ]
+            if parts:
+                sentences.append(f"**{name.capitalize()}**: {joined(parts, 'and')} {about}.")
+        return " ".join(sentences)
 
 
-def units(fit: Fit, params: Array) -> Units:
-    """Return what the hidden units of a fit's network say at `params (n_params,)`."""
-    model = as_network(fit.model)
-    assert model is not None
-    hidden = model.activations(params, fit.X)[:-1]
-    slopes = np.concatenate([_slopes(model, said) for said in hidden], axis=1)
-    dead = (slopes == 0).all(axis=0)
-    flat = 0.0 if model.activation == "relu" else float((slopes < FLAT).mean())
-    return Units(slopes.shape[1], int(dead.sum()), flat)
+def unit_counts(fit: Fit, params: Array) -> UnitCounts:
+    """Return how many hidden units are dead, saturated or exploding at `params (..., n_params)`.
+
+    Raises
+    ------
+    ValueError
+        If the fit's model has no hidden units.
+    """
+    model: Any = fit.model
+    if not hasattr(model, "activations"):
+        raise ValueError(f"fit.model must be a network; {model.key!r} has no hidden units")
+    *hidden, _ = model.activations(np.asarray(params, dtype=float), fit.X)
+    largest = EXPLODED_AT * max(1.0, float(np.abs(fit.X).max(initial=0.0)))
+    dead, saturated, exploding = (
+        np.stack([marks.sum(axis=-1) for marks in each], axis=-1)
+        for each in zip(*(_troubles(model.activation, a, largest) for a in hidden), strict=True)
+    )
+    return UnitCounts(model.hidden, dead, saturated, exploding)
 
 
-def _slopes(model: Network, said: Array) -> Array:
-    """Return the slopes of units, told by what they say, as shares of the steepest."""
-    match model.activation:
-        case "tanh":
-            return 1 - said**2
-        case "sigmoid":
-            return 4 * said * (1 - said)
-        case "relu":
-            return (said > 0).astype(float)
-    return np.ones_like(said)
+def _troubles(activation: str, outputs: Array, largest: float) -> tuple[Array, Array, Array]:
+    """Return which units of a layer, (..., units), are dead, saturated and exploding."""
+    none = np.zeros((*outputs.shape[:-2], outputs.shape[-1]), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        exploding = ~np.all(np.abs(outputs) <= largest, axis=-2)
+        dead = np.all(outputs == 0, axis=-2) if activation == "relu" else none
+        saturated = _at_ends(outputs, *_RANGES[activation]) if activation in _RANGES else none
+    return dead, saturated, exploding
+
+
+def _at_ends(outputs: Array, low: float, high: float) -> Array:
+    room = SATURATED_WITHIN * (high - low)
+    ends = (outputs <= low + room) | (outputs >= high - room)
+    return np.asarray(ends.mean(axis=-2) > 0.5)

@@ -27,6 +27,7 @@ PAGES = (
     (Page("batch_size", BatchView), "Batch size", "grain"),
     (Page("worked", WorkedView), "Worked examples", "calculate"),
     (Page("lessons", LessonView), "Lessons", "school"),
+    (Page("room", None), "Room", "groups"),
     (Page("guide", None), "Guide", "menu_book"),
 )
 
@@ -44,8 +45,9 @@ style()
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
-        for link in pages:
-            st.page_link(link, label=link.title.split()[0])
+        for link, page in pages.items():
+            if page.name != "room":  # ten do not fit; Lessons leads there
+                st.page_link(link, label=link.title.split()[0])
 if rows := state.wanted():
     missing_rows.ask(rows)
 else:

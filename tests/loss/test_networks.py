@@ -1,5 +1,6 @@
 """What a network promises: exact slopes and curvature, and the same training as other models."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.experiment import start_of
 from gdplay.loss.networks import ACTIVATIONS
+from tests import ORACLES
 
 MLP = gd.MODELS["mlp"]
 DATA = {"line": gd.DATASETS["line"], "moons": gd.DATASETS["moons"], "iris": gd.DATASETS["iris"]}
@@ -161,3 +163,75 @@ def test_two_classes_are_minus_one_and_one_where_squares_are_minimised():
         network("iris", "half_mse")
     with pytest.raises(ValueError, match=r"^Network.hidden must leave .* at most 5000 parameters"):
         gd.Fit(gd.Table(np.eye(400), np.arange(400) % 3 * 1.0), MLP).n_samples  # noqa: B018
+
+
+# The numbers of PyTorch
+
+TORCH = json.loads((ORACLES / "network_numbers.json").read_text("utf-8"))
+RULES = {
+    "sgd": gd.SGD(lr=0.2),
+    "momentum": gd.Momentum(lr=0.05, beta=0.9),
+    "adam": gd.Adam(lr=0.02),
+}
+CLASSES = {"numbers": None, "two": ("a", "b"), "three": ("a", "b", "c")}
+
+
+@pytest.mark.parametrize("case", TORCH["cases"], ids=lambda c: f"{c['activation']}-{c['loss']}")
+def test_training_goes_where_pytorchs_does(case):
+    y, names = np.array(TORCH[case["target"]]), CLASSES[case["target"]]
+    target = [names[int(value)] for value in y] if names else y
+    objective = {"signs": "half_mse", "classes": "log_loss"}.get(case["loss"], case["loss"])
+    model = replace(MLP, hidden=tuple(case["hidden"]), activation=case["activation"])
+    fit = gd.Fit(gd.Table(TORCH["X"], target), model, objective=objective, l2=case["l2"])
+    run = gd.Run(RULES[case["rule"]], TORCH["batch"], sampling="in order")
+    (trace,) = gd.train(experiment(fit, run, start=tuple(case["start"]), epochs=15))
+    for update, params in zip(TORCH["kept"], case["params"], strict=True):
+        assert trace.path_updates[update] == update
+        np.testing.assert_allclose(trace.path[update], params, rtol=1e-10, atol=1e-12)
+
+
+# Links and defaults
+
+
+@pytest.mark.parametrize("key", ["line", "circles"])
+def test_the_default_shows_batches_on_their_way_and_small_ones_lower(key):
+    default = gd.default_experiment(gd.DATASETS[key], MLP)
+    fit = default.problem
+    assert (fit.model, fit.standardize, fit.features) == (MLP, True, "linear")
+    assert default.start is None
+    batch, mini, single = gd.train(default, record_path=False)
+    begin, end = batch.loss[0, [0, -1]]
+    assert 1.02 * mini.loss[0, -1] < end < 0.97 * begin
+    assert single.loss[0, -1] < end
+    assert gd.link.decode({"data": key, "model": "mlp"}) == default
+
+
+def test_a_link_holds_a_network_and_refuses_what_none_can_be():
+    model = replace(MLP, hidden=(8, 1, 16), activation="relu", init="he")
+    whole = replace(experiment(network("moons"), n_seeds=5), problem=network("iris"))
+    whole = replace(whole, problem=replace(whole.problem, model=model))
+    query = gd.link.encode(whole)
+    assert query["model"] == ["mlp~hidden~8.1.16~activation~relu~init~he"]
+    assert gd.link.decode(query) == whole == gd.link.decode(gd.link.short(whole))
+    for text in ("", "0", "17", "8.8.8.8", "8~8", "a", "8.", "1e1"):
+        with pytest.raises(gd.LinkError, match=r"hidden|mlp"):
+            gd.link.decode({"data": "moons", "model": f"mlp~hidden~{text}"})
+    changed = gd.link.mended({"data": "moons", "model": "mlp~hidden~99.3"})
+    assert changed.experiment.problem.model.hidden == (16, 3)
+    assert changed.changes == ("hidden must be from 1 to 16; this link has 99, and 16 is taken",)
+
+
+def test_a_start_written_out_travels_while_it_is_short_enough_for_a_link():
+    fit = network("moons")
+    here = experiment(fit, start=tuple(np.linspace(-1, 1, fit.n_params)))
+    assert gd.link.decode(gd.link.encode(here)) == here
+    digits = gd.Fit(gd.DATASETS["digits"], MLP)
+    with pytest.raises(gd.LinkError, match="the link is too long"):
+        gd.link.encode(experiment(digits, start=tuple(np.linspace(-1, 1, digits.n_params))))
+
+
+def test_the_refusal_of_the_server_counts_a_networks_parameters():
+    fit = gd.Fit(gd.DATASETS["digits"], MLP)
+    assert gd.engine.cost.refusal(experiment(fit, gd.Run(gd.SGD(lr=0.1), 1), epochs=1000))
+    small = network("moons")
+    assert gd.engine.cost.refusal(experiment(small, epochs=200)) is None

@@ -89,12 +89,12 @@ def test_dead_units_are_counted_and_so_is_a_saturated_start():
     weights, biases = relu.problem.model.layers(start, 2)[0]
     weights[...], biases[:] = 0.01, [-5.0] * 3 + [1.0] * 5  # three say nothing on any row
     told = words(replace(relu, start=tuple(start), runs=relu.runs[:1]))
-    assert "3 of 8 hidden units **dead**" in told
-    assert "saturated" not in told
+    assert "Batch at its end: **Dead**: 3 of 8 units in hidden layer 1" in told
+    assert "Saturated" not in told
     loud = with_model()
     far = tuple(50 * loud.problem.drawn_start(0, 0))
-    assert "The start is **saturated**: for 9" in words(replace(loud, start=far))
-    assert "saturated" not in words(loud)
+    assert "At the start: **Saturated**: 8 of 8 units" in words(replace(loud, start=far))
+    assert "aturated" not in words(loud)
 
 
 def test_with_several_starts_the_best_and_the_worst_are_told():

@@ -1,4 +1,4 @@
-"""Units that cannot learn, by hand."""
+"""What the count of troubled units promises: each trouble is found in its own layer."""
 
 from dataclasses import replace
 
@@ -6,31 +6,54 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.theory.units import units
+from gdplay.theory.units import unit_counts
+
+MOONS = gd.Fit(replace(gd.DATASETS["moons"], n_samples=40), gd.MODELS["mlp"], standardize=True)
 
 
-def fit(activation):
-    model = replace(gd.MODELS["mlp"], hidden=(3,), activation=activation)
-    return gd.Fit(gd.Table(X=[[-1.0], [1.0]], y=[0.0, 1.0]), model)
+def network(activation):
+    return replace(MOONS, model=replace(gd.MODELS["mlp"], hidden=(3, 2), activation=activation))
 
 
-def params(weights, biases, activation):
-    """Parameters of one hidden layer of three; the output adds them up."""
-    made = np.ones(fit(activation).n_params)
-    (w, b), _ = fit(activation).model.layers(made, 1)
-    w[0], b[:] = weights, biases
-    return made
+def params(fit, biases):
+    """Return small weights everywhere, and the biases of five hidden units."""
+    numbers = np.full(fit.n_params, 0.1)
+    numbers[fit.model.biases(2, fit.n_params)[:5]] = biases
+    return numbers
 
 
-@pytest.mark.parametrize(
-    ("activation", "weights", "biases", "dead", "flat"),
-    [
-        ("relu", (1, 1, 1), (0, -2, 2), 1, 0.0),  # rises on one row, on none, on both
-        ("tanh", (3, 0.5, 3), (0, 0, 3), 0, 3 / 6),  # 1 - tanh(3)² < 5 %; the third at 0 and 6
-        ("sigmoid", (6, 1, 6), (0, 0, 0), 0, 4 / 6),
-        ("linear", (9, 9, 9), (9, 9, 9), 0, 0.0),
-    ],
-)
-def test_dead_and_flat_units_are_counted(activation, weights, biases, dead, flat):
-    found = units(fit(activation), params(weights, biases, activation))
-    assert found == (3, dead, pytest.approx(flat))
+def test_dead_units_of_relu_put_out_nothing_for_any_row():
+    fit = network("relu")
+    counts = unit_counts(fit, params(fit, [-9, 1, -9, 1, -9]))
+    assert counts.sizes == (3, 2)
+    np.testing.assert_array_equal(counts.dead, [2, 1])
+    assert not counts.saturated.any()
+    assert counts.words == (
+        "**Dead**: 2 of 3 units in hidden layer 1 and 1 of 2 units in hidden layer 2 put out 0 "
+        "for every row, and no longer learn."
+    )
+    slope = fit.gradient(params(fit, [-9, 1, -9, 1, -9]))
+    assert not slope[:3].any()
+    assert slope[3:6].any()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_saturated_units_are_at_either_end_for_most_rows(activation):
+    fit = network(activation)
+    counts = unit_counts(fit, np.stack([params(fit, [9, -9, 0, 0, 9]), params(fit, [0] * 5)]))
+    np.testing.assert_array_equal(counts.saturated, [[2, 1], [0, 0]])
+    assert not counts.dead.any()
+    assert not counts.exploding.any()
+
+
+def test_exploding_units_are_large_or_no_numbers():
+    fit = network("linear")
+    counts = unit_counts(fit, params(fit, [1, 1e5, 1, np.nan, 1]))
+    np.testing.assert_array_equal(counts.exploding, [1, 2])
+    assert "**Exploding**: 1 of 3 units in hidden layer 1" in counts.words
+    assert not unit_counts(fit, params(fit, [0] * 5)).words
+
+
+def test_only_networks_have_hidden_units():
+    with pytest.raises(ValueError, match=r"^fit.model must be a network; 'logistic' has no hidden"):
+        unit_counts(replace(MOONS, model=gd.MODELS["logistic"]), np.zeros(3))

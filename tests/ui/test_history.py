@@ -32,7 +32,7 @@ from tests import ROOT
 ROUTER = ROOT / "gdplay/ui/router.py"
 PAGES = (
     "compare", "surfaces", "network", "one_update", "learning_rate", "batch_size", "worked",
-    "lessons", "guide",
+    "lessons", "room", "guide",
 )  # fmt: skip
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 LINE = gd.default_experiment()
@@ -231,6 +231,7 @@ CONTROLS = {
         "try": press("try"),
         "free": choose("button_group", "free", 1, 0),
     },
+    "room": {},
     "guide": {},
 }
 LEADING = {"leave", "open"}

@@ -1,11 +1,12 @@
 """The head of the Network page: its title, the menus of data and layers, and what is to be seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
@@ -16,7 +17,7 @@ from gdplay.loss.models import OBJECTIVES, as_network
 from gdplay.teaching import networks
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head, write
+from gdplay.ui.compare.head import Head, words_place, write
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
@@ -29,14 +30,21 @@ def head(experiment: Experiment) -> Head:
         place = st.container(width="stretch")
         experiment = _layers(_data(experiment))
         takeaway = share.menu()
-    return Head(experiment, place, st.container(key="lead", gap=None), takeaway)
+    return Head(experiment, place, words_place(), takeaway)
 
 
-def fill(head: Head, experiment: Experiment, view: NetworkView, theme: Theme) -> None:
-    """Write what is trained on what, and how the picture is read."""
-    places = view.shown(len(experiment.runs)) or range(len(experiment.runs))
+def fill(
+    head: Head,
+    experiment: Experiment,
+    view: NetworkView,
+    theme: Theme,
+    traces: Sequence[Trace] | None,
+    notices: Sequence[str],
+) -> None:
+    """Write what is trained on what and how the picture is read; what to mend with `traces`."""
+    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    write(head, networks.lead(seen), experiment, view, theme)
+    write(head, networks.lead(seen), experiment, places, theme, traces, notices)
 
 
 def _changed(experiment: Experiment, make: Callable[[], Fit]) -> Experiment:

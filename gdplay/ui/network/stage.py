@@ -5,14 +5,12 @@ from dataclasses import replace
 from functools import partial
 
 import streamlit as st
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from gdplay.engine import cost
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends, network_pictures
 from gdplay.figures.theme import Theme
-from gdplay.ui import jobs, results, share
+from gdplay.ui import jobs, results
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
 from gdplay.ui.compare.stage import Staged
 from gdplay.ui.compare.switches import of_curves
@@ -22,8 +20,6 @@ from gdplay.ui.state import key
 
 LOWEST = -1
 """In place of a run: the one that ends lowest."""
-
-ABOUT = "The address of this page is the network and its runs."
 
 
 def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
@@ -41,18 +37,9 @@ def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
 
 
 def stage(
-    experiment: Experiment, view: NetworkView, theme: Theme, takeaway: PopoverContainer
+    experiment: Experiment, view: NetworkView, theme: Theme, traces: Sequence[Trace]
 ) -> Staged:
-    """Train the runs and play them; fill the menu that takes them away.
-
-    The page ends here where they are too much for this server.
-    """
-    if why_not := cost.refusal(experiment):
-        share.fill(takeaway, ABOUT, experiment)
-        st.warning(why_not)
-        st.stop()
-    traces = results.traces(experiment)
-    share.fill(takeaway, ABOUT, experiment, traces)
+    """Play the runs."""
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     made = _pictures(experiment, view, traces, theme, seconds)
     _play(experiment, view, traces, made)
