@@ -48,6 +48,6 @@ fill(top, experiment, view, theme)
 with place:
     staged = stage(experiment, drawable(view), theme, top.takeaway, ABOUT)
 with part:
-    draw(experiment, view, staged.land, theme)
+    draw(experiment, view, staged, theme)
 with st.container(key="below"):
     below(experiment, view, staged, theme)

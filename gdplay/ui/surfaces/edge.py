@@ -10,8 +10,8 @@ from gdplay.figures.theme import Theme
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.studies.edge import HEADS, edge, telling_rates
 from gdplay.teaching.defaults import default_race
-from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.parts import chart, legend, table
 from gdplay.ui.state import key
 from gdplay.ui.surfaces.view import SurfacesView
@@ -20,7 +20,7 @@ TELLING = "factors"
 """The function on which the edge is seen best."""
 
 
-def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: Theme) -> None:
+def draw(experiment: Experiment, view: SurfacesView, _staged: Staged, theme: Theme) -> None:
     """Draw curvature and loss along plain steps at several rates, and say what they did."""
     surface, (x, y) = experiment.problem, start_of(experiment).tolist()
     assert isinstance(surface, Surface)
