@@ -12,7 +12,7 @@ from gdplay.ui.compare.playing import look_inside
 from gdplay.ui.compare.runs import held_number, runs
 from gdplay.ui.compare.stage import drawable, stage
 from gdplay.ui.compare.switches import switches
-from gdplay.ui.surfaces import basins, duels, edge
+from gdplay.ui.surfaces import basins, duels, edge, turned_axes
 from gdplay.ui.surfaces.head import fill, head
 from gdplay.ui.surfaces.view import ALONG, PARTS
 
@@ -21,6 +21,7 @@ DRAWN = {
     "basins": (basins.controls, basins.draw),
     "duels": (duels.controls, duels.draw),
     "edge": (None, edge.draw),
+    "turned": (None, turned_axes.draw),
 }
 
 ABOUT = "The address of this page is the race."

@@ -14,6 +14,7 @@ from gdplay.studies.rate_sweep import rate_sweep
 from gdplay.studies.row_orders import row_orders
 from gdplay.studies.schedules import schedules
 from gdplay.studies.three_rates import three_rates
+from gdplay.studies.turned_axes import turned_axes
 from gdplay.studies.update_costs import update_costs
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "row_orders",
     "schedules",
     "three_rates",
+    "turned_axes",
     "update_costs",
 ]
