@@ -43,7 +43,7 @@ state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
         for link in pages:
-            st.page_link(link, label=link.title.split()[0])
+            st.page_link(link)
 if rows := state.wanted():
     missing_rows.ask(rows)
 else:
