@@ -413,6 +413,9 @@ class _Reader:
             value = None
         elif about.several:
             value = value.split("~")
+        elif about.most:
+            value = [self._within(about, name + where, _number(about.kind, name, part))
+                     for part in text.split(".")]  # fmt: skip
         elif not about.choices and about.read is None:
             value = self._within(about, name + where, _number(about.kind, name, text))
         try:

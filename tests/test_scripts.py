@@ -17,6 +17,7 @@ ENTRIES = {
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
         "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js",
         "missing_rows.js", "address.js", "room/keep.js",
+        "../gallery/page.js", "../gallery/course.js",
     )
 }  # fmt: skip
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)

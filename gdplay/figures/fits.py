@@ -48,6 +48,11 @@ def kind(fit: Fit) -> str:
     return "line" if fit.dataset.n_features == 1 else "predicted"
 
 
+def moves(fit: Fit) -> bool:
+    """Whether the picture moves with the clock: networks have too many numbers a state."""
+    return fit.model.convex or kind(fit) == "confusion"
+
+
 def fit_view(
     experiment: Experiment,
     traces: Sequence[Trace],
@@ -105,7 +110,8 @@ def _lines(
 ) -> go.Figure:
     raw = fit.data.X[fit.prepared.train_rows, 0]
     rows, names = sample(len(raw)), labels(experiment)
-    x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
+    straight = fit.features == "linear" and fit.model.convex
+    x = np.linspace(raw.min(), raw.max(), 2 if straight else 80)
     X = fit.transform(x[:, None])
     lines = [
         pieces.scatter(
@@ -121,10 +127,14 @@ def _lines(
     return assembled(
         theme,
         [_points(raw[rows], fit.y[rows], theme), *lines],
-        "The fits on the data",
+        f"The fits on the data{_when(fit)}",
         xaxis=axis(theme, fit.data.feature_names[0], showgrid=False),
         yaxis=axis(theme, fit.data.target_name, showgrid=False, range=_roomy(fit.y, 0.15)),
     )
+
+
+def _when(fit: Fit) -> str:
+    return "" if moves(fit) else " at the end"
 
 
 def _roomy(values: Array, share: float) -> list[float]:
@@ -166,7 +176,7 @@ def _regions(
             *boundaries,
             *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
         ],
-        f"Decision regions: {whose}",
+        f"Decision regions{_when(fit)}: {whose}",
         xaxis=axis(theme, first, showgrid=False, range=[gx[0], gx[-1]]),
         yaxis=axis(theme, second, showgrid=False, range=[gy[0], gy[-1]]),
     )
@@ -260,7 +270,7 @@ def _predicted(
     return assembled(
         theme,
         [exact, *clouds],
-        "Predicted against actual",
+        f"Predicted against actual{_when(fit)}",
         xaxis=axis(theme, f"actual {target}", showgrid=False),
         yaxis=axis(theme, "predicted", showgrid=False, range=_roomy(ends, 0.2)),
     )

@@ -268,16 +268,16 @@ def _ringed(scale: Scale, ring: str, n_stops: int = 24) -> list[list[float | str
     roots = np.linspace(0, 1, n_stops)
     levels = (np.arange(N_RINGS) + 0.5) / N_RINGS
     edges = np.concatenate([levels - RING / 2, levels + RING / 2])
-    stops = [(float(h), color) for h, color in zip(roots**2, _mixed(scale, roots), strict=True)]
+    stops = [(float(h), color) for h, color in zip(roots**2, mixed(scale, roots), strict=True)]
     for side, nudge in ((edges[:N_RINGS], -1e-4), (edges[N_RINGS:], 1e-4)):
         beside = side + nudge
-        stops += zip(beside.tolist(), _mixed(scale, np.sqrt(beside)), strict=True)
+        stops += zip(beside.tolist(), mixed(scale, np.sqrt(beside)), strict=True)
         stops += [(float(h), ring) for h in side]
     inside = [(h, c) for h, c in stops if c == ring or np.abs(levels - h).min() > RING / 2]
     return [list(stop) for stop in sorted(inside)]
 
 
-def _mixed(scale: Scale, at: Array) -> list[str]:
+def mixed(scale: Scale, at: Array) -> list[str]:
     """Return the colours that `scale` has at positions `at`."""
     channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for _, color in scale])
     positions = [position for position, _ in scale]

@@ -10,11 +10,11 @@ from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.curves import along_paths
-from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
+from gdplay.figures.fits import confusion, in_focus, kind, moves, sample, standing
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import AXES, METRICS, recorded, reference, thinned
+from gdplay.theory.measures import AXES, METRICS, lost_at, recorded, reference, thinned
 
 MAX_NUMBERS = 1 << 14
 """So many numbers tell a run's fits, about; where a fit takes many, fewer fits are told."""
@@ -46,7 +46,7 @@ class Track(NamedTuple):
     fits : ndarray of shape (F, K, p), or None
         What the picture of the fit is made of after each of these (see `Playback.kind`).
     lost : int
-        The update at which divergence was seen, or -1.
+        The update from which it counts as lost, or -1.
     """
 
     place: int
@@ -134,7 +134,8 @@ def playback(
     drawn : str
         Differs where close-ups would, though no track does.
     """
-    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    problem = experiment.problem
+    fit = problem if isinstance(problem, Fit) and moves(problem) else None
     places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
     if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run
@@ -178,7 +179,7 @@ def _track(
         updates=updates[keep],
         fitted=None if some is None else updates[some],
         fits=None if fit is None or some is None else fits_after(fit, states[some]),
-        lost=trace.diverged_at[0],
+        lost=lost_at(experiment.problem, trace),
     )
 
 

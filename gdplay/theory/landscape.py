@@ -40,6 +40,9 @@ MOST, ASTRAY = 0.9, 5.0
 """A state may lie outside the box that is farther out than this share of its path, or than half of
 what the box reaches without it, by this factor."""
 
+_DOWN = 1e-6
+"""Tolerance: eigenvalues below minus this share of the largest are no rounding."""
+
 GROWTH = 1.5
 """A path whose second half reaches farther than its first by this factor is not bounded."""
 
@@ -139,11 +142,14 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
 def _root_metric(problem: Problem) -> Array:
     """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
 
-    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse.
+    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse. Where
+    the loss bends downwards, as a network's does, there is no such metric, and distance is plain.
     """
     minimum = problem.minimum()
-    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
+    hessian = problem.hessian(problem.usual if minimum is None else minimum)
     values, vectors = np.linalg.eigh(hessian)
+    if values[0] < -_DOWN * values[-1]:
+        return np.eye(len(values))
     floor = 1e-6 * max(float(values[-1]), 1e-300)
     return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
 

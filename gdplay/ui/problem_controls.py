@@ -89,7 +89,8 @@ def _fit(fit: Fit) -> Fit:
         args=("standardize",),
         help=about["standardize"].help,
     )
-    models = [model.key for model in models_for(dataset)]
+    # Here are the words and pictures of losses with one valley; a link may bring a network.
+    models = [m.key for m in models_for(dataset) if m.convex or m.key == fit.model.key]
     st.selectbox(
         "Model",
         models,
@@ -176,11 +177,12 @@ def _more(fit: Fit) -> Fit:
             help=knobs(fit)["ddof"].help,
             required=True,
         )
-    if len(fit.model.objectives) > 1:
+    objectives = fit.model.objectives_for(fit.n_classes)
+    if len(objectives) > 1:
         st.selectbox(
             "Loss",
-            list(fit.model.objectives),
-            index=fit.model.objectives.index(fit.objective or ""),
+            list(objectives),
+            index=objectives.index(fit.objective or ""),
             key=key("objective"),
             on_change=_change_fit,
             args=("objective",),

@@ -178,6 +178,7 @@ interface DocumentEventMap {
   'gdplay:question': CustomEvent<{ player: string; question: Question | RatesQuestion }>;
   'gdplay:answer': CustomEvent<WireData>;
   'gdplay:hand': CustomEvent<Hand>;
+  'gdplay:lost': CustomEvent<RunEnd[]>;
 }
 
 // ---------------------------------------------------------------- sliders under a hand
@@ -185,9 +186,16 @@ interface DocumentEventMap {
 /** What a hand does with a slider, or with the start on a map, which stands `at` a place there. */
 interface Hand {
   control: string;
-  phase: 'near' | 'away' | 'drag' | 'release' | 'gone';
+  phase: 'shown' | 'near' | 'away' | 'drag' | 'release' | 'gone';
   value: number;
   at?: Pixel;
+}
+
+/** Whether a run that is shown is lost. */
+interface RunEnd {
+  place: number;
+  label: string;
+  lost: boolean;
 }
 
 /** What a player asks when a hand comes near a slider, by the hash that was offered for it. */
@@ -620,6 +628,8 @@ interface Window {
   Plotly?: Plotly;
   /** The player's module by version, as boot.js leaves it. */
   gdplayVersions?: Record<string, Promise<PlayerModule>>;
+  /** On pages of the gallery: what their scripts have in common. */
+  gdplay: Gallery;
 }
 
 interface PlayerModule {
@@ -654,6 +664,8 @@ interface RateData {
   low: number;
   high: number;
   whole: boolean;
+  /** Whether a typed value becomes the option nearest to it. */
+  snaps?: boolean;
   /** What is said of a typed value that is none. */
   wanted: string;
   options: number[];
@@ -676,6 +688,8 @@ interface RateControl {
   zones: HTMLElement;
   marks: HTMLElement;
   wrong: HTMLElement;
+  /** In words which runs are lost. */
+  gone: string;
   held: '' | 'key' | 'pointer';
   /** The value under the hand, and the one written that the page has not taken yet. */
   value: number;
@@ -830,4 +844,46 @@ interface Asking {
   frame: number;
   calls: number;
   ended: AbortController;
+}
+
+// ---------------------------------------------------------------- the gallery
+
+/** What pages without a server call. */
+interface Gallery {
+  player: (component: Component<PlayerData>) => CleanUp;
+  rate: (component: Component<RateData>) => CleanUp;
+  /** Takes in the runs at all rates, packed, from a file of their own. */
+  rates: (text: string) => void;
+}
+
+type GroundName = '3d' | 'map';
+
+/** What a page holds: gallery/contents.py writes it. */
+interface GallerySent {
+  light: GalleryTold;
+  /** Where the dark theme differs: the keys that lead there, and what it has there. */
+  dark: [way: (string | number)[], value: unknown][];
+  rate: RateData | null;
+}
+
+interface GalleryTold {
+  ground: GroundName;
+  grounds: Record<GroundName, Picture>;
+  panels: Partial<Record<PanelName, Picture>>;
+  play: Play;
+  /** Of a lesson, before its answer: the traces of grounds that stay, and the other pictures. */
+  covered?: { kept: Record<GroundName, number[]>; panels: Partial<Record<PanelName, Picture>> };
+}
+
+/** How a page of the gallery stands. */
+interface GalleryPage {
+  sent: GallerySent | null;
+  ground: GroundName;
+  /** Whether a lesson's question is open. */
+  asks: boolean;
+  /** The runs at all rates, where they have come, and whether they were asked for. */
+  rates: SentRates | null;
+  asked: boolean;
+  /** The rate that the slider stands at. */
+  held: number | null;
 }

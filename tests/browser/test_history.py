@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 import gdplay as gd
 from gdplay import link
@@ -20,6 +22,7 @@ from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
+from .visits import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 STEPS = 60
+MOVED = "before => location.href !== before"
 MOST = 50
 """Entries that Chromium keeps."""
 
@@ -81,7 +85,7 @@ def other_data(page: Page) -> None:
         menu.wait_for(timeout=MILLISECONDS_TO_DRAW)
     now = menu.inner_text() + menu.locator("input").input_value()
     menu.click()
-    page.get_by_role("option", name=names[names[0] in now]).click()
+    choose(page, page.get_by_role("option", name=names[names[0] in now]))
 
 
 def toggle(label: str) -> Callable[[Page], None]:
@@ -107,7 +111,7 @@ def lesson_on(page: Page) -> None:
             return
 
 
-ACTS = {
+ACTS: dict[str, list[Callable[[Page], None]]] = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
@@ -118,6 +122,20 @@ ACTS = {
     "room": [],
     "guide": [],
 }  # fmt: skip
+
+
+def change(page: Page, act: Callable[[Page], None]) -> None:
+    """Do what changes the address, as a visitor does: once more where nothing came of it.
+
+    On a busy machine a click may fall on what is being drawn anew just then.
+    """
+    before = page.url
+    with suppress(PlaywrightTimeoutError):
+        act(page)
+        page.wait_for_function(MOVED, arg=before, timeout=MILLISECONDS_TO_DRAW / 4)
+        return
+    act(page)
+    page.wait_for_function(MOVED, arg=before)
 
 
 def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str], int]:
@@ -134,9 +152,7 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
         page.locator("h1, h3").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
         return places, at
     if kind < 0.65 and ACTS[here]:
-        before = page.url
-        dice.choice(ACTS[here])(page)
-        page.wait_for_function("before => location.href !== before", arg=before)
+        change(page, dice.choice(ACTS[here]))
         return [*places[: at + 1], here], at + 1
     there = dice.choice([name for name in LINKS if name != here])
     page.get_by_role("link", name=LINKS[there], exact=True).first.click()

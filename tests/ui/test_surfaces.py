@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.studies.duels import of_runs
 from gdplay.teaching.defaults import default_race
 from gdplay.ui import address
 from gdplay.ui.surfaces.view import SurfacesView
@@ -89,3 +90,23 @@ def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -
     (chart,) = at.get("plotly_chart")
     names = [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]]
     assert sum(str(name).startswith("(") for name in names) == 4  # two minima, and their keys
+
+
+def test_the_edge_of_stability_is_shown_from_the_start_and_its_runs_may_be_raced() -> None:
+    at = opened(default_race(gd.SURFACES["ackley"]), part="edge")
+    assert "Nothing bends upwards at this start" in at.info[0].value
+    fine(widget(at, "button", "edge.function").click().run())
+    assert "L = 7.32 and 2.02" in said(at)
+    fine(widget(at, "button", "edge.race").click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [0.2, 0.24, 0.36, 0.5]
+
+
+def test_the_fair_race_shows_its_tries_and_its_best_rates_may_be_raced() -> None:
+    at = opened(default_race(gd.SURFACES["plain_saddle"]), part="duels")
+    assert "no minimum" in at.info[0].value
+    at = opened(HOME, part="duels", target=0.1)
+    assert re.search(r"beat \*\*\w+\*\* from \*\*\d+ of 100 starts", said(at))
+    fine(widget(at, "button", "duels.race").click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [
+        entrant.run.optimizer.lr for entrant in of_runs(HOME, share=0.1).entrants
+    ]

@@ -1,6 +1,7 @@
 """Lessons on rows, steps and epochs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
@@ -129,7 +130,7 @@ STEPS = (
             ),
             Choice("{2}: it steps most often"),
         ),
-        default_experiment,
+        lambda: replace(default_experiment(), epochs=3),
         "Press **Play** and watch {2}: away first, then never at rest.",
         _variants,
         PRESETS["variants"].holds,

@@ -45,17 +45,10 @@ def drawable(view: View) -> View:
     return replace(view, ground="map") if is_flat() else view
 
 
-def stage(
-    experiment: Experiment,
-    view: View,
-    theme: Theme,
-    takeaway: PopoverContainer,
-    about: str,
-    asks: Question | None = None,
-) -> Staged:
-    """Train the runs and play them; fill the menu that takes them away, where `about` stands.
+def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> tuple[Trace, ...]:
+    """Return the runs' traces; fill the menu that takes them away, where `about` stands.
 
-    The page ends here where they are too much for this server, and where it `asks` first.
+    The page ends here where they are too much for this server.
     """
     if why_not := cost.refusal(experiment):
         share.fill(takeaway, about, experiment)
@@ -63,6 +56,17 @@ def stage(
         st.stop()
     traces = results.traces(experiment)
     share.fill(takeaway, about, experiment, traces)
+    return traces
+
+
+def stage(
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    traces: tuple[Trace, ...],
+    asks: Question | None = None,
+) -> Staged:
+    """Play the runs. The page ends here where it `asks` first."""
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     if asks:

@@ -7,7 +7,7 @@ import streamlit as st
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.basins import basins_map
 from gdplay.figures.theme import Theme
-from gdplay.loss.surfaces import Surface
+from gdplay.loss.surfaces import Box, Surface
 from gdplay.studies.basins import NEAR, Basins, of_run
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
@@ -19,7 +19,6 @@ from gdplay.ui.surfaces.view import SHADES, SurfacesView
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
     """Draw whose basins are shown, and what colours them."""
     names = labels(experiment)
-    st.markdown("#### Where does a rule end, from everywhere?")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         place = st.selectbox(
             "Basins of", range(len(names)), min(view.basins, len(names) - 1), key=key("basins"),
@@ -56,10 +55,17 @@ def _reading(experiment: Experiment, view: SurfacesView, land: Landscape) -> Bas
     """Return where the chosen rule ends, computed once for all who look at the same."""
     surface, run = experiment.problem, experiment.runs[view.basins]
     assert isinstance(surface, Surface)
-    x, y = ((float(ends[0]), float(ends[-1])) for ends in (land.x, land.y))
-    box = surface.box or (x, y)
+    box = box_of(experiment, land)
     return jobs.quick(
         f"basins: {surface!r} {run!r} {box}",
         lambda: of_run(surface, run, box=box),
         experiment,
     )
+
+
+def box_of(experiment: Experiment, land: Landscape) -> Box:
+    """Return where starts lie: the function's own box, or what its picture shows."""
+    surface = experiment.problem
+    assert isinstance(surface, Surface)
+    x, y = ((float(ends[0]), float(ends[-1])) for ends in (land.x, land.y))
+    return surface.box or (x, y)
