@@ -13,6 +13,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
+from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
 from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import question as question_words
@@ -21,6 +22,8 @@ from gdplay.ui.compare import menu
 from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import lesson_one
+from gdplay.ui.lessons.view import LessonView
 from gdplay.words import escaped
 
 
@@ -98,6 +101,15 @@ def write(
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)
+        if first_visit(experiment, view) and not notices:
+            lesson_one(quiet=True)
+
+
+def first_visit(experiment: Experiment, view: View) -> bool:
+    """Whether a visitor sees what everybody sees first, and has begun no lesson."""
+    lessons = state.view_of("lessons")
+    begun = isinstance(lessons, LessonView) and lessons != LessonView()
+    return not begun and (experiment, view) == (default_experiment(), View())
 
 
 def _about(
