@@ -8,8 +8,6 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import studies
 from gdplay.experiment import one_start
-from gdplay.figures.fits import fit_view
-from gdplay.figures.tracks import playback
 from gdplay.studies.noise_floor import obstacle
 from gdplay.theory.limits import verdict
 from tests import PATIENCE, ROOT
@@ -37,18 +35,6 @@ def test_a_page_shows_a_network_and_claims_no_minimum(file, words):
     said = "\n".join(text.value for text in at.main.markdown)
     assert words in said
     assert "no finite minimum" not in said
-
-
-@pytest.mark.parametrize("key", ["line", "moons", "diabetes"])
-def test_the_picture_of_a_networks_fit_is_that_of_the_end_and_says_so(key):
-    data = gd.DATASETS[key]
-    fit = replace(SMALL, dataset=replace(data, n_samples=30) if data.synthetic else data,
-                  objective=None)  # fmt: skip
-    experiment = gd.Experiment(fit, (gd.Run(gd.SGD(lr=1e-3)),), epochs=1)
-    traces = gd.train(experiment)
-    assert "at the end" in fit_view(experiment, traces).layout.title.text
-    (track,) = playback(experiment, traces).tracks
-    assert track.fits is None
 
 
 def test_words_of_the_rate_and_of_floors_say_that_no_minimum_is_known():
