@@ -11,6 +11,7 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.reconnect import reconnect
 from gdplay.ui.style import style
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
@@ -39,6 +40,7 @@ chosen = st.navigation(list(pages), position="top")
 st.set_page_config(page_title=f"{chosen.title} · {NAME}")
 st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
 style()
+reconnect()
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
