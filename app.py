@@ -10,6 +10,7 @@ import gc
 import gzip
 import importlib
 import logging
+import os
 import pkgutil
 import threading
 from collections.abc import AsyncIterator
@@ -25,13 +26,18 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
+from streamlit.runtime import exists, get_instance
 from threadpoolctl import threadpool_limits
 
 import gdplay
 from gdplay.figures.brand import ABOUT, NAME
+from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
 
-# Framing stays allowed: teachers embed the app. docs/hosting.md says how to forbid it.
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+FRAMES = os.environ.get("GDPLAY_FRAMES", "")
+"""The sites that may show the app in a frame, parted by blanks: see docs/hosting.md."""
+
+TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
+"""With it, the operator alone reads /_stcore/metrics; without it, nobody does."""
 
 EARLY = ("PlotlyChart", "BidiComponent")
 """Streamlit's scripts that every page with pictures needs, without the hash in their names."""
@@ -103,19 +109,13 @@ def health(_request: Request) -> Response:
     return JSONResponse({"status": "ok", "version": gdplay.__version__})
 
 
-class SafeHeaders:
-    """Adds the security headers to every response."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self.app(scope, receive, send_safely)
+def held(session: str) -> tuple[int, int]:
+    """Return how many files a session has uploaded, and how many bytes all sessions have."""
+    if not exists():
+        return 0, 0
+    store = get_instance()._uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
+    every = [file for files in list(store.values()) for file in list(files.values())]
+    return len(store.get(session, ())), sum(len(file.data) for file in every)
 
 
 class EarlyScripts:
@@ -246,7 +246,10 @@ app = st.App(
     on_script_error=apologise,
     routes=[Route("/health", health), Route(f"/{Preview.picture}", picture)],
     middleware=[
-        Middleware(SafeHeaders),
+        Middleware(SafeHeaders, hosts=FRAMES),
+        Middleware(ClosedDoors, token=TOKEN),
+        Middleware(FewUploads, held=held),
+        Middleware(Pace),
         Middleware(EarlyScripts),
         Middleware(Preview),
         Middleware(PackedFiles),

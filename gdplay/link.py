@@ -305,16 +305,16 @@ class _Reader:
 
     def experiment(self, query: Query) -> Experiment:
         """Return the experiment described; what fills gaps is made only where there are any."""
+        given = self.values(query, _LINKED)
+        runs = self._runs(query["run"]) if "run" in query else None
+        start = self._start(_single(query, "start")) if "start" in query else None
         problem, usual = self._problem(query)
+        # Only now that all of it could be read: these make rows, and look for minima.
         base = cache(usual)
-        runs = self._runs(query["run"]) if "run" in query else base().runs
-        if "start" in query:
-            start = self._start(_single(query, "start"))
-        else:
-            start = base().start if problem == base().problem else None
-        values = self.values(query, _LINKED)
-        values |= {name: getattr(base(), name) for name in _LINKED if name not in values}
-        return Experiment(problem, runs, start, **values)
+        if "start" not in query and problem == base().problem:
+            start = base().start
+        values = {name: given[name] if name in given else getattr(base(), name) for name in _LINKED}
+        return Experiment(problem, runs or base().runs, start, **values)
 
     def _problem(self, query: Query) -> tuple[Problem, Callable[[], Experiment]]:
         """Return the problem described, and what makes the experiment that fills gaps."""

@@ -7,6 +7,7 @@ of its own accord.
 import csv
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO, StringIO
@@ -114,7 +115,10 @@ NUMBER = re.compile(r"[+\-−]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+\-]?[0-9]+)?
 def _split(line: str, separator: str) -> list[str]:
     if separator == " ":
         return line.split()
-    return next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+    except csv.Error:
+        raise ValueError(f"A cell may hold {csv.field_size_limit()} characters at most") from None
 
 
 def _parsed(text: str, separator: str, width: int) -> Cells:
@@ -142,6 +146,13 @@ def _ragged(error: str) -> str:
 # Spreadsheets
 
 
+# XML that is none, or that blows itself up, is a SyntaxError.
+_DAMAGE = (
+    zipfile.BadZipFile, LookupError, OSError, AttributeError, TypeError, SyntaxError, EOFError,
+    NotImplementedError, zlib.error,
+)  # fmt: skip
+
+
 def _spreadsheet(data: bytes) -> Grid:
     import pandas as pd
 
@@ -150,13 +161,12 @@ def _spreadsheet(data: bytes) -> Grid:
         if size > UNZIPPED:
             raise ValueError(f"This spreadsheet unpacks to {size / 1e6:.0f} MB; at most "
                              f"{UNZIPPED / 1e6:.0f} MB are read")  # fmt: skip
-        book = pd.ExcelFile(BytesIO(data), engine="openpyxl")
+        with pd.ExcelFile(BytesIO(data), engine="openpyxl") as book:
+            frame = pd.read_excel(book, 0, header=None, dtype=object, nrows=MOST_LINES)
     except ImportError:
         raise ValueError("Excel files cannot be read on this server: save it as CSV") from None
-    except (zipfile.BadZipFile, KeyError, OSError, AttributeError, TypeError):
+    except _DAMAGE:
         raise ValueError("This is no Excel file, or a damaged one: save it as CSV") from None
-    with book:
-        frame = pd.read_excel(book, 0, header=None, dtype=object, nrows=MOST_LINES)
     rows = [[_cell(value) for value in row] for row in frame.to_numpy(dtype=object).tolist()]
     several = f"Of {len(book.sheet_names)} sheets, the first is read."
     return Grid([row for row in rows if any(row)], "", (several,) * (len(book.sheet_names) > 1))

@@ -13,6 +13,7 @@ from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.reconnect import reconnect
 from gdplay.ui.style import style
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
@@ -44,6 +45,7 @@ st.set_page_config(page_title=f"{chosen.title} · {NAME}")
 st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
 style()
 glossary()
+reconnect()
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):

@@ -17,12 +17,15 @@ from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.error import HTTPError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 import pytest
 from streamlit import config
 from streamlit.file_util import get_static_dir
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
@@ -117,10 +120,46 @@ def test_every_response_carries_the_security_headers(url, path):
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_the_app_may_be_embedded(url):
+def test_other_sites_may_not_frame_the_app_unless_they_are_listed(url):
     headers = get(url).headers
-    assert "X-Frame-Options" not in headers
-    assert "frame-ancestors" not in headers.get("Content-Security-Policy", "")
+    assert "X-Frame-Options" not in headers  # knows no lists
+    assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json"])
+def test_what_no_visitor_needs_is_closed(url, path):
+    with pytest.raises(HTTPError, match="404"):
+        get(url + path)
+
+
+def test_a_session_may_not_pile_up_files(url):
+    cookie = get(f"{url}/_stcore/health").headers["Set-Cookie"].partition(";")[0]
+    body = b"--a\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n1\r\n--a--\r\n"
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=a",
+        "Cookie": cookie,
+        "X-Xsrftoken": cookie.partition("=")[2],
+    }
+    with connect(url.replace("http", "ws", 1) + "/_stcore/stream") as stream:
+        request = BackMsg()
+        request.rerun_script.query_string = ""
+        stream.send(request.SerializeToString())
+        begun = ForwardMsg.FromString(stream.recv(PATIENCE))
+        while begun.WhichOneof("type") != "new_session":
+            begun = ForwardMsg.FromString(stream.recv(PATIENCE))
+        folder = f"{url}/_stcore/upload_file/{begun.new_session.initialize.session_id}"
+        statuses = [
+            put(f"{folder}/{place}", body, headers) for place in ("a", "b", "c", "d", "e", "f")
+        ]
+    assert statuses == [204] * 4 + [413] * 2
+
+
+def put(url: str, body: bytes, headers: dict[str, str]) -> int:
+    try:
+        with urlopen(Request(url, body, headers, method="PUT"), timeout=PATIENCE) as response:
+            return response.status
+    except HTTPError as error:
+        return error.code
 
 
 @pytest.mark.parametrize("path", ["/", "/one_update?a=1"])

@@ -132,7 +132,11 @@ class Browser:
 
     def replacements(self) -> list[dict[str, Any]]:
         """Return what the component is told that puts one address in the place of another."""
-        told = [json.loads(part.proto.json) for part in self.app.get("bidi_component")]
+        told = [
+            json.loads(part.proto.json)
+            for part in self.app.get("bidi_component")
+            if part.proto.component_name == "gdplay_address"
+        ]
         return [data for data in told if "instead" in data]
 
     def widget(self, kind: str, name: str) -> Any:

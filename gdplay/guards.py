@@ -1,0 +1,156 @@
+"""What stands between the network and Streamlit: closed doors, headers, few uploads, a pace.
+
+Each is an ASGI middleware that knows nothing of Streamlit.
+"""
+
+import asyncio
+import hmac
+from collections import Counter
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+METRICS = "/_stcore/metrics"
+
+CLOSED = (METRICS, "/_stcore/agent/", "/_stcore/script-health-check")
+"""Doors of Streamlit that no visitor needs."""
+
+
+class ClosedDoors:
+    """Answers as if there was nothing; the metrics are there for whoever holds the token.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    token : str
+        What an `Authorization: Bearer` header must hold; empty where nobody may read them.
+    """
+
+    def __init__(self, app: ASGIApp, token: str = "") -> None:
+        self.app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        closed = scope["type"] == "http" and any(door in f"{path}/" for door in CLOSED)
+        if closed and not (METRICS in path and self._knows(Headers(scope=scope))):
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _knows(self, headers: Headers) -> bool:
+        given = headers.get("authorization", "").encode()
+        return bool(self._token) and hmac.compare_digest(given, f"Bearer {self._token}".encode())
+
+
+# Streamlit styles its page as it goes, Plotly makes functions, components are modules from blobs.
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' data: blob:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+}
+
+
+def headers(hosts: str) -> Mapping[str, str]:
+    """Return the headers of every response; `hosts` are the sites that may frame the app."""
+    policy = POLICY | {"frame-ancestors": f"'self' {hosts}".strip()}
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+class SafeHeaders:
+    """Adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp, hosts: str = "") -> None:
+        self.app, self._headers = app, headers(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self.app(scope, receive, send_safely)
+
+
+UPLOADS = "/_stcore/upload_file/"
+
+MOST_FILES = 4
+"""So many files may a session hold at once; a page has two places for one each."""
+
+MOST_HELD = 200_000_000
+"""So many bytes of files may all sessions hold together."""
+
+Held = Callable[[str], tuple[int, int]]
+"""How many files a session holds, and how many bytes all sessions do."""
+
+
+class FewUploads:
+    """Refuses files where a session holds enough, or all sessions together do."""
+
+    def __init__(self, app: ASGIApp, held: Held) -> None:
+        self.app, self._held = app, held
+        self._coming: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _, upload, rest = scope.get("path", "").partition(UPLOADS)
+        if not (upload and scope.get("method") == "PUT"):
+            await self.app(scope, receive, send)
+            return
+        session = rest.partition("/")[0]
+        files, held = self._held(session)
+        if files + self._coming[session] >= MOST_FILES or held >= MOST_HELD:
+            await PlainTextResponse("Too many files", 413)(scope, receive, send)
+            return
+        self._coming[session] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._coming[session] -= 1
+            self._coming += Counter()  # forgets sessions with none
+
+
+PER_SECOND = 5.0
+"""So many messages a second are taken from a browser for as long as it likes."""
+
+BURST = 20
+"""So many messages may come at once."""
+
+
+class Pace:
+    """Takes messages from a browser's socket no faster than it may send them; none is lost."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        tokens, seen = float(BURST), monotonic()
+
+        async def receive_in_time() -> Message:
+            nonlocal tokens, seen
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                now = monotonic()
+                tokens = min(BURST, tokens + PER_SECOND * (now - seen)) - 1
+                seen = now
+                if tokens < 0:
+                    await asyncio.sleep(-tokens / PER_SECOND)
+            return message
+
+        await self.app(scope, receive_in_time, send)

@@ -1,0 +1,115 @@
+"""What stands between the network and Streamlit."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gdplay import guards
+from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
+
+
+async def inside(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with 200 to anything."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"in"})
+
+
+def asked(app: Any, path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+    """Return what an app's answer begins with."""
+    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": lines}
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, None, send))
+    return sent[0]
+
+
+@pytest.mark.parametrize("base", ["", "/base"])
+@pytest.mark.parametrize(
+    "door", ["metrics", "metrics/", "agent/mcp", "agent/interact", "script-health-check"]
+)
+def test_doors_that_no_visitor_needs_are_closed(base, door):
+    assert asked(ClosedDoors(inside), f"{base}/_stcore/{door}")["status"] == 404
+    assert asked(ClosedDoors(inside), f"{base}/_stcore/health")["status"] == 200
+
+
+def test_only_the_operator_reads_the_metrics_and_nothing_else():
+    app = ClosedDoors(inside, "secret")
+    given = {"": 404, "Bearer ": 404, "Bearer secre": 404, "secret": 404, "Bearer secret": 200}
+    for text, status in given.items():
+        assert asked(app, guards.METRICS, authorization=text)["status"] == status
+        closed = asked(app, "/_stcore/agent/mcp", authorization=text)
+        assert closed["status"] == 404
+    assert asked(ClosedDoors(inside), guards.METRICS, authorization="Bearer ")["status"] == 404
+
+
+@pytest.mark.parametrize(
+    ("hosts", "frames"),
+    [("", "'self'"), ("https://a.example https://b.example", "'self' https://a.example https://b.example")],
+)  # fmt: skip
+def test_only_listed_sites_frame_the_app_and_nothing_is_fetched_elsewhere(hosts, frames):
+    answer = asked(SafeHeaders(inside, hosts), "/")
+    policy = dict(answer["headers"])[b"content-security-policy"].decode()
+    assert policy.endswith(f"; frame-ancestors {frames}")
+    assert "http" not in policy.partition("frame-ancestors")[0]
+    assert "*" not in policy
+
+
+def test_a_session_holds_four_files_and_all_together_so_many_bytes():
+    files, total = {"me": 0}, 0
+    app = FewUploads(inside, lambda session: (files.get(session, 0), total))
+    put = "/base/_stcore/upload_file/me/1"
+    assert asked(app, put, "PUT")["status"] == 200
+    files["me"] = guards.MOST_FILES
+    assert asked(app, put, "PUT")["status"] == 413
+    assert asked(app, put, "DELETE")["status"] == 200
+    assert asked(app, put.replace("me", "you"), "PUT")["status"] == 200
+    total = guards.MOST_HELD
+    assert asked(app, put.replace("me", "you"), "PUT")["status"] == 413
+
+
+def test_files_that_are_still_coming_count():
+    statuses: list[int] = []
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.01)
+        await inside(scope, receive, send)
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def all_at_once() -> None:
+        app = FewUploads(slow, lambda session: (0, 0))
+        scope = {"type": "http", "method": "PUT", "path": "/_stcore/upload_file/me/1"}
+        await asyncio.gather(*(app(scope, None, send) for _ in range(9)))
+        assert not app._coming
+
+    asyncio.run(all_at_once())
+    assert sorted(statuses) == [200] * guards.MOST_FILES + [413] * (9 - guards.MOST_FILES)
+
+
+def test_a_socket_that_hammers_is_slowed_and_loses_nothing(monkeypatch):
+    clock, slept, taken = [0.0], [], []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock[0] += seconds
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.receive", "bytes": b""}
+
+    async def reader(scope: Any, receive: Any, send: Any) -> None:
+        for _ in range(guards.BURST + 10):
+            taken.append(await receive())
+
+    monkeypatch.setattr(guards, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(guards.asyncio, "sleep", sleep)
+    asyncio.run(Pace(reader)({"type": "websocket"}, receive, None))
+    assert len(taken) == guards.BURST + 10
+    assert len(slept) == 10
+    assert clock[0] == pytest.approx(10 / guards.PER_SECOND)
