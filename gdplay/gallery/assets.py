@@ -44,7 +44,7 @@ def write_assets(folder: Path) -> Assets:
     texts = {
         "style.css": style(),
         "player.js": script(),
-        "course.js": _alone(bundle(_HERE / "course.js")),
+        "course.js": _started(_HERE / "course.js"),
         "plotly.js": files("plotly").joinpath("package_data/plotly.min.js").read_text("utf-8"),
     }
     return Assets(*(write_named(folder, name, text) for name, text in texts.items()))
@@ -68,21 +68,25 @@ def script() -> str:
     parts = [
         _component("player", PLAYER / "player.js", PLAYER / "play.css"),
         _component("rate", RATE / "rate.js", RATE / "rate.css"),
-        _alone(bundle(_HERE / "page.js")),
+        _started(_HERE / "page.js"),
     ]
     return "".join(parts)
 
 
 def _component(name: str, entry: Path, css: Path) -> str:
     """Return a component's script, which puts its function into `gdplay`."""
-    text = bundle(entry).replace("export default function", "function")
-    body = f"const STYLE = {json.dumps(bare(css))};\n{text}"
+    body = f"const STYLE = {json.dumps(bare(css))};\n{_own(entry)}"
     return f"(window.gdplay ??= {{}}).{name} = (() => {{\n{body}return {name};\n}})();\n"
 
 
-def _alone(text: str) -> str:
-    """Return a script whose names are its own."""
-    return f"(() => {{\n{text}}})();\n"
+def _started(entry: Path) -> str:
+    """Return a page's script, whose names are its own, and which starts at once."""
+    return f"(() => {{\n{_own(entry)}start();\n}})();\n"
+
+
+def _own(entry: Path) -> str:
+    """Return a bundle that keeps its default to itself."""
+    return bundle(entry).replace("export default function", "function")
 
 
 def style() -> str:

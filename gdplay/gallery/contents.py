@@ -73,9 +73,10 @@ def _told(
 ) -> tuple[dict[str, Any], str]:
     """Return what the player is told in a theme, on both grounds, and the words of the runs."""
     experiment, look = entry.experiment, entry.look
+    spreads = crowds(experiment, look.along) if look.log_x is None else look.log_x
     made = compare.pictures(
         experiment, traces, land, ground=look.ground, plane=PRINCIPAL, metrics=metrics,
-        along=look.along, log=True, log_x=crowds(experiment, look.along), smooth=0.0, focus=None,
+        along=look.along, log=True, log_x=spreads, smooth=0.0, focus=None,
         shown=range(len(traces)), seconds=None, theme=theme,
     )  # fmt: skip
     other, draw = ("map", contour) if look.ground == "3d" else ("3d", surface)

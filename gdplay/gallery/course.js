@@ -6,14 +6,17 @@ import { followTheme } from './themes.js';
 const own = document.currentScript;
 const later = own instanceof HTMLScriptElement ? (own.dataset.later ?? '') : '';
 
-followTheme(() => {});
-showProgress();
-// Whoever moves towards a page will want Plotly, which is most of it.
-for (const type of ['pointerover', 'focusin', 'touchstart']) {
-  document.querySelector('main')?.addEventListener(type, fetchLater, { passive: true });
+/** Open the page. */
+export default function start() {
+  followTheme(() => {});
+  showProgress();
+  // Whoever moves towards a page will want Plotly, which is most of it.
+  for (const type of ['pointerover', 'focusin', 'touchstart']) {
+    document.querySelector('main')?.addEventListener(type, fetchLater, { passive: true });
+  }
+  // Back shows the page as it was left.
+  window.addEventListener('pageshow', showProgress);
 }
-// Back shows the page as it was left.
-window.addEventListener('pageshow', showProgress);
 
 /** @param {Event} event */
 function fetchLater({ target }) {

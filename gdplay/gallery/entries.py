@@ -23,6 +23,7 @@ class Look(NamedTuple):
     ground: str = "3d"
     metric: tuple[str, ...] = ("loss",)
     along: str = "epochs"
+    log_x: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,19 @@ const { plotly = '', rates: ratesFile = '', lesson = '' } =
 /** @type {GalleryPage} */
 const page = { sent: null, ground: '3d', asks: lesson !== '', rates: null, held: null, asked: false };
 
-window.gdplay.rates = (/** @type {string} */ text) => {
-  void unpacked(text).then((rates) => {
-    page.rates = rates;
-    answer();
-  });
-};
-followTheme(show);
-void begin();
+/** Open the page. */
+export default function start() {
+  window.gdplay.rates = (/** @type {string} */ text) => {
+    void unpacked(text).then((rates) => {
+      page.rates = rates;
+      answer();
+    });
+  };
+  followTheme(show);
+  void begin();
+}
 
+/** Unpack what the page was sent, and show it as soon as Plotly has come. */
 async function begin() {
   const sent = /** @type {GallerySent} */ (await unpacked(partOf('#data').textContent ?? ''));
   Object.assign(page, { sent, ground: sent.light.ground, held: sent.rate?.value ?? null });
