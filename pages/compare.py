@@ -10,9 +10,10 @@ from gdplay.ui.compare.below import below
 from gdplay.ui.compare.head import fill, head
 from gdplay.ui.compare.playing import look_inside
 from gdplay.ui.compare.predicting import question
-from gdplay.ui.compare.runs import held_number, runs
-from gdplay.ui.compare.stage import drawable, stage
+from gdplay.ui.compare.runs import held_number, name_runs, runs
+from gdplay.ui.compare.stage import drawable, stage, trained
 from gdplay.ui.compare.switches import switches
+from gdplay.ui.results import soon
 
 ABOUT = "The address of this page is the experiment."
 
@@ -21,18 +22,25 @@ experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 with st.container(key="first", gap="xsmall"):
     top = head(experiment)
-    experiment = runs(top.experiment, theme)
+    experiment, lines = runs(top.experiment)
     with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(key="rates"):
             experiment, view = held_number(experiment)
         view = switches(experiment, view)
     state.save(experiment, view)
-    asks = question(experiment, view)
-    fill(top, experiment, view, theme, asks)
+    asks, notices = question(experiment, view), state.notices()
+    if asks or not soon(experiment):
+        fill(top, experiment, view, theme, question=asks, notices=notices)
+        name_runs(lines, experiment, theme)
     view = drawable(view)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
 with place:
-    staged = stage(experiment, view, theme, top.takeaway, ABOUT, asks)
+    traces = trained(experiment, top.takeaway, ABOUT)
+if not asks:
+    fill(top, experiment, view, theme, traces, notices=notices)
+    name_runs(lines, experiment, theme, traces)
+with place:
+    staged = stage(experiment, view, theme, traces, asks)
 with st.container(key="below"):
     if said := verdict(experiment, view, staged.traces, staged.seconds):
         top.words.markdown(said.words)

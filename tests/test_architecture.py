@@ -29,7 +29,7 @@ LAYERS = next(
     ]
     if contract["id"] == "layers"
 )
-HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas")
+HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas", "sqlalchemy")
 TABLES = {
     "DATASETS": gd.DATASETS, "MODELS": gd.MODELS, "OPTIMIZERS": gd.OPTIMIZERS,
     "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,

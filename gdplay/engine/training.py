@@ -222,7 +222,8 @@ def _descend(
 ) -> _Record:
     """Run the loop of one group and write down what it does, and how its epochs end."""
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
-    theta = np.broadcast_to(start_of(experiment)[:, None], shape)
+    starts = np.stack([start_of(experiment, index) for index in range(group.n_orders)])
+    theta = np.broadcast_to(starts[:, :, None], shape)
     record = _new_record(theta, group, record_path, leg_of(experiment, group))
     coming = stretches(experiment, group, theta)
     share = _last_share(group, experiment.problem.n_samples)

@@ -1,10 +1,11 @@
-"""A lesson's pictures before its question is answered: the ground and the data, and no run."""
+"""A lesson's pictures: runs named as in its texts, and before the answer no run at all."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from gdplay.figures.packing import Picture, digested, picture
+from gdplay.figures.compare import Pictures
+from gdplay.figures.packing import Picture, digested, picture, played
 from gdplay.figures.pieces import Piece
-from gdplay.figures.theme import Theme, empty
+from gdplay.figures.theme import Theme, empty, plain
 
 GROUND = ("loss", "start", "minimum")
 """What a surface, or a map, shows without any run."""
@@ -30,6 +31,41 @@ def covered(
     rows = _only(panels["fit"], is_rows)
     fit = rows if rows.spec["data"] else picture(empty(theme, "What they make of it", COVERED))
     return {"surface": surface, "curves": curves, "fit": fit}
+
+
+def renamed(made: Pictures, before: Sequence[str], after: Sequence[str]) -> Pictures:
+    """Return what is drawn with other names for the runs: in legends, under a hand, as played."""
+    names = {old: new for old, new in zip(before, after, strict=True) if old != new}
+    if not names:
+        return made
+    play = made.play.play
+    tracks = [track._replace(label=names.get(track.label, track.label)) for track in play.tracks]
+    return made._replace(
+        panels={panel: _renamed(whole, names) for panel, whole in made.panels.items()},
+        play=played(play._replace(tracks=tracks)),
+    )
+
+
+def _renamed(whole: Picture, names: Mapping[str, str]) -> Picture:
+    layout = whole.spec["layout"]
+    title = layout.get("title", {})
+    for old, new in names.items():
+        if title.get("text", "").endswith(f": {old.lower()}"):
+            text = title["text"].removesuffix(old.lower()) + new.lower()
+            layout = {**layout, "title": {**title, "text": text}}
+    data = [_called(trace, names) for trace in whole.spec["data"]]
+    spec = {**whole.spec, "data": data, "layout": layout}
+    return Picture(spec, digested(spec))
+
+
+def _called(trace: Piece, names: Mapping[str, str]) -> Piece:
+    old = trace.get("name", "")
+    if old not in names:
+        return trace
+    told, text = plain(old), trace.get("hovertemplate", "")
+    if text.startswith(told):
+        trace = {**trace, "hovertemplate": plain(names[old]) + text.removeprefix(told)}
+    return {**trace, "name": names[old]}
 
 
 def _only(whole: Picture, wanted: Callable[[Piece], bool]) -> Picture:

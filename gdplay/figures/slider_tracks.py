@@ -24,7 +24,7 @@ from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
 from gdplay.memory import remembered
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import METRICS, Reference, recorded, reference, thinned
+from gdplay.theory.measures import METRICS, Reference, lost_at, recorded, reference, thinned
 
 ROOM = 250_000
 """So many bytes tell a browser all options, at most."""
@@ -74,7 +74,7 @@ class SliderTrack(NamedTuple):
     last : int
         The last update of which a state is known.
     lost : int
-        The update at which divergence was seen, or -1.
+        The update from which it counts as lost, or -1.
     loss : float
         The training loss after the last update; NaN where it diverged.
     """
@@ -236,7 +236,7 @@ def _track(
         curves=tuple(Values(at, values[0]) for at, values in read),
         fits=None if fit is None or lost else _fits(fit, updates, states),
         last=int(updates[-1]),
-        lost=trace.diverged_at[0],
+        lost=lost_at(experiment.problem, trace),
         loss=float("nan") if lost else float(trace.loss[0, -1]),
     )
 
@@ -244,8 +244,9 @@ def _track(
 def followed(experiment: Experiment) -> Fit | None:
     """Return the fit whose picture follows, None where none does."""
     fit = experiment.problem
-    small = isinstance(fit, Fit) and 4 * fit.n_params <= FIT_NUMBERS
-    return fit if small and kind(fit) != "confusion" else None  # type: ignore[arg-type, return-value]
+    if not isinstance(fit, Fit) or kind(fit) == "confusion" or not fit.model.convex:
+        return None
+    return fit if 4 * fit.n_params <= FIT_NUMBERS else None
 
 
 def _fits(fit: Fit, updates: Indices, states: Array) -> Fits:

@@ -127,9 +127,8 @@ def _first_look(experiment: Experiment) -> int:
 def last_update(experiment: Experiment, run: int, trace: Trace) -> tuple[int, str]:
     """Return the last update that a run made in its first order of the rows, and how it ended."""
     if trace.status[0] is Status.DIVERGED:
-        return trace.diverged_at[0], divergence_words(
-            experiment.problem, experiment.runs[run], trace
-        )
+        last, whole = trace.diverged_at[0], experiment.runs[run]
+        return last, divergence_words(experiment.problem, whole, trace, last)
     last = int(trace.path_updates[-1])
     if trace.status[0] is Status.EXHAUSTED:
         return last, f"makes {quantity(last)}"

@@ -9,7 +9,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.cost import work
 from gdplay.engine.training import Progress
-from gdplay.experiment import Experiment, Run, labels, start_of
+from gdplay.experiment import Experiment, Run, labels, one_start, start_of
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 from gdplay.studies.sweeps import (
     Ends,
@@ -213,7 +213,7 @@ def sweep_of(experiment: Experiment, lines: str) -> Sweep:
             experiment.problem,
             runs if epochs == experiment.epochs else tuple(replace(r, epochs=None) for r in runs),
             rates_around(experiment.problem, n_rates, high=high),
-            experiment.start,
+            one_start(experiment),
             epochs,
             experiment.seed,
             n_seeds if noisy else 1,

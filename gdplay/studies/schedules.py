@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Progress, Trace, train
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, one_start
 from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
 from gdplay.schedules import SCHEDULES
@@ -101,8 +101,9 @@ class Schedules(NamedTuple):
     def _hovers(self, constant: Decay) -> str:
         near = ", locally" if self.local else ""
         predicted = f"; predicted {number(self.floor)}{near}" if self.floor else ""
+        what = "excess loss" if self.exact else "loss"
         return (
-            f"At the constant rate {number(self.rate)} the excess loss stays at "
+            f"At the constant rate {number(self.rate)} the {what} stays at "
             f"{number(constant.hover)} on average over the last half ({REPLACEMENT}{predicted})."
         )
 
@@ -174,7 +175,7 @@ def schedule_runs(
         if key in keys
     )
     n_seeds = 11 if problem.n_params <= MOST_PARAMS else 1
-    return Experiment(problem, runs, experiment.start, epochs, experiment.seed, n_seeds)
+    return Experiment(problem, runs, one_start(experiment), epochs, experiment.seed, n_seeds)
 
 
 def _noisy_rate(fit: Fit, size: int) -> float:

@@ -1,14 +1,17 @@
 """What is to be seen before anything is played: a title and a few plain words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import VARIANT_TITLES, Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import Surface
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.landscape import got_lower
+from gdplay.theory.measures import lost_when
 from gdplay.words import joined, quantity
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
@@ -32,15 +35,22 @@ class Lead(NamedTuple):
     words: str
 
 
-def lead(experiment: Experiment, along: str = "epochs") -> Lead:
+def lead(
+    experiment: Experiment, along: str = "epochs", traces: Sequence[Trace] | None = None
+) -> Lead:
     """Return what an experiment is about: a preset's own claim, or how its runs differ.
 
-    `along` is the axis, a key of AXES, along which it is played.
+    `along` is the axis, a key of AXES, along which it is played. With `traces` the words also say
+    which runs are lost, or end no lower.
     """
     preset = _presets().get(experiment)
     if preset is not None and experiment != default_experiment():
         return Lead(PRESETS[preset].title, PRESETS[preset].claim)
-    return Lead(title_of(experiment), f"{runs_in_words(experiment)} {_watch(experiment, along)}")
+    ends = _ends(experiment, traces)
+    if len(ends.gone) == len(experiment.runs):
+        return Lead(title_of(experiment), _all_lost(experiment, ends))
+    runs = _walk(experiment) + "." if ends.lost else runs_in_words(experiment)
+    return Lead(title_of(experiment), f"{runs} {_watch(experiment, along, ends)}")
 
 
 @cache
@@ -68,15 +78,24 @@ def title_of(experiment: Experiment) -> str:
 def runs_in_words(experiment: Experiment) -> str:
     """Say that the runs go downhill from one start, and in what they differ, as `Lead.words`."""
     runs, n = experiment.runs, experiment.problem.n_samples
-    where = "on the same loss, from the same start" if len(runs) > 1 else "on the loss"
     if len(runs) > FEW:
-        count = NUMBERS[len(runs)] if len(runs) < len(NUMBERS) else str(len(runs))
         parts = ["rows per step"] * (len({run.rows(n) for run in runs}) > 1) + _parts(runs)
-        return f"{count.capitalize()} runs set out downhill {where}{_differing(parts)}."
-    walk = f"{joined(_names(runs))} set{'s' * (len(runs) == 1)} out downhill {where}"
+        return f"{_walk(experiment)}{_differing(parts)}."
+    walk = _walk(experiment)
     if not isinstance(experiment.problem, Fit):
         return f"{walk}."
     return f"{walk}. Before each step {_looks(runs, n)}{_differing(_parts(runs))}."
+
+
+def _walk(experiment: Experiment) -> str:
+    """Say that the runs go downhill from one start; many are counted, not named."""
+    count = len(experiment.runs)
+    if count == 1:
+        return "{0} sets out downhill on the loss"
+    who = joined(_names(experiment.runs))
+    if count > FEW:
+        who = f"{NUMBERS[count] if count < len(NUMBERS) else count} runs".capitalize()
+    return f"{who} set out downhill on the same loss, from the same start"
 
 
 def _names(runs: tuple[Run, ...]) -> list[str]:
@@ -123,17 +142,71 @@ PER_ROW = ("epochs", "examples")
 """Axes along which all runs have looked at as many rows at any time."""
 
 
-def _watch(experiment: Experiment, along: str) -> str:
-    """Say what playing shows."""
-    runs, counts = experiment.runs, _updates(experiment)
-    if len(runs) == 1:
-        return "Press **Play** to see it go."
-    most, least = counts.index(max(counts)), counts.index(min(counts))
+def _watch(experiment: Experiment, along: str, ends: "_Ends") -> str:
+    """Say what playing shows: of runs that are lost that they are, of others who gets down."""
+    alone, told = len(experiment.runs) == 1, _lost_words(ends) + _high_words(ends)
+    if not ends.well:
+        return f"{told}**Play** shows how."
+    if alone:
+        return f"{told}Press **Play** to see it go."
+    if len(ends.well) == 1:
+        return f"{told}Press **Play** to see {{{ends.well[0]}}} get down."
+    counts = {place: _updates(experiment)[place] for place in ends.well}
+    most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
     if counts[most] < 2 * counts[least] or along not in PER_ROW:
-        return "Press **Play** and see who gets down first."
+        who = "who of the others" if told else "who"
+        return f"{told}Press **Play** and see {who} gets down first."
     times = quantity(round(counts[most] / counts[least]))
-    return f"Press **Play**: while {{{least}}} makes one step, {{{most}}} makes {times}."
+    return f"{told}Press **Play**: while {{{least}}} makes one step, {{{most}}} makes {times}."
 
 
 def _updates(experiment: Experiment) -> list[int]:
     return [run.updates_per_epoch(experiment.problem.n_samples) for run in experiment.runs]
+
+
+# How they end
+
+
+class _Ends(NamedTuple):
+    """When each run is lost that is, and whose path leaves, ends higher than it began, or lower."""
+
+    lost: dict[int, str]
+    gone: tuple[int, ...]
+    high: tuple[int, ...]
+    well: tuple[int, ...]
+
+
+def _ends(experiment: Experiment, traces: Sequence[Trace] | None) -> _Ends:
+    """Return how runs end; nothing is known against them where one was not trained to its end."""
+    every = tuple(range(len(experiment.runs)))
+    if traces is None or any(Status.CANCELLED in trace.status for trace in traces):
+        return _Ends({}, (), (), every)
+    lost = {p: when for p in every if (when := lost_when(experiment.problem, traces[p]))}
+    gone = tuple(p for p in every if traces[p].status[0] is Status.DIVERGED)
+    well = tuple(p for p in every if got_lower(traces[p]))
+    return _Ends(lost, gone, tuple(p for p in every if p not in gone and p not in well), well)
+
+
+def _names_of(places: Iterable[int]) -> str:
+    return joined([f"{{{place}}}" for place in places])
+
+
+def _lost_words(ends: _Ends) -> str:
+    verb = "flies" if len(ends.lost) == 1 else "fly"
+    if not ends.lost:
+        return ""
+    return f"{_names_of(ends.lost)} {verb} off: lost {joined(list(ends.lost.values()))}. "
+
+
+def _high_words(ends: _Ends) -> str:
+    if not ends.high:
+        return ""
+    verbs = ("ends", "it") if len(ends.high) == 1 else ("end", "they")
+    return f"{_names_of(ends.high)} {verbs[0]} higher than {verbs[1]} began. "
+
+
+def _all_lost(experiment: Experiment, ends: _Ends) -> str:
+    """Say what is seen where no run is left."""
+    fly = "flies" if len(ends.gone) == 1 else "all fly"
+    when = joined(list(ends.lost.values()))
+    return f"{_walk(experiment)}, and {fly} off: lost {when}. **Play** shows how."

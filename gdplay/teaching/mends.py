@@ -53,19 +53,22 @@ class Mend(NamedTuple):
     Attributes
     ----------
     words : str
-        The fault, in Markdown.
+        The fault, in Markdown; of rates, which `narrate` finds fault with, what would do.
     label : str
         The change, in a few words.
     experiment : Experiment
         The experiment with it.
     note : str
         What else became of it; empty where nothing did.
+    slower : bool
+        Whether it lowers the rates of runs that ran away.
     """
 
     words: str
     label: str
     experiment: Experiment
     note: str = ""
+    slower: bool = False
 
 
 def mends(
@@ -110,16 +113,13 @@ def _smaller_rates(
             continue
         rate = float(f"{SAFE * limit:.2g}")
         changed[place] = replace(run, optimizer=replace(run.optimizer, lr=rate))
-        parts.append(
-            f"{_names(experiment, [place])} has {number(run.optimizer.lr / limit)} times the rate "
-            f"{number(limit)} up to which it is stable"
-        )
+        parts.append(f"{_names(experiment, [place])} is stable at a rate of {number(rate)}")
     if not changed:
         return None
     n = experiment.problem.n_samples
     plain = all(run.optimizer.plain and run.rows(n) == n for run in changed.values())
     label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
-    return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed))
+    return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed), slower=True)
 
 
 def _went_well(trace: Trace) -> bool:

@@ -9,18 +9,21 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
+from gdplay.engine.training import MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.landscape import LEVEL, got_lower
+from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import (
     AXES,
     Arrival,
     Axis,
     Reference,
+    bound_of,
     first_within,
     last_losses,
+    lost_at,
     may_return,
     recorded,
     reference,
@@ -88,11 +91,17 @@ def narrate(
 def _no_minimum(experiment: Experiment, origin: Reference) -> str:
     if origin.exact:
         return ""
-    why = " (larger weights always lower it, and nothing penalises them)"
-    return (
-        f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
-        "so excess is measured from the best loss seen."
-    )
+    problem = experiment.problem
+    if not isinstance(problem, Fit):
+        head = "This loss has **no finite minimum**"
+    elif problem.model.convex:
+        head = (
+            "This loss has **no finite minimum** (larger weights always lower it, and nothing "
+            "penalises them)"
+        )
+    else:
+        head = "A network's loss has **many valleys**, and the lowest place of all is not known"
+    return f"{head}, so excess is measured from the best loss seen."
 
 
 # What a visitor stopped
@@ -297,13 +306,12 @@ def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
     """Tell that a run diverged or ended above its start, and what its rate is in units of 2/L."""
     diverged = trace.status[0] is Status.DIVERGED
     if diverged:
-        at = quantity(trace.diverged_at[0])
+        at = quantity(lost_at(experiment.problem, trace))
         what = f"{name} had diverged by update {at}"
         if may_return(experiment.problem, run, trace):
-            bound = DIVERGED_AT * max(1.0, float(trace.loss[0, 0]))
             what = (
-                f"{name} went out of bounds by update {at}, its loss over {number(bound)}, and was "
-                "followed no further"
+                f"{name} went out of bounds by update {at}, its loss over "
+                f"{number(bound_of(trace))}, and was followed no further"
             )
     else:
         short = trace.status[0] is Status.CANCELLED
@@ -323,18 +331,30 @@ def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     where = "" if facts.where == "everywhere" else f" {facts.where}"
     rate = "rate" if run.schedule.constant else "highest rate"
     text = (
-        f": its {rate} {number(run.optimizer.lr)} is {_near_one(ratio)} times the {whose} "
+        f": its {rate} {number(run.optimizer.lr)} is {_apart(ratio, 1)} times the {whose} "
         f"{number(limit)} that the curvature{where} sets"
     )
+    if ratio > 1 and run.optimizer.plain:
+        return f"{text} (ηL = {_apart(2 * ratio, 2)} > 2)"
     if full or ratio > 1:
         return text
+    return f"{text}, but {_noise_words(experiment, run, diverged)}"
+
+
+def _noise_words(experiment: Experiment, run: Run, diverged: bool) -> str:
+    """Tell why small batches are in trouble at a rate that is well for all rows."""
+    rows = run.rows(experiment.problem.n_samples)
+    limit = noisy_limit(experiment.problem, rows) if run.optimizer.plain else None
+    if limit is not None and run.optimizer.lr > limit:
+        ratio = _apart(run.optimizer.lr / limit, 1)
+        return f"{ratio} times the limit {number(limit)} of batches of {quantity(rows, 'row')}"
     noisy = f"gradients of {quantity(rows, 'row')} are noisy"
-    return f"{text}, but {'small batches can diverge below it' if diverged else noisy}"
+    return "small batches can diverge below it" if diverged else noisy
 
 
-def _near_one(ratio: float) -> str:
-    """Return a ratio that does not read as 1 unless it is."""
-    return number(ratio) if number(ratio) != "1" else f"{ratio:.10g}"
+def _apart(value: float, border: int) -> str:
+    """Return a value that does not read as its border unless it is."""
+    return number(value) if number(value) != str(border) else f"{value:.10g}"
 
 
 # All orders of the rows

@@ -11,8 +11,15 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.theory.landscape import bounded
-from gdplay.theory.measures import AXES, Metric, Reference, over_seeds, recorded, reference
-from gdplay.words import quantity
+from gdplay.theory.measures import (
+    AXES,
+    Metric,
+    Reference,
+    lost_when,
+    over_seeds,
+    recorded,
+    reference,
+)
 
 TIE = 0.01
 """Runs whose values differ by no more than this share are level: either order is right."""
@@ -81,11 +88,8 @@ class Truth:
         return not self.lost(place) and not bounded(self.traces[place])
 
     def lost_words(self, place: int) -> str:
-        """Tell when a lost run was lost: its first seed that was."""
-        gone = [update for update in self.traces[place].diverged_at if update >= 0]
-        return f"at update {quantity(gone[0])}" if len(gone) == 1 else (
-            f"in {len(gone)} of {len(self.traces[place].status)} orders of the rows"
-        )  # fmt: skip
+        """Tell when a lost run was lost, or in how many orders of the rows."""
+        return lost_when(self.experiment.problem, self.traces[place])
 
     def end(self, places: Sequence[int]) -> float:
         """Return how much all of some runs had by their end, or until they were stopped."""

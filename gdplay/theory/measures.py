@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gdplay.arrays import Array, Indices
-from gdplay.engine.training import MAX_PATH, Status, Trace
+from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
@@ -405,10 +405,53 @@ def may_return(problem: Problem, run: Run, trace: Trace) -> bool:
     return not len(trace.path) or int(trace.path_updates[-1]) == trace.diverged_at[0]
 
 
-def divergence_words(problem: Problem, run: Run, trace: Trace) -> str:
-    """Return how and when a run that counts as diverged ended: "diverged at update 12"."""
+def divergence_words(problem: Problem, run: Run, trace: Trace, update: int | None = None) -> str:
+    """Return how and when a run that counts as diverged ended: "diverged at update 12".
+
+    When is where it left its bound, or at an `update`.
+    """
     how = "went out of bounds" if may_return(problem, run, trace) else "diverged"
-    return f"{how} at update {quantity(trace.diverged_at[0])}"
+    return f"{how} at update {quantity(lost_at(problem, trace) if update is None else update)}"
+
+
+def bound_of(trace: Trace) -> float:
+    """Return the loss above which seed 0 counts as diverged."""
+    return DIVERGED_AT * max(1.0, float(trace.loss[0, 0]))
+
+
+def lost_at(problem: Problem, trace: Trace) -> int:
+    """Return the update from which seed 0 counts as lost, -1 where it does not.
+
+    That is the first state recorded above the bound of the loss: training itself looks there at
+    the ends of epochs only, which come hundreds of updates later with small batches.
+    """
+    if trace.status[0] is not Status.DIVERGED:
+        return -1
+    updates, states = recorded(trace)
+    looks = thinned(updates, affordable(problem, MAX_PATH))
+    above = _above(problem, states, bound_of(trace), looks)
+    return trace.diverged_at[0] if above is None else int(updates[above])
+
+
+def lost_when(problem: Problem, trace: Trace) -> str:
+    """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never."""
+    gone = sum(status is Status.DIVERGED for status in trace.status)
+    if not gone:
+        return ""
+    if len(trace.status) == 1:
+        return f"at update {quantity(lost_at(problem, trace))}"
+    return f"in {gone} of {len(trace.status)} orders of the rows"
+
+
+def _above(problem: Problem, states: Array, bound: float, looks: Indices) -> int | None:
+    """Return the first of `states (T, n_params)` above a bound, found between two `looks`."""
+    with np.errstate(all="ignore"):
+        over = np.flatnonzero(~(problem.loss(states[looks]) <= bound))
+        if not len(over):
+            return None
+        first = int(over[0])
+        between = np.arange(looks[first - 1] + 1 if first else 0, looks[first] + 1)
+        return int(between[np.argmax(~(problem.loss(states[between]) <= bound))])
 
 
 def recorded(trace: Trace) -> tuple[Indices, Array]:

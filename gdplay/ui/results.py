@@ -84,6 +84,11 @@ def traces(experiment: Experiment) -> tuple[Trace, ...]:
     return outcome.value  # type: ignore[no-any-return]
 
 
+def soon(experiment: Experiment) -> bool:
+    """Whether the traces of an experiment come at once, so that words on them need not wait."""
+    return cost.work(experiment).seconds < jobs.LONG
+
+
 def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> Landscape:
     """Return the landscape to draw, computed once for everybody who looks at the same."""
     options = planes(experiment.problem)

@@ -125,6 +125,11 @@ def current() -> Shown:
     return _session().shown
 
 
+def view_of(page: str) -> Knobs | None:
+    """Return how another page was looked at last, by its name; None where it was not."""
+    return _session().views.get(page)
+
+
 def seen() -> Knobs | None:
     """Return how the page was looked at that the visitor just came back from, if it was a trip."""
     return _session().seen

@@ -21,7 +21,7 @@ from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, without_rows
-from tests import ROOT, crossed, few_surfaces, trained
+from tests import ROOT, crossed, few_models, few_surfaces, trained
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 every_theme = pytest.mark.parametrize(
@@ -57,7 +57,7 @@ FITS = {
     )
     for dataset in gd.DATASETS.values()
     for base in [default_experiment(dataset)]
-    for model in models_for(dataset)
+    for model in few_models(dataset)
     for features in ("linear", "quadratic")
     if features == "linear" or dataset.n_features < 5
 }
@@ -364,6 +364,17 @@ def test_start_and_minimum_are_marked_where_they_are(draw):
     names = [trace.name for trace in drawn(draw, separable).data]
     assert "start" in names
     assert "minimum" not in names
+
+
+def test_a_map_names_each_of_a_few_minima_and_which_are_higher_and_a_scene_only_one():
+    race = default_race(gd.SURFACES["six_hump_camel"])
+    marks = [trace for trace in drawn(figures.contour, race).data if trace.name == "minimum"]
+    assert [mark.text[0] for mark in marks] == ["minimum"] * 2 + ["higher"] * 4
+    assert all(mark.mode == "markers+text" for mark in marks)
+    for mark in marks[2:]:
+        assert mark.textposition == ("bottom right" if mark.x[0] < 0 else "bottom left")
+    scene = drawn(figures.surface, race)
+    assert [note.text for note in scene.layout.scene.annotations] == ["start", "minimum"]
 
 
 def test_states_are_marked_where_few_and_the_last_always():

@@ -26,7 +26,7 @@ from gdplay.figures.tracks import fits_after
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.theory.limits import rate_options
-from gdplay.theory.measures import METRICS, reference
+from gdplay.theory.measures import METRICS, lost_at, reference
 
 FEW = (0.003, 0.05, 0.4, 0.6, 1.0, 4.0)
 
@@ -76,7 +76,7 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
             # As lone runs of single rows are grouped, their sums differ in the last digits.
             close = {"rtol": 1e-8, "atol": 0}
             assert track.last == trace.path_updates[-1]
-            assert track.lost == trace.diverged_at[0]
+            assert track.lost == lost_at(alone.problem, trace)
             assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED)
             end = np.nan if track.lost >= 0 else trace.loss[0, -1]
             np.testing.assert_allclose(track.loss, end, **close)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { named } from '../../gdplay/ui/rate/marks.js';
+import { lostWords, named } from '../../gdplay/ui/rate/marks.js';
 
 const mark = (label, at, weight) => ({ label, at, weight, rate: '1', about: '' });
 const middles = (marks, room) => named(marks, room).map(({ middle }) => middle);
@@ -39,4 +39,19 @@ test('names never leave the slider nor meet, and keep their order', () => {
     assert.ok(ends[0][0] >= -1e-9 && ends.at(-1)[1] <= room + 1e-9);
     for (let i = 1; i < ends.length; i += 1) assert.ok(ends[i][0] >= ends[i - 1][1] + 8.9);
   }
+});
+
+test('lost runs are named or counted in few words, of those that the slider moves', () => {
+  const runs = ['Batch', 'Mini-batch', 'Stochastic'].map((label, place) => ({ label, place }));
+  const said = (name, ...gone) =>
+    lostWords(
+      name,
+      runs.map((run) => ({ ...run, lost: gone.includes(run.place) })),
+    );
+  assert.equal(said('rate'), '');
+  assert.equal(said('rate', 0), 'Batch is lost');
+  assert.equal(said('rate', 0, 2), '2 of 3 runs are lost');
+  assert.equal(said('rate', 0, 1, 2), 'all runs are lost');
+  assert.equal(said('run1.lr', 0, 2), '');
+  assert.equal(said('run2.beta', 0, 2), 'Stochastic is lost');
 });

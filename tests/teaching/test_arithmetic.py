@@ -246,8 +246,8 @@ def test_the_first_row_is_worked_out(objective: str) -> None:
     assert ("2 (" in arithmetic.row_symbols(problem, step)) == (objective == "mse")
 
 
-@pytest.mark.parametrize("name", FITS)
-def test_every_model_tells_how_its_first_row_is_made(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in FITS if not name.endswith("mlp")])
+def test_every_linear_model_tells_how_its_first_row_is_made(name: str) -> None:
     experiment = FITS[name]
     step = replay(experiment, 1, 2)
     text = arithmetic.row_numbers(experiment.problem, step)

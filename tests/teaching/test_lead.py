@@ -8,7 +8,10 @@ import pytest
 import gdplay as gd
 from gdplay.teaching.defaults import default_race
 from gdplay.teaching.lead import lead
+from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.landscape import got_lower
+from tests import trained
 
 HOME = gd.default_experiment()
 
@@ -55,3 +58,62 @@ def test_a_function_is_never_spoken_of_in_rows(key):
     title, words = lead(default_race(gd.SURFACES[key]))
     assert title == f"{gd.SURFACES[key].title}: three ways down"
     assert not re.search("row|batch|look", words)
+
+
+def rated(*rates, **more):
+    runs = tuple(
+        replace(run, optimizer=gd.SGD(lr=rate)) for run, rate in zip(HOME.runs, rates, strict=False)
+    )
+    return replace(HOME, runs=runs, **more)
+
+
+def test_where_all_runs_are_lost_nobody_is_invited_to_see_them_arrive():
+    words = lead(rated(5.0, 5.0, 5.0), traces=trained(rated(5.0, 5.0, 5.0))).words
+    assert words.endswith(
+        "all fly off: lost at update 3, at update 3 and at update 2. **Play** shows how."
+    )
+    assert "first" not in words
+    assert "makes" not in words
+    one = rated(5.0)
+    assert "{0} sets out downhill on the loss, and flies off: lost at update 3." in (
+        lead(one, traces=trained(one)).words
+    )
+
+
+def test_a_lost_run_is_said_and_the_others_are_compared_without_it():
+    one = rated(0.2, 0.9, 0.2)
+    words = lead(one, traces=trained(one)).words
+    assert (
+        "{1} flies off: lost at update 15. Press **Play**: while {0} makes one step, {2}" in words
+    )
+    two = rated(0.2, 5.0, 5.0)
+    words = lead(two, traces=trained(two)).words
+    assert "{1} and {2} fly off: lost at update 3 and at update 2." in words
+    assert words.endswith("Press **Play** to see {0} get down.")
+
+
+def test_a_run_that_ends_higher_is_not_said_to_get_down():
+    limit = gd.curvature(HOME.problem).limit
+    high = replace(rated(1.003 * limit), epochs=60)
+    words = lead(high, traces=trained(high)).words
+    assert words.endswith("{0} ends higher than it began. **Play** shows how.")
+
+
+def test_of_a_run_that_some_orders_lose_it_is_said_in_how_many():
+    experiment = rated(0.2, 0.2, 0.46, n_seeds=30, epochs=5, seed=1)
+    traces = trained(experiment)
+    gone = sum(update >= 0 for update in traces[2].diverged_at)
+    assert 0 < gone < 30
+    assert f"{{2}} flies off: lost in {gone} of 30 orders of the rows." in (
+        lead(experiment, traces=traces).words
+    )
+
+
+@pytest.mark.parametrize("key", ["variants", "too_large", "zigzag", "shuffling"])
+def test_a_claim_tells_of_runs_that_do_not_get_down(key):
+    experiment = PRESETS[key].build()
+    traces = trained(experiment)
+    assert lead(experiment, traces=traces).title == lead(experiment).title
+    high = [trace for trace in traces if not got_lower(trace)]
+    assert bool(high) <= bool(re.search("diverge|higher|off", lead(experiment).words))
+    assert any(mend.slower for mend in mends(experiment, traces)) <= bool(high)

@@ -157,3 +157,14 @@ def test_a_lesson_is_drawn_in_a_way_that_its_problem_allows(lesson):
 
 def test_lessons_are_offered_by_the_library():
     assert gd.LESSONS is LESSONS
+
+
+def test_what_is_asked_of_the_first_epoch_or_update_has_room_on_the_axis():
+    asked = [
+        each for each in LESSONS.values() if re.search("first|[Oo]nce|one epoch", each.question)
+    ]
+    assert {"variants", "printed_loss", "warm_up"} <= {lesson.key for lesson in asked}
+    for lesson in asked:
+        experiment = lesson.build()
+        longest = max(experiment.epochs_of(run) for run in experiment.runs)
+        assert longest <= 5 or look(lesson).spreads(experiment), lesson.key

@@ -14,6 +14,7 @@ from gdplay.experiment import labels
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import may_return
 from gdplay.words import duration, number, quantity
 
@@ -297,7 +298,9 @@ def check_trouble(facts, name, how, update, rest):
         assert trace.loss[0, -1] > trace.loss[0, 0]
     else:
         assert trace.status[0] is Status.DIVERGED
-        assert int(value(update)) == trace.diverged_at[0]
+        over = facts.problem.loss(trace.path) > 1e6 * max(1.0, trace.loss[0, 0])
+        left = trace.path_updates[np.argmax(over)] if over.any() else trace.diverged_at[0]
+        assert int(value(update)) == left
         run = facts.run(name)
         assert ("out of bounds" in how) == may_return(facts.problem, run, trace)
     rule, run, n = facts.run(name).optimizer, facts.run(name), facts.problem.n_samples
@@ -306,11 +309,14 @@ def check_trouble(facts, name, how, update, rest):
         return
     found = re.fullmatch(
         rf": its (highest )?rate {N} is {N} times the (full-batch )?limit {N} that the curvature"
-        rf"( at the minimum| at zero)? sets(?:, but (small batches can diverge below it"
-        rf"|gradients of {N} rows? are noisy))?",
+        rf"( at the minimum| at zero)? sets(?: \(ηL = {N} > 2\))?(?:, but (small batches can "
+        rf"diverge below it|gradients of {N} rows? are noisy|{N} times the limit {N} of batches of "
+        rf"{N} rows?))?",
         rest,
     )
-    highest, rate, ratio, full_batch, limit, where, noise, rows = found.groups()
+    highest, rate, ratio, full_batch, limit, where, eta_L, noise, rows, *noisy = found.groups()
+    assert (eta_L is not None) == (rule.key == "sgd" and rule.lr > facts.limit(name))
+    assert eta_L is None or close(eta_L, 2 * rule.lr / facts.limit(name))
     assert bool(highest) == (run.schedule != gd.SCHEDULES["constant"])
     assert close(rate, rule.lr)
     assert close(limit, facts.limit(name))
@@ -320,10 +326,24 @@ def check_trouble(facts, name, how, update, rest):
     assert bool(full_batch) == (size < n)
     assert bool(noise) == (size < n and rule.lr <= facts.limit(name))
     if noise:
-        assert noise.startswith("small") == (trace.status[0] is Status.DIVERGED)
+        wild = trace.status[0] is Status.DIVERGED
+        assert noise.startswith("gradients") <= (not wild)
+        assert noise.startswith("small") <= wild
         assert rows is None or int(value(rows)) == size
+        check_noisy_limit(facts, rule.lr, size, noisy)
     bends = " at the minimum" if facts.exact else " at zero"
     assert where == (None if facts.problem.quadratic else bends)
+
+
+def check_noisy_limit(facts, lr, size, noisy):
+    """The limit of small batches is one at which a mean square neither shrinks nor grows."""
+    limit = noisy_limit(facts.problem, size)
+    if noisy[0] is None:
+        assert limit is None or lr <= limit
+        return
+    assert close(noisy[0], lr / limit)
+    assert close(noisy[1], limit)
+    assert int(value(noisy[2])) == size
 
 
 def check_no_minimum(facts, why):
@@ -384,7 +404,7 @@ def test_no_sentence_holds_a_number_that_is_none_or_a_word_of_the_machine(name):
     text = " ".join(told(name))
     assert not re.search(r"\b(nan|inf|none|true|false|array|np)\b", text, re.IGNORECASE)
     assert not re.search(r"\d[eE][+-]?\d", text)
-    long = r"\b(?:0\.0*[1-9]\d{3,}|[1-9]\d*\.\d{3,})\b(?! times the)"
+    long = r"\b(?:0\.0*[1-9]\d{3,}|[1-9]\d*\.\d{3,})\b(?! times the| > 2)"
     assert not re.search(long, text)
     assert "  " not in text
     assert text.count("**") % 2 == 0

@@ -24,6 +24,8 @@ from gdplay.theory.measures import (
     final_params,
     first_within,
     last_losses,
+    lost_at,
+    lost_when,
     may_return,
     metrics_for,
     over_seeds,
@@ -506,3 +508,17 @@ def test_what_crowds_is_the_number_of_updates_not_of_epochs():
     n = default_experiment().problem.n_samples
     even = (gd.Run(gd.SGD(), epochs=n), gd.Run(gd.SGD(), 1, epochs=1))
     assert not crowds(replace(default_experiment(), runs=even), "updates")
+
+
+def test_a_run_is_lost_where_its_loss_passes_the_bound_not_at_the_epochs_end():
+    wild = replace(BASE, runs=(gd.Run(gd.SGD(lr=0.6), 1), gd.Run(gd.SGD(lr=0.1), 1)))
+    traces = gd.train(wild)
+    loss = wild.problem.loss(traces[0].path)
+    first = int(np.argmax(loss > 1e6 * max(1.0, loss[0])))
+    assert first < traces[0].diverged_at[0]
+    assert lost_at(wild.problem, traces[0]) == first == traces[0].path_updates[first]
+    assert lost_when(wild.problem, traces[0]) == f"at update {first}"
+    assert lost_at(wild.problem, traces[1]) == -1
+    assert lost_when(wild.problem, traces[1]) == ""
+    bare = gd.train(wild, record_path=False)
+    assert lost_at(wild.problem, bare[0]) == traces[0].diverged_at[0]

@@ -37,7 +37,7 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 def pull(at: AppTest, name: str) -> None:
     """Open the menu called `name`; those of data stay open where controls start again."""
     generation = at.session_state["session"].generation
-    lasts = name in ("problem", "more", "function")
+    lasts = name in ("problem", "more", "function", "layers")
     at.session_state[name if lasts else f"{name}@{generation}"] = True
     fine(at.run())
 
@@ -656,7 +656,39 @@ def test_a_fault_that_is_named_has_the_button_of_the_one_change_that_mends_it() 
     runs = tuple(replace(run, optimizer=gd.SGD(lr=0.6)) for run in gd.default_experiment().runs)
     at = opened(link.encode(replace(gd.default_experiment(), runs=runs)))
     (mend,) = [button for button in at.button if button.label == "0.9 × the limit"]
-    assert any("times the rate 0.332 up to which it is stable" in m.value for m in at.markdown)
+    assert any("is stable at a rate of 0.3." in m.value for m in at.markdown)
     fine(mend.click().run())
     assert [run.optimizer.lr for run in experiment(at).runs] == [0.6, 0.6, 0.3]
     assert not [button for button in at.button if button.label == "0.9 × the limit"]
+
+
+def test_a_lost_run_is_said_in_its_line_and_in_the_lead_with_the_mend_beside() -> None:
+    home = gd.default_experiment()
+    wild = replace(home, runs=(home.runs[0], replace(home.runs[2], optimizer=gd.SGD(lr=5.0))))
+    at = opened(link.encode(wild))
+    lines = [html.proto.body for html in at.get("html") if 'class="gd-run"' in html.proto.body]
+    assert ["lost at update 2" in line for line in lines] == [False, True]
+    assert any("flies off: lost at update 2" in text.value for text in at.markdown)
+    (mend,) = [button for button in at.button if button.label.startswith("Mend: ")]
+    fine(mend.click().run())
+    assert not [button for button in at.button if button.label.startswith("Mend: ")]
+    assert "lost" not in "".join(html.proto.body for html in at.get("html"))
+    hidden = opened(link.encode(wild) | {"view.predict": ["rank"]})
+    assert "lost at" not in "".join(html.proto.body for html in hidden.get("html"))
+    assert not [button for button in hidden.button if button.label.startswith("Mend: ")]
+
+
+def test_the_first_visit_offers_the_first_lesson_until_lessons_were_begun() -> None:
+    def offers(at: AppTest) -> list[str]:
+        return [one.proto.query_string for one in at.get("page_link")]
+
+    at = opened({})
+    (query,) = offers(at)
+    assert "view.lesson=variants" in query
+    at.switch_page(str(ROOT / "pages/lessons.py"))
+    at.query_params["view.lesson"] = "variants"
+    fine(at.run())
+    at.switch_page(str(ROOT / "pages/compare.py"))
+    at.query_params.clear()
+    assert offers(fine(at.run())) == []
+    assert offers(opened(link.encode(replace(gd.default_experiment(), epochs=7)))) == []

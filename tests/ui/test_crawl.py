@@ -14,7 +14,6 @@ import gdplay as gd
 from gdplay import link
 from gdplay.knobs import Knobs
 from gdplay.studies.rate_sweep import LINES
-from gdplay.teaching.defaults import models_for
 from gdplay.teaching.lessons import LESSONS
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import address
@@ -22,9 +21,11 @@ from gdplay.ui.batch_size.view import PARTS, POINTS, BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.surfaces import view as surfaces
 from gdplay.ui.surfaces.view import SurfacesView
-from tests import PATIENCE, ROOT, crossed, few_surfaces
+from tests import PATIENCE, ROOT, crossed, few_models, few_surfaces
 
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
@@ -33,7 +34,11 @@ VIEWS: dict[str, list[Knobs]] = {
         *(View(ground="map", metric=(metric,)) for metric in METRICS),
         *(View(along=along, log=False) for along in AXES),
     ],
-    "surfaces": [SurfacesView(), SurfacesView(ground="3d", shade="updates", along="seconds")],
+    "surfaces": [
+        *(SurfacesView(part=part) for part in surfaces.PARTS),
+        SurfacesView(ground="3d", shade="updates", along="seconds"),
+    ],
+    "network": [NetworkView(), NetworkView(focus=1, along="updates", metric=("accuracy",))],
     "one_update": [UpdateView(), UpdateView(0, 2, True), UpdateView(2, 3, True)],
     "learning_rate": [RateView(rule=rule, lines=lines) for rule, lines in product(RULES, LINES)],
     "batch_size": [
@@ -49,7 +54,7 @@ def problems() -> dict[str, tuple[Any, ...]]:
     fits = {
         f"{name} {model.key} {features}{' raw' if raw else ''}": (dataset, model, features, raw)
         for name, dataset in gd.DATASETS.items()
-        for model in models_for(dataset)
+        for model in few_models(dataset)
         for features, raw in product(("linear", "quadratic"), (True, False))
         if (name, features) != ("digits", "quadratic")  # too many columns for their squares
     }

@@ -105,6 +105,22 @@ def test_a_whole_lesson_is_asked_answered_explained_tried_and_left_for_the_next(
     assert at.session_state["session"].experiment == before
 
 
+@pytest.mark.parametrize("key", ["hovering", "too_large"])
+def test_pictures_name_the_runs_as_the_texts_do(key: str) -> None:
+    lesson = LESSONS[key]
+    sent = told(opened(LessonView(key, 0)))
+    assert tuple(track["label"] for track in sent["play"]["tracks"]) == lesson.run_names
+    for name, panel in sent["panels"].items():
+        drawn = {trace.get("name") for trace in panel["spec"]["data"]}
+        assert not drawn & set(labels(lesson.build()))
+        assert set(lesson.run_names) <= drawn
+        hovers = [trace.get("hovertemplate", "") for trace in panel["spec"]["data"]]
+        if name == "curves":
+            assert any(hover.startswith(lesson.run_names[0]) for hover in hovers)
+    covered = json.dumps(told(opened(LessonView(key)))["panels"])
+    assert not any(f'"{name}"' in covered for name in lesson.run_names)
+
+
 def test_a_rate_is_tried_on_its_run_alone_which_compare_then_opens_unlocked() -> None:
     lesson = LESSONS["too_large"]
     at = opened(LessonView(lesson.key, 0, trying=True))

@@ -217,6 +217,7 @@ BATCHES = (
             _told_rate,
         ),
         {"ground": "map", "metric": ("excess",)},
+        ("1 row", "8 rows", "All rows"),
     ),
     Lesson(
         "last_batch",
@@ -310,7 +311,7 @@ BATCHES = (
             ),
             Choice("Much more than that"),
         ),
-        PRESETS["printed_loss"].build,
+        lambda: replace(PRESETS["printed_loss"].build(), epochs=4),
         "Press **Play**: two curves of one run, what is printed above what is true.",
         _printed,
         PRESETS["printed_loss"].holds,

@@ -235,7 +235,7 @@ BEYOND = (
             lambda e, t: _last_loss(t) < 1,
             lambda e, t: f"After 30 updates its loss is **{number(_last_loss(t))}**.",
         ),
-        {"ground": "map"},
+        {"ground": "map", "log_x": True},
     ),
     Lesson(
         "seeds",
@@ -335,7 +335,8 @@ BEYOND = (
             lambda e, t: bool(_peak(t[0]) <= t[0].loss[0, 0]),
             _told_peak,
         ),
-        names=("Full rate", "Warm-up"),
+        {"log_x": True},
+        ("Full rate", "Warm-up"),
     ),
     Lesson(
         "large_steps",
@@ -368,5 +369,6 @@ BEYOND = (
             _calm_and_low,
             _told_rises,
         ),
+        names=("Careful", "Bold"),
     ),
 )

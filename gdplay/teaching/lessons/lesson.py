@@ -98,9 +98,9 @@ class Lesson:
         Whether the run did show what the lesson says.
     task : Task
     look : mapping
-        What is drawn, where that is not as on a first visit: `ground`, `metric`, `along`.
+        What is drawn, where that is not as on a first visit: `ground`, `metric`, `along`, `log_x`.
     names : tuple of str
-        What its texts call the runs, where that is not what sets them apart in legends.
+        What its texts and legends call the runs, where that is not what sets them apart elsewhere.
     """
 
     key: str
@@ -130,7 +130,7 @@ class Lesson:
 
     @property
     def run_names(self) -> tuple[str, ...]:
-        """What its texts call the runs."""
+        """What its texts and legends call the runs."""
         return self.names or _first_words(self.build())
 
 

@@ -176,6 +176,7 @@ RATES = (
             _told_arrival,
         ),
         {"ground": "map"},
+        ("Run 1", "Run 2", "Run 3"),
     ),
     Lesson(
         "ravine",

@@ -1,6 +1,7 @@
 """Lessons on rows, steps and epochs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
@@ -114,7 +115,7 @@ STEPS = (
         0,
         GROUP,
         "A line is fitted to 200 points, the **rows** of a table. How badly it misses them is its "
-        "**loss**: the height of the ground below. Three runs start at one place and step "
+        "**loss**: the height of the ground. Three runs start at one place and step "
         "downhill. Before each step {0} looks at all 200 rows, {1} at 10, {2} at a single one.",
         "Once each has looked at every row: who is lowest?",
         (
@@ -129,7 +130,7 @@ STEPS = (
             ),
             Choice("{2}: it steps most often"),
         ),
-        default_experiment,
+        lambda: replace(default_experiment(), epochs=3),
         "Press **Play** and watch {2}: away first, then never at rest.",
         _variants,
         PRESETS["variants"].holds,

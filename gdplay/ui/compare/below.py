@@ -11,7 +11,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
-from gdplay.teaching.mends import Mend, mends
+from gdplay.teaching.mends import mends
 from gdplay.teaching.summary import (
     PER_EPOCH,
     UNITS,
@@ -21,8 +21,9 @@ from gdplay.teaching.summary import (
     run_rows,
     slice_words,
 )
-from gdplay.theory.measures import thinned, without_rows
-from gdplay.ui import jobs, parts, state
+from gdplay.theory.measures import lost_at, thinned, without_rows
+from gdplay.ui import jobs, parts
+from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.stage import Staged
 from gdplay.ui.compare.view import View
 from gdplay.ui.state import key
@@ -42,7 +43,8 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
     with st.container(key="words"):
         st.markdown(staged.words)
         _mends(experiment, traces, view.shown(len(experiment.runs)))
-        st.caption(slice_words(experiment, staged.land.plane))
+        if staged.land is not None:
+            st.caption(slice_words(experiment, staged.land.plane))
     rows = run_rows(experiment, traces, along, staged.seconds)
     if experiment.problem.n_samples > 1:
         parts.table(run_heads(along), rows, theme)
@@ -63,17 +65,8 @@ def _mends(experiment: Experiment, traces: Sequence[Trace], shown: Collection[in
             horizontal=True, vertical_alignment="center", gap="small", key=f"mend.{mend.label}"
         ):
             st.markdown(mend.words, width="content")
-            st.button(
-                mend.label, key=key(f"mend {mend.label}"), on_click=_apply, args=(mend,),
-                icon=":material/build:", help="Makes this one change. Back undoes it.",
-            )  # fmt: skip
-
-
-def _apply(mend: Mend) -> None:
-    """Show the experiment without the fault, and say what else became of it."""
-    if mend.note:
-        state.notice(mend.note)
-    state.show(mend.experiment)
+            about = "Makes this one change. Back undoes it."
+            mend_button(mend, mend.label, f"mend {mend.label}", about)
 
 
 def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
@@ -111,9 +104,8 @@ def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
             (quantity(int(on.updates[i])), *(number(v, 5) for v in (on.loss[i], *on.params[i])))
             for i in thinned(on.updates, ROWS)
         ]
-        counted = (
-            f"{names[place]}, which counts as lost from update {traces[place].diverged_at[0]} on"
-        )
+        lost = lost_at(experiment.problem, traces[place])
+        counted = f"{names[place]}, which counts as lost from update {lost} on"
         numbers.html(table(heads, rows, caption=counted))
 
 

@@ -1,5 +1,6 @@
 """The head of Compare: its title, its menus, and the places for what is only known below."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -7,16 +8,22 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
+from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
+from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare import menu
+from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import lesson_one
+from gdplay.ui.lessons.view import LessonView
 from gdplay.words import escaped
 
 
@@ -40,7 +47,13 @@ def head(experiment: Experiment) -> Head:
         menu.presets()
         menu.predict()
         takeaway = share.menu()
-    return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
+    return Head(experiment, title, words_place(), takeaway)
+
+
+def words_place() -> DeltaGenerator:
+    """Return the place of the words, which holds one thing at a time."""
+    with st.container(key="lead", gap=None):
+        return st.empty()
 
 
 def fill(
@@ -48,34 +61,82 @@ def fill(
     experiment: Experiment,
     view: View,
     theme: Theme,
+    traces: Sequence[Trace] | None = None,
+    *,
     question: Question | None = None,
     first: str = "",
+    notices: Sequence[str] = (),
 ) -> None:
-    """Write what the runs shown are about; what is to be said once takes the words' place.
+    """Write what the runs shown are about; `notices`, to be said once, take the words' place.
 
-    Where there is a `question`, that is written, and nothing that would answer it. Where it was
-    answered, the words' place waits for how that compares. `first`, in Markdown, stands before
-    the words.
+    With `traces` the words say what becomes of the runs, and a button mends what theory knows to
+    be too large a rate. Where there is a `question`, that is written, and nothing that would
+    answer it. Where it was answered, the words' place waits for how that compares. `first`, in
+    Markdown, stands before the words.
     """
-    places = view.shown(len(experiment.runs))
-    seen = experiment
-    if 0 < len(places) < len(experiment.runs):
-        seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    about, names = _about(seen, experiment, view, question), labels(experiment)
+    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
+    about = _about(experiment, view, places, traces, question)
+    about = about._replace(words=first + about.words)
+    fresh = first_visit(experiment, view) and not notices
+    write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
+
+
+def write(
+    head: Head,
+    about: Lead,
+    experiment: Experiment,
+    places: Sequence[int],
+    theme: Theme,
+    traces: Sequence[Trace] | None,
+    notices: Sequence[str],
+    *,
+    fresh: bool = False,
+) -> None:
+    """Write a title, and what is to be said once or else words on the runs at some `places`.
+
+    Whoever is `fresh` here is offered the first lesson.
+    """
     head.title.markdown(f"### {about.title}")
-    marked = (
+    names = labels(experiment)
+    marked = [
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
-        for place in places or range(len(names))
-    )
-    for text in state.notices() or (first + about.words.format(*marked),):
-        head.words.markdown(text)
+        for place in places
+    ]
+    with head.words.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for text in notices or (about.words.format(*marked),):
+            st.markdown(text, width="stretch")
+        if traces and about.words:
+            _slower(experiment, traces, places)
+        if fresh:
+            lesson_one(quiet=True)
 
 
-def _about(seen: Experiment, experiment: Experiment, view: View, question: Question | None) -> Lead:
+def first_visit(experiment: Experiment, view: View) -> bool:
+    """Whether a visitor sees what everybody sees first, and has begun no lesson."""
+    lessons = state.view_of("lessons")
+    begun = isinstance(lessons, LessonView) and lessons != LessonView()
+    return not begun and (experiment, view) == (default_experiment(), View())
+
+
+def _about(
+    experiment: Experiment,
+    view: View,
+    places: Sequence[int],
+    traces: Sequence[Trace] | None,
+    question: Question | None,
+) -> Lead:
+    seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
     if question is not None:
         asks = question_words(
             experiment, question.kind, question.places, question.metric, question.along
         )
         return Lead(title_of(seen), f"{runs_in_words(seen)} {asks}")
-    about = lead(seen, view.along)
+    about = lead(seen, view.along, traces and [traces[place] for place in places])
     return about if prediction(experiment, view) is None else about._replace(words="")
+
+
+def _slower(experiment: Experiment, traces: Sequence[Trace], places: Sequence[int]) -> None:
+    """Draw the button of rates that are stable, where some of the runs shown ran away."""
+    for mend in mends(experiment, traces, places):
+        if mend.slower:
+            mend_button(mend, f"Mend: {mend.label}", "mend in short", f"{mend.words} Back undoes.")

@@ -1,11 +1,14 @@
 """Controls of the runs: a line and a panel for each, and one slider for a number of theirs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from gdplay.engine.training import Trace
 from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels
 from gdplay.figures.sliders import EPOCHS, RATE, at_rate, decays, moved
 from gdplay.figures.theme import Theme
@@ -19,6 +22,7 @@ from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
+from gdplay.theory.measures import lost_when
 from gdplay.ui import rate, state
 from gdplay.ui.compare.hand import ALL, Held, held, name_of
 from gdplay.ui.compare.view import View
@@ -27,25 +31,32 @@ from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
 
 
-def runs(experiment: Experiment, theme: Theme) -> Experiment:
-    """Draw a line per run, each with a panel of its own; return the experiment they ask for."""
+def runs(experiment: Experiment) -> tuple[Experiment, list[DeltaGenerator]]:
+    """Draw a panel per run; return the experiment they ask for, and the places of their lines."""
     names, places, asked = labels(experiment), [], []
     with st.container(horizontal=True, gap="xsmall", key="runs"):
         for place, name in enumerate(names):
             with st.container(horizontal=True, gap=None, key=f"chip{place}"):
-                places.append(st.container(gap=None))
+                places.append(st.empty())
                 panel = drawer(f"{name}: change, hide, copy", f"run{place}.more", type="tertiary")
                 asked.append(_panel(experiment, place, panel) if panel.open else None)
         _add(experiment)
     changed = tuple(run or experiment.runs[place] for place, run in enumerate(asked))
-    experiment = replace(experiment, runs=changed)
-    # Last, because they speak of the rules and rows that were chosen just now.
-    n = experiment.problem.n_samples
+    return replace(experiment, runs=changed), places
+
+
+def name_runs(
+    places: Sequence[DeltaGenerator],
+    experiment: Experiment,
+    theme: Theme,
+    traces: Sequence[Trace] | None = None,
+) -> None:
+    """Draw a run's line in each of `places`: what it is and, with `traces`, when it was lost."""
+    problem = experiment.problem
     for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
-        with where:
-            about = run_in_short(experiment.runs[place], n, name)
-            run_line(theme, place, name, about, faded=_hidden(place))
-    return experiment
+        about = run_in_short(experiment.runs[place], problem.n_samples, name)
+        lost = lost_when(problem, traces[place]) if traces else ""
+        where.html(run_line(theme, place, name, about, lost=lost, faded=_hidden(place)))
 
 
 def _hidden(place: int) -> bool:

@@ -27,7 +27,8 @@ class Staged(NamedTuple):
     Attributes
     ----------
     traces : sequence of Trace
-    land : Landscape
+    land : Landscape or None
+        What their paths are drawn on, if they are.
     words : str
         What the runs did, in Markdown.
     seconds : sequence of float or None
@@ -35,7 +36,7 @@ class Staged(NamedTuple):
     """
 
     traces: Sequence[Trace]
-    land: Landscape
+    land: Landscape | None
     words: str
     seconds: Sequence[float] | None
 
@@ -45,17 +46,10 @@ def drawable(view: View) -> View:
     return replace(view, ground="map") if is_flat() else view
 
 
-def stage(
-    experiment: Experiment,
-    view: View,
-    theme: Theme,
-    takeaway: PopoverContainer,
-    about: str,
-    asks: Question | None = None,
-) -> Staged:
-    """Train the runs and play them; fill the menu that takes them away, where `about` stands.
+def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> tuple[Trace, ...]:
+    """Return the runs' traces; fill the menu that takes them away, where `about` stands.
 
-    The page ends here where they are too much for this server, and where it `asks` first.
+    The page ends here where they are too much for this server.
     """
     if why_not := cost.refusal(experiment):
         share.fill(takeaway, about, experiment)
@@ -63,6 +57,17 @@ def stage(
         st.stop()
     traces = results.traces(experiment)
     share.fill(takeaway, about, experiment, traces)
+    return traces
+
+
+def stage(
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    traces: tuple[Trace, ...],
+    asks: Question | None = None,
+) -> Staged:
+    """Play the runs. The page ends here where it `asks` first."""
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     if asks:

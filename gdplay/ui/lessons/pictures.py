@@ -8,7 +8,7 @@ from typing import Any
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures
-from gdplay.figures.lessons import covered
+from gdplay.figures.lessons import covered, renamed
 from gdplay.figures.theme import Theme
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.theory.landscape import Landscape
@@ -30,15 +30,25 @@ def draw(
     traces: tuple[Trace, ...],
     view: LessonView,
     theme: Theme,
+    *,
+    without: str = "",
 ) -> None:
-    """Draw the ground and the start, and after an answer also the runs and what plays them."""
+    """Draw the ground and the start, and after an answer also the runs and what plays them.
+
+    A panel called `without` is left out.
+    """
     drawn = look(lesson, trying=view.trying)
     if is_flat():
         drawn = replace(drawn, ground="map")
     land = results.ground(experiment, traces, drawn.plane)
-    made, asks = pictures(experiment, drawn, traces, land, theme, None), view.answer is None
+    names = lesson.run_names if len(experiment.runs) > 1 else labels(experiment)
+    made = renamed(
+        pictures(experiment, drawn, traces, land, theme, None), labels(experiment), names
+    )
+    asks = view.answer is None
+    panels = covered(made.panels, names, theme) if asks else made.panels
     player(
-        covered(made.panels, labels(experiment), theme) if asks else made.panels,
+        {name: panel for name, panel in panels.items() if name != without},
         key=PLAYER,
         revisions=dict.fromkeys(made.panels, lesson.key),
         labels={

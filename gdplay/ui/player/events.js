@@ -9,5 +9,8 @@ export const QUESTION = 'gdplay:question';
 /** What the server has answered so far. */
 export const ANSWER = 'gdplay:answer';
 
-/** What a hand does with a rate: comes near, drags, lets go. */
+/** What a hand does with a rate: comes near, drags, lets go; or that its slider has come. */
 export const HAND = 'gdplay:hand';
+
+/** Which of the runs that are shown are lost: at the value under a hand while there is one. */
+export const RUNS_LOST = 'gdplay:lost';

@@ -11,7 +11,7 @@ import { wind } from './clock.js';
 import { listenForCloseUps } from './closeup.js';
 import { keepUp } from './frames.js';
 import { wipe } from './overlay.js';
-import { listenToHands, renewPreview } from './preview.js';
+import { listenToHands, renewPreview, tellLost } from './preview.js';
 import { listenToPointers } from './pointer.js';
 import { sketch } from './sketch.js';
 import { newState } from './state.js';
@@ -70,6 +70,7 @@ function show(state) {
   const { hash } = state.clock;
   wind(state.clock, state.data.play);
   renewPreview(state, hash !== state.clock.hash);
+  tellLost(state);
   arrange(state);
   sketch(state);
   drawNewest(state);
@@ -114,6 +115,7 @@ function unmount(state) {
 function arrange({ root, data, panels }) {
   root.toggleAttribute('data-clickable', data.clickable);
   root.toggleAttribute('data-plays', Boolean(data.play));
+  root.toggleAttribute('data-diagram', Boolean(data.play?.diagram));
   for (const { name, element } of Object.values(panels)) {
     const given = data.panels[name];
     element.hidden = !given;

@@ -7,7 +7,7 @@
 
 import { nearest } from '../numbers.js';
 import { endOf, numbers, swapTracks, timeAt } from './clock.js';
-import { ANSWER, HAND, QUESTION } from './events.js';
+import { ANSWER, HAND, RUNS_LOST, QUESTION } from './events.js';
 import { readLines, strokesOf } from './lines.js';
 import { smoothed } from './smooth.js';
 import { decodedStarts, startedAt } from './starts.js';
@@ -49,6 +49,9 @@ export function newPreview() {
 export function listenToHands(state) {
   const { signal } = state.ended;
   document.addEventListener(HAND, ({ detail }) => onHand(state, detail), { signal });
+  document.addEventListener(HAND, ({ detail: { phase } }) => phase === 'shown' && tellLost(state), {
+    signal,
+  });
   document.addEventListener(ANSWER, ({ detail }) => onAnswer(state, detail), { signal });
 }
 
@@ -79,6 +82,15 @@ function letGo(state, hand) {
   if (!state.preview.shown || hand.value === state.data.hand?.values[hand.control]) {
     endPreview(state);
   }
+}
+
+/**
+ * Tell sliders which of the runs that are shown are lost.
+ * @param {State} state
+ */
+export function tellLost({ clock }) {
+  const detail = clock.tracks.map(({ place, label, lost }) => ({ place, label, lost: lost >= 0 }));
+  document.dispatchEvent(new CustomEvent(RUNS_LOST, { detail }));
 }
 
 // ---------------------------------------------------------------- what comes from the server
@@ -204,6 +216,7 @@ function showHand(state) {
   preview.shown = setAt(state, rates, preview.hand);
   swapTracks(clock, preview.shown.tracks, rates.ends);
   if (rates.ends) stretch(state);
+  tellLost(state);
   state.keepUp();
 }
 
@@ -385,12 +398,14 @@ export function renewPreview(state, changed) {
  * Let the picture stand as it was drawn.
  * @param {State} state
  */
-export function endPreview({ preview, clock, panels, keepUp }) {
+export function endPreview(state) {
+  const { preview, clock, panels } = state;
   if (preview.shown && clock.tracks === preview.shown.tracks) {
     swapTracks(clock, preview.own, true);
     // A new picture brings its own.
     if (preview.range) window.Plotly?.relayout(panels.curves.plot, { 'xaxis.range': preview.range });
   }
   Object.assign(preview, { hand: null, shown: null, answered: false, own: [], range: null });
-  keepUp();
+  tellLost(state);
+  state.keepUp();
 }

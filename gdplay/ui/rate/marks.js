@@ -1,4 +1,4 @@
-/** Names of marks under a slider, side by side. */
+/** What stands around a slider: names of marks under it, side by side, and words on lost runs. */
 
 /** Pixels: a letter's width, and the air between two names. */
 const LETTER = 6.1;
@@ -65,4 +65,20 @@ function spread(wanted, widths, room) {
 /** @param {{ sum: number, count: number } | undefined} block */
 function meanOf(block) {
   return block ? block.sum / block.count : NaN;
+}
+
+/**
+ * Return in few words which of the runs that a slider moves are lost; '' where none is.
+ * @param {string} name of the slider: "run1.lr" moves one run
+ * @param {RunEnd[]} runs
+ */
+export function lostWords(name, runs) {
+  const [, place] = /^run(\d+)\./.exec(name) ?? [];
+  const moved = runs.filter((run) => place === undefined || run.place === Number(place));
+  const gone = moved.filter(({ lost }) => lost);
+  if (gone.length === 0) return '';
+  if (gone.length === 1) return `${gone[0].label} is lost`;
+  return gone.length === moved.length
+    ? 'all runs are lost'
+    : `${gone.length} of ${moved.length} runs are lost`;
 }

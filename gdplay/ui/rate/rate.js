@@ -6,8 +6,8 @@
  */
 
 import { nearest } from '../numbers.js';
-import { HAND } from '../player/events.js';
-import { named } from './marks.js';
+import { HAND, RUNS_LOST } from '../player/events.js';
+import { lostWords, named } from './marks.js';
 
 /**
  * What lasts between calls, by the element Streamlit gave us.
@@ -29,6 +29,7 @@ export default function rate(component) {
   control.component = component;
   control.calls += 1;
   show(control);
+  if (control.calls === 1) tell(control, 'shown');
   if (control.root.matches(':hover, :focus-within')) tell(control, 'near');
   const call = control.calls;
   return () => {
@@ -79,6 +80,7 @@ function newControl(root, component) {
     value: component.data.value,
     written: null,
     drawn: '',
+    gone: '',
     calls: 0,
     ended: new AbortController(),
   };
@@ -120,9 +122,20 @@ function listen(control) {
   text.addEventListener('change', () => take(control), options);
   text.addEventListener('keydown', (event) => onKey(control, event), options);
   text.addEventListener('focus', () => text.select(), options);
+  document.addEventListener(RUNS_LOST, ({ detail }) => takeLost(control, detail), options);
   const observer = new ResizeObserver(() => drawMarks(control));
   observer.observe(control.marks);
   control.ended.signal.addEventListener('abort', () => observer.disconnect());
+}
+
+/**
+ * Say that runs which the slider moves are lost at the number that is shown.
+ * @param {RateControl} control
+ * @param {RunEnd[]} runs
+ */
+function takeLost(control, runs) {
+  control.gone = lostWords(control.component.data.name, runs);
+  if (control.wrong.hidden) say(control);
 }
 
 /** @param {RateControl} control */
@@ -202,14 +215,14 @@ function onKey(control, event) {
 function take(control) {
   const typed = control.text.value.trim();
   if (typed === written(control.value)) return;
-  const { low, high, whole, wanted } = control.component.data;
+  const { low, high, whole, wanted, snaps, options } = control.component.data;
   const value = Number(typed.replace(',', '.'));
   if (typed === '' || !(value >= low && value <= high) || (whole && value % 1 !== 0)) {
     wrong(control, wanted);
     return;
   }
   wrong(control, '');
-  control.value = value;
+  control.value = snaps ? options[nearest(options, value)] : value;
   say(control);
   letGo(control);
 }
@@ -257,7 +270,7 @@ function say(control) {
   if (Number(slider.value) !== at) slider.value = String(at);
   text.value = written(value);
   says.textContent = data.says[at] ?? '';
-  words.textContent = shortOf(sentence);
+  words.textContent = control.gone || shortOf(sentence);
   words.title = sentence;
   slider.setAttribute('aria-valuetext', [written(value), data.says[at]].filter(Boolean).join(', '));
 }

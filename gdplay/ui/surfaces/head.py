@@ -1,9 +1,11 @@
 """The head of the Surfaces page: the function's title, its menu, and what is to be seen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
+from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
@@ -13,7 +15,7 @@ from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import default_race
 from gdplay.ui import problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head
+from gdplay.ui.compare.head import Head, words_place
 from gdplay.ui.compare.head import fill as fill_places
 from gdplay.ui.compare.view import View
 from gdplay.ui.functions import function
@@ -30,14 +32,23 @@ def head(experiment: Experiment) -> Head:
         title = st.container(width="stretch")
         experiment = _function(experiment)
         takeaway = share.menu()
-    return Head(experiment, title, st.container(key="lead", gap=None), takeaway)
+    return Head(experiment, title, words_place(), takeaway)
 
 
-def fill(head: Head, experiment: Experiment, view: View, theme: Theme) -> None:
-    """Write what the function is like and who races on it."""
+def fill(
+    head: Head,
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    traces: Sequence[Trace] | None = None,
+    *,
+    notices: Sequence[str] = (),
+) -> None:
+    """Write what the function is like and who races on it, as `compare.head.fill` does."""
     surface = experiment.problem
     assert isinstance(surface, Surface)
-    fill_places(head, experiment, view, theme, first=f"{escaped(surface.about)} ")
+    about = f"{escaped(surface.about)} "
+    fill_places(head, experiment, view, theme, traces, first=about, notices=notices)
 
 
 def _function(experiment: Experiment) -> Experiment:
