@@ -278,8 +278,9 @@ def _units(problem: Problem, plane: Plane, at: Array) -> Array:
 
     The parameters of a function have one unit, so that its axes differ by `ALIKE` at most.
     """
-    products = problem.products(at, plane.axes)
-    bend = (products * plane.axes).sum(axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):  # where a function has a pole or a gap
+        products = problem.products(at, plane.axes)
+        bend = (products * plane.axes).sum(axis=1)
     if not (np.isfinite(products).all() and bend.max() > 0):
         return np.ones(2)
     floor = 1e-12 * float(bend.max())
