@@ -307,7 +307,9 @@ def test_a_long_sweep_is_done_by_the_workers_with_progress(monkeypatch):
     ask = results.jobs.WORKERS.ask
     monkeypatch.setattr(results.jobs, "LONG", 0.0)
     monkeypatch.setattr(
-        results.jobs.WORKERS, "ask", lambda key, *job: asked.append(key) or ask(key, *job)
+        results.jobs.WORKERS,
+        "ask",
+        lambda key, *job, **more: asked.append(key) or ask(key, *job, **more),
     )
     at = opened(experiment=replace(HOME, seed=54321))
     assert len(charts(at)) == 5
