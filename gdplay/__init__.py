@@ -54,7 +54,7 @@ from gdplay.theory.gradient_noise import (
 )
 from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 __all__ = [
     "DATASETS",

@@ -17,11 +17,14 @@ Visit = Callable[..., "Page"]
 EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 
 
-# Go to another address of the app, as Back does, and resolve when the server has run its page.
+# Go to another address of the app, as Back does, and resolve when the server has run its page, or
+# has not within ten seconds.
 FOLLOW = """url => new Promise(done => {
   const app = document.querySelector('[data-testid=stApp]');
+  const end = ran => { watch.disconnect(); clearTimeout(late); done(ran); };
+  const late = setTimeout(end, 10000, false);
   const watch = new MutationObserver(() => {
-    if (app.dataset.testScriptState === 'notRunning') done(watch.disconnect());
+    if (app.dataset.testScriptState === 'notRunning') end(true);
   });
   watch.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
   history.pushState({}, '', url);
@@ -43,7 +46,8 @@ def arrive(page: Page, url: str) -> None:
     page.evaluate("document.activeElement.blur()")
     settle(page)
     page.evaluate("scrollTo(0, 0)")
-    page.evaluate(FOLLOW, url)
+    if not page.evaluate(FOLLOW, url):
+        page.goto(url)
 
 
 class Tabs:
