@@ -322,13 +322,15 @@ class _Reader:
             surface = self._surface(_single(query, "surface"))
             return surface, lambda: default_race(surface)
         dataset = self._dataset(_single(query, "data")) if "data" in query else DATASETS["line"]
-        fit = default_fit(dataset)
+        fit, own = default_fit(dataset), None
         changes = self.values(query, knobs(Fit))
         if "model" in query:
             model = self._entry(MODELS, _single(query, "model"), "model")
-            if model != fit.model:
+            if not model.convex:
+                fit, own = default_fit(dataset, model), model
+            elif model != fit.model:
                 changes = {"model": model, "objective": None} | changes
-        return replace(fit, **changes), lambda: default_experiment(dataset)
+        return replace(fit, **changes), lambda: default_experiment(dataset, own)
 
     def _dataset(self, text: str) -> DataSet:
         key, _, rest = text.partition("~")

@@ -105,6 +105,7 @@ def convergence(
     seconds: Sequence[float] | None = None,
     shown: Collection[int] | None = None,
     expected: Sequence[Drawn] = (),
+    brief: bool = False,
     theme: Theme = LIGHT,
 ) -> go.Figure:
     """Return each run's convergence curve, with a band over seeds.
@@ -124,6 +125,8 @@ def convergence(
         Places of the runs to draw; all by default.
     expected : sequence of Drawn
         What somebody drew before, behind the curves.
+    brief : bool
+        Whether several losses are named without when they are taken.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
@@ -145,7 +148,7 @@ def convergence(
     hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [*hidden, *_legend(experiment, lines, smooth, theme)],
+        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme)],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
@@ -286,14 +289,14 @@ def _expected(lines: Sequence[Drawn], experiment: Experiment, edge: float, theme
 
 
 def _legend(
-    experiment: Experiment, lines: Sequence[Line], smooth: float, theme: Theme
+    experiment: Experiment | None, lines: Sequence[Line], smooth: float, theme: Theme
 ) -> list[Piece]:
-    """Return a line without points for each loss that says when it is taken, and for pale ones."""
+    """Return a line without points for each loss, and for pale ones.
+
+    Of an `experiment` it says when a loss is taken.
+    """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
-    entries = [
-        (f"{line.metric.name}: {when_taken(experiment, line)}", _looks(line)[1])
-        for line in kinds.values()
-    ]
+    entries = [(_entry(experiment, line), _looks(line)[1]) for line in kinds.values()]
     if entries and smooth:
         entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
     return [
@@ -308,6 +311,11 @@ def _legend(
         )
         for name, look in entries
     ]
+
+
+def _entry(experiment: Experiment | None, line: Line) -> str:
+    when = f": {when_taken(experiment, line)}" if experiment else ""
+    return f"{line.metric.name}{when}"
 
 
 def _legend_looks(theme: Theme) -> dict[str, object]:

@@ -48,11 +48,6 @@ def kind(fit: Fit) -> str:
     return "line" if fit.dataset.n_features == 1 else "predicted"
 
 
-def moves(fit: Fit) -> bool:
-    """Whether the picture moves with the clock: networks have too many numbers a state."""
-    return fit.model.convex or kind(fit) == "confusion"
-
-
 def fit_view(
     experiment: Experiment,
     traces: Sequence[Trace],
@@ -127,17 +122,13 @@ def _lines(
     return assembled(
         theme,
         [_points(raw[rows], fit.y[rows], theme), *lines],
-        f"The fits on the data{_when(fit)}",
+        "The fits on the data",
         xaxis=axis(theme, fit.data.feature_names[0], showgrid=False),
-        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=_roomy(fit.y, 0.15)),
+        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=roomy(fit.y, 0.15)),
     )
 
 
-def _when(fit: Fit) -> str:
-    return "" if moves(fit) else " at the end"
-
-
-def _roomy(values: Array, share: float) -> list[float]:
+def roomy(values: Array, share: float) -> list[float]:
     """Return a range that holds `values` with a margin."""
     low, high = float(values.min()), float(values.max())
     room = share * (high - low or 1)
@@ -159,7 +150,7 @@ def _regions(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
     raw, names = fit.data.X, labels(experiment)
-    (x0, x1), (y0, y1) = (_roomy(column, 0.06) for column in raw.T)
+    (x0, x1), (y0, y1) = (roomy(column, 0.06) for column in raw.T)
     gx, gy = np.linspace(x0, x1, 70), np.linspace(y0, y1, 70)
     grid = fit.transform(np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
     several = fit.n_classes == 2
@@ -176,7 +167,7 @@ def _regions(
             *boundaries,
             *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
         ],
-        f"Decision regions{_when(fit)}: {whose}",
+        f"Decision regions: {whose}",
         xaxis=axis(theme, first, showgrid=False, range=[gx[0], gx[-1]]),
         yaxis=axis(theme, second, showgrid=False, range=[gy[0], gy[-1]]),
     )
@@ -270,9 +261,9 @@ def _predicted(
     return assembled(
         theme,
         [exact, *clouds],
-        f"Predicted against actual{_when(fit)}",
+        "Predicted against actual",
         xaxis=axis(theme, f"actual {target}", showgrid=False),
-        yaxis=axis(theme, "predicted", showgrid=False, range=_roomy(ends, 0.2)),
+        yaxis=axis(theme, "predicted", showgrid=False, range=roomy(ends, 0.2)),
     )
 
 

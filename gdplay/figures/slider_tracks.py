@@ -17,7 +17,7 @@ from gdplay.engine.pace import seconds_per_loss
 from gdplay.engine.training import MAX_EPOCHS, Progress, Status, Trace, train, until
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
-from gdplay.figures.fits import kind, moves
+from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, paths, under
 from gdplay.figures.sliders import EPOCHS, Slider, moved
 from gdplay.figures.tracks import fits_after
@@ -244,8 +244,9 @@ def _track(
 def followed(experiment: Experiment) -> Fit | None:
     """Return the fit whose picture follows, None where none does."""
     fit = experiment.problem
-    small = isinstance(fit, Fit) and 4 * fit.n_params <= FIT_NUMBERS
-    return fit if small and kind(fit) != "confusion" and moves(fit) else None  # type: ignore[arg-type, return-value]
+    if not isinstance(fit, Fit) or kind(fit) == "confusion" or not fit.model.convex:
+        return None
+    return fit if 4 * fit.n_params <= FIT_NUMBERS else None
 
 
 def _fits(fit: Fit, updates: Indices, states: Array) -> Fits:

@@ -362,3 +362,8 @@ OBJECTIVES = {
     "log_loss": "Log loss",
 }
 """What people call the losses that models know."""
+
+
+def as_network(model: Model) -> Network | None:
+    """Return a model that is a network as one, None where it is another."""
+    return model if isinstance(model, Network) else None

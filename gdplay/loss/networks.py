@@ -273,7 +273,7 @@ class NetworkLoss(Kernel):
         self.rows = np.column_stack([np.ones(len(X)), X, head.columns(y)])
         self.n_slots, self._columns = head.n_slots, X.shape[1] + 1
         self.n_sums = sum(wiring.sizes[1:])
-        self.seconds = 1.1e-5 + 7e-6 * len(wiring.sizes), 6e-9 * self.n_sums
+        self.seconds = 1.5e-5 + 1e-5 * len(wiring.sizes), 2e-8 * self.n_sums
 
     def inputs(self, block: Array) -> Array:
         return block[..., : self._columns]

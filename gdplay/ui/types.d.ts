@@ -73,6 +73,10 @@ interface Play {
   hash: string;
   unit: Unit;
   kind: FitKind | '';
+  /** The network that fits are the weights of; null where fits are of another kind. */
+  net: Net | null;
+  /** How its units stand in the large picture; null where that shows something else. */
+  diagram: Diagram | null;
   /** The rows of predictions, one after the other. */
   rows: Sent;
   /** The place of the run whose decisions tint the regions. */
@@ -82,6 +86,27 @@ interface Play {
   tracks: SentTrack[];
   /** The run and the update to stand at. */
   position: [place: number, update: number] | null;
+}
+
+/** A network: how many inputs, units and outputs its layers have, and how its inputs are made. */
+interface Net {
+  sizes: number[];
+  activation: 'tanh' | 'relu' | 'sigmoid' | 'linear';
+  mean: number[];
+  scale: number[];
+}
+
+/** How a network is drawn: `diagram` in figures/network.py writes it. */
+interface Diagram {
+  /** The place of the run whose network it is. */
+  place: number;
+  /** Half the side of a unit's square, and the squares' middles, layer after layer. */
+  half: number;
+  middles: Pixel[][];
+  /** What a unit's square shows: a range of the first column, and of the second where there is one. */
+  box: Interval[];
+  /** Below zero, at zero, above zero. */
+  colors: [below: string, none: string, above: string];
 }
 
 type Unit = 'epochs' | 'updates' | 'examples' | 'seconds';

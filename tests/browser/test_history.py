@@ -17,6 +17,7 @@ from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
@@ -35,12 +36,12 @@ MOST = 50
 """Entries that Chromium keeps."""
 
 KINDS = {
-    "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
-    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "room": None,
-    "guide": None,
+    "": View, "surfaces": SurfacesView, "network": NetworkView, "one_update": UpdateView,
+    "learning_rate": RateView, "batch_size": BatchView, "worked": WorkedView,
+    "lessons": LessonView, "room": None, "guide": None,
 }  # fmt: skip
 LINKS = {
-    "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
+    "": "Compare", "surfaces": "Surfaces", "network": "Network", "one_update": "One update",
     "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
     "lessons": "Lessons",
     "room": "Room", "guide": "Guide",
@@ -115,6 +116,7 @@ ACTS: dict[str, list[Callable[[Page], None]]] = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
+    "network": [toggle("Log y"), one_of("updates", "epochs")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],

@@ -188,3 +188,50 @@ def test_training_goes_where_pytorchs_does(case):
     for update, params in zip(TORCH["kept"], case["params"], strict=True):
         assert trace.path_updates[update] == update
         np.testing.assert_allclose(trace.path[update], params, rtol=1e-10, atol=1e-12)
+
+
+# Links and defaults
+
+
+@pytest.mark.parametrize("key", ["line", "circles"])
+def test_the_default_shows_batches_on_their_way_and_small_ones_lower(key):
+    default = gd.default_experiment(gd.DATASETS[key], MLP)
+    fit = default.problem
+    assert (fit.model, fit.standardize, fit.features) == (MLP, True, "linear")
+    assert default.start is None
+    batch, mini, single = gd.train(default, record_path=False)
+    begin, end = batch.loss[0, [0, -1]]
+    assert 1.02 * mini.loss[0, -1] < end < 0.97 * begin
+    assert single.loss[0, -1] < end
+    assert gd.link.decode({"data": key, "model": "mlp"}) == default
+
+
+def test_a_link_holds_a_network_and_refuses_what_none_can_be():
+    model = replace(MLP, hidden=(8, 1, 16), activation="relu", init="he")
+    whole = replace(experiment(network("moons"), n_seeds=5), problem=network("iris"))
+    whole = replace(whole, problem=replace(whole.problem, model=model))
+    query = gd.link.encode(whole)
+    assert query["model"] == ["mlp~hidden~8.1.16~activation~relu~init~he"]
+    assert gd.link.decode(query) == whole == gd.link.decode(gd.link.short(whole))
+    for text in ("", "0", "17", "8.8.8.8", "8~8", "a", "8.", "1e1"):
+        with pytest.raises(gd.LinkError, match=r"hidden|mlp"):
+            gd.link.decode({"data": "moons", "model": f"mlp~hidden~{text}"})
+    changed = gd.link.mended({"data": "moons", "model": "mlp~hidden~99.3"})
+    assert changed.experiment.problem.model.hidden == (16, 3)
+    assert changed.changes == ("hidden must be from 1 to 16; this link has 99, and 16 is taken",)
+
+
+def test_a_start_written_out_travels_while_it_is_short_enough_for_a_link():
+    fit = network("moons")
+    here = experiment(fit, start=tuple(np.linspace(-1, 1, fit.n_params)))
+    assert gd.link.decode(gd.link.encode(here)) == here
+    digits = gd.Fit(gd.DATASETS["digits"], MLP)
+    with pytest.raises(gd.LinkError, match="the link is too long"):
+        gd.link.encode(experiment(digits, start=tuple(np.linspace(-1, 1, digits.n_params))))
+
+
+def test_the_refusal_of_the_server_counts_a_networks_parameters():
+    fit = gd.Fit(gd.DATASETS["digits"], MLP)
+    assert gd.engine.cost.refusal(experiment(fit, gd.Run(gd.SGD(lr=0.1), 1), epochs=1000))
+    small = network("moons")
+    assert gd.engine.cost.refusal(experiment(small, epochs=200)) is None

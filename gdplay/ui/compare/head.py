@@ -13,6 +13,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
+from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
 from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import question as question_words
@@ -21,6 +22,8 @@ from gdplay.ui.compare import menu
 from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import lesson_one
+from gdplay.ui.lessons.view import LessonView
 from gdplay.words import escaped
 
 
@@ -73,6 +76,26 @@ def fill(
     """
     places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     about = _about(experiment, view, places, traces, question)
+    about = about._replace(words=first + about.words)
+    fresh = first_visit(experiment, view) and not notices
+    write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
+
+
+def write(
+    head: Head,
+    about: Lead,
+    experiment: Experiment,
+    places: Sequence[int],
+    theme: Theme,
+    traces: Sequence[Trace] | None,
+    notices: Sequence[str],
+    *,
+    fresh: bool = False,
+) -> None:
+    """Write a title, and what is to be said once or else words on the runs at some `places`.
+
+    Whoever is `fresh` here is offered the first lesson.
+    """
     head.title.markdown(f"### {about.title}")
     names = labels(experiment)
     marked = [
@@ -80,10 +103,19 @@ def fill(
         for place in places
     ]
     with head.words.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for text in notices or (first + about.words.format(*marked),):
+        for text in notices or (about.words.format(*marked),):
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)
+        if fresh:
+            lesson_one(quiet=True)
+
+
+def first_visit(experiment: Experiment, view: View) -> bool:
+    """Whether a visitor sees what everybody sees first, and has begun no lesson."""
+    lessons = state.view_of("lessons")
+    begun = isinstance(lessons, LessonView) and lessons != LessonView()
+    return not begun and (experiment, view) == (default_experiment(), View())
 
 
 def _about(
