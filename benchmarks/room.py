@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.rerun import LATER, QUIET, address, processor_seconds, rest
 from gdplay.rooms.codes import allowed_rooms, new_member
-from gdplay.rooms.database import VARIABLE
+from gdplay.rooms.database import VARIABLE, where
 from gdplay.rooms.store import Store
 from tests import ROOT
 from tests.browser.harness import serving
@@ -230,8 +230,6 @@ def _database() -> Iterator[str]:
 
 def teach(people: int) -> Lesson:
     """Hold one lesson on a server of its own, which is killed at its end."""
-    from gdplay.rooms.database import where
-
     with _database():
         with serving(ROOT / "app.py") as (url, process):
             asyncio.run(asyncio.sleep(LATER))

@@ -13,6 +13,7 @@ from gdplay.ui.room import visit
 from gdplay.ui.room.entrance import pick
 from gdplay.ui.room.parts import answers, explain, legend, pose, stage
 from gdplay.ui.room.questions import read
+from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import quantity
 
@@ -51,6 +52,10 @@ def _ended() -> None:
     st.button("Open another", type="primary", on_click=visit.leave)
 
 
+NEXT = "room.next"
+"""The menu of the next question."""
+
+
 class Step(NamedTuple):
     """What a phase leads to, and what its button says."""
 
@@ -77,10 +82,9 @@ def _head(there: Room) -> None:
 
 
 def _button(title: str, act: str, there: Room, *more: object, **looks: str) -> None:
-    key = visit.key_of(there)
     st.button(
         title, key=f"room.{act}", on_click=visit.doing,
-        args=(getattr(rooms(), act), there.code, key, *more), **looks,  # type: ignore[arg-type]
+        args=(getattr(rooms(), act), there.code, visit.key_of(there), *more), **looks,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -92,15 +96,19 @@ def _count(counts: Counts) -> None:
 
 def _next(there: Room) -> None:
     """Draw the menu of the next question."""
-    menu = drawer("Next question", "room.next")
+    menu = drawer("Next question", NEXT)
     if menu.open:
         with menu.container(width=380):
             question = pick(f"room.question.{there.number}", there.question)
-            key = visit.key_of(there)
             st.button(
-                "Ask it", key="room.ask", type="primary", on_click=visit.doing,
-                args=(rooms().ask, there.code, key, question, there.number),
-            )  # fmt: skip
+                "Ask it", key="room.ask", type="primary", on_click=_ask, args=(there, question)
+            )
+
+
+def _ask(there: Room, question: str) -> None:
+    """Ask the next question, with the menu out of its way."""
+    st.session_state[key(NEXT)] = False
+    visit.doing(rooms().ask, there.code, visit.key_of(there), question, there.number)
 
 
 def _way_in(there: Room) -> None:
