@@ -13,7 +13,7 @@ from gdplay.ui.compare.runs import held_number, name_runs, runs
 from gdplay.ui.compare.stage import drawable, stage, trained
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.results import soon
-from gdplay.ui.surfaces import basins, duels, edge
+from gdplay.ui.surfaces import basins, duels, edge, turned_axes
 from gdplay.ui.surfaces.head import fill, head
 from gdplay.ui.surfaces.view import ALONG, PARTS
 
@@ -22,6 +22,7 @@ DRAWN = {
     "basins": (basins.controls, basins.draw),
     "duels": (duels.controls, duels.draw),
     "edge": (None, edge.draw),
+    "turned": (None, turned_axes.draw),
 }
 
 ABOUT = "The address of this page is the race."
@@ -56,6 +57,6 @@ name_runs(lines, experiment, theme, traces)
 with place:
     staged = stage(experiment, drawable(view), theme, traces)
 with part:
-    draw(experiment, view, staged.land, theme)
+    draw(experiment, view, staged, theme)
 with st.container(key="below"):
     below(experiment, view, staged, theme)

@@ -15,6 +15,7 @@ from gdplay.studies.row_orders import row_orders
 from gdplay.studies.schedules import schedules
 from gdplay.studies.sharpness import sharpness
 from gdplay.studies.three_rates import three_rates
+from gdplay.studies.turned_axes import turned_axes
 from gdplay.studies.update_costs import update_costs
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "schedules",
     "sharpness",
     "three_rates",
+    "turned_axes",
     "update_costs",
 ]

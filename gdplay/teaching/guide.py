@@ -55,7 +55,8 @@ WORDS = (
         ("Stochastic", "By chance: in stochastic gradient descent (SGD) each gradient comes "
          "from one row, in shuffled order."),
         ("Update", "One step of the parameters; also called an iteration."),
-        ("Epoch", "One pass over all training rows: N/B updates, rounded up."),
+        ("Epoch", "One pass over all N training rows: N/B updates with batches of B rows, "
+         "rounded up."),
         ("Short last batch", "The rows left over where B does not divide N."),
     ), ("last_batch", "replacement")),
     ("Losses", (
@@ -76,7 +77,8 @@ WORDS = (
         ("L", "The largest curvature of the loss: the Hessian's largest eigenvalue."),
         ("μ", "The smallest curvature above zero."),
         ("Condition number", "L/μ: how elongated the bowl is; 1 is round."),
-        ("2/L", "The rate at which the plain step on all rows stops converging."),
+        ("2/L", "The rate from which the plain step on all rows converges no more. L is the "
+         "largest curvature of the loss."),
         ("Seed", "The number that fixes the order of the rows, so that a run can be repeated."),
     ), ("standardised", "seeds")),
 )
@@ -96,6 +98,20 @@ CLOCK = (
     ("Look inside", "Opens the held update, with all its numbers."),
 )
 # fmt: on
+
+
+def meanings() -> dict[str, str]:
+    """Return what each word of the glossary means, by its lower case without its symbol."""
+    return {
+        _bare(word): f"{word}: {meaning[:1].lower()}{meaning[1:]}"
+        for _, words, _ in WORDS
+        for word, meaning in words
+        if len(word) > 1  # "L" and the like are in too many labels
+    }
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix(" η").removesuffix(" (all rows)").lower()
 
 
 # The three variants

@@ -48,8 +48,10 @@ def ranked(order: Sequence[int], lost: Sequence[int], truth: Truth) -> Verdict:
         place: _run_words(place, order.index(place) + 1 if place in order else 0, stands)
         for place in sorted(places)
     }
+    right = ordered and named
     words = f"**{_OUTCOMES[ordered, named]}** {_order_words(stands, at)}"
-    return Verdict(ordered and named, words, sentences, {})
+    words += "" if right else f" {_said_words(order, lost, stands)}"
+    return Verdict(right, words, sentences, {})
 
 
 _OUTCOMES = {
@@ -87,6 +89,13 @@ def _order_words(stands: Standing, at: float) -> str:
     return (
         f"After {counted(at, stands.truth.along)} {order}{f'; {lost} {were} lost' if lost else ''}."
     )
+
+
+def _said_words(order: Sequence[int], lost: Sequence[int], stands: Standing) -> str:
+    """Tell the order that was said."""
+    parts = [", then ".join(stands.name(place) for place in order)] if order else []
+    parts += [f"{joined([stands.name(place) for place in sorted(lost)])} lost"] if lost else []
+    return f"You said: {'; '.join(parts)}."
 
 
 def _group_words(group: Sequence[int], stands: Standing) -> str:

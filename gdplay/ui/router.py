@@ -8,6 +8,7 @@ from gdplay.ui import missing_rows, state
 from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
+from gdplay.ui.glossary import glossary
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.network.view import NetworkView
@@ -42,12 +43,13 @@ chosen = st.navigation(list(pages), position="top")
 st.set_page_config(page_title=f"{chosen.title} · {NAME}")
 st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
 style()
+glossary()
 state.begin(pages[chosen])
 if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
     with st.container(horizontal=True, key="tabs"):
         for link, page in pages.items():
-            if page.name != "room":  # ten do not fit; Lessons leads there
-                st.page_link(link, label=link.title.split()[0])
+            if page.name != "room":  # Lessons leads there
+                st.page_link(link)
 if rows := state.wanted():
     missing_rows.ask(rows)
 else:

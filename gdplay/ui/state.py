@@ -126,7 +126,7 @@ def current() -> Shown:
 
 
 def view_of(page: str) -> Knobs | None:
-    """Return how another page was looked at last, None before."""
+    """Return how another page was looked at last, by its name; None where it was not."""
     return _session().views.get(page)
 
 

@@ -92,6 +92,16 @@ def a_wide_table_scrolls_by_itself(phone: Page) -> None:
     assert table.evaluate("table => table.scrollWidth") > WIDTH
 
 
+def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) -> None:
+    if not phone.url.startswith(server):  # where this test runs alone
+        phone.goto(server)
+    phone.locator(".gd-time").tap()
+    meaning = phone.get_by_role("tooltip")
+    assert "one pass over all" in (meaning.text_content() or "")
+    phone.locator("h3").first.tap()
+    meaning.wait_for(state="hidden")
+
+
 PAGES: dict[str, Callable[[Page], None] | None] = {
     "surfaces": None,
     "network": every_picture_and_play_stand_in_the_first_view,

@@ -7,11 +7,13 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching.guide import (
+    WORDS,
     caption,
     condition_words,
     count_rows,
     count_words,
     counted,
+    meanings,
     name_of,
     rate_words,
     worked,
@@ -104,3 +106,10 @@ def test_a_velocity_begins_at_zero_and_stands_beside_the_state_that_it_led_to():
     # The first velocity is the gradient at the start, (8, 16).
     assert momentum[1][4] == momentum[0][3] == "(8, 16)"
     assert len(worked(EXAMPLES["valley"])[0]) == 4
+
+
+def test_every_word_of_the_glossary_has_its_meaning_by_the_name_that_labels_use():
+    told = meanings()
+    assert {"epoch", "update", "2/l", "learning rate", "training loss", "test loss"} <= set(told)
+    assert told["epoch"].startswith("Epoch: one pass over all N training rows: ")
+    assert len(told) == sum(len(word) > 1 for _, words, _ in WORDS for word, _ in words)

@@ -69,8 +69,12 @@ def test_runs_that_are_lost_stand_behind_all_others_and_need_no_order() -> None:
     assert right.right
     at = traces[1].diverged_at[0]
     assert right.sentences[1].endswith(f"was lost at update {at}, as you said.")
+    assert "You said" not in right.words
     missed = score(Ranking((0, 2, 1), (3,)), experiment, traces)
     assert not missed.right
+    names = [f"**{name}**" for name in labels(experiment)]
+    said = ", then ".join(names[place] for place in (0, 2, 1))
+    assert missed.words.endswith(f" You said: {said}; {names[3]} lost.")
     assert missed.words.startswith("**The order is right; who is lost is not.**")
     assert missed.sentences[1].endswith(f"lost at update {at}; you said it would be third.")
     feared = score(Ranking((2,), (0, 1, 3)), experiment, traces)

@@ -676,3 +676,19 @@ def test_a_lost_run_is_said_in_its_line_and_in_the_lead_with_the_mend_beside() -
     hidden = opened(link.encode(wild) | {"view.predict": ["rank"]})
     assert "lost at" not in "".join(html.proto.body for html in hidden.get("html"))
     assert not [button for button in hidden.button if button.label.startswith("Mend: ")]
+
+
+def test_the_first_visit_offers_the_first_lesson_until_lessons_were_begun() -> None:
+    def offers(at: AppTest) -> list[str]:
+        return [one.proto.query_string for one in at.get("page_link")]
+
+    at = opened({})
+    (query,) = offers(at)
+    assert "view.lesson=variants" in query
+    at.switch_page(str(ROOT / "pages/lessons.py"))
+    at.query_params["view.lesson"] = "variants"
+    fine(at.run())
+    at.switch_page(str(ROOT / "pages/compare.py"))
+    at.query_params.clear()
+    assert offers(fine(at.run())) == []
+    assert offers(opened(link.encode(replace(gd.default_experiment(), epochs=7)))) == []

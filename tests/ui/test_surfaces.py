@@ -95,7 +95,7 @@ def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -
 def test_the_edge_of_stability_is_shown_from_the_start_and_its_runs_may_be_raced() -> None:
     at = opened(default_race(gd.SURFACES["ackley"]), part="edge")
     assert "Nothing bends upwards at this start" in at.info[0].value
-    fine(widget(at, "button", "edge.function").click().run())
+    fine(widget(at, "button", "offer").click().run())
     assert "L = 7.32 and 2.02" in said(at)
     fine(widget(at, "button", "edge.race").click().run())
     assert [run.optimizer.lr for run in experiment(at).runs] == [0.2, 0.24, 0.36, 0.5]
@@ -110,3 +110,10 @@ def test_the_fair_race_shows_its_tries_and_its_best_rates_may_be_raced() -> None
     assert [run.optimizer.lr for run in experiment(at).runs] == [
         entrant.run.optimizer.lr for entrant in of_runs(HOME, share=0.1).entrants
     ]
+
+
+def test_turned_axes_are_shown_at_the_valleys_own_condition_number() -> None:
+    valley = replace(gd.SURFACES["turned"], condition=10.0)
+    told = said(opened(default_race(valley), part="turned"))
+    assert "A valley 10 times as steep across as along" in told
+    assert "Newton’s method** needs 1 update at every angle" in told

@@ -13,6 +13,7 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import sign
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
+from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
 from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import question as question_words
@@ -21,6 +22,8 @@ from gdplay.ui.compare import menu
 from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
+from gdplay.ui.guide.links import lesson_one
+from gdplay.ui.lessons.view import LessonView
 from gdplay.words import escaped
 
 
@@ -71,24 +74,23 @@ def fill(
     answer it. Where it was answered, the words' place waits for how that compares. `first`, in
     Markdown, stands before the words.
     """
-    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
-    about = _about(experiment, view, places, traces, question)
+    about = _about(experiment, view, places_of(experiment, view), traces, question)
     about = about._replace(words=first + about.words)
-    write(head, about, experiment, places, theme, traces, notices)
+    write(head, about, experiment, view, theme, traces, notices)
 
 
 def write(
     head: Head,
     about: Lead,
     experiment: Experiment,
-    places: Sequence[int],
+    view: View,
     theme: Theme,
     traces: Sequence[Trace] | None,
     notices: Sequence[str],
 ) -> None:
-    """Write a title, and what is to be said once or else words on the runs at some `places`."""
+    """Write a title, and what is to be said once or else words on the runs shown."""
     head.title.markdown(f"### {about.title}")
-    names = labels(experiment)
+    names, places = labels(experiment), places_of(experiment, view)
     marked = [
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
         for place in places
@@ -98,6 +100,20 @@ def write(
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)
+        if first_visit(experiment, view) and not notices:
+            lesson_one(quiet=True)
+
+
+def places_of(experiment: Experiment, view: View) -> tuple[int, ...]:
+    """Return the places of the runs that words are about: those shown, else all."""
+    return view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
+
+
+def first_visit(experiment: Experiment, view: View) -> bool:
+    """Whether a visitor sees what everybody sees first, and has begun no lesson."""
+    lessons = state.view_of("lessons")
+    begun = isinstance(lessons, LessonView) and lessons != LessonView()
+    return not begun and (experiment, view) == (default_experiment(), View())
 
 
 def _about(

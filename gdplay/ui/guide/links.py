@@ -27,12 +27,14 @@ def warm() -> None:
         link_to(key)
 
 
-def lesson_one() -> None:
+def lesson_one(*, quiet: bool = False) -> None:
     """Draw the link to the first lesson."""
     lesson = next(iter(LESSONS.values()))
+    label = "Start lesson 1" if quiet else f"**Start lesson 1: {lesson.title}**"
     st.page_link(
-        LESSONS_PAGE, label=f"**Start lesson 1: {lesson.title}**", icon=":material/school:",
-        query_params=address.encode(LessonView(lesson.key)),
+        LESSONS_PAGE, label=label, icon=":material/school:",
+        help=f"{lesson.title} Say it first, then see it." if quiet else None,
+        query_params=address.encode(LessonView(lesson.key)), width="content",
     )  # fmt: skip
 
 

@@ -117,8 +117,8 @@ function isMoved(plot) {
   return Math.hypot(now.x - first.x, now.y - first.y, now.z - first.z) > 1e-6;
 }
 
-/** So wide for its height is a panel that a scene fills from where its figure looks at it. */
-const WIDE = 1.2;
+/** So wide for its height is a panel that a scene and its axes fill from where its figure looks. */
+const WIDE = 1.6;
 
 /**
  * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.

@@ -25,8 +25,8 @@ from gdplay.scripts import bundle
 CODE = "code"
 """The query parameter that leads into a room."""
 
-PACE = 100
-"""For so many people each looks once a second whether anything changed; for more, less often."""
+PACE = 60
+"""Speed: for so many people each looks once a second whether anything changed, for more rarer."""
 
 _VISIT, _KEEP = "room.visit", "room.keep"
 

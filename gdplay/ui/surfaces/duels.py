@@ -10,6 +10,7 @@ from gdplay.figures.theme import Theme
 from gdplay.studies.duels import Duels, in_budget, of_runs, seconds_of
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.parts import chart, legend, table
 from gdplay.ui.state import key
 from gdplay.ui.surfaces.basins import box_of
@@ -29,12 +30,12 @@ def controls(_experiment: Experiment, view: SurfacesView) -> SurfacesView:
     return replace(view, target=share)
 
 
-def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: Theme) -> None:
+def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Theme) -> None:
     """Draw the tries and the arrivals, and say who beat whom."""
     if experiment.problem.minimum() is None:
         st.info("This function has no minimum, so there is no line to race to. Take another one.")
         return
-    reading = _reading(in_budget(experiment), view.target, land)
+    reading = _reading(in_budget(experiment), view.target, staged.land)
     if reading is None or not reading.entrants:
         return
     places = [entrant.place for entrant in reading.entrants]

@@ -7,27 +7,27 @@ import streamlit as st
 from gdplay.experiment import Experiment, start_of
 from gdplay.figures.edge import curvature_view, loss_view
 from gdplay.figures.theme import Theme
-from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.loss.surfaces import Surface
 from gdplay.studies.edge import HEADS, edge, telling_rates
-from gdplay.teaching.defaults import default_race
-from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.parts import chart, legend, table
 from gdplay.ui.state import key
+from gdplay.ui.surfaces.offers import offer
 from gdplay.ui.surfaces.view import SurfacesView
 
 TELLING = "factors"
 """The function on which the edge is seen best."""
 
 
-def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: Theme) -> None:
+def draw(experiment: Experiment, view: SurfacesView, _staged: Staged, theme: Theme) -> None:
     """Draw curvature and loss along plain steps at several rates, and say what they did."""
     surface, (x, y) = experiment.problem, start_of(experiment).tolist()
     assert isinstance(surface, Surface)
     rates = telling_rates(surface, (x, y))
     if not rates:
         st.info("Nothing bends upwards at this start, so no rate is at an edge. Start elsewhere.")
-        return _elsewhere(surface)
+        return offer(surface, TELLING)
     reading = jobs.quick(
         f"edge: {surface!r} {x} {y}",
         lambda: edge(surface, start=(x, y), rates=rates),
@@ -53,13 +53,5 @@ def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: The
         if st.button("Race these runs above", icon=":material/landscape:", key=key("edge.race")):
             state.show(reading.experiment, replace(view, hidden=0))
             st.rerun()
-        _elsewhere(surface)
+        offer(surface, TELLING)
     return None
-
-
-def _elsewhere(surface: Surface) -> None:
-    """Offer the function on which the edge is seen best."""
-    telling = SURFACES[TELLING]
-    if surface != telling and st.button(f"Show it on {telling.title}", key=key("edge.function")):
-        state.show(default_race(telling))
-        st.rerun()

@@ -22,6 +22,7 @@ PARTS = {
     "basins": Part("Basins", "Where does a rule end, from everywhere?"),
     "duels": Part("Fair race", "Who is sooner, each rule at its own best rate?"),
     "edge": Part("Edge of stability", "What happens above 2/L, where the function is not a bowl?"),
+    "turned": Part("Turned axes", "What if the valley does not lie along the axes?"),
 }
 """What stands below the race."""
 
