@@ -74,23 +74,30 @@ def fill(
     answer it. Where it was answered, the words' place waits for how that compares. `first`, in
     Markdown, stands before the words.
     """
-    about = _about(experiment, view, places_of(experiment, view), traces, question)
+    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
+    about = _about(experiment, view, places, traces, question)
     about = about._replace(words=first + about.words)
-    write(head, about, experiment, view, theme, traces, notices)
+    fresh = first_visit(experiment, view) and not notices
+    write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
 
 
 def write(
     head: Head,
     about: Lead,
     experiment: Experiment,
-    view: View,
+    places: Sequence[int],
     theme: Theme,
     traces: Sequence[Trace] | None,
     notices: Sequence[str],
+    *,
+    fresh: bool = False,
 ) -> None:
-    """Write a title, and what is to be said once or else words on the runs shown."""
+    """Write a title, and what is to be said once or else words on the runs at some `places`.
+
+    Whoever is `fresh` here is offered the first lesson.
+    """
     head.title.markdown(f"### {about.title}")
-    names, places = labels(experiment), places_of(experiment, view)
+    names = labels(experiment)
     marked = [
         f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
         for place in places
@@ -100,13 +107,8 @@ def write(
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)
-        if first_visit(experiment, view) and not notices:
+        if fresh:
             lesson_one(quiet=True)
-
-
-def places_of(experiment: Experiment, view: View) -> tuple[int, ...]:
-    """Return the places of the runs that words are about: those shown, else all."""
-    return view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
 
 
 def first_visit(experiment: Experiment, view: View) -> bool:

@@ -17,7 +17,7 @@ from gdplay.loss.models import OBJECTIVES, as_network
 from gdplay.teaching import networks
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head, places_of, words_place, write
+from gdplay.ui.compare.head import Head, words_place, write
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
@@ -42,9 +42,9 @@ def fill(
     notices: Sequence[str],
 ) -> None:
     """Write what is trained on what and how the picture is read; what to mend with `traces`."""
-    places = places_of(experiment, view)
+    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    write(head, networks.lead(seen), experiment, view, theme, traces, notices)
+    write(head, networks.lead(seen), experiment, places, theme, traces, notices)
 
 
 def _changed(experiment: Experiment, make: Callable[[], Fit]) -> Experiment:

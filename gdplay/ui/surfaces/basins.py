@@ -36,6 +36,7 @@ def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
 def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Theme) -> None:
     """Draw the map of ends over starts, and say what it shows."""
     land, traces = staged.land, staged.traces
+    assert land is not None  # a function stands on its ground
     reading = _reading(experiment, view, land)
     (way,) = paths(experiment, traces, land, [view.basins])
     left, right = st.columns([8, 5], gap="medium")

@@ -35,6 +35,7 @@ def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Them
     if experiment.problem.minimum() is None:
         st.info("This function has no minimum, so there is no line to race to. Take another one.")
         return
+    assert staged.land is not None  # a function stands on its ground
     reading = _reading(in_budget(experiment), view.target, staged.land)
     if reading is None or not reading.entrants:
         return
