@@ -33,6 +33,14 @@ def few_surfaces() -> dict[str, Any]:
     return {key: gd.SURFACES[key] for key in KINDS}
 
 
+def few_models(dataset: Any) -> list[Any]:
+    """Return models to cross dear tests with: a network on a few data sets of each kind alone."""
+    from gdplay.teaching.defaults import models_for
+
+    few = dataset.key in ("line", "moons", "iris")
+    return [model for model in models_for(dataset) if few or model.convex]
+
+
 def crossed(values: Iterable[Any], *kept: Any) -> list[Any]:
     """Return values to cross tests with: those not `kept` only where the exhaustive are wanted."""
     marks = pytest.mark.exhaustive

@@ -11,8 +11,8 @@ import pytest
 
 import gdplay as gd
 from gdplay.optimizers import OPTIMIZERS, Optimizer
-from gdplay.teaching.defaults import default_experiment, models_for
-from tests import few_surfaces
+from gdplay.teaching.defaults import default_experiment
+from tests import few_models, few_surfaces
 
 LINE = default_experiment()
 FITS = {
@@ -24,7 +24,7 @@ FITS = {
     )
     for dataset in gd.DATASETS.values()
     for base in [default_experiment(dataset)]
-    for model in models_for(dataset)
+    for model in few_models(dataset)
 }
 SURFACES = {
     key: gd.Experiment(surface, (gd.Run(gd.Momentum(lr=1e-3)),), surface.start, epochs=9)

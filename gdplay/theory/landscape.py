@@ -9,6 +9,7 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
+from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces.surface import SIDE, Surface
 from gdplay.memory import remembered
@@ -37,9 +38,6 @@ OUTLYING = 30.0
 MOST, ASTRAY = 0.9, 5.0
 """A state may lie outside the box that is farther out than this share of its path, or than half of
 what the box reaches without it, by this factor."""
-
-_DOWN = 1e-6
-"""Tolerance: eigenvalues below minus this share of the largest are no rounding."""
 
 ROOM = 1.15
 """Layout: paths may reach out of a function's own box by this factor before the picture grows."""
@@ -149,11 +147,11 @@ def _root_metric(problem: Problem) -> Array:
     Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse. Where
     the loss bends downwards, as a network's does, there is no such metric, and distance is plain.
     """
+    if isinstance(problem, Fit) and not problem.model.convex:
+        return np.eye(problem.n_params)
     minimum = problem.minimum()
-    hessian = problem.hessian(problem.usual if minimum is None else minimum)
+    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
     values, vectors = np.linalg.eigh(hessian)
-    if values[0] < -_DOWN * values[-1]:
-        return np.eye(len(values))
     floor = 1e-6 * max(float(values[-1]), 1e-300)
     return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
 
@@ -280,11 +278,11 @@ def _units(problem: Problem, plane: Plane, at: Array) -> Array:
 
     The parameters of a function have one unit, so that its axes differ by `ALIKE` at most.
     """
-    hessian = problem.hessian(at)
-    bend = np.einsum("ai,ij,aj->a", plane.axes, hessian, plane.axes)
-    if not (np.isfinite(hessian).all() and bend.max() > 0):
+    products = problem.products(at, plane.axes)
+    bend = (products * plane.axes).sum(axis=1)
+    if not (np.isfinite(products).all() and bend.max() > 0):
         return np.ones(2)
-    floor = 1e-12 * max(float(np.trace(hessian)), 1e-300)
+    floor = 1e-12 * float(bend.max())
     if isinstance(problem, Surface):
         floor = float(bend.max()) / ALIKE**2
     return np.asarray(1 / np.sqrt(np.maximum(bend, floor)))

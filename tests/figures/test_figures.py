@@ -21,7 +21,7 @@ from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, without_rows
-from tests import ROOT, crossed, few_surfaces, trained
+from tests import ROOT, crossed, few_models, few_surfaces, trained
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 every_theme = pytest.mark.parametrize(
@@ -57,7 +57,7 @@ FITS = {
     )
     for dataset in gd.DATASETS.values()
     for base in [default_experiment(dataset)]
-    for model in models_for(dataset)
+    for model in few_models(dataset)
     for features in ("linear", "quadratic")
     if features == "linear" or dataset.n_features < 5
 }

@@ -76,12 +76,16 @@ def test_nobody_can_write_to_it_and_it_follows_no_later_change():
 
 
 def test_whole_numbers_are_numbers_to_one_model_and_classes_to_another():
-    line, logistic, softmax = (Fit(WHOLE, gd.MODELS[key]) for key in gd.MODELS)
+    convex = [model for model in gd.MODELS.values() if model.convex]
+    line, logistic, softmax = (Fit(WHOLE, model) for model in convex)
     assert line.n_classes == 0
     assert line.quadratic
     assert line.y.tolist() == logistic.y.tolist() == softmax.y.tolist() == [0, 1, 0, 1]
     assert logistic.n_classes == softmax.n_classes == 2
     assert softmax.param_names == ("bias (0)", "x (0)", "bias (1)", "x (1)")
+    network = Fit(WHOLE, gd.MODELS["mlp"], objective="log_loss")
+    assert network.n_classes == 2
+    assert Fit(FIVE, gd.MODELS["mlp"], objective="half_mse").n_classes == 0
     grown = Fit(FIVE, gd.MODELS["softmax"])
     assert grown.y.tolist() == [0, 2, 2, 1, 3]
     assert grown.data.class_names == ("1", "2", "3", "5")
@@ -93,7 +97,7 @@ def test_the_usual_model_follows_from_what_the_target_looks_like():
     each_once = gd.Table([[1], [2], [3]], [0, 1, 2])
     assert models_for(each_once)[0].key == "linear"
     halves = gd.Table([[1], [2], [3]], [0, 0.5, 1])
-    assert [model.key for model in models_for(halves)] == ["linear"]
+    assert [model.key for model in models_for(halves)] == ["linear", "mlp"]
 
 
 def test_classes_stand_in_sorted_order_unless_names_say_otherwise():

@@ -14,7 +14,6 @@ import gdplay as gd
 from gdplay import link
 from gdplay.knobs import Knobs
 from gdplay.studies.rate_sweep import LINES
-from gdplay.teaching.defaults import models_for
 from gdplay.teaching.lessons import LESSONS
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.ui import address
@@ -26,7 +25,7 @@ from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces import view as surfaces
 from gdplay.ui.surfaces.view import SurfacesView
-from tests import PATIENCE, ROOT, crossed, few_surfaces
+from tests import PATIENCE, ROOT, crossed, few_models, few_surfaces
 
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
@@ -55,7 +54,7 @@ def problems() -> dict[str, tuple[Any, ...]]:
     fits = {
         f"{name} {model.key} {features}{' raw' if raw else ''}": (dataset, model, features, raw)
         for name, dataset in gd.DATASETS.items()
-        for model in models_for(dataset)
+        for model in few_models(dataset)
         for features, raw in product(("linear", "quadratic"), (True, False))
         if (name, features) != ("digits", "quadratic")  # too many columns for their squares
     }
