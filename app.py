@@ -80,13 +80,15 @@ def warm_up() -> None:
 def _ui_modules() -> list[str]:
     folders = importlib.import_module("gdplay.ui").__path__
     names = (module.name for module in pkgutil.walk_packages(folders, "gdplay.ui."))
-    return [name for name in names if name != "gdplay.ui.router"]  # a script, run per visitor
+    later = ("gdplay.ui.router", "gdplay.ui.room")  # a script, run per visitor; see below
+    return [name for name in names if not name.startswith(later)]
 
 
 def warm_up_behind() -> None:
     """Load what only some visitors need, while the others are already being served."""
     PackedFiles.pack(Path(get_static_dir()))
     importlib.import_module("sklearn.datasets")
+    importlib.import_module("gdplay.ui.room.teacher")  # with all that databases need
     importlib.import_module("gdplay.ui.guide.links").warm()
 
 

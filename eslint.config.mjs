@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import globals from 'globals';
 
-const SCRIPTS = 'gdplay/ui/**/*.js';
+const SCRIPTS = ['gdplay/ui/**/*.js', 'gdplay/gallery/*.js'];
 
 export default [
   { ignores: ['node_modules/', '.venv/', 'build/', 'dist/'] },
@@ -39,11 +39,11 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
   {
-    files: [SCRIPTS],
+    files: SCRIPTS,
     languageOptions: { globals: { ...globals.browser, STYLE: 'readonly' } },
   },
   {
-    ignores: [SCRIPTS],
+    ignores: SCRIPTS,
     languageOptions: {
       globals: { ...globals.node, document: 'readonly', window: 'readonly' },
     },

@@ -2,9 +2,9 @@
 
 Run `python -m benchmarks.load` in the project's folder; with `--workers 2` against uvicorn's
 workers, with `--hammer 3` beside three who change something again as soon as they have an answer,
-with `--check` to fail where a limit is missed. The app runs in processes of its own; each person
-is a socket that speaks Streamlit's protocol and waits for a whole answer. Nothing is drawn:
-`benchmarks.picture` measures the browser's share.
+with `--check` to fail where a limit is missed, with `--room --people 300` for a class in a room.
+The app runs in processes of its own; each person is a socket that speaks Streamlit's protocol and
+waits for a whole answer. Nothing is drawn: `benchmarks.picture` measures the browser's share.
 
 On *one link* all walk through the same experiments, as a class does that opens a lesson;
 *all different* each has rows in an order of its own, so that nobody profits from another.
@@ -27,6 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 import gdplay as gd
+from benchmarks import room
 from benchmarks.rerun import LATER, QUIET, Held, Visitor, address, processor_seconds, rest
 from tests import ROOT
 from tests.browser.harness import running, serving
@@ -265,8 +266,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--hammer", type=int, default=0, metavar="N")
+    parser.add_argument("--room", action="store_true", help="a class in a room instead")
     parser.add_argument("--check", action="store_true", help="fail where a limit is missed")
     chosen = parser.parse_args(arguments)
+    if chosen.room:
+        for people in chosen.people:
+            print(room.told(people, room.teach(people)), flush=True)
+        return 0
     missed = []
     with served(chosen.workers) as (url, crowd):
         if chosen.check:

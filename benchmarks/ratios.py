@@ -13,8 +13,10 @@ import gdplay as gd
 from benchmarks import rivals
 from benchmarks.data import experiment, fit, told
 from benchmarks.measure import Job, Row, apart
+from gdplay.experiment import start_of
 from gdplay.sampling import orders
 from gdplay.studies.basins import Basins
+from gdplay.words import quantity
 
 GRID = 60
 
@@ -86,6 +88,23 @@ def torch_job(rival: Callable[..., rivals.Found], batch_size: int, epochs: int) 
     X, y = np.array(problem.X), np.array(problem.y)
     what = experiment(problem, batch_size, epochs=epochs)
     return one_by_one(what, lambda lr: rival(X, y, lr, batch_size, epochs), 1)
+
+
+def network_job(runs: int, epochs: int, measured: int) -> Job:
+    """Return the job of a 2-16-1 network on moons, ten rows an update, in order."""
+    problem = gd.Fit(replace(gd.DATASETS["moons"], n_samples=250), gd.MODELS["mlp"])
+    rates = np.linspace(0.05, 0.3, runs)
+    what = gd.Experiment(
+        problem,
+        tuple(gd.Run(gd.SGD(lr=float(lr)), 10, sampling="in order") for lr in rates),
+        epochs=epochs,
+    )
+    start = start_of(what)
+    return one_by_one(
+        what,
+        lambda lr: rivals.torch_network(problem.X, problem.y, start, lr, 10, epochs),
+        measured,
+    )
 
 
 def together_job(
@@ -241,6 +260,20 @@ def _torch_rows() -> list[Row]:
     ]  # fmt: skip
 
 
+def _network_rows() -> list[Row]:
+    work = "network, B = 10, N = 250, {epochs} epochs, {runs}"
+    return [
+        Row(
+            f"torch-network-{name}", "torch by hand",
+            work.format(epochs=epochs, runs=quantity(runs, "run")),
+            partial(network_job, runs, epochs, min(runs, 5)), floor=floor, needs="torch",
+        )
+        for name, runs, epochs, floor in (
+            ("alone", 1, 8, 5), ("few", 10, 4, 20), ("many", 100, 2, 25),
+        )
+    ]  # fmt: skip
+
+
 def _jax_rows() -> list[Row]:
     warm, cold = "JAX, compiled", "JAX, compilation included"
     jobs = [
@@ -305,6 +338,7 @@ ROWS = (
     *_numpy_rows(),
     *_sklearn_rows(),
     *_torch_rows(),
+    *_network_rows(),
     *_jax_rows(),
     *_batched_rows(),
     *_surface_rows(),

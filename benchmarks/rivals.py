@@ -215,6 +215,38 @@ def _torch_loop(X, y, lr: float, epochs: int, batches: Callable) -> Found:
     return params.detach().numpy(), np.array(losses)
 
 
+def torch_network(
+    X: np.ndarray, y: np.ndarray, start: np.ndarray, lr: float, batch_size: int, epochs: int
+) -> Found:
+    """A network of one hidden layer of tanh units for two classes, by autograd and `optim.SGD`.
+
+    Parameters are unit after unit, each its bias first, the output last.
+    """
+    torch = torch_module()
+    X, y = torch.from_numpy(np.array(X)), torch.from_numpy(np.array(y))
+    units = len(start) // (X.shape[1] + 2)
+    layers = torch.nn.Linear(X.shape[1], units), torch.nn.Linear(units, 1)
+    model = torch.nn.Sequential(layers[0], torch.nn.Tanh(), layers[1]).double()
+    ends = units * (X.shape[1] + 1)
+    with torch.no_grad():
+        for layer, part in zip(layers, (start[:ends], start[ends:]), strict=True):
+            rows = torch.from_numpy(part.reshape(layer.out_features, -1))
+            layer.bias.copy_(rows[:, 0])
+            layer.weight.copy_(rows[:, 1:])
+    loss_of = torch.nn.functional.binary_cross_entropy_with_logits
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=lr), []
+    for _ in range(epochs):
+        for first in range(0, len(y), batch_size):
+            rows = slice(first, first + batch_size)
+            optimizer.zero_grad()
+            loss_of(model(X[rows])[:, 0], y[rows]).backward()
+            optimizer.step()
+        with torch.no_grad():
+            losses.append(loss_of(model(X)[:, 0], y).item())
+    parts = [torch.cat([layer.bias[:, None], layer.weight], dim=1).ravel() for layer in layers]
+    return torch.cat(parts).detach().numpy(), np.array(losses)
+
+
 def torch_batched(
     kind: str, X: np.ndarray, y: np.ndarray, rates: np.ndarray, batch_size: int, epochs: int
 ) -> Found:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
@@ -111,6 +112,31 @@ def open_(context: click.Context, link: Address) -> None:
     click.launch(f"{root}/{link.page}?{link.query}")
     if server is not None:
         sys.exit(server.wait())
+
+
+@main.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--server", default="", help="The address of an app that each page leads to.")
+@click.option(
+    "--address", default="", help="Where the pages will be found: for search engines and previews."
+)
+def site(out: Path, server: str, address: str) -> None:
+    """Write the gallery into OUT: files that any file host serves, and that open without one."""
+    from gdplay.gallery import write_site  # only here: it draws with Plotly
+
+    for name, text in (("--server", server), ("--address", address)):
+        if text and urlsplit(text).scheme not in ("http", "https"):
+            raise click.BadParameter(
+                f"{name} must be an address that begins with http:// or https://; got {text[:80]!r}"
+            )
+    with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
+
+        def told(done: int, count: int) -> None:
+            bar.length = count
+            bar.update(done - bar.pos)
+
+        count = write_site(out, server=server, address=address, told=told)
+    click.echo(f"{count} pages: open {out / 'index.html'}", err=True)
 
 
 def _server(port: int, *, headless: bool = False) -> "subprocess.Popen[bytes]":

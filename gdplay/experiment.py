@@ -90,7 +90,7 @@ class Experiment(Knobs):
     runs : tuple of Run
         One or more.
     start : tuple of n_params floats, or None
-        None is the zero vector.
+        None is the zero vector; of a network a start of its own for each seed, drawn.
     epochs : int
         1 to 100 000.
     seed : int
@@ -158,11 +158,24 @@ class Experiment(Knobs):
         return run.epochs or self.epochs
 
 
-def start_of(experiment: Experiment) -> Array:
-    """Return the start, (n_params,)."""
-    if experiment.start is None:
-        return np.zeros(experiment.problem.n_params)
-    return np.array(experiment.start)
+def start_of(experiment: Experiment, seed_index: int = 0) -> Array:
+    """Return where a seed starts, (n_params,): all runs there, and but for networks all seeds."""
+    if experiment.start is not None:
+        return np.array(experiment.start)
+    drawn = experiment.problem.drawn_start(experiment.seed, seed_index)
+    return np.zeros(experiment.problem.n_params) if drawn is None else drawn
+
+
+def one_start(experiment: Experiment) -> tuple[float, ...] | None:
+    """Return the start for runs whose seeds are to differ in their order of the rows alone."""
+    if not starts_differ(experiment):
+        return experiment.start
+    return tuple(start_of(experiment).tolist())
+
+
+def starts_differ(experiment: Experiment) -> bool:
+    """Whether each seed starts elsewhere."""
+    return experiment.start is None and experiment.problem.drawn_start(0, 0) is not None
 
 
 START = Knob(float, -1e9, 1e9, log=False, choices=(), optional=False, help="")

@@ -2,7 +2,7 @@
 
 import numbers
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 MOST = 1e300
@@ -15,7 +15,7 @@ class Knob:
 
     `symbol` is how formulas write it; empty where they use the field's own name.
     With `several` it holds a tuple of one or more choices, in their own order. `old` says what
-    texts of old links mean today. With `read` it holds text, which that brings to one form.
+    texts of old links mean today; `read` brings text to one form; `most`: 1 to so many numbers.
     """
 
     kind: type
@@ -27,6 +27,7 @@ class Knob:
     help: str
     symbol: str = ""
     several: bool = False
+    most: int = 0
     old: Mapping[str, str] = field(default_factory=dict, hash=False)
     read: Callable[[str], str] | None = None
 
@@ -38,6 +39,8 @@ class Knob:
             return self.read(value)
         if self.several:
             return self._several(name, value)
+        if self.most:
+            return self._numbers(name, value)
         if self.choices:
             if value not in self.choices:
                 raise ValueError(f"{name} must be one of {', '.join(self.choices)}; got {value!r}")
@@ -63,6 +66,12 @@ class Knob:
             )
         return tuple(choice for choice in self.choices if choice in picked)
 
+    def _numbers(self, name: str, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple) or not 1 <= len(value) <= self.most:
+            each = f"{self.most} numbers from {self.low:g} to {self.high:g}"
+            raise ValueError(f"{name} must be 1 to {each}; got {value!r}")
+        return tuple(replace(self, most=0).coerce(name, one) for one in value)
+
 
 def knob(
     default: Any,
@@ -74,6 +83,7 @@ def knob(
     choices: tuple[str, ...] = (),
     help: str = "",
     symbol: str = "",
+    most: int = 0,
     old: Mapping[str, str] | None = None,
     read: Callable[[str], str] | None = None,
 ) -> Any:
@@ -83,7 +93,7 @@ def knob(
     """
     about = Knob(
         kind or type(default), low, high, log, choices, default is None, help, symbol,
-        isinstance(default, tuple), old or {}, read,
+        isinstance(default, tuple) and not most, most, old or {}, read,
     )  # fmt: skip
     return field(default=default, metadata={"knob": about})
 

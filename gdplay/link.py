@@ -322,13 +322,15 @@ class _Reader:
             surface = self._surface(_single(query, "surface"))
             return surface, lambda: default_race(surface)
         dataset = self._dataset(_single(query, "data")) if "data" in query else DATASETS["line"]
-        fit = default_fit(dataset)
+        fit, own = default_fit(dataset), None
         changes = self.values(query, knobs(Fit))
         if "model" in query:
             model = self._entry(MODELS, _single(query, "model"), "model")
-            if model != fit.model:
+            if not model.convex:
+                fit, own = default_fit(dataset, model), model
+            elif model != fit.model:
                 changes = {"model": model, "objective": None} | changes
-        return replace(fit, **changes), lambda: default_experiment(dataset)
+        return replace(fit, **changes), lambda: default_experiment(dataset, own)
 
     def _dataset(self, text: str) -> DataSet:
         key, _, rest = text.partition("~")
@@ -413,6 +415,9 @@ class _Reader:
             value = None
         elif about.several:
             value = value.split("~")
+        elif about.most:
+            value = [self._within(about, name + where, _number(about.kind, name, part))
+                     for part in text.split(".")]  # fmt: skip
         elif not about.choices and about.read is None:
             value = self._within(about, name + where, _number(about.kind, name, text))
         try:

@@ -74,7 +74,7 @@ def text_of(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, tuple):
-        return "~".join(value)
+        return (".", "~")[isinstance(value[0], str)].join(map(str, value))
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 

@@ -39,8 +39,16 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+_ALIVE = re.compile(r"https?(?=://)|www(?=\.)|@|:(?=[\w+-])", re.IGNORECASE)
+"""After what an address or an emoji begins, which Markdown looks for behind all escapes, too."""
+
+_JOINER = "\u2060"
+"""Shows nothing and has no width."""
+
+
 def escaped(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
+    """Return `text` so that Markdown shows it as it is, without links and emoji."""
+    text = _ALIVE.sub(rf"\g<0>{_JOINER}", text)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)
 
 

@@ -1,5 +1,7 @@
 """The batch size: what the rows of a batch change, each number measured on the data shown."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from gdplay.engine import cost
@@ -15,7 +17,7 @@ from gdplay.ui.batch_size import (
     row_orders,
     update_costs,
 )
-from gdplay.ui.batch_size.view import PARTS, no_rows, part_choice
+from gdplay.ui.batch_size.view import PARTS, no_rows
 
 # Each part's controls, if it has any, and its picture.
 DRAWN = {
@@ -37,7 +39,7 @@ if not isinstance(experiment.problem, Fit):
     st.stop()
 view = gradient_cloud.controls(experiment, view)
 cloud = st.container(gap="small")
-view = part_choice(view)
+view = replace(view, part=parts.part_choice(PARTS, view.part))
 controls, draw = DRAWN[view.part]
 st.markdown(f"#### {PARTS[view.part].question}")
 if controls is not None:

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import tempfile
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -13,6 +14,10 @@ from xdist.workermanage import WorkerController
 
 # Small matrices are slower on several threads, and on a busy machine by far. Before any import.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+# Rooms of tests are not those of whoever runs them.
+os.environ.setdefault("GDPLAY_DATABASE", f"{tempfile.mkdtemp(prefix='gdplay')}/rooms.sqlite")
 
 
 # How long an example takes, to make or to try, says how busy the machine is.

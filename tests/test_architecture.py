@@ -29,7 +29,7 @@ LAYERS = next(
     ]
     if contract["id"] == "layers"
 )
-HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas")
+HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas", "sqlalchemy")
 TABLES = {
     "DATASETS": gd.DATASETS, "MODELS": gd.MODELS, "OPTIMIZERS": gd.OPTIMIZERS,
     "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,
@@ -103,6 +103,27 @@ def test_imports_point_down_the_layers():
                 other = node.module.split(".")[1]
                 same = other == name.split(".")[1]
                 assert same or rank[other] > own, f"{name} imports {node.module}"
+
+
+OTHER_NAMES = {"sklearn": "scikit-learn"}
+"""What some packages are called where they come from."""
+
+
+def test_every_package_that_the_app_imports_is_pinned():
+    pages = [ROOT / "app.py", *(ROOT / "pages").glob("*.py")]
+    trees = [*SOURCES.values(), *(ast.parse(path.read_text("utf-8")) for path in pages)]
+    names = {
+        name.partition(".")[0]
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    pins = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().split()}
+    others = names - sys.stdlib_module_names - {"gdplay"}
+    assert {OTHER_NAMES.get(name, name) for name in others} <= pins
 
 
 @every_module

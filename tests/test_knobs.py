@@ -46,7 +46,11 @@ KNOBS = [
 every_knob = pytest.mark.parametrize(("owner", "name", "about"), KNOBS)
 every_number = pytest.mark.parametrize(
     ("owner", "name", "about"),
-    [p for p in KNOBS if not p.values[2].choices and p.values[2].kind is not bool],
+    [
+        p
+        for p in KNOBS
+        if not (p.values[2].choices or p.values[2].most) and p.values[2].kind is not bool
+    ],
 )
 every_table = pytest.mark.parametrize("entries", TABLES.values(), ids=list(TABLES))
 
@@ -61,6 +65,7 @@ class Sample(Knobs):
     order: str = knob("up", choices=("up", "down"), help="Which way.")
     free: float = knob(0.0)
     signs: tuple[str, ...] = knob(("plus",), choices=("minus", "plus"), help="Which.")
+    sizes: tuple[int, ...] = knob((4,), 1, 9, kind=int, most=2, help="How many each.")
     plain: str = "not a knob"
 
 
@@ -131,6 +136,7 @@ def test_nothing_is_taken_only_where_it_is_the_value_to_begin_with(owner, name, 
         ("kept", np.int64(0), False),
         ("order", "down", "down"),
         ("signs", ["plus", "minus", "plus"], ("minus", "plus")),
+        ("sizes", [9, np.int64(1)], (9, 1)),
     ],
 )
 def test_a_value_is_brought_to_its_kind(name, given_in, kept):
@@ -151,6 +157,11 @@ def test_a_value_is_brought_to_its_kind(name, given_in, kept):
         ("signs", (), "Sample.signs must be one or more of minus, plus; got ()"),
         ("signs", "plus", "Sample.signs must be one or more of minus, plus; got 'plus'"),
         ("signs", ["up", []], "Sample.signs must be one or more of minus, plus; got ['up', []]"),
+        ("sizes", (), "Sample.sizes must be 1 to 2 numbers from 1 to 9; got ()"),
+        ("sizes", (1, 2, 3), "Sample.sizes must be 1 to 2 numbers from 1 to 9; got (1, 2, 3)"),
+        ("sizes", 4, "Sample.sizes must be 1 to 2 numbers from 1 to 9; got 4"),
+        ("sizes", (4, 10), "Sample.sizes must be from 1 to 9; got 10"),
+        ("sizes", (4.0,), "Sample.sizes must be a whole number; got 4.0"),
         ("rate", 2000, "Sample.rate must be from 1e-08 to 1000; got 2000"),
         ("rate", 10**400, f"Sample.rate must be from 1e-08 to 1000; got {10**400}"),
         ("rate", math.nan, "Sample.rate must be from 1e-08 to 1000; got nan"),
@@ -173,7 +184,7 @@ def test_a_number_is_kept_to_the_last_digit_or_refused(number):
 
 
 def test_knobs_are_listed_in_order_for_a_class_and_for_its_values():
-    assert list(knobs(Sample)) == ["rate", "rows", "kept", "order", "free", "signs"]
+    assert list(knobs(Sample)) == ["rate", "rows", "kept", "order", "free", "signs", "sizes"]
     assert knobs(Sample) == knobs(Sample(rate=1.0))
     assert knobs(Sample)["rate"].log
     assert knobs(Sample)["rows"].kind is int

@@ -43,6 +43,9 @@ def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
     if about.several:
         several = st.lists(st.sampled_from(about.choices), min_size=1, unique=True)
         return several.map(tuple)
+    if about.most:
+        each = st.integers(int(about.low), int(about.high))
+        return st.lists(each, min_size=1, max_size=about.most).map(tuple)
     if about.choices:
         found: st.SearchStrategy[Any] = st.sampled_from(about.choices)
     elif about.kind is bool:
@@ -87,7 +90,8 @@ def fits(draw: st.DrawFn) -> Fit:
     dataset = draw(datasets)
     chosen = {name: draw(values(about)) for name, about in knobs(Fit).items()}
     model = draw(st.sampled_from(models_for(dataset)))
-    chosen["objective"] = draw(st.sampled_from([None, *model.objectives]))
+    known = next(model.objectives_for(n) for n in dataset.readings if model.suits(n))
+    chosen["objective"] = draw(st.sampled_from([None, *known]))
     if dataset.n_features > 5:
         chosen["features"] = "linear"
     return Fit(dataset, model, **chosen)
@@ -348,7 +352,7 @@ TOGETHER = {
     "a surface and a long start": {"surface": "bowl", "start": "1~2~3"},
     "an unknown surface": {"surface": "ridge"},
     "a surface with values": {"surface": "bowl~a~1"},
-    "an unknown model": {"model": "mlp"},
+    "an unknown model": {"model": "forest"},
     "a model with values": {"model": "linear~depth~3"},
     "nothing to test on": {"data": "blobs~n_samples~2~centers~2", "test_size": "0.5"},
     "no runs": {"run": []},

@@ -16,8 +16,8 @@ ENTRIES = {
     for name in (
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
         "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js",
-        "glossary/glossary.js",
-        "missing_rows.js", "address.js",
+        "missing_rows.js", "address.js", "room/keep.js", "glossary/glossary.js",
+        "../gallery/page.js", "../gallery/course.js",
     )
 }  # fmt: skip
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)

@@ -1,6 +1,7 @@
 """Numbers, counts and lists as people read them."""
 
 import math
+import re
 
 import pytest
 
@@ -42,6 +43,25 @@ def test_lists_end_in_a_word():
 def test_markdown_shows_what_was_escaped_as_it_is():
     assert escaped("a*b_[c]") == r"a\*b\_\[c\]"
     assert escaped("plain words 12") == "plain words 12"
+
+
+# What Streamlit's Markdown replaces in texts whose escapes are gone: remark-gfm, remark-emoji.
+ALIVE = (
+    r"(?i)(https?://|www(?=\.))([-.\w]+)([^ \t\r\n]*)",
+    r"[-.\w+]+@[-\w]+(?:\.[-\w]+)+",
+    r":\+1:|:-1:|:[\w-]+:",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["www.example.com", "WWW.example.com", "see https://example.com/a?b=c", "HTTP://1.2.3.4",
+     "me@example.com", "a www.b.c@d.e", ":smile:", ":+1:", ":material/bolt:", "12:30:15"],
+)  # fmt: skip
+def test_no_address_and_no_emoji_comes_of_what_was_escaped(text):
+    shown = re.sub(r"\\([^\w\s])", r"\1", escaped(text))
+    assert shown.replace("\u2060", "") == text
+    assert not any(re.search(pattern, shown) for pattern in ALIVE), shown
 
 
 def test_short_times_are_told_in_milliseconds():

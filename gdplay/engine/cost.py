@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.engine.lockstep import Group, composed_width, plan, rule_of
-from gdplay.engine.training import MAX_EPOCHS, MAX_PATH
+from gdplay.engine.lockstep import MAPS, Group, composed_width, plan, rule_of
+from gdplay.engine.pace import seconds_per_end
+from gdplay.engine.training import MAX_EPOCHS, MAX_PATH, leg_of
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
@@ -34,12 +35,15 @@ class Work:
         About how long training takes on a small server, nearly always within a factor of two.
     doubles : int
         How many numbers the traces hold, about.
+    beside : int
+        How many more are held at once while it runs, at most about.
     """
 
     updates: int
     cost: int
     seconds: float
     doubles: int
+    beside: int
 
 
 PACE = 1.7
@@ -47,19 +51,40 @@ PACE = 1.7
 
 
 @remembered(256)
-def work(experiment: Experiment) -> Work:
+def work(experiment: Experiment, record_path: bool = True) -> Work:
     """Estimate what training `experiment` costs, without training."""
     updates, cost, seconds, doubles, n_params = 0, 0, 0.0, 0, experiment.problem.n_params
+    beside = 0
     for group in plan(experiment):
         columns = group.n_orders * len(group.runs)
         updates += group.n_updates
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
-        if group.rows < experiment.problem.n_samples:  # full batches pass through their losses
-            seconds += (group.epochs + 1) * columns * seconds_per_loss(experiment.problem)
+        seconds += (group.epochs + 1) * seconds_per_end(experiment, group)
         ends = (min(group.epochs, MAX_EPOCHS) + 1) * experiment.n_seeds * (n_params + 2)
-        doubles += len(group.runs) * (ends + min(group.n_updates, MAX_PATH) * (n_params + 2))
-    return Work(updates, cost, PACE * seconds, doubles)
+        path = min(group.n_updates, MAX_PATH) * (n_params + 2) if record_path else 0
+        doubles += len(group.runs) * (ends + path)
+        beside = max(beside, _beside(experiment, group))
+    return Work(updates, cost, PACE * seconds, doubles, beside)
+
+
+_ALWAYS = 700_000
+"""So many doubles take the buffers of the loop: rows, states, outputs."""
+
+
+def _beside(experiment: Experiment, group: Group) -> int:
+    """Return about how many doubles training a group holds beside its traces.
+
+    The ends of a leg, once more run by run, with their gradients where there is a tolerance; orders
+    of the rows, a batch of them, and once more while they are cut; what composing takes.
+    """
+    problem, orders = experiment.problem, group.n_orders
+    ends = (leg_of(experiment, group) + 1) * orders * len(group.runs) * problem.n_params
+    beside = _ALWAYS + (4 if experiment.tol else 2) * ends
+    if group.rows < problem.n_samples:
+        row = problem.gather(np.zeros((1, 1), dtype=np.intp)).size
+        beside += 2 * orders * (problem.n_samples + group.rows * row)
+    return beside + 2 * min(MAPS, group.n_updates * composed_width(problem, group))
 
 
 def _seconds_per_update(problem: Problem, group: Group) -> float:
@@ -78,12 +103,6 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     return calls + order + columns * (rows * (row + 5e-10 * n_params) + 8e-9 * n_params)
 
 
-def seconds_per_loss(problem: Problem) -> float:
-    """Return about what the loss over all rows takes at one point of many."""
-    rows = min(problem.n_samples, problem.cost)
-    return rows * (problem.seconds[1] + 5e-10 * problem.n_params)
-
-
 # What a shared server gives
 
 
@@ -97,11 +116,11 @@ MAX_SECONDS = 40.0
 """Training estimated to take longer is refused, whatever it is made of."""
 
 MAX_DOUBLES = 10_000_000
-"""More numbers in the traces than this are refused: 80 MB."""
+"""More numbers held at once than this are refused: 80 MB."""
 
 
 class Load(NamedTuple):
-    """What an experiment asks of the server."""
+    """What an experiment asks of the server; `doubles` are held at once."""
 
     cost: int
     seconds: float
@@ -119,16 +138,16 @@ class Load(NamedTuple):
         elif self.seconds > MAX_SECONDS:
             amount, most = f"about {self.seconds:,.0f} s of training", f"{MAX_SECONDS:.0f} s"
         else:
-            amount = f"{self.doubles * 8 / 1e6:,.0f} MB of results"
+            amount = f"{self.doubles * 8 / 1e6:,.0f} MB of memory"
             most = f"{MAX_DOUBLES * 8 / 1e6:.0f} MB"
         text = f"That is {amount}; this shared server gives one experiment {most}."
         return text.replace(",", "\u202f")
 
 
-def load(experiment: Experiment) -> Load:
+def load(experiment: Experiment, record_path: bool = True) -> Load:
     """Return what `experiment` asks for, without training."""
-    about = work(experiment)
-    return Load(about.cost, about.seconds, about.doubles)
+    about = work(experiment, record_path)
+    return Load(about.cost, about.seconds, about.doubles + about.beside)
 
 
 def refusal(experiment: Experiment) -> str | None:

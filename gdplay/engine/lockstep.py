@@ -14,7 +14,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.composed import losses_of, scan, width
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, starts_differ
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Descent, Problem
 from gdplay.optimizers import Optimizer, stack
@@ -32,7 +32,7 @@ _COMPOSED = 200
 _WORTH = 512
 """Speed: fewer updates than this are not worth composing."""
 
-_MAPS = 1 << 21
+MAPS = 1 << 21
 """Speed: how many doubles the maps of a stretch may hold, 16 MB."""
 
 Stretch = tuple[Array, Array]
@@ -71,7 +71,7 @@ def plan(experiment: Experiment) -> list[Group]:
             experiment.epochs_of(run),
         )
 
-    groups = []
+    groups, differ = [], starts_differ(experiment)
     kinds = [kind(place) for place in range(len(experiment.runs))]
     for (_, rows, sampling, _, epochs), members in groupby(
         sorted(range(len(kinds)), key=kinds.__getitem__), kinds.__getitem__
@@ -86,7 +86,7 @@ def plan(experiment: Experiment) -> list[Group]:
                 rows,
                 runs[0].updates_per_epoch(n),
                 epochs,
-                experiment.n_seeds if shuffled else 1,
+                experiment.n_seeds if shuffled or differ else 1,
             )
         )
     return sorted(groups, key=lambda group: group.n_updates)
@@ -191,7 +191,7 @@ def _compose(
     """
     S, Q, C = at.theta.shape
     size = group.per_epoch * S * C * Q * width(Q, at.state is not None)
-    together = max(1, _MAPS // size)
+    together = max(1, MAPS // size)
     while at.made < group.n_updates:
         order = list(
             islice(row_orders, min(together, (group.n_updates - at.made) // group.per_epoch))

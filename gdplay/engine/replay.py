@@ -159,7 +159,7 @@ class _Tape:
         self.per_epoch = self.run.updates_per_epoch(n)
         self.n_updates = self.per_epoch * experiment.epochs_of(self.run)
         self.batches = _Batches(self.problem, self.run, experiment.seed, seed_index)
-        theta = start_of(experiment)[None, :, None]
+        theta = start_of(experiment, seed_index)[None, :, None]
         self.latest = _Moment(0, theta, self.run.optimizer.init(theta))
         self.moments = {0: self.latest}
         self.every = 1

@@ -9,6 +9,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Flags, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
+from gdplay.engine.pace import seconds_per_end
 from gdplay.engine.sketches import loss_sketch
 from gdplay.experiment import Experiment, start_of
 from gdplay.words import html_table, number, quantity
@@ -24,6 +25,12 @@ MAX_EPOCHS = 5000
 
 _LEG = 1000
 """So many epochs of a longer run are written down before those are chosen that are kept."""
+
+_JUDGED = 0.1
+"""So many seconds, about, may it take to judge what is written down: meanwhile nobody is asked."""
+
+_ENDS = 1 << 21
+"""So many doubles of ends of epochs are written down at once, 16 MB, or those of one epoch."""
 
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
@@ -215,8 +222,9 @@ def _descend(
 ) -> _Record:
     """Run the loop of one group and write down what it does, and how its epochs end."""
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
-    theta = np.broadcast_to(start_of(experiment)[:, None], shape)
-    record = _new_record(theta, group, record_path)
+    starts = np.stack([start_of(experiment, index) for index in range(group.n_orders)])
+    theta = np.broadcast_to(starts[:, :, None], shape)
+    record = _new_record(theta, group, record_path, leg_of(experiment, group))
     coming = stretches(experiment, group, theta)
     share = _last_share(group, experiment.problem.n_samples)
     while record.reached < group.n_updates:
@@ -228,6 +236,8 @@ def _descend(
             if record.reached == end:
                 ends.judge(record)
                 record.next_leg()
+                if not wanted(record.reached):
+                    break
                 continue
             room = end - record.reached
             _write_down(record, group, share, states[:room], losses[:room])
@@ -236,10 +246,18 @@ def _descend(
     return record
 
 
-def _new_record(theta: Array, group: Group, record_path: bool) -> _Record:
+def leg_of(experiment: Experiment, group: Group) -> int:
+    """Return how many epochs are written down before their ends are judged."""
+    most = group.epochs if group.epochs <= MAX_EPOCHS else _LEG
+    states = group.n_orders * len(group.runs) * experiment.problem.n_params
+    most = min(most, _ENDS // states)
+    seconds = seconds_per_end(experiment, group)
+    return max(1, min(most, int(_JUDGED / seconds)) if seconds else most)
+
+
+def _new_record(theta: Array, group: Group, record_path: bool, leg: int) -> _Record:
     S, Q, C = theta.shape
     updates = path_updates(group.n_updates) if record_path else np.arange(0)
-    leg = group.epochs if group.epochs <= MAX_EPOCHS else _LEG
     record = _Record(
         ends=np.full((leg + 1, S, Q, C), np.nan),
         running=np.zeros((leg, S, C)),
@@ -345,7 +363,8 @@ class _Ends:
     ----------
     epochs : ndarray of shape (K,)
         Those that are kept.
-    params, loss, running : ndarray of shape (R, K, n_params), (R, K) and (R, K)
+    params, loss, running, tested : ndarray of shape (R, K, n_params), (R, K), (R, K) and (R, K)
+        The last is the loss over the held-out rows, or None without such rows.
     until : ndarray of shape (R,)
         The last update worth keeping; `_NEVER` where all are.
     diverged_at : ndarray of shape (R,)
@@ -361,6 +380,7 @@ class _Ends:
         self.until, self.diverged_at = np.full(n_rows, _NEVER), np.full(n_rows, -1)
         self.stops: dict[int, _Stop] = {}
         self.converged: set[int] = set()
+        self._last = np.empty(0)  # the losses at the last end of the leg before
 
     def judge(self, record: _Record) -> None:
         """Find divergence and convergence in a leg, and keep what is to be kept of it."""
@@ -386,7 +406,10 @@ class _Ends:
         asked = np.asarray(np.isfinite(params).all(axis=2))
         if group.rows == problem.n_samples:  # full batches' losses are those of the epoch before
             loss[:, :-1], asked[:, : record.reached - record.begin] = running[:, 1:], False
+        if record.begin:
+            loss[:, 0], asked[:, 0] = self._last, False
         loss[asked] = problem.loss(params if asked.all() else params[asked]).reshape(-1)
+        self._last = loss[:, -1].copy()
         return _Leg(epochs, params, loss, running)
 
     def _find_divergence(self, record: _Record, leg: _Leg, finite: Flags) -> None:
@@ -405,11 +428,12 @@ class _Ends:
 
     def _find_convergence(self, record: _Record, leg: _Leg) -> None:
         """Find the first epoch whose full gradient is below the tolerance."""
-        small = np.linalg.norm(self._problem.gradient(leg.params), axis=2) < self._tol
+        first = int(record.begin > 0)  # the end of the leg before was looked at there
+        small = np.linalg.norm(self._problem.gradient(leg.params[:, first:]), axis=2) < self._tol
         for row in np.flatnonzero(small.any(axis=1)).tolist():
             if row not in self.converged:
                 self.converged.add(row)
-                self._stop(record, leg, row, int(np.argmax(small[row])))
+                self._stop(record, leg, row, first + int(np.argmax(small[row])))
                 self.until[row] = self.stops[row].epoch * self._group.per_epoch
                 self.diverged_at[row] = -1
 
@@ -421,17 +445,21 @@ class _Ends:
     def _keep(self, leg: _Leg) -> None:
         if len(leg.epochs) == len(self.epochs):
             _, self.params, self.loss, self.running = leg
+            self.tested = self._problem.test_loss(self.params)
             return
         if not leg.epochs[0]:
             n_rows, _, n_params = leg.params.shape
             self.params = np.full((n_rows, len(self.epochs), n_params), np.nan)
             self.loss, self.running = np.full((2, n_rows, len(self.epochs)), np.nan)
+            self.tested = self.loss.copy() if self._problem.n_test else None
         # A later leg begins with the last end of the one before, of which it knows less.
         first = leg.epochs[0] + (leg.epochs[0] > 0)
         mine = (first <= self.epochs) & (self.epochs <= leg.epochs[-1])
         places = self.epochs[mine] - leg.epochs[0]
         for kept, values in zip((self.params, self.loss, self.running), leg[1:], strict=True):
             kept[:, mine] = values[:, places]
+        if self.tested is not None:
+            self.tested[:, mine] = self._problem.test_loss(self.params[:, mine])
 
     def repeat(self) -> None:
         """Fill in, once all is run, what rows that have converged repeat."""
@@ -440,6 +468,16 @@ class _Ends:
             after = self.epochs > epoch
             self.params[row, after] = params
             self.loss[row, after], self.running[row, after] = loss, running
+            if self.tested is not None:
+                self.tested[row, after] = self._tested_at(row, epoch, params)
+
+    def _tested_at(self, row: int, epoch: int, params: Array) -> float:
+        """Return the test loss where a row stopped: read off, where that end was kept."""
+        assert self.tested is not None
+        place = np.searchsorted(self.epochs, epoch)
+        if self.epochs[place] == epoch:
+            return float(self.tested[row, place])
+        return float(np.asarray(self._problem.test_loss(params)))
 
     def statuses(self, cut_short: bool) -> tuple[Status, ...]:
         """Return how each row ended."""
@@ -457,7 +495,7 @@ class _Ends:
 def _traces(experiment: Experiment, group: Group, record: _Record, ends: _Ends) -> Iterator[Trace]:
     """Yield the trace of each run of a group."""
     ends.repeat()
-    tested = experiment.problem.test_loss(ends.params)
+    tested = ends.tested
     status = ends.statuses(record.reached < group.n_updates)
     repeats = experiment.n_seeds // group.n_orders
     for column in range(len(group.runs)):

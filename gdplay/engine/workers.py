@@ -22,6 +22,15 @@ Compute = Callable[[Progress], Any]
 AT_A_TIME = 2
 """So many jobs run at once in this process; the others wait their turn."""
 
+DEAR = 5.0
+"""Work estimated to take this many seconds, or more, leaves one of the threads to shorter work."""
+
+QUICK_AT_A_TIME = 4
+"""So much quick work is done at once, each in its visitor's own thread; the rest waits."""
+
+LOOK = 0.05
+"""Seconds between two looks of quick work that waits whether its visitor is still there."""
+
 LAPSE = 6.0
 """A visitor not seen for this many seconds has gone, and no longer counts as waiting."""
 
@@ -74,6 +83,8 @@ class Job:
     ----------
     shelf : Shelf
         Where its result is kept.
+    dear : bool
+        Whether it is estimated to take long.
     share : float
         How much of it is done, 0 to 1; never falls.
     begun : float or None
@@ -94,6 +105,7 @@ class Job:
     stopped: bool = False
     value: Any = None
     error: BaseException | None = None
+    dear: bool = False
     wishes: set["Wish"] = field(default_factory=set)
 
     @property
@@ -132,6 +144,8 @@ class Wish:
 
     Attributes
     ----------
+    visitor : str
+        Whose it is; nobody's in particular where empty.
     seen : float
         When the visitor was last seen waiting, in seconds of the monotonic clock.
     stopped : bool
@@ -139,6 +153,7 @@ class Wish:
     """
 
     job: Job
+    visitor: str = ""
     seen: float = field(default_factory=monotonic)
     stopped: bool = False
 
@@ -146,6 +161,7 @@ class Wish:
 class Workers:
     """A few threads, a queue before them, and a bounded memory of what they finished.
 
+    Dear work runs in all threads but one, and a visitor waits for one dear job at a time.
     What is made of somebody's own rows is kept on the shelf that comes with them.
     """
 
@@ -153,7 +169,8 @@ class Workers:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()
-        self._at_a_time, self._busy = at_a_time, 0
+        self._at_a_time, self._busy, self._dear = at_a_time, 0, 0
+        self._quick = threading.BoundedSemaphore(QUICK_AT_A_TIME)
         self._shelf = Shelf(room)
 
     def kept(self, key: str, shelf: Shelf | None = None) -> Any:
@@ -161,20 +178,53 @@ class Workers:
         with self._lock:
             return (shelf or self._shelf).get(key)
 
-    def ask(self, key: str, compute: Compute, shelf: Shelf | None = None) -> Wish:
-        """Return a new wait for the job called `key`, which begins as soon as a thread is free."""
+    def ask(
+        self,
+        key: str,
+        compute: Compute,
+        shelf: Shelf | None = None,
+        *,
+        estimate: float = 0.0,
+        visitor: str = "",
+    ) -> Wish:
+        """Return a new wait for the job called `key`, which begins as soon as a thread is free.
+
+        `estimate` is about how many seconds it takes. A dear job takes the place of another that
+        the same visitor waits for.
+        """
         with self._lock:
+            self._drop_departed()
             job = self._jobs.get(key)
             if job is None or job.stopped:
-                job = self._jobs[key] = Job(key, compute, shelf or self._shelf)
+                dear = estimate >= DEAR
+                job = self._jobs[key] = Job(key, compute, shelf or self._shelf, dear=dear)
                 self._queue.append(job)
-            wish = Wish(job)
+            wish = Wish(job, visitor)
             job.wishes.add(wish)
-            more = job in self._queue and self._busy < self._at_a_time
+            if job.dear and visitor:
+                self._give_up_others(wish)
+            more = job in self._queue and self._busy < self._at_a_time and self._may_run(job)
             self._busy += more
         if more:
             self._start(wish)
         return wish
+
+    def _give_up_others(self, wish: Wish) -> None:
+        """Take back what else that is dear the same visitor waits for; under the lock."""
+        for job in self._jobs.values():
+            if job.dear and job is not wish.job:
+                job.wishes = {other for other in job.wishes if other.visitor != wish.visitor}
+
+    def _drop_departed(self) -> None:
+        """Take out of the queue what nobody waits for any more; under the lock."""
+        for job in [job for job in self._queue if not job.wanted]:
+            self._queue.remove(job)
+            job.stopped = True
+            self._end(job)
+
+    def _may_run(self, job: Job) -> bool:
+        """Whether a free thread may take a job: one is kept for short ones; under the lock."""
+        return not job.dear or self._dear < max(1, self._at_a_time - 1)
 
     def _start(self, wish: Wish) -> None:
         try:
@@ -188,16 +238,15 @@ class Workers:
         job = wish.job
         with self._lock:
             job.wishes.discard(wish)
-            if job in self._queue and not job.wanted:
-                self._queue.remove(job)
-                job.stopped = True
-                self._end(job)
+            self._drop_departed()
 
     def ahead(self, job: Job) -> int:
         """Return how many jobs run or wait before this one gets its turn."""
         with self._lock:
-            before = self._queue.index(job) if job in self._queue else 0
-            return before + self._busy
+            self._drop_departed()
+            before = list(self._queue)[: self._queue.index(job)] if job in self._queue else []
+            alike = sum(other.dear == job.dear for other in before)
+            return alike + (self._dear if job.dear else self._busy)
 
     def words(self, wish: Wish, what: str, estimate: float) -> str:
         """Return how far the job is, `what` is being done and its `estimate` in seconds."""
@@ -225,7 +274,7 @@ class Workers:
                 if value is not None:
                     return value
                 theirs = self._jobs.get(key)
-                mine = self._jobs[key] = theirs or Job(key, lambda _: compute(progress), shelf)
+                mine = self._jobs[key] = theirs or Job(key, self._in_turn(compute, progress), shelf)
             if theirs is None:
                 break
             theirs.ended.wait()
@@ -236,23 +285,37 @@ class Workers:
             raise mine.error
         return mine.value
 
+    def _in_turn(self, compute: Compute, progress: Progress) -> Compute:
+        """Return what does quick work when there is a place for it, unless its visitor leaves."""
+
+        def wait_and_compute(_: Progress) -> Any:
+            while not self._quick.acquire(timeout=LOOK):
+                progress(0, 1)
+            try:
+                return compute(progress)
+            finally:
+                self._quick.release()
+
+        return wait_and_compute
+
     def _work(self) -> None:
-        """Run jobs until the queue is empty."""
+        """Run jobs until there is none in the queue that may run."""
         while job := self._next():
             job.run()
             with self._lock:
+                self._dear -= job.dear
                 self._end(job)
 
     def _next(self) -> Job | None:
         with self._lock:
-            while self._queue:
-                job = self._queue.popleft()
-                if job.wanted:
-                    return job
-                job.stopped = True
-                self._end(job)
-            self._busy -= 1
-            return None
+            self._drop_departed()
+            job = next(filter(self._may_run, self._queue), None)
+            if job is None:
+                self._busy -= 1
+                return None
+            self._queue.remove(job)
+            self._dear += job.dear
+            return job
 
     def _end(self, job: Job) -> None:
         """Keep what a job finished, forget the job and tell all who wait; under the lock."""

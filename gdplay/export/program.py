@@ -71,10 +71,10 @@ def program(experiment: Experiment) -> list[Cell]:
 
 
 def _fit_cell(fit: Fit) -> Cell:
-    objective = fit.objective or ""
-    model = fit.model
+    objective, model = fit.objective or "", fit.model
+    code = model.code_for(fit.X.shape[1], fit.n_classes, objective)
     parts = [f"N_CLASSES = {fit.n_classes}"] if fit.n_classes else []
-    parts.append(stated(model.code.get(objective, ""), f"Model.code[{objective!r}]", model.key))
+    parts.append(stated(code, f"Model.code[{objective!r}]", model.key))
     parts.append(_whole_loss(fit))
     words = f"{model.about} Descent sees the loss of a few rows; curves show that of all rows."
     return Cell("The loss and its slope", words, "\n\n\n".join(parts))

@@ -1,5 +1,8 @@
 """An experiment as a program in PyTorch, where that has its rules and its model."""
 
+from itertools import pairwise
+from typing import Any
+
 from gdplay.experiment import Experiment, Run
 from gdplay.export.cells import Cell, plain_text
 from gdplay.export.others import expressible, left_out
@@ -38,8 +41,14 @@ LOSSES = {
     ("linear", "mse"): "functional.mse_loss(model(X)[:, 0], y)",
     ("logistic", "log_loss"): "functional.binary_cross_entropy_with_logits(model(X)[:, 0], y)",
     ("softmax", "log_loss"): "functional.cross_entropy(model(X), y.long())",
+    ("mlp", "half_mse"): "functional.mse_loss(model(X)[:, 0], {target}) / 2",
+    ("mlp", "mse"): "functional.mse_loss(model(X)[:, 0], {target})",
+    ("mlp", "log_loss"): "functional.{log_loss}",
 }
 """What PyTorch calls the loss of each model and objective."""
+
+ACTIVATIONS = {"tanh": "Tanh", "relu": "ReLU", "sigmoid": "Sigmoid", "linear": "Identity"}
+"""What PyTorch calls what hidden units make of their sums."""
 
 _WORDS = (
     "The same runs in PyTorch: its rules, its losses, its gradients, over the same rows in the "
@@ -127,6 +136,8 @@ def params_of(model):
 
 def _fit_cell(fit: Fit) -> Cell:
     inputs = fit.X.shape[1]
+    if not fit.model.linear:
+        return Cell("The model and its loss", fit.model.about, _network(fit))
     code = _MODEL.format(
         inputs=inputs,
         outputs=fit.n_params // (inputs + 1),
@@ -134,6 +145,67 @@ def _fit_cell(fit: Fit) -> Cell:
         penalty=f" + {fit.l2!r} / 2 * model.weight.square().sum()" if fit.l2 else "",
     )
     return Cell("The model and its loss", fit.model.about, code)
+
+
+_NETWORK = '''\
+def new_model():
+    """Return a network, its parameters those of the start."""
+    model = torch.nn.Sequential(
+        {layers}
+    )
+    first = 0
+    for layer in model[::2]:
+        size = layer.weight.numel() + layer.bias.numel()
+        start = torch.tensor(START[first : first + size]).reshape(layer.out_features, -1)
+        with torch.no_grad():
+            layer.bias.copy_(start[:, 0])
+            layer.weight.copy_(start[:, 1:])
+        first += size
+    return model
+
+
+def loss(model, X, y):
+    """Return the mean loss over rows."""
+    return {loss}
+
+
+{squares}def training_loss(model, rows=slice(None)):
+    """Return what is descended: the loss of some rows, all by default."""
+    return loss(model, X[rows], y[rows]){penalty}
+
+
+def params_of(model):
+    """Return all parameters: layer by layer, for each unit its bias, then its weights."""
+    parts = [torch.cat([layer.bias[:, None], layer.weight], dim=1) for layer in model[::2]]
+    return torch.cat([part.ravel() for part in parts]).detach().numpy()'''
+
+
+_WEIGHTS = '''\
+def squares(model):
+    """Return the sum of all squared weights, without biases."""
+    return sum(layer.weight.square().sum() for layer in model[::2])
+
+
+'''
+
+
+def _network(fit: Fit) -> str:
+    model: Any = fit.model
+    sizes = model.wiring(fit.X.shape[1], fit.n_classes).sizes
+    between = f",\n        torch.nn.{ACTIVATIONS[model.activation]}(),\n        "
+    several = fit.n_classes > 2
+    written = LOSSES[model.key, fit.objective or ""].format(
+        target="2 * y - 1" if fit.n_classes else "y",
+        log_loss="cross_entropy(model(X), y.long())"
+        if several
+        else "binary_cross_entropy_with_logits(model(X)[:, 0], y)",
+    )
+    return _NETWORK.format(
+        layers=between.join(f"torch.nn.Linear({a}, {b})" for a, b in pairwise(sizes)) + ",",
+        loss=written,
+        squares=_WEIGHTS if fit.l2 else "",
+        penalty=f" + {fit.l2!r} / 2 * squares(model)" if fit.l2 else "",
+    )
 
 
 _POINT = '''\

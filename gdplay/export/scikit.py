@@ -28,6 +28,8 @@ def why_not(experiment: Experiment, run: Run) -> str:
     problem = experiment.problem
     if not isinstance(problem, Fit):
         return "scikit-learn fits rows, and a function has none"
+    if not problem.model.convex:
+        return "scikit-learn's networks draw their own start and take rows in an order of their own"
     if problem.model.key not in KINDS:
         return f"scikit-learn does not descend on {problem.model.title.lower()} row by row"
     rows = run.rows(problem.n_samples)

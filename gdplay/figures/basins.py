@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.figures import pieces
+from gdplay.figures.paths import Path, path_on_map
 from gdplay.figures.paths import shade as shade_of
 from gdplay.figures.pieces import Piece
 from gdplay.figures.rate_by_batch import GRADE
@@ -16,9 +17,9 @@ from gdplay.theory.landscape import Landscape
 from gdplay.words import number, quantity
 
 HUES = (
-    "#77AADD", "#EE8866", "#EEDD88", "#44BB99", "#FFAABB", "#BBCC33", "#99DDFF", "#AAAA00",
+    "#E1C4F3", "#8378CF", "#8D6544", "#A8F5A6", "#6B2E04", "#81A9FD", "#9CD59B", "#7A4D00",
 )  # fmt: skip
-"""Of minima, up to so many: light enough for lines and marks above them, on either ground."""
+"""Of minima, up to so many: told apart with any kind of colour vision, and none like a run's."""
 
 GREYS = {
     "light": {STANDS: "#E4E7EB", MOVES: "#A9B1BC", LOST: "#4A515B"},
@@ -34,6 +35,7 @@ def basins_map(
     land: Landscape,
     start: Sequence[float] | None = None,
     *,
+    way: Path | None = None,
     shade: str = "minimum",
     theme: Theme = LIGHT,
 ) -> go.Figure:
@@ -46,6 +48,8 @@ def basins_map(
         Whose lines are drawn.
     start : sequence of two floats, optional
         Where the race starts, marked with a ring.
+    way : Path, optional
+        The run from there, drawn on top.
     shade : {"minimum", "updates"}
         What colours a start whose run reaches a minimum: which one it is (of more than eight: how
         low), or how many updates it took.
@@ -60,6 +64,7 @@ def basins_map(
             *colours(reading, theme),
             _lines(land, theme),
             *_marks(reading, start, theme),
+            *([] if way is None else path_on_map(way, theme)),
             _starts(reading),
         ],
         xaxis=axis(theme, first, range=_ends(reading.x), showgrid=False),

@@ -1,4 +1,4 @@
-"""What Compare draws and says of an experiment, as it travels to the browser."""
+"""What Compare and Network draw and say of an experiment, as it travels to the browser."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.convergence import convergence
-from gdplay.figures.fits import fit_view
+from gdplay.figures.fits import fit_view, in_focus, standing
+from gdplay.figures.network import diagram, network_view
 from gdplay.figures.packing import Picture, Played, picture, played
 from gdplay.figures.paths import contour, surface
 from gdplay.figures.predict import blank
@@ -14,6 +15,7 @@ from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
 from gdplay.teaching.narrate import narrate
+from gdplay.teaching.networks import network_words
 from gdplay.teaching.verdicts import Line
 from gdplay.theory.landscape import Landscape
 
@@ -80,6 +82,46 @@ def pictures(
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)
+    return Pictures(travelling, played(play), " ".join(words))
+
+
+def network_pictures(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    *,
+    metrics: Sequence[str],
+    along: str,
+    log: bool,
+    log_x: bool,
+    smooth: float,
+    focus: int | None,
+    shown: Collection[int],
+    seconds: Sequence[float] | None,
+    theme: Theme,
+) -> Pictures:
+    """Return what to draw and say of networks, as `pictures`: in the large picture one of them."""
+    fit = experiment.problem
+    looks: dict[str, Any] = {"theme": theme, "shown": shown}
+    assert isinstance(fit, Fit)
+    panels = {
+        "surface": network_view(experiment, traces, focus=focus, **looks),
+        "curves": convergence(
+            experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
+            seconds=seconds, brief=True, **looks,
+        ),
+        "fit": fit_view(experiment, traces, focus=focus, **looks),
+    }  # fmt: skip
+    play = playback(
+        experiment, traces, along, seconds=seconds, focus=focus,
+        drawn=repr((experiment, ends(traces), metrics, smooth)), **looks,
+    )  # fmt: skip
+    if places := standing(traces, shown):
+        play = play._replace(diagram=diagram(fit, in_focus(traces, places, focus), theme))
+    travelling = {name: picture(figure) for name, figure in panels.items()}
+    words = [
+        *network_words(experiment, traces, shown),
+        *narrate(experiment, traces, shown, along, seconds),
+    ]
     return Pictures(travelling, played(play), " ".join(words))
 
 

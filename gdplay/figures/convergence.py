@@ -105,6 +105,7 @@ def convergence(
     seconds: Sequence[float] | None = None,
     shown: Collection[int] | None = None,
     expected: Sequence[Drawn] = (),
+    brief: bool = False,
     theme: Theme = LIGHT,
 ) -> go.Figure:
     """Return each run's convergence curve, with a band over seeds.
@@ -124,6 +125,8 @@ def convergence(
         Places of the runs to draw; all by default.
     expected : sequence of Drawn
         What somebody drew before, behind the curves.
+    brief : bool
+        Whether several losses are named without when they are taken.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
@@ -140,12 +143,12 @@ def convergence(
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
     begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
-    drawn = [_expected(line, experiment, edge or 0.0, theme) for line in expected]
+    drawn = expectations(expected, experiment, theme, edge or 0.0)
     drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
     hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [*hidden, *_legend(experiment, lines, smooth, theme)],
+        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme)],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
@@ -245,15 +248,38 @@ def _band(line: Line, theme: Theme) -> list[Piece]:
     return band(line.x, curve.low, curve.high, theme.run_color(curve.place), curve.label)
 
 
-def _expected(line: Drawn, experiment: Experiment, edge: float, theme: Theme) -> Piece:
-    """Return what somebody drew for a run: pale and dashed, and no run's line to the player."""
-    label = labels(experiment)[line.place]
+def expectations(
+    lines: Sequence[Drawn], experiment: Experiment, theme: Theme, edge: float = 0.0
+) -> list[Piece]:
+    """Return what somebody drew for runs, or many did: pale and dashed, no line to the player.
+
+    Where many drew, each line is paler, so that they add up where they agree. No line begins left
+    of `edge`.
+    """
+    places = sorted({line.place for line in lines})
+    of_run = [[line for line in lines if line.place == place] for place in places]
+    return [_expected(own, experiment, edge, theme) for own in of_run]
+
+
+FAINT = 0.1
+"""Layout: no line of many is paler."""
+
+
+def _expected(lines: Sequence[Drawn], experiment: Experiment, edge: float, theme: Theme) -> Piece:
+    """Return what was drawn for one run: all lines as one, with gaps between."""
+    place, count = lines[0].place, len(lines)
+    label, color = labels(experiment)[place], theme.run_color(place)
+    x = np.concatenate([[*np.maximum(line.x, edge), np.nan] for line in lines])[:-1]
+    y = np.concatenate([[*line.y, np.nan] for line in lines])[:-1]
+    own = {"color": color, "width": 2.5, "dash": "4px,5px"}
+    if count > 1:  # each its own see-through line, or they would not add up
+        own = {"color": f"{color}{round(255 * max(count**-0.5, FAINT)):02X}", "width": 1.5}
     return BESIDE | pieces.scatter(
-        x=light(np.maximum(line.x, edge)),
-        y=light(line.y),
+        x=light(x),
+        y=light(y),
         mode="lines",
-        line={"color": theme.run_color(line.place), "width": 2.5, "dash": "4px,5px"},
-        opacity=0.6,
+        line=own,
+        opacity=0.6 if count == 1 else 1,
         name=f"{label}, as drawn",
         hovertemplate=f"{plain(label)}<br>%{{y:.4g}} was drawn<extra></extra>",
     )
@@ -263,14 +289,14 @@ def _expected(line: Drawn, experiment: Experiment, edge: float, theme: Theme) ->
 
 
 def _legend(
-    experiment: Experiment, lines: Sequence[Line], smooth: float, theme: Theme
+    experiment: Experiment | None, lines: Sequence[Line], smooth: float, theme: Theme
 ) -> list[Piece]:
-    """Return a line without points for each loss that says when it is taken, and for pale ones."""
+    """Return a line without points for each loss, and for pale ones.
+
+    Of an `experiment` it says when a loss is taken.
+    """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
-    entries = [
-        (f"{line.metric.name}: {when_taken(experiment, line)}", _looks(line)[1])
-        for line in kinds.values()
-    ]
+    entries = [(_entry(experiment, line), _looks(line)[1]) for line in kinds.values()]
     if entries and smooth:
         entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
     return [
@@ -285,6 +311,11 @@ def _legend(
         )
         for name, look in entries
     ]
+
+
+def _entry(experiment: Experiment | None, line: Line) -> str:
+    when = f": {when_taken(experiment, line)}" if experiment else ""
+    return f"{line.metric.name}{when}"
 
 
 def _legend_looks(theme: Theme) -> dict[str, object]:

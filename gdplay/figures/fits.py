@@ -105,7 +105,8 @@ def _lines(
 ) -> go.Figure:
     raw = fit.data.X[fit.prepared.train_rows, 0]
     rows, names = sample(len(raw)), labels(experiment)
-    x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
+    straight = fit.features == "linear" and fit.model.convex
+    x = np.linspace(raw.min(), raw.max(), 2 if straight else 80)
     X = fit.transform(x[:, None])
     lines = [
         pieces.scatter(
@@ -123,11 +124,11 @@ def _lines(
         [_points(raw[rows], fit.y[rows], theme), *lines],
         "The fits on the data",
         xaxis=axis(theme, fit.data.feature_names[0], showgrid=False),
-        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=_roomy(fit.y, 0.15)),
+        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=roomy(fit.y, 0.15)),
     )
 
 
-def _roomy(values: Array, share: float) -> list[float]:
+def roomy(values: Array, share: float) -> list[float]:
     """Return a range that holds `values` with a margin."""
     low, high = float(values.min()), float(values.max())
     room = share * (high - low or 1)
@@ -149,7 +150,7 @@ def _regions(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
     raw, names = fit.data.X, labels(experiment)
-    (x0, x1), (y0, y1) = (_roomy(column, 0.06) for column in raw.T)
+    (x0, x1), (y0, y1) = (roomy(column, 0.06) for column in raw.T)
     gx, gy = np.linspace(x0, x1, 70), np.linspace(y0, y1, 70)
     grid = fit.transform(np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
     several = fit.n_classes == 2
@@ -262,7 +263,7 @@ def _predicted(
         [exact, *clouds],
         "Predicted against actual",
         xaxis=axis(theme, f"actual {target}", showgrid=False),
-        yaxis=axis(theme, "predicted", showgrid=False, range=_roomy(ends, 0.2)),
+        yaxis=axis(theme, "predicted", showgrid=False, range=roomy(ends, 0.2)),
     )
 
 

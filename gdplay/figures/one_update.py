@@ -102,7 +102,8 @@ def _segments(x0: Array, y0: Array, x1: Array, y1: Array, color: str, name: str)
 
 def _lines(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
     raw, color = fit.data.X[fit.prepared.train_rows, 0], theme.run_color(place)
-    x = np.linspace(raw.min(), raw.max(), 2 if fit.features == "linear" else 80)
+    straight = fit.features == "linear" and fit.model.convex
+    x = np.linspace(raw.min(), raw.max(), 2 if straight else 80)
     X, lit = fit.transform(x[:, None]), _lit(step)
     rows, dots = step.rows[lit], sample(len(raw))
     ways = [

@@ -65,10 +65,20 @@ def played(play: Playback) -> Played:
         "kind": play.kind,
         "rows": None if play.rows is None else packed(play.rows, "f4"),
         "focus": play.focus,
+        "net": None if play.net is None else _plain(play.net),
+        "diagram": None if play.diagram is None else _plain(play.diagram),
         "around": AROUND,
         "tracks": [_track(track) for track in play.tracks],
     }
     return Played(play, {**told, "hash": digested([told, play.drawn])})
+
+
+def _plain(values: NamedTuple) -> dict[str, Any]:
+    """Return named numbers and texts as JSON holds them."""
+    pairs = values._asdict().items()
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in pairs
+    }
 
 
 def _track(track: Track) -> dict[str, Any]:

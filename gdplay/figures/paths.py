@@ -208,7 +208,7 @@ def surface(
         scene={
             **_scene(land, floor, top, theme),
             "camera": _camera(land, drawn, floor, top),
-            "annotations": [_label_3d(mark, lift, theme) for mark in marks if mark.side],
+            "annotations": [_label_3d(mark, lift, theme) for mark in marks if not mark.text],
         },
         margin=dict.fromkeys("lrbt", 0),
     )
@@ -268,16 +268,16 @@ def _ringed(scale: Scale, ring: str, n_stops: int = 24) -> list[list[float | str
     roots = np.linspace(0, 1, n_stops)
     levels = (np.arange(N_RINGS) + 0.5) / N_RINGS
     edges = np.concatenate([levels - RING / 2, levels + RING / 2])
-    stops = [(float(h), color) for h, color in zip(roots**2, _mixed(scale, roots), strict=True)]
+    stops = [(float(h), color) for h, color in zip(roots**2, mixed(scale, roots), strict=True)]
     for side, nudge in ((edges[:N_RINGS], -1e-4), (edges[N_RINGS:], 1e-4)):
         beside = side + nudge
-        stops += zip(beside.tolist(), _mixed(scale, np.sqrt(beside)), strict=True)
+        stops += zip(beside.tolist(), mixed(scale, np.sqrt(beside)), strict=True)
         stops += [(float(h), ring) for h in side]
     inside = [(h, c) for h, c in stops if c == ring or np.abs(levels - h).min() > RING / 2]
     return [list(stop) for stop in sorted(inside)]
 
 
-def _mixed(scale: Scale, at: Array) -> list[str]:
+def mixed(scale: Scale, at: Array) -> list[str]:
     """Return the colours that `scale` has at positions `at`."""
     channels = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for _, color in scale])
     positions = [position for position, _ in scale]
@@ -363,13 +363,15 @@ def _sizes(path: Path, each: float = 3.5, last: float = 7) -> Light:
 
 
 class Mark(NamedTuple):
-    """A named place on the plane, and where its name stands on a map; nowhere if empty."""
+    """A named place on the plane, where its name stands on a map, and whether a scene has it."""
 
     name: str
     x: float
     y: float
     loss: float
     side: str = "top center"
+    text: str = ""
+    """What a map calls it, if not by its name; scenes name only the first minimum."""
 
 
 def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
@@ -387,15 +389,32 @@ def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
 _FEW = 12
 """So many minima are marked at most."""
 
+_NAMED = 6
+"""So many minima have names at most."""
+
 
 def _others(problem: Problem, land: Landscape) -> list[Mark]:
-    """Return a function's minima beside the first, without their names; none where too many."""
+    """Return a function's minima beside the first; none where too many."""
     minima = problem.minima if isinstance(problem, Surface) else ()
+    named = len(minima) <= _NAMED
     return [
-        Mark("minimum", x, y, value, side="")
+        Mark("minimum", x, y, value, _below(x, land) if named else "",
+             "higher" if round(value - minima[0].value, 9) > 0 else "minimum")
         for (x, y), value in (minima[1:] if len(minima) <= _FEW else ())
         if land.x[0] <= x <= land.x[-1] and land.y[0] <= y <= land.y[-1]
-    ]
+    ]  # fmt: skip
+
+
+_SIDE = 0.2
+"""Layout: so near to a map's left or right edge, as a share of its width, names lead inwards."""
+
+
+def _below(x: float, land: Landscape) -> str:
+    """Return where a name stands under a mark so that no edge of the map cuts it."""
+    share = (x - land.x[0]) / (land.x[-1] - land.x[0])
+    if share < _SIDE:
+        return "bottom right"
+    return "bottom left" if share > 1 - _SIDE else "bottom center"
 
 
 def _named_outside(start: Mark, minimum: Mark) -> list[Mark]:
@@ -486,7 +505,7 @@ def contour(
         theme,
         [
             ground,
-            *(trace for path in _sparse_last(drawn) for trace in _path_2d(path, theme)),
+            *(trace for path in _sparse_last(drawn) for trace in path_on_map(path, theme)),
             *marks,
         ],
         xaxis=axis(theme, first, range=[land.x[0], land.x[-1]], showgrid=False),
@@ -515,7 +534,8 @@ def _map(land: Landscape, theme: Theme) -> Piece:
     )
 
 
-def _path_2d(path: Path, theme: Theme) -> list[Piece]:
+def path_on_map(path: Path, theme: Theme) -> list[Piece]:
+    """Return the traces of one path on a map: a casing, and the line with its states."""
     x, y, color = light(path.x), light(path.y), theme.run_color(path.place)
     casing = pieces.scatter(
         x=x, y=y, mode="lines", line={"color": theme.casing, "width": 4.5}, hoverinfo="skip",
@@ -552,7 +572,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> Piece:
             "color": theme.ink,
             "line": {"color": edge, "width": 1.5},
         },
-        text=[mark.name],
+        text=[mark.text or mark.name],
         textposition=mark.side or None,
         textfont={"color": theme.ink, "size": TEXT_SIZE},
         hovertemplate=f"{mark.name}<extra></extra>",

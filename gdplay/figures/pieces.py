@@ -71,6 +71,11 @@ class Figure(go.Figure):  # type: ignore[misc]
         data, layout = self._pieces
         return {"data": jsonable(data), "layout": jsonable(layout)}
 
+    def over(self, behind: Sequence[Piece]) -> "Figure":
+        """Return the figure with more traces behind its own."""
+        figure = self.to_dict()
+        return Figure([*behind, *figure["data"]], figure["layout"])
+
     def sized(self, height: int) -> "Figure":
         """Return the figure so many pixels high."""
         if self._pieces is None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine import cost
+from gdplay.engine.pace import seconds_per_loss
 from gdplay.engine.training import MAX_EPOCHS, Progress, Status, Trace, train, until
 from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
@@ -147,7 +148,7 @@ def _quick(experiment: Experiment, slider: Slider) -> bool:
     """Return whether runs at all options are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, slider))
     states = len(slider.places) * len(slider.options) * FEWEST
-    seconds = work.seconds + 2 * states * cost.seconds_per_loss(experiment.problem)
+    seconds = work.seconds + 2 * states * seconds_per_loss(experiment.problem)
     told = BASE64 * states * (STATE_BYTES + VALUE_BYTES)
     return seconds <= SECONDS and work.doubles <= DOUBLES and told <= ROOM / 2
 
@@ -243,8 +244,9 @@ def _track(
 def followed(experiment: Experiment) -> Fit | None:
     """Return the fit whose picture follows, None where none does."""
     fit = experiment.problem
-    small = isinstance(fit, Fit) and 4 * fit.n_params <= FIT_NUMBERS
-    return fit if small and kind(fit) != "confusion" else None  # type: ignore[arg-type, return-value]
+    if not isinstance(fit, Fit) or kind(fit) == "confusion" or not fit.model.convex:
+        return None
+    return fit if 4 * fit.n_params <= FIT_NUMBERS else None
 
 
 def _fits(fit: Fit, updates: Indices, states: Array) -> Fits:

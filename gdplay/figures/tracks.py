@@ -11,8 +11,10 @@ from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.curves import along_paths
 from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
+from gdplay.figures.network import Diagram, Net, in_layers, net_of
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
+from gdplay.loss.models import as_network
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS, lost_at, recorded, reference, thinned
 
@@ -97,6 +99,10 @@ class Playback(NamedTuple):
         The run whose decisions tint the regions.
     drawn : str
         Tells apart what else close-ups show: the states themselves, their plane and values.
+    net : Net or None
+        The network whose weights the fits are, unless they are counts: see `in_layers`.
+    diagram : Diagram or None
+        How that network is drawn in the large picture, where it is.
     """
 
     along: str
@@ -105,6 +111,8 @@ class Playback(NamedTuple):
     rows: Array | None
     focus: int | None
     drawn: str = ""
+    net: Net | None = None
+    diagram: Diagram | None = None
 
 
 def playback(
@@ -134,7 +142,8 @@ def playback(
     drawn : str
         Differs where close-ups would, though no track does.
     """
-    fit = experiment.problem if isinstance(experiment.problem, Fit) else None
+    problem = experiment.problem
+    fit = problem if isinstance(problem, Fit) else None
     places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
     if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run
@@ -148,7 +157,9 @@ def playback(
         if shown is None or place in shown
     ]  # fmt: skip
     rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
-    return Playback(along, tracks, kind(fit) if fit else "", rows, focus, drawn)
+    follows = kind(fit) if fit else ""
+    net = net_of(fit) if fit and follows != "confusion" else None
+    return Playback(along, tracks, follows, rows, focus, drawn, net)
 
 
 def _track(
@@ -190,7 +201,10 @@ def _how_many(fit: Fit) -> int:
 
 def fits_after(fit: Fit, states: Array) -> Array | Indices:
     """Return what the picture of the fit is made of, (T, n_params) -> (T, K, p)."""
-    return confusion(fit, states) if kind(fit) == "confusion" else _weights(fit, states)
+    if kind(fit) == "confusion":
+        return confusion(fit, states)
+    network = as_network(fit.model)
+    return in_layers(network, states, fit.X.shape[1]) if network else _weights(fit, states)
 
 
 def _weights(fit: Fit, states: Array) -> Array:
@@ -242,7 +256,7 @@ class CloseUp(NamedTuple):
 def close_ups(
     experiment: Experiment,
     traces: Sequence[Trace],
-    land: Landscape,
+    land: Landscape | None,
     play: Playback,
     windows: Mapping[int, int],
     metric: str | None = "loss",
@@ -255,8 +269,8 @@ def close_ups(
     ----------
     experiment, traces
         As given to and returned by `train`.
-    land : Landscape
-        What the paths are drawn on.
+    land : Landscape or None
+        What the paths are drawn on, if they are.
     play : Playback
         The runs' tracks.
     windows : mapping from place to window
@@ -287,7 +301,7 @@ def close_ups(
         there = np.isfinite(found[place]).all(axis=1)
         updates, states = wanted[place][there], found[place][there]
         with np.errstate(all="ignore"):  # a run that runs away gets very far
-            x, y = land.plane.coordinates(states).T
+            x, y = (land.plane.coordinates(states) if land else np.zeros((len(states), 2))).T
             loss = experiment.problem.loss(states)
             value = follows(experiment.problem, origin, states) if follows else None
         fits = fits_after(fit, states) if fit and tracks[place].fits is not None else None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
+from itertools import chain, combinations_with_replacement
 from math import comb
 
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.datasets import Data, DataSet, split
 from gdplay.knobs import Knobs, knob
+from gdplay.loss.kernels import Kernel
 from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
-from gdplay.loss.models import Kernel, Model
+from gdplay.loss.models import Model
 from gdplay.loss.newton import newton
 from gdplay.loss.on_plane import half_squares
 from gdplay.loss.problem import Descent, LinearRows, Problem
@@ -27,6 +28,10 @@ MAX_COLUMNS = 500
 
 DEGREES = {"linear": 1, "quadratic": 2, "cubic": 3, "quartic": 4, "quintic": 5, "sextic": 6}
 """The degree of each kind of features: of one column powers up to it, of more all products too."""
+
+
+_START = 1
+"""What tells a seed's random start from its order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +116,14 @@ class Fit(Knobs, Problem):
             raise ValueError(
                 f"Fit.model {self.model.key!r} does not suit the data set {self.dataset.key!r}"
             )
+        known = [self.model.objectives_for(n) for n in self.dataset.readings if self.model.suits(n)]
         if self.objective is None:
-            object.__setattr__(self, "objective", self.model.objectives[0])
-        if self.objective not in self.model.objectives:
+            object.__setattr__(self, "objective", known[0][0])
+        if not any(self.objective in objectives for objectives in known):
+            several = ", ".join(dict.fromkeys(chain.from_iterable(known)))
             raise ValueError(
-                f"Fit.objective must be one of {', '.join(self.model.objectives)} for the model "
-                f"{self.model.key!r}; got {self.objective!r}"
+                f"Fit.objective must be one of {several} for the model {self.model.key!r}; "
+                f"got {self.objective!r}"
             )
         if self.features == "quadratic" and self.dataset.n_features > MAX_QUADRATIC:
             raise ValueError(
@@ -168,11 +175,28 @@ class Fit(Knobs, Problem):
     @cached_property
     def n_classes(self) -> int:
         """Number of classes; 0 for regression."""
-        return next(filter(self.model.suits, self.dataset.readings))
+        return next(
+            n
+            for n in self.dataset.readings
+            if self.model.suits(n) and self.objective in self.model.objectives_for(n)
+        )
 
     @property
     def quadratic(self) -> bool:
-        return self.n_classes == 0
+        return self.n_classes == 0 and self.model.convex
+
+    @property
+    def no_minimum(self) -> str:
+        return super().no_minimum if self.model.convex else "No minimum of a network is known"
+
+    @property
+    def usual(self) -> Array:
+        start = self.drawn_start(0, 0)
+        return super().usual if start is None else start
+
+    def drawn_start(self, seed: int, index: int) -> Array | None:
+        rng = np.random.default_rng((seed, index, _START))
+        return self.model.start(self.X.shape[1], self.n_classes, rng)
 
     @property
     def subject(self) -> str:
@@ -188,8 +212,12 @@ class Fit(Knobs, Problem):
         return self.model.param_names(weights, self.data.class_names)
 
     @property
+    def n_test(self) -> int:
+        return len(self.prepared.y_test)
+
+    @property
     def cost(self) -> int:
-        return len(self.prepared.compressed) * max(1, self.n_classes - 1)
+        return len(self.prepared.compressed) * self.prepared.kernel.n_sums
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -269,12 +297,18 @@ class Fit(Knobs, Problem):
         curvature = self._factor * prepared.kernel.hessian(np.asarray(params, dtype=float))
         return curvature + np.diag(self.l2 * prepared.free[:, 0])
 
+    def products(self, params: Array, directions: Array) -> Array:
+        prepared, along = self.prepared, self.points(directions)
+        sums = prepared.kernel.products(np.asarray(params, dtype=float), along)
+        products = self._factor * sums + self.l2 * prepared.free[:, 0] * along
+        return np.asarray(products.reshape(np.shape(directions)))
+
     def minimum(self) -> Array | None:
         """Return a minimiser (n_params,), or None where there is no finite one.
 
         Least squares: the closed form, of least norm where there are many. Log loss: Newton's
         method; None where the classes can be separated and nothing penalises large weights, or
-        a class has no rows.
+        a class has no rows. Of a network none is known.
         """
         return _minimum(self)
 
@@ -282,7 +316,7 @@ class Fit(Knobs, Problem):
         prepared = self.prepared
         if not len(prepared.y_test):
             return None
-        held_out = self.model.bind(prepared.X_test, prepared.y_test, self.n_classes)
+        held_out = self.model.bind(prepared.X_test, prepared.y_test, self.n_classes, self.objective)
         points = self.points(params)
         sums = np.empty(len(points))
         for tile in self._tiles(len(points)):
@@ -297,7 +331,7 @@ class Fit(Knobs, Problem):
 
         Numbers for regression, class indices (as floats) for classification.
         """
-        return self.model.predict(self.outputs(params, X))
+        return self.model.predict(self.outputs(params, X), self.n_classes)
 
     def outputs(self, params: Array, X: Array) -> Array:
         """Return what comes before the decision: (..., m), or (..., m, K) for softmax."""
@@ -307,14 +341,17 @@ class Fit(Knobs, Problem):
         """Return parameters per raw unit of each column, (..., n_params) -> (..., n_params).
 
         With standardised columns (x - m) / s a weight w is w / s per raw unit, and the bias
-        b - sum(w m / s); else they are as they were. Predictions are the same.
+        b - sum(w m / s); else they are as they were, as are a network's later layers. Predictions
+        are the same.
         """
-        params = np.asarray(params, dtype=float)
+        params = np.array(params, dtype=float)
         scale, mean = self.prepared.scale, self.prepared.mean
-        blocks = params.reshape(*params.shape[:-1], -1, len(scale) + 1)
-        weights = blocks[..., 1:] * scale
-        bias = blocks[..., :1] - (weights * mean).sum(axis=-1, keepdims=True)
-        return np.concatenate([bias, weights], axis=-1).reshape(params.shape)
+        count = self.model.n_on_columns(len(scale), self.n_params)
+        blocks = params[..., :count].reshape(*params.shape[:-1], -1, len(scale) + 1)
+        blocks[..., 1:] *= scale
+        blocks[..., :1] -= (blocks[..., 1:] * mean).sum(axis=-1, keepdims=True)
+        params[..., :count] = blocks.reshape(*params.shape[:-1], count)
+        return params
 
     def accuracy(self, params: Array, *, test: bool = False) -> Array:
         """Return the share of rows classified rightly, (..., n_params) -> (...).
@@ -370,10 +407,10 @@ def _prepare(fit: Fit) -> Prepared:
         scale = np.where(constant, 0.0, 1 / np.where(constant, 1.0, spread))
     X = (raw - mean) * scale
     y = data.y.astype(float)
-    kernel = fit.model.bind(X[train], y[train], fit.n_classes)
+    kernel = fit.model.bind(X[train], y[train], fit.n_classes, fit.objective)
     names = _expanded_names(data.feature_names, fit.features)
     free = np.ones((kernel.n_params, 1))
-    free[:: X.shape[1] + 1] = 0
+    free[fit.model.biases(X.shape[1], kernel.n_params)] = 0
     prepared = Prepared(
         X[train], y[train], X[test], y[test], train, test, names, mean, scale,
         kernel, kernel.compressed(), free,
@@ -386,6 +423,8 @@ def _prepare(fit: Fit) -> Prepared:
 
 @remembered(64)
 def _minimum(fit: Fit) -> Array | None:
+    if not fit.model.convex:
+        return None
     params = _closed_form(fit) if fit.quadratic else _newton(fit)
     if params is not None:
         params.setflags(write=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gdplay.arrays import Array, Indices
-from gdplay.loss.models import Kernel
+from gdplay.loss.kernels import Kernel
 from gdplay.loss.problem import Descent
 
 ROOM = 1 << 17

@@ -1,12 +1,6 @@
-"""What is fitted: predictions, losses per row and their derivatives, vectorised over runs.
+"""What is fitted: the models, what each predicts and which losses it knows."""
 
-A model meets data in a *kernel*: it folds targets into rows once, so that the training loop does
-as little as possible per update. Shapes: theta (S, Q, C), block (S or 1, B, q); see `Problem`.
-Sums over rows are returned; the caller divides by the number of rows the sum stands for.
-"""
-
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
@@ -14,304 +8,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gdplay.arrays import Array
-from gdplay.knobs import Knobs
-from gdplay.loss.on_plane import half_squares, log_losses
+from gdplay.arrays import Array, Indices
+from gdplay.knobs import Knobs, knob
+from gdplay.loss.kernels import Kernel, LeastSquares, LogLoss, SoftmaxLoss
+from gdplay.loss.network_code import network_code
+from gdplay.loss.networks import (
+    ACTIVATIONS,
+    Head,
+    Margins,
+    NetworkLoss,
+    Shares,
+    Squares,
+    Wiring,
+)
 from gdplay.registry import table
-
-_TOGETHER = 64
-"""Speed: so many rows share a logarithm. Not as many as just don't overflow: that would depend on
-other runs."""
-
-_LOW = 1e-3
-"""Below this mean, the rounding of 1 + e would show in log(1 + e)."""
-
-_TILE = 1 << 15
-"""Speed: how many outputs a tile of rows may have, small enough to stay in the cache."""
-
-
-class Kernel(ABC):
-    """One model's arithmetic on one set of rows.
-
-    A gradient is made in steps, so that the training loop pays for no more than it needs:
-    `forward` writes into *slots* what each row's loss can be read from later, `slopes` turns its
-    result into d loss / d output, and `pull` carries that back to the parameters.
-    """
-
-    rows: Array
-    n_params: int
-    seconds: tuple[float, float] = (2.7e-5, 1e-7)
-    """About how long an update's calls take, and each row's outputs; as of a model unknown."""
-    n_slots = 1
-    """How many numbers (S, B, C) `forward` writes for `losses` to read."""
-
-    def inputs(self, block: Array) -> Array:
-        """Return what multiplies the parameters, a view (S, B, W)."""
-        return block
-
-    def others(self, block: Array) -> tuple[Any, ...]:
-        """Return what else of the rows `forward` and `slopes` need, (S, B, ...)."""
-        return ()
-
-    @abstractmethod
-    def forward(
-        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
-    ) -> Array:
-        """Write into `slots`, `n_slots` arrays (S, B, C), and return what `slopes` takes."""
-
-    @abstractmethod
-    def slopes(
-        self,
-        outputs: Array,
-        others: Sequence[Any],
-        slots: Sequence[Array],
-        times: Array | None = None,
-    ) -> Array:
-        """Return d loss / d output from the result of `forward`, which it may overwrite.
-
-        `times` multiplies them, (S or 1, B or 1, C or 1): a step is made of slopes times a rate.
-        """
-
-    @abstractmethod
-    def losses(self, *slots: Array) -> Array:
-        """Return summed losses (..., C) from slots (..., B, C) as `forward` left them."""
-
-    def pull(self, transposed: Array, slopes: Array, out: Array | None = None) -> Array:
-        """Return inputs' slopes as a gradient (S, Q, C); `transposed` is `inputs` (S, W, B)."""
-        return np.matmul(transposed, slopes, out)
-
-    def sums(self, block: Array, theta: Array) -> Array:
-        """Return the summed loss of the rows in `block`, (S, C)."""
-        sums = np.zeros(theta.shape[::2])
-        with np.errstate(over="ignore", divide="ignore"):  # infinity gives the right limits
-            for slots, _, _ in self._passes(block, theta):
-                sums += self.losses(*slots)
-        return sums
-
-    def sums_and_grads(self, block: Array, theta: Array) -> tuple[Array, Array]:
-        """Return the summed loss (S, C) and its gradient (S, Q, C)."""
-        sums, grads = np.zeros(theta.shape[::2]), np.zeros(theta.shape)
-        with np.errstate(over="ignore", divide="ignore"):
-            for slots, tile, outputs in self._passes(block, theta):
-                sums += self.losses(*slots)
-                slopes = self.slopes(outputs, self.others(tile), slots)
-                grads += self.pull(self.inputs(tile).swapaxes(1, 2), slopes)
-        return sums, grads
-
-    def _passes(
-        self, block: Array, theta: Array
-    ) -> Iterator[tuple[tuple[Array, ...], Array, Array]]:
-        """Go forward through tiles of rows that stay in the cache: yield slots, tile, outputs."""
-        S, _, C = theta.shape
-        rows = max(16, _TILE // (S * C))
-        for first in range(0, block.shape[1], rows):
-            tile = block[:, first : first + rows]
-            slots = tuple(np.empty((self.n_slots, S, tile.shape[1], C)))
-            yield slots, tile, self.forward(self.inputs(tile), self.others(tile), theta, slots)
-
-    @abstractmethod
-    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
-        """Return the summed loss of `rows` at plane[0] + x_i plane[1] + y_j plane[2], (G2, G1)."""
-
-    @abstractmethod
-    def hessian(self, params: Array) -> Array:
-        """Return the Hessian of the summed loss over all rows at `params (Q,)`, (Q, Q)."""
-
-    def compressed(self) -> Array:
-        """Return rows with the same sums as `rows`, fewer where algebra allows."""
-        return self.rows
-
-
-class LeastSquares(Kernel):
-    """Half squared residuals r^2 / 2 with r = [1, x] theta - y; a row holds [1, x, -y]."""
-
-    seconds = 6e-6, 1e-9
-
-    def __init__(self, X: Array, y: Array) -> None:
-        self.rows = np.column_stack([np.ones(len(X)), X, -y])
-        self.n_params = X.shape[1] + 1
-
-    def inputs(self, block: Array) -> Array:
-        return block[..., :-1]
-
-    def others(self, block: Array) -> tuple[Any, ...]:
-        return (block[..., -1:],)
-
-    def forward(
-        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
-    ) -> Array:
-        (residual,), (minus_y,) = slots, others
-        np.matmul(x, theta, out=residual)
-        residual += minus_y
-        return residual
-
-    def slopes(
-        self,
-        outputs: Array,
-        others: Sequence[Any],
-        slots: Sequence[Array],
-        times: Array | None = None,
-    ) -> Array:
-        return outputs if times is None else outputs * times
-
-    def losses(self, *slots: Array) -> Array:
-        (residual,) = slots
-        return np.asarray(0.5 * np.einsum("...bc,...bc->...c", residual, residual))
-
-    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
-        residual = rows[:, :-1] @ plane.T
-        residual[:, 0] += rows[:, -1]
-        return half_squares(residual, x, y)
-
-    def hessian(self, params: Array) -> Array:
-        x = self.rows[:, :-1]
-        return np.asarray(x.T @ x)
-
-    def compressed(self) -> Array:
-        """The R of a QR factorisation: |Z theta| = |R theta| with at most d + 2 rows."""
-        if len(self.rows) <= self.rows.shape[1]:
-            return self.rows
-        return np.asarray(np.linalg.qr(self.rows, mode="r"))
-
-
-class LogLoss(Kernel):
-    """log(1 + exp(-r)), margin r = (2 y - 1) [1, x] theta; a row holds (2 y - 1) [1, x]."""
-
-    seconds = 9e-6, 1.2e-8
-    n_slots = 2
-
-    def __init__(self, X: Array, y: Array) -> None:
-        self.rows = (2 * y[:, None] - 1) * np.column_stack([np.ones(len(X)), X])
-        self.n_params = X.shape[1] + 1
-
-    def forward(
-        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
-    ) -> Array:
-        margin, power = slots
-        np.matmul(x, theta, out=margin)
-        return np.exp(margin, out=power)
-
-    def slopes(
-        self,
-        outputs: Array,
-        others: Sequence[Any],
-        slots: Sequence[Array],
-        times: Array | None = None,
-    ) -> Array:
-        """-1 / (1 + exp(r)), which keeps its digits where it is small.
-
-        By tanh it would take 13 ns an output rather than 6 on processors without AVX-512.
-        """
-        divisor: Array = -1 - outputs
-        return np.divide(1 if times is None else times, divisor, out=divisor)
-
-    def losses(self, *slots: Array) -> Array:
-        margin, power = slots
-        losses = _sums_of_logs(1 + 1 / power)
-        plain = (losses >= _LOW * margin.shape[-2]) & (losses < np.inf)
-        if not plain.all():
-            margin = margin.swapaxes(-1, -2)[~plain]
-            each = np.log1p(np.exp(-np.abs(margin))) + np.maximum(-margin, 0)
-            losses[~plain] = each.sum(axis=-1)
-        return losses
-
-    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
-        return log_losses(-(plane @ rows.T)[:, None], x, y)
-
-    def hessian(self, params: Array) -> Array:
-        slope = np.tanh(self.rows @ params / 2)
-        return np.asarray((self.rows * ((1 - slope**2) / 4)[:, None]).T @ self.rows)
-
-
-def _sums_of_logs(factors: Array) -> Array:
-    """Return summed logs (..., C) of factors (..., B, C): logs of products, as those take longer.
-
-    Infinite where a product overflows.
-    """
-    n = factors.shape[-2]
-    parts = (factors[..., first : first + _TOGETHER, :] for first in range(0, n, _TOGETHER))
-    return np.asarray(sum(np.log(np.multiply.reduce(part, axis=-2)) for part in parts))
-
-
-class SoftmaxLoss(Kernel):
-    """-log p_y with p = softmax(W [1, x]); a row holds [1, x, one-hot y]; W class after class."""
-
-    def __init__(self, X: Array, y: Array, n_classes: int) -> None:
-        one_hot = np.eye(n_classes)[y.astype(int)]
-        self.rows = np.column_stack([np.ones(len(X)), X, one_hot])
-        self.width = X.shape[1] + 1
-        self.n_classes = n_classes
-        self.n_params = self.width * n_classes
-        self.seconds = 2.7e-5, 1.3e-8 * n_classes
-
-    n_slots = 2
-
-    def inputs(self, block: Array) -> Array:
-        return block[..., : self.width]
-
-    def others(self, block: Array) -> tuple[Any, ...]:
-        return (block[..., self.width :] == 1,)
-
-    def _by_class(self, params: Array) -> Array:
-        """Return parameters or a gradient (S, Q, C) as a view by class, (S, K, W, C)."""
-        return params.reshape(len(params), self.n_classes, self.width, -1)
-
-    def _logits(self, x: Array, theta: Array) -> Array:
-        """Return logits (S, K, B, C), shifted so that the largest of each row is 0."""
-        logits: Array = np.matmul(x[:, None], self._by_class(theta))
-        logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
-        return logits
-
-    def forward(
-        self, x: Array, others: Sequence[Any], theta: Array, slots: Sequence[Array]
-    ) -> Array:
-        (total, right), (own,) = slots, others
-        logits = self._logits(x, theta)
-        np.add.reduce(logits, axis=1, out=right, where=own.swapaxes(1, 2)[..., None])
-        np.exp(logits, out=logits)
-        np.add.reduce(logits, axis=1, out=total)
-        return logits
-
-    def slopes(
-        self,
-        outputs: Array,
-        others: Sequence[Any],
-        slots: Sequence[Array],
-        times: Array | None = None,
-    ) -> Array:
-        (total, _), (own,) = slots, others
-        scale: Any = 1.0 if times is None else times[:, None]
-        outputs *= scale / total[:, None]
-        np.subtract(outputs, scale, out=outputs, where=own.swapaxes(1, 2)[..., None])
-        return outputs
-
-    def losses(self, *slots: Array) -> Array:
-        total, right = slots
-        return np.asarray(_sums_of_logs(total) - right.sum(axis=-2))
-
-    def pull(self, transposed: Array, slopes: Array, out: Array | None = None) -> Array:
-        if out is None:
-            out = np.empty((len(slopes), self.n_params, slopes.shape[3]))
-        np.matmul(transposed[:, None], slopes, out=self._by_class(out))
-        return out
-
-    def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
-        by_class = plane.reshape(3, self.n_classes, self.width)
-        scores = rows[:, : self.width] @ by_class.swapaxes(1, 2)
-        right = rows[:, self.width :] == 1
-        odds = scores[:, ~right].reshape(3, len(rows), -1) - scores[:, right][..., None]
-        return log_losses(odds.swapaxes(1, 2), x, y)
-
-    def hessian(self, params: Array) -> Array:
-        x = np.ascontiguousarray(self.rows[:, : self.width])
-        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0].T)
-        shares /= shares.sum(axis=1, keepdims=True)
-        weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
-        result = np.asarray(-(weighted.T @ weighted))
-        for first in range(0, self.n_params, self.width):
-            own = slice(first, first + self.width)
-            result[own, own] += weighted[:, own].T @ x
-        return result
 
 
 @dataclass(frozen=True)
@@ -329,6 +39,8 @@ class Model(Knobs):
     bend : float, optional
         The most that a row's loss bends along its scores, which are then linear; None where that
         is not known.
+    convex : bool
+        Whether what is a minimum nearby is one everywhere, so that the minimum can be computed.
     """
 
     key = ""
@@ -338,6 +50,7 @@ class Model(Knobs):
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     linear: ClassVar[bool]
     bend: ClassVar[float | None]
+    convex: ClassVar[bool] = True
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -349,9 +62,29 @@ class Model(Knobs):
         """Whether it can learn a target of `n_classes` classes (0: a number)."""
         raise NotImplementedError
 
-    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
-        """Return the kernel for rows `X (n, d)` and targets `y (n,)`."""
+    def objectives_for(self, n_classes: int) -> tuple[str, ...]:
+        """Return the losses it knows for such a target, its usual one first."""
+        return self.objectives
+
+    def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
+        """Return the kernel for rows `X (n, d)` and targets `y (n,)`; None: its usual loss."""
         raise NotImplementedError
+
+    def code_for(self, n_features: int, n_classes: int, objective: str) -> str:
+        """Return the `code` of an objective on rows of so many columns; "" where there is none."""
+        return self.code.get(objective, "")
+
+    def start(self, n_features: int, n_classes: int, rng: np.random.Generator) -> Array | None:
+        """Return where training begins if nobody says where, (n_params,); None: at zero."""
+        return None
+
+    def biases(self, n_features: int, n_params: int) -> Indices:
+        """Return the places of the biases among the parameters."""
+        return np.arange(0, n_params, n_features + 1)
+
+    def n_on_columns(self, n_features: int, n_params: int) -> int:
+        """Return how many parameters, the first ones, are a bias or multiply a column."""
+        return n_params
 
     def param_names(
         self, feature_names: tuple[str, ...], class_names: tuple[str, ...]
@@ -359,7 +92,7 @@ class Model(Knobs):
         """Return the parameters' names: the bias first, then a weight per feature."""
         return ("bias", *feature_names)
 
-    def predict(self, scores: Array) -> Array:
+    def predict(self, scores: Array, n_classes: int) -> Array:
         """Return predictions from `outputs`."""
         return scores
 
@@ -434,7 +167,7 @@ class LinearRegression(Model):
     def suits(self, n_classes: int) -> bool:
         return n_classes == 0
 
-    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+    def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
         return LeastSquares(X, y)
 
 
@@ -453,10 +186,10 @@ class LogisticRegression(Model):
     def suits(self, n_classes: int) -> bool:
         return n_classes == 2
 
-    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+    def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
         return LogLoss(X, y)
 
-    def predict(self, scores: Array) -> Array:
+    def predict(self, scores: Array, n_classes: int) -> Array:
         return (scores > 0).astype(float)
 
 
@@ -475,7 +208,7 @@ class SoftmaxRegression(Model):
     def suits(self, n_classes: int) -> bool:
         return n_classes >= 2
 
-    def bind(self, X: Array, y: Array, n_classes: int) -> Kernel:
+    def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
         return SoftmaxLoss(X, y, n_classes)
 
     def param_names(
@@ -489,11 +222,139 @@ class SoftmaxRegression(Model):
         scores = by_class[..., :1] + by_class[..., 1:] @ X.T
         return np.asarray(np.moveaxis(scores, -2, -1))
 
-    def predict(self, scores: Array) -> Array:
+    def predict(self, scores: Array, n_classes: int) -> Array:
         return np.asarray(scores.argmax(axis=-1), dtype=float)
 
 
-MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression())
+MAX_PARAMS = 5000
+"""A network with more parameters than this is refused."""
+
+
+@dataclass(frozen=True)
+class Network(Model):
+    """Predict by layers of units, each an activation of a bias plus weighted inputs.
+
+    A number and the score of the second of two classes are one output, more classes one each.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        How many units each hidden layer has: 1 to 3 layers of 1 to 16.
+    activation : {"tanh", "relu", "sigmoid", "linear"}
+        What hidden units make of their sums.
+    init : {"xavier", "he"}
+        How weights are drawn at the start; see `Wiring.start`.
+    """
+
+    key = "mlp"
+    title = "Neural network"
+    about = "Predicts by layers of units, each a bend of a weighted sum of the layer before."
+    objectives = ("half_mse", "mse", "log_loss")
+    convex = False
+
+    hidden: tuple[int, ...] = knob(
+        (16,), 1, 16, kind=int, most=3, help="How many units each hidden layer has."
+    )
+    activation: str = knob(
+        "tanh", choices=tuple(ACTIVATIONS), help="What hidden units make of their sums."
+    )
+    init: str = knob("xavier", choices=("xavier", "he"), help="How weights are drawn at first.")
+
+    def suits(self, n_classes: int) -> bool:
+        return n_classes != 1
+
+    def objectives_for(self, n_classes: int) -> tuple[str, ...]:
+        if n_classes == 2:
+            return ("log_loss", "half_mse", "mse")
+        return ("log_loss",) if n_classes else ("half_mse", "mse")
+
+    def wiring(self, n_features: int, n_classes: int) -> Wiring:
+        """Return the sizes of all layers.
+
+        Raises
+        ------
+        ValueError
+            If it has more than `MAX_PARAMS` parameters.
+        """
+        n_outputs = n_classes if n_classes > 2 else 1
+        wiring = Wiring((n_features, *self.hidden, n_outputs), self.activation)
+        if wiring.n_params > MAX_PARAMS:
+            raise ValueError(
+                f"Network.hidden must leave a network at most {MAX_PARAMS} parameters; "
+                f"{self.hidden} on {n_features} columns has {wiring.n_params}"
+            )
+        return wiring
+
+    def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
+        head: Head = Squares(signs=n_classes == 2)
+        if n_classes and objective in (None, "log_loss"):
+            head = Margins() if n_classes == 2 else Shares(n_classes)
+        return NetworkLoss(X, y, self.wiring(X.shape[1], n_classes), head)
+
+    def code_for(self, n_features: int, n_classes: int, objective: str) -> str:
+        return network_code(self.wiring(n_features, n_classes), n_classes, objective)
+
+    def start(self, n_features: int, n_classes: int, rng: np.random.Generator) -> Array | None:
+        return self.wiring(n_features, n_classes).start(self.init, rng)
+
+    def biases(self, n_features: int, n_params: int) -> Indices:
+        return self._wiring(n_features, n_params).biases
+
+    def n_on_columns(self, n_features: int, n_params: int) -> int:
+        return self.hidden[0] * (n_features + 1)
+
+    def param_names(
+        self, feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        layers = [
+            [f"unit {layer}.{unit}" for unit in range(1, size + 1)]
+            for layer, size in enumerate(self.hidden, 1)
+        ]
+        layers.append(list(class_names) if len(class_names) > 2 else ["output"])
+        inputs: list[Sequence[str]] = [feature_names, *layers[:-1]]
+        return tuple(
+            f"{name} ({unit})"
+            for names, units in zip(inputs, layers, strict=True)
+            for unit in units
+            for name in ("bias", *names)
+        )
+
+    def _wiring(self, n_features: int, n_params: int) -> Wiring:
+        """Return the sizes of all layers of a network with so many parameters."""
+        first = (n_features, *self.hidden)
+        rest = n_params - Wiring(first, self.activation).n_params
+        return Wiring((*first, rest // (self.hidden[-1] + 1)), self.activation)
+
+    def layers(self, params: Array, n_features: int) -> list[tuple[Array, Array]]:
+        """Return each layer's weights (..., n_in, n_out) and biases (..., n_out), views.
+
+        Hidden layers first, then the outputs. `params (..., n_params)`; `n_features` is how many
+        columns the model sees, `fit.X.shape[1]`.
+        """
+        wiring = self._wiring(n_features, params.shape[-1])
+        return [(m[..., 1:].swapaxes(-1, -2), m[..., 0]) for m in wiring.split(params)]
+
+    def activations(self, params: Array, X: Array) -> list[Array]:
+        """Return what each layer puts out for rows `X (m, d)`, (..., m, n_out), outputs last.
+
+        Outputs come before the decision: a number, or scores of classes.
+        """
+        wiring = self._wiring(X.shape[1], params.shape[-1])
+        rows = np.column_stack([np.ones(len(X)), X])
+        taken, outputs = wiring.forward(wiring.split(params), rows)
+        return [*(each[..., 1:] for each in taken[1:]), outputs]
+
+    def outputs(self, params: Array, X: Array) -> Array:
+        outputs = self.activations(params, X)[-1]
+        return outputs[..., 0] if outputs.shape[-1] == 1 else outputs
+
+    def predict(self, scores: Array, n_classes: int) -> Array:
+        if n_classes > 2:
+            return np.asarray(scores.argmax(axis=-1), dtype=float)
+        return (scores > 0).astype(float) if n_classes else scores
+
+
+MODELS = table(LinearRegression(), LogisticRegression(), SoftmaxRegression(), Network())
 
 OBJECTIVES = {
     "half_mse": "Half mean squared error",
@@ -501,3 +362,8 @@ OBJECTIVES = {
     "log_loss": "Log loss",
 }
 """What people call the losses that models know."""
+
+
+def as_network(model: Model) -> Network | None:
+    """Return a model that is a network as one, None where it is another."""
+    return model if isinstance(model, Network) else None

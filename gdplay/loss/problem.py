@@ -105,18 +105,39 @@ class Problem(ABC):
     def hessian(self, params: Array) -> Array:
         """Return the second derivatives of the loss at `params (n_params,)`, a square matrix."""
 
+    def products(self, params: Array, directions: Array) -> Array:
+        """Return the Hessian at `params (n_params,)` times `directions (..., n_params)`."""
+        return np.asarray(np.asarray(directions) @ self.hessian(params))
+
     @abstractmethod
     def minimum(self) -> Array | None:
         """Return a minimiser (n_params,), or None where there is no finite one."""
+
+    @property
+    def no_minimum(self) -> str:
+        """Where there is none: what is to be said of the minimum, without a full stop."""
+        return "There is no finite minimum"
 
     @property
     def usual(self) -> Array:
         """Where curvature is taken that cannot be taken at a minimum, (n_params,)."""
         return np.zeros(self.n_params)
 
+    def drawn_start(self, seed: int, index: int) -> Array | None:
+        """Return where an order of the rows starts if nobody says where, (n_params,); None: zero.
+
+        It depends on the seed and on the order's index alone.
+        """
+        return None
+
     def middle(self) -> Array | None:
         """Return what pictures are centred on (n_params,); None: the best parameters seen."""
         return self.minimum()
+
+    @property
+    def n_test(self) -> int:
+        """Number of rows held out."""
+        return 0
 
     @property
     def cost(self) -> int:

@@ -147,7 +147,7 @@ def floor_sizes(n_samples: int) -> tuple[int, ...]:
 def obstacle(problem: Problem) -> str:
     """Return why there is no floor to measure; empty where there is one."""
     if problem.minimum() is None:
-        return "There is no finite minimum here, so there is nothing to hover around."
+        return f"{problem.no_minimum} here, so there is nothing to hover around."
     return "" if floor_sizes(problem.n_samples) else "There are too few rows for batches."
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.engine.cost import seconds_per_update, work
 from gdplay.engine.training import Progress
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, one_start
 from gdplay.optimizers import SGD
 from gdplay.studies.budgets import Budget, Cost, batch_sizes, chosen_budget, granted
 from gdplay.studies.sweeps import Sweep, Swept, level, limits_of, rates_around, sweep
@@ -168,7 +168,7 @@ def rate_by_batch_sweep(
         granted(Run(SGD(), batch_size=size), problem, budget, cost) for size in batch_sizes(problem)
     )
     rates, seeds = rates_around(problem, N_RATES), n_seeds or SEEDS
-    plan = Sweep(problem, runs, rates, experiment.start, 1, experiment.seed, seeds)
+    plan = Sweep(problem, runs, rates, one_start(experiment), 1, experiment.seed, seeds)
     slow = n_seeds is None and work(plan.experiment).seconds > PATIENCE
     return replace(plan, n_seeds=1) if slow else plan
 

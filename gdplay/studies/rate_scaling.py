@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.engine.training import Progress, Status, Trace, train
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, one_start
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD, allowed
 from gdplay.studies.budgets import batch_sizes
@@ -130,7 +130,8 @@ def rate_scaling_runs(experiment: Experiment, rate: float | None = None) -> Expe
         for power in POWERS.values()
         for size in sizes
     )
-    return replace(experiment, runs=runs, epochs=1, n_seeds=SEEDS, tol=0.0)
+    start = one_start(experiment)
+    return replace(experiment, runs=runs, start=start, epochs=1, n_seeds=SEEDS, tol=0.0)
 
 
 def read(plan: Experiment, traces: Sequence[Trace]) -> RateScaling:

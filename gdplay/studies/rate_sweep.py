@@ -9,9 +9,17 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.cost import work
 from gdplay.engine.training import Progress
-from gdplay.experiment import Experiment, Run, labels, start_of
+from gdplay.experiment import Experiment, Run, labels, one_start, start_of
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
-from gdplay.studies.sweeps import Ends, Sweep, Swept, limits_of, rates_around, sweep
+from gdplay.studies.sweeps import (
+    Ends,
+    Sweep,
+    Swept,
+    limits_of,
+    rates_around,
+    sweep,
+    too_much,
+)
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import REPLACEMENT
 from gdplay.words import escaped, number, quantity
@@ -205,12 +213,12 @@ def sweep_of(experiment: Experiment, lines: str) -> Sweep:
             experiment.problem,
             runs if epochs == experiment.epochs else tuple(replace(r, epochs=None) for r in runs),
             rates_around(experiment.problem, n_rates, high=high),
-            experiment.start,
+            one_start(experiment),
             epochs,
             experiment.seed,
             n_seeds if noisy else 1,
         )
-        if work(plan.experiment).seconds <= QUIET:
+        if work(plan.experiment).seconds <= QUIET and not too_much(plan, ""):
             break
     return plan
 

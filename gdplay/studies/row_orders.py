@@ -10,7 +10,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.cost import work
 from gdplay.engine.training import Progress, Trace, train
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, one_start
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.sampling import SAMPLINGS, orders
@@ -152,7 +152,7 @@ def row_orders_runs(
         for sampling in SAMPLINGS
         for dropped in ((False, True) if n % size else (False,))
     )
-    start = experiment.start if minimum is None else tuple(minimum.tolist())
+    start = one_start(experiment) if minimum is None else tuple(minimum.tolist())
     updates = len(runs) * -(-n // size) * max(1, problem.n_params // 20)
     epochs = int(np.clip(100_000 // updates, 4, 60))
     plan = replace(experiment, runs=runs, start=start, epochs=epochs, n_seeds=SEEDS, tol=0.0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Progress, Trace, train
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, one_start
 from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
 from gdplay.schedules import SCHEDULES
@@ -174,7 +174,7 @@ def schedule_runs(
         if key in keys
     )
     n_seeds = 11 if problem.n_params <= MOST_PARAMS else 1
-    return Experiment(problem, runs, experiment.start, epochs, experiment.seed, n_seeds)
+    return Experiment(problem, runs, one_start(experiment), epochs, experiment.seed, n_seeds)
 
 
 def _noisy_rate(fit: Fit, size: int) -> float:

@@ -170,11 +170,9 @@ def sweep(plan: Sweep, *, progress: Progress | None = None) -> Swept:
 def too_much(plan: Sweep, instead: str) -> str:
     """Return why a sweep is too much for a shared server, and what to do `instead`; "" if it fits.
 
-    Of a sweep the ends of epochs are kept, and no paths.
+    Of a sweep no paths are kept.
     """
-    ends = sum(len(kept_epochs(plan.experiment.epochs_of(run))) for run in plan.runs)
-    doubles = ends * plan.n_rates * plan.n_seeds * (plan.problem.n_params + 2)
-    load = cost.load(plan.experiment)._replace(doubles=doubles)
+    load = cost.load(plan.experiment, record_path=False)
     return "" if load.fits else f"{load} {instead}".strip()
 
 

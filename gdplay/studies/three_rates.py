@@ -231,7 +231,7 @@ def _otherwise(fit: Fit, now: Curvature) -> Iterator[Scale]:
     if fit.n_params <= MOST_PARAMS:
         other = curvature(replace(fit, standardize=not fit.standardize))
         yield Scale(_COLUMNS[not fit.standardize], other)
-    for objective in fit.model.objectives:
+    for objective in fit.model.objectives_for(fit.n_classes):
         if objective != fit.objective:
             yield Scale(OBJECTIVES[objective], curvature(replace(fit, objective=objective)))
     n = fit.n_samples

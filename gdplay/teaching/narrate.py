@@ -92,11 +92,17 @@ def narrate(
 def _no_minimum(experiment: Experiment, origin: Reference) -> str:
     if origin.exact:
         return ""
-    why = " (larger weights always lower it, and nothing penalises them)"
-    return (
-        f"This loss has **no finite minimum**{why if isinstance(experiment.problem, Fit) else ''}, "
-        "so excess is measured from the best loss seen."
-    )
+    problem = experiment.problem
+    if not isinstance(problem, Fit):
+        head = "This loss has **no finite minimum**"
+    elif problem.model.convex:
+        head = (
+            "This loss has **no finite minimum** (larger weights always lower it, and nothing "
+            "penalises them)"
+        )
+    else:
+        head = "A network's loss has **many valleys**, and the lowest place of all is not known"
+    return f"{head}, so excess is measured from the best loss seen."
 
 
 # What a visitor stopped

@@ -11,6 +11,7 @@ from math import isfinite
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.teaching import verdicts
 from gdplay.teaching.standing import Truth, counted, reach
 from gdplay.teaching.verdicts import Line, Verdict, drawn, ranked
 from gdplay.theory.measures import AXES, METRICS
@@ -272,3 +273,11 @@ def score(
         return drawn([line for line in prediction.lines if line.place in places], truth)
     order, lost = ([p for p in some if p in places] for some in (prediction.order, prediction.lost))
     return ranked(order, lost, truth)
+
+
+def outcome(
+    experiment: Experiment, traces: Sequence[Trace], places: Sequence[int], metric: str, along: str
+) -> str:
+    """Return in Markdown what would have been right to say of some runs, whoever said what."""
+    truth = Truth(experiment, traces, METRICS[metric], along, None)
+    return verdicts.order(places, truth)

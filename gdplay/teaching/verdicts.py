@@ -103,6 +103,12 @@ def _group_words(group: Sequence[int], stands: Standing) -> str:
     return names if len(group) == 1 else f"{names} (level, within 1 %: either order is right)"
 
 
+def order(places: Sequence[int], truth: Truth) -> str:
+    """Return in Markdown how runs stand once all have had as much as the shortest of them."""
+    at = truth.end(places)
+    return _order_words(stands_at(truth, places, at), at)
+
+
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,12 +34,18 @@ ALIKE = 5.0
 OUTLYING = 30.0
 """Layout: heights beyond nine of ten by so many times their span share one colour."""
 
-WIDEST = 2.0
-"""Layout: without a minimum no path makes the box reach farther than this, by start and pass."""
-
 MOST, ASTRAY = 0.9, 5.0
 """A state may lie outside the box that is farther out than this share of its path, or than half of
 what the box reaches without it, by this factor."""
+
+_DOWN = 1e-6
+"""Tolerance: eigenvalues below minus this share of the largest are no rounding."""
+
+ROOM = 1.15
+"""Layout: paths may reach out of a function's own box by this factor before the picture grows."""
+
+BESIDE = 0.04
+"""Layout: such a picture goes on beyond the usual start by this share of its side."""
 
 GROWTH = 1.5
 """A path whose second half reaches farther than its first by this factor is not bounded."""
@@ -139,11 +146,14 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
 def _root_metric(problem: Problem) -> Array:
     """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
 
-    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse.
+    Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse. Where
+    the loss bends downwards, as a network's does, there is no such metric, and distance is plain.
     """
     minimum = problem.minimum()
-    hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
+    hessian = problem.hessian(problem.usual if minimum is None else minimum)
     values, vectors = np.linalg.eigh(hessian)
+    if values[0] < -_DOWN * values[-1]:
+        return np.eye(len(values))
     floor = 1e-6 * max(float(values[-1]), 1e-300)
     return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
 
@@ -213,30 +223,56 @@ def box_of(experiment: Experiment, traces: Sequence[Trace], plane: Plane) -> tup
     It holds the start, the minimum and all bounded paths, with a margin. From the minimum (or the
     best seen) it reaches a little farther than the start is, and most of that the other way; it
     grows in steps of `STEP`, so that it stays while a rate is dragged. States far beyond that,
-    and beyond most others of their path, may lie outside: all else would shrink to a dot. Of a
-    function that does not bend the same everywhere it shows its own box, too.
+    and beyond most others of their path, may lie outside: all else would shrink to a dot.
+
+    Of a function with a box of its own it is that box, and stays while starts are clicked; it grows
+    where a start lies outside, or a path far outside.
     """
     problem = experiment.problem
     middle = problem.middle()
     paths = [plane.coordinates(states) for states in _states(experiment, traces)]
     start = paths[0][0]
-    centre = plane.coordinates(best_seen(traces) if middle is None else middle)
-    unit = _units(problem, plane, plane.params(centre))
+    frame = _frame(problem, plane, start, best_seen(traces) if middle is None else middle)
     # Where a loss falls without end, runs do too: they leave the box.
-    most = WIDEST if middle is not None and problem.minimum() is None else np.inf
+    most = 1.0 if middle is not None and problem.minimum() is None else np.inf
+    sides = []
+    for way, reach in ((-1.0, frame.below), (1.0, frame.above)):
+        out = [_excess(way * (path - frame.centre) / reach) for path in paths]
+        excess = (np.max(out, axis=0) / frame.room).clip(1, most)
+        excess = np.maximum(excess, way * (start - frame.centre) / reach)
+        grown = STEP ** np.ceil(np.log(excess) / np.log(STEP))
+        sides.append(frame.centre + way * reach * grown)
+    return sides[0], sides[1]
+
+
+class _Frame(NamedTuple):
+    """What a box shows at least: so much below and above a centre, each (2,).
+
+    Paths that reach out by less than the factor `room` do not make it grow.
+    """
+
+    centre: Array
+    below: Array
+    above: Array
+    room: float = 1.0
+
+
+def _frame(problem: Problem, plane: Plane, start: Array, middle: Array) -> _Frame:
+    """Return what a box shows at least: a function's own box, whatever the start, if it has one."""
+    own = problem.box if isinstance(problem, Surface) else None
+    if own is not None:
+        low, high = np.transpose(own)
+        aside = BESIDE * (high - low)
+        low, high = np.minimum(low, problem.usual - aside), np.maximum(high, problem.usual + aside)
+        half = (high - low) / 2
+        return _Frame(low + half, half, half, ROOM)
+    centre = plane.coordinates(middle)
+    unit = _units(problem, plane, plane.params(centre))
     reach = np.abs(start - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
     ahead = start >= centre
-    sides = []
-    for way, far in ((-1.0, ~ahead), (1.0, ahead)):
-        reach = half * np.where(far, 1.0, BEHIND)
-        excess = np.max([_excess(way * (path - centre) / reach) for path in paths], axis=0)
-        excess = excess.clip(1, most)
-        sides.append(centre + way * reach * STEP ** np.ceil(np.log(excess) / np.log(STEP)))
-    if isinstance(problem, Surface) and problem.box is not None and not problem.quadratic:
-        low, high = np.transpose(problem.box)
-        return np.minimum(sides[0], low), np.maximum(sides[1], high)
-    return sides[0], sides[1]
+    below, above = (half * np.where(far, 1.0, BEHIND) for far in (~ahead, ahead))
+    return _Frame(centre, below, above)
 
 
 def _units(problem: Problem, plane: Plane, at: Array) -> Array:

@@ -169,7 +169,8 @@ def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
         return f"{times(ratio, 'the limit')}: {full}descent {_certain(ratio, rule)}"
     head = times(ratio, f"{rule.limit_formula if rule.plain else 'its limit'} {facts.where}")
     if problem.minimum() is None:
-        return f"{head}: there is no minimum to settle at; {_down(problem, rule, rate)}"
+        none = problem.no_minimum
+        return f"{head}: {none[0].lower()}{none[1:]}; {_down(problem, rule, rate)}"
     if ratio > 1:
         return f"{head}: {full}descent cannot settle"
     return f"{head}: {full}descent can settle; {_down(problem, rule, rate)}"

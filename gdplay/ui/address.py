@@ -9,7 +9,7 @@ all pages share. Each page has a view of its own, which no other page reads or w
 Nothing here knows Streamlit: `state` hands in what the browser says and writes what comes out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +22,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment, default_race
+from gdplay.teaching.networks import default_networks, is_drawn
 from gdplay.words import escaped, sentence
 
 PREFIX = "view."
@@ -34,16 +35,27 @@ class Complete(Knobs):
     """A view that says all that its page shows, so that links need no experiment."""
 
 
+class Own(NamedTuple):
+    """What a page shows that is about one kind of experiment: all that `suits`, and nothing else.
+
+    `first` is what it shows to everybody at first, and `refusal` what it says to any other.
+    """
+
+    suits: Callable[[Experiment], bool]
+    first: Callable[[], Experiment]
+    refusal: str
+
+
 class Page(NamedTuple):
     """A page: the name of its file in `pages`, and what its view is made of.
 
-    A page without a kind of view has no address of its own. One of functions shows the experiment
-    that all pages share where that is on a function, and else one of its own.
+    A page without a kind of view has no address of its own. One with a kind of experiment of its
+    own shows what all pages share where that suits it, and else one that no other page shows.
     """
 
     name: str
     kind: type[Knobs] | None
-    functions: bool = False
+    own: Own | None = None
 
 
 NOWHERE = Page("", None)
@@ -91,9 +103,30 @@ def first_race() -> Experiment:
     return default_race(SURFACES["himmelblau"])
 
 
+FUNCTIONS = Own(
+    lambda experiment: isinstance(experiment.problem, Surface),
+    first_race,
+    "That is an experiment on data, which Compare shows. Here is a race on a function.",
+)
+
+
+@cache
+def first_networks() -> Experiment:
+    """Return the experiment of a first visit to a page of networks."""
+    return default_networks()
+
+
+NETWORKS = Own(
+    lambda experiment: is_drawn(experiment.problem),
+    first_networks,
+    "That is no network on one or two columns. Compare shows it; here is a network.",
+)
+
+
 def home(page: Page) -> Shown:
     """Return what a page shows to everybody at first."""
-    return Shown(first_race() if page.functions else first(), page.kind() if page.kind else None)
+    own = page.own.first() if page.own else first()
+    return Shown(own, page.kind() if page.kind else None)
 
 
 @dataclass(frozen=True)
@@ -104,7 +137,7 @@ class Session:
     ----------
     page : the page looked at
     experiment : what all pages show
-    race : what a page of functions shows where that is not on a function
+    apart : by the name of a page, what it shows where what all pages show does not suit it
     views : by the name of a page, how it was looked at last
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
@@ -124,7 +157,7 @@ class Session:
 
     page: Page = NOWHERE
     experiment: Experiment = field(default_factory=first)
-    race: Experiment = field(default_factory=first_race)
+    apart: Mapping[str, Experiment] = field(default_factory=dict)
     views: Mapping[str, Knobs] = field(default_factory=dict)
     address: Query = field(default_factory=dict)
     alias: Query = field(default_factory=dict)
@@ -144,12 +177,10 @@ class Session:
     def shown(self) -> Shown:
         """What the visitor looks at."""
         view = self.views.get(self.page.name, home(self.page).view)
-        return Shown(self.race if self._apart else self.experiment, view)
-
-    @property
-    def _apart(self) -> bool:
-        """Whether the page shows an experiment of its own."""
-        return self.page.functions and not isinstance(self.experiment.problem, Surface)
+        own = self.page.own
+        if own is None or own.suits(self.experiment):
+            return Shown(self.experiment, view)
+        return Shown(self.apart.get(self.page.name) or own.first(), view)
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
@@ -159,8 +190,10 @@ class Session:
             others = (table for table in self.tables if table != own)
             more = {"tables": (own, *others)[:MOST_TABLES], **more}
         more = {"wanted": None, **more}
-        if self._apart and isinstance(problem, Surface):
-            return replace(self, race=shown.experiment, views=views, **more)
+        kind = self.page.own
+        if kind and kind.suits(shown.experiment) and not kind.suits(self.experiment):
+            apart = {**self.apart, self.page.name: shown.experiment}
+            return replace(self, apart=apart, views=views, **more)
         return replace(self, experiment=shown.experiment, views=views, **more)
 
 
@@ -248,8 +281,8 @@ def _opened(session: Session, query: Query) -> Session:
             shown = Shown(session.experiment, view)
         elif query:
             experiment, changes = link.mended(query, session.tables)
-            if page.functions and not isinstance(experiment.problem, Surface):
-                notices += (ON_DATA,)
+            if page.own and not page.own.suits(experiment):
+                notices += (page.own.refusal,)
                 experiment = shown.experiment
             shown = Shown(experiment, view)
             if changes:
@@ -267,9 +300,6 @@ def _opened(session: Session, query: Query) -> Session:
         )
     more = {"notices": notices, "generation": session.generation + 1, "wanted": wanted}
     return _settled(session._showing(shown, **more), query)
-
-
-ON_DATA = "That is an experiment on data, which Compare shows. Here is a race on a function."
 
 
 def _settled(session: Session, query: Query) -> Session:
@@ -301,8 +331,9 @@ def show(session: Session, experiment: Experiment, view: Knobs | None = None) ->
     """Return the session with another experiment on the screen, and all controls restarted."""
     generation = session.generation + 1
     shown = Shown(experiment, view or session.shown.view)
-    if session.page.functions and not isinstance(experiment.problem, Surface):
-        session = say(session, ON_DATA)
+    own = session.page.own
+    if own and not own.suits(experiment):
+        session = say(session, own.refusal)
     return session._showing(shown, generation=generation, touched=True)
 
 

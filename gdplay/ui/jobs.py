@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gdplay.engine.training import Progress
 from gdplay.engine.workers import Shelf, Wish, Workers, shelf_of
@@ -106,7 +107,7 @@ def result(
     if wish is None and estimate < LONG:
         return Outcome(WORKERS.at_once(key, compute, _glance(), shelf))
     while True:
-        wish = wish or _new_wish(name, key, compute, shelf)
+        wish = wish or _new_wish(name, key, estimate, compute, shelf)
         _wait(place, wish, name, f"{what}, about", estimate)
         if wish.stopped and (wish.job.stopped or not wish.job.ended.is_set()):
             return _stopped(place, wish, name)
@@ -133,10 +134,17 @@ def _wish(name: str, key: str) -> Wish | None:
     return wish
 
 
-def _new_wish(name: str, key: str, compute: Callable[[Progress], Any], shelf: Shelf | None) -> Wish:
-    wish = WORKERS.ask(key, compute, shelf)
+def _new_wish(
+    name: str, key: str, estimate: float, compute: Callable[[Progress], Any], shelf: Shelf | None
+) -> Wish:
+    wish = WORKERS.ask(key, compute, shelf, estimate=estimate, visitor=_visitor())
     st.session_state[_slot(name)] = wish
     return wish
+
+
+def _visitor() -> str:
+    run = get_script_run_ctx()
+    return run.session_id if run else ""
 
 
 def _forget(name: str) -> None:
@@ -179,7 +187,7 @@ def aside(
         return value  # type: ignore[no-any-return]
     if estimate < LONG:
         return WORKERS.at_once(key, compute, _glance(), shelf)  # type: ignore[no-any-return]
-    wish = WORKERS.ask(key, compute, shelf)
+    wish = WORKERS.ask(key, compute, shelf, estimate=estimate, visitor=_visitor())
     while not wish.job.ended.wait(TICK):
         wish.seen = monotonic()
         st.session_state.get("session")  # lets Streamlit end this run where another is asked for

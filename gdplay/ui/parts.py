@@ -1,8 +1,9 @@
 """Small parts of pages: flat charts, legends, tables. Text in them is always escaped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -32,6 +33,26 @@ def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContain
     return experiment, menu
 
 
+class Part(NamedTuple):
+    """A part of a page, of which one is shown: its name in the menu, and what it asks."""
+
+    title: str
+    question: str
+
+
+def part_choice(parts: Mapping[str, Part], chosen: str) -> str:
+    """Draw the choice of a page's part; return the key of the one to show."""
+    return st.segmented_control(
+        "Part",
+        list(parts),
+        default=chosen,
+        key=key("part"),
+        required=True,
+        format_func=lambda name: parts[name].title,
+        label_visibility="collapsed",
+    )
+
+
 def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:
     """Draw a flat figure; return what was selected where `more` asks.
 
@@ -59,18 +80,36 @@ def clicked(figure: Figure, name: str, height: int, alt: str) -> dict[str, Any] 
     return dict(points[0]) if points else None
 
 
-def legend(theme: Theme, names: Iterable[str], more: Iterable[str] = ()) -> None:
-    """Draw runs' marks and names in one line, each followed by `more` about it."""
+def legend(
+    theme: Theme,
+    names: Iterable[str],
+    more: Iterable[str] = (),
+    places: Iterable[int] | None = None,
+) -> None:
+    """Draw runs' marks and names in one line, each followed by `more` about it.
+
+    `places` are those of the runs, whose marks they have; all in order by default.
+    """
     texts = [f"<b>{escape(name)}</b>" for name in names]
     for place, text in enumerate(more):
         texts[place] += f" {escape(text)}"
     items = "".join(
-        f"<span>{line_mark(theme, place)}<i>{text}</i></span>" for place, text in enumerate(texts)
+        f"<span>{line_mark(theme, place)}<i>{text}</i></span>"
+        for place, text in zip(places or count(), texts, strict=False)
     )
     st.html(f'<div class="gd-legend">{items}</div>')
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], theme: Theme | None = None) -> None:
-    """Draw a table of texts, the first of a row its name; with a theme after a run's mark."""
-    marks = [line_mark(theme, place) for place in range(len(rows))] if theme else []
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    theme: Theme | None = None,
+    places: Sequence[int] | None = None,
+) -> None:
+    """Draw a table of texts, the first of a row its name; with a theme after a run's mark.
+
+    `places` are as in `legend`.
+    """
+    places = range(len(rows)) if places is None else places
+    marks = [line_mark(theme, place) for place in places] if theme else []
     st.html(tables.table(heads, rows, marks))

@@ -62,7 +62,7 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
         assert isinstance(found, Surface)
         function(found, choose_function)
     start = experiment.start if found.n_params == experiment.problem.n_params else None
-    return _schedule_of_work(replace(experiment, problem=found, start=start), epochs)
+    return schedule_of_work(replace(experiment, problem=found, start=start), epochs)
 
 
 def _rows(dataset: DataSet) -> None:
@@ -79,7 +79,7 @@ def _rows(dataset: DataSet) -> None:
 
 def _fit(fit: Fit) -> Fit:
     """Draw the controls of a fit; return it with the knobs that need no restart."""
-    about, dataset = knobs(fit), _with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed", *PART})
+    about, dataset = knobs(fit), with_knobs(fit.dataset, set(knobs(fit.dataset)) - {"seed", *PART})
     fit = _on(fit, dataset)
     st.toggle(
         "Standardise columns",
@@ -89,7 +89,8 @@ def _fit(fit: Fit) -> Fit:
         args=("standardize",),
         help=about["standardize"].help,
     )
-    models = [model.key for model in models_for(dataset)]
+    # Here are the words and pictures of losses with one valley; a link may bring a network.
+    models = [m.key for m in models_for(dataset) if m.convex or m.key == fit.model.key]
     st.selectbox(
         "Model",
         models,
@@ -118,7 +119,7 @@ def _fit(fit: Fit) -> Fit:
         return fit
     with more:
         _part(dataset)
-        return _more(_on(fit, _with_knobs(dataset, {"seed"})))
+        return _more(_on(fit, with_knobs(dataset, {"seed"})))
 
 
 def _degrees(fit: Fit) -> list[str]:
@@ -146,7 +147,7 @@ def _on(fit: Fit, dataset: DataSet) -> Fit:
     return replace(fit, dataset=dataset, model=suiting[0], objective=None)
 
 
-def _with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
+def with_knobs(dataset: DataSet, names: set[str]) -> DataSet:
     """Draw some knobs of the data set; a choice that cannot be made leaves it as it is."""
     values = knob_widgets(dataset, f"data.{dataset.key}", names)
     try:
@@ -176,11 +177,12 @@ def _more(fit: Fit) -> Fit:
             help=knobs(fit)["ddof"].help,
             required=True,
         )
-    if len(fit.model.objectives) > 1:
+    objectives = fit.model.objectives_for(fit.n_classes)
+    if len(objectives) > 1:
         st.selectbox(
             "Loss",
-            list(fit.model.objectives),
-            index=fit.model.objectives.index(fit.objective or ""),
+            list(objectives),
+            index=objectives.index(fit.objective or ""),
             key=key("objective"),
             on_change=_change_fit,
             args=("objective",),
@@ -202,7 +204,9 @@ def _more(fit: Fit) -> Fit:
     return replace(fit, **values)
 
 
-def _schedule_of_work(experiment: Experiment, epochs: bool) -> Experiment:
+def schedule_of_work(
+    experiment: Experiment, epochs: bool, afresh: Callable[[], None] | None = None
+) -> Experiment:
     """Draw epochs, unless they stand elsewhere, seeds, start and tolerance."""
     about = knobs(experiment)
     if epochs:
@@ -216,7 +220,7 @@ def _schedule_of_work(experiment: Experiment, epochs: bool) -> Experiment:
     left, right = st.columns(2)
     left.button("New seed", key=key("new_seed"), on_click=_new_seed, width="stretch",
                 help=f"Draw other orders of the rows (now seed {experiment.seed}).")  # fmt: skip
-    right.button("Reset", key=key("reset"), on_click=reset, width="stretch",
+    right.button("Reset", key=key("reset"), on_click=afresh or reset, width="stretch",
                  help="Back to the default experiment on this data.")  # fmt: skip
     experiment = replace(experiment, n_seeds=seeds)
     more = st.expander("Start and stop", key=key("ends"), on_change="rerun")
@@ -243,8 +247,9 @@ def started(experiment: Experiment) -> Experiment:
 def _start(experiment: Experiment) -> tuple[float, ...] | None:
     names = experiment.problem.param_names
     if len(names) > 4:
+        where = "at zero" if experiment.problem.drawn_start(0, 0) is None else "where a seed draws"
         st.caption(
-            f"{len(names)} parameters start at zero."
+            f"{len(names)} parameters start {where}."
             if experiment.start is None
             else f"{len(names)} parameters start where you clicked on the map."
         )

@@ -73,6 +73,10 @@ interface Play {
   hash: string;
   unit: Unit;
   kind: FitKind | '';
+  /** The network that fits are the weights of; null where fits are of another kind. */
+  net: Net | null;
+  /** How its units stand in the large picture; null where that shows something else. */
+  diagram: Diagram | null;
   /** The rows of predictions, one after the other. */
   rows: Sent;
   /** The place of the run whose decisions tint the regions. */
@@ -82,6 +86,27 @@ interface Play {
   tracks: SentTrack[];
   /** The run and the update to stand at. */
   position: [place: number, update: number] | null;
+}
+
+/** A network: how many inputs, units and outputs its layers have, and how its inputs are made. */
+interface Net {
+  sizes: number[];
+  activation: 'tanh' | 'relu' | 'sigmoid' | 'linear';
+  mean: number[];
+  scale: number[];
+}
+
+/** How a network is drawn: `diagram` in figures/network.py writes it. */
+interface Diagram {
+  /** The place of the run whose network it is. */
+  place: number;
+  /** Half the side of a unit's square, and the squares' middles, layer after layer. */
+  half: number;
+  middles: Pixel[][];
+  /** What a unit's square shows: a range of the first column, and of the second where there is one. */
+  box: Interval[];
+  /** Below zero, at zero, above zero. */
+  colors: [below: string, none: string, above: string];
 }
 
 type Unit = 'epochs' | 'updates' | 'examples' | 'seconds';
@@ -628,6 +653,8 @@ interface Window {
   Plotly?: Plotly;
   /** The player's module by version, as boot.js leaves it. */
   gdplayVersions?: Record<string, Promise<PlayerModule>>;
+  /** On pages of the gallery: what their scripts have in common. */
+  gdplay: Gallery;
 }
 
 interface PlayerModule {
@@ -662,6 +689,8 @@ interface RateData {
   low: number;
   high: number;
   whole: boolean;
+  /** Whether a typed value becomes the option nearest to it. */
+  snaps?: boolean;
   /** What is said of a typed value that is none. */
   wanted: string;
   options: number[];
@@ -762,6 +791,23 @@ interface AskedRun {
   end: number;
 }
 
+/** What a browser is to keep of a room: `keep()` in room/visit.py writes it. */
+interface KeepData {
+  /** What stands for the visitor where the browser keeps nothing yet. */
+  member: string;
+  code: string;
+  /** The teacher's key, where the room was opened here. */
+  key: string | null;
+  /** What the server has heard from the browser: the member and the key. */
+  known: string | null;
+}
+
+/** What a browser keeps of rooms; the latest room comes last. */
+interface KeptRooms {
+  member: string | undefined;
+  keys: [code: string, key: string][];
+}
+
 /** What is asked: `predict()` in predict/__init__.py writes it. */
 interface PredictData {
   /** Tells one question from another. */
@@ -772,6 +818,11 @@ interface PredictData {
   /** The value at the start, and what is counted along the axis. */
   start: number;
   unit: string;
+  /** What the button says that answers, and what is said beside it. */
+  act: string;
+  then: string;
+  /** Whether it stands without a player. */
+  alone: boolean;
   runs: AskedRun[];
 }
 
@@ -818,4 +869,46 @@ interface Asking {
   frame: number;
   calls: number;
   ended: AbortController;
+}
+
+// ---------------------------------------------------------------- the gallery
+
+/** What pages without a server call. */
+interface Gallery {
+  player: (component: Component<PlayerData>) => CleanUp;
+  rate: (component: Component<RateData>) => CleanUp;
+  /** Takes in the runs at all rates, packed, from a file of their own. */
+  rates: (text: string) => void;
+}
+
+type GroundName = '3d' | 'map';
+
+/** What a page holds: gallery/contents.py writes it. */
+interface GallerySent {
+  light: GalleryTold;
+  /** Where the dark theme differs: the keys that lead there, and what it has there. */
+  dark: [way: (string | number)[], value: unknown][];
+  rate: RateData | null;
+}
+
+interface GalleryTold {
+  ground: GroundName;
+  grounds: Record<GroundName, Picture>;
+  panels: Partial<Record<PanelName, Picture>>;
+  play: Play;
+  /** Of a lesson, before its answer: the traces of grounds that stay, and the other pictures. */
+  covered?: { kept: Record<GroundName, number[]>; panels: Partial<Record<PanelName, Picture>> };
+}
+
+/** How a page of the gallery stands. */
+interface GalleryPage {
+  sent: GallerySent | null;
+  ground: GroundName;
+  /** Whether a lesson's question is open. */
+  asks: boolean;
+  /** The runs at all rates, where they have come, and whether they were asked for. */
+  rates: SentRates | null;
+  asked: boolean;
+  /** The rate that the slider stands at. */
+  held: number | null;
 }

@@ -1,4 +1,4 @@
-"""What stands in the first view of Compare and of Surfaces, on the screens that people bring."""
+"""What stands in the first view of Compare, Surfaces and Network, on screens that people bring."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def crowded() -> gd.Experiment:
 
 
 def visits(page: Page, server: str) -> Iterator[str]:
-    """Bring a page to the default experiment, a bad link's notice, six runs, and the Surfaces."""
+    """Bring a page to the default experiment, a bad link's notice, six runs, and other pages."""
     page.goto(server)
     wait_drawn(page)
     yield "the default experiment"
@@ -76,6 +76,10 @@ def visits(page: Page, server: str) -> Iterator[str]:
     wait_drawn(page)
     settle(page)
     yield "a race on a function"
+    page.goto(f"{server}/network")
+    wait_drawn(page)
+    settle(page)
+    yield "a network"
 
 
 def assert_first_view(page: Page, selectors: tuple[str, ...], told: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 import gdplay as gd
 from gdplay import link
@@ -15,11 +17,13 @@ from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
+from .visits import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,18 +31,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 STEPS = 60
+MOVED = "before => location.href !== before"
 MOST = 50
 """Entries that Chromium keeps."""
 
 KINDS = {
-    "": View, "surfaces": SurfacesView, "one_update": UpdateView, "learning_rate": RateView,
-    "batch_size": BatchView, "worked": WorkedView, "lessons": LessonView, "guide": None,
+    "": View, "surfaces": SurfacesView, "network": NetworkView, "one_update": UpdateView,
+    "learning_rate": RateView, "batch_size": BatchView, "worked": WorkedView,
+    "lessons": LessonView, "room": None, "guide": None,
 }  # fmt: skip
 LINKS = {
-    "": "Compare", "surfaces": "Surfaces", "one_update": "One update",
+    "": "Compare", "surfaces": "Surfaces", "network": "Network", "one_update": "One update",
     "learning_rate": "Learning rate", "batch_size": "Batch size", "worked": "Worked examples",
     "lessons": "Lessons",
-    "guide": "Guide",
+    "room": "Room", "guide": "Guide",
 }  # fmt: skip
 DATA = "[class*='st-key-data-']"
 
@@ -80,7 +86,7 @@ def other_data(page: Page) -> None:
         menu.wait_for(timeout=MILLISECONDS_TO_DRAW)
     now = menu.inner_text() + menu.locator("input").input_value()
     menu.click()
-    page.get_by_role("option", name=names[names[0] in now]).click()
+    choose(page, page.get_by_role("option", name=names[names[0] in now]))
 
 
 def toggle(label: str) -> Callable[[Page], None]:
@@ -106,16 +112,32 @@ def lesson_on(page: Page) -> None:
             return
 
 
-ACTS = {
+ACTS: dict[str, list[Callable[[Page], None]]] = {
     "": [other_data, toggle("Log y"), one_of("updates", "epochs")],
     "one_update": [lambda page: page.keyboard.press("ArrowRight"), toggle("Close-up")],
     "surfaces": [toggle("Log y"), one_of("seconds", "updates")],
+    "network": [toggle("Log y"), one_of("updates", "epochs")],
     "learning_rate": [other_data, one_of("Momentum", "Plain step")],
     "batch_size": [other_data, one_of("Hardware", "Noise floor")],
     "worked": [toggle("Exam mode")],
     "lessons": [lesson_on],
+    "room": [],
     "guide": [],
 }  # fmt: skip
+
+
+def change(page: Page, act: Callable[[Page], None]) -> None:
+    """Do what changes the address, as a visitor does: once more where nothing came of it.
+
+    On a busy machine a click may fall on what is being drawn anew just then.
+    """
+    before = page.url
+    with suppress(PlaywrightTimeoutError):
+        act(page)
+        page.wait_for_function(MOVED, arg=before, timeout=MILLISECONDS_TO_DRAW / 4)
+        return
+    act(page)
+    page.wait_for_function(MOVED, arg=before)
 
 
 def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str], int]:
@@ -132,9 +154,7 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
         page.locator("h1, h3").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
         return places, at
     if kind < 0.65 and ACTS[here]:
-        before = page.url
-        dice.choice(ACTS[here])(page)
-        page.wait_for_function("before => location.href !== before", arg=before)
+        change(page, dice.choice(ACTS[here]))
         return [*places[: at + 1], here], at + 1
     there = dice.choice([name for name in LINKS if name != here])
     page.get_by_role("link", name=LINKS[there], exact=True).first.click()

@@ -14,7 +14,7 @@ from gdplay.ui.address import whole
 from gdplay.ui.compare.view import View
 
 from .harness import settle, wait_drawn
-from .visits import Visit
+from .visits import Visit, choose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_rows_that_one_pastes_are_run_and_another_opens_the_same_from_the_addres
     count = wait_drawn(page)
     page.get_by_role("button", name="Line ·").click()
     page.get_by_role("combobox", name="Data").click()
-    page.get_by_role("option", name="Your own: paste").click()
+    choose(page, page.get_by_role("option", name="Your own: paste"))
     page.get_by_role("textbox", name="Paste rows").fill(ROWS)
     page.get_by_role("button", name="Read", exact=True).click()
     page.get_by_role("button", name="Use these rows").click()

@@ -9,7 +9,7 @@ import pytest
 
 from gdplay.ui.batch_size.view import PARTS
 
-from .harness import MILLISECONDS_TO_DRAW, settle, watch
+from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn, watch
 from .test_compare_page import assert_quiet
 from .test_first_view import EXCESS, PANELS, assert_first_view, visits
 from .test_learning_rate_page import SCALE, assert_labels_apart
@@ -47,7 +47,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def assert_bar_of_pages(phone: Page, told: str) -> None:
     links = phone.evaluate(LINKS)
-    assert len(links) == 8
+    assert len(links) == 9
     for box in links:
         assert box["height"] >= FINGER, (told, box)
         assert box["isOnTop"], (told, box)
@@ -66,6 +66,11 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
         assert min(play["width"], play["height"]) >= FINGER
         assert_bar_of_pages(phone, told)
     assert_quiet(phone)
+
+
+def every_picture_and_play_stand_in_the_first_view(phone: Page) -> None:
+    wait_drawn(phone)
+    assert_first_view(phone, (*PANELS, "[data-panel=fit]"), "network")
 
 
 def names_of_limits_never_meet(phone: Page) -> None:
@@ -99,6 +104,7 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
 
 PAGES: dict[str, Callable[[Page], None] | None] = {
     "surfaces": None,
+    "network": every_picture_and_play_stand_in_the_first_view,
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,

@@ -22,7 +22,7 @@ from tests import PATIENCE
 
 from .harness import VIEWPORT, drawn, wait_drawn
 from .test_compare_page import CAMERA, RATE, address, assert_quiet, opened, picture
-from .visits import Visit, exact, frame, position, press
+from .visits import Visit, choose, exact, frame, position, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -588,7 +588,7 @@ def test_each_step_of_a_long_run_shows_its_very_state_on_any_plane(go: Go) -> No
     assert off(middle - 145) < 0.1
     count = drawn(page)
     page.locator(".st-key-switches [data-testid=stSelectbox]").first.click()
-    page.get_by_role("option").last.click()
+    choose(page, page.get_by_role("option").last)
     page.wait_for_url("**view.plane=1*2*")
     wait_drawn(page, count)
     exact(page)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from .harness import drawn, follow, settle, wait_drawn, watch
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 Visit = Callable[..., "Page"]
 """Come to an address on Compare: `visit(tab, url, notes)`, the notes a script for a new tab."""
@@ -114,6 +114,16 @@ def frame(page: Page) -> None:
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
+
+
+def choose(page: Page, option: Locator) -> None:
+    """Choose from an open list as a hand does: over it first, which draws the list anew.
+
+    A click before that is done goes down on one element and up on another: it is nobody's.
+    """
+    option.hover()
+    frame(page)
+    option.click()
 
 
 def exact(page: Page) -> None:

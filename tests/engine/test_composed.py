@@ -117,7 +117,7 @@ def test_composing_a_few_epochs_at_a_time_changes_nothing(rule, maps, composed, 
     experiment = Experiment(PROBLEMS["mse with a penalty"], (run,), epochs=11, n_seeds=2)
     whole = train(experiment)
     assert len(composed) == 1
-    monkeypatch.setattr(lockstep, "_MAPS", maps)
+    monkeypatch.setattr(lockstep, "MAPS", maps)
     assert_same(train(experiment), whole)
     assert len(composed) > 2
 
@@ -132,7 +132,7 @@ def test_a_run_that_grows_is_left_to_the_loop(composed, monkeypatch):
 
 def test_where_a_run_begins_to_grow_the_loop_takes_over_with_state_and_order(composed, monkeypatch):
     """The rate warms up: the first stretches are composed, the later ones are not."""
-    monkeypatch.setattr(lockstep, "_MAPS", 60 * 2 * 5 * 3)
+    monkeypatch.setattr(lockstep, "MAPS", 60 * 2 * 5 * 3)
     run = Run(Momentum(lr=8), 1, schedule=replace(SCHEDULES["constant"], warmup=2000))
     experiment = Experiment(PROBLEMS["plain"], (run,), epochs=30)
     found = train(experiment)

@@ -3,6 +3,7 @@ hard budget."""
 
 import math
 import re
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ import gdplay as gd
 from gdplay.datasets import DATASETS
 from gdplay.engine import cost
 from gdplay.engine.cost import seconds_per_update
+from gdplay.engine.training import train
 from gdplay.experiment import Run, labels
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
@@ -192,7 +194,7 @@ def test_the_budget_counts_updates_of_all_runs_seeds_and_parameters():
     [
         ("MAX_COST", "updates × runs × seeds × parameters"),
         ("MAX_SECONDS", "s of training"),
-        ("MAX_DOUBLES", "MB of results"),
+        ("MAX_DOUBLES", "MB of memory"),
     ],
 )
 def test_each_limit_is_named_where_it_is_what_stops_the_experiment(monkeypatch, name, words):
@@ -214,6 +216,7 @@ def one(problem, rule, batch_size=None, **more):
 DIGITS = Fit(DATASETS["digits"], MODELS["softmax"])
 DIABETES = Fit(DATASETS["diabetes"], MODELS["linear"], standardize=True)
 PLAIN, MOMENTUM, ADAM = SGD(lr=1e-4), Momentum(lr=1e-4), gd.Adam(lr=1e-4)
+JUDGED = Fit(replace(DATASETS["moons"], n_samples=10_000), MODELS["softmax"], test_size=0.9)
 MEASURED = {
     "one row at a time, composed": (one(LINE, PLAIN, 1, epochs=300), 0.021),
     "momentum, composed": (one(LINE, MOMENTUM, 1, epochs=300), 0.026),
@@ -230,6 +233,14 @@ MEASURED = {
     ),
     "a function": (one(SURFACES["rosenbrock"], SGD(lr=1e-5), epochs=5000), 0.143),
     "diabetes by Adam, 20 seeds": (one(DIABETES, ADAM, 1, epochs=20, n_seeds=20), 0.337),
+    "test rows, a tolerance, two classes": (
+        gd.Experiment(JUDGED, (Run(PLAIN, 100),), epochs=30, n_seeds=50, tol=1e-9),
+        0.8,
+    ),
+    "full batches with a tolerance": (
+        gd.Experiment(JUDGED, (Run(PLAIN),), epochs=300, n_seeds=50, tol=1e-9),
+        0.14,
+    ),
     "hardly anything": (one(LINE, PLAIN, epochs=1), 0.001),
 }
 """Experiments, and the seconds that training each took on one core of a small server."""
@@ -259,6 +270,27 @@ def test_traces_hold_for_each_seed_and_epoch_the_parameters_and_losses_and_one_p
     assert cost.work(experiment).updates == 210
 
 
+HELD = {
+    "orders of many rows": one(replace(JUDGED, test_size=0.0), PLAIN, 100, epochs=1, n_seeds=50),
+    "large batches": one(DIGITS, PLAIN, 1000, epochs=1, n_seeds=20),
+    "composed maps": one(LINE, PLAIN, 1, epochs=40, n_seeds=20),
+    "ends of epochs": gd.Experiment(
+        LINE, tuple(Run(SGD(lr=1e-4 * i)) for i in range(1, 121)), epochs=3000
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_training_holds_at_once_is_known_before_within_a_factor_of_two(name):
+    experiment = HELD[name]
+    asked = 8 * cost.load(experiment, record_path=False).doubles  # reads the rows, too
+    tracemalloc.start()
+    train(experiment, record_path=False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak / 2 < asked < 2 * peak + 8 * cost._ALWAYS
+
+
 def test_a_server_gives_40_seconds_a_thousand_million_numbers_and_80_megabytes():
     given = cost.Load(10**9, 40.0, 10**7)
     assert given.fits
@@ -266,7 +298,7 @@ def test_a_server_gives_40_seconds_a_thousand_million_numbers_and_80_megabytes()
     words = {
         "cost": "about 1\u202f200 million updates × runs × seeds × parameters",
         "seconds": "about 41 s of training; this shared server gives one experiment 40 s",
-        "doubles": "88 MB of results; this shared server gives one experiment 80 MB",
+        "doubles": "88 MB of memory; this shared server gives one experiment 80 MB",
     }
     for name, value in asked.items():
         more = given._replace(**{name: value})

@@ -74,6 +74,39 @@ def test_the_rows_of_a_long_run_are_those_of_its_epochs(name, thinned, monkeypat
         assert few.path_updates[-1] == all_rows.path_updates[-1]
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_ends_that_are_judged_one_by_one_are_the_same(name, monkeypatch):
+    whole = gd.train(CASES[name])
+    monkeypatch.setattr(training, "_JUDGED", 0.0)
+    for trace, expected in zip(gd.train(CASES[name]), whole, strict=True):
+        for field in ("params", "loss", "running_loss", "test_loss", "path", "path_updates"):
+            if getattr(trace, field) is not None:
+                values = getattr(trace, field), getattr(expected, field)
+                np.testing.assert_allclose(*values, rtol=1e-12, atol=1e-12)
+        assert (trace.status, trace.diverged_at) == (expected.status, expected.diverged_at)
+
+
+def test_who_stops_dear_judging_waits_for_one_end_of_each_run_at_most(monkeypatch):
+    monkeypatch.setattr(training, "_JUDGED", 0.0)
+    judged, stopped, loss = [], [], gd.Fit.loss
+
+    def counted(fit, params):
+        judged.append(params[..., 0].size)
+        return loss(fit, params)
+
+    def progress(done, total):
+        stopped.append(sum(judged))
+        return len(stopped) < 8
+
+    monkeypatch.setattr(gd.Fit, "loss", counted)
+    traces = gd.train(of(BLOBS, 0.02, 5, n_seeds=3), progress=progress)
+    assert len(stopped) == 8
+    assert sum(judged) - stopped[-1] <= 2 * 3
+    for trace in traces:
+        assert trace.status == (Status.CANCELLED,) * 3
+        assert 5 <= np.isfinite(trace.loss[0]).sum() < 53
+
+
 def test_the_cases_end_in_every_way():
     ended = {status for e in CASES.values() for trace in gd.train(e) for status in trace.status}
     assert ended == {Status.CONVERGED, Status.DIVERGED, Status.EXHAUSTED}
@@ -96,8 +129,10 @@ def test_5000_epochs_are_the_most_that_are_all_kept():
 
 
 def test_what_is_written_down_does_not_grow_with_epochs():
-    (group,) = plan(of(LINE, 0.01, epochs=MOST_EPOCHS))
-    record = training._new_record(np.zeros((1, 2, 2)), group, True)
+    experiment = of(LINE, 0.01, epochs=MOST_EPOCHS)
+    (group,) = plan(experiment)
+    leg = training.leg_of(experiment, group)
+    record = training._new_record(np.zeros((1, 2, 2)), group, True, leg)
     assert sum(v.size for v in vars(record).values() if isinstance(v, np.ndarray)) < 40_000
 
 

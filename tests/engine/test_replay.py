@@ -22,6 +22,7 @@ PROBLEMS = {
     for dataset in gd.DATASETS.values()
     for base in [default_experiment(dataset)]
     for model in models_for(dataset)
+    if model.convex
 }
 SURFACES = {
     key: gd.Experiment(surface, (gd.Run(gd.SGD(lr=0.1)),), surface.start, epochs=9)

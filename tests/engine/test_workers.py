@@ -228,6 +228,75 @@ def test_work_whose_visitor_left_while_it_waited_is_never_begun(crew, tasks):
     assert made[2].calls == 0
 
 
+def dear(crew: Workers, key: str, task: Task, visitor: str) -> Wish:
+    return crew.ask(key, task, estimate=workers.DEAR, visitor=visitor)
+
+
+def test_dear_work_leaves_a_thread_to_short_work_that_comes_later(crew, tasks):
+    made = [tasks() for _ in range(4)]
+    wishes = [dear(crew, str(place), task, f"v{place}") for place, task in enumerate(made[:3])]
+    assert made[0].reached.wait(PATIENCE)
+    short = crew.ask("short", made[3], estimate=0.99 * workers.DEAR)
+    assert made[3].reached.wait(PATIENCE)
+    assert [crew.ahead(wish.job) for wish in wishes[1:]] == [1, 2]
+    assert crew.ahead(crew.ask("another", tasks()).job) == 2
+    assert not made[1].reached.is_set()
+    for task in made:
+        task.go_on.set()
+    assert all(ended(wish).value == ("whole", 100) for wish in (*wishes, short))
+
+
+def test_a_visitor_waits_for_one_dear_job_and_short_ones_beside_it(crew, tasks):
+    first, second, third = tasks(43), tasks(), tasks(50)
+    before, short = dear(crew, "first", first, "me"), crew.ask("third", third, visitor="me")
+    assert first.reached.wait(PATIENCE)
+    now = dear(crew, "second", second, "me")
+    for task in (first, second, third):
+        task.go_on.set()
+    assert ended(before).stopped
+    assert ended(now).value == ended(short).value == ("whole", 100)
+
+
+def test_dear_work_that_others_wait_for_goes_on_when_one_of_them_wants_another(crew, tasks):
+    task = tasks(43)
+    dear(crew, "same", task, "me")
+    other = dear(crew, "same", task, "you")
+    assert task.reached.wait(PATIENCE)
+    dear(crew, "another", tasks(), "me")
+    task.go_on.set()
+    assert ended(other).value == ("whole", 100)
+
+
+def test_the_departed_are_not_counted_ahead_of_who_waits(crew, tasks):
+    made = [tasks() for _ in range(4)]
+    wishes = [crew.ask(str(place), task) for place, task in enumerate(made)]
+    assert crew.ahead(wishes[3].job) == 3
+    unseen(wishes[2].job)
+    assert crew.ahead(wishes[3].job) == 2
+    assert wishes[2].job.ended.is_set()
+
+
+def test_four_do_quick_work_at_once_and_who_waits_may_leave(crew):
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow(progress: Progress) -> str:
+        begun.release()
+        assert go_on.wait(PATIENCE)
+        return "done"
+
+    def gone(done: int, total: int) -> bool:
+        raise InterruptedError
+
+    with ThreadPoolExecutor(4) as pupils:
+        four = [pupils.submit(crew.at_once, key, slow, gone) for key in "abcd"]
+        assert all(begun.acquire(timeout=PATIENCE) for _ in four)
+        with pytest.raises(InterruptedError):
+            crew.at_once("e", slow, gone)
+        go_on.set()
+        assert [one.result(PATIENCE) for one in four] == ["done"] * 4
+    assert crew.at_once("e", lambda progress: "later", gone) == "later"
+
+
 def test_a_thread_is_free_again_after_it_ran_dry(crew):
     for place in range(5):
         assert ended(crew.ask(str(place), lambda progress: "done")).value == "done"

@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.experiment import labels
-from gdplay.export import pytorch
+from gdplay.export import pytorch, scikit
 from gdplay.export.formats import FORMATS
 from gdplay.teaching.defaults import default_fit
 from tests import trained
@@ -33,7 +33,7 @@ def assert_same(experiment, text, rtol):
 
 @pytest.mark.parametrize(
     "fit",
-    [fit for fit in FITS if fit.model.key != "softmax"],
+    [fit for fit in FITS if fit.model.key in scikit.KINDS],
     ids=lambda fit: f"{fit.model.key} {fit.objective} {fit.l2}",
 )
 def test_scikit_learn_descends_as_gdplay_does(fit):
@@ -67,6 +67,7 @@ def test_runs_that_scikit_learn_cannot_express_are_named_with_the_reason():
         (LINE, replace(ONE, schedule=gd.SCHEDULES["cosine"]), {}, "no schedule like 'Cosine'"),
         (LINE, ONE, {"tol": 0.1}, "does not stop by"),
         (BLOBS, ONE, {}, "does not descend on softmax regression"),
+        (replace(MOONS, model=gd.MODELS["mlp"]), ONE, {}, "networks draw their own start"),
         (gd.SURFACES["bowl"], gd.Run(gd.SGD()), {}, "a function has none"),
     ],
 )

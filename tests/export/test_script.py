@@ -102,7 +102,7 @@ FITS = [
     replace(problem, model=model, objective=objective, l2=l2)
     for problem in (LINE, MOONS, BLOBS)
     for model in gd.MODELS.values() if model.suits(problem.n_classes)
-    for objective in model.objectives
+    for objective in model.objectives_for(problem.n_classes)
     for l2 in (0.0, 0.3)
 ]  # fmt: skip
 

@@ -366,6 +366,17 @@ def test_start_and_minimum_are_marked_where_they_are(draw):
     assert "minimum" not in names
 
 
+def test_a_map_names_each_of_a_few_minima_and_which_are_higher_and_a_scene_only_one():
+    race = default_race(gd.SURFACES["six_hump_camel"])
+    marks = [trace for trace in drawn(figures.contour, race).data if trace.name == "minimum"]
+    assert [mark.text[0] for mark in marks] == ["minimum"] * 2 + ["higher"] * 4
+    assert all(mark.mode == "markers+text" for mark in marks)
+    for mark in marks[2:]:
+        assert mark.textposition == ("bottom right" if mark.x[0] < 0 else "bottom left")
+    scene = drawn(figures.surface, race)
+    assert [note.text for note in scene.layout.scene.annotations] == ["start", "minimum"]
+
+
 def test_states_are_marked_where_few_and_the_last_always():
     crowded = line(sgd(0.05), sgd(0.05, 1), epochs=8)
     few, many = (named(drawn(figures.contour, crowded), name) for name in labels(crowded))

@@ -31,6 +31,10 @@ export class Context {
     this.path.push(['L', x, y]);
   }
 
+  bezierCurveTo(...args) {
+    this.path.push(['C', ...args]);
+  }
+
   arc(...args) {
     this.path.push(['arc', ...args]);
   }

@@ -8,10 +8,11 @@ import pytest
 
 from gdplay.datasets import DATASETS
 from gdplay.loss.fit import Fit
-from gdplay.loss.models import MODELS, LeastSquares
+from gdplay.loss.kernels import LeastSquares
+from gdplay.loss.models import MODELS
 
 N, D = 23, 3
-CLASSES = {"linear": 0, "logistic": 2, "softmax": 4}
+CLASSES = {"linear": 0, "logistic": 2, "softmax": 4, "mlp": 4}
 
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 every_classifier = pytest.mark.parametrize(
@@ -52,7 +53,17 @@ def softmax(params, x, y):
     return -math.log(p[int(y)]), np.outer(p - np.eye(len(p))[int(y)], [1, *x]).ravel()
 
 
-TEXTBOOK = {"linear": squared, "logistic": logistic, "softmax": softmax}
+def network(params, x, y):
+    """One hidden layer of 16 tanh units, and softmax."""
+    first = params[: 16 * (1 + len(x))].reshape(16, -1)
+    last = params[first.size :].reshape(-1, 17)
+    hidden = np.tanh(first @ [1, *x])
+    loss, slope = softmax(last.ravel(), hidden, y)
+    back = slope.reshape(-1, 17)[:, 0] @ last[:, 1:] * (1 - hidden**2)
+    return loss, np.concatenate([np.outer(back, [1, *x]).ravel(), slope])
+
+
+TEXTBOOK = {"linear": squared, "logistic": logistic, "softmax": softmax, "mlp": network}
 
 
 @every_model
@@ -167,12 +178,13 @@ def test_predictions_follow_the_shape_of_the_parameters(model, lead):
     n_params = model.bind(X, y, n_classes).n_params
     params = np.random.default_rng(8).normal(size=(*lead, n_params))
     outputs = model.outputs(params, X)
-    assert model.predict(outputs).shape == (*lead, N)
-    assert outputs.shape == (*lead, N, *([n_classes] if model.key == "softmax" else []))
+    assert model.predict(outputs, n_classes).shape == (*lead, N)
+    assert outputs.shape == (*lead, N, *([n_classes] if n_classes > 2 else []))
     for at in np.ndindex(lead):
         alone = model.outputs(params[at], X)
         np.testing.assert_allclose(alone, outputs[at], rtol=1e-13, atol=1e-14)
-        np.testing.assert_array_equal(model.predict(outputs)[at], model.predict(outputs[at]))
+        decided = model.predict(outputs, n_classes)[at]
+        np.testing.assert_array_equal(decided, model.predict(outputs[at], n_classes))
 
 
 @every_classifier
@@ -180,14 +192,14 @@ def test_the_class_predicted_is_the_one_with_the_smallest_loss(model):
     X, _, n_classes = rows_for(model)
     params = np.random.default_rng(9).normal(size=model.bind(X, np.zeros(N), n_classes).n_params)
     losses = [[TEXTBOOK[model.key](params, x, k)[0] for k in range(n_classes)] for x in X]
-    predicted = model.predict(model.outputs(params, X))
+    predicted = model.predict(model.outputs(params, X), n_classes)
     np.testing.assert_array_equal(predicted, np.argmin(losses, axis=1))
 
 
 def test_the_prediction_of_a_line_is_its_height():
     X, params = np.array([[0.0], [2.0]]), np.array([1.0, 3.0])
     model = MODELS["linear"]
-    np.testing.assert_array_equal(model.predict(model.outputs(params, X)), [1.0, 7.0])
+    np.testing.assert_array_equal(model.predict(model.outputs(params, X), 0), [1.0, 7.0])
 
 
 # Names and menus
@@ -206,7 +218,9 @@ def test_there_is_a_name_for_every_parameter_with_the_bias_before_its_weights(mo
     assert len(set(names)) == len(names) == fit.n_params == fit.prepared.kernel.n_params
     biases = [i for i, name in enumerate(names) if name.startswith("bias")]
     assert biases[0] == 0
-    assert all(b - a == dataset.n_features + 1 for a, b in pairwise(biases))
+    np.testing.assert_array_equal(biases, model.biases(dataset.n_features, fit.n_params))
+    if model.linear:
+        assert all(b - a == dataset.n_features + 1 for a, b in pairwise(biases))
     if model.key == "softmax":
         assert [names[i] for i in biases] == [f"bias ({c})" for c in dataset.class_names]
 

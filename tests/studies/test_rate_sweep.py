@@ -17,7 +17,7 @@ from gdplay.studies.rate_sweep import (
     read,
     sweep_of,
 )
-from gdplay.studies.sweeps import Sweep, limits_of
+from gdplay.studies.sweeps import Sweep, limits_of, too_much
 from gdplay.words import escaped, number
 
 HOME = gd.default_experiment()
@@ -192,3 +192,11 @@ def test_where_there_is_no_minimum_values_are_losses_themselves():
     assert not told.exact
     assert told.start == saddle.loss(np.array(saddle.start))
     np.testing.assert_array_equal(told.curves[0].y, swept.lines(-1)[0].median)
+
+
+def test_runs_with_many_epochs_of_their_own_are_swept_in_as_little_as_fits():
+    home = gd.default_experiment()
+    long = tuple(gd.Run(gd.SGD(), epochs=2000 + more) for more in range(5))
+    noisy = gd.Run(gd.SGD(), 32, epochs=1)  # for its sake all are run in several orders
+    plan = sweep_of(replace(home, runs=(*long, noisy)), "runs")
+    assert too_much(plan, "") == ""

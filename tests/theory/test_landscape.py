@@ -8,7 +8,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.training import Status
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.theory.landscape import (
     BEHIND,
     PRINCIPAL,
@@ -270,7 +270,7 @@ STARTS = [(4.0, 2.0), (-4.0, 0.1), (4.0, 0.0), (0.0, -1.0)]
 
 def reaches(start):
     """How far the box on the valley reaches from the minimum at 0: to the start, and behind."""
-    valley = gd.SURFACES["valley"]
+    valley = gd.Expression("x**2 + 4*y**2")  # which has no box of its own
     calm = gd.Experiment(valley, (gd.Run(gd.SGD(lr=0.01)),), start=start, epochs=5)
     low, high = box_of(calm, trained(calm), plane_of(calm, trained(calm)))
     ahead = np.array(start) >= 0
@@ -292,6 +292,20 @@ def test_the_start_is_well_inside_and_no_side_is_much_lower_than_it(start):
     for reach, least in ((towards, 0.15), (behind, 0.15 * BEHIND**2)):
         for edge in ([reach[0], 0.0], [0.0, reach[1]]):
             assert least * furthest <= valley.loss(edge) <= 1.6 * furthest
+
+
+@pytest.mark.parametrize("key", ["turned", "himmelblau", "cliff", "plain_saddle"])
+def test_the_picture_of_a_function_with_a_box_stays_wherever_in_it_the_race_starts(key):
+    race = default_race(gd.SURFACES[key])
+    low, high = np.transpose(race.problem.box)
+    for share in ((0.1, 0.2), (0.5, 0.9), (0.8, 0.4)):
+        there = replace(race, start=tuple((low + share * (high - low)).tolist()))
+        plane = plane_of(there, trained(there))
+        np.testing.assert_array_equal(box_of(there, trained(there), plane), (low, high))
+    outside = replace(race, start=tuple((2 * high - low).tolist()), epochs=1)
+    lower, higher = box_of(outside, trained(outside), plane_of(outside, trained(outside)))
+    assert np.all(np.array(outside.start) < higher)
+    assert np.all(lower <= low)
 
 
 def test_a_diverged_path_does_not_stretch_the_box():

@@ -27,7 +27,7 @@ class Far(Knobs):
 
 
 A, B, GUIDE = Page("a", Near), Page("b", Far), Page("guide", None)
-RACES = Page("races", Near, functions=True)
+RACES = Page("races", Near, address.FUNCTIONS)
 HOME = gd.default_experiment()
 RACE, OTHER = address.first_race(), default_race(gd.SURFACES["bowl"])
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
@@ -305,8 +305,8 @@ def test_who_looks_inside_a_race_comes_back_to_it_and_to_the_data_elsewhere():
 def test_data_never_stand_on_a_page_of_functions():
     opened = arrive(Session(), RACES, whole(IRIS, Near()))
     assert opened.shown.experiment == RACE
-    assert opened.notices == (address.ON_DATA,)
+    assert opened.notices == (address.FUNCTIONS.refusal,)
     shown = show(drawn(arrive(Session(), RACES, {})), MOONS)
     assert shown.shown.experiment == RACE
-    assert shown.notices == (address.ON_DATA,)
+    assert shown.notices == (address.FUNCTIONS.refusal,)
     assert arrive(shown, A, {}).shown.experiment == MOONS

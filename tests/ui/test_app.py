@@ -285,6 +285,14 @@ def test_the_app_pins_what_the_library_allows():
     assert all(version(pins[name]) >= version(ranges[name]) for name in ranges)
 
 
+def test_a_session_opens_without_looking_at_files_and_nothing_is_sent_elsewhere():
+    assert SETTINGS["server"]["fileWatcherType"] == "none"
+    assert SETTINGS["browser"]["gatherUsageStats"] is False
+    assert SETTINGS["client"]["showErrorDetails"] == "none"
+    sizes = {"maxUploadSize": 5, "maxMessageSize": 20, "maxWidgetStateSize": 1}
+    assert {name: SETTINGS["server"][name] for name in sizes} == sizes
+
+
 def lines(file: str) -> list[str]:
     return (ROOT / file).read_text().splitlines()
 

@@ -16,7 +16,7 @@ from gdplay.studies.gradient_cloud import N_BATCHES, scatters
 from gdplay.studies.rate_scaling import usual_rate
 from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import address as views
-from gdplay.ui import jobs, state
+from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import PATIENCE, ROOT, crossed
 
@@ -188,6 +188,16 @@ def test_a_clicked_place_is_in_the_link_and_on_offer_only_then():
     assert "Where you clicked" in said(at)
     assert "Clicked" in widget(at, "button_group", "at").options
     assert "Clicked" not in widget(opened(), "button_group", "at").options
+
+
+def test_a_place_that_a_link_has_beyond_the_map_is_at_its_edge():
+    experiment = gd.default_experiment()
+    far = opened(BatchView(at="picked", x=1e300, y=-1e300), experiment)
+    land = results.ground(experiment, results.traces(experiment), "0,1")
+    at_edge = BatchView(at="picked", x=float(land.x[-1]), y=float(land.y[0]))
+    values = [metric.value for metric in opened(at_edge, experiment).metric]
+    assert [metric.value for metric in far.metric] == values
+    assert all(np.isfinite(float(value.removesuffix(" %"))) for value in values)
 
 
 def test_the_page_leads_the_other_budget_beside_the_chosen_one():

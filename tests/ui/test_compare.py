@@ -37,7 +37,7 @@ def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
 def pull(at: AppTest, name: str) -> None:
     """Open the menu called `name`; those of data stay open where controls start again."""
     generation = at.session_state["session"].generation
-    lasts = name in ("problem", "more", "function")
+    lasts = name in ("problem", "more", "function", "layers")
     at.session_state[name if lasts else f"{name}@{generation}"] = True
     fine(at.run())
 

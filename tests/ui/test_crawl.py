@@ -22,7 +22,9 @@ from gdplay.ui.batch_size.view import PARTS, POINTS, BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RULES, RateView
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
+from gdplay.ui.surfaces import view as surfaces
 from gdplay.ui.surfaces.view import SurfacesView
 from tests import PATIENCE, ROOT, crossed, few_surfaces
 
@@ -33,7 +35,11 @@ VIEWS: dict[str, list[Knobs]] = {
         *(View(ground="map", metric=(metric,)) for metric in METRICS),
         *(View(along=along, log=False) for along in AXES),
     ],
-    "surfaces": [SurfacesView(), SurfacesView(ground="3d", shade="updates", along="seconds")],
+    "surfaces": [
+        *(SurfacesView(part=part) for part in surfaces.PARTS),
+        SurfacesView(ground="3d", shade="updates", along="seconds"),
+    ],
+    "network": [NetworkView(), NetworkView(focus=1, along="updates", metric=("accuracy",))],
     "one_update": [UpdateView(), UpdateView(0, 2, True), UpdateView(2, 3, True)],
     "learning_rate": [RateView(rule=rule, lines=lines) for rule, lines in product(RULES, LINES)],
     "batch_size": [

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -18,22 +18,25 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay.link import Query
 from gdplay.teaching.defaults import default_race
+from gdplay.teaching.networks import default_networks, drawn_datasets
 from gdplay.ui import address
 from gdplay.ui.address import Session, Shown
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces.view import SurfacesView
 from tests import ROOT
 
 ROUTER = ROOT / "gdplay/ui/router.py"
 PAGES = (
-    "compare", "surfaces", "one_update", "learning_rate", "batch_size", "worked", "lessons",
-    "guide",
+    "compare", "surfaces", "network", "one_update", "learning_rate", "batch_size", "worked",
+    "lessons", "room", "guide",
 )  # fmt: skip
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 LINE = gd.default_experiment()
+NETS = replace(default_networks(drawn_datasets()["line"]), epochs=2)
 LINKS: dict[str, tuple[str, Query]] = {
     "iris on a map": ("compare", address.whole(IRIS, View(ground="map", log=False))),
     "an update": ("one_update", address.whole(LINE, UpdateView(2, 5))),
@@ -41,6 +44,8 @@ LINKS: dict[str, tuple[str, Query]] = {
     "costs": ("batch_size", address.whole(LINE, BatchView(part="cost", size=4))),
     "part of an experiment": ("compare", {"data": ["iris"]}),
     "a race": ("surfaces", address.whole(default_race(gd.SURFACES["booth"]), SurfacesView())),
+    "a network": ("network", address.whole(NETS, NetworkView(focus=1))),
+    "another model on a page of networks": ("network", address.whole(IRIS, NetworkView())),
     "data on a page of functions": ("surfaces", address.whole(IRIS, SurfacesView())),
     "part of a view": ("learning_rate", {"view.rule": ["momentum"]}),
     "nonsense": ("worked", {"view.n": ["many"], "data": ["nothing"]}),
@@ -194,6 +199,10 @@ CONTROLS = {
         "log": choose("toggle", "log", False, True),
         "reset": press("reset"),
     },
+    "network": {
+        "whose": choose("selectbox", "focus", 0, 1),
+        "log": choose("toggle", "log", False, True),
+    },
     "one_update": {
         "on": press("update_on"),
         "epoch": press("epoch_on"),
@@ -222,6 +231,7 @@ CONTROLS = {
         "try": press("try"),
         "free": choose("button_group", "free", 1, 0),
     },
+    "room": {},
     "guide": {},
 }
 LEADING = {"leave", "open"}
@@ -264,13 +274,13 @@ class Walk(RuleBasedStateMachine):
     def navigate(self, page: str) -> None:
         """The menu leads to another page: that page's own last view, and the same experiment.
 
-        The page of functions may have another one, of its own.
+        Pages of functions and of networks may have another one, of their own.
         """
         if page == self.browser.entry.page:
             return
         before, was = self.look(), self.browser.entry.page
         self.browser.follow(page, {})
-        assert "surfaces" in (page, was) or self.look().experiment == before.experiment
+        assert {"surfaces", "network"} & {page, was} or self.look().experiment == before.experiment
         if page in self.views:
             assert self.look().view == self.views[page]
         self.check(self.browser.place + 1)

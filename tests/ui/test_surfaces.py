@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.studies.duels import of_runs
 from gdplay.teaching.defaults import default_race
 from gdplay.ui import address
 from gdplay.ui.surfaces.view import SurfacesView
@@ -78,7 +79,7 @@ def test_compare_keeps_its_data_while_the_page_has_a_race_of_its_own() -> None:
 def test_a_link_to_data_shows_a_race_and_says_where_data_are_shown() -> None:
     at = opened(gd.default_experiment(gd.DATASETS["iris"]))
     assert experiment(at) == HOME
-    assert address.ON_DATA in said(at)
+    assert address.FUNCTIONS.refusal in said(at)
 
 
 def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -> None:
@@ -89,3 +90,30 @@ def test_basins_are_those_of_the_chosen_run_and_an_own_function_has_them_too() -
     (chart,) = at.get("plotly_chart")
     names = [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]]
     assert sum(str(name).startswith("(") for name in names) == 4  # two minima, and their keys
+
+
+def test_the_edge_of_stability_is_shown_from_the_start_and_its_runs_may_be_raced() -> None:
+    at = opened(default_race(gd.SURFACES["ackley"]), part="edge")
+    assert "Nothing bends upwards at this start" in at.info[0].value
+    fine(widget(at, "button", "offer").click().run())
+    assert "L = 7.32 and 2.02" in said(at)
+    fine(widget(at, "button", "edge.race").click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [0.2, 0.24, 0.36, 0.5]
+
+
+def test_the_fair_race_shows_its_tries_and_its_best_rates_may_be_raced() -> None:
+    at = opened(default_race(gd.SURFACES["plain_saddle"]), part="duels")
+    assert "no minimum" in at.info[0].value
+    at = opened(HOME, part="duels", target=0.1)
+    assert re.search(r"beat \*\*\w+\*\* from \*\*\d+ of 100 starts", said(at))
+    fine(widget(at, "button", "duels.race").click().run())
+    assert [run.optimizer.lr for run in experiment(at).runs] == [
+        entrant.run.optimizer.lr for entrant in of_runs(HOME, share=0.1).entrants
+    ]
+
+
+def test_turned_axes_are_shown_at_the_valleys_own_condition_number() -> None:
+    valley = replace(gd.SURFACES["turned"], condition=10.0)
+    told = said(opened(default_race(valley), part="turned"))
+    assert "A valley 10 times as steep across as along" in told
+    assert "Newton’s method** needs 1 update at every angle" in told

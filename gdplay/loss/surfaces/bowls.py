@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.formulas import symbolic
 from gdplay.knobs import knob
-from gdplay.loss.surfaces.surface import SURVEY, Surface
+from gdplay.loss.surfaces.surface import SURVEY, Box, Surface
 from gdplay.loss.surfaces.texts import KnownText
 
 
@@ -20,7 +21,7 @@ class Quadratic(Surface):
     quadratic = True
     steepness = (1, 1)
     hollows = ((0, 0),)
-    box = ((-5, 5), (-5, 5))
+    box: ClassVar[Box] = ((-5, 5), (-5, 5))
 
     def height(self, x: Array, y: Array) -> Array:
         a, b = self.steepness
@@ -58,6 +59,7 @@ class Valley(Quadratic):
     formula = r"w_1^2 + 4 w_2^2"
     slope_templates = ("2* <w_1>", "8* <w_2>")
     param_names = ("w1", "w2")
+    box = ((-5, 5), (-2.5, 2.5))
     start = (4.0, 2.0)
     steepness = (1, 4)
 
@@ -157,7 +159,7 @@ class Booth(Surface):
     slope_templates = ("10*<x> + 8*<y> - 34", "8*<x> + 10*<y> - 38")
     source = SURVEY
     hollows = ((1, 3),)
-    box = ((-10, 10), (-10, 10))
+    box = ((-5, 7), (-3, 9))
     start = (-3.0, 4.0)
     quadratic = True
 

@@ -67,7 +67,7 @@ class Cliff(KnownText):
     )
     text = "0.02*((x + 2)**2 + y**2) + tanh(4*x)"
     hollows = ((-2, 0),)
-    box = ((-6, 6), (-4, 4))
+    box = ((-8, 6), (-4, 4))
     start = (4.0, 2.0)
     rates = rule_rates(1.0, 0.3, 0.2)
     updates = 150
@@ -89,7 +89,7 @@ class Factors(KnownText):
     )
     text = "(1 - x*y)**2/2"
     hollows = ((1, 1), (-1, -1))
-    box = ((-0.5, 3.5), (-0.5, 3.5))
+    box = ((-2, 4), (-2, 4))
     start = (0.25, 3.0)
     rates = rule_rates(0.36, 0.1, 0.05)
     updates = 300

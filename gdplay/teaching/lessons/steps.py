@@ -115,7 +115,7 @@ STEPS = (
         0,
         GROUP,
         "A line is fitted to 200 points, the **rows** of a table. How badly it misses them is its "
-        "**loss**: the height of the ground below. Three runs start at one place and step "
+        "**loss**: the height of the ground. Three runs start at one place and step "
         "downhill. Before each step {0} looks at all 200 rows, {1} at 10, {2} at a single one.",
         "Once each has looked at every row: who is lowest?",
         (

@@ -104,8 +104,9 @@ def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], the
 def _place(
     experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], land: Landscape
 ) -> Place:
-    if view.at == "picked":
-        return Place(land.plane.params(np.array([view.x, view.y])), "where you clicked")
+    if view.at == "picked":  # on the map, wherever a link or another map has it
+        spot = [np.clip(view.x, *land.x[[0, -1]]), np.clip(view.y, *land.y[[0, -1]])]
+        return Place(land.plane.params(np.array(spot)), "where you clicked")
     return place(experiment, view.at, traces, view.run, view.epoch)
 
 

@@ -1,7 +1,7 @@
 """What the Batch size page shows, and what its parts share."""
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES
 from gdplay.ui import state
+from gdplay.ui.parts import Part
 from gdplay.ui.state import key
 from gdplay.words import quantity
 
@@ -24,13 +25,6 @@ POINTS = {
     "minimum": "Minimum",
     "picked": "Clicked",
 }
-
-
-class Part(NamedTuple):
-    """A part of the page below the cloud: its name in the menu, and what it asks."""
-
-    title: str
-    question: str
 
 
 PARTS = {
@@ -106,20 +100,6 @@ def size_slider(label: str, n_samples: int, value: int, name: str, **more: Any) 
 
 
 # The page's own controls
-
-
-def part_choice(view: BatchView) -> BatchView:
-    """Draw the choice of the part below the cloud."""
-    part = st.segmented_control(
-        "Part",
-        list(PARTS),
-        default=view.part,
-        key=key("part"),
-        required=True,
-        format_func=lambda name: PARTS[name].title,
-        label_visibility="collapsed",
-    )
-    return replace(view, part=part)
 
 
 def no_rows() -> None:

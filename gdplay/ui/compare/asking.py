@@ -1,8 +1,9 @@
 """Asking what a visitor expects of the runs, and telling how it compares with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -29,8 +30,14 @@ def ask(
     traces: Sequence[Trace],
     theme: Theme,
     seconds: Sequence[float] | None,
+    *,
+    on_guess: Callable[[], None] | None = None,
+    **looks: Any,
 ) -> None:
-    """Ask over the player; the answer goes into the view."""
+    """Ask over the player; the answer goes into the view where nothing else is done with it.
+
+    `looks` are those of `predict`.
+    """
     names, metric = labels(experiment), METRICS[question.metric]
     predict(
         KEY,
@@ -46,7 +53,8 @@ def ask(
         best="lowest" if metric.falls else "highest",
         start=begin_of(experiment, metric, reference(experiment, traces)),
         unit=AXES[question.along].title,
-        on_guess=partial(_answer, question.prefix),
+        on_guess=on_guess or partial(_answer, question.prefix),
+        **looks,
     )  # fmt: skip
 
 

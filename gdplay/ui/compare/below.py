@@ -43,7 +43,8 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
     with st.container(key="words"):
         st.markdown(colored(staged.words, labels(experiment), theme))
         _mends(experiment, traces, view.shown(len(experiment.runs)), theme)
-        st.caption(slice_words(experiment, staged.land.plane))
+        if staged.land is not None:
+            st.caption(slice_words(experiment, staged.land.plane))
     rows = run_rows(experiment, traces, along, staged.seconds)
     if experiment.problem.n_samples > 1:
         parts.table(run_heads(along), rows, theme)

@@ -75,11 +75,25 @@ def fill(
     """
     places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     about = _about(experiment, view, places, traces, question)
+    about = about._replace(words=first + about.words)
+    write(head, about, experiment, places, theme, traces, notices)
+
+
+def write(
+    head: Head,
+    about: Lead,
+    experiment: Experiment,
+    places: Sequence[int],
+    theme: Theme,
+    traces: Sequence[Trace] | None,
+    notices: Sequence[str],
+) -> None:
+    """Write a title, and what is to be said once or else words on the runs at some `places`."""
     head.title.markdown(f"### {about.title}")
     names = labels(experiment)
     marked = [named(place, names[place], theme) for place in places]
     with head.words.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for text in notices or (first + about.words.format(*marked),):
+        for text in notices or (about.words.format(*marked),):
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)

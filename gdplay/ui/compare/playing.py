@@ -28,7 +28,7 @@ def look_inside() -> None:
         state.go("one_update", view=UpdateView(*moment), trip=True)
 
 
-def _came_back() -> Moment | None:
+def came_back() -> Moment | None:
     """Return, once, the update that the visitor comes back from looking at."""
     seen = state.seen()
     if not isinstance(seen, UpdateView) or seen.run is None:
@@ -67,7 +67,7 @@ def play(
         on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
         play=made.play,
         closer=closer,
-        position=_came_back(),
+        position=came_back(),
         inside=not covered,
         # What follows a hand would tell what is to be predicted next.
         hand=hand(experiment, view, traces, land) if view.predict == OFF else None,
@@ -93,7 +93,7 @@ def close_ups(
     experiment: Experiment,
     view: View,
     traces: Sequence[Trace],
-    land: Landscape,
+    land: Landscape | None,
     play: figures.Playback,
     windows: dict[int, int],
 ) -> list[figures.CloseUp]:

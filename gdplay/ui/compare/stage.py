@@ -27,7 +27,8 @@ class Staged(NamedTuple):
     Attributes
     ----------
     traces : sequence of Trace
-    land : Landscape
+    land : Landscape or None
+        What their paths are drawn on, if they are.
     words : str
         What the runs did, in Markdown.
     seconds : sequence of float or None
@@ -35,7 +36,7 @@ class Staged(NamedTuple):
     """
 
     traces: Sequence[Trace]
-    land: Landscape
+    land: Landscape | None
     words: str
     seconds: Sequence[float] | None
 

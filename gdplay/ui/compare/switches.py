@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from gdplay.ui.player import is_flat
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 
+V = TypeVar("V", bound=View)
+
 _GROUNDS = {"3d": "3-D", "map": "Map"}
 _NO_SCENES = "This browser offers no WebGL, which 3-D needs: the surface is drawn as a map."
 
@@ -27,21 +30,26 @@ def switches(experiment: Experiment, view: View, axes: Sequence[str] = tuple(AXE
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
-        metric, smooth = _curves(experiment, view)
-        along = st.segmented_control(
-            "Per",
-            axes,
-            default=view.along if view.along in axes else axes[0],
-            key=key("along"),
-            required=True,
-            label_visibility="collapsed",
-        )
-        log = st.toggle("Log y", view.log, key=key("log"))
-        view = replace(view, ground=ground, plane=plane, metric=metric, smooth=smooth)
-        return _log_x(experiment, replace(view, along=along, log=log))
+        return of_curves(experiment, replace(view, ground=ground, plane=plane), axes)
 
 
-def _log_x(experiment: Experiment, view: View) -> View:
+def of_curves(experiment: Experiment, view: V, axes: Sequence[str] = tuple(AXES)) -> V:
+    """Draw the switches of what the curves show, and along what."""
+    metric, smooth = _curves(experiment, view)
+    along = st.segmented_control(
+        "Per",
+        axes,
+        default=view.along if view.along in axes else axes[0],
+        key=key("along"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    log = st.toggle("Log y", view.log, key=key("log"))
+    view = replace(view, metric=metric, smooth=smooth, along=along, log=log)
+    return _log_x(experiment, view)
+
+
+def _log_x(experiment: Experiment, view: V) -> V:
     """Draw the switch of the other axis, which opens as suits the runs."""
     suits, shown = crowds(experiment, view.along), view.spreads(experiment)
     log_x = st.toggle("Log x", shown, key=key(f"log_x.{view.along}.{suits}"))

@@ -33,7 +33,7 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
             chart(direction_view(direction, theme=theme), direction.name, 300, alt)
     if not reading.directions:
         none = experiment.problem.minimum() is None
-        why = "There is no finite minimum" if none else "Nothing bends at the minimum"
+        why = experiment.problem.no_minimum if none else "Nothing bends at the minimum"
         columns[1].info(f"{why}, and so no distance to it is drawn: see the map.")
     with st.container(key="words-three"):
         st.markdown(reading.words)

@@ -39,6 +39,9 @@ def course(view: LessonView) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="go"):
             _go_on(view)
+            st.page_link(
+                state.PAGES / "room.py", label="Ask a class: a room", icon=":material/groups:"
+            )
         columns = st.columns(3, gap="large")
         groups = [list(own) for _, own in groupby(LESSONS.values(), lambda each: each.group)]
         for place, lessons in enumerate(groups):

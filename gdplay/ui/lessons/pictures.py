@@ -30,8 +30,13 @@ def draw(
     traces: tuple[Trace, ...],
     view: LessonView,
     theme: Theme,
+    *,
+    without: str = "",
 ) -> None:
-    """Draw the ground and the start, and after an answer also the runs and what plays them."""
+    """Draw the ground and the start, and after an answer also the runs and what plays them.
+
+    A panel called `without` is left out.
+    """
     drawn = look(lesson, trying=view.trying)
     if is_flat():
         drawn = replace(drawn, ground="map")
@@ -41,8 +46,9 @@ def draw(
         pictures(experiment, drawn, traces, land, theme, None), labels(experiment), names
     )
     asks = view.answer is None
+    panels = covered(made.panels, names, theme) if asks else made.panels
     player(
-        covered(made.panels, names, theme) if asks else made.panels,
+        {name: panel for name, panel in panels.items() if name != without},
         key=PLAYER,
         revisions=dict.fromkeys(made.panels, lesson.key),
         labels={

@@ -1,11 +1,14 @@
 /** What each run has learned by now, drawn over the picture of the fit. */
 
 import { lastAtMost, madeBy } from './clock.js';
-import { axesOf, outline, pen, stroke, toDown, toRight, within } from './ink.js';
+import { axesOf, channels, outline, pen, stroke, toDown, toRight, within } from './ink.js';
 import { linesOf } from './lines.js';
+import { inputsAt, mixedAt, unitsAt } from './network.js';
 
 /** How many cells a picture of regions has along each side; enough for smooth boundaries. */
 const CELLS = 56;
+/** The same of a network, each point of which takes a hundred times as long. */
+const COARSE = 40;
 /** How much of a run's colour a cell of no row, and of all rows of a class, takes. */
 const [FAINTEST, FULLEST] = [0.03, 0.55];
 
@@ -50,21 +53,61 @@ export function fitNow(clock, track) {
 // ---------------------------------------------------------------- lines
 
 /**
- * Draw a fit through points: a straight line, or a parabola.
+ * Draw a fit through points: a straight line, a parabola, or what a network makes of them.
  * @type {Draw}
  */
-function drawLine(context, { clock }, axes, track, line) {
+function drawLine(context, state, axes, track, line) {
   if (!line) return;
-  const [weights] = fitNow(clock, track);
   const [from, to] = [line.x[0], line.x[line.x.length - 1]];
-  const steps = weights.length > 2 ? 60 : 1;
+  const steps = track.shape?.[1] === 2 ? 1 : 60;
+  const x = Float64Array.from({ length: steps + 1 }, (_, i) => from + ((to - from) * i) / steps);
+  const [y] = scoresAt(state, track, x, null);
   context.beginPath();
-  for (let i = 0; i <= steps; i += 1) {
-    const x = from + ((to - from) * i) / steps;
-    const y = weights.reduceRight((sum, weight) => sum * x + weight, 0);
-    context.lineTo(toRight(axes, x), toDown(axes, y));
-  }
+  x.forEach((value, i) => context.lineTo(toRight(axes, value), toDown(axes, y[i])));
   strokeRun(context, track, track.dash);
+}
+
+/**
+ * Return each of a run's scores now at points of one raw column, or of two.
+ * @param {State} state
+ * @param {Track} track
+ * @param {Float64Array} x
+ * @param {Float64Array | null} y
+ */
+function scoresAt({ clock, data }, track, x, y) {
+  const net = data.play?.net;
+  if (net) return scoresOf(net, netNow(clock, track), inputsAt(net, x, y));
+  return fitNow(clock, track).map((weights) =>
+    y ? x.map((right, i) => scoreAt(weights, right, y[i])) : x.map((right) => powers(weights, right)),
+  );
+}
+
+/**
+ * Return what a network puts out.
+ * @param {Net} net
+ * @param {ArrayLike<number>} weights
+ * @param {Float64Array[]} inputs
+ */
+function scoresOf(net, weights, inputs) {
+  return unitsAt(net, weights, inputs)[net.sizes.length - 1];
+}
+
+/**
+ * Return the weights of a run's network now.
+ * @param {Clock} clock
+ * @param {Track} track
+ */
+export function netNow(clock, track) {
+  return mixedAt(track, madeBy(clock, track), track.shape?.[1] ?? 0);
+}
+
+/**
+ * Return the sum of weighted powers of a number.
+ * @param {number[]} weights
+ * @param {number} x
+ */
+function powers(weights, x) {
+  return weights.reduceRight((sum, weight) => sum * x + weight, 0);
 }
 
 /**
@@ -98,33 +141,55 @@ function scoreAt(w, x, y) {
 }
 
 /**
- * Call back with each point of a grid over flat axes.
- * @param {Axes} axes
+ * Return the points of a grid of squares over a range to the right and one up, row after row.
+ * @param {Interval} right
+ * @param {Interval} up
  * @param {number} cells
- * @param {(column: number, row: number, x: number, y: number) => void} visit
  */
-function overGrid({ x: { range: [x0, x1] }, y: { range: [y0, y1] } }, cells, visit) {
-  for (let row = 0; row <= cells; row += 1) {
-    for (let column = 0; column <= cells; column += 1) {
-      visit(column, row, x0 + ((x1 - x0) * column) / cells, y0 + ((y1 - y0) * row) / cells);
+export function gridOver([x0, x1], [y0, y1], cells) {
+  const [x, y] = [new Float64Array((cells + 1) ** 2), new Float64Array((cells + 1) ** 2)];
+  for (let row = 0, at = 0; row <= cells; row += 1) {
+    for (let column = 0; column <= cells; column += 1, at += 1) {
+      x[at] = x0 + ((x1 - x0) * column) / cells;
+      y[at] = y0 + ((y1 - y0) * row) / cells;
     }
   }
+  return { x, y };
+}
+
+/**
+ * What was worked out last of each run: two pictures ask for it, and a run that waits is as it was.
+ * @type {WeakMap<Track, { key: string, scores: Float64Array[] }>}
+ */
+const known = new WeakMap();
+
+/**
+ * Return each of a run's scores now over flat axes.
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {Track} track
+ */
+function scoresOver(state, axes, track) {
+  const key = [madeBy(state.clock, track), state.closeUps.taken, axes.x.range, axes.y.range].join();
+  const before = known.get(track);
+  if (before?.key === key) return before.scores;
+  const { x, y } = gridOver(axes.x.range, axes.y.range, state.data.play?.net ? COARSE : CELLS);
+  const scores = scoresAt(state, track, x, y);
+  known.set(track, { key, scores });
+  return scores;
 }
 
 /**
  * Draw where a run is undecided between two classes.
  * @type {Draw}
  */
-function drawBoundary(context, { clock }, axes, track) {
-  const scores = fitNow(clock, track);
-  if (scores.length > 1) return;
-  const margins = new Float64Array((CELLS + 1) ** 2);
-  overGrid(axes, CELLS, (column, row, x, y) => {
-    margins[row * (CELLS + 1) + column] = scoreAt(scores[0], x, y);
-  });
+function drawBoundary(context, state, axes, track) {
+  if ((state.data.play?.net?.sizes.at(-1) ?? track.shape?.[0]) !== 1) return;
+  const [margins] = scoresOver(state, axes, track);
   context.beginPath();
-  for (let row = 0; row < CELLS; row += 1) {
-    for (let column = 0; column < CELLS; column += 1) cross(context, axes, margins, column, row);
+  const cells = Math.sqrt(margins.length) - 1;
+  for (let row = 0; row < cells; row += 1) {
+    for (let column = 0; column < cells; column += 1) cross(context, axes, margins, column, row);
   }
   strokeRun(context, track, []);
 }
@@ -138,8 +203,9 @@ function drawBoundary(context, { clock }, axes, track) {
  * @param {number} row
  */
 function cross(context, { left, top, width, height }, margins, column, row) {
+  const across = Math.sqrt(margins.length);
   /** @param {number[]} corner */
-  const marginAt = ([right, up]) => margins[(row + up) * (CELLS + 1) + column + right];
+  const marginAt = ([right, up]) => margins[(row + up) * across + column + right];
   /** @type {Pixel[]} */
   const crossings = [];
   for (let side = 0; side < 4; side += 1) {
@@ -149,7 +215,7 @@ function cross(context, { left, top, width, height }, margins, column, row) {
     const part = from / (from - to);
     const right = column + a[0] + part * (b[0] - a[0]);
     const up = row + a[1] + part * (b[1] - a[1]);
-    crossings.push([left + (width * right) / CELLS, top + height * (1 - up / CELLS)]);
+    crossings.push([left + (width * right) / (across - 1), top + height * (1 - up / (across - 1))]);
   }
   for (let i = 0; i + 1 < crossings.length; i += 2) {
     context.moveTo(...crossings[i]);
@@ -171,12 +237,14 @@ function tint(state, panel, axes, moving) {
   const track = moving.find(({ place }) => place === state.data.play?.focus) ?? moving[0];
   if (!map?.colorscale || !track) return;
   const colors = map.colorscale.filter((_, i) => i % 2 === 0).map(([, color]) => channels(color));
-  const paper = new OffscreenCanvas(CELLS + 1, CELLS + 1);
+  const scores = scoresOver(state, axes, track);
+  const side = Math.sqrt(scores[0].length);
+  const paper = new OffscreenCanvas(side, side);
   const ground = /** @type {OffscreenCanvasRenderingContext2D} */ (paper.getContext('2d'));
-  ground.putImageData(regions(axes, fitNow(state.clock, track), colors), 0, 0);
+  ground.putImageData(regions(scores, side, colors), 0, 0);
   const context = pen(panel, 'under');
   within(context, axes, () => {
-    const [dx, dy] = [axes.width / CELLS / 2, axes.height / CELLS / 2];
+    const [dx, dy] = [axes.width / (side - 1) / 2, axes.height / (side - 1) / 2];
     const { left, top, width, height } = axes;
     context.imageSmoothingEnabled = false;
     context.drawImage(paper, left - dx, top - dy, width + 2 * dx, height + 2 * dy);
@@ -185,27 +253,19 @@ function tint(state, panel, axes, moving) {
 
 /**
  * Return the colours of the classes with the highest score, a pixel for each point of the grid.
- * @param {Axes} axes
- * @param {number[][]} scores
+ * @param {Float64Array[]} scores
+ * @param {number} side
  * @param {number[][]} colors
  */
-function regions(axes, scores, colors) {
-  const picture = new ImageData(CELLS + 1, CELLS + 1);
-  overGrid(axes, CELLS, (column, row, x, y) => {
-    const values = scores.map((weights) => scoreAt(weights, x, y));
+function regions(scores, side, colors) {
+  const picture = new ImageData(side, side);
+  for (let point = 0; point < side * side; point += 1) {
+    const values = scores.map((score) => score[point]);
     const best = values.length > 1 ? values.indexOf(Math.max(...values)) : Number(values[0] > 0);
-    const at = 4 * ((CELLS - row) * (CELLS + 1) + column);
-    picture.data.set([...colors[best], 255], at);
-  });
+    const [row, column] = [Math.floor(point / side), point % side];
+    picture.data.set([...colors[best], 255], 4 * ((side - 1 - row) * side + column));
+  }
   return picture;
-}
-
-/**
- * Return red, green and blue of `#rrggbb`.
- * @param {string} color
- */
-function channels(color) {
-  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
 }
 
 // ---------------------------------------------------------------- predictions and counts
@@ -214,19 +274,34 @@ function channels(color) {
  * Draw predicted against actual.
  * @type {Draw}
  */
-function drawCloud(context, { clock }, axes, track, line) {
+function drawCloud(context, state, axes, track, line) {
   if (!line) return;
-  const [weights] = fitNow(clock, track);
-  const columns = weights.length - 1;
+  const predicted = predictions(state, track, line.x.length);
   context.globalAlpha = 0.6;
   context.fillStyle = track.color;
   for (let i = 0; i < line.x.length; i += 1) {
-    let predicted = weights[0];
-    for (let j = 0; j < columns; j += 1) predicted += weights[j + 1] * clock.rows[i * columns + j];
-    const at = /** @type {const} */ ([toRight(axes, line.x[i]), toDown(axes, predicted)]);
+    const at = /** @type {const} */ ([toRight(axes, line.x[i]), toDown(axes, predicted[i])]);
     context.fill(outline(track.marker, ...at, 2.5));
   }
   context.globalAlpha = 1;
+}
+
+/**
+ * Return what a run predicts now for the rows drawn.
+ * @param {State} state
+ * @param {Track} track
+ * @param {number} count
+ */
+function predictions({ clock, data }, track, count) {
+  const columns = clock.rows.length / count;
+  /** @param {number} j */
+  const column = (j) => Float64Array.from({ length: count }, (_, i) => clock.rows[i * columns + j]);
+  const X = Array.from({ length: columns }, (_, j) => column(j));
+  if (data.play?.net) return scoresOf(data.play.net, netNow(clock, track), X)[0];
+  const [[bias, ...weights]] = fitNow(clock, track);
+  return Float64Array.from({ length: count }, (_, i) =>
+    weights.reduce((sum, weight, j) => sum + weight * X[j][i], bias),
+  );
 }
 
 /**

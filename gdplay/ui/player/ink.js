@@ -220,3 +220,11 @@ export function outline(marker, x, y, radius) {
   }
   return shape;
 }
+
+/**
+ * Return red, green and blue of `#rrggbb`.
+ * @param {string} color
+ */
+export function channels(color) {
+  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+}

@@ -5,6 +5,7 @@
  */
 
 import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
+import { drawNetwork } from './diagram.js';
 import { drawFit } from './fits.js';
 import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
 import { isState, linesOf, readLines } from './lines.js';
@@ -30,6 +31,9 @@ const FEW = 80;
 export function movingTraces(panelName, traces, { data, clock }) {
   const kind = data.play?.kind;
   if (!data.play || (panelName === 'fit' && !kind)) return [];
+  if (panelName === 'surface' && data.play.diagram) {
+    return traces.flatMap(({ mode }, i) => (mode === 'text' ? [] : [i]));
+  }
   const labels = new Set(clock.tracks.map(({ label }) => label));
   /** @param {Trace} trace */
   const moves = ({ name = '', mode, type }) =>
@@ -46,7 +50,7 @@ export function movingTraces(panelName, traces, { data, clock }) {
  * @param {Trace[]} traces
  */
 export function fade(state, { name, faded }, traces) {
-  const opacity = opacityOf(name, faded);
+  const opacity = opacityOf(state, name, faded);
   if (opacity === 1) return;
   for (const i of movingTraces(name, traces, state)) traces[i].opacity = opacity;
 }
@@ -70,12 +74,14 @@ function isStill({ preview }) {
 }
 
 /**
- * Return the opacity of what steps back in a panel; 1 where nothing does.
+ * Return the opacity of what steps back in a panel; 1 where nothing does. A network gives way.
+ * @param {State} state
  * @param {PanelName} name
  * @param {Panel['faded']} faded
  */
-function opacityOf(name, faded) {
+function opacityOf({ data }, name, faded) {
   if (!faded) return 1;
+  if (name === 'surface' && data.play?.diagram) return 0;
   return faded === 'drag' ? BEFORE[name] : FADED[name];
 }
 
@@ -90,7 +96,7 @@ export function fadeDrawn(state, panel) {
   const given = state.data.panels[name];
   if (!given || panel.faded === wanted || !isCurrent(state, panel)) return;
   if (wanted === 'drag' && panel.solid && !isStill(state)) return;
-  const [before, after] = [opacityOf(name, panel.faded), opacityOf(name, wanted)];
+  const [before, after] = [opacityOf(state, name, panel.faded), opacityOf(state, name, wanted)];
   panel.faded = wanted;
   const traces = given.spec.data;
   const indices = movingTraces(name, traces, state);
@@ -147,6 +153,7 @@ export function drawOver(state, panel) {
   if (panel.element.hidden) return;
   if (panel.name === 'curves') drawCursor(state, panel);
   else if (panel.name === 'fit') drawFit(state, panel);
+  else if (state.data.play?.diagram) drawNetwork(state, panel, state.data.play.diagram);
   else if (panel.solid) drawScene(state, panel);
   else drawMap(state, panel);
 }
@@ -201,7 +208,7 @@ function drawScene(state, panel) {
   const context = pen(panel, 'over');
   const corner = panel.element.getBoundingClientRect();
   context.translate(camera.box.left - corner.left, camera.box.top - corner.top);
-  if (state.preview.shown && opacityOf(panel.name, panel.faded) === 1) {
+  if (state.preview.shown && opacityOf(state, panel.name, panel.faded) === 1) {
     veil(context, state.theme, 0, 0, camera.box.width, camera.box.height, VEIL);
   }
   const lines = linesOf(state, panel);

@@ -115,6 +115,7 @@ function unmount(state) {
 function arrange({ root, data, panels }) {
   root.toggleAttribute('data-clickable', data.clickable);
   root.toggleAttribute('data-plays', Boolean(data.play));
+  root.toggleAttribute('data-diagram', Boolean(data.play?.diagram));
   for (const { name, element } of Object.values(panels)) {
     const given = data.panels[name];
     element.hidden = !given;

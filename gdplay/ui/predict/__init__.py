@@ -41,6 +41,9 @@ def predict(
     start: float,
     unit: str,
     on_guess: Callable[[], None],
+    act: str = "Reveal",
+    then: str = "Then see whether it is so.",
+    alone: bool = False,
 ) -> None:
     """Ask for a ranking of the runs, or for a line for each.
 
@@ -61,9 +64,14 @@ def predict(
         What is counted along the axis.
     on_guess : callable
         Runs before the page when it is answered, where `guessed(key)` tells the answer.
+    act, then : str
+        What the button says that answers, and what is said beside it.
+    alone : bool
+        Whether the question stands without a player, which it would otherwise wait for.
     """
     data = {
         "kind": kind, "id": about, "best": best, "start": start, "unit": unit,
+        "act": act, "then": then, "alone": alone,
         "runs": [run._asdict() for run in runs],
     }  # fmt: skip
     _component(key=key, data=data, on_guess_change=on_guess)

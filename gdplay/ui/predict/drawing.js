@@ -53,7 +53,9 @@ function follow(asking) {
   if (asking.ended.signal.aborted) return;
   const element = asking.cover.parentElement;
   const plot = /** @type {Plot | null} */ (element?.querySelector('.gd-plot'));
-  const axes = element && plot ? axesOf({ element, plot }) : null;
+  // Before it is laid out, a chart has axes without a width.
+  const laid = element && plot ? axesOf({ element, plot }) : null;
+  const axes = laid && laid.width > 0 && laid.height > 0 ? laid : null;
   const seen = JSON.stringify(axes);
   if (seen !== asking.seen) {
     Object.assign(asking, { axes, seen });
@@ -277,7 +279,7 @@ function fillStrip(asking) {
   const shapes = SHAPES.map((shape) => shapeButton(asking, shape, best === 'highest'));
   refill(strip.tools, [...(runs.length > 1 ? whose : []), ...shapes]);
   const drag = runs.length > 1 ? `Draw ${inHand(asking).name}, or take a shape.` : 'Draw, or take a shape.';
-  strip.note.textContent = left ? drag : 'Then see whether it is so.';
+  strip.note.textContent = left ? drag : asking.component.data.then;
   strip.reveal.disabled = left > 0;
 }
 

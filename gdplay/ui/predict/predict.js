@@ -30,7 +30,8 @@ export default function predict(component) {
   const asking = before && !before.ended.signal.aborted ? before : begin(component);
   asks.set(parentElement, asking);
   Object.assign(asking, { component, calls: asking.calls + 1 });
-  put(asking, PATIENCE);
+  asking.strip.reveal.textContent = data.act;
+  put(asking, data.alone ? 0 : PATIENCE);
   if (data.kind === 'rank') showRanking(asking);
   else showDrawing(asking);
   const call = asking.calls;
@@ -85,7 +86,7 @@ function newStrip() {
   tools.className = 'gd-tools';
   const note = document.createElement('output');
   const reveal = document.createElement('button');
-  Object.assign(reveal, { type: 'button', className: 'gd-reveal', textContent: 'Reveal' });
+  Object.assign(reveal, { type: 'button', className: 'gd-reveal' });
   root.append(tools, note, reveal);
   return { root, tools, note, reveal };
 }

@@ -10,7 +10,7 @@ const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
  */
 export function showRanking(asking) {
   const { cover, strip, ranks } = asking;
-  const { runs, best } = asking.component.data;
+  const { runs, best, then } = asking.component.data;
   const title = document.createElement('p');
   title.textContent = `Tap the runs in your order, the ${best} first.`;
   const list = document.createElement('ul');
@@ -18,7 +18,7 @@ export function showRanking(asking) {
   keepFocus(cover, () => cover.replaceChildren(title, list));
   const whole = isWhole(ranks, runs.length);
   const done = ranks.order.length + ranks.lost.length;
-  strip.note.textContent = whole ? 'Then see whether it is so.' : `${done} of ${runs.length} placed`;
+  strip.note.textContent = whole ? then : `${done} of ${runs.length} placed`;
   strip.reveal.disabled = !whole;
 }
 

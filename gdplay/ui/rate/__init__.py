@@ -27,17 +27,7 @@ _HERE = Path(__file__).parent
 _SENT = "rate.sent"
 _FAILED = "rate.failed"
 
-_HTML = (
-    '<div class="gd-rate" role="group"><div class="gd-rate-line">'
-    '<label class="gd-rate-name"></label>'
-    '<input class="gd-rate-text" type="text" inputmode="decimal" autocomplete="off" '
-    'spellcheck="false"><span class="gd-rate-says"></span>'
-    '<span class="gd-rate-words"></span></div>'
-    '<div class="gd-rate-track"><div class="gd-rate-zones" aria-hidden="true"></div>'
-    '<input class="gd-rate-slider" type="range" min="0" step="1">'
-    '<div class="gd-rate-marks" role="img"></div></div>'
-    '<p class="gd-rate-wrong" role="alert" hidden></p></div>'
-)
+_HTML = (_HERE / "rate.html").read_text("utf-8")
 """The control before it is filled."""
 
 

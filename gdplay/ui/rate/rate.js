@@ -215,14 +215,14 @@ function onKey(control, event) {
 function take(control) {
   const typed = control.text.value.trim();
   if (typed === written(control.value)) return;
-  const { low, high, whole, wanted } = control.component.data;
+  const { low, high, whole, wanted, snaps, options } = control.component.data;
   const value = Number(typed.replace(',', '.'));
   if (typed === '' || !(value >= low && value <= high) || (whole && value % 1 !== 0)) {
     wrong(control, wanted);
     return;
   }
   wrong(control, '');
-  control.value = value;
+  control.value = snaps ? options[nearest(options, value)] : value;
   say(control);
   letGo(control);
 }

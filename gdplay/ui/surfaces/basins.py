@@ -6,11 +6,13 @@ import streamlit as st
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.basins import basins_map
+from gdplay.figures.paths import paths
 from gdplay.figures.theme import Theme
-from gdplay.loss.surfaces import Surface
+from gdplay.loss.surfaces import Box, Surface
 from gdplay.studies.basins import NEAR, Basins, of_run
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
+from gdplay.ui.compare.stage import Staged
 from gdplay.ui.parts import clicked
 from gdplay.ui.state import key
 from gdplay.ui.surfaces.view import SHADES, SurfacesView
@@ -19,7 +21,6 @@ from gdplay.ui.surfaces.view import SHADES, SurfacesView
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
     """Draw whose basins are shown, and what colours them."""
     names = labels(experiment)
-    st.markdown("#### Where does a rule end, from everywhere?")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         place = st.selectbox(
             "Basins of", range(len(names)), min(view.basins, len(names) - 1), key=key("basins"),
@@ -32,19 +33,21 @@ def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
     return replace(view, basins=place, shade=shade)
 
 
-def draw(experiment: Experiment, view: SurfacesView, land: Landscape, theme: Theme) -> None:
+def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Theme) -> None:
     """Draw the map of ends over starts, and say what it shows."""
+    land, traces = staged.land, staged.traces
     reading = _reading(experiment, view, land)
+    (way,) = paths(experiment, traces, land, [view.basins])
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        figure = basins_map(reading, land, experiment.start, shade=view.shade, theme=theme)
+        figure = basins_map(reading, land, experiment.start, way=way, shade=view.shade, theme=theme)
         spot = clicked(figure, "basins.map", 440, "Where the rule ends from each start")
     with right.container(key="words.basins"):
         st.markdown(reading.words)
         st.caption(
             "Each point of the map is a start; its colour tells how the run from there ended. A "
-            f"minimum counts as reached within {NEAR:.0%} of the picture’s side. Click a start, "
-            "and the race above begins there."
+            f"minimum counts as reached within {NEAR:.0%} of the picture’s side. The line is "
+            "this rule’s run in the race. Click a start: the race begins there, the line, too."
         )
     if spot is not None:
         start = (float(spot["x"]), float(spot["y"]))
@@ -56,10 +59,17 @@ def _reading(experiment: Experiment, view: SurfacesView, land: Landscape) -> Bas
     """Return where the chosen rule ends, computed once for all who look at the same."""
     surface, run = experiment.problem, experiment.runs[view.basins]
     assert isinstance(surface, Surface)
-    x, y = ((float(ends[0]), float(ends[-1])) for ends in (land.x, land.y))
-    box = surface.box or (x, y)
+    box = box_of(experiment, land)
     return jobs.quick(
         f"basins: {surface!r} {run!r} {box}",
         lambda: of_run(surface, run, box=box),
         experiment,
     )
+
+
+def box_of(experiment: Experiment, land: Landscape) -> Box:
+    """Return where starts lie: the function's own box, or what its picture shows."""
+    surface = experiment.problem
+    assert isinstance(surface, Surface)
+    x, y = ((float(ends[0]), float(ends[-1])) for ends in (land.x, land.y))
+    return surface.box or (x, y)

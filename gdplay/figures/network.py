@@ -1,0 +1,320 @@
+"""A network as a picture: each unit a small map of what it says, each weight an edge."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gdplay.arrays import Array
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment, labels
+from gdplay.figures import pieces
+from gdplay.figures.fits import in_focus, roomy, standing
+from gdplay.figures.pieces import Piece
+from gdplay.figures.theme import LIGHT, Theme, assembled, empty, light, plain
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import Network, as_network
+from gdplay.theory.measures import final_params
+
+COLORS = {"light": ("#3F74A8", "#D08A26"), "dark": ("#79AEE0", "#E8B25E")}
+"""Below and above zero: of the hues that classes have."""
+
+WIDTH, HEIGHT = 170.0, 100.0
+"""Layout: the paper that a network is drawn on."""
+
+TALLEST = 15.0
+"""Layout: a unit's square is as high as there is room for, and no higher."""
+
+FILLED, LOOSEST = 0.84, 1.7
+"""Layout: the share of a full layer that squares take, and how far apart those of others stand."""
+
+MARGIN = 14.0
+"""Layout: room for the names of the inputs."""
+
+TILE = 24
+"""Layout: how many cells a unit's map has along each side."""
+
+BENDS = 12
+"""Layout: an edge is drawn in so many pieces."""
+
+WIDTHS = (0.6, 1.0, 1.6, 2.4, 3.4, 4.6, 6.0)
+"""Layout: how wide edges are, from weights near zero on."""
+
+PER_WEIGHT = 1.1
+"""Layout: so much wider is an edge for each 1 that its weight is from zero."""
+
+THINNEST = 0.4
+CLEAREST = 0.8
+
+
+class Net(NamedTuple):
+    """What a browser needs to work out a network, whose weights stand layer after layer.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        How many inputs, units of each hidden layer, and outputs there are.
+    activation : str
+    mean, scale : ndarray
+        Inputs are (powers and products of raw columns - mean) * scale.
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    mean: Array
+    scale: Array
+
+
+class Diagram(NamedTuple):
+    """Where a network's units stand on the paper, and over what they are shown.
+
+    Attributes
+    ----------
+    place : int
+        The run whose network it is.
+    half : float
+        Half the side of a unit's square.
+    middles : tuple, layer after layer, of tuples of (x, y)
+    box : tuple of (low, high)
+        The range of the only raw column, or of both.
+    colors : tuple of three str
+        Below zero, at zero, above zero.
+    """
+
+    place: int
+    half: float
+    middles: tuple[tuple[tuple[float, float], ...], ...]
+    box: tuple[tuple[float, float], ...]
+    colors: tuple[str, str, str]
+
+
+def net_of(fit: Fit) -> Net | None:
+    """Return what a browser needs to work out a fit's network; None where it has none."""
+    model = as_network(fit.model)
+    if model is None:
+        return None
+    sizes = model.wiring(fit.X.shape[1], fit.n_classes).sizes
+    return Net(sizes, model.activation, fit.prepared.mean, fit.prepared.scale)
+
+
+def in_layers(model: Network, states: Array, n_features: int) -> Array:
+    """Return parameters as a `Net` takes them, (T, n_params) -> (T, 1, n_params).
+
+    Layer after layer: a row of weights for each input, then the biases.
+    """
+    parts = (
+        part.reshape(len(states), -1)
+        for weights, biases in model.layers(states, n_features)
+        for part in (weights, biases)
+    )
+    return np.concatenate(list(parts), axis=1)[:, None]
+
+
+def diagram(fit: Fit, place: int, theme: Theme = LIGHT) -> Diagram:
+    """Return how the network of the run at `place` is drawn."""
+    net = net_of(fit)
+    assert net is not None
+    half = FILLED * min(TALLEST, HEIGHT / max(net.sizes)) / 2
+    across = np.linspace(half, WIDTH - half, len(net.sizes))
+    middles = tuple(
+        tuple(zip([float(x)] * n, _up(n, half), strict=True))
+        for x, n in zip(across, net.sizes, strict=True)
+    )
+    below, above = COLORS[theme.name]
+    box = tuple((low, high) for low, high in (roomy(c, 0.06) for c in fit.data.X.T))
+    return Diagram(place, half, middles, box, (below, theme.paper, above))
+
+
+def _up(n: int, half: float) -> list[float]:
+    """Return where the squares of a layer stand, the first on top."""
+    pitch = min(HEIGHT / n, 2 * half * LOOSEST)
+    return [float(HEIGHT / 2 + pitch * ((n - 1) / 2 - i)) for i in range(n)]
+
+
+def network_view(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    *,
+    focus: int | None = None,
+    theme: Theme = LIGHT,
+    shown: Collection[int] | None = None,
+) -> go.Figure:
+    """Return the network of one run's seed 0 at its end: of `focus`, else of the lowest.
+
+    A square shows what its unit says over the plane of two raw columns, or along one: as a share of
+    the largest, or of 1 where that is larger. Edges are as wide as their weights are far from zero.
+    """
+    fit, places = experiment.problem, standing(traces, shown)
+    assert isinstance(fit, Fit)
+    if not places:
+        return empty(theme, "The network", "No run is shown that did not diverge.")
+    place = in_focus(traces, places, focus)
+    drawn, params = diagram(fit, place, theme), final_params(traces[place])
+    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    return assembled(
+        theme,
+        [*_edges(fit, drawn, params), *_units(fit, drawn, params, theme)],
+        f"The network: {labels(experiment)[place].lower()}",
+        xaxis={**hidden, "range": [-MARGIN, WIDTH + 2]},
+        yaxis={**hidden, "range": [-2, HEIGHT + 2], "scaleanchor": "x"},
+        dragmode=False,
+    )
+
+
+# Edges
+
+
+def _edges(fit: Fit, drawn: Diagram, params: Array) -> Iterator[Piece]:
+    """Yield all edges, those of about the same weight as one line with gaps."""
+    weights = np.concatenate([w.ravel() for w in _weights(fit, params)])
+    ways = np.stack([_way(drawn.half, *ends) for ends in _ends(drawn)])
+    kinds = np.abs(np.subtract.outer(widths(weights), np.array(WIDTHS))).argmin(axis=1)
+    for kind, width in enumerate(WIDTHS):
+        for color, side in ((drawn.colors[0], weights <= 0), (drawn.colors[2], weights > 0)):
+            lines = ways[(kinds == kind) & side]
+            if not len(lines):
+                continue
+            clear = min(CLEAREST, 0.12 + 0.3 * (width - THINNEST) / PER_WEIGHT)
+            yield _lines(lines, {"color": color, "width": width}) | {"opacity": clear}
+
+
+def widths(weights: Array) -> Array:
+    """Return how wide the edges of weights are, in pixels."""
+    return np.minimum(WIDTHS[-1], THINNEST + PER_WEIGHT * np.abs(weights))
+
+
+def _weights(fit: Fit, params: Array) -> list[Array]:
+    """Return each layer's weights (n_in, n_out)."""
+    model = as_network(fit.model)
+    assert model is not None
+    return [weights for weights, _ in model.layers(params, fit.X.shape[1])]
+
+
+def _ends(drawn: Diagram) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    """Yield the two squares of each edge, in the order of weights."""
+    for before, after in pairwise(drawn.middles):
+        yield from ((a, b) for a in before for b in after)
+
+
+def _way(half: float, start: tuple[float, float], end: tuple[float, float]) -> Array:
+    """Return the way of an edge, level at both ends, (BENDS + 1, 2)."""
+    t = np.linspace(0, 1, BENDS + 1)
+    left, right = start[0] + half, end[0] - half
+    x = left + (right - left) * (1.5 * t * (1 - t) + t**3)
+    return np.column_stack([x, start[1] + (end[1] - start[1]) * (3 * t**2 - 2 * t**3)])
+
+
+# Units
+
+
+def _units(fit: Fit, drawn: Diagram, params: Array, theme: Theme) -> Iterator[Piece]:
+    """Yield what each unit says, its frame, and its name for who points at it."""
+    middles = [middle for layer in drawn.middles for middle in layer]
+    said = shares(fit, drawn.box, params)
+    if len(drawn.box) == 2:
+        yield from (_tile(drawn, *pair) for pair in zip(middles, said, strict=True))
+    else:
+        yield _curves(drawn.half, middles, said, theme)
+    yield _frames(drawn.half, middles, theme)
+    yield _names(fit, drawn.half, middles, params)
+    yield _titles(fit, drawn, theme)
+
+
+def shares(fit: Fit, box: Sequence[tuple[float, float]], params: Array) -> list[Array]:
+    """Return what each unit says over a box, as a share of the largest or of 1; inputs first.
+
+    Over two columns (TILE, TILE), rows along the second; over one (2 TILE,).
+    """
+    model = as_network(fit.model)
+    assert model is not None
+    sides = [np.linspace(*side, TILE if len(box) == 2 else 2 * TILE) for side in box]
+    points = np.stack(np.meshgrid(*sides), axis=-1)
+    X = fit.transform(points.reshape(-1, len(box)))
+    layers = [X, *model.activations(params, X)]
+    units = np.concatenate(layers, axis=1).T
+    most = np.maximum(1, np.abs(units).max(axis=1, keepdims=True))
+    return [unit.reshape(points.shape[:-1]) for unit in units / most]
+
+
+def _tile(drawn: Diagram, middle: tuple[float, float], said: Array) -> Piece:
+    """Return the small map of a unit, in hundredths: half the bytes of a picture's half."""
+    cell = 2 * drawn.half / TILE
+    return pieces.heatmap(
+        x0=middle[0] - drawn.half + cell / 2,
+        dx=cell,
+        y0=middle[1] - drawn.half + cell / 2,
+        dy=cell,
+        z=np.round(100 * said).astype(np.int8),
+        zmin=-100,
+        zmax=100,
+        colorscale=[[i / 2, color] for i, color in enumerate(drawn.colors)],
+        showscale=False,
+        hoverinfo="skip",
+        zsmooth="best",
+    )
+
+
+def _curves(
+    half: float, middles: Sequence[tuple[float, float]], said: Sequence[Array], theme: Theme
+) -> Piece:
+    """Return what units say along a line, a curve in each square."""
+    across = np.linspace(-half, half, len(said[0]))
+    lines = [
+        np.column_stack([x + across, y + 0.92 * half * unit])
+        for (x, y), unit in zip(middles, said, strict=True)
+    ]
+    return _lines(lines, {"color": theme.ink, "width": 1.4})
+
+
+def _frames(half: float, middles: Sequence[tuple[float, float]], theme: Theme) -> Piece:
+    corners = half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
+    return _lines([corners + middle for middle in middles], {"color": theme.muted, "width": 1})
+
+
+def _lines(lines: Sequence[Array], looks: Piece) -> Piece:
+    """Return lines as one, with gaps."""
+    gap = np.full((1, 2), np.nan)
+    x, y = np.concatenate([part for line in lines for part in (line, gap)]).T
+    return pieces.scatter(x=light(x), y=light(y), mode="lines", hoverinfo="skip", line=looks)
+
+
+def _names(fit: Fit, half: float, middles: Sequence[tuple[float, float]], params: Array) -> Piece:
+    """Return invisible marks that tell which unit it is, and its bias."""
+    x, y = np.array(middles).T
+    return pieces.scatter(
+        x=light(x),
+        y=light(y),
+        mode="markers",
+        marker={"size": 3 * half, "opacity": 0, "symbol": "square"},
+        text=[plain(text) for text in _told(fit, params)],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _told(fit: Fit, params: Array) -> list[str]:
+    """Return what is said of each unit, inputs first."""
+    model = as_network(fit.model)
+    assert model is not None
+    told = list(fit.prepared.feature_names)
+    layers = model.layers(params, fit.X.shape[1])
+    for number, (_, biases) in enumerate(layers, 1):
+        which = "output" if number == len(layers) else f"hidden layer {number}"
+        told += [f"{which}, unit {i}: bias {bias:.3g}" for i, bias in enumerate(biases, 1)]
+    return told
+
+
+def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
+    """Return the names of the inputs, beside their squares."""
+    x, y = np.array(drawn.middles[0]).T
+    return pieces.scatter(
+        x=light(x - drawn.half - 1),
+        y=light(y),
+        mode="text",
+        text=[plain(name) for name in fit.prepared.feature_names],
+        textposition="middle left",
+        textfont={"color": theme.muted, "size": 11},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )

@@ -1,0 +1,316 @@
+"""Duels: which rule reaches a target sooner, from many starts, each at its own best rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array, Flags, Indices
+from gdplay.engine.lockstep import plan, stretches
+from gdplay.engine.training import Progress
+from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.surfaces import Box, Surface
+from gdplay.optimizers import Optimizer
+from gdplay.words import escaped, number, quantity
+
+RATES = tuple(float(f"{10 ** (k / 5):.2g}") for k in range(-25, 11))
+"""The rates that every rule tries: five to a power of ten, from 1e-5 to 100."""
+
+SIDE = 10
+"""Starts along each side of the grid."""
+
+UPDATES = 200
+
+MOST_UPDATES = 1000
+
+TARGET = 0.01
+"""The target line's height above the lowest minimum, as a share of the height of the starts."""
+
+
+class Duel(NamedTuple):
+    """From how many starts one rule was sooner than another, later, and neither."""
+
+    won: int
+    lost: int
+    level: int
+
+
+class Entrant(NamedTuple):
+    """How one rule did.
+
+    Attributes
+    ----------
+    place : int
+        The first run of the experiment that has this rule.
+    name : str
+    run : Run
+        At its best rate.
+    means : ndarray of shape (P,)
+        At each rate the mean over starts of the updates needed, a miss counting as all.
+    needed : ndarray of int, shape (G,)
+        At its best rate, after how many updates it reached the target line from each start; -1
+        where it did not.
+    """
+
+    place: int
+    name: str
+    run: Run
+    means: Array
+    needed: Indices
+
+    @property
+    def reached(self) -> int:
+        """From how many starts it reached the target line."""
+        return int((self.needed >= 0).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Duels:
+    """Who reached the target line, and when, from each start.
+
+    Attributes
+    ----------
+    surface : Surface
+    starts : ndarray of shape (G, 2)
+    rates : tuple of P floats
+        Those that every rule tried.
+    n_updates : int
+        The budget: how many updates each run made.
+    target : float
+        The target line, a loss.
+    share : float
+        Its height over the lowest minimum, as a share of the height of the starts (median).
+    entrants : tuple of Entrant
+        In the order of the runs.
+    """
+
+    surface: Surface
+    starts: Array
+    rates: tuple[float, ...]
+    n_updates: int
+    target: float
+    share: float
+    entrants: tuple[Entrant, ...]
+
+    def duel(self, one: int, other: int) -> Duel:
+        """Return how one entrant did against another."""
+        miss = self.n_updates + 1
+        a, b = (np.where(e.needed < 0, miss, e.needed) for e in
+                (self.entrants[one], self.entrants[other]))  # fmt: skip
+        won, lost = int((a < b).sum()), int((a > b).sum())
+        return Duel(won, lost, len(self.starts) - won - lost)
+
+    @property
+    def ranking(self) -> list[int]:
+        """The entrants' places, the one with the fewest updates on average first."""
+        return sorted(range(len(self.entrants)), key=lambda i: self.entrants[i].means.min())
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The entrants' runs at their best rates."""
+        return tuple(entrant.run for entrant in self.entrants)
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """A row for each entrant: its name, and how its duel with each of them went."""
+        places = range(len(self.entrants))
+        return [
+            (self.entrants[i].name, *(self._cell(i, j) for j in places)) for i in places
+        ]  # fmt: skip
+
+    def _cell(self, one: int, other: int) -> str:
+        if one == other:
+            return "–"
+        won, lost, _ = self.duel(one, other)
+        return f"{won} : {lost}"
+
+    @property
+    def words(self) -> str:
+        """The terms, how each rule did at its best rate, and who beat whom."""
+        lines = [f"- {self._told(self.entrants[place])}" for place in self.ranking]
+        return "\n".join([self._terms, "", *lines, "", self._first_duel])
+
+    @property
+    def _terms(self) -> str:
+        return (
+            f"**One budget**: {quantity(self.n_updates, 'update')} from each of "
+            f"{quantity(len(self.starts))} starts. **The same tries**: every rule at the same "
+            f"{len(self.rates)} rates, and then at its best one. **The target line**: loss "
+            f"{number(self.target)}."
+        )
+
+    def _told(self, entrant: Entrant) -> str:
+        name, rate = f"**{escaped(entrant.name)}**", entrant.run.optimizer.lr
+        if not entrant.reached:
+            return f"{name} reaches the line from no start, at any rate."
+        beyond = "; its rate stands at the edge of the grid, the best may lie beyond" * (
+            rate in (self.rates[0], self.rates[-1])
+        )
+        middle = int(np.median(entrant.needed[entrant.needed >= 0]))
+        return (
+            f"{name} at η = {number(rate)} reaches it from {entrant.reached} starts, in "
+            f"{quantity(middle, 'update')} (their median){beyond}."
+        )
+
+    @property
+    def _first_duel(self) -> str:
+        if len(self.entrants) < 2:
+            return ""
+        first, second = self.ranking[:2]
+        won, lost, level = self.duel(first, second)
+        if lost > won:
+            first, second, won, lost = second, first, lost, won
+        winner, loser = (f"**{escaped(self.entrants[i].name)}**" for i in (first, second))
+        if not won:
+            return f"{winner} and {loser} are level from all {quantity(len(self.starts))} starts."
+        text = f"{winner} beat {loser} from **{won} of {len(self.starts)} starts**"
+        more = [f"was beaten from {lost}"] * bool(lost) + [f"level from {level}"] * bool(level)
+        return f"{text}{''.join(f', {part}' for part in more)}."
+
+
+def duels(
+    surface: Surface,
+    optimizers: Sequence[Optimizer],
+    *,
+    box: Box | None = None,
+    side: int = SIDE,
+    n_updates: int = UPDATES,
+    share: float = TARGET,
+    progress: Progress | None = None,
+) -> Duels:
+    """Return which rule reaches a target sooner from `side` x `side` starts.
+
+    Every rule tries the rates `RATES` and takes the one that needs the fewest updates on average,
+    where a start from which it misses the line counts as all updates.
+
+    Parameters
+    ----------
+    surface : Surface
+        With a minimum.
+    optimizers : sequence of Optimizer
+        1 to 6, whose own rates do not matter.
+    box : pair of (low, high), optional
+        Where the starts lie, along both parameters; the function's own box by default.
+    side : int
+        2 to 15. Starts are the middles of a grid's cells.
+    n_updates : int
+        1 to 1 000.
+    share : float
+        How high the target line stands over the lowest minimum, as a share of the median height of
+        the starts: above 0, below 1.
+    progress : callable, optional
+        As in `train`, counting rules.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, the value and the range; if the function has no minimum; or if neither
+        box nor function says where to start.
+    """
+    runs = tuple(Run(rule) for rule in optimizers)
+    return of_runs(Experiment(surface, runs, epochs=n_updates), box=box, side=side, share=share,
+                   progress=progress)  # fmt: skip
+
+
+def of_runs(
+    experiment: Experiment,
+    *,
+    box: Box | None = None,
+    side: int = SIDE,
+    share: float = TARGET,
+    progress: Progress | None = None,
+) -> Duels:
+    """Return `duels` of an experiment's rules with their schedules, on its number of updates."""
+    surface, n_updates = experiment.problem, experiment.epochs
+    assert isinstance(surface, Surface)
+    for name, value, low, high in (("side", side, 2, 15), ("n_updates", n_updates, 1, MOST_UPDATES),
+                                   ("share", share, 1e-15, 1 - 1e-15)):  # fmt: skip
+        if not low <= value <= high:
+            raise ValueError(f"{name} must be from {low} to {high}; got {value}")
+    box = box or surface.box
+    if box is None:
+        raise ValueError("box must be given for a function that has none of its own; got None")
+    minimum = surface.minimum()
+    if minimum is None:
+        raise ValueError(f"surface must have a minimum to be reached; got {surface.key}")
+    starts = _starts(box, side)
+    lowest = float(surface.loss(minimum))
+    target = lowest + share * (float(np.median(surface.loss(starts))) - lowest)
+    entrants = []
+    different = _different(experiment)
+    for done, (place, run, name) in enumerate(different):
+        if progress is not None and not progress(done, len(different)):
+            break
+        entrants.append(_entrant(surface, place, run, name, starts, n_updates, target))
+    return Duels(surface, starts, RATES, n_updates, target, share, tuple(entrants))
+
+
+def in_budget(experiment: Experiment) -> Experiment:
+    """Return an experiment with no more updates than `of_runs` takes."""
+    return replace(experiment, epochs=min(experiment.epochs, MOST_UPDATES))
+
+
+SHARE = 0.012
+"""Speed: what an update of one column more takes, as a share of one update, about."""
+
+
+def seconds_of(experiment: Experiment) -> float:
+    """Return about how many seconds `of_runs` takes."""
+    columns = SIDE**2 * len(RATES) * len(_different(experiment))
+    return SHARE * experiment.problem.seconds[0] * columns * experiment.epochs
+
+
+def _starts(box: Box, side: int) -> Array:
+    """Return the middles of a grid's cells, (side^2, 2)."""
+    x, y = (low + (np.arange(side) + 0.5) * (high - low) / side for low, high in box)
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+def _different(experiment: Experiment) -> list[tuple[int, Run, str]]:
+    """Return the runs that differ in more than the rate, with their places and names."""
+    runs = [_at(run, 1.0) for run in experiment.runs]
+    places = [place for place, run in enumerate(runs) if run not in runs[:place]]
+    alike = tuple(runs[place] for place in places)
+    return list(zip(places, alike, labels(replace(experiment, runs=alike)), strict=True))
+
+
+def _at(run: Run, rate: float) -> Run:
+    return replace(run, optimizer=replace(run.optimizer, lr=rate), epochs=None)
+
+
+def _entrant(
+    surface: Surface,
+    place: int,
+    run: Run,
+    name: str,
+    starts: Array,
+    n_updates: int,
+    target: float,
+) -> Entrant:
+    """Return how a rule did, from each start at its best rate."""
+    needed = _needed(surface, run, starts, n_updates, target)
+    means = np.where(needed < 0, n_updates, needed).mean(axis=1)
+    best = int(means.argmin())
+    return Entrant(place, name, _at(run, RATES[best]), means, needed[best])
+
+
+def _needed(surface: Surface, run: Run, starts: Array, n_updates: int, target: float) -> Indices:
+    """Return the first update (P, G) at which a run is on the target line or below; -1: never."""
+    experiment = Experiment(surface, tuple(_at(run, rate) for rate in RATES), epochs=n_updates)
+    (group,) = plan(experiment)
+    # Starts stand where orders of the rows do: the loop takes either for what trains side by side.
+    theta, made = np.repeat(starts[:, :, None], len(RATES), axis=2), 0
+    first = np.full((len(starts), len(RATES)), -1)
+    with np.errstate(all="ignore"):
+        for states, losses in stretches(experiment, group, theta):
+            _note(first, losses <= target, made)
+            made += len(states)
+        _note(first, surface.value(states[-1])[None] <= target, made)
+    return first.T
+
+
+def _note(first: Indices, low: Flags, made: int) -> None:
+    """Write down where runs are low (T, G, P) for the first time, the first row after `made`."""
+    new = (first < 0) & low.any(axis=0)
+    first[new] = made + low[:, new].argmax(axis=0)

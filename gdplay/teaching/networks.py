@@ -1,0 +1,160 @@
+"""Small networks worth a look: on any data set of one or two columns, and what they do in words."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gdplay.datasets import DATASETS, DataSet
+from gdplay.engine.training import Status, Trace
+from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import MODELS, as_network
+from gdplay.loss.problem import Problem
+from gdplay.optimizers import SGD
+from gdplay.teaching.lead import NUMBERS, Lead
+from gdplay.theory.measures import final_params
+from gdplay.theory.units import unit_counts
+from gdplay.words import number
+
+FIRST = "moons"
+
+MOST = 2
+"""So many columns make a plane over which units are shown."""
+
+COLUMNS = {"iris": ("petal length (cm)", "petal width (cm)")}
+"""Which columns are taken of data sets that have more."""
+
+
+@cache
+def drawn_datasets() -> Mapping[str, DataSet]:
+    """Return the data sets of one column or two, by key."""
+    chosen: dict[str, Any] = {key: {"columns": columns} for key, columns in COLUMNS.items()}
+    each = {key: replace(data, **chosen.get(key, {})) for key, data in DATASETS.items()}
+    return {key: data for key, data in each.items() if data.n_features <= MOST}
+
+
+def is_drawn(problem: Problem) -> bool:
+    """Whether a problem is a network whose units can be shown over its columns."""
+    if not isinstance(problem, Fit) or as_network(problem.model) is None:
+        return False
+    return problem.dataset.n_features <= MOST
+
+
+class Usual(NamedTuple):
+    """What a data set is shown with at first."""
+
+    hidden: tuple[int, ...] = (8,)
+    lr: float = 0.3
+    sizes: tuple[int | None, ...] = (None, 16, 1)
+    epochs: int = 60
+
+
+USUAL = {
+    "ravine": Usual(lr=0.03),  # its targets are large
+    "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
+}
+"""What data sets take that are not learned as the others are."""
+
+
+def default_networks(dataset: DataSet | None = None) -> Experiment:
+    """Return three variants that train one network from one start."""
+    dataset = dataset or DATASETS[FIRST]
+    usual = USUAL.get(dataset.key, Usual())
+    looks: dict[str, Any] = {"hidden": usual.hidden}
+    fit = Fit(dataset, replace(MODELS["mlp"], **looks), standardize=True, test_size=0.3)
+    runs = tuple(Run(SGD(lr=usual.lr), batch_size=size) for size in usual.sizes)
+    return Experiment(fit, runs, epochs=usual.epochs)
+
+
+def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
+    """Return the same network and runs on another data set, its own where nobody changed them."""
+    fit = old.problem
+    assert isinstance(fit, Fit)
+    if old == default_networks(drawn_datasets().get(fit.dataset.key)):
+        return default_networks(dataset)
+    return replace(old, problem=replace(fit, dataset=dataset, objective=None), start=None)
+
+
+# Words
+
+
+def in_short(fit: Fit) -> str:
+    """Return a network's sizes and activation, "2-8-1, tanh"."""
+    model = as_network(fit.model)
+    assert model is not None
+    sizes = model.wiring(fit.X.shape[1], fit.n_classes).sizes
+    return f"{'-'.join(map(str, sizes))}, {model.activation}"
+
+
+def lead(experiment: Experiment) -> Lead:
+    """Return what networks learn, how the picture is read, and what to look for."""
+    fit, runs = experiment.problem, experiment.runs
+    assert isinstance(fit, Fit)
+    ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
+    over = "over the plane" if fit.dataset.n_features == 2 else "along the column"
+    words = (
+        f"A square is a unit and shows what it says {over}: blue below zero, orange above. A line "
+        "is a weight, wide where it is far from zero. Press **Play** and watch them take shape."
+    )
+    return Lead(f"{fit.dataset.title}: one network{ways}", words)
+
+
+def network_words(
+    experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]
+) -> list[str]:
+    """Return sentences on the network that ends lowest, on units that cannot learn, on starts."""
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    lines = [_lowest(experiment, fit, traces, shown), _start(fit, traces)]
+    lines += [_end(experiment, fit, traces, place) for place in shown]
+    lines += [_lucky(experiment, fit, traces, place) for place in shown]
+    return [line for line in lines if line]
+
+
+def _lowest(
+    experiment: Experiment, fit: Fit, traces: Sequence[Trace], shown: Collection[int]
+) -> str:
+    """Say which network ends lowest, and how it does on rows that it was not trained on."""
+    ends = {place: float(traces[place].loss[0, -1]) for place in shown}
+    ends = {place: loss for place, loss in ends.items() if np.isfinite(loss)}
+    if not ends:
+        return ""
+    place = min(ends, key=ends.__getitem__)
+    params, held_out = final_params(traces[place]), fit.test_loss(final_params(traces[place]))
+    parts = [f"training loss {number(ends[place])}"]
+    parts += [] if held_out is None else [f"test loss {number(float(held_out))}"]
+    if fit.n_classes:
+        parts.append(f"{float(fit.accuracy(params)):.0%} of the training rows right")
+        if held_out is not None:
+            parts.append(f"{float(fit.accuracy(params, test=True)):.0%} of those held out")
+    who = f"**{labels(experiment)[place]}** ends"
+    return f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
+
+
+def _start(fit: Fit, traces: Sequence[Trace]) -> str:
+    """Say which units are in trouble before the first update."""
+    words = unit_counts(fit, traces[0].params[0, 0]).words
+    return f"At the start: {words}" if words else ""
+
+
+def _end(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
+    """Say which units of a run's network are in trouble at its end."""
+    if traces[place].status[0] is Status.DIVERGED:
+        return ""
+    words = unit_counts(fit, final_params(traces[place])).words
+    return f"{labels(experiment)[place]} at its end: {words}" if words else ""
+
+
+def _lucky(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
+    """Say how much the start alone decides, where there are several."""
+    if experiment.n_seeds == 1 or not fit.n_classes:
+        return ""
+    right = fit.accuracy(traces[place].params[:, -1])
+    right = np.where(np.isfinite(right), right, 0.0)
+    return (
+        f"**{labels(experiment)[place]}**, from {experiment.n_seeds} starts: at its end it has "
+        f"{right.min():.0%} to {right.max():.0%} of the training rows right."
+    )

@@ -1,0 +1,44 @@
+"""How steep a loss bends at most at a point: the largest eigenvalue of its Hessian."""
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.loss.problem import Problem
+
+EXACT = 160
+"""Speed: up to so many parameters all eigenvalues are computed; of more the largest alone."""
+
+TOLERANCE = 1e-8
+"""Tolerance: how well the largest of many eigenvalues is known, as a share of it."""
+
+
+def sharpness(problem: Problem, params: Array) -> Array:
+    """Return the largest eigenvalue of the Hessian at `params (..., n_params)`, (...).
+
+    By all eigenvalues where parameters are few, else by the method of Lanczos on products of the
+    Hessian with vectors (SciPy's `eigsh`); NaN where the Hessian is not finite.
+    """
+    points = problem.points(params)
+    of = _exact if problem.n_params <= EXACT else _lanczos
+    with np.errstate(all="ignore"):
+        values = np.array([of(problem, point) for point in points])
+    return values.reshape(np.shape(params)[:-1])
+
+
+def _exact(problem: Problem, params: Array) -> float:
+    hessian = problem.hessian(params) if np.isfinite(params).all() else np.full((1, 1), np.nan)
+    return float(np.linalg.eigvalsh(hessian)[-1]) if np.isfinite(hessian).all() else np.nan
+
+
+def _lanczos(problem: Problem, params: Array) -> float:
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    def product(vector: Array) -> Array:
+        return problem.products(params, vector.ravel())
+
+    start = np.random.default_rng(0).normal(size=problem.n_params)
+    if not (np.isfinite(params).all() and np.isfinite(product(start)).all()):
+        return np.nan
+    whole = LinearOperator((len(params), len(params)), matvec=product, dtype=np.float64)
+    (largest,) = eigsh(whole, k=1, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False)
+    return float(largest)

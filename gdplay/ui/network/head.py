@@ -1,0 +1,178 @@
+"""The head of the Network page: its title, the menus of data and layers, and what is to be seen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.figures.sliders import EPOCHS
+from gdplay.figures.theme import Theme
+from gdplay.knobs import knobs
+from gdplay.loss.fit import DEGREES as FIT_DEGREES
+from gdplay.loss.fit import Fit
+from gdplay.loss.models import OBJECTIVES, as_network
+from gdplay.teaching import networks
+from gdplay.teaching.summary import data_in_short, problem_in_short
+from gdplay.ui import problem_controls, rate, share, state
+from gdplay.ui.compare.head import Head, words_place, write
+from gdplay.ui.network.view import NetworkView
+from gdplay.ui.state import key, picked
+from gdplay.ui.widgets import drawer, knob_widgets
+from gdplay.words import escaped, quantity
+
+
+def head(experiment: Experiment) -> Head:
+    """Draw the menus beside the place of the title, and under them the place of the words."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        place = st.container(width="stretch")
+        experiment = _layers(_data(experiment))
+        takeaway = share.menu()
+    return Head(experiment, place, words_place(), takeaway)
+
+
+def fill(
+    head: Head,
+    experiment: Experiment,
+    view: NetworkView,
+    theme: Theme,
+    traces: Sequence[Trace] | None,
+    notices: Sequence[str],
+) -> None:
+    """Write what is trained on what and how the picture is read; what to mend with `traces`."""
+    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
+    seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
+    write(head, networks.lead(seen), experiment, places, theme, traces, notices)
+
+
+def _changed(experiment: Experiment, make: Callable[[], Fit]) -> Experiment:
+    """Return the runs on a changed fit, or as they were, with a word on why it cannot be."""
+    try:
+        fit = make()
+        start = experiment.start if fit.n_params == experiment.problem.n_params else None
+        return replace(experiment, problem=fit, start=start)
+    except ValueError as error:
+        st.warning(escaped(str(error)))
+        return experiment
+
+
+# Data
+
+
+def _data(experiment: Experiment) -> Experiment:
+    """Draw the menu of data, loss and epochs; return the experiment that it asks for."""
+    on_slider = state.current().view.moves == EPOCHS
+    if on_slider:
+        experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
+    menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
+    if not menu.open:
+        return experiment
+    with menu.container(width=420):
+        fit = experiment.problem
+        assert isinstance(fit, Fit)
+        options = list(dict.fromkeys([*networks.drawn_datasets(), fit.dataset.key]))
+        st.selectbox(
+            "Data", options, options.index(fit.dataset.key), key=key("data"),
+            format_func=data_in_short, on_change=_choose,
+        )  # fmt: skip
+        st.caption(escaped(fit.dataset.about))
+        experiment = _changed(experiment, lambda: _fit(fit))
+        return problem_controls.schedule_of_work(experiment, epochs=not on_slider, afresh=_reset)
+
+
+def _choose() -> None:
+    """Train the same network in the same ways on other data."""
+    dataset = networks.drawn_datasets().get(picked("data"))
+    if dataset is not None:
+        state.show(networks.on_dataset(state.current().experiment, dataset))
+
+
+def _reset() -> None:
+    """Take the default network and runs on the same data."""
+    fit = state.current().experiment.problem
+    assert isinstance(fit, Fit)
+    state.afresh(networks.default_networks(networks.drawn_datasets().get(fit.dataset.key)))
+
+
+DEGREES = ("linear", "quadratic", "cubic")
+"""How far inputs may be squared and multiplied here: what bends is the network's to find."""
+
+HIDDEN = {"seed", *problem_controls.PART}
+"""What is not chosen here of a data set."""
+
+
+def _fit(fit: Fit) -> Fit:
+    """Draw the controls of rows, inputs and loss; return the fit that they ask for."""
+    dataset = problem_controls.with_knobs(fit.dataset, set(knobs(fit.dataset)) - HIDDEN)
+    features = st.segmented_control(
+        "Degree of the inputs", dict.fromkeys((*DEGREES, fit.features)), default=fit.features,
+        key=key("features"), required=True, help=knobs(fit)["features"].help,
+        format_func=lambda name: str(FIT_DEGREES[name]),
+    )  # fmt: skip
+    values = knob_widgets(fit, "fit", {"test_size"})
+    more = st.expander("Loss and penalty", key="more", on_change="rerun")
+    if more.open:
+        with more:
+            values |= _loss(fit) | knob_widgets(fit, "fit", {"standardize"})
+    return replace(fit, dataset=dataset, features=features or fit.features, **values)
+
+
+def _loss(fit: Fit) -> dict[str, Any]:
+    """Draw the loss and the penalty; return both by name."""
+    objective = st.selectbox(
+        "Loss", fit.model.objectives_for(fit.n_classes),
+        fit.model.objectives_for(fit.n_classes).index(fit.objective or ""), key=key("objective"),
+        format_func=lambda name: OBJECTIVES[name],
+    )  # fmt: skip
+    l2 = st.number_input(
+        "L2 penalty", 0.0, 1e3, fit.l2, key=key("l2"), format="%g", step=0.001,
+        help=knobs(fit)["l2"].help,
+    )  # fmt: skip
+    return {"objective": objective, "l2": l2}
+
+
+# Layers
+
+
+MOST_LAYERS = 3
+FULLEST = 16
+
+
+def _layers(experiment: Experiment) -> Experiment:
+    """Draw the menu of layers, activation and start; return the experiment that it asks for."""
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    menu = drawer(networks.in_short(fit), "layers", ":material/hub:", lasts=True)
+    if not menu.open:
+        return experiment
+    with menu.container(width=380):
+        model = as_network(fit.model)
+        assert model is not None
+        count = st.segmented_control(
+            "Hidden layers", range(1, MOST_LAYERS + 1), default=len(model.hidden),
+            key=key("layers.count"), required=True,
+        )  # fmt: skip
+        hidden = (model.hidden + model.hidden[-1:] * MOST_LAYERS)[:count]
+        hidden = tuple(
+            st.slider(f"Units in layer {i}", 1, FULLEST, units, key=key(f"units.{i}"))
+            for i, units in enumerate(hidden, 1)
+        )
+        about = knobs(model)
+        chosen = {
+            name: st.segmented_control(
+                label, about[name].choices, default=getattr(model, name), key=key(name),
+                required=True, help=about[name].help, format_func=_named,
+            )
+            for name, label in (("activation", "Activation"), ("init", "Start"))
+        }  # fmt: skip
+        st.caption(
+            f"{quantity(fit.n_params, 'parameter')}. Xavier suits tanh and sigmoid, He suits ReLU."
+        )
+        made = replace(model, hidden=hidden, **chosen)
+        return _changed(experiment, lambda: replace(fit, model=made))
+
+
+def _named(name: str) -> str:
+    return {"relu": "ReLU", "tanh": "tanh"}.get(name, name.capitalize())

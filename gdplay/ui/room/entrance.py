@@ -1,0 +1,99 @@
+"""The way into a room: a code that was given, or a question to open one for."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gdplay.engine import cost
+from gdplay.memory import memory_of
+from gdplay.rooms import RoomError
+from gdplay.rooms.store import ENDED
+from gdplay.rooms.store import store as rooms
+from gdplay.teaching.lessons import LESSONS, next_after, number_of
+from gdplay.ui import state
+from gdplay.ui.compare.view import DRAW, RANK, View
+from gdplay.ui.room import visit
+from gdplay.ui.room.questions import LESSON, of_runs
+
+
+def entrance() -> None:
+    """Draw both ways in."""
+    with st.container(key="entrance", gap="small"):
+        st.title("A room for a class", anchor=False)
+        visit.say()
+        left, right = st.columns(2, gap="large")
+        with left:
+            _join()
+        with right:
+            _open()
+
+
+def _join() -> None:
+    st.markdown("#### Join a room")
+    st.markdown("Your teacher shows a code of five letters. No account, no name.")
+    with st.form("join", border=False):
+        typed = st.text_input("Code", key="room.typed", max_chars=12, placeholder="BCDFG")
+        if st.form_submit_button("Join", type="primary", width="stretch"):
+            visit.doing(visit.enter, typed)
+            st.rerun()
+    _back()
+
+
+def _back() -> None:
+    """Offer the room that the visitor was in."""
+    code = visit.here().code
+    try:
+        there = rooms().room(code) if code else None
+    except RoomError:
+        return
+    if there and there.phase != ENDED:
+        st.button(f"Back to room {code}", on_click=visit.doing, args=(visit.enter, code))
+
+
+def _open() -> None:
+    st.markdown("#### Open one, as a teacher")
+    st.markdown(
+        "Everybody answers on a phone. You show how many did, what they said, and then what is "
+        "true; and ask the next question. Only answers are kept, and nothing after twelve hours."
+    )
+    question = pick("room.first", None)
+    st.button(
+        "Open a room", type="primary", on_click=visit.doing, args=(visit.open_room, question),
+        width="stretch",
+    )  # fmt: skip
+
+
+def pick(name: str, before: str | None) -> str:
+    """Draw a menu of questions; return the chosen one. First is the lesson after `before`."""
+    options = {**_lessons(), **_runs()}
+    _, _, key = (before or "").partition("~")
+    after = next_after(LESSONS[key]) if key in LESSONS else None
+    index = number_of(after) - 1 if after else 0
+    return st.selectbox(
+        "Question", list(options), index=index, key=name, format_func=options.__getitem__
+    )
+
+
+def _lessons() -> dict[str, str]:
+    return {
+        f"{LESSON}~{lesson.key}": f"Lesson {number_of(lesson)}: {lesson.title}"
+        for lesson in LESSONS.values()
+    }
+
+
+def _runs() -> dict[str, str]:
+    """Return what can be asked about the runs that Compare shows."""
+    experiment = state.current().experiment
+    if memory_of(experiment) is not None or cost.refusal(experiment):
+        return {}
+    seen = state.view_of("compare")
+    view = replace(seen if isinstance(seen, View) else View(), guess=None)
+    if view.along == "seconds":  # which each machine counts in its own way
+        view = replace(view, along="epochs")
+    kinds = {RANK: "rank the runs", DRAW: "draw the curves"}
+    n_shown = len(view.shown(len(experiment.runs)))
+    return {
+        of_runs(experiment, replace(view, predict=kind)): f"What Compare shows now: {told}"
+        for kind, told in kinds.items()
+        if n_shown > (kind == RANK)
+    }

@@ -1,0 +1,164 @@
+"""What a student sees, on a phone: the question, the own answer, and at last what is true."""
+
+import streamlit as st
+
+from gdplay.experiment import labels
+from gdplay.figures import room as drawn
+from gdplay.figures.theme import Theme
+from gdplay.rooms.answers import DRAW, Answer, Choice
+from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Room
+from gdplay.rooms.store import store as rooms
+from gdplay.teaching.lessons.lesson import Lesson
+from gdplay.teaching.predictions import Ranking, score
+from gdplay.ui import address, results, state
+from gdplay.ui.compare.asking import KEY, ask
+from gdplay.ui.compare.pictures import covered
+from gdplay.ui.lessons.parts import marked
+from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.player import player
+from gdplay.ui.predict import guessed
+from gdplay.ui.room import visit
+from gdplay.ui.room.parts import curves, explain, pose
+from gdplay.ui.room.questions import Asked, read
+from gdplay.words import escaped, joined
+
+
+def attend(there: Room, theme: Theme) -> None:
+    """Draw a room for somebody who answers."""
+    with st.container(key="student", gap="small"):
+        visit.say()
+        if there.phase == ENDED:
+            _ended()
+            return
+        visit.follow(there)
+        _head(there)
+        st.fragment(_body)(there, read(there.question), theme)
+
+
+def _ended() -> None:
+    st.markdown("### This room has ended")
+    st.markdown("Nothing is kept of it. Go on by yourself:")
+    st.page_link(state.PAGES / "lessons.py", label="Lessons", icon=":material/school:")
+
+
+def _head(there: Room) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":gray[Room {there.code} · question {there.number}]", width="stretch")
+        st.button("Leave", type="tertiary", on_click=visit.leave)
+
+
+def _body(there: Room, asked: Asked, theme: Theme) -> None:
+    """Draw the question, or what became of it; an answer runs this part alone."""
+    if asked.runs and there.phase == OPEN:
+        visit.doing(_guess, there, asked)
+    visit.say()
+    own = rooms().answer_of(there.code, there.number, visit.here().member)
+    said = next(asked.form.readable([own] if own else []), None)
+    pose(asked, theme)
+    if there.phase == OPEN:
+        if asked.lesson:
+            _choose(there, asked, asked.lesson, said, theme)
+        elif said is None or visit.here().changes == (there.code, there.number):
+            _predict(there, asked, theme)
+            return
+        else:
+            _own(asked, said, theme)
+            st.button(
+                "Change it", on_click=visit.note, kwargs={"changes": (there.code, there.number)}
+            )
+        if said:
+            st.success(IN)
+        return
+    if asked.lesson:
+        _answered(there, asked.lesson, said, theme)
+    elif said:
+        _own(asked, said, theme, told=there.phase == TOLD)
+    if there.phase == SHOWN:
+        st.info("Closed. What all said is on the screen, and soon what is true.")
+    else:
+        _told(asked, said, theme)
+
+
+IN = "Your answer is in. You may change it until your teacher shows the answers."
+
+
+def _choose(there: Room, asked: Asked, lesson: Lesson, said: Answer | None, theme: Theme) -> None:
+    """Draw the choices as buttons for thumbs."""
+    with st.container(key="choices", gap="xsmall"):
+        for place, choice in enumerate(lesson.choices):
+            with st.container(key=f"own{place}" if said == Choice(place) else f"other{place}"):
+                st.button(
+                    f"**{drawn.LETTERS[place]}** {marked(choice.text, lesson, theme)}",
+                    width="stretch", key=f"room.choice{place}",
+                    on_click=visit.doing, args=(_answer, there, asked, str(place)),
+                )  # fmt: skip
+
+
+def _predict(there: Room, asked: Asked, theme: Theme) -> None:
+    """Let the runs be ranked, or their curves be drawn into empty axes."""
+    assert asked.runs
+    traces, draws = results.traces(asked.experiment), asked.form.kind == DRAW
+    if draws:
+        land = results.ground(asked.experiment, traces, asked.view.plane)
+        made = covered(asked.runs, asked.experiment, asked.view, traces, land, theme, None)
+        with st.container(key="stage", gap=None):
+            player(
+                {"curves": made.panels["curves"]}, key="room.axes",
+                revisions={"curves": there.question}, labels={"curves": "Empty axes to draw in"},
+            )  # fmt: skip
+    ask(
+        asked.runs, asked.experiment, traces, theme, None, act="Send", then="Then send it.",
+        alone=not draws, on_guess=lambda: None,
+    )  # fmt: skip
+
+
+def _guess(there: Room, asked: Asked) -> None:
+    """Answer what was just ranked or drawn, if anything was."""
+    text = guessed(KEY)
+    if text is not None:
+        _answer(there, asked, text)
+        visit.note(changes=None)
+
+
+def _own(asked: Asked, said: Answer, theme: Theme, *, told: bool = False) -> None:
+    """Draw what was ranked or drawn; once it is told, over what is true."""
+    if isinstance(said, Ranking):
+        names = labels(asked.experiment)
+        lines = [f"{rank}. {escaped(names[place])}" for rank, place in enumerate(said.order, 1)]
+        lost = joined([escaped(names[place]) for place in said.lost] or [""])
+        st.markdown("\n".join([*lines, f"\nLost: {lost}" if lost else ""]))
+    else:
+        curves(asked, [said], theme, told=told)
+
+
+def _answer(there: Room, asked: Asked, text: str) -> None:
+    answer = asked.form.read(asked.form.whole(text))
+    rooms().answer(there.code, there.number, visit.here().member, answer)
+
+
+def _answered(there: Room, lesson: Lesson, said: Answer | None, theme: Theme) -> None:
+    """Draw the choices with the own one marked, and the right one once it is told."""
+    own = [said.place] if isinstance(said, Choice) else []
+    texts = [choice.text for choice in lesson.choices]
+    right = lesson.right if there.phase == TOLD else None
+    st.html(drawn.votes(texts, lesson.run_names, [], theme, right=right, own=own))
+
+
+def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
+    """Draw why an answer was not right, what happened, and the way to look at it."""
+    lesson = asked.lesson
+    if lesson and isinstance(said, Choice) and (reason := lesson.choices[said.place].reason):
+        st.markdown(marked(reason, lesson, theme))
+    if said and not lesson:
+        verdict = score(said, asked.experiment, results.traces(asked.experiment))  # type: ignore[arg-type]
+        for text in (verdict.words, *verdict.sentences.values()):
+            st.markdown(text)
+    else:
+        explain(asked, theme)
+    if lesson:
+        view = LessonView(lesson.key)
+        answer = said.place if isinstance(said, Choice) else lesson.right
+        st.page_link(
+            state.PAGES / "lessons.py", label="Play it yourself", icon=":material/play_circle:",
+            query_params=address.encode(view.answered(lesson, answer)),
+        )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What the teacher sees, and a projector shows: the way in, the question, what was said and is."""
+
+from base64 import b64encode
+from typing import NamedTuple
+
+import streamlit as st
+
+from gdplay.export.qr import qr
+from gdplay.figures.theme import Theme
+from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Counts, Room
+from gdplay.rooms.store import store as rooms
+from gdplay.ui.room import visit
+from gdplay.ui.room.entrance import pick
+from gdplay.ui.room.parts import answers, explain, legend, pose, stage
+from gdplay.ui.room.questions import read
+from gdplay.ui.widgets import drawer
+from gdplay.words import quantity
+
+
+def teach(there: Room, theme: Theme) -> None:
+    """Draw a room for its teacher."""
+    visit.say()
+    if there.phase == ENDED:
+        _ended()
+        return
+    with st.container(key="first", gap="xsmall"):
+        _head(there)
+        asked = read(there.question)
+        if there.phase == TOLD:
+            with st.container(key="strip"):
+                with st.container(key="told", gap="xsmall"):
+                    answers(there, asked, theme)
+                with st.container(key="why", gap="xsmall"):
+                    explain(asked, theme)
+            stage(there, asked, theme)
+            return
+        with st.container(key="desk"):
+            with st.container(key="posed", gap="xsmall"):
+                pose(asked, theme)
+                legend(asked, theme)
+                answers(there, asked, theme)
+                if there.phase == OPEN:
+                    stage(there, asked, theme)
+            with st.container(key="way-in", gap="xsmall"):
+                _way_in(there)
+
+
+def _ended() -> None:
+    st.markdown("### This room has ended")
+    st.markdown("Nothing is kept of it.")
+    st.button("Open another", type="primary", on_click=visit.leave)
+
+
+class Step(NamedTuple):
+    """What a phase leads to, and what its button says."""
+
+    title: str
+    act: str
+
+
+STEPS = {OPEN: Step("Show answers", "show"), SHOWN: Step("Show the truth", "tell")}
+
+
+def _head(there: Room) -> None:
+    """Draw the code, how many answered, and what can be done."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        st.markdown(
+            f"### Question {there.number} :small[:gray[Room {there.code}]]", width="stretch"
+        )
+        with st.container(key="counts", width="content"):
+            visit.follow(there, _count)
+        step = STEPS.get(there.phase)
+        if step:
+            _button(step.title, step.act, there, there.number, type="primary")
+        _next(there)
+        _button("End", "end", there)
+
+
+def _button(title: str, act: str, there: Room, *more: object, **looks: str) -> None:
+    key = visit.key_of(there)
+    st.button(
+        title, key=f"room.{act}", on_click=visit.doing,
+        args=(getattr(rooms(), act), there.code, key, *more), **looks,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _count(counts: Counts) -> None:
+    """Draw how many have answered, of how many there are."""
+    people = quantity(counts.here, "student") if counts.here else "nobody"
+    st.markdown(f":gray[{people} here,] **{quantity(counts.answered)}** answered")
+
+
+def _next(there: Room) -> None:
+    """Draw the menu of the next question."""
+    menu = drawer("Next question", "room.next")
+    if menu.open:
+        with menu.container(width=380):
+            question = pick(f"room.question.{there.number}", there.question)
+            key = visit.key_of(there)
+            st.button(
+                "Ask it", key="room.ask", type="primary", on_click=visit.doing,
+                args=(rooms().ask, there.code, key, question, there.number),
+            )  # fmt: skip
+
+
+def _way_in(there: Room) -> None:
+    """Draw the code, for eyes and for phones."""
+    place = (st.context.url or "").split("?")[0]
+    picture = b64encode(qr(f"{place}?{visit.CODE}={there.code}").encode()).decode()
+    st.html(
+        f'<p class="gd-code">{there.code}</p><img class="gd-qr" alt="The way into this room" '
+        f'src="data:image/svg+xml;base64,{picture}">'
+        f'<p class="gd-fine">{place.partition("://")[2]}</p>'
+    )

@@ -1,0 +1,198 @@
+"""Who is in a room, in Streamlit: what the browser keeps, and what changes while one looks."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from gdplay.rooms import RoomError
+from gdplay.rooms.codes import (
+    Allowance,
+    allowed_guesses,
+    allowed_rooms,
+    is_member,
+    new_member,
+    read_code,
+)
+from gdplay.rooms.store import HERE, Counts, Room
+from gdplay.rooms.store import store as rooms
+from gdplay.scripts import bundle
+
+CODE = "code"
+"""The query parameter that leads into a room."""
+
+PACE = 60
+"""Speed: for so many people each looks once a second whether anything changed, for more rarer."""
+
+_VISIT, _KEEP = "room.visit", "room.keep"
+
+_component = st.components.v2.component(
+    "gdplay_keep", js=bundle(Path(__file__).with_name("keep.js"))
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is known of a visitor.
+
+    Attributes
+    ----------
+    member : what stands for the visitor
+    known : what the browser was heard to keep; None before
+    keys : of the rooms that were opened here, by their codes
+    code : the room that the visitor was let into
+    seen : when it was last noted that the visitor is here
+    pace : seconds between two looks at the room
+    said : what is to be said once
+    changes : the room and the number of the question whose answer is being changed
+    guesses, openings : how often a code may be wrong, and a room be opened
+    """
+
+    member: str = field(default_factory=new_member)
+    known: str | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    code: str = ""
+    seen: float = 0.0
+    pace: int = 1
+    said: str = ""
+    changes: tuple[str, int] | None = None
+    guesses: Allowance = field(default_factory=allowed_guesses)
+    openings: Allowance = field(default_factory=allowed_rooms)
+
+
+def here() -> Visit:
+    """Return what is known of this visitor."""
+    return st.session_state.setdefault(_VISIT, Visit())  # type: ignore[no-any-return]
+
+
+def note(**changes: Any) -> None:
+    """Know more of this visitor."""
+    st.session_state[_VISIT] = replace(here(), **changes)
+
+
+def doing(act: Callable[..., None], *args: Any) -> None:
+    """Do something with a room; say why where it cannot be done."""
+    try:
+        act(*args)
+    except RoomError as error:
+        note(said=str(error))
+
+
+def say() -> None:
+    """Say what is to be said once."""
+    if text := here().said:
+        st.warning(text)
+        note(said="")
+
+
+# The way in
+
+
+def room() -> Room | None:
+    """Return the room that the address leads into; None where it leads into none."""
+    typed = st.query_params.get(CODE)
+    if typed is None:
+        return None
+    try:
+        return let_in(typed)
+    except RoomError as error:
+        note(said=str(error), code="")
+        return None
+
+
+def let_in(typed: str) -> Room:
+    """Return the room of a code; whoever was let in before guesses nothing."""
+    visit, code = here(), read_code(typed)
+    there = rooms().room(code) if code == visit.code else None
+    there = there or rooms().enter(code, visit.guesses)
+    note(code=code)
+    return there
+
+
+def enter(typed: str) -> None:
+    """Go into the room of a code."""
+    st.query_params[CODE] = let_in(typed).code
+
+
+def open_room(question: str) -> None:
+    """Open a room, as its teacher."""
+    visit = here()
+    there, key = rooms().open(question, visit.openings)
+    note(keys={**visit.keys, there.code: key}, code=there.code)
+    st.query_params[CODE] = there.code
+
+
+def leave() -> None:
+    """Leave the room, for the entrance."""
+    del st.query_params[CODE]
+    note(code="")
+
+
+# What the browser keeps
+
+
+def keep(there: Room) -> None:
+    """Let the browser keep who its visitor is; the page ends here until it has told."""
+    visit = here()
+    told = st.session_state.get(_KEEP, {}).get("kept")
+    if isinstance(told, dict):
+        visit = _told(visit, there, told)
+    data = {
+        "member": visit.member, "code": there.code, "key": visit.keys.get(there.code),
+        "known": visit.known,
+    }  # fmt: skip
+    with st.container(key="silent-keep"):
+        _component(key=_KEEP, data=data, on_kept_change=lambda: None)
+    if visit.known is None:
+        st.stop()
+
+
+def _told(visit: Visit, there: Room, told: dict[str, Any]) -> Visit:
+    """Take what the browser keeps; it may say anything, but stand for one member a session."""
+    member, key = told.get("member"), told.get("key")
+    if visit.known is None and is_member(member):
+        note(member=member)
+    if there.code not in visit.keys and rooms().teaches(there.code, key):
+        note(keys={**here().keys, there.code: key})
+    note(known=f"{here().member} {here().keys.get(there.code)}".replace("None", "null"))
+    return here()
+
+
+def key_of(there: Room) -> str | None:
+    """Return the teacher's key of a room; None for everybody else."""
+    return here().keys.get(there.code)
+
+
+# What changes meanwhile
+
+
+def follow(there: Room, draw: Callable[[Counts], None] | None = None) -> None:
+    """Look again and again whether a room has changed, and then run the page.
+
+    For its teacher, `draw` draws how many people are there and have answered.
+    """
+    _be_seen(there)
+    every = here().pace
+
+    def look() -> None:
+        with suppress(RoomError):
+            _be_seen(there)
+            now = rooms().room(there.code)
+            if now is None or now.version != there.version or here().pace != every:
+                st.rerun()
+            if draw:
+                draw(rooms().counts(there.code, there.number))
+
+    st.fragment(look, run_every=every)()
+
+
+def _be_seen(there: Room) -> None:
+    """Note now and then that a member is here, and how many are."""
+    now = time.time()
+    if key_of(there) is None and now - here().seen > HERE / 3:
+        rooms().join(there.code, here().member)
+        note(seen=now, pace=-(-rooms().counts(there.code, there.number).here // PACE))

@@ -1,0 +1,43 @@
+"""A small network learns, three ways side by side: its units, its fit and its curves in time."""
+
+import streamlit as st
+
+from gdplay import figures
+from gdplay.figures.theme import THEMES
+from gdplay.ui import state
+from gdplay.ui.compare.below import below
+from gdplay.ui.compare.playing import look_inside
+from gdplay.ui.compare.runs import held_number, name_runs, runs
+from gdplay.ui.compare.stage import trained
+from gdplay.ui.network.head import fill, head
+from gdplay.ui.network.stage import stage, switches
+from gdplay.ui.results import soon
+
+ABOUT = "The address of this page is the network and its runs."
+
+look_inside()
+experiment, view = state.current()
+theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
+with st.container(key="first", gap="xsmall"):
+    top = head(experiment)
+    experiment, lines = runs(top.experiment)
+    with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(key="rates"):
+            experiment, view = held_number(experiment)
+        view = switches(experiment, view)
+    place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+state.save(experiment, view)
+notices = state.notices()
+if not soon(experiment):
+    fill(top, experiment, view, theme, None, notices)
+    name_runs(lines, experiment, theme)
+with place:
+    traces = trained(experiment, top.takeaway, ABOUT)
+fill(top, experiment, view, theme, traces, notices)
+name_runs(lines, experiment, theme, traces)
+with place:
+    staged = stage(experiment, view, theme, traces)
+with st.container(key="below"):
+    below(experiment, view, staged, theme)
+    if st.button("See these paths on the loss surface", icon=":material/landscape:"):
+        state.go("compare", experiment)

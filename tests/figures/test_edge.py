@@ -1,0 +1,28 @@
+"""The edge of stability, by the figures' data."""
+
+import numpy as np
+
+import gdplay as gd
+from gdplay.figures.edge import curvature_view, loss_view
+from gdplay.studies.edge import edge
+from tests.figures import assert_inked, by_name, every_theme
+
+READING = edge()
+
+
+@every_theme
+def test_curvature_and_loss_stand_in_one_colour_a_rate_with_the_edge_at_one(theme):
+    views = curvature_view(READING, theme=theme), loss_view(READING, theme=theme)
+    for place, way in enumerate(READING.ways):
+        bends, loss = (by_name(view, f"η = {way.rate:g}") for view in views)
+        np.testing.assert_allclose(bends.y, way.ratio, rtol=1e-6)
+        np.testing.assert_allclose(loss.y, way.loss, rtol=1e-6)
+        assert bends.line.color == loss.line.color == theme.run_color(place)
+    assert list(by_name(views[0], "the edge").y) == [1, 1]
+    assert_inked(views, theme)
+
+
+def test_without_a_minimum_the_loss_itself_is_drawn():
+    saddle = edge(gd.SURFACES["plain_saddle"])
+    assert loss_view(saddle).layout.title.text == "Loss"
+    assert loss_view(READING).layout.yaxis.type == "log"

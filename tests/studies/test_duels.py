@@ -1,0 +1,96 @@
+"""Duels from many starts: each rule as alone at each rate, and counted as it says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.duels import RATES, duels, in_budget, of_runs, seconds_of
+from gdplay.teaching.defaults import default_race
+
+HIMMELBLAU = gd.SURFACES["himmelblau"]
+RULES = (gd.SGD(), gd.Momentum(), gd.Adam())
+READING = duels(HIMMELBLAU, RULES, n_updates=100)
+
+
+def alone(rule, start, n_updates):
+    """The first update of one run at which it is on the target line; -1 where there is none."""
+    (trace,) = gd.train(gd.Experiment(HIMMELBLAU, (gd.Run(rule),), start, n_updates))
+    low = HIMMELBLAU.loss(trace.path) <= READING.target
+    return int(low.argmax()) if low.any() else -1
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_each_start_needs_as_many_updates_as_its_run_alone(place):
+    entrant = READING.entrants[place]
+    for at in (0, 37, 99):
+        start = tuple(READING.starts[at].tolist())
+        assert entrant.needed[at] == alone(entrant.run.optimizer, start, 100)
+
+
+def test_every_rule_tries_the_same_rates_and_takes_the_one_with_the_fewest_updates():
+    for entrant, rule in zip(READING.entrants, RULES, strict=True):
+        assert len(entrant.means) == len(RATES) == 36
+        best = int(entrant.means.argmin())
+        assert entrant.run.optimizer == replace(rule, lr=RATES[best])
+        counted = np.where(entrant.needed < 0, 100, entrant.needed)
+        assert entrant.means[best] == pytest.approx(counted.mean())
+    assert f"the same {len(RATES)} rates" in READING.words
+
+
+def test_the_target_is_a_share_of_the_height_of_the_starts_over_the_lowest_minimum():
+    assert READING.target == pytest.approx(0.01 * np.median(HIMMELBLAU.loss(READING.starts)))
+    assert (READING.starts.min(), READING.starts.max()) == (-4.5, 4.5)
+    lower = duels(HIMMELBLAU, RULES[:1], n_updates=100, share=1e-6).entrants[0]
+    assert lower.means.min() > READING.entrants[0].means.min()
+
+
+def test_a_duel_counts_who_was_sooner_and_a_miss_as_later_than_all():
+    plain, _, adam = (e.needed for e in READING.entrants)
+    assert READING.duel(0, 2) == ((plain < adam).sum(), (plain > adam).sum(), (plain == adam).sum())
+    assert READING.duel(2, 0)[:2] == READING.duel(0, 2)[1::-1]
+    assert READING.rows[0][0] == "Plain step"
+    assert READING.rows[0][3] == "{} : {}".format(*READING.duel(0, 2))
+    hilly = duels(gd.SURFACES["rastrigin"], RULES[:2], side=5, n_updates=40)
+    missed = [e.needed < 0 for e in hilly.entrants]
+    assert (missed[0] & missed[1]).any()
+    assert hilly.duel(0, 1).won >= (~missed[0] & missed[1]).sum()
+    assert hilly.duel(0, 1).level >= (missed[0] & missed[1]).sum()
+
+
+def test_on_four_hollows_the_plain_step_beats_adam_from_most_starts_and_on_ackley_adam_all():
+    won, lost, _ = READING.duel(0, 2)
+    assert won > 75 > 25 > lost
+    assert f"**Plain step** beat **Adam** from **{won} of 100 starts**" in READING.words
+    ackley = duels(gd.SURFACES["ackley"], RULES[::2], side=5, n_updates=80)
+    assert ackley.ranking == [1, 0]
+    assert ackley.duel(1, 0).won > 15
+
+
+def test_runs_that_differ_in_the_rate_alone_are_one_entrant_with_the_colour_of_the_first():
+    runs = (gd.Run(gd.SGD(0.1)), gd.Run(gd.SGD(0.2)), gd.Run(gd.Momentum(0.1)))
+    race = gd.Experiment(HIMMELBLAU, runs, epochs=20)
+    reading = of_runs(race, side=3)
+    assert [(e.place, e.name) for e in reading.entrants] == [(0, "Plain step"), (2, "Momentum")]
+    assert seconds_of(race) == pytest.approx(seconds_of(replace(race, runs=runs[1:])))
+
+
+def test_what_cannot_be_raced_is_refused_by_name():
+    with pytest.raises(ValueError, match="surface must have a minimum"):
+        duels(gd.SURFACES["plain_saddle"], RULES)
+    with pytest.raises(ValueError, match="box must be given"):
+        duels(gd.Expression("x**2 + y**2"), RULES)
+    for field, value in (("side", 1), ("n_updates", 1001), ("share", 1.0)):
+        with pytest.raises(ValueError, match=f"{field} must be from"):
+            duels(HIMMELBLAU, RULES, **{field: value})
+    assert in_budget(replace(default_race(HIMMELBLAU), epochs=5000)).epochs == 1000
+
+
+def test_a_rule_that_arrives_from_nowhere_and_a_rate_at_the_edge_say_so():
+    far = duels(gd.SURFACES["easom"], RULES[:1], box=((40, 41), (40, 41)), side=2, n_updates=3)
+    assert "reaches the line from no start, at any rate" in far.words
+    level = duels(gd.SURFACES["easom"], RULES[:2], box=((40, 41), (40, 41)), side=2, n_updates=3)
+    assert "level from all 4 starts" in level.words
+    flat = duels(gd.Expression("0.0001*(x**2 + y**2)"), RULES[:1], box=((-1, 2), (-1, 2)), side=2)
+    assert "edge of the grid" in flat.words

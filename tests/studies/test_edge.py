@@ -1,0 +1,55 @@
+"""The edge of stability on two parameters: what is measured is what is said of it."""
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.edge import edge, telling_rates
+
+FACTORS = edge()
+
+
+def way(rate):
+    (one,) = (way for way in FACTORS.ways if way.rate == rate)
+    return one
+
+
+def test_rates_above_the_edge_of_two_factors_leave_for_flatter_places_and_too_large_ones_are_lost():
+    assert [each.rate for each in FACTORS.ways] == [0.2, 0.24, 0.36, 0.5]
+    assert way(0.2).curvature[0] == pytest.approx(9.03, abs=0.01)
+    assert (way(0.2).rises, way(0.2).curvature[-1]) == (0, pytest.approx(9.09, abs=0.01))
+    assert way(0.24).peak == pytest.approx(0.25, abs=0.01)
+    assert way(0.24).curvature[-1] == pytest.approx(7.32, abs=0.02)
+    assert way(0.36).peak / way(0.36).loss[0] == pytest.approx(187, abs=3)
+    assert way(0.36).curvature[-1] == pytest.approx(2.02, abs=0.01)
+    assert [each.lost for each in FACTORS.ways] == [False, False, False, True]
+    assert [each.left for each in FACTORS.ways] == [False, True, True, False]
+    for told in ("η = 2/L = 0.222", "η = 0.24 and 0.36", "from 0.0312 to 0.247 and 5.85",
+                 "L = 7.32 and 2.02", "At η = 0.5 the run was lost"):  # fmt: skip
+        assert told in FACTORS.words
+
+
+def test_the_curvature_is_that_of_each_state_on_the_way_and_its_rows_say_so():
+    (alone,) = gd.train(gd.Experiment(FACTORS.surface, (gd.Run(gd.SGD(0.24)),), (0.25, 3.0), 60))
+    bends = [np.linalg.eigvalsh(FACTORS.surface.hessian(at))[-1] for at in alone.path]
+    np.testing.assert_allclose(way(0.24).curvature, bends, rtol=1e-9)
+    np.testing.assert_allclose(way(0.24).ratio, np.array(bends) * 0.12, rtol=1e-9)
+    assert FACTORS.rows[1] == ("η = 0.24", "8.33", "9.03", "7.32", "0.247", "8")
+    assert FACTORS.experiment.epochs == FACTORS.n_updates
+
+
+def test_on_a_bowl_there_is_no_flatter_place_to_go_to():
+    bowl = edge(gd.SURFACES["turned"])
+    assert [each.lost for each in bowl.ways] == [False, True, True, True]
+    assert "no flatter place" in bowl.words
+    assert "not lost" not in bowl.words
+
+
+def test_where_nothing_bends_upwards_rates_must_be_given():
+    ackley = gd.SURFACES["ackley"]
+    assert telling_rates(ackley, ackley.start) == ()
+    with pytest.raises(ValueError, match="rates must be given where nothing bends upwards"):
+        edge(ackley)
+    assert "no rate is too large there" in edge(ackley, rates=(0.1,), n_updates=3).words
+    with pytest.raises(ValueError, match="n_updates must be from 1 to 2000; got 0"):
+        edge(n_updates=0)

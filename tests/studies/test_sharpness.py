@@ -1,0 +1,82 @@
+"""What the reading of curvature along paths promises: where full batches go, and small ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay import studies
+from gdplay.theory import sharpness as theory
+
+NETWORK = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"], objective="half_mse", standardize=True)
+LINE = gd.Fit(gd.DATASETS["line"], gd.MODELS["linear"])
+
+
+def runs(*rates, **more):
+    return tuple(gd.Run(gd.SGD(lr=rate), **more) for rate in rates)
+
+
+@pytest.mark.exhaustive
+def test_full_batches_go_to_the_edge_of_stability_and_lower_rates_stay_below():
+    experiment = gd.Experiment(NETWORK, runs(0.1, 0.3, 0.5, 10.0), epochs=1800, seed=1)
+    low, middle, high, lost = studies.sharpness(experiment, points=25).runs
+    assert 0.2 < low.settled < 0.5
+    assert low.rises == 0
+    assert "The loss never rose" in low.words
+    for run in (middle, high):
+        assert run.settled == pytest.approx(1, abs=0.05)
+        assert run.share[0] < 0.95
+        assert run.rises > 5
+        assert run.loss[-1] < 0.1 * run.loss[0]
+        assert "the edge of stability" in run.words
+        assert "still fell" in run.words
+    assert high.largest[-1] < middle.largest[-1]
+    assert lost.lost
+    assert "diverged" in lost.words
+
+
+@pytest.mark.exhaustive
+def test_small_batches_end_at_flatter_places():
+    plan = tuple(replace(runs(0.3, batch_size=b)[0], epochs=1000 * b // 200) for b in (64, 16, 4))
+    ends = [
+        run.settled
+        for run in studies.sharpness(gd.Experiment(NETWORK, plan, seed=1), points=25).runs
+    ]
+    assert ends == sorted(ends, reverse=True)
+    assert ends[0] < 0.95
+    assert 0.35 < ends[-1] < 0.7
+
+
+def test_a_quadratic_bends_the_same_everywhere():
+    L = gd.curvature(LINE).L
+    schedule = replace(gd.SCHEDULES["step"], every=10, gamma=0.5)
+    plan = (
+        *runs(0.5 / L, 1.5 / L), *runs(0.5 / L, schedule=schedule),
+        gd.Run(gd.Momentum(lr=1 / L, beta=0.5)), gd.Run(gd.Adam(lr=0.1), 10),
+    )  # fmt: skip
+    reading = studies.sharpness(gd.Experiment(LINE, plan, epochs=20), points=21)
+    shares = [run.share for run in reading.runs]
+    for run in reading.runs:
+        np.testing.assert_allclose(run.largest, L, rtol=1e-9)
+        np.testing.assert_allclose(run.loss[0], LINE.loss(np.zeros(2)))
+    np.testing.assert_array_equal(reading.runs[0].updates, np.arange(21))
+    np.testing.assert_allclose(shares[0], 0.25)
+    np.testing.assert_allclose(shares[1], 0.75)
+    np.testing.assert_allclose(shares[2][[0, 9, 10, 19]], [0.25, 0.25, 0.125, 0.125])
+    np.testing.assert_allclose(shares[3], 1 / 3)
+    assert shares[4] is None
+    assert reading.runs[4].rises is None
+    assert "knows no limit by curvature" in reading.words
+
+
+@pytest.mark.parametrize("fit", [NETWORK, gd.Fit(gd.DATASETS["iris"], gd.MODELS["softmax"])])
+def test_the_largest_of_many_eigenvalues_is_that_of_all(fit):
+    params = np.random.default_rng(0).normal(size=(2, fit.n_params))
+    exact = [np.linalg.eigvalsh(fit.hessian(point))[-1] for point in params]
+    np.testing.assert_allclose(theory.sharpness(fit, params), exact, rtol=1e-12)
+    alone = [theory._lanczos(fit, point) for point in params]
+    np.testing.assert_allclose(alone, exact, rtol=1e-6)
+    lost = np.full(fit.n_params, np.nan)
+    assert np.isnan(theory.sharpness(fit, lost))
+    assert np.isnan(theory._lanczos(fit, lost))

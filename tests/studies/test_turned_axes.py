@@ -1,0 +1,48 @@
+"""Turned axes: which rules know where the axes are, measured and told."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.studies.turned_axes import FULL, NEWTON, START, TARGET, at_angle, turned_axes
+
+READING = turned_axes(angles=(0.0, 5.0, 15.0, 30.0, 45.0))
+LINES = {line.name: line.updates for line in READING.lines}
+
+
+def test_turning_the_axes_costs_adagrad_its_lead_and_rules_with_a_matrix_nothing():
+    assert len(set(LINES["Plain step"])) == 1
+    assert LINES["Plain step"][0] == pytest.approx(233, rel=0.05)
+    for updates, expected in zip(LINES["AdaGrad"], (4, 36, 119, 235, 307), strict=True):
+        assert updates == pytest.approx(expected, rel=0.25)
+    assert list(LINES["AdaGrad"]) == sorted(LINES["AdaGrad"])
+    assert 40 <= min(LINES["Adam"]) <= max(LINES["Adam"]) <= 90
+    assert 3 <= min(LINES[FULL]) <= max(LINES[FULL]) <= 6
+    assert set(LINES[NEWTON]) == {1}
+    for told in (f"**Plain step** needs {LINES['Plain step'][0]} updates at every angle",
+                 f"{LINES['AdaGrad'][-1]} at 45°", "of no account"):  # fmt: skip
+        assert told in READING.words
+    assert READING.rows[0] == ("Plain step", *[str(LINES["Plain step"][0])] * 5)
+
+
+def test_the_updates_are_those_of_a_run_at_the_best_rate_from_a_start_that_turned_along():
+    valley = replace(gd.SURFACES["turned"], angle=30.0)
+    start = at_angle(START, 30.0)
+    np.testing.assert_allclose(np.hypot(*start), np.hypot(*START))
+    assert valley.loss(start) == pytest.approx(replace(valley, angle=0.0).loss(START))
+    rates = np.geomspace(1e-3, 10, 101)
+    runs = tuple(gd.Run(gd.AdaGrad(lr=rate)) for rate in rates)
+    losses = [t.loss[0] for t in gd.train(gd.Experiment(valley, runs, start, 400))]
+    low = [np.flatnonzero(loss <= TARGET * loss[0]) for loss in losses]
+    assert LINES["AdaGrad"][3] == min(reached[0] for reached in low if len(reached))
+
+
+def test_what_does_not_get_there_says_so_and_what_is_out_of_range_is_refused():
+    steep = turned_axes(1e4, angles=(30.0,), rules=(gd.SGD(),))
+    assert steep.lines[0].updates == (-1,)
+    assert "does not get there in 1\u202f000 updates" in steep.words
+    assert steep.rows[0] == ("Plain step", "–")
+    with pytest.raises(ValueError, match="condition"):
+        turned_axes(0.5)

@@ -1,0 +1,105 @@
+"""Small networks worth a look, and what is said of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.engine.training import Status
+from gdplay.experiment import labels
+from gdplay.loss.models import MODELS
+from gdplay.teaching.networks import (
+    default_networks,
+    drawn_datasets,
+    in_short,
+    is_drawn,
+    lead,
+    network_words,
+    on_dataset,
+)
+from tests import trained
+
+HOME = default_networks()
+
+
+def with_model(experiment=HOME, epochs=1, **changes):
+    fit = experiment.problem
+    model = replace(fit.model, **changes)
+    return replace(experiment, problem=replace(fit, model=model), start=None, epochs=epochs)
+
+
+def words(experiment, shown=None):
+    places = range(len(experiment.runs)) if shown is None else shown
+    return " ".join(network_words(experiment, trained(experiment), places))
+
+
+@pytest.mark.parametrize("name", drawn_datasets())
+def test_the_first_network_learns_every_data_set_and_loses_no_run(name):
+    experiment = replace(default_networks(drawn_datasets()[name]), epochs=5)
+    assert is_drawn(experiment.problem)
+    for trace in gd.train(experiment):
+        assert Status.DIVERGED not in trace.status
+        assert trace.loss[0, -1] < trace.loss[0, 0]
+
+
+def test_another_data_set_keeps_what_was_changed_and_else_has_its_own():
+    spirals = drawn_datasets()["spirals"]
+    assert on_dataset(HOME, spirals) == default_networks(spirals) != HOME
+    mine = with_model(epochs=7, hidden=(3, 2), activation="relu")
+    there = on_dataset(mine, drawn_datasets()["polynomial"])
+    assert there.problem.model == mine.problem.model
+    assert (there.runs, there.epochs) == (mine.runs, 7)
+    assert there.problem.objective == "half_mse"
+
+
+def test_only_networks_on_one_or_two_columns_are_drawn():
+    iris = gd.Fit(gd.DATASETS["iris"], MODELS["mlp"])
+    assert not is_drawn(iris)
+    assert not is_drawn(gd.default_experiment().problem)
+    assert not is_drawn(gd.SURFACES["bowl"])
+
+
+def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
+    assert in_short(HOME.problem) == "2-8-1, tanh"
+    title, text = lead(HOME)
+    assert title == "Moons: one network, three ways to train it"
+    assert "over the plane" in text
+    alone = replace(default_networks(gd.DATASETS["polynomial"]), runs=HOME.runs[:1])
+    assert lead(alone).title == "Parabola: one network"
+    assert "along the column" in lead(alone).words
+
+
+def test_the_lowest_is_named_with_its_losses_and_the_rows_it_has_right():
+    fit, traces = HOME.problem, trained(HOME)
+    ends = [trace.loss[0, -1] for trace in traces]
+    place = int(np.argmin(ends))
+    params = traces[place].params[0, -1]
+    told = words(HOME)
+    assert f"**{labels(HOME)[place]}** ends lowest: " in told
+    assert f"training loss {ends[place]:.3g}" in told
+    assert f"{float(fit.accuracy(params)):.0%} of the training rows right" in told
+    assert f"{float(fit.accuracy(params, test=True)):.0%} of those held out" in told
+    assert "lowest" not in words(HOME, [0])
+
+
+def test_dead_units_are_counted_and_so_is_a_saturated_start():
+    relu = with_model(activation="relu")
+    start = np.zeros(relu.problem.n_params)
+    weights, biases = relu.problem.model.layers(start, 2)[0]
+    weights[...], biases[:] = 0.01, [-5.0] * 3 + [1.0] * 5  # three say nothing on any row
+    told = words(replace(relu, start=tuple(start), runs=relu.runs[:1]))
+    assert "Batch at its end: **Dead**: 3 of 8 units in hidden layer 1" in told
+    assert "Saturated" not in told
+    loud = with_model()
+    far = tuple(50 * loud.problem.drawn_start(0, 0))
+    assert "At the start: **Saturated**: 8 of 8 units" in words(replace(loud, start=far))
+    assert "aturated" not in words(loud)
+
+
+def test_with_several_starts_the_best_and_the_worst_are_told():
+    several = replace(HOME, n_seeds=3, epochs=2, runs=HOME.runs[:1])
+    right = several.problem.accuracy(trained(several)[0].params[:, -1])
+    assert f"it has {right.min():.0%} to {right.max():.0%} of the training rows right" in words(
+        several
+    )

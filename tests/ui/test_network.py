@@ -1,0 +1,127 @@
+"""The Network page: a small network on data of its own, its menus, its sentences, its links."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.teaching.networks import default_networks, drawn_datasets
+from gdplay.ui import address
+from gdplay.ui.network.view import NetworkView
+from tests import PATIENCE, ROOT
+from tests.ui.controls import component
+from tests.ui.test_compare import experiment, fine, pull, widget
+
+HOME = default_networks()
+QUICK = replace(HOME, epochs=3)
+
+
+def opened(networks: gd.Experiment | None = QUICK, **view: Any) -> AppTest:
+    """The page as it stands at a link, or as first seen."""
+    at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
+    at.run()
+    at.switch_page(str(ROOT / "pages/network.py"))
+    if networks is not None:
+        for name, texts in address.whole(networks, NetworkView(**view)).items():
+            at.query_params[name] = texts
+    return fine(at.run())
+
+
+def said(at: AppTest) -> str:
+    return " ".join(text.value for kind in (at.markdown, at.caption) for text in kind)
+
+
+def played(at: AppTest) -> Any:
+    (told,) = component(at, "gdplay_player")
+    return told["play"]
+
+
+def test_a_first_visit_sees_one_network_trained_three_ways() -> None:
+    at = opened(None)
+    assert experiment(at) == HOME
+    told = said(at)
+    assert "Moons: one network, three ways to train it" in told
+    assert "** ends lowest: training loss " in told
+    play = played(at)
+    assert play["kind"] == "regions"
+    assert play["net"]["sizes"] == [2, 8, 1]
+    assert [len(layer) for layer in play["diagram"]["middles"]] == [2, 8, 1]
+    (player,) = component(at, "gdplay_player")
+    assert list(player["panels"]) == ["surface", "curves", "fit"]
+
+
+def test_menus_change_layers_data_and_loss_and_all_travel_in_the_link() -> None:
+    at = opened()
+    pull(at, "layers")
+    widget(at, "button_group", "layers.count").set_value(2)
+    at = opened(experiment(fine(at.run())))
+    pull(at, "layers")
+    widget(at, "slider", "units.2").set_value(3)
+    widget(at, "button_group", "activation").set_value("relu")
+    fine(at.run())
+    model = experiment(at).problem.model
+    assert (model.hidden, model.activation, model.init) == ((8, 3), "relu", "xavier")
+    assert played(at)["net"]["sizes"] == [2, 8, 3, 1]
+    pull(at, "problem")
+    widget(at, "selectbox", "data").set_value("polynomial")
+    fine(at.run())
+    assert experiment(at).problem.model == model
+    assert experiment(at).epochs == QUICK.epochs
+    assert played(at)["kind"] == "line"
+    query = {name: at.query_params[name] for name in at.query_params}
+    assert link.decode(query) == experiment(at)
+
+
+def test_the_network_of_any_run_can_be_shown_and_the_address_says_whose() -> None:
+    at = opened(focus=0)
+    assert played(at)["diagram"]["place"] == 0
+    widget(at, "selectbox", "focus").set_value(2)
+    fine(at.run())
+    assert played(at)["diagram"]["place"] == 2
+    assert at.query_params["view.focus"] in ("2", ["2"])
+
+
+@pytest.mark.parametrize("name", ["line", "iris"])
+def test_a_link_to_another_model_says_where_it_is_shown(name: str) -> None:
+    at = opened(gd.default_experiment(gd.DATASETS[name]))
+    assert experiment(at) == HOME
+    assert address.NETWORKS.refusal in said(at)
+
+
+def test_reset_takes_the_first_network_on_the_same_data() -> None:
+    at = opened()
+    pull(at, "problem")
+    widget(at, "button", "reset").click()
+    assert experiment(fine(at.run())) == HOME
+
+
+def test_the_paths_are_seen_on_the_loss_surface_and_compare_has_its_own_data_else() -> None:
+    at = opened()
+    at.switch_page(str(ROOT / "pages/compare.py"))
+    at.query_params = {}
+    assert experiment(fine(at.run())) == gd.default_experiment()
+    at = opened()
+    (button,) = (one for one in at.button if one.label.startswith("See these paths"))
+    button.click()
+    fine(at.run())
+    assert experiment(at) == QUICK
+    (told,) = component(at, "gdplay_player")
+    assert json.dumps(told["panels"]["surface"]["label"]).count("principal") == 2
+    assert told["play"]["diagram"] is None
+    assert told["play"]["net"] is not None
+
+
+def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:
+    line = default_networks(drawn_datasets()["line"])
+    linear = replace(line.problem, model=replace(line.problem.model, activation="linear"))
+    runs = tuple(
+        replace(run, optimizer=gd.SGD(lr=lr))
+        for run, lr in zip(line.runs[:2], (1000.0, 0.1), strict=True)
+    )
+    at = opened(replace(line, problem=linear, runs=runs, epochs=9))
+    assert "**Batch, rate 1000** went out of bounds" in said(at)
+    assert played(at)["diagram"]["place"] == 1
