@@ -101,8 +101,9 @@ class Schedules(NamedTuple):
     def _hovers(self, constant: Decay) -> str:
         near = ", locally" if self.local else ""
         predicted = f"; predicted {number(self.floor)}{near}" if self.floor else ""
+        what = "excess loss" if self.exact else "loss"
         return (
-            f"At the constant rate {number(self.rate)} the excess loss stays at "
+            f"At the constant rate {number(self.rate)} the {what} stays at "
             f"{number(constant.hover)} on average over the last half ({REPLACEMENT}{predicted})."
         )
 

@@ -76,7 +76,8 @@ def fill(
     places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     about = _about(experiment, view, places, traces, question)
     about = about._replace(words=first + about.words)
-    write(head, about, experiment, places, theme, traces, notices)
+    fresh = first_visit(experiment, view) and not notices
+    write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
 
 
 def write(
@@ -87,8 +88,13 @@ def write(
     theme: Theme,
     traces: Sequence[Trace] | None,
     notices: Sequence[str],
+    *,
+    fresh: bool = False,
 ) -> None:
-    """Write a title, and what is to be said once or else words on the runs at some `places`."""
+    """Write a title, and what is to be said once or else words on the runs at some `places`.
+
+    Whoever is `fresh` here is offered the first lesson.
+    """
     head.title.markdown(f"### {about.title}")
     names = labels(experiment)
     marked = [named(place, names[place], theme) for place in places]
@@ -97,7 +103,7 @@ def write(
             st.markdown(text, width="stretch")
         if traces and about.words:
             _slower(experiment, traces, places)
-        if first_visit(experiment, view) and not notices:
+        if fresh:
             lesson_one(quiet=True)
 
 
