@@ -219,6 +219,16 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     )
 
 
+def short_labels(experiment: Experiment) -> tuple[str, ...]:
+    """Return of each run's label the first part that no other has, or all of it."""
+    labelled = [label.split(", ") for label in labels(experiment)]
+    every = [part for parts in labelled for part in parts]
+    return tuple(
+        next((part for part in parts if every.count(part) == 1), ", ".join(parts))
+        for parts in labelled
+    )
+
+
 class _Trait(NamedTuple):
     """A word for one thing about a run, to be compared with those of its kin; "" says nothing."""
 

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from gdplay import figures
+from gdplay.experiment import labels
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import THEMES
 from gdplay.ui import state
 from gdplay.ui.compare.asking import tell, verdict
@@ -43,6 +45,6 @@ with place:
     staged = stage(experiment, view, theme, traces, asks)
 with st.container(key="below"):
     if said := verdict(experiment, view, staged.traces, staged.seconds):
-        top.words.markdown(said.words)
-        tell(said)
+        top.words.markdown(colored(said.words, labels(experiment), theme))
+        tell(said, experiment, theme)
     below(experiment, view, staged, theme)

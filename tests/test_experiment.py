@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
-from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels
+from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels, short_labels
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
@@ -293,3 +293,14 @@ def test_runs_that_differ_in_their_last_batch_alone_are_told_by_it():
     first, second = labels(experiment_of(kept, replace(kept, drop_last=True)))
     assert first.endswith("last batch kept")
     assert second.endswith("last batch dropped")
+
+
+def test_a_short_label_is_the_first_part_that_no_other_run_has():
+    problem = Fit(DATASETS["line"], MODELS["linear"])
+
+    def short(*runs):
+        return short_labels(Experiment(problem, runs))
+
+    assert short(Run(SGD()), Run(SGD(), 8), Run(SGD(), 1)) == ("Batch", "Mini-batch", "Stochastic")
+    assert short(Run(SGD()), Run(Momentum())) == ("Plain step", "Momentum")
+    assert short(Run(SGD()), Run(SGD())) == ("Batch #1", "Batch #2")

@@ -1,8 +1,10 @@
 """A run's line and marker as a small picture for pages, as figures draw them."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 
 from gdplay.figures.theme import Theme, dash, symbol
+from gdplay.words import escaped
 
 _SHAPES = {
     "circle": '<circle cx="22" cy="8" r="4.5"/>',
@@ -30,6 +32,22 @@ _SIGNS = {
 def sign(place: int) -> str:
     """Return a run's marker as a letter, for words."""
     return _SIGNS[symbol(place)]
+
+
+def colored(text: str, names: Sequence[str], theme: Theme) -> str:
+    """Return Markdown in which bold names of runs have their markers and colours.
+
+    `names` are those of all runs, by their places.
+    """
+    for place, name in enumerate(names):
+        text = text.replace(f"**{name}**", named(place, name, theme))
+    return text
+
+
+def named(place: int, name: str, theme: Theme) -> str:
+    """Return a run's name in Markdown, in its colour and behind its marker."""
+    ink = theme.run_ink(place)
+    return f':color[**{sign(place)} {escaped(name)}**]{{foreground="{ink}"}}'
 
 
 def line_mark(theme: Theme, place: int) -> str:

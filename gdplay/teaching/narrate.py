@@ -25,6 +25,7 @@ from gdplay.theory.measures import (
     last_losses,
     lost_at,
     may_return,
+    over_seeds,
     recorded,
     reference,
     share_of_rises,
@@ -256,9 +257,10 @@ def _manner(
     restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
     if restless:
         most = max(restless, key=lambda p: float(np.std(ends[p])))
-        parts.append(
-            names[most] + _restless_way(ends[most] - origin.loss, ends[most], traces[most])
-        )
+        n = experiment.problem.n_samples
+        noisy = experiment.runs[most].rows(n) < n
+        way = _restless_way(ends[most] - origin.loss, ends[most], traces[most], noisy=noisy)
+        parts.append(names[most] + way)
     short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
     when = "In the last updates made" if short else "Near the end"
     return [f"{when} {joined(parts)}."] if parts else []
@@ -275,7 +277,8 @@ def _smooth_way(loss: Array, stride: int) -> str:
     return "fell at every step" if stride == 1 else "kept falling"
 
 
-def _restless_way(excess: Array, loss: Array, trace: Trace) -> str:
+def _restless_way(excess: Array, loss: Array, trace: Trace, *, noisy: bool) -> str:
+    """Tell how a run shuffled: only noise makes it hover, without any it swings."""
     rises, stride = f"{100 * share_of_rises(loss):.0f} %", _stride(trace)
     steps = (
         f"{rises} of its steps raised the loss"
@@ -284,7 +287,10 @@ def _restless_way(excess: Array, loss: Array, trace: Trace) -> str:
     )
     first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
     if second >= HOVERING * first:
-        return f" hovered: {steps}"
+        low, _, high = (number(max(float(part), 0.0), 2) for part in over_seeds(excess))
+        return (
+            f" {'hovered' if noisy else 'swung'}, mostly at an excess of {low} to {high}: {steps}"
+        )
     return f" fell on the whole, though {steps}"
 
 
@@ -379,6 +385,7 @@ def _orders(
         diverged = sum(status is Status.DIVERGED for status in traces[place].status)
         if 0 < diverged < n_orders:
             parts.append(f"{diverged} made {names[place]} diverge")
+    parts += _beaten(traces, names, places)
     ratios = {place: _spread(traces[place], origin) for place in shuffled}
     widest = max(ratios, key=lambda place: ratios[place])
     if ratios[widest] >= 2:
@@ -388,6 +395,17 @@ def _orders(
         )
     more = f"; of all {n_orders}, {joined(parts)}" if parts else ""
     return f"So it went in the first of {n_orders} orders of the rows{more}."
+
+
+def _beaten(traces: Sequence[Trace], names: Sequence[str], places: Sequence[int]) -> list[str]:
+    """Tell in how many orders of the rows the run that is lowest in most ended below the next."""
+    ends = {p: np.where(np.isfinite(e := traces[p].loss[:, -1]), e, np.inf) for p in places}
+    order = sorted(places, key=lambda place: float(over_seeds(ends[place]).median))
+    if len(order) < 2 or Status.CANCELLED in traces[order[0]].status + traces[order[1]].status:
+        return []
+    first, second = order[:2]
+    wins = int(np.sum(ends[first] < ends[second]))
+    return [f"{names[first]} ended lower than {names[second]} in {wins}"] if wins else []
 
 
 def _spread(trace: Trace, origin: Reference) -> float:

@@ -1,6 +1,7 @@
 """Our own controls on a page that is driven without a browser."""
 
 import json
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -19,3 +20,9 @@ def slide(at: AppTest, name: str, rate: float) -> None:
     """Let go of the rate's control called `name`, as a browser does; then the page is to run."""
     generation = at.session_state["session"].generation
     at.session_state[f"{name}@{generation}"] = {"value": rate}
+
+
+def uncolored(text: str) -> str:
+    """Return Markdown with the names of runs in bold alone, without their colours and markers."""
+    bare = re.sub(r':color\[\*\*\S (.+?)\*\*\]\{foreground="[^"]*"\}', r"**\1**", text)
+    return re.sub(r"\\([-.,#(){}\[\]!+*_])", r"\1", bare)

@@ -20,7 +20,7 @@ from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
-from tests.ui.controls import component, slide
+from tests.ui.controls import component, slide, uncolored
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -110,7 +110,8 @@ def test_a_first_visit_shows_three_runs_in_three_pictures(first: AppTest) -> Non
 def test_a_first_visit_says_what_is_to_be_seen(first: AppTest) -> None:
     words = [m.value for m in first.markdown if "excess loss" in m.value]
     assert len(words) == 1
-    assert all(name in words[0] for name in ("Batch", "Mini-batch", "Stochastic"))
+    text = uncolored(words[0])
+    assert all(f"**{name}**" in text for name in ("Batch", "Mini-batch", "Stochastic"))
 
 
 def test_a_first_visit_leaves_the_address_alone(first: AppTest) -> None:

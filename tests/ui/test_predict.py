@@ -14,7 +14,7 @@ from gdplay.ui import address as views
 from gdplay.ui.compare.predicting import digest, lines, prediction, question
 from gdplay.ui.compare.view import View
 from tests import PATIENCE, ROOT
-from tests.ui.controls import component
+from tests.ui.controls import component, uncolored
 
 HOME = gd.default_experiment()
 SAID = f"{digest(HOME)}~{text_of(Ranking((1, 0, 2)))}"
@@ -30,7 +30,7 @@ def opened(view: View, experiment: gd.Experiment = HOME) -> AppTest:
 
 
 def said(at: AppTest) -> str:
-    return " ".join(part.value for part in (*at.markdown, *at.caption))
+    return uncolored(" ".join(part.value for part in (*at.markdown, *at.caption)))
 
 
 def drawn(at: AppTest) -> list[str]:

@@ -178,7 +178,7 @@ def test_the_control_holds_what_survives_of_one_runs_memory() -> None:
     assert experiment.runs == (runs[0], gd.Run(gd.Momentum(0.2, beta=0.97)), runs[2])
     choice = next(box for box in at.selectbox if str(box.key).startswith("moves@"))
     assert choice.options[-4:] == [
-        "β of Batch, Momentum", "β₁ of Batch, Adam", "β₂ of Batch, Adam", "Epochs"
+        "β of Momentum", "β₁ of Adam", "β₂ of Adam", "Epochs"
     ]  # fmt: skip
     choice.select(choice.options[-2]).run()
     (data,) = component(at, "gdplay_rate")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment, labels
+from gdplay.experiment import Experiment, short_labels
 from gdplay.optimizers import allowed
 from gdplay.words import number
 
@@ -131,17 +131,7 @@ class Lesson:
     @property
     def run_names(self) -> tuple[str, ...]:
         """What its texts and legends call the runs."""
-        return self.names or _first_words(self.build())
-
-
-def _first_words(experiment: Experiment) -> tuple[str, ...]:
-    """Return of each run's label the first part that no other has."""
-    labelled = [label.split(", ") for label in labels(experiment)]
-    every = [part for parts in labelled for part in parts]
-    return tuple(
-        next((part for part in parts if every.count(part) == 1), ", ".join(parts))
-        for parts in labelled
-    )
+        return self.names or short_labels(self.build())
 
 
 def with_run(experiment: Experiment, place: int, **changes: Any) -> Experiment:

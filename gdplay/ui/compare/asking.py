@@ -9,7 +9,7 @@ import streamlit as st
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.marks import line_source
+from gdplay.figures.marks import colored, line_source
 from gdplay.figures.theme import Theme
 from gdplay.teaching.predictions import score
 from gdplay.teaching.standing import begin_of, end_of
@@ -86,10 +86,10 @@ def verdict(
     return score(said, experiment, traces, seconds=seconds, shown=shown)
 
 
-def tell(verdict: Verdict) -> None:
+def tell(verdict: Verdict, experiment: Experiment, theme: Theme) -> None:
     """Draw one sentence a run."""
     st.markdown("#### Your prediction")
     with st.container(key="verdict", gap="xsmall"):
         for sentence in (verdict.words, *verdict.sentences.values()):
-            st.markdown(sentence)
+            st.markdown(colored(sentence, labels(experiment), theme))
     st.button("Predict again", key=state.key("again"), on_click=forget)

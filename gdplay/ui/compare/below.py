@@ -8,7 +8,7 @@ import streamlit as st
 from gdplay.engine.revisited import beyond
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.marks import line_mark
+from gdplay.figures.marks import colored, line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
 from gdplay.teaching.mends import mends
@@ -41,8 +41,8 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
     traces, along = staged.traces, view.along
     st.markdown("#### What happened")
     with st.container(key="words"):
-        st.markdown(staged.words)
-        _mends(experiment, traces, view.shown(len(experiment.runs)))
+        st.markdown(colored(staged.words, labels(experiment), theme))
+        _mends(experiment, traces, view.shown(len(experiment.runs)), theme)
         if staged.land is not None:
             st.caption(slice_words(experiment, staged.land.plane))
     rows = run_rows(experiment, traces, along, staged.seconds)
@@ -58,13 +58,16 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
         _lost(experiment, traces)
 
 
-def _mends(experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]) -> None:
+def _mends(
+    experiment: Experiment, traces: Sequence[Trace], shown: Collection[int], theme: Theme
+) -> None:
     """Name faults, each with the button of the one change that mends it."""
     for mend in mends(experiment, traces, shown):
         with st.container(
             horizontal=True, vertical_alignment="center", gap="small", key=f"mend.{mend.label}"
         ):
-            st.markdown(mend.words, width="content")
+            words = colored(mend.words, labels(experiment), theme)
+            st.markdown(words, width="content")
             about = "Makes this one change. Back undoes it."
             mend_button(mend, mend.label, f"mend {mend.label}", about)
 

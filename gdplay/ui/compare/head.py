@@ -10,7 +10,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.marks import sign
+from gdplay.figures.marks import named
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.defaults import default_experiment
@@ -24,7 +24,6 @@ from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import lesson_one
 from gdplay.ui.lessons.view import LessonView
-from gdplay.words import escaped
 
 
 class Head(NamedTuple):
@@ -98,10 +97,7 @@ def write(
     """
     head.title.markdown(f"### {about.title}")
     names = labels(experiment)
-    marked = [
-        f':color[**{sign(place)} {escaped(names[place])}**]{{foreground="{theme.run_ink(place)}"}}'
-        for place in places
-    ]
+    marked = [named(place, names[place], theme) for place in places]
     with head.words.container(horizontal=True, vertical_alignment="center", gap="small"):
         for text in notices or (about.words.format(*marked),):
             st.markdown(text, width="stretch")

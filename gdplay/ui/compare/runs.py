@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine.training import Trace
-from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels
+from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels, short_labels
 from gdplay.figures.sliders import EPOCHS, RATE, at_rate, decays, moved
 from gdplay.figures.theme import Theme
 from gdplay.formulas import plain
@@ -126,7 +126,7 @@ def _what(experiment: Experiment, chosen: Held) -> None:
         format_func=partial(_title, experiment),
         on_change=_choose,
         label_visibility="collapsed",
-        width=170,
+        width=190,
     )
 
 
@@ -137,7 +137,8 @@ def _title(experiment: Experiment, what: Held) -> str:
     if place == ALL:
         return "Learning rate" if len(experiment.runs) == 1 else "Rate of all runs"
     about = knobs(experiment.runs[place].optimizer)[field]
-    return f"{'Rate' if field == RATE else plain(about.symbol)} of {labels(experiment)[place]}"
+    name = short_labels(experiment)[place]
+    return f"{'Rate' if field == RATE else plain(about.symbol)} of {name}"
 
 
 def _choose() -> None:

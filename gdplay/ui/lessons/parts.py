@@ -10,7 +10,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
-from gdplay.figures.marks import sign
+from gdplay.figures.marks import named
 from gdplay.figures.theme import Theme
 from gdplay.scripts import bundle
 from gdplay.teaching.lessons import LESSONS, next_after, number_of, open_lesson
@@ -116,11 +116,7 @@ def links(lesson: Lesson) -> dict[str, str]:
 
 def marked(text: str, lesson: Lesson, theme: Theme) -> str:
     """Return a lesson's text with the names of its runs in their colours."""
-    runs = (
-        f':color[**{sign(place)} {escaped(name)}**]{{foreground="{theme.run_ink(place)}"}}'
-        for place, name in enumerate(lesson.run_names)
-    )
-    return text.format(*runs)
+    return text.format(*(named(place, name, theme) for place, name in enumerate(lesson.run_names)))
 
 
 def ask(lesson: Lesson, theme: Theme) -> None:
