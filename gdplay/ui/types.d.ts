@@ -625,6 +625,8 @@ interface Figure {
 interface Plot extends HTMLElement {
   data?: Trace[];
   layout?: Layout;
+  /** Once Plotly has drawn into it. */
+  on?(name: 'plotly_relayout', hear: (change: { 'scene.camera'?: PlotCamera }) => void): void;
   /** Private fields of plotly.js: see `readCamera` in player/scene.js. */
   _fullLayout?: { scene?: { _scene?: PrivateScene } };
 }

@@ -6,10 +6,14 @@ import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
- * The camera of each chart before anybody moved it, and the revision it was drawn for.
- * @type {WeakMap<Plot, { uirevision: string, camera: PlotCamera | undefined }>}
+ * The camera of each chart before anybody moved it, the revision it was drawn for, and where the
+ * visitor has turned it since.
+ * @type {WeakMap<Plot, { uirevision: string, camera?: PlotCamera, turned?: PlotCamera }>}
  */
 const cameras = new WeakMap();
+
+/** @type {WeakSet<Plot>} */
+const heard = new WeakSet();
 
 /** Scenes as fine as the screen, not Plotly's fixed 2: half the time to paint on a plain screen. */
 const GL_PIXELS = Math.min(2, Math.max(1, window.devicePixelRatio));
@@ -74,6 +78,20 @@ async function draw(plotly, state, panel) {
   panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
+  if (panel.solid && !heard.has(panel.plot)) hearTurns(panel.plot);
+}
+
+/**
+ * Note how the visitor turns a scene: Plotly writes it into the layout that the scene was made
+ * with, and no longer knows it once it was handed another.
+ * @param {Plot} plot
+ */
+function hearTurns(plot) {
+  heard.add(plot);
+  plot.on?.('plotly_relayout', ({ 'scene.camera': turned }) => {
+    const first = cameras.get(plot);
+    if (first && turned) first.turned = turned;
+  });
 }
 
 /**
@@ -85,12 +103,12 @@ async function draw(plotly, state, panel) {
 function cameraOf(plot, figure) {
   const { uirevision, scene } = figure.layout;
   let first = cameras.get(plot);
-  if (first?.uirevision !== uirevision || (!isMoved(plot) && isOutgrown(first.camera, figure))) {
+  if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first.camera, figure))) {
     first = { uirevision, camera: fitted(scene?.camera, plot) };
     cameras.set(plot, first);
   }
-  // Plotly writes the visitor's camera into what it is given.
-  return structuredClone(first.camera);
+  // Plotly writes into what it is given.
+  return structuredClone(first.turned ?? first.camera);
 }
 
 /** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
@@ -108,11 +126,11 @@ function isOutgrown(camera, figure) {
 }
 
 /**
- * Whether the visitor has moved a scene's camera.
- * @param {Plot} plot
+ * Whether the visitor has moved a scene's camera, and not put it back.
+ * @param {{ camera?: PlotCamera, turned?: PlotCamera }} cameras
  */
-function isMoved(plot) {
-  const [now, first] = [plot.layout?.scene?.camera?.eye, cameras.get(plot)?.camera?.eye];
+function isMoved({ camera, turned }) {
+  const [now, first] = [turned?.eye, camera?.eye];
   if (!now || !first) return false;
   return Math.hypot(now.x - first.x, now.y - first.y, now.z - first.z) > 1e-6;
 }
