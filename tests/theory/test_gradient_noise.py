@@ -9,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.datasets import DataSet
 from gdplay.loss.models import LinearRegression
+from gdplay.theory import gradient_noise
 from gdplay.theory.gradient_noise import (
     mean_square_limit,
     noise_covariance,
@@ -274,3 +275,10 @@ def test_all_rows_together_have_no_floor_below_their_limit():
     assert small_rate_floor(LINE, 0.1, 200) == 0
     assert noise_floor(LINE, np.nextafter(limit, 0), 200) == 0
     assert noise_floor(LINE, limit, 200) == np.inf
+
+
+def test_a_search_for_the_largest_eigenvalue_that_takes_too_long_ends_below_it(monkeypatch):
+    monkeypatch.setattr(gradient_noise, "_MAX_STEPS", 3)
+    values = np.arange(1.0, 11.0)
+    reached = gradient_noise._largest(lambda vector: values * vector, np.ones(10))
+    assert 9 < reached < 10
