@@ -32,9 +32,7 @@ from threadpoolctl import threadpool_limits
 import gdplay
 from gdplay.figures.brand import ABOUT, NAME
 from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
-
-FRAMES = os.environ.get("GDPLAY_FRAMES", "")
-"""The sites that may show the app in a frame, parted by blanks: see docs/hosting.md."""
+from gdplay.home import FRAMES
 
 TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
 """With it, the operator alone reads /_stcore/metrics; without it, nobody does."""

@@ -1,8 +1,9 @@
-"""Where the app's own files stand: the server, its settings, the pages.
+"""Where the app's own files stand: the server, its settings, the pages; and who may frame it.
 
 In a checkout they stand beside the library; a wheel puts them into its environment's shared files.
 """
 
+import os
 import sysconfig
 from pathlib import Path
 
@@ -18,3 +19,6 @@ def _home() -> Path:
 
 HOME = _home()
 """The folder of `app.py`, `pages` and `.streamlit`."""
+
+FRAMES = os.environ.get("GDPLAY_FRAMES", "")
+"""The sites that may show the app in a frame, parted by blanks: see docs/hosting.md."""

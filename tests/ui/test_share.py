@@ -65,8 +65,12 @@ def test_every_kind_of_file_is_written(kind: gd.export.Format) -> None:
     assert kind.mime.count("/") == 1
 
 
-def test_texts_to_copy_are_the_address_and_the_frame_that_embeds_it(shared: AppTest) -> None:
-    texts, *others = component(shared, "gdplay_share")
+def test_texts_to_copy_are_the_address_and_where_frames_are_allowed_the_code_that_embeds_it(
+    shared: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert component(shared, "gdplay_share")[0]["copies"] == {"Copy link": shared.code[0].value}
+    monkeypatch.setattr(share, "FRAMES", "https://school.example")
+    texts, *others = component(fine(shared.run()), "gdplay_share")
     copies = texts["copies"]
     assert copies["Copy link"] == shared.code[0].value
     (source,) = re.findall(r'src="([^"]*)"', copies["Copy code to embed"])

@@ -15,6 +15,7 @@ from gdplay.experiment import Experiment
 from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
+from gdplay.home import FRAMES
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
 from gdplay.scripts import bare, bundle
@@ -87,7 +88,9 @@ def _address(about: str, copies: Mapping[str, str]) -> None:
         )
     st.code(link, language=None, wrap_lines=True, height=68)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        texts = {"Copy link": link, **copies, "Copy code to embed": embed_code(link)}
+        texts = {"Copy link": link, **copies}
+        if FRAMES:  # else no browser would show it in another page
+            texts["Copy code to embed"] = embed_code(link)
         _component(key="share.address", data={"copies": texts, "charts": False, "files": []})
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
