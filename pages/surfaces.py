@@ -14,7 +14,7 @@ from gdplay.ui.compare.stage import drawable, stage, trained
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.results import soon
 from gdplay.ui.surfaces import basins, duels, edge, turned_axes
-from gdplay.ui.surfaces.head import fill, head
+from gdplay.ui.surfaces.head import arrows_switch, fill, head
 from gdplay.ui.surfaces.view import ALONG, PARTS
 
 # Each part's controls, if it has any, and its picture.
@@ -36,7 +36,7 @@ with st.container(key="first", gap="xsmall"):
     with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(key="rates"):
             experiment, view = held_number(experiment)
-        view = switches(experiment, view, ALONG)
+        view = switches(experiment, view, ALONG, arrows_switch)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
 with st.container(key="part"):
     view = replace(view, part=parts.part_choice(PARTS, view.part))

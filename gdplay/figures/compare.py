@@ -59,11 +59,12 @@ def pictures(
     seconds: Sequence[float] | None,
     theme: Theme,
     expected: Sequence[Line] = (),
+    arrows: bool = False,
 ) -> Pictures:
     """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
 
     `seconds` holds the measured seconds per update of each run where `along` counts them, and
-    `expected` what was drawn before the curves were shown.
+    `expected` what was drawn before the curves were shown. `arrows` show what draws held runs.
     """
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
@@ -78,7 +79,7 @@ def pictures(
         panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
     play = playback(
         experiment, traces, along, seconds=seconds, focus=focus,
-        drawn=repr((experiment, ends(traces), plane, metrics, smooth)), **looks,
+        drawn=repr((experiment, ends(traces), plane, metrics, smooth)), arrows=arrows, **looks,
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)

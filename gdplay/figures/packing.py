@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gdplay.figures.arrows import Arrows
 from gdplay.figures.pieces import Figure, Piece
 from gdplay.figures.theme import DASH_PIXELS, OUTLINES
 from gdplay.figures.tracks import AROUND, CloseUp, Playback, Track
@@ -97,7 +98,14 @@ def _track(track: Track) -> dict[str, Any]:
         "fits": None if fits is None else _fits(fits),
         "shape": None if fits is None else fits.shape[1:],
         "lost": track.lost,
+        "arrows": None if track.arrows is None else _arrows(track.arrows),
     }
+
+
+def _arrows(arrows: Arrows) -> dict[str, dict[str, str]]:
+    """Return the arrows of a run at each of its states, those that it has."""
+    known = {name: each for name, each in arrows._asdict().items() if each is not None}
+    return {name: packed(each, "f4") for name, each in known.items()}
 
 
 def close_up(close: CloseUp) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.figures.arrows import Arrows, arrows_of
 from gdplay.figures.curves import along_paths
 from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
 from gdplay.figures.network import Diagram, Net, in_layers, net_of
@@ -49,6 +50,8 @@ class Track(NamedTuple):
         What the picture of the fit is made of after each of these (see `Playback.kind`).
     lost : int
         The update from which it counts as lost, or -1.
+    arrows : Arrows or None
+        Where it is drawn, where that is to be shown and known.
     """
 
     place: int
@@ -63,6 +66,7 @@ class Track(NamedTuple):
     fitted: Indices | None
     fits: Array | Indices | None
     lost: int
+    arrows: Arrows | None = None
 
     @property
     def last(self) -> int:
@@ -125,6 +129,7 @@ def playback(
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
     drawn: str = "",
+    arrows: bool = False,
 ) -> Playback:
     """Return what the browser needs to move the runs of the figures, thinned as their paths are.
 
@@ -141,6 +146,8 @@ def playback(
         Places of the runs to play; all by default.
     drawn : str
         Differs where close-ups would, though no track does.
+    arrows : bool
+        Whether arrows show where runs are drawn.
     """
     problem = experiment.problem
     fit = problem if isinstance(problem, Fit) else None
@@ -152,7 +159,7 @@ def playback(
         _track(
             experiment, place, trace, along, seconds[place] if seconds else 0.0, theme,
             fit if place in places else None,
-        )
+        )._replace(arrows=arrows_of(experiment, place, trace) if arrows else None)
         for place, trace in enumerate(traces)
         if shown is None or place in shown
     ]  # fmt: skip

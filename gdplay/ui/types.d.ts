@@ -137,6 +137,28 @@ interface SentTrack extends Run {
   updates: Sent;
   fitted: Sent;
   fits: Sent;
+  /** Where it is drawn at each of its first states, by what draws it; null where that is not told. */
+  arrows: Partial<Record<Draw, Sent>> | null;
+}
+
+/** What draws a run: `Arrows` in figures/arrows.py says of each what it is. */
+type Draw = 'downhill' | 'velocity' | 'step';
+
+/** An arrow in pixels: where it begins, and where it leads. */
+interface Arrow {
+  name: Draw;
+  at: Pixel;
+  color: string;
+  right: number;
+  down: number;
+}
+
+/** A run, the updates it has made, where it is drawn, and how a small way from there is. */
+interface Held {
+  track: Pick<Track, 'arrows' | 'color'>;
+  made: number;
+  at: Pixel;
+  toward: (way: Point) => Pixel;
 }
 
 /** States of a run: the `updates` after which they are known, and `fits` after those `fitted`. */
@@ -152,6 +174,8 @@ interface Track extends Run, States {
   loss: number | null;
   /** The last update. */
   last: number;
+  /** As they came, with numbers: x and y in turn. */
+  arrows: Partial<Record<Draw, Numbers>> | null;
   /** The states that came first, before any close-up. */
   thin: States;
   closeUp: CloseUp | null;
@@ -450,6 +474,8 @@ interface Panel {
   faded: '' | 'held' | 'drag';
   over: HTMLCanvasElement | null;
   under: HTMLCanvasElement | null;
+  /** What the arrows over it mean, while there are any. */
+  key: HTMLElement | null;
   lines: Kept<Line> | null;
   projections: Projections | null;
   /** Whether Plotly moves its paths, and whether the clock has moved on since. */

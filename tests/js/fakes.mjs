@@ -237,6 +237,7 @@ export function sentTrack({ last = 12, ...more } = {}) {
     updates,
     fitted: null,
     fits: null,
+    arrows: null,
     ...more,
   };
 }

@@ -32,7 +32,7 @@ def pictures(
             metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
-            expected=lines(experiment, view),
+            expected=lines(experiment, view), arrows=view.has_arrows,
         ),
         experiment,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The switches of Compare: what is drawn, on which plane, against what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,12 +25,20 @@ _SPANS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Over how many epochs curves are smoothed, on offer."""
 
 
-def switches(experiment: Experiment, view: View, axes: Sequence[str] = tuple(AXES)) -> View:
-    """Draw the switches of what is drawn against what: along one of the axes on offer."""
+def switches(
+    experiment: Experiment,
+    view: V,
+    axes: Sequence[str] = tuple(AXES),
+    more: Callable[[V], V] = lambda view: view,
+) -> V:
+    """Draw the switches of what is drawn against what: along one of the axes on offer.
+
+    `more` draws those that a page has beside them.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
-        return of_curves(experiment, replace(view, ground=ground, plane=plane), axes)
+        return more(of_curves(experiment, replace(view, ground=ground, plane=plane), axes))
 
 
 def of_curves(experiment: Experiment, view: V, axes: Sequence[str] = tuple(AXES)) -> V:

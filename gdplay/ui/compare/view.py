@@ -65,6 +65,11 @@ class View(Knobs):
     predict: str = knob(OFF, choices=PREDICTS)
     guess: str | None = knob(None, kind=str, read=_guess)
 
+    @property
+    def has_arrows(self) -> bool:
+        """Whether arrows show what draws runs that are held."""
+        return False
+
     def hides(self, place: int) -> bool:
         """Whether the run at `place` is not drawn."""
         return bool(self.hidden >> place & 1)

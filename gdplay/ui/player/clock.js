@@ -106,7 +106,16 @@ export function endOf(tracks) {
 function decoded(track) {
   const updates = numbers(track.updates);
   const thin = { updates, fitted: numbers(track.fitted), fits: numbers(track.fits) };
-  return { ...track, ...thin, thin, last: lastOf(updates), loss: null, closeUp: null };
+  const arrows = track.arrows && mapped(track.arrows);
+  return { ...track, ...thin, thin, arrows, last: lastOf(updates), loss: null, closeUp: null };
+}
+
+/**
+ * @param {Partial<Record<Draw, Sent>>} arrows
+ * @returns {Partial<Record<Draw, Numbers>>}
+ */
+function mapped(arrows) {
+  return Object.fromEntries(Object.entries(arrows).map(([name, xy]) => [name, numbers(xy)]));
 }
 
 /**

@@ -4,12 +4,13 @@
  * Redrawing a scene costs a quarter of a second without a GPU; a flat canvas over it, none.
  */
 
+import { drawArrows } from './arrows.js';
 import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
 import { drawNetwork } from './diagram.js';
 import { drawFit } from './fits.js';
 import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
 import { isState, linesOf, readLines } from './lines.js';
-import { groundOf, projected, readCamera } from './scene.js';
+import { groundOf, projected, readCamera, shiftOf } from './scene.js';
 
 /** How far traces step back while the runs are held in time, by panel; the rest stays as it is. */
 const FADED = { surface: 0.15, curves: 1, fit: 0 };
@@ -130,6 +131,8 @@ export function wipe({ panels }) {
       panel[layer]?.remove();
       panel[layer] = null;
     }
+    panel.key?.remove();
+    panel.key = null;
   }
 }
 
@@ -223,6 +226,14 @@ function drawScene(state, panel) {
   ways.forEach(({ track, projection, index }, above) => {
     drawSceneHead(context, state.theme, track, projection, index, above);
   });
+  const held = ways.flatMap(({ track, line, projection: { ends, stands }, index }) => {
+    /** @type {Pixel} */
+    const at = [ends[4 * index + 2], ends[4 * index + 3]];
+    /** @param {Point} way */
+    const toward = (way) => shiftOf(camera, line, index, way);
+    return stands[index] ? heldThere(state.clock, track, line, { at, toward }) : [];
+  });
+  drawArrows(context, state, panel, held);
 }
 
 /**
@@ -379,9 +390,40 @@ function drawMap(state, panel) {
       const at = onMap(axes, line, reached(state.clock, track, line));
       head(context, state.theme, track, ...at, radiusOf(above));
     });
+    drawArrows(context, state, panel, heldOnMap(state.clock, axes, lines));
     const start = state.preview.shown?.start;
     if (start) ring(context, state.theme, toRight(axes, start[0]), toDown(axes, start[1]));
   });
+}
+
+/**
+ * Return runs with where they are held on a map, as arrows need them.
+ * @param {Clock} clock
+ * @param {Axes} axes
+ * @param {[Track, Line][]} lines
+ */
+function heldOnMap(clock, axes, lines) {
+  const wide = toRight(axes, 1) - toRight(axes, 0);
+  const high = toDown(axes, 1) - toDown(axes, 0);
+  /** @type {Held['toward']} */
+  const toward = ([x, y]) => [wide * x, high * y];
+  return lines.flatMap(([track, line]) => {
+    const at = onMap(axes, line, reached(clock, track, line));
+    return heldThere(clock, track, line, { at, toward });
+  });
+}
+
+/**
+ * Return a run with where it is held; none where the very state that it has reached is not drawn.
+ * @param {Clock} clock
+ * @param {Track} track
+ * @param {Line} line
+ * @param {Pick<Held, 'at' | 'toward'>} place
+ * @returns {Held[]}
+ */
+function heldThere(clock, track, line, place) {
+  const made = madeBy(clock, track);
+  return line.updates[reached(clock, track, line)] === made ? [{ track, made, ...place }] : [];
 }
 
 /**

@@ -74,6 +74,25 @@ function onScreen({ matrix: m, box }, [x, y, z]) {
 }
 
 /**
+ * Return where a small way from a state of a path leads on the screen, in pixels.
+ * @param {Camera} camera
+ * @param {Line} line
+ * @param {number} index
+ * @param {Point} way
+ * @returns {Pixel}
+ */
+export function shiftOf({ matrix, box }, { x, y, z }, index, way) {
+  /** @param {number} row @param {number[]} values */
+  const part = (row, values) => values.reduce((sum, v, k) => sum + matrix[row + 4 * k] * v, 0);
+  const at = [x[index], y[index], z[index], 1];
+  const depth = part(3, at);
+  const [right, up] = [0, 1].map(
+    (row) => (part(row, way) - (part(row, at) / depth) * part(3, way)) / depth,
+  );
+  return [(right * box.width) / 2, (-up * box.height) / 2];
+}
+
+/**
  * Return a path on the screen: `ends` holds from and to (right, down) of the piece inside the
  * scene's box that leads to each state; `seen` is 1 where that stands before the ground, 2 behind
  * it, 0 where there is none; `stands` is 1 where the state itself is inside.

@@ -58,6 +58,7 @@ function newPanel(root, name) {
     faded: '',
     over: null,
     under: null,
+    key: null,
     lines: null,
     projections: null,
     moving: false,

@@ -20,6 +20,7 @@ from gdplay.ui.compare.head import fill as fill_places
 from gdplay.ui.compare.view import View
 from gdplay.ui.functions import function
 from gdplay.ui.state import key, picked
+from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.widgets import drawer, knob_widget
 from gdplay.words import escaped
 
@@ -49,6 +50,16 @@ def fill(
     assert isinstance(surface, Surface)
     about = f"{escaped(surface.about)} "
     fill_places(head, experiment, view, theme, traces, first=about, notices=notices)
+
+
+def arrows_switch(view: SurfacesView) -> SurfacesView:
+    """Draw the switch of the arrows at held runs."""
+    about = (
+        "Hold the clock (pause, or drag its slider): each run then shows what draws it. "
+        "**Downhill** is minus the gradient there. **Velocity** is what the rule remembers of "
+        "all gradients so far, where it does. The **step** is what the rule really does next."
+    )
+    return replace(view, arrows=st.toggle("Arrows", view.arrows, key=key("arrows"), help=about))
 
 
 def _function(experiment: Experiment) -> Experiment:

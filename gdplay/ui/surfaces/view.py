@@ -33,6 +33,7 @@ class SurfacesView(View):
 
     Attributes
     ----------
+    arrows : whether arrows show what draws runs that are held
     part : the part below the race
     basins : the run whose rule the basins are of
     shade : what colours the basins
@@ -42,7 +43,12 @@ class SurfacesView(View):
     ground: str = knob("map", choices=("3d", "map"))
     along: str = knob("updates", choices=tuple(AXES))
     together: bool = knob(False)
+    arrows: bool = knob(True)
     part: str = knob("basins", choices=tuple(PARTS))
     basins: int = knob(1, 0, link.MAX_RUNS - 1)
     shade: str = knob("minimum", choices=tuple(SHADES))
     target: float = knob(TARGET, 1e-12, 0.9)
+
+    @property
+    def has_arrows(self) -> bool:
+        return self.arrows

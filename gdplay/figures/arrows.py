@@ -1,0 +1,56 @@
+"""Arrows at the first states of a run on a function: downhill, what it remembers, and its step."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gdplay.arrays import Array
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import Optimizer
+
+PUSHES = ("velocity", "mean gradient")
+"""What rules call the memory of gradients that carries them on."""
+
+
+class Arrows(NamedTuple):
+    """What draws a run after 0, 1, ... updates, T of them: the rule's own numbers.
+
+    Attributes
+    ----------
+    downhill : ndarray of shape (T, 2)
+        Minus the gradient that the rule is given there.
+    velocity : ndarray of shape (T, 2), or None
+        Minus what the rule remembers of gradients once it has been given this one; None where it
+        keeps no velocity.
+    step : ndarray of shape (T, 2)
+        The step that it takes from there, adapted as the rule does.
+    """
+
+    downhill: Array
+    velocity: Array | None
+    step: Array
+
+
+def arrows_of(experiment: Experiment, place: int, trace: Trace) -> Arrows | None:
+    """Return the arrows of a run, as long as its path holds every update; None of a fit."""
+    problem, rule = experiment.problem, experiment.runs[place].optimizer
+    path = trace.path[: int(np.sum(trace.path_updates == np.arange(len(trace.path))))]
+    if not isinstance(problem, Surface) or len(path) < 2:
+        return None
+    with np.errstate(all="ignore"):
+        grads = problem.gradient(path[:-1])
+        return Arrows(-grads, _velocity(rule, grads, path), np.diff(path, axis=0))
+
+
+def _velocity(rule: Optimizer, grads: Array, path: Array) -> Array | None:
+    """Return where the rule's memory of gradients points, (T, 2): it depends on no rate."""
+    symbol = next((s for s, name in rule.memory_names.items() if name in PUSHES), None)
+    if symbol is None:
+        return None
+    state, pushes = rule.init(path[0]), np.empty_like(grads)
+    for i, (grad, params) in enumerate(zip(grads, path, strict=False)):
+        _, state = rule.update(grad, state, params, rule.lr)
+        pushes[i] = -rule.memory(state)[symbol]
+    return pushes
