@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ from gdplay.words import html_table, number, quantity
 
 MOST_EPOCHS = 100_000
 """More epochs than this are refused."""
+
+MAX_STARTS = 6
+"""From more starts than this no run of a function goes."""
 
 MAX_RUNS = 10_000
 """More runs than this are refused here; pages and links allow fewer."""
@@ -99,6 +102,9 @@ class Experiment(Knobs):
     tol : float
         Above 0: a run stops at the first epoch's end where the norm of the full gradient is below
         it; its last row is then repeated.
+    more_starts : tuple of up to 5 tuples of n_params floats
+        Of a function: where every run also starts. Traces then have a row for each start in place
+        of one for each seed, `start` first.
 
     Raises
     ------
@@ -113,6 +119,7 @@ class Experiment(Knobs):
     seed: int = knob(0, 0, 2**31 - 1, help="Which orders of the rows are drawn.")
     n_seeds: int = knob(1, 1, 1000, help="How many orders of the rows are run at once.")
     tol: float = knob(0.0, 0.0, 1e6, help="Stop when the full gradient's norm falls below this.")
+    more_starts: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,6 +136,21 @@ class Experiment(Knobs):
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
         if isinstance(self.problem, Surface):
             self.problem.check_start(self.start or (0.0, 0.0))
+        if self.more_starts:
+            self._check_more(self.problem)
+
+    def _check_more(self, problem: Problem) -> None:
+        if not (isinstance(problem, Surface) and self.n_seeds == 1):
+            raise ValueError("Experiment.more_starts must be empty but on a function with one seed")
+        if len(self.more_starts) >= MAX_STARTS:
+            count = len(self.more_starts)
+            raise ValueError(
+                f"Experiment.more_starts must hold 0 to {MAX_STARTS - 1} starts; got {count}"
+            )
+        more = tuple(_checked_start(start, problem.n_params) for start in self.more_starts)
+        object.__setattr__(self, "more_starts", more)
+        for start in more:
+            problem.check_start(start)
 
     @property
     def memory(self) -> Memory | None:
@@ -159,11 +181,24 @@ class Experiment(Knobs):
 
 
 def start_of(experiment: Experiment, seed_index: int = 0) -> Array:
-    """Return where a seed starts, (n_params,): all runs there, and but for networks all seeds."""
+    """Return where a seed starts, (n_params,): all runs there, and but for networks all seeds.
+
+    Where there are more starts than one, the index is that of a start.
+    """
+    if experiment.more_starts and seed_index > 0:
+        return np.array(experiment.more_starts[seed_index - 1])
     if experiment.start is not None:
         return np.array(experiment.start)
     drawn = experiment.problem.drawn_start(experiment.seed, seed_index)
     return np.zeros(experiment.problem.n_params) if drawn is None else drawn
+
+
+def with_start(experiment: Experiment, index: int = 0) -> Experiment:
+    """Return the experiment from one of its starts alone."""
+    if not experiment.more_starts:
+        return experiment
+    start = tuple(start_of(experiment, index).tolist()) if index else experiment.start
+    return replace(experiment, start=start, more_starts=())
 
 
 def one_start(experiment: Experiment) -> tuple[float, ...] | None:

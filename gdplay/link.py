@@ -92,8 +92,10 @@ def encode(experiment: Experiment) -> Query:
     _check_count("runs", len(experiment.runs), MAX_RUNS)
     _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
     query = _problem_query(experiment.problem) | written(experiment)
-    start = experiment.start
-    query["start"] = ["zero" if start is None else "~".join(map(text_of, start))]
+    starts = (experiment.start, *experiment.more_starts)
+    query["start"] = [
+        "zero" if start is None else "~".join(map(text_of, start)) for start in starts
+    ]
     query["run"] = [_write_run(run) for run in experiment.runs]
     _check_size(query)
     return query
@@ -307,14 +309,15 @@ class _Reader:
         """Return the experiment described; what fills gaps is made only where there are any."""
         given = self.values(query, _LINKED)
         runs = self._runs(query["run"]) if "run" in query else None
-        start = self._start(_single(query, "start")) if "start" in query else None
+        start, *more = [self._start(text) for text in query.get("start") or ["zero"]]
         problem, usual = self._problem(query)
         # Only now that all of it could be read: these make rows, and look for minima.
         base = cache(usual)
         if "start" not in query and problem == base().problem:
             start = base().start
         values = {name: given[name] if name in given else getattr(base(), name) for name in _LINKED}
-        return Experiment(problem, runs or base().runs, start, **values)
+        more_starts = tuple(each or (0.0,) * problem.n_params for each in more)
+        return Experiment(problem, runs or base().runs, start, **values, more_starts=more_starts)
 
     def _problem(self, query: Query) -> tuple[Problem, Callable[[], Experiment]]:
         """Return the problem described, and what makes the experiment that fills gaps."""

@@ -5,6 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from gdplay import figures
+from gdplay.engine.training import by_start
+from gdplay.experiment import with_start
 from gdplay.figures.theme import THEMES
 from gdplay.ui import parts, state
 from gdplay.ui.compare.below import below
@@ -13,7 +15,7 @@ from gdplay.ui.compare.runs import held_number, name_runs, runs
 from gdplay.ui.compare.stage import drawable, stage, trained
 from gdplay.ui.compare.switches import switches
 from gdplay.ui.results import soon
-from gdplay.ui.surfaces import basins, duels, edge, turned_axes
+from gdplay.ui.surfaces import basins, duels, edge, starts, turned_axes
 from gdplay.ui.surfaces.head import arrows_switch, fill, head
 from gdplay.ui.surfaces.view import ALONG, PARTS
 
@@ -38,6 +40,7 @@ with st.container(key="first", gap="xsmall"):
             experiment, view = held_number(experiment)
         view = switches(experiment, view, ALONG, arrows_switch)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+ends = st.container(gap="small", key="starts")
 with st.container(key="part"):
     view = replace(view, part=parts.part_choice(PARTS, view.part))
     st.markdown(f"#### {PARTS[view.part].question}")
@@ -48,15 +51,18 @@ with st.container(key="part"):
 state.save(experiment, view)
 notices = state.notices()
 if not soon(experiment):
-    fill(top, experiment, view, theme, notices=notices)
-    name_runs(lines, experiment, theme)
+    fill(top, with_start(experiment), view, theme, notices=notices)
+    name_runs(lines, with_start(experiment), theme)
 with place:
     traces = trained(experiment, top.takeaway, ABOUT)
-fill(top, experiment, view, theme, traces, notices=notices)
-name_runs(lines, experiment, theme, traces)
+alone, first = by_start(experiment, traces)[0]
+fill(top, alone, view, theme, first, notices=notices)
+name_runs(lines, alone, theme, first)
 with place:
     staged = stage(experiment, drawable(view), theme, traces)
+with ends:
+    starts.draw(experiment, traces, theme)
 with part:
-    draw(experiment, view, staged, theme)
+    draw(alone, view, staged, theme)
 with st.container(key="below"):
-    below(experiment, view, staged, theme)
+    below(alone, view, staged, theme)

@@ -191,7 +191,16 @@ def test_every_value_is_written_out():
 
 @pytest.mark.parametrize("owner", [Experiment, Run, Fit])
 def test_no_field_is_forgotten(owner):
-    written_apart = {"problem", "runs", "start", "optimizer", "schedule", "dataset", "model"}
+    written_apart = {
+        "problem",
+        "runs",
+        "start",
+        "more_starts",
+        "optimizer",
+        "schedule",
+        "dataset",
+        "model",
+    }
     assert {f.name for f in fields(owner)} - set(knobs(owner)) <= written_apart
 
 

@@ -61,7 +61,11 @@ def work(experiment: Experiment, record_path: bool = True) -> Work:
         cost += group.n_updates * columns * n_params
         seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
         seconds += (group.epochs + 1) * seconds_per_end(experiment, group)
-        ends = (min(group.epochs, MAX_EPOCHS) + 1) * experiment.n_seeds * (n_params + 2)
+        ends = (
+            (min(group.epochs, MAX_EPOCHS) + 1)
+            * max(experiment.n_seeds, group.n_orders)
+            * (n_params + 2)
+        )
         path = min(group.n_updates, MAX_PATH) * (n_params + 2) if record_path else 0
         doubles += len(group.runs) * (ends + path)
         beside = max(beside, _beside(experiment, group))

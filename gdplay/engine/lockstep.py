@@ -1,8 +1,8 @@
 """The loop: runs of one kind and all their seeds, side by side, update after update.
 
 Runs of one kind (rule, batch size, sampling, short batches, epochs) are one group: their
-parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, Q coordinates, C runs,
-and each NumPy call serves them all. Columns never mix, so company changes nothing.
+parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, or starts, Q coordinates,
+C runs, and each NumPy call serves them all. Columns never mix, so company changes nothing.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -86,7 +86,7 @@ def plan(experiment: Experiment) -> list[Group]:
                 rows,
                 runs[0].updates_per_epoch(n),
                 epochs,
-                experiment.n_seeds if shuffled or differ else 1,
+                experiment.n_seeds if shuffled or differ else 1 + len(experiment.more_starts),
             )
         )
     return sorted(groups, key=lambda group: group.n_updates)

@@ -115,7 +115,8 @@ def replay(experiment: Experiment, run: int, update: int, seed_index: int = 0) -
     """
     _check("run", run, 0, len(experiment.runs) - 1)
     _check("seed_index", seed_index, 0, experiment.n_seeds - 1)
-    tape = _tape(replace(experiment, runs=(experiment.runs[run],), n_seeds=1), seed_index)
+    alone = replace(experiment, runs=(experiment.runs[run],), n_seeds=1, more_starts=())
+    tape = _tape(alone, seed_index)
     _check("update", update, 1, tape.n_updates)
     with tape.lock, np.errstate(all="ignore"):
         return _step(tape, tape.before(update))

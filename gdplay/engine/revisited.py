@@ -40,7 +40,7 @@ def states_after(
     """
     if len(updates) != len(experiment.runs):
         raise ValueError(f"updates must be told of {len(experiment.runs)} runs; got {len(updates)}")
-    one_seed = replace(experiment, n_seeds=1)
+    one_seed = replace(experiment, n_seeds=1, more_starts=())
     plans = [(group, _counts(group, updates)) for group in plan(one_seed)]
     total = sum(int(counts[-1]) for _, counts in plans if len(counts))
     by_run: dict[int, Array] = {}
@@ -120,7 +120,7 @@ def beyond(experiment: Experiment, run: int) -> Beyond:
     run : int
         The run's index in `experiment.runs`.
     """
-    alone = replace(experiment, runs=(experiment.runs[run],), n_seeds=1)
+    alone = replace(experiment, runs=(experiment.runs[run],), n_seeds=1, more_starts=())
     updates = path_updates(_last_finite(alone))
     (states,) = states_after(alone, (updates,))
     with np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
 """Training: every run and every seed of an experiment in lock-step, and what came out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from gdplay.arrays import Array, Flags, Indices
 from gdplay.engine.lockstep import Group, plan, stretches
 from gdplay.engine.pace import seconds_per_end
 from gdplay.engine.sketches import loss_sketch
-from gdplay.experiment import Experiment, start_of
+from gdplay.experiment import Experiment, start_of, with_start
 from gdplay.words import html_table, number, quantity
 
 MAX_PATH = 2000
@@ -53,6 +53,8 @@ class Status(Enum):
 @dataclass(frozen=True, eq=False)
 class Trace:
     """What one run did; read-only arrays, S = n_seeds, E' + 1 ends of epochs, 0 being the start.
+
+    Where an experiment has several starts, each of the S rows is one of them.
 
     Attributes
     ----------
@@ -144,6 +146,38 @@ def until(trace: Trace, epochs: int) -> Trace:
     )
     cut |= {"path": path, "path_updates": updates, "batch_loss": batch_loss}
     return replace(trace, **cut, status=status, diverged_at=lost)
+
+
+def from_start(trace: Trace, index: int) -> Trace:
+    """Return what a run of a function did from one of several starts, as if from there alone.
+
+    The path of the first is as recorded; others are told by the ends of updates that are kept.
+    """
+    if len(trace.status) == 1:
+        return trace
+    row = slice(index, index + 1)
+    of_row: dict[str, object] = {
+        name: getattr(trace, name)[row]
+        for name in ("params", "loss", "running_loss", "status", "diverged_at")
+    }
+    if index:
+        whole = np.isfinite(trace.params[index]).all(axis=1)
+        batch_loss = trace.running_loss[index, whole]
+        path, updates = trace.params[index, whole], trace.updates[whole]
+        of_row |= {"path": path, "path_updates": updates, "batch_loss": batch_loss}
+    return replace(trace, **of_row)  # type: ignore[arg-type]
+
+
+def by_start(
+    experiment: Experiment, traces: Sequence[Trace]
+) -> list[tuple[Experiment, tuple[Trace, ...]]]:
+    """Return of each start the experiment from there alone, and its traces."""
+    if not experiment.more_starts:
+        return [(experiment, tuple(traces))]
+    return [
+        (with_start(experiment, index), tuple(from_start(trace, index) for trace in traces))
+        for index in range(1 + len(experiment.more_starts))
+    ]
 
 
 @dataclass
@@ -497,7 +531,7 @@ def _traces(experiment: Experiment, group: Group, record: _Record, ends: _Ends) 
     ends.repeat()
     tested = ends.tested
     status = ends.statuses(record.reached < group.n_updates)
-    repeats = experiment.n_seeds // group.n_orders
+    repeats = max(1, experiment.n_seeds // group.n_orders)  # starts are rows of one seed
     for column in range(len(group.runs)):
         mine = slice(column * group.n_orders, (column + 1) * group.n_orders)
         path, path_updates, batch_loss = _path(record, column, ends)

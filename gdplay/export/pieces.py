@@ -144,6 +144,9 @@ def _constants(experiment: Experiment, traits: set[str]) -> list[str]:
         f"START = np.array([{start}])",
         f"DIVERGED_AT = {DIVERGED_AT:g}  # times the loss at the start, or 1 where that is less",
     ]
+    if "several" in traits:
+        more = [list(start) for start in experiment.more_starts]
+        constants.insert(1, f"MORE_STARTS = np.array({more!r})")
     if "rows" in traits:
         constants.insert(0, f"SEED = {experiment.seed}  # for the order of the rows")
     if "stops" in traits:
@@ -157,6 +160,7 @@ def traits_of(experiment: Experiment) -> set[str]:
     fit = isinstance(problem, Fit)
     return {
         "rows" if fit else "surface",
+        "several" if experiment.more_starts else "alone",
         "tested" if isinstance(problem, Fit) and len(problem.prepared.y_test) else "untested",
         "stops" if experiment.tol > 0 else "goes on",
         "drops" if _drops(experiment) else "whole",
@@ -216,3 +220,14 @@ for run, result in zip(RUNS, results):
     print(f"{run['name']}: loss {first:.4g} at the start, {last:.4g} at the end")"""
 
 RESULTS = Cell("The results", "A list with a dict for each run.", _RESULTS_CODE)
+
+_MORE_CODE = """
+    result["more_starts"] = [train(run, start) for start in MORE_STARTS]
+    for start, other in zip(MORE_STARTS, result["more_starts"]):
+        print(f"    from {start}: {other['loss'][0]:.4g}, then {other['loss'][-1]:.4g}")"""
+
+MORE_RESULTS = Cell(
+    "The results",
+    "A list with a dict for each run, in it such a dict for each further start.",
+    _RESULTS_CODE + _MORE_CODE,
+)

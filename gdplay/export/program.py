@@ -10,6 +10,7 @@ from gdplay.arrays import Array
 from gdplay.experiment import Experiment, Run
 from gdplay.export.cells import Cell, plain_text
 from gdplay.export.pieces import (
+    MORE_RESULTS,
     RESULTS,
     distinct,
     function,
@@ -39,7 +40,8 @@ def program(experiment: Experiment) -> list[Cell]:
 
     Run one after the other, they leave `results`: for each run a dict with its "loss" (a number
     for the start and one for each epoch's end), its last "params", and its "test_loss" where rows
-    are held out.
+    are held out. Where an experiment has several starts, those of the first, and under
+    "more_starts" such a dict for each other.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def program(experiment: Experiment) -> list[Cell]:
         loop_cell(experiment, _LOOP),
         runs_cell(experiment, [_rule_fields(run) for run in experiment.runs]),
         *rows,
-        RESULTS,
+        MORE_RESULTS if experiment.more_starts else RESULTS,
     ]
 
 
@@ -173,11 +175,13 @@ def _rule(rule: Optimizer) -> str:
 
 
 _LOOP = '''\
-def train(run):
+def train(run):  #? alone
+def train(run, start=START):  #? several
     """Return the loss at the start and at each epoch's end, and the last parameters."""
     rng = np.random.default_rng((SEED, 0))  #? rows
     params, memory, order = START, None, None  #? rows
-    params, memory = START, None  #? surface
+    params, memory = START, None  #? surface alone
+    params, memory = start, None  #? several
     update = 0  #? scheduled
     losses = np.full(run["epochs"] + 1, np.nan)
     losses[0] = training_loss(params)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, with_start
 from gdplay.export.cells import Cell, plain_text
 from gdplay.export.others import expressible, left_out
 from gdplay.export.pieces import (
@@ -82,7 +82,8 @@ def torch_program(experiment: Experiment) -> list[Cell]:
     ValueError
         If none of the runs can be expressed, with the reason of the first.
     """
-    kept, reasons = expressible(experiment, why_not)
+    kept, reasons = expressible(with_start(experiment), why_not)
+    first = " Every run is from the first start alone." if experiment.more_starts else ""
     problem = kept.problem
     if isinstance(problem, Fit):
         model, rows = _fit_cell(problem), [*rows_cells(problem, ones=False), _tensors(problem)]
@@ -90,7 +91,7 @@ def torch_program(experiment: Experiment) -> list[Cell]:
         assert isinstance(problem, Surface)
         model, rows = _surface_cell(problem), []
     return [
-        opening(experiment, _WORDS + left_out(reasons), _IMPORTS),
+        opening(experiment, _WORDS + left_out(reasons) + first, _IMPORTS),
         model,
         *order_cells(kept),
         *schedule_cells(kept),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from gdplay.engine.training import Trace
+from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.figures.convergence import convergence
 from gdplay.figures.fits import fit_view, in_focus, standing
@@ -65,11 +65,14 @@ def pictures(
 
     `seconds` holds the measured seconds per update of each run where `along` counts them, and
     `expected` what was drawn before the curves were shown. `arrows` show what draws held runs.
+    Where an experiment has several starts, curves and words are about the first.
     """
+    every = repr((experiment, ends(traces)))
+    (experiment, traces), *more = by_start(experiment, traces)
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
     panels = {
-        "surface": draw(experiment, traces, land, **looks),
+        "surface": draw(experiment, traces, land, more=more, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
             seconds=seconds, expected=expected, **looks,
@@ -79,7 +82,7 @@ def pictures(
         panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
     play = playback(
         experiment, traces, along, seconds=seconds, focus=focus,
-        drawn=repr((experiment, ends(traces), plane, metrics, smooth)), arrows=arrows, **looks,
+        drawn=repr((every, plane, metrics, smooth)), arrows=arrows, more=more, **looks,
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)

@@ -86,6 +86,24 @@ def paths(
     return drawn
 
 
+Beside = Sequence[tuple[Experiment, Sequence[Trace]]]
+"""The same runs from other starts, as `engine.training.by_start` tells them."""
+
+
+def from_more(more: Beside, land: Landscape, shown: Collection[int] | None) -> list[Path]:
+    """Return what to draw of the runs from further starts, which are counted from 2."""
+    return [
+        path._replace(label=beside(path.label, number))
+        for number, (experiment, traces) in enumerate(more, start=2)
+        for path in paths(experiment, traces, land, shown)
+    ]
+
+
+def beside(label: str, number: int) -> str:
+    """Return how a run is called that begins at a further start."""
+    return f"{label}, start {number}"
+
+
 def _in_reach(land: Landscape, reach: float = REACH) -> tuple[Array, Array]:
     """Return the lower and upper corner of so many half-widths of the box; heights have none."""
     ends = np.array([land.x[[0, -1]], land.y[[0, -1]]])
@@ -180,6 +198,7 @@ def surface(
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
     covered: bool = False,
+    more: Beside = (),
 ) -> go.Figure:
     """Return the loss surface in three dimensions with the paths at their true heights.
 
@@ -193,11 +212,13 @@ def surface(
         Places of the runs to draw; all by default.
     covered : bool
         Whether their paths are left out; all else stands as with them.
+    more : sequence of experiments with their traces
+        The same runs from other starts, drawn beside them.
     """
-    drawn = paths(experiment, traces, land, shown)
+    drawn = paths(experiment, traces, land, shown) + from_more(more, land, shown)
     floor, top = _heights(experiment, land, drawn)
     seen = [] if covered else _sparse_last(drawn)
-    lift, marks = 0.006 * (top - floor), _marks(experiment, land)
+    lift, marks = 0.006 * (top - floor), _marks(experiment, land, more)
     return assembled(
         theme,
         [
@@ -208,7 +229,11 @@ def surface(
         scene={
             **_scene(land, floor, top, theme),
             "camera": _camera(land, drawn, floor, top),
-            "annotations": [_label_3d(mark, lift, theme) for mark in marks if not mark.text],
+            "annotations": [
+                _label_3d(mark, lift, theme)
+                for mark in marks
+                if mark.name == "start" or not mark.text
+            ],
         },
         margin=dict.fromkeys("lrbt", 0),
     )
@@ -374,8 +399,8 @@ class Mark(NamedTuple):
     """What a map calls it, if not by its name; scenes name only the first minimum."""
 
 
-def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
-    """Return the start, and the minimum where there is one."""
+def _marks(experiment: Experiment, land: Landscape, more: Beside = ()) -> list[Mark]:
+    """Return the start, the minimum where there is one, and further starts by their numbers."""
     places = [("start", start_of(experiment)), ("minimum", experiment.problem.minimum())]
     marks = [
         Mark(name, *_spot(land, at), float(experiment.problem.loss(at)))
@@ -383,7 +408,21 @@ def _marks(experiment: Experiment, land: Landscape) -> list[Mark]:
         if at is not None
     ]
     marks = _named_outside(*marks) if len(marks) == 2 else marks
-    return marks + _others(experiment.problem, land)
+    if more:
+        marks[0] = marks[0]._replace(text="start 1")
+    starts = [_spot(land, start_of(other)) for other, _ in more]
+    further = [
+        Mark(
+            "start",
+            x,
+            y,
+            float(experiment.problem.loss(np.array([x, y]))),
+            _inside(y, land),
+            str(number),
+        )
+        for number, (x, y) in enumerate(starts, start=2)
+    ]
+    return marks + further + _others(experiment.problem, land)
 
 
 _FEW = 12
@@ -406,7 +445,7 @@ def _others(problem: Problem, land: Landscape) -> list[Mark]:
 
 
 _SIDE = 0.2
-"""Layout: so near to a map's left or right edge, as a share of its width, names lead inwards."""
+"""Layout: so near to a map's edge, as a share of its width or height, names lead inwards."""
 
 
 def _below(x: float, land: Landscape) -> str:
@@ -415,6 +454,12 @@ def _below(x: float, land: Landscape) -> str:
     if share < _SIDE:
         return "bottom right"
     return "bottom left" if share > 1 - _SIDE else "bottom center"
+
+
+def _inside(y: float, land: Landscape) -> str:
+    """Return on which side of a mark its name stands in the map."""
+    high = y - land.y[0] > (1 - _SIDE) * (land.y[-1] - land.y[0])
+    return "bottom center" if high else "top center"
 
 
 def _named_outside(start: Mark, minimum: Mark) -> list[Mark]:
@@ -450,7 +495,7 @@ def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
         "x": mark.x,
         "y": mark.y,
         "z": mark.loss + 6 * lift,
-        "text": mark.name,
+        "text": mark.text or mark.name,
         "showarrow": False,
         "yshift": 16 if mark.name == "start" else -16,  # paths come down to the minimum
         "font": {"color": theme.ink, "size": TEXT_SIZE},
@@ -493,14 +538,16 @@ def contour(
     theme: Theme = LIGHT,
     shown: Collection[int] | None = None,
     covered: bool = False,
+    more: Beside = (),
 ) -> go.Figure:
     """Return the loss surface as a map: level lines, the paths, the start and the minimum.
 
     Parameters are those of `surface`. Level lines stand at even steps of the root of the excess.
     """
     first, second = land.plane.names
-    drawn = [] if covered else paths(experiment, traces, land, shown)
-    ground, *marks = marked_map(experiment, land, theme)
+    every = paths(experiment, traces, land, shown) + from_more(more, land, shown)
+    drawn = [] if covered else every
+    ground, *marks = marked_map(experiment, land, theme, more)
     return assembled(
         theme,
         [
@@ -514,9 +561,11 @@ def contour(
     )
 
 
-def marked_map(experiment: Experiment, land: Landscape, theme: Theme) -> list[Piece]:
+def marked_map(
+    experiment: Experiment, land: Landscape, theme: Theme, more: Beside = ()
+) -> list[Piece]:
     """Return the traces of a map without paths: the ground, the start and the minimum."""
-    return [_map(land, theme), *(_mark_2d(mark, theme) for mark in _marks(experiment, land))]
+    return [_map(land, theme), *(_mark_2d(mark, theme) for mark in _marks(experiment, land, more))]
 
 
 def _map(land: Landscape, theme: Theme) -> Piece:

@@ -13,6 +13,7 @@ from gdplay.figures.arrows import Arrows, arrows_of
 from gdplay.figures.curves import along_paths
 from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
 from gdplay.figures.network import Diagram, Net, in_layers, net_of
+from gdplay.figures.paths import Beside, beside
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
@@ -52,6 +53,8 @@ class Track(NamedTuple):
         The update from which it counts as lost, or -1.
     arrows : Arrows or None
         Where it is drawn, where that is to be shown and known.
+    beside : bool
+        Whether it is a run of the list once more, from a further start: it came whole.
     """
 
     place: int
@@ -67,6 +70,7 @@ class Track(NamedTuple):
     fits: Array | Indices | None
     lost: int
     arrows: Arrows | None = None
+    beside: bool = False
 
     @property
     def last(self) -> int:
@@ -130,6 +134,7 @@ def playback(
     shown: Collection[int] | None = None,
     drawn: str = "",
     arrows: bool = False,
+    more: Beside = (),
 ) -> Playback:
     """Return what the browser needs to move the runs of the figures, thinned as their paths are.
 
@@ -148,6 +153,8 @@ def playback(
         Differs where close-ups would, though no track does.
     arrows : bool
         Whether arrows show where runs are drawn.
+    more : sequence of experiments with their traces
+        The same runs from other starts, which play beside them.
     """
     problem = experiment.problem
     fit = problem if isinstance(problem, Fit) else None
@@ -163,6 +170,7 @@ def playback(
         for place, trace in enumerate(traces)
         if shown is None or place in shown
     ]  # fmt: skip
+    tracks += _from_more(tracks, more, len(experiment.runs))
     rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
     follows = kind(fit) if fit else ""
     net = net_of(fit) if fit and follows != "confusion" else None
@@ -198,6 +206,22 @@ def _track(
         fits=None if fit is None or some is None else fits_after(fit, states[some]),
         lost=lost_at(experiment.problem, trace),
     )
+
+
+def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int) -> list[Track]:
+    """Return the tracks of the same runs from further starts."""
+    return [
+        track._replace(
+            place=track.place + (number - 1) * n_runs,
+            label=beside(track.label, number),
+            updates=np.arange(int(traces[track.place].path_updates[-1]) + 1),
+            lost=lost_at(experiment.problem, traces[track.place]),
+            arrows=None,
+            beside=True,
+        )
+        for number, (experiment, traces) in enumerate(more, start=2)
+        for track in tracks
+    ]
 
 
 def _how_many(fit: Fit) -> int:
@@ -293,7 +317,7 @@ def close_ups(
     ValueError
         If no such run is played, or it has no update there.
     """
-    tracks = {track.place: track for track in play.tracks}
+    tracks = {track.place: track for track in play.tracks if not track.beside}
     wanted = [np.arange(0) for _ in experiment.runs]
     for place, window in windows.items():
         if place not in tracks:

@@ -340,12 +340,16 @@ def reset() -> None:
 
 
 def start_here(spot: Click | None, plane: Plane) -> None:
-    """Start all runs where the visitor clicked on the map."""
+    """Start all runs where the visitor clicked on the map, or start them there, too."""
     if spot is None:
         return
-    params = plane.params(np.array([spot.x, spot.y]))
+    point = tuple(plane.params(np.array([spot.x, spot.y])).tolist())
+    now = state.current().experiment
     try:
-        moved = replace(state.current().experiment, start=tuple(params.tolist()))
+        if spot.adds and isinstance(now.problem, Surface):
+            moved = replace(now, more_starts=(*now.more_starts, point))
+        else:
+            moved = replace(now, start=point)
         link.encode(moved)  # with very many parameters no link can hold where they start
     except ValueError as error:
         state.notice(escaped(str(error)))

@@ -127,6 +127,8 @@ interface Run {
   update: number;
   /** The update at which it was seen to be lost, or -1. */
   lost: number;
+  /** Whether it is another run once more, from a further start: it has no line of its own in lists. */
+  beside: boolean;
   /** Of each fit: how many lists of how many numbers; null where it has none. */
   shape: [lists: number, size: number] | null;
 }

@@ -23,7 +23,6 @@ def test_a_click_on_the_map_or_on_the_basins_starts_the_race_there(page: Page, s
     page.goto(f"{server}/surfaces")
     wait_drawn(page)
     settle(page)
-    assert_arrows_stand_where_runs_are_held(page)
     box = page.locator("[data-panel=surface]").bounding_box()
     assert box
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
@@ -35,6 +34,7 @@ def test_a_click_on_the_map_or_on_the_basins_starts_the_race_there(page: Page, s
     page.wait_for_function("location.search.includes('start=2.9')", timeout=MILLISECONDS_TO_DRAW)
     settle(page)
     assert start(page) == pytest.approx([145 / 49, -145 / 49], rel=1e-14)
+    assert_arrows_stand_where_runs_are_held(page)
     assert_quiet(page)
 
 
@@ -50,4 +50,3 @@ def assert_arrows_stand_where_runs_are_held(page: Page) -> None:
     page.get_by_text("Arrows", exact=True).click()
     key.first.wait_for(state="detached")
     settle(page)
-    press(page, "end")

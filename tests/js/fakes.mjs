@@ -233,6 +233,7 @@ export function sentTrack({ last = 12, ...more } = {}) {
     epoch: 1,
     update: 0.25,
     lost: -1,
+    beside: false,
     shape: null,
     updates,
     fitted: null,

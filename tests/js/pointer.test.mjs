@@ -36,7 +36,13 @@ beforeEach(() => {
 });
 
 const at = (clientX, clientY = 100) => ({ clientX, clientY });
-const pointer = (more) => ({ isPrimary: true, button: 0, pointerType: 'mouse', ...more });
+const pointer = (more) => ({
+  isPrimary: true,
+  button: 0,
+  pointerType: 'mouse',
+  shiftKey: false,
+  ...more,
+});
 
 const down = (x, y, more = {}, element = plot) =>
   happen(element, 'pointerdown', pointer({ ...at(x, y), timeStamp: 1000, ...more }));
@@ -167,13 +173,13 @@ test('a double click on a clock that was held holds it as before', () => {
   assert.deepEqual([state.clock.time, state.clock.playing], [7, false]);
 });
 
-test('a click on the plane tells its values with four digits, and its number', () => {
+test('a click on the plane tells its values with four digits, its number, and the shift key', () => {
   const { plot: plane } = state.panels.surface;
   click(187.23456, 103.21, 1000, plane);
-  click(320, 60, 9000, plane);
+  click(320, 60, 9000, plane, { shiftKey: true });
   assert.deepEqual(state.sent, [
-    ['start', { x: 3.362, y: 2.84, n: 1 }],
-    ['start', { x: 10, y: 5, n: 2 }],
+    ['start', { x: 3.362, y: 2.84, n: 1, adds: false }],
+    ['start', { x: 10, y: 5, n: 2, adds: true }],
   ]);
   click(200, 80, 9100, plane); // of a double click, which has nothing to take back
   state.data.clickable = false;
@@ -386,7 +392,7 @@ test('the start on a map is dragged where the picture can follow, and left where
   assert.deepEqual(told, []);
   drag();
   assert.deepEqual(told, [['near', undefined], ['drag', [6, 6]], ['release', [6, 6]]]);
-  assert.deepEqual(state.sent, [['start', { x: 6, y: 6, n: 1 }]]);
+  assert.deepEqual(state.sent, [['start', { x: 6, y: 6, n: 1, adds: false }]]);
   down(300, 100, {}, surface.plot);
   move(330, 100);
   up(330, 100);

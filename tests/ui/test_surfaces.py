@@ -117,3 +117,17 @@ def test_turned_axes_are_shown_at_the_valleys_own_condition_number() -> None:
     told = said(opened(default_race(valley), part="turned"))
     assert "A valley 10 times as steep across as along" in told
     assert "Newton’s method** needs 1 update at every angle" in told
+
+
+def test_further_starts_are_typed_and_told_apart_and_go_with_a_press() -> None:
+    at = opened()
+    pull(at, "function")
+    widget(at, "text_input", "more_starts").set_value("2, 4; -4")
+    fine(at.run())
+    assert "two numbers each" in at.warning[0].value
+    widget(at, "text_input", "more_starts").set_value("2, 4; -4, 1")
+    fine(at.run())
+    assert experiment(at) == replace(HOME, more_starts=((2.0, 4.0), (-4.0, 1.0)))
+    assert "from 3 starts at once" in said(at)
+    fine(widget(at, "button", "starts.drop").click().run())
+    assert experiment(at) == HOME

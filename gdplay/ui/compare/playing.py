@@ -99,7 +99,7 @@ def close_ups(
 ) -> list[figures.CloseUp]:
     """Return every state of some runs for a while, found once for all who hold the clock there."""
     # A browser may ask for anything.
-    there = {track.place: track.windows for track in play.tracks}
+    there = {track.place: track.windows for track in play.tracks if not track.beside}
     # A smoothed line is read off the whole curve, not off a while of it.
     metric = None if view.smooth else view.metrics(experiment)[0]
     windows = {place: w for place, w in windows.items() if w in there.get(place, ())}

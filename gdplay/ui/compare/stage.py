@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine import cost
-from gdplay.engine.training import Trace
+from gdplay.engine.training import Trace, by_start, from_start
 from gdplay.experiment import Experiment
 from gdplay.figures.theme import Theme
 from gdplay.theory.landscape import Landscape
@@ -27,6 +27,7 @@ class Staged(NamedTuple):
     Attributes
     ----------
     traces : sequence of Trace
+        From the first start.
     land : Landscape or None
         What their paths are drawn on, if they are.
     words : str
@@ -56,7 +57,7 @@ def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> t
         st.warning(why_not)
         st.stop()
     traces = results.traces(experiment)
-    share.fill(takeaway, about, experiment, traces)
+    share.fill(takeaway, about, experiment, [from_start(trace, 0) for trace in traces])
     return traces
 
 
@@ -67,7 +68,7 @@ def stage(
     traces: tuple[Trace, ...],
     asks: Question | None = None,
 ) -> Staged:
-    """Play the runs. The page ends here where it `asks` first."""
+    """Play the runs, from every start. The page ends here where it `asks` first."""
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     if asks:
@@ -81,5 +82,6 @@ def stage(
         ask(asks, experiment, traces, theme, seconds)
         st.stop()
     made = pictures(experiment, view, traces, land, theme, seconds)
-    play(experiment, view, traces, land, made)
-    return Staged(traces, land, made.words, seconds)
+    alone, first = by_start(experiment, traces)[0]
+    play(alone, view, first, land, made)
+    return Staged(first, land, made.words, seconds)

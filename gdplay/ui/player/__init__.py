@@ -43,11 +43,15 @@ class Moment(NamedTuple):
 
 
 class Click(NamedTuple):
-    """A point of the plane that the visitor clicked, and how many clicks there were by then."""
+    """A point of the plane that the visitor clicked, and how many clicks there were by then.
+
+    With the shift key down a start is to be added there.
+    """
 
     x: float
     y: float
     n: int
+    adds: bool = False
 
 
 def _plotly_chunk() -> str | None:
@@ -242,9 +246,9 @@ def _picture(figure: Figure | Picture) -> Picture:
 def _click(value: object) -> Click | None:
     """Return the click in a value that came from a browser, None where it holds none."""
     match value:
-        case {"x": int() | float() as x, "y": int() | float() as y, "n": int() as n}:
+        case {"x": int() | float() as x, "y": int() | float() as y, "n": int() as n, **more}:
             if all(-1e300 < part < 1e300 for part in (x, y)):  # False for NaN and infinities
-                return Click(float(x), float(y), n)
+                return Click(float(x), float(y), n, adds=more.get("adds") is True)
     return None
 
 

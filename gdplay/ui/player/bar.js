@@ -353,13 +353,14 @@ function tellPlay(toggle, playing) {
 function tellRuns({ clock, transport, data }, focus) {
   const { now, inside } = transport;
   const runs = `${clock.hash} ${focus.place}`;
+  const own = clock.tracks.filter(({ beside }) => !beside);
   if (transport.runs !== runs) {
     transport.runs = runs;
-    now.toggleAttribute('data-many', clock.tracks.length > 3);
-    now.replaceChildren(...clock.tracks.map((track) => choice(track, focus)), inside);
+    now.toggleAttribute('data-many', own.length > 3);
+    now.replaceChildren(...own.map((track) => choice(track, focus)), inside);
   }
   const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
-  clock.tracks.forEach((track, i) => {
+  own.forEach((track, i) => {
     const [word, value] = standing(clock, track);
     if (words[i].textContent !== word) words[i].textContent = word;
     if (counts[i].textContent !== value) counts[i].textContent = value;

@@ -28,7 +28,7 @@ export function listenToPointers(state) {
     wheelOnlyWhenMeant(state, panel);
     turnSidewaysOnly(state, panel);
   }
-  onClick(state, surface, (point) => moveStart(state, point));
+  onClick(state, surface, (point, { shiftKey }) => moveStart(state, point, shiftKey));
   onClick(state, curves, ({ x }) => setClock(state, curves, x));
   takeHand(state, curves);
   takeStart(state, surface);
@@ -40,10 +40,11 @@ export function listenToPointers(state) {
 /** @typedef {{ clientX: number, clientY: number }} Place */
 
 /**
- * Call `react` with the values under plain clicks; what it returns takes it back (see below).
+ * Call `react` with the values under plain clicks and with their presses; what it returns takes it
+ * back (see below).
  * @param {State} state
  * @param {Panel} panel
- * @param {(values: Values) => (() => void) | undefined} react
+ * @param {(values: Values, press: PointerEvent) => (() => void) | undefined} react
  */
 function onClick({ ended: { signal } }, panel, react) {
   /** @type {PointerEvent | null} */
@@ -58,14 +59,15 @@ function onClick({ ended: { signal } }, panel, react) {
   /** @param {PointerEvent} event */
   const onUp = (event) => {
     const point = press && isClick(press, event) && !panel.solid ? valuesUnder(panel, event) : null;
+    const by = press;
     press = null;
-    if (!point) return;
+    if (!point || !by) return;
     if (event.timeStamp - reacted < DOUBLE_MILLISECONDS) {
       takeBack?.();
       return;
     }
     reacted = event.timeStamp;
-    takeBack = react(point);
+    takeBack = react(point, by);
   };
   panel.plot.addEventListener('pointerdown', onDown, { capture: true, signal });
   window.addEventListener('pointerup', onUp, { capture: true, signal });
@@ -108,16 +110,17 @@ function valuesUnder(panel, { clientX, clientY }) {
 }
 
 /**
- * Ask Python to start where the visitor clicked.
+ * Ask Python to start where the visitor clicked: there alone, or with the shift key there, too.
  * @param {State} state
  * @param {Values} values
+ * @param {boolean} adds
  * @returns {undefined}
  */
-function moveStart(state, { x, y }) {
+function moveStart(state, { x, y }, adds) {
   if (!state.data.clickable) return;
   state.clicks += 1;
   const [short, high] = [x, y].map((value) => Number(value.toPrecision(4)));
-  state.component.setTriggerValue('start', { x: short, y: high, n: state.clicks });
+  state.component.setTriggerValue('start', { x: short, y: high, n: state.clicks, adds });
 }
 
 /**
@@ -335,7 +338,7 @@ function takeStart(state, panel) {
     taken = null;
     if (!at) return;
     tellStart('release', at);
-    moveStart(state, { x: at[0], y: at[1] });
+    moveStart(state, { x: at[0], y: at[1] }, false);
     at = null;
   };
   /** @param {Event} event */

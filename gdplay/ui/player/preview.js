@@ -89,7 +89,8 @@ function letGo(state, hand) {
  * @param {State} state
  */
 export function tellLost({ clock }) {
-  const detail = clock.tracks.map(({ place, label, lost }) => ({ place, label, lost: lost >= 0 }));
+  const own = clock.tracks.filter(({ beside }) => !beside);
+  const detail = own.map(({ place, label, lost }) => ({ place, label, lost: lost >= 0 }));
   document.dispatchEvent(new CustomEvent(RUNS_LOST, { detail }));
 }
 

@@ -20,6 +20,7 @@ from gdplay.ui.compare.head import fill as fill_places
 from gdplay.ui.compare.view import View
 from gdplay.ui.functions import function
 from gdplay.ui.state import key, picked
+from gdplay.ui.surfaces.starts import further_starts
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.widgets import drawer, knob_widget
 from gdplay.words import escaped
@@ -79,7 +80,7 @@ def _function(experiment: Experiment) -> Experiment:
             on_change=_choose,
         )  # fmt: skip
         function(surface, problem_controls.choose_function)
-        experiment = problem_controls.started(experiment)
+        experiment = further_starts(problem_controls.started(experiment))
         if not on_slider:
             experiment = replace(experiment, epochs=_updates(experiment))
         st.button("Reset", key=key("reset"), on_click=problem_controls.reset, width="stretch",

@@ -1,0 +1,107 @@
+"""Several starts at once: read from what people write, trained in lock-step, and compared."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay import link
+from gdplay.engine import lockstep
+from gdplay.engine.training import by_start
+from gdplay.experiment import labels, with_start
+from gdplay.figures.paths import contour, surface
+from gdplay.figures.tracks import close_ups, playback
+from gdplay.teaching.defaults import default_race
+from gdplay.teaching.starts import heads, read, rows, words, written
+from tests import trained
+from tests.figures.test_figures import ground
+
+MORE = ((2.0, 4.0), (-4.0, 1.0))
+RACE = replace(default_race(gd.SURFACES["himmelblau"]), epochs=20, more_starts=MORE)
+
+
+def test_every_start_is_as_if_trained_from_there_alone() -> None:
+    every = by_start(RACE, trained(RACE))
+    assert [alone.start for alone, _ in every] == [RACE.start, *MORE]
+    for alone, traces in every:
+        for trace, own in zip(traces, trained(alone), strict=True):
+            assert np.array_equal(trace.path, own.path)
+            assert np.array_equal(trace.loss, own.loss)
+            assert np.array_equal(trace.batch_loss, own.batch_loss, equal_nan=True)
+            assert trace.status == own.status
+
+
+def test_all_starts_of_a_rule_run_in_one_group() -> None:
+    groups = lockstep.plan(RACE)
+    assert [(len(group.runs), group.n_orders) for group in groups] == [(1, 3)] * 3
+
+
+def test_starts_travel_in_links_and_old_links_have_one() -> None:
+    assert link.decode(link.encode(RACE)) == link.decode(link.short(RACE)) == RACE
+    query = link.encode(with_start(RACE))
+    assert query["start"] == ["0.0~-3.0"]
+    assert link.decode(query) == with_start(RACE)
+    with pytest.raises(link.LinkError, match="0 to 5 starts"):
+        link.decode(query | {"start": ["1~1"] * 7})
+    with pytest.raises(link.LinkError, match="on a function"):
+        link.decode({"data": ["line"], "start": ["1~1", "2~2"]})
+
+
+def test_a_program_runs_from_every_start_too() -> None:
+    space: dict[str, list[dict[str, object]]] = {}
+    exec(gd.export.script(RACE), space)
+    for result, trace in zip(space["results"], trained(RACE), strict=True):
+        losses = [result["loss"], *(other["loss"] for other in result["more_starts"])]  # type: ignore[attr-defined]
+        np.testing.assert_allclose(losses, trace.loss, rtol=1e-9, atol=1e-12)
+    assert "first start alone" in gd.export.torch(RACE)
+
+
+def test_a_list_of_starts_is_read_as_it_is_written_and_else_refused_in_a_sentence() -> None:
+    assert read(written(MORE)) == MORE
+    assert read(" 1, 2 ;") == ((1.0, 2.0),)
+    assert read("") == ()
+    for text in ("1", "1, a", "1, 2, 3"):
+        with pytest.raises(ValueError, match="two numbers each"):
+            read(text)
+
+
+def test_the_table_holds_every_last_loss_and_the_words_count_who_was_lowest() -> None:
+    traces = trained(RACE)
+    ends = np.array([trace.loss[:, -1] for trace in traces])
+    told = rows(RACE, traces)
+    assert [row[0] for row in told] == list(labels(RACE))
+    assert heads(RACE)[1:] == ["start 1: (0, -3)", "start 2: (2, 4)", "start 3: (-4, 1)"]
+    assert all(len(row) == 4 for row in told)
+    winners = [labels(RACE)[place] for place in ends.argmin(axis=0)]
+    for name in set(winners):
+        assert f"**{name}** from {winners.count(name)}" in words(RACE, traces)
+    wild = replace(RACE, runs=(gd.Run(gd.SGD(lr=10.0)),))
+    assert words(wild, trained(wild)).endswith("All runs were lost.")
+    assert rows(wild, trained(wild))[0][1:] == ["lost"] * 3
+
+
+@pytest.mark.parametrize("draw", [contour, surface])
+def test_further_starts_are_numbered_and_their_runs_have_the_rules_colours(draw) -> None:
+    (alone, first), *more = by_start(RACE, trained(RACE))
+    figure = draw(alone, first, ground(alone, first), more=more).to_dict()
+    by_name = {trace.get("name"): trace for trace in figure["data"]}
+    for name in labels(RACE):
+        for number in (2, 3):
+            other = by_name[f"{name}, start {number}"]
+            assert other["line"]["color"] == by_name[name]["line"]["color"]
+    notes = [note["text"] for note in figure["layout"].get("scene", {}).get("annotations", ())]
+    texts = notes or [text for trace in figure["data"] for text in trace.get("text", ())]
+    assert {"start 1", "2", "3"} <= set(texts)
+
+
+def test_runs_from_further_starts_play_whole_beside_the_others_and_ask_for_nothing() -> None:
+    (alone, first), *more = by_start(RACE, trained(RACE))
+    play = playback(alone, first, "updates", arrows=True, more=more)
+    own, others = play.tracks[:3], play.tracks[3:]
+    assert [track.place for track in play.tracks] == list(range(9))
+    assert [track.beside for track in play.tracks] == [False] * 3 + [True] * 6
+    assert all(track.arrows is None and len(track.updates) == 21 for track in others)
+    assert [track.color for track in others] == [track.color for track in own] * 2
+    with pytest.raises(ValueError, match="place must be one of"):
+        close_ups(alone, first, None, play, {4: 0})
