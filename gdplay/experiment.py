@@ -105,6 +105,9 @@ class Experiment(Knobs):
     more_starts : tuple of up to 5 tuples of n_params floats
         Of a function: where every run also starts. Traces then have a row for each start in place
         of one for each seed, `start` first.
+    gradient_noise : float
+        Of a function: the standard deviation of what is added to each part of every gradient, the
+        same for all rules and starts; drawn by the seed, 0 to 1e6.
 
     Raises
     ------
@@ -120,6 +123,10 @@ class Experiment(Knobs):
     n_seeds: int = knob(1, 1, 1000, help="How many orders of the rows are run at once.")
     tol: float = knob(0.0, 0.0, 1e6, help="Stop when the full gradient's norm falls below this.")
     more_starts: tuple[tuple[float, ...], ...] = ()
+    gradient_noise: float = knob(
+        0.0, 0.0, 1e6,
+        help="Standard deviation of the normal noise added to each part of every gradient.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -136,6 +143,10 @@ class Experiment(Knobs):
             object.__setattr__(self, "start", _checked_start(self.start, n_params))
         if isinstance(self.problem, Surface):
             self.problem.check_start(self.start or (0.0, 0.0))
+        elif self.gradient_noise:
+            raise ValueError(
+                f"Experiment.gradient_noise must be 0 on data; got {self.gradient_noise}"
+            )
         if self.more_starts:
             self._check_more(self.problem)
 

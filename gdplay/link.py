@@ -92,6 +92,8 @@ def encode(experiment: Experiment) -> Query:
     _check_count("runs", len(experiment.runs), MAX_RUNS)
     _check_count("seeds", experiment.n_seeds, MAX_SEEDS)
     query = _problem_query(experiment.problem) | written(experiment)
+    if not experiment.gradient_noise:  # it has none on data, and old links do not name it
+        del query["gradient_noise"]
     starts = (experiment.start, *experiment.more_starts)
     query["start"] = [
         "zero" if start is None else "~".join(map(text_of, start)) for start in starts

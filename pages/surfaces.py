@@ -63,6 +63,8 @@ with place:
 with ends:
     starts.draw(experiment, traces, theme)
 with part:
-    draw(alone, view, staged, theme)
+    if alone.gradient_noise:
+        st.caption("Here gradients are exact: the noise is that of the race above alone.")
+    draw(replace(alone, gradient_noise=0.0), view, staged, theme)
 with st.container(key="below"):
     below(alone, view, staged, theme)

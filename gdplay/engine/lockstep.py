@@ -14,6 +14,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.composed import losses_of, scan, width
+from gdplay.engine.noise import NoisyDescent, noise_blocks
 from gdplay.experiment import Experiment, Run, starts_differ
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Descent, Problem
@@ -71,7 +72,8 @@ def plan(experiment: Experiment) -> list[Group]:
             experiment.epochs_of(run),
         )
 
-    groups, differ = [], starts_differ(experiment)
+    groups = []
+    differ = starts_differ(experiment) or experiment.gradient_noise > 0
     kinds = [kind(place) for place in range(len(experiment.runs))]
     for (_, rows, sampling, _, epochs), members in groupby(
         sorted(range(len(kinds)), key=kinds.__getitem__), kinds.__getitem__
@@ -86,7 +88,10 @@ def plan(experiment: Experiment) -> list[Group]:
                 rows,
                 runs[0].updates_per_epoch(n),
                 epochs,
-                experiment.n_seeds if shuffled or differ else 1 + len(experiment.more_starts),
+                max(
+                    experiment.n_seeds if shuffled or differ else 1,
+                    1 + len(experiment.more_starts),
+                ),
             )
         )
     return sorted(groups, key=lambda group: group.n_updates)
@@ -96,6 +101,10 @@ def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[St
     """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
     problem, rule = experiment.problem, rule_of(group.runs)
     at = _At(0, theta, rule.init(theta))
+    if experiment.gradient_noise:
+        noisy = NoisyDescent(problem, group.rows, theta.shape)
+        yield from _loop(group, rule, at, noisy, noise_blocks(experiment, len(theta)))
+        return
     if group.rows == problem.n_samples:
         descent, batch = problem.full_descent(theta.shape)
         yield from _loop(group, rule, at, descent, repeat(batch))

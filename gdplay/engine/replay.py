@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array, Indices
+from gdplay.engine.noise import noise_of
 from gdplay.engine.training import DIVERGED_AT
 from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
@@ -48,7 +50,8 @@ class Step:
     loss, new_loss : float
         The batch's, penalty included, before and after.
     gradient : ndarray of shape (Q,)
-        What the rule is given: the mean of the rows' gradients, plus the penalty's.
+        What the rule is given: the mean of the rows' gradients, plus the penalty's, plus noise on
+        a function where that is asked for.
     penalty, penalty_gradient : float, ndarray of shape (Q,)
         The penalty's part of `loss` and `gradient`; zero without one.
     state, new_state : None, ndarray of shape (Q,) or NamedTuple of such and of numbers
@@ -159,6 +162,9 @@ class _Tape:
         n = self.problem.n_samples
         self.per_epoch = self.run.updates_per_epoch(n)
         self.n_updates = self.per_epoch * experiment.epochs_of(self.run)
+        self.noise: list[Array] = []
+        if experiment.gradient_noise:
+            self.noise = list(islice(noise_of(experiment, seed_index), self.n_updates))
         self.batches = _Batches(self.problem, self.run, experiment.seed, seed_index)
         theta = start_of(experiment, seed_index)[None, :, None]
         self.latest = _Moment(0, theta, self.run.optimizer.init(theta))
@@ -192,13 +198,18 @@ class _Tape:
             self.rates = first, self.run.schedule.factors(self.n_updates, first, last)
         return float(self.run.optimizer.lr * self.rates[1][within])
 
+    def value_and_grad(self, moment: _Moment) -> tuple[Array, Array]:
+        """Return the batch's loss (1, 1) at a moment, and what its rule is given (1, Q, 1)."""
+        block = self.batches.block(moment.made)
+        loss, grad = self.problem.value_and_grad(moment.theta, block)
+        return loss, grad + self.noise[moment.made][:, None] if self.noise else grad
+
     def _over(self, update: int) -> bool:
         return self.end is not None and update > self.end[0]
 
     def _after(self, moment: _Moment) -> _Moment:
         """Make one update; keep the moment behind it, and note whether the run ends there."""
-        block = self.batches.block(moment.made)
-        _, grad = self.problem.value_and_grad(moment.theta, block)
+        _, grad = self.value_and_grad(moment)
         rule, lr = self.run.optimizer, self.rate(moment.made)
         step, state = rule.update(grad, moment.state, moment.theta, lr)
         after = _Moment(moment.made + 1, moment.theta + step, state)
@@ -293,7 +304,7 @@ def _step(tape: _Tape, moment: _Moment) -> Step:
     """Return the update that follows a moment."""
     problem, rule = tape.problem, tape.run.optimizer
     rows = tape.batches.rows(moment.made)
-    loss, grad = problem.value_and_grad(moment.theta, tape.batches.block(moment.made))
+    loss, grad = tape.value_and_grad(moment)
     lr = tape.rate(moment.made)
     step, state = rule.update(grad, moment.state, moment.theta, lr)
     params, new_params = moment.theta[0, :, 0], (moment.theta + step)[0, :, 0]

@@ -146,7 +146,11 @@ def _constants(experiment: Experiment, traits: set[str]) -> list[str]:
     ]
     if "several" in traits:
         more = [list(start) for start in experiment.more_starts]
-        constants.insert(1, f"MORE_STARTS = np.array({more!r})")
+        constants.append(f"MORE_STARTS = np.array({more!r})")
+    if "noisy" in traits:
+        constants.insert(0, f"SEED = {experiment.seed}  # for the noise")
+        noise = f"NOISE = {experiment.gradient_noise!r}  # its standard deviation, on both slopes"
+        constants.append(noise)
     if "rows" in traits:
         constants.insert(0, f"SEED = {experiment.seed}  # for the order of the rows")
     if "stops" in traits:
@@ -161,6 +165,7 @@ def traits_of(experiment: Experiment) -> set[str]:
     return {
         "rows" if fit else "surface",
         "several" if experiment.more_starts else "alone",
+        "noisy" if experiment.gradient_noise else "exact",
         "tested" if isinstance(problem, Fit) and len(problem.prepared.y_test) else "untested",
         "stops" if experiment.tol > 0 else "goes on",
         "drops" if _drops(experiment) else "whole",

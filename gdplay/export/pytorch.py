@@ -65,6 +65,8 @@ torch.set_default_dtype(torch.float64)  # 15 digits; PyTorch's usual numbers hav
 def why_not(experiment: Experiment, run: Run) -> str:
     """Return why PyTorch's own parts cannot express a run, or ""."""
     problem, rule = experiment.problem, run.optimizer
+    if experiment.gradient_noise:
+        return "gradient noise is written in NumPy alone"
     if isinstance(problem, Fit) and (problem.model.key, problem.objective) not in LOSSES:
         return f"no PyTorch code is known here for the model {problem.model.title!r}"
     if rule.key not in RULES:

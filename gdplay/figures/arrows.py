@@ -1,10 +1,12 @@
 """Arrows at the first states of a run on a function: downhill, what it remembers, and its step."""
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array
+from gdplay.engine.noise import noise_of
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.loss.surfaces import Surface
@@ -20,7 +22,7 @@ class Arrows(NamedTuple):
     Attributes
     ----------
     downhill : ndarray of shape (T, 2)
-        Minus the gradient that the rule is given there.
+        Minus the gradient there, without noise.
     velocity : ndarray of shape (T, 2), or None
         Minus what the rule remembers of gradients once it has been given this one; None where it
         keeps no velocity.
@@ -41,7 +43,8 @@ def arrows_of(experiment: Experiment, place: int, trace: Trace) -> Arrows | None
         return None
     with np.errstate(all="ignore"):
         grads = problem.gradient(path[:-1])
-        return Arrows(-grads, _velocity(rule, grads, path), np.diff(path, axis=0))
+        given = grads + list(islice(noise_of(experiment), len(grads)))
+        return Arrows(-grads, _velocity(rule, given, path), np.diff(path, axis=0))
 
 
 def _velocity(rule: Optimizer, grads: Array, path: Array) -> Array | None:

@@ -73,3 +73,11 @@ def words(experiment: Experiment, traces: Sequence[Trace]) -> str:
 def _ends(traces: Sequence[Trace]) -> Array:
     """Return the last loss of each run from each start, (C, S); NaN where it was lost."""
     return np.array([trace.loss[:, -1] for trace in traces])
+
+
+def noise_words(experiment: Experiment) -> str:
+    """Say that gradients have noise, where they do."""
+    if not experiment.gradient_noise:
+        return ""
+    strength = number(experiment.gradient_noise)
+    return f"Gradient noise of standard deviation {strength} is added to both slopes. "

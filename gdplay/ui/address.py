@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gdplay import link, short
 from gdplay.experiment import Experiment
-from gdplay.knobs import Knobs
+from gdplay.knobs import Knobs, knobs
 from gdplay.link import Absent, LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
@@ -466,4 +466,4 @@ def ours(names: Collection[str]) -> list[str]:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(link.encode(first())) | {"surface", short.NAME}
+    return frozenset({*link.encode(first()), *knobs(Experiment), "surface", short.NAME})

@@ -131,3 +131,17 @@ def test_further_starts_are_typed_and_told_apart_and_go_with_a_press() -> None:
     assert "from 3 starts at once" in said(at)
     fine(widget(at, "button", "starts.drop").click().run())
     assert experiment(at) == HOME
+
+
+def test_gradient_noise_is_asked_for_by_its_name_and_travels_in_the_link() -> None:
+    at = opened(replace(HOME, gradient_noise=2.0))
+    pull(at, "function")
+    widget(at, "number_input", "experiment.gradient_noise").set_value(5.0)
+    fine(at.run())
+    assert experiment(at) == replace(HOME, gradient_noise=5.0)
+    told = said(at) + " ".join(part.proto.body for part in at.get("html"))
+    assert "Gradient noise of standard deviation 5" in told
+    assert "SGD" not in re.sub(r"<style>.*?</style>|<[^>]*>", "", told, flags=re.DOTALL)
+    assert widget(at, "number_input", "experiment.seed").value == 0
+    query = {name: at.query_params[name] for name in at.query_params}
+    assert link.decode(query) == experiment(at)

@@ -24,7 +24,7 @@ from gdplay.teaching.update_tables import (
     telling,
     titles,
 )
-from gdplay.words import escaped, quantity
+from gdplay.words import escaped, number, quantity
 
 SHOWN_ROWS = 8
 SHOWN_PARAMS = 6
@@ -131,7 +131,12 @@ def _slope_part(place: int, surface: Surface, step: Step) -> None:
         name: arithmetic.slope_lines(surface, step.params, i)
         for i, name in enumerate(surface.param_names)
     }
-    _each(f"{place}. The gradient where the run stands", symbols, "", lines)
+    noise = step.gradient - step.full_gradient
+    note = ""
+    if noise.any():
+        parts = " and ".join(number(value) for value in noise.tolist())
+        note = f"Gradient noise is added before the rule sees it: {parts}."
+    _each(f"{place}. The gradient where the run stands", symbols, note, lines)
 
 
 def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:

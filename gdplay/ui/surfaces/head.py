@@ -14,6 +14,7 @@ from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import default_race
+from gdplay.teaching.starts import noise_words
 from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare.head import Head, words_place
 from gdplay.ui.compare.head import fill as fill_places
@@ -49,7 +50,7 @@ def fill(
     """Write what the function is like and who races on it, as `compare.head.fill` does."""
     surface = experiment.problem
     assert isinstance(surface, Surface)
-    about = f"{escaped(surface.about)} "
+    about = f"{escaped(surface.about)} {noise_words(experiment)}"
     fill_places(head, experiment, view, theme, traces, first=about, notices=notices)
 
 
@@ -83,6 +84,7 @@ def _function(experiment: Experiment) -> Experiment:
         experiment = further_starts(problem_controls.started(experiment))
         if not on_slider:
             experiment = replace(experiment, epochs=_updates(experiment))
+        experiment = _noise(experiment)
         st.button("Reset", key=key("reset"), on_click=problem_controls.reset, width="stretch",
                   help="Back to the function's own start and race.")  # fmt: skip
     return experiment
@@ -91,6 +93,22 @@ def _function(experiment: Experiment) -> Experiment:
 def _updates(experiment: Experiment) -> int:
     about = replace(knobs(experiment)["epochs"], help="How many updates each run makes.")
     return int(knob_widget("epochs", about, experiment.epochs, "experiment", label="Updates"))
+
+
+def _noise(experiment: Experiment) -> Experiment:
+    """Draw how strong the gradient noise is, and where there is some, its seed."""
+    about = knobs(experiment)
+    strength = knob_widget(
+        "gradient_noise", about["gradient_noise"], experiment.gradient_noise, "experiment",
+        label="Gradient noise (standard deviation)",
+    )  # fmt: skip
+    if strength:
+        seed = replace(
+            about["seed"], help="Which noise is drawn: the same for every rule and start."
+        )
+        chosen = knob_widget("seed", seed, experiment.seed, "experiment", label="Seed of the noise")
+        experiment = replace(experiment, seed=int(chosen))
+    return replace(experiment, gradient_noise=float(strength))
 
 
 def _choose() -> None:
