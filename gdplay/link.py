@@ -309,7 +309,7 @@ class _Reader:
 
     def experiment(self, query: Query) -> Experiment:
         """Return the experiment described; what fills gaps is made only where there are any."""
-        given = self.values(query, _LINKED)
+        given = {"gradient_noise": 0.0} | self.values(query, _LINKED)  # what is not named is none
         runs = self._runs(query["run"]) if "run" in query else None
         start, *more = [self._start(text) for text in query.get("start") or ["zero"]]
         problem, usual = self._problem(query)

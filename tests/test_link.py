@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay import link
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import MAX_STARTS, Experiment, Run
 from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, encode, mended
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
@@ -110,11 +110,15 @@ def experiments(draw: st.DrawFn) -> Experiment:
     several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
     if problem.n_samples == 1:
         several = [replace(run, batch_size=None) for run in several]
-    start = None
+    else:
+        chosen["gradient_noise"] = 0.0
+    start, more = None, []
     if problem.n_params <= 12 and draw(st.booleans()):
         numbers = st.floats(-1e9, 1e9)
         start = draw(st.tuples(*[numbers] * problem.n_params))
-    return Experiment(problem, tuple(several), start=start, **chosen)
+        if problem.n_samples == chosen["n_seeds"] == 1:
+            more = draw(st.lists(st.tuples(numbers, numbers), max_size=MAX_STARTS - 1))
+    return Experiment(problem, tuple(several), start=start, more_starts=tuple(more), **chosen)
 
 
 @given(experiments())
@@ -180,7 +184,8 @@ def test_every_value_is_written_out():
     experiment = default_experiment()
     query = encode(experiment)
     fit = experiment.problem
-    assert set(query) == {"data", "model", "start", "run", *knobs(Fit), *knobs(Experiment)}
+    named = {*knobs(Fit), *knobs(Experiment)} - {"gradient_noise"}  # data have none
+    assert set(query) == {"data", "model", "start", "run", *named}
     assert set(query["data"][0].split("~")[1::2]) == set(knobs(fit.dataset))
     for run, text in zip(experiment.runs, query["run"], strict=True):
         optimizer, schedule, own = text.split("~~")

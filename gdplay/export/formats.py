@@ -91,9 +91,9 @@ def _too_many_results(experiment: Experiment) -> str:
 
 
 def _ends(experiment: Experiment) -> int:
-    """Return how many starts and epochs' ends are kept at most, of all runs and seeds."""
+    """Return how many starts and epochs' ends are kept at most, of all runs, seeds or starts."""
     kept = (min(experiment.epochs_of(run), MAX_EPOCHS) + 1 for run in experiment.runs)
-    return experiment.n_seeds * sum(kept)
+    return max(experiment.n_seeds, 1 + len(experiment.more_starts)) * sum(kept)
 
 
 def _states(experiment: Experiment) -> int:

@@ -83,18 +83,19 @@ def _rows(table: Any) -> dict[str, Any]:
 
 
 def _result(experiment: Experiment, name: str, trace: Trace) -> dict[str, Any]:
+    row = "start" if experiment.more_starts else "seed"
     unit, names = loss_unit(experiment.problem), param_columns(experiment.problem)
     losses = {"training loss": trace.loss, "running epoch mean": trace.running_loss}
     if trace.test_loss is not None:
         losses["test loss"] = trace.test_loss
     return {
         "name": name,
-        "ended (by seed)": [status.name.lower() for status in trace.status],
+        f"ended (by {row})": [status.name.lower() for status in trace.status],
         "updates": trace.updates.tolist(),
-        **{f"{what} ({unit}), by seed": _numbers(values) for what, values in losses.items()},
+        **{f"{what} ({unit}), by {row}": _numbers(values) for what, values in losses.items()},
         "parameters": names,
-        "last parameters (by seed)": _numbers(trace.params[:, -1]),
-        "path (seed 0)": _numbers(trace.path),
+        f"last parameters (by {row})": _numbers(trace.params[:, -1]),
+        "path (start 1)" if experiment.more_starts else "path (seed 0)": _numbers(trace.path),
         "path updates": trace.path_updates.tolist(),
     }
 

@@ -22,7 +22,7 @@ _FORMULA = ("=", "+", "-", "@")
 def epochs_csv(
     experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
 ) -> str:
-    """Return what came out as a tidy table: a row for each run, seed and epoch's end.
+    """Return what came out as a tidy table: a row for each run, seed (or start) and epoch's end.
 
     Its first line is a comment with the experiment's link, its second names the columns, with
     units. What is not finite is an empty cell, and no text is taken for a formula.
@@ -36,8 +36,9 @@ def epochs_csv(
         Where the experiment can be opened; by default what is put behind the address of an app.
     """
     unit = loss_unit(experiment.problem)
+    row = "start" if experiment.more_starts else "seed"
     names = [
-        "run", "name", "seed", "epoch", "updates", "examples seen (rows)",
+        "run", "name", row, "epoch", "updates", "examples seen (rows)",
         f"training loss ({unit})", f"running epoch mean ({unit})", f"test loss ({unit})",
         *param_columns(experiment.problem),
     ]  # fmt: skip
@@ -85,7 +86,8 @@ def _epochs(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[An
             columns = (trace.updates, losses[seed], trace.params[seed])
             for updates, values, params in zip(*(c.tolist() for c in columns), strict=True):
                 epoch = updates // per_epoch
-                yield [place, name, seed, epoch, updates, epoch * rows, *values, *params]
+                row = seed + 1 if experiment.more_starts else seed  # starts are counted from 1
+                yield [place, name, row, epoch, updates, epoch * rows, *values, *params]
 
 
 def loss_unit(problem: Problem) -> str:

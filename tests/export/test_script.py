@@ -225,7 +225,7 @@ def test_every_field_of_a_fit_and_a_run_has_its_place_in_scripts():
         "features", "standardize", "ddof", "test_size", "split_seed", "objective", "l2"
     }  # fmt: skip
     assert set(knobs(gd.Run)) == {"batch_size", "sampling", "drop_last", "epochs"}
-    assert set(knobs(gd.Experiment)) == {"epochs", "seed", "n_seeds", "tol"}
+    assert set(knobs(gd.Experiment)) == {"epochs", "seed", "n_seeds", "tol", "gradient_noise"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Several starts at once: read from what people write, trained in lock-step, and compared."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -55,6 +56,15 @@ def test_a_program_runs_from_every_start_too() -> None:
         losses = [result["loss"], *(other["loss"] for other in result["more_starts"])]  # type: ignore[attr-defined]
         np.testing.assert_allclose(losses, trace.loss, rtol=1e-9, atol=1e-12)
     assert "first start alone" in gd.export.torch(RACE)
+
+
+def test_tables_and_records_tell_every_start_apart() -> None:
+    traces = trained(RACE)
+    _, heads_line, *lines = gd.export.csv(RACE, traces).splitlines()
+    assert heads_line.split(",")[2].strip('"') == "start"
+    assert [line.split(",")[2] for line in lines[:63:21]] == ["1", "2", "3"]
+    (told, *_) = json.loads(gd.export.json(RACE, traces))["results"]
+    assert len(told["last parameters (by start)"]) == 3
 
 
 def test_a_list_of_starts_is_read_as_it_is_written_and_else_refused_in_a_sentence() -> None:

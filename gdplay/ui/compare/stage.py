@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine import cost
-from gdplay.engine.training import Trace, by_start, from_start
+from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.figures.theme import Theme
 from gdplay.theory.landscape import Landscape
@@ -57,7 +57,7 @@ def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> t
         st.warning(why_not)
         st.stop()
     traces = results.traces(experiment)
-    share.fill(takeaway, about, experiment, [from_start(trace, 0) for trace in traces])
+    share.fill(takeaway, about, experiment, traces)
     return traces
 
 
