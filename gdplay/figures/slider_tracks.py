@@ -161,7 +161,7 @@ def _quick(experiment: Experiment, slider: Slider, n_metrics: int) -> bool:
 
 
 def _room(experiment: Experiment, n_tracks: int) -> float:
-    """Return the bytes for states that so many tracks leave: fits and numbers of a run take some."""
+    """Return the bytes that so many tracks leave for states: numbers and fits take some."""
     fits = 4 * _fit_numbers(n_tracks) if followed(experiment) else 0
     return 0.95 * (ROOM / BASE64 - n_tracks * (TRACK_BYTES + fits))
 
