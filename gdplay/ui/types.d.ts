@@ -584,6 +584,7 @@ interface Trace {
 }
 
 interface Layout {
+  showlegend?: boolean;
   autosize?: boolean;
   dragmode?: string | false;
   template?: { layout?: object };
