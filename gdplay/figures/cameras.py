@@ -25,13 +25,13 @@ _CLEARLY = 0.008
 _AT_ONCE = 8
 _DUST = 1e-9
 
-_TITLES = np.array([[0.85, 0.0], [-0.85, 0.0], [0.0, 0.85], [0.0, -0.85]])
+_TITLES = np.array([[0.7, 0.0], [-0.7, 0.0], [0.0, 0.7], [0.0, -0.7]])
 """Where Plotly writes the axes' titles, about: beside the edges of the ground."""
 
 _HALF_VIEW = np.tan(np.pi / 8)
 """Plotly's cameras see 45 degrees from top to bottom."""
 
-_BACK = tuple(np.linspace(1.0, 1.3, 13))
+_BACK = (1.0, 1.05, 1.1, 1.15, 1.2)
 _ROOM = 0.93
 
 

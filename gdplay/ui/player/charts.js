@@ -137,14 +137,18 @@ function isMoved({ camera, turned }) {
 
 /** So wide for its height is a panel that a scene and its axes fill from where its figure looks. */
 const WIDE = 1.6;
+/** In so many pixels of height there is room for the titles of axes, which do not shrink with it. */
+const HIGH = 345;
 
 /**
- * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.
+ * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off,
+ * and low ones the titles below.
  * @param {PlotCamera | undefined} camera
  * @param {Plot} plot
  */
 function fitted(camera, { offsetWidth, offsetHeight }) {
-  const further = Math.max(1, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
+  const low = HIGH / Math.max(offsetHeight, HIGH / 1.3);
+  const further = Math.max(1, low, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
   if (!camera?.eye || further === 1) return camera;
   const { x, y, z } = camera.eye;
   return { ...camera, eye: { x: further * x, y: further * y, z: further * z } };
