@@ -301,10 +301,11 @@ export function tell(state) {
     slider.setAttribute('aria-valuetext', words);
     output.textContent = words;
   }
-  output.ariaLive = clock.playing ? 'off' : 'polite';
+  const live = clock.playing ? 'off' : 'polite';
+  if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
   const { shown } = state.preview;
-  now.hidden = clock.time === null && !shown;
+  hide(now, clock.time === null && !shown);
   if (!now.hidden && clock.focus) tellRuns(state, clock.focus);
 }
 
@@ -366,12 +367,21 @@ function tellRuns({ clock, transport, data }, focus) {
     put(words[i], word);
     put(counts[i], value);
   });
-  inside.hidden = clock.playing || clock.time === null || !data.inside;
+  hide(inside, clock.playing || clock.time === null || !data.inside);
   if (!inside.hidden) put(inside, `Look inside update ${quantity(lastUpdate(clock, focus))}`);
 }
 
 /**
- * Let an element say something; what says it already is left alone, for a page to rest.
+ * Hide an element or show it; one that is so already is left alone, for a page to rest.
+ * @param {HTMLElement} element
+ * @param {boolean} hidden
+ */
+function hide(element, hidden) {
+  if (element.hidden !== hidden) element.hidden = hidden;
+}
+
+/**
+ * Let an element say something; what says it already is left alone, too.
  * @param {Element} element
  * @param {string} words
  */
