@@ -25,13 +25,13 @@ _CLEARLY = 0.008
 _AT_ONCE = 8
 _DUST = 1e-9
 
-_TITLES = np.array([[0.7, 0.0], [-0.7, 0.0], [0.0, 0.7], [0.0, -0.7]])
+_TITLES = np.array([[0.8, 0.0], [-0.8, 0.0], [0.0, 0.8], [0.0, -0.8]])
 """Where Plotly writes the axes' titles, about: beside the edges of the ground."""
 
 _HALF_VIEW = np.tan(np.pi / 8)
 """Plotly's cameras see 45 degrees from top to bottom."""
 
-_BACK = (1.0, 1.05, 1.1, 1.15, 1.2)
+_BACK = (1.0, 1.03, 1.06, 1.09, 1.12, 1.15)
 _ROOM = 0.93
 
 
