@@ -6,10 +6,13 @@ before (so that the results come from the cache: the same page and payload, trai
 and prints medians, worst cases, their ratio, and the bytes that the server sent per change; before
 that, how long a visit takes from navigation to picture.
 
-Then it drags the slider, one rate further in every frame: how many frames a second come, how long
-the page's own thread works for each, whether anything is sent meanwhile; and what the runs at all
-rates take to make and to send, which is asked for once when the pointer comes near. Last, how long
-Plotly takes to redraw each picture by itself.
+Then it drags the slider, one rate further in every frame: how many frames a second come beside
+those that a page at rest is given, how long the page's own thread works for each, of that how long
+each panel takes, whether anything is sent meanwhile; and what the runs at all rates take to make
+and to send, which is asked for once when the pointer comes near. So for three runs over a scene and
+over a map, and for four losses of six runs. Last, how long Plotly takes to redraw each picture by
+itself. Chromium has no GPU: scenes are drawn by software, and so are frames put together. With
+`--drag` only that is measured.
 
 With `--against FOLDER` it pairs this checkout with another, changing one and the other in turn, so
 that a busy machine slows both, and prints both medians and their ratio.
@@ -20,6 +23,7 @@ import json
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -32,7 +36,10 @@ from gdplay.figures.slider_packing import packed_slider
 from gdplay.figures.slider_tracks import slider_tracks
 from gdplay.figures.sliders import slider
 from gdplay.theory.landscape import box_of, landscape, plane_of
+from gdplay.ui.compare.view import View
 from tests.browser.harness import BROWSER_ARGS, VIEWPORT, drawn, find_browser, serve, wait_drawn
+from tests.browser.test_compare_page import address
+from tests.browser.test_first_view import crowded
 
 RATE = ".gd-rate-slider"
 CHANGES = 20
@@ -71,6 +78,23 @@ DRAG = """frames => new Promise(done => {
   requestAnimationFrame(frame);
 })"""
 FRAMES = 240
+# Frames a second that a page is given while nothing moves.
+REST = """frames => new Promise(done => {
+  const from = performance.now();
+  let count = 0;
+  const frame = () => {
+    count += 1;
+    if (count > frames) done(1e3 * frames / (performance.now() - from));
+    else requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+})"""
+# Let one panel alone be drawn while a hand drags: the others are not there.
+ALONE = """name => {
+  for (const panel of document.querySelectorAll('.gd-panel')) {
+    panel.hidden = name !== '' && panel.dataset.panel !== name;
+  }
+}"""
 
 REDRAW = """async panel => {
   const from = performance.now();
@@ -116,21 +140,65 @@ def worked(session: Any) -> float:
     return next(float(each["value"]) for each in metrics if each["name"] == "TaskDuration")
 
 
-def drag(page: Any, asked: list[Any]) -> list[str]:
-    """Drag the slider without letting it change; return lines of the table."""
+def drags(browser: Any, url: str) -> Iterator[str]:
+    """Yield what drags over several pictures take, as lines."""
+    for name, (experiment, view) in dragged().items():
+        page = browser.new_context(viewport=VIEWPORT).new_page()
+        asked, sent = heard(page)
+        page.goto(address(url, experiment, view))
+        wait_drawn(page)
+        page.wait_for_timeout(SETTLE / 4)
+        yield f"{name}:"
+        yield from drag(page, asked, sent)
+        page.context.close()
+
+
+def heard(page: Any) -> tuple[list[Any], list[int]]:
+    """Return lists that fill with what a page sends, and with the sizes of what it is sent."""
+    asked: list[Any] = []
+    sent: list[int] = []
+
+    def listen(socket: Any) -> None:
+        socket.on("framesent", lambda data: asked.append(data))
+        socket.on("framereceived", lambda data: sent.append(len(data)))
+
+    page.on("websocket", listen)
+    return asked, sent
+
+
+def dragged() -> dict[str, tuple[gd.Experiment, View]]:
+    """Return experiments and views that a slider is dragged in, by what they are."""
+    home, six = gd.default_experiment(), crowded()
+    split = replace(six, problem=replace(home.problem, test_size=0.25))
+    return {
+        "three runs on a scene": (home, View()),
+        "three runs on a map": (home, View(ground="map")),
+        "four losses of six runs": (split, View(metric=("loss", "running", "batch", "test"))),
+    }
+
+
+def drag(page: Any, asked: list[Any], sent: list[int]) -> Iterator[str]:
+    """Drag the slider without letting it change; yield lines of the table."""
+    sent.clear()
     near = page.evaluate(NEAR)
+    yield f"{'  a hand comes near':<28}{near:>9.0f} ms, {sum(sent) / 1e3:.0f} kB"
+    rest = page.evaluate(REST, FRAMES // 2)
+    yield f"{'  frames at rest':<28}{rest:>9.0f} a second"
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.evaluate(DRAG, FRAMES)  # each rate is made ready the first time that it is shown
-    asked.clear()
-    begin = worked(session)
-    gaps = page.evaluate(DRAG, FRAMES)
-    each = 1e3 * (worked(session) - begin) / FRAMES
-    return [
-        f"{'a hand comes near':<28}{near:>9.0f} ms until all rates have come",
-        f"{'frames of a drag':<28}{1e3 / (sum(gaps) / len(gaps)):>9.0f} a second, worst "
-        f"{max(gaps):.0f} ms; {each:.1f} ms of work each; messages sent: {len(asked)}",
-    ]
+    for panel in ("", *PANELS):
+        page.evaluate(ALONE, panel)
+        page.evaluate(DRAG, FRAMES)  # each rate is made ready the first time that it is shown
+        asked.clear()
+        begin = worked(session)
+        gaps = page.evaluate(DRAG, FRAMES)
+        each = 1e3 * (worked(session) - begin) / FRAMES
+        name = f"  {panel} alone" if panel else "  frames of a drag"
+        yield (
+            f"{name:<28}{1e3 / (sum(gaps) / len(gaps)):>9.0f} a second, median "
+            f"{median(gaps):.0f} ms, worst {max(gaps):.0f}; {each:.1f} ms of work each; "
+            f"messages: {len(asked)}"
+        )
 
 
 def tracks() -> str:
@@ -165,10 +233,7 @@ def redraws(page: Any) -> Iterator[str]:
 def alone(browser: Any, url: str) -> Iterator[str]:
     """Yield what one server's page takes, as lines."""
     page = browser.new_context(viewport=VIEWPORT).new_page()
-    sent: list[int] = []
-    asked: list[Any] = []
-    page.on("websocket", lambda ws: ws.on("framereceived", lambda data: sent.append(len(data))))
-    page.on("websocket", lambda ws: ws.on("framesent", lambda data: asked.append(data)))
+    _, sent = heard(page)
     ready(page, url)
     cold, warm = visits(browser, url)
     sent.clear()
@@ -182,8 +247,9 @@ def alone(browser: Any, url: str) -> Iterator[str]:
     yield row("rates trained before", cached, sent)
     yield f"ratio of the medians: {median(fresh) / median(cached):.2f}"
     yield tracks()
-    yield from drag(page, asked)
     yield from redraws(page)
+    page.context.close()
+    yield from drags(browser, url)
 
 
 def ready(page: Any, url: str) -> None:
@@ -225,14 +291,17 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser("python -m benchmarks.picture")
     parser.add_argument("--against", type=Path, help="folder of the checkout to compare with")
-    other = parser.parse_args().against
+    parser.add_argument("--drag", action="store_true", help="measure nothing but the drag")
+    asked = parser.parse_args()
+    other: Path | None = asked.against
     with ExitStack() as stack:
         url = stack.enter_context(serve())
         rival = stack.enter_context(serve(other / "app.py")) if other else None
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_ARGS])
         print(f"{platform.machine()}, {browser.version} (Chromium, no GPU), {CHANGES} changes each")
-        for line in paired(browser, url, rival) if rival else alone(browser, url):
+        lines = paired(browser, url, rival) if rival else alone(browser, url)
+        for line in drags(browser, url) if asked.drag else lines:
             print(line, flush=True)
         browser.close()
 

@@ -25,6 +25,15 @@ _CLEARLY = 0.008
 _AT_ONCE = 8
 _DUST = 1e-9
 
+_TITLES = np.array([[0.8, 0.0], [-0.8, 0.0], [0.0, 0.8], [0.0, -0.8]])
+"""Where Plotly writes the axes' titles, about: beside the edges of the ground."""
+
+_HALF_VIEW = np.tan(np.pi / 8)
+"""Plotly's cameras see 45 degrees from top to bottom."""
+
+_BACK = (1.0, 1.03, 1.06, 1.09, 1.12, 1.15)
+_ROOM = 0.93
+
 
 def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> dict[str, float]:
     """Return where to look from, in Plotly's units: the box is `ASPECT` wide around the origin.
@@ -53,7 +62,20 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     if ways:
         worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
     best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
-    return dict(zip("xyz", best.round(3).tolist(), strict=True))
+    return dict(zip("xyz", _stepped_back(best).round(3).tolist(), strict=True))
+
+
+def _stepped_back(best: Array) -> Array:
+    """Return a place, or one further away from where no axis' title is cut off below."""
+    titles = np.column_stack([_TITLES, np.full(len(_TITLES), -ASPECT[2] / 2)])
+    places = (best * share for share in _BACK)
+    return next((place for place in places if _lowest(titles, place) > -_ROOM), best * _BACK[-1])
+
+
+def _lowest(points: Array, eye: Array) -> float:
+    """Return how high the lowest of some points stands: -1 at the lower edge of the picture."""
+    _, up, ahead = _on_screen(points, eye[None])
+    return float((up / ahead).min() / _HALF_VIEW)
 
 
 def _minimum(land: Landscape) -> list[Array]:
@@ -148,13 +170,8 @@ _FLAT = np.array([1.0, 1.0, 0.25])
 
 def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
     """Return how long paths, each (T, 3), are on the screen from each of V places, (V,)."""
-    ahead = CENTER - eyes
-    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-    right = np.cross(ahead, [0.0, 0.0, 1.0])
-    right /= np.linalg.norm(right, axis=1, keepdims=True)
-    away = np.concatenate(paths) * _FLAT - eyes[:, None]
-    across, up = (np.einsum("vtk,vk->vt", away, axis) for axis in (right, np.cross(right, ahead)))
-    screen = np.stack([across, up], axis=-1) / np.einsum("vtk,vk->vt", away, ahead)[..., None]
+    across, up, ahead = _on_screen(np.concatenate(paths), eyes, _FLAT)
+    screen = np.stack([across, up], axis=-1) / ahead[..., None]
     ends = np.cumsum([len(path) for path in paths])[:-1]
     return np.asarray(
         sum(
@@ -162,3 +179,18 @@ def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
             for own in np.split(screen, ends, axis=1)
         )
     )
+
+
+def _on_screen(
+    points: Array, eyes: Array, counts: Array | float = 1.0
+) -> tuple[Array, Array, Array]:
+    """Return how far points (m, 3) are across, up and ahead of each of V places, (V, m) each."""
+    ahead = CENTER - eyes
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    right = np.cross(ahead, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right, axis=1, keepdims=True)
+    away = points * counts - eyes[:, None]
+    across, up, far = (
+        np.einsum("vtk,vk->vt", away, axis) for axis in (right, np.cross(right, ahead), ahead)
+    )
+    return across, up, far

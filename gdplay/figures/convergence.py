@@ -55,6 +55,12 @@ LOOKS = (
 )
 """How losses are told apart, by their places among all losses of the table."""
 
+CROWD = 12
+"""Layout: of more curves, those beside each run's first are `QUIET`, that the first can be read."""
+
+QUIET = Look("", 0.6, 0.4)
+"""What is left of a quiet curve's width and opacity."""
+
 RAW = Look("solid", 1.0, 0.28)
 """How that is drawn which lies behind its own smoothed line."""
 
@@ -85,12 +91,26 @@ class Line(NamedTuple):
     x: Array
 
 
-def looks_of(keys: Sequence[str]) -> list[Look | None]:
-    """Return how each of several losses is told apart; None for a metric that stands alone."""
+def looks_of(keys: Sequence[str], n_runs: int = 1) -> list[Look | None]:
+    """Return how each of several losses is told apart; None for a metric that stands alone.
+
+    Of many runs all but the first loss are quiet.
+    """
     if len(keys) == 1:
         return [None]
+    first, *others = map(_look, keys)
+    if n_runs * len(keys) > CROWD:
+        others = [_quiet(look) for look in others]
+    return [first, *others]
+
+
+def _look(key: str) -> Look:
     losses = [key for key, metric in METRICS.items() if metric.is_loss]
-    return [LOOKS[losses.index(key) % len(LOOKS)] for key in keys]
+    return LOOKS[losses.index(key) % len(LOOKS)]
+
+
+def _quiet(look: Look) -> Look:
+    return Look(look.dash, QUIET.width * look.width, QUIET.opacity * look.opacity)
 
 
 def convergence(
@@ -131,9 +151,10 @@ def convergence(
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
     title = without_rows(_title(keys, origin, smooth), experiment.problem)
+    n_runs = len(experiment.runs) if shown is None else len(shown)
     lines = [
         Line(curve, METRICS[key], look, key == keys[0], curve.x)
-        for key, look in zip(keys, looks_of(keys), strict=True)
+        for key, look in zip(keys, looks_of(keys, n_runs), strict=True)
         for curve in curves(
             experiment, traces, key, along, seconds=seconds, shown=shown, smooth=smooth
         )
@@ -291,12 +312,13 @@ def _expected(lines: Sequence[Drawn], experiment: Experiment, edge: float, theme
 def _legend(
     experiment: Experiment | None, lines: Sequence[Line], smooth: float, theme: Theme
 ) -> list[Piece]:
-    """Return a line without points for each loss, and for pale ones.
+    """Return a line without points for each loss, and for pale ones; none of them is quiet.
 
     Of an `experiment` it says when a loss is taken.
     """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
-    entries = [(_entry(experiment, line), _looks(line)[1]) for line in kinds.values()]
+    loud = [line._replace(look=_look(key)) for key, line in kinds.items()]
+    entries = [(_entry(experiment, line), _looks(line)[1]) for line in loud]
     if entries and smooth:
         entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
     return [

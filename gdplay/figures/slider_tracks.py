@@ -29,20 +29,27 @@ from gdplay.theory.measures import METRICS, Reference, lost_at, recorded, refere
 ROOM = 250_000
 """So many bytes tell a browser all options, at most."""
 
-FEWEST, MOST = 60, 500
+FEWEST, USUAL, MOST = 24, 60, 500
 """So many states of a path are told, by the room there is; with fewer it is not offered."""
 
 FIT_NUMBERS = 48
-"""So many numbers tell a run's fits at an option, about; larger fits do not follow."""
+"""So many numbers tell a run's fits at an option, about, and half as many of runs and options that
+are `MANY` together; larger fits do not follow."""
+
+MANY = 200
+
+MOST_TRACKS = 500
+"""So many runs times options follow, at most."""
 
 SECONDS = 0.7
 """What is estimated to take longer on a small server is not offered."""
 
-DOUBLES = 2_000_000
-"""Nor is what holds more numbers while it is made: 16 MB."""
+DOUBLES = 4_000_000
+"""Nor is what holds more numbers while it is made: 32 MB."""
 
 STATE_BYTES = 6
 VALUE_BYTES = 2
+TRACK_BYTES = 24
 BASE64 = 4 / 3
 
 
@@ -116,14 +123,12 @@ def _traces(experiment: Experiment, slider: Slider, progress: Progress | None) -
 def follows(experiment: Experiment, slider: Slider, n_metrics: int = 1) -> bool:
     """Whether a picture of a slider's runs can follow a hand: quickly made, and little to tell."""
     field, places, options = slider
-    states = len(places) * len(options) * FEWEST
-    beside = BASE64 * states * VALUE_BYTES * (n_metrics - 1)
-    if experiment.n_seeds > 1 or not places or states > 500 * FEWEST or beside > 0.3 * ROOM:
+    if experiment.n_seeds > 1 or not 0 < len(places) * len(options) <= MOST_TRACKS:
         return False
     if field == EPOCHS and not _is_part(experiment, slider):
         return False
     # The same wherever the slider stands.
-    return _quick(slider.at(experiment, options[0]), slider)
+    return _quick(slider.at(experiment, options[0]), slider, n_metrics)
 
 
 def _is_part(experiment: Experiment, slider: Slider) -> bool:
@@ -144,13 +149,29 @@ def _keeps_time(run: Run, n_samples: int, epochs: int) -> bool:
 
 
 @remembered(256)
-def _quick(experiment: Experiment, slider: Slider) -> bool:
+def _quick(experiment: Experiment, slider: Slider, n_metrics: int) -> bool:
     """Return whether runs at all options are trained and told quickly enough to follow a hand."""
     work = cost.work(swept(experiment, slider))
-    states = len(slider.places) * len(slider.options) * FEWEST
-    seconds = work.seconds + 2 * states * seconds_per_loss(experiment.problem)
-    told = BASE64 * states * (STATE_BYTES + VALUE_BYTES)
-    return seconds <= SECONDS and work.doubles <= DOUBLES and told <= ROOM / 2
+    n_tracks = len(slider.places) * len(slider.options)
+    told = _room(experiment, n_tracks) / n_tracks / _state_bytes(n_metrics)
+    # Heights, and of several losses two are worked out, the others were noted.
+    read = n_tracks * min(told, USUAL) * (1 + min(n_metrics, 2))
+    seconds = work.seconds + read * seconds_per_loss(experiment.problem)
+    return told >= FEWEST and seconds <= SECONDS and work.doubles <= DOUBLES
+
+
+def _room(experiment: Experiment, n_tracks: int) -> float:
+    """Return the bytes that so many tracks leave for states: numbers and fits take some."""
+    fits = 4 * _fit_numbers(n_tracks) if followed(experiment) else 0
+    return 0.95 * (ROOM / BASE64 - n_tracks * (TRACK_BYTES + fits))
+
+
+def _state_bytes(n_metrics: int) -> int:
+    return STATE_BYTES + VALUE_BYTES * n_metrics
+
+
+def _fit_numbers(n_tracks: int) -> int:
+    return FIT_NUMBERS if n_tracks <= MANY else FIT_NUMBERS // 2
 
 
 def slider_tracks(
@@ -182,7 +203,7 @@ def slider_tracks(
     """
     field, places, options = slider
     found = _traces(experiment, slider, progress)
-    most = _most(experiment, found, len(metrics))
+    most, numbers = _most(experiment, found, len(metrics)), _fit_numbers(len(found))
     tracks: dict[int, list[SliderTrack]] = {place: [] for place in places}
     for i, value in enumerate(options):
         there = list(traces)
@@ -193,18 +214,16 @@ def slider_tracks(
         origin = reference(here, there)
         for place in places:
             path = under(drawn[place], _ceiling(land)) if scene else drawn[place]
-            tracks[place].append(_track(here, there[place], path, origin, metrics, most))
+            tracks[place].append(_track(here, there[place], path, origin, metrics, most, numbers))
     return SliderTracks(options, tracks)
 
 
 def _most(experiment: Experiment, traces: Sequence[Trace], n_metrics: int) -> int:
     """Return how many states of a path there is room for beside so many curves."""
-    each = STATE_BYTES + VALUE_BYTES * n_metrics
+    each, room = _state_bytes(n_metrics), _room(experiment, len(traces))
     lengths = np.array([len(trace.path) for trace in traces])
     lost = np.array([trace.status[0] is Status.DIVERGED for trace in traces])
-    n_fits = len(traces) * FIT_NUMBERS if followed(experiment) else 0
-    room = 0.95 * (ROOM / BASE64 - 24 * len(traces) - 4 * n_fits)
-    for most in range(MOST, FEWEST, -10):
+    for most in range(MOST, FEWEST, -4):
         told = np.minimum(lengths, most)
         # Runs that got through share their updates; others have their own, twice.
         own = 4 * told[lost].sum() + 4 * most * len(experiment.runs)
@@ -225,17 +244,16 @@ def _track(
     origin: Reference,
     metrics: Sequence[str],
     most: int,
+    n_numbers: int,
 ) -> SliderTrack:
-    updates, states = recorded(trace)
     with np.errstate(all="ignore"):
         read = [values_along(experiment, METRICS[key], origin, trace, most) for key in metrics]
     lost = trace.status[0] is Status.DIVERGED
-    fit = followed(experiment)
     return SliderTrack(
         path=path,
         curves=tuple(Values(at, values[0]) for at, values in read),
-        fits=None if fit is None or lost else _fits(fit, updates, states),
-        last=int(updates[-1]),
+        fits=None if lost else _fits(experiment, trace, n_numbers),
+        last=int(recorded(trace)[0][-1]),
         lost=lost_at(experiment.problem, trace),
         loss=float("nan") if lost else float(trace.loss[0, -1]),
     )
@@ -249,6 +267,9 @@ def followed(experiment: Experiment) -> Fit | None:
     return fit if 4 * fit.n_params <= FIT_NUMBERS else None
 
 
-def _fits(fit: Fit, updates: Indices, states: Array) -> Fits:
-    keep = thinned(updates, FIT_NUMBERS // fit.n_params)
+def _fits(experiment: Experiment, trace: Trace, n_numbers: int) -> Fits | None:
+    fit, (updates, states) = followed(experiment), recorded(trace)
+    if fit is None:
+        return None
+    keep = thinned(updates, max(4, n_numbers // fit.n_params))
     return Fits(updates[keep], fits_after(fit, states[keep]))

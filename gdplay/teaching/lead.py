@@ -88,14 +88,17 @@ def runs_in_words(experiment: Experiment) -> str:
 
 
 def _walk(experiment: Experiment) -> str:
-    """Say that the runs go downhill from one start; many are counted, not named."""
+    """Say that the runs go downhill from one start; many are counted, and named after that."""
     count = len(experiment.runs)
     if count == 1:
         return "{0} sets out downhill on the loss"
     who = joined(_names(experiment.runs))
-    if count > FEW:
-        who = f"{NUMBERS[count] if count < len(NUMBERS) else count} runs".capitalize()
-    return f"{who} set out downhill on the same loss, from the same start"
+    way = "set out downhill on the same loss, from the same start"
+    if count <= FEW:
+        return f"{who} {way}"
+    if count < len(NUMBERS):
+        return f"{NUMBERS[count].capitalize()} runs {way}: {who}"
+    return f"{count} runs {way}"
 
 
 def _names(runs: tuple[Run, ...]) -> list[str]:

@@ -4,12 +4,20 @@
 const SPACE = '\u202f';
 
 /**
+ * What writes numbers with so many decimals, each made once: making one takes a while.
+ * @type {Map<number, Intl.NumberFormat>}
+ */
+const formats = new Map();
+
+/**
  * Return a number with so many decimals and gaps between thousands.
  * @param {number} value
  */
 export function quantity(value, digits = 0) {
-  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString('en', format).replaceAll(',', SPACE);
+  const decimals = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = formats.get(digits) ?? new Intl.NumberFormat('en', decimals);
+  formats.set(digits, format);
+  return format.format(value).replaceAll(',', SPACE);
 }
 
 /**

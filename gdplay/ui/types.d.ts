@@ -407,8 +407,8 @@ interface Preview {
   near: Set<string>;
   /** What the last hand that dragged did last; null once the picture stands. */
   hand: Hand | null;
-  /** When it last moved. */
-  movedAt: number;
+  /** For how many frames it has not moved. */
+  still: number;
   /** What is shown in place of the clock's own tracks, and what was drawn last. */
   shown: RateSet | null;
   drawn: RateSet | null;
@@ -612,6 +612,7 @@ interface Trace {
 }
 
 interface Layout {
+  showlegend?: boolean;
   autosize?: boolean;
   dragmode?: string | false;
   template?: { layout?: object };

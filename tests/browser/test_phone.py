@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import gdplay as gd
 from gdplay.ui.batch_size.view import PARTS
+from gdplay.ui.compare.view import View
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn, watch
-from .test_compare_page import assert_quiet
+from .test_compare_page import address, assert_quiet
 from .test_first_view import EXCESS, PANELS, assert_first_view, visits
 from .test_learning_rate_page import SCALE, assert_labels_apart
 
@@ -100,6 +102,39 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
     assert "one pass over all" in (meaning.text_content() or "")
     phone.locator("h3").first.tap()
     meaning.wait_for(state="hidden")
+
+
+START = """() => {
+  const names = [...document.querySelectorAll('[data-panel=surface] text')];
+  const name = names.find(text => text.textContent === 'start').getBoundingClientRect();
+  return [(name.left + name.right) / 2, name.top - 8];
+}"""
+SCROLLED = "scrollY + document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def test_a_finger_drags_the_start_of_a_map_and_the_page_stays_under_it(
+    phone: Page, server: str
+) -> None:
+    phone.goto(address(server, gd.default_experiment(), View(ground="map")))
+    count = wait_drawn(phone)
+    settle(phone)
+    right, down = phone.evaluate(START)
+    finger = phone.context.new_cdp_session(phone)
+
+    def touch(what: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    touch("touchStart", (right, down))
+    for part in range(1, 11):
+        touch("touchMove", (right - 8 * part, down - 18 * part))
+    phone.wait_for_function("document.querySelector('[data-panel=surface] .gd-over')")
+    assert phone.evaluate(SCROLLED) == 0
+    touch("touchEnd")
+    phone.wait_for_function("!location.search.includes('start=5.0~-3.0')")
+    wait_drawn(phone, count)
+    assert phone.evaluate(SCROLLED) == 0
+    assert_quiet(phone)
 
 
 PAGES: dict[str, Callable[[Page], None] | None] = {

@@ -86,12 +86,19 @@ def test_a_wall_is_looked_at_from_the_side_of_the_path(side):
     assert side * found[1] < 0
 
 
-def test_all_views_are_equally_far_and_from_above():
+def test_views_are_from_above_and_as_far_as_lets_the_titles_of_axes_be_read():
     bowl = ground(lambda x, y: (x**2 + y**2) / 2)
+    middle = np.array([0, 0, -0.14])
     for path in ([[0.5, 0.5, 0.25], [0, 0, 0]], [[-0.9, 0.1, 0.41], [0, 0, 0]]):
         found = looked(bowl, np.array(path))
         assert found[2] > 1
-        assert np.linalg.norm(found) == pytest.approx(1.7, abs=1e-3)
+        assert 1.7 <= np.linalg.norm(found).round(3) <= 1.96
+        ahead = (middle - found) / np.linalg.norm(middle - found)
+        up = np.array([0, 0, 1]) - ahead[2] * ahead
+        for title in ([0.7, 0, -0.3], [-0.7, 0, -0.3], [0, 0.7, -0.3], [0, -0.7, -0.3]):
+            away = title - found
+            share = (away @ up) / np.linalg.norm(up) / (away @ ahead)
+            assert share > -0.97 * np.tan(np.radians(22.5))
 
 
 def test_without_a_path_in_the_box_there_is_a_view_all_the_same():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.experiment import labels
 from gdplay.figures import DARK, convergence, curves
 from gdplay.figures.axes import time_axis
 from gdplay.figures.theme import LIGHT
@@ -51,6 +52,19 @@ def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
         "Training loss: after each epoch, on all rows",
         "Mini-batch loss: before each update, on its own rows, first order",
     ]
+
+
+def test_of_many_curves_the_first_loss_of_each_run_stands_out_and_the_legend_stays_clear():
+    six = replace(HELD_OUT, runs=2 * HELD_OUT.runs)
+    name = labels(six)[2]
+    quiet = [line.opacity for line in lines(drawn(six), name) if line.meta == "beside"]
+    loud = [line.opacity for line in lines(drawn(HELD_OUT, shown=[2]), "Stochastic")]
+    assert own(drawn(six), name).opacity == 1.0
+    assert len(quiet) == 3
+    assert max(quiet) < 0.5
+    assert sorted(loud) == [0.4, 1.0, 1.0, 1.0]
+    entries = [trace for trace in drawn(six).data if trace.showlegend]
+    assert [trace.opacity for trace in entries] == [1.0, 1.0, 0.4, 1.0]
 
 
 def test_a_legend_says_what_is_pale_where_losses_are_smoothed():

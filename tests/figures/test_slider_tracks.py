@@ -14,6 +14,7 @@ from gdplay.figures.convergence import looks_of
 from gdplay.figures.curves import values_along
 from gdplay.figures.slider_packing import Range, packed_slider, range_of
 from gdplay.figures.slider_tracks import (
+    FEWEST,
     FIT_NUMBERS,
     ROOM,
     SliderTracks,
@@ -301,7 +302,8 @@ def test_how_curves_are_drawn_and_smoothed_travels_with_them():
 
 
 def as_it_travels(found: SliderTracks) -> int:
-    return len(json.dumps(packed_slider(found, log=True)))
+    looks = [None] * len(found.tracks[0][0].curves)
+    return len(json.dumps(packed_slider(found, log=True, looks=looks)))
 
 
 @pytest.mark.parametrize("dataset", ["line", "ravine", "polynomial", "moons", "blobs", "diabetes"])
@@ -329,13 +331,17 @@ def test_the_default_experiment_follows_a_hand():
     assert follows(home(), over((1,), options(home())))
 
 
-def test_four_losses_follow_a_hand_in_the_same_room_and_more_runs_do_not():
-    split = home(problem=replace(home().problem, test_size=0.25))
-    four = ("loss", "running", "batch", "test")
-    assert follows(split, over(range(3), options(split)), 4)
-    found, _, _ = told(split, options(split), metrics=four)
-    assert as_it_travels(found) <= ROOM
-    assert not follows(replace(split, runs=2 * split.runs), over(range(6), options(split)), 4)
+@pytest.mark.parametrize("dataset", ["line", "moons", "iris"])
+def test_four_losses_of_three_runs_and_of_six_follow_a_hand_in_the_same_room(dataset):
+    split = home(dataset, problem=replace(home(dataset).problem, test_size=0.25), epochs=10)
+    four, rates = ("loss", "running", "batch", "test"), options(split)
+    assert follows(split, over(range(3), rates), 4)
+    six = replace(split, runs=2 * split.runs)
+    assert follows(six, over(range(6), rates), 4)
+    if dataset == "moons":  # the most to tell: five numbers in nine are of curves
+        found, _, _ = told(six, rates, metrics=four)
+        assert as_it_travels(found) <= ROOM
+        assert len(found.tracks[2][0].path.x) >= FEWEST
 
 
 @pytest.mark.parametrize(

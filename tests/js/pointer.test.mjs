@@ -388,8 +388,6 @@ test('the start on a map is dragged where the picture can follow, and left where
   drag();
   assert.deepEqual([told, state.sent], [[], []]); // nothing is offered
   state.data.hand = { offers: { start: 'map' } };
-  drag({ pointerType: 'touch' });
-  assert.deepEqual(told, []);
   drag();
   assert.deepEqual(told, [['near', undefined], ['drag', [6, 6]], ['release', [6, 6]]]);
   assert.deepEqual(state.sent, [['start', { x: 6, y: 6, n: 1, adds: false }]]);
@@ -399,13 +397,43 @@ test('the start on a map is dragged where the picture can follow, and left where
   assert.equal(told.length, 3); // too far from the mark
 });
 
+test('a finger drags the start as a pointer does, and the page does not scroll under it', () => {
+  const { surface } = state.panels;
+  const told = [];
+  document.addEventListener('gdplay:hand', ({ detail }) => told.push(detail.phase));
+  surface.plot.layout = { xaxis: { range: [0, 10] }, yaxis: { range: [0, 10] } };
+  state.data.panels.surface = { spec: { data: [{ name: 'start', x: [4], y: [6] }], layout: {} } };
+  state.data.hand = { offers: { start: 'map' } };
+  const finger = { pointerType: 'touch' };
+  const press = (x) => {
+    down(x, 100, finger, surface.plot);
+    return happen(surface.plot, 'touchstart', { touches: [at(x, 100)] }).prevented;
+  };
+  assert.ok(press(221)); // 21 pixels from the mark
+  up(222, 100, finger);
+  assert.deepEqual(told, []); // a tap, which asks for nothing
+  press(200);
+  move(240, 100, finger);
+  up(240, 100, finger);
+  assert.deepEqual(told, ['near', 'drag', 'release']);
+  assert.deepEqual(state.sent.at(-1), ['start', { x: 6, y: 6, n: 2 }]);
+  press(200);
+  move(260, 100, finger);
+  happen(window, 'pointercancel', pointer(finger));
+  assert.deepEqual(told.slice(3), ['near', 'drag', 'gone']);
+  assert.equal(state.sent.length, 2); // what is taken from a hand is not where it let go
+  assert.ok(!press(223)); // there the page scrolls
+});
+
 test('all is heard before Plotly hears it, and what may scroll does not wait for it', () => {
   const heard = [...window.listens, ...Object.values(state.panels).flatMap((each) => each.plot.listens)];
   assert.ok(heard.length > 20);
   for (const [type, { capture = false, passive = false }] of heard) {
     assert.equal(capture, type !== 'pointerleave', type);
-    assert.equal(passive, /wheel|touch/.test(type), type);
+    if (type !== 'touchstart') assert.equal(passive, /wheel|touch/.test(type), type);
   }
+  const waits = state.panels.surface.plot.listens.filter(([, { passive }]) => passive === false);
+  assert.deepEqual(waits.map(([type]) => type), ['touchstart']); // a finger on the start
 });
 
 test('nothing is heard after the end', () => {

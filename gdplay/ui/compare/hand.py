@@ -53,7 +53,7 @@ def hand(
     shown, metrics = view.shown(len(experiment.runs)), view.metrics(experiment)
     field, place = held(experiment, view)
     places = tuple(shown) if place == ALL else tuple({place} & set(shown))
-    looks = [metrics, view.smooth, view.log, view.ground]
+    looks = [looks_of(metrics, len(shown)), metrics, view.smooth, view.log, view.ground]
     offers, tells, values = {}, {}, {}
     if places:
         moving, name = slider(experiment, field, places), name_of(field, place)
@@ -77,7 +77,7 @@ def _tell(
 ) -> dict[str, Any] | None:
     """Return what follows the slider, made once for all visitors who hold the same."""
     start = float(experiment.problem.loss(start_of(experiment)))
-    metrics = view.metrics(experiment)
+    shown, metrics = view.shown(len(experiment.runs)), view.metrics(experiment)
 
     def compute(progress: Progress) -> dict[str, Any]:
         tracks = slider_tracks.slider_tracks(
@@ -86,7 +86,7 @@ def _tell(
         )  # fmt: skip
         return {"rates": packed_slider(
             tracks, log=view.log, ceiling=10 * CEILING[view.log] * abs(start),
-            looks=looks_of(metrics), smooth=view.smooth, ends=moving.field == EPOCHS,
+            looks=looks_of(metrics, len(shown)), smooth=view.smooth, ends=moving.field == EPOCHS,
         )}  # fmt: skip
 
     seconds = work(slider_tracks.swept(experiment, moving)).seconds
@@ -103,7 +103,7 @@ def _tell_starts(
         tracks = start_tracks(experiment, land, shown, metrics, progress=progress)
         if tracks is None:
             return {}
-        return {"starts": packed_starts(tracks, looks_of(metrics), view.smooth)}
+        return {"starts": packed_starts(tracks, looks_of(metrics, len(shown)), view.smooth)}
 
     seconds = 6 * work(experiment).seconds
     return jobs.aside(about, seconds, compute, name="starts", of=experiment)

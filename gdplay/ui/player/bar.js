@@ -297,12 +297,15 @@ export function tell(state) {
   const share = clock.time === null ? 1 : clock.time / clock.end;
   const words = positionOf(clock);
   if (Number(slider.value) !== share) slider.value = String(share);
-  slider.setAttribute('aria-valuetext', words);
-  output.ariaLive = clock.playing ? 'off' : 'polite';
-  if (output.textContent !== words) output.textContent = words;
+  if (slider.getAttribute('aria-valuetext') !== words) {
+    slider.setAttribute('aria-valuetext', words);
+    output.textContent = words;
+  }
+  const live = clock.playing ? 'off' : 'polite';
+  if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
   const { shown } = state.preview;
-  now.hidden = clock.time === null && !shown;
+  hide(now, clock.time === null && !shown);
   if (!now.hidden && clock.focus) tellRuns(state, clock.focus);
 }
 
@@ -362,11 +365,29 @@ function tellRuns({ clock, transport, data }, focus) {
   const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
   own.forEach((track, i) => {
     const [word, value] = standing(clock, track);
-    if (words[i].textContent !== word) words[i].textContent = word;
-    if (counts[i].textContent !== value) counts[i].textContent = value;
+    put(words[i], word);
+    put(counts[i], value);
   });
-  inside.hidden = clock.playing || clock.time === null || !data.inside;
-  inside.textContent = `Look inside update ${quantity(lastUpdate(clock, focus))}`;
+  hide(inside, clock.playing || clock.time === null || !data.inside);
+  if (!inside.hidden) put(inside, `Look inside update ${quantity(lastUpdate(clock, focus))}`);
+}
+
+/**
+ * Hide an element or show it; one that is so already is left alone, for a page to rest.
+ * @param {HTMLElement} element
+ * @param {boolean} hidden
+ */
+function hide(element, hidden) {
+  if (element.hidden !== hidden) element.hidden = hidden;
+}
+
+/**
+ * Let an element say something; what says it already is left alone, too.
+ * @param {Element} element
+ * @param {string} words
+ */
+function put(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }
 
 /**

@@ -137,16 +137,22 @@ function isMoved({ camera, turned }) {
 
 /** So wide for its height is a panel that a scene and its axes fill from where its figure looks. */
 const WIDE = 1.6;
+/** In so many pixels of height there is room for the title of an axis that faces the viewer. */
+const HIGH = 370;
 
 /**
- * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off.
+ * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off,
+ * and low ones the title of an axis below, which does not shrink with them.
  * @param {PlotCamera | undefined} camera
  * @param {Plot} plot
  */
 function fitted(camera, { offsetWidth, offsetHeight }) {
-  const further = Math.max(1, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
-  if (!camera?.eye || further === 1) return camera;
+  if (!camera?.eye) return camera;
   const { x, y, z } = camera.eye;
+  const [side, front] = [Math.abs(x), Math.abs(y)].sort((a, b) => a - b);
+  const facing = 1 - side / front;
+  const low = 1 + facing * (HIGH / Math.max(offsetHeight, HIGH / 1.5) - 1);
+  const further = Math.max(1, low, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
   return { ...camera, eye: { x: further * x, y: further * y, z: further * z } };
 }
 

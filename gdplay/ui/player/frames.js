@@ -26,6 +26,7 @@ export function keepUp(state) {
     if (preview.answered && !state.drawing) endPreview(state);
     if (clock.playing) advance(clock, (now - before) / 1000, STILL.matches);
     before = now;
+    preview.still += 1;
     for (const panel of Object.values(state.panels)) fadeDrawn(state, panel);
     if (clock.time === null && !preview.shown) {
       state.following = false;

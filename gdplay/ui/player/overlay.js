@@ -16,8 +16,8 @@ import { groundOf, projected, readCamera, shiftOf } from './scene.js';
 const FADED = { surface: 0.15, curves: 1, fit: 0 };
 /** The same while a hand drags a rate: what stands there is how it was before. */
 const BEFORE = { surface: 0.15, curves: 0.15, fit: 0.15 };
-/** A hand that has not moved for so many milliseconds has paused. */
-const PAUSE = 200;
+/** A hand that has not moved for so many frames has paused; where frames are slow, later. */
+const PAUSE = 15;
 /** Until then a veil as dense as this lies over a scene. */
 const VEIL = 0.55;
 /** A path of at most so many states shows each of them. */
@@ -71,7 +71,7 @@ export function fadeOf({ clock, preview }) {
  * @param {State} state
  */
 function isStill({ preview }) {
-  return preview.hand?.phase === 'drag' && performance.now() > preview.movedAt + PAUSE;
+  return preview.hand?.phase === 'drag' && preview.still > PAUSE;
 }
 
 /**

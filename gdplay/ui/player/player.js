@@ -119,6 +119,7 @@ function arrange({ root, data, panels }) {
   for (const { name, element } of Object.values(panels)) {
     const given = data.panels[name];
     element.hidden = !given;
+    element.toggleAttribute('data-legend', Boolean(given?.spec.layout.showlegend));
     if (given?.label) element.setAttribute('aria-label', given.label);
     else element.removeAttribute('aria-label');
   }

@@ -285,17 +285,17 @@ function moveHand(state, panel, { clientX }, dragged) {
 
 // ---------------------------------------------------------------- the start on a map
 
-/** The name under which the start is held, and pixels beside it that take it. */
+/** The name under which the start is held, and pixels beside it that take it: a finger's are more. */
 const START = 'start';
-const START_PIXELS = 14;
+const START_PIXELS = { mouse: 14, touch: 22 };
 
 /** Milliseconds that a pointer stays before runs are asked for: a click that came at the same moment
  * would travel with the question, and the page would not hear it. */
 const STAYS = 150;
 
 /**
- * Let the start on a map be dragged, where the picture can follow; letting go moves it there. Fingers
- * scroll, and move it by a tap.
+ * Let the start on a map be dragged, where the picture can follow; letting go moves it there. A finger
+ * that comes down on it drags it too; elsewhere it scrolls, and moves the start by a tap.
  * @param {State} state
  * @param {Panel} panel
  */
@@ -306,24 +306,16 @@ function takeStart(state, panel) {
   let taken = null;
   /** @type {Pixel | null} */
   let at = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let soon;
+  const holdBack = askWhenNear(panel, signal, () => taken !== null);
 
-  const onEnter = () => {
-    soon = setTimeout(() => tellStart('near'), STAYS);
-  };
-  const onLeave = () => {
-    clearTimeout(soon);
-    if (!taken) tellStart('away');
-  };
   /** @param {PointerEvent} event */
-  const takes = (event) => !isTouch(event) && isAtStart(state, panel, event);
+  const takes = (event) => isAtStart(state, panel, event);
   /** @param {PointerEvent} event */
   const onDown = (event) => {
-    clearTimeout(soon);
+    holdBack();
     taken = isPlain(event) && takes(event) ? event : null;
     at = null;
-    if (taken) tellStart('near');
+    if (taken && !isTouch(taken)) tellStart('near');
   };
   /** @param {PointerEvent} event */
   const onHover = (event) => element.toggleAttribute('data-grabs', taken !== null || takes(event));
@@ -331,6 +323,7 @@ function takeStart(state, panel) {
   const onMove = (event) => {
     const to = taken && valuesUnder(panel, event);
     if (!taken || !to || !(at || isDragged(taken, event))) return;
+    if (!at && isTouch(taken)) tellStart('near'); // a tap asks for nothing
     at = [to.x, to.y];
     tellStart('drag', at);
   };
@@ -341,6 +334,10 @@ function takeStart(state, panel) {
     moveStart(state, { x: at[0], y: at[1] }, false);
     at = null;
   };
+  const onCancel = () => {
+    if (at) tellStart('gone');
+    taken = at = null;
+  };
   /** @param {Event} event */
   const keep = (event) => {
     if (!taken) return;
@@ -348,13 +345,35 @@ function takeStart(state, panel) {
     event.preventDefault();
   };
   const options = { capture: true, signal };
-  plot.addEventListener('pointerenter', onEnter, options);
-  plot.addEventListener('pointerleave', onLeave, { signal });
   plot.addEventListener('pointerdown', onDown, options);
   plot.addEventListener('pointermove', onHover, options);
   for (const type of ['mousedown', 'mousemove']) plot.addEventListener(type, keep, options);
+  // What a browser does with a finger it decides when that comes down: it must wait for this.
+  plot.addEventListener('touchstart', keep, { ...options, passive: false });
   window.addEventListener('pointermove', onMove, options);
-  for (const type of ['pointerup', 'pointercancel']) window.addEventListener(type, onEnd, options);
+  window.addEventListener('pointerup', onEnd, options);
+  window.addEventListener('pointercancel', onCancel, options);
+}
+
+/**
+ * Ask for runs from every start when a pointer stays on a map; return what holds the question back.
+ * @param {Panel} panel
+ * @param {AbortSignal} signal
+ * @param {() => boolean} isTaken
+ */
+function askWhenNear({ plot }, signal, isTaken) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let soon;
+  const onEnter = () => {
+    soon = setTimeout(() => tellStart('near'), STAYS);
+  };
+  const onLeave = () => {
+    clearTimeout(soon);
+    if (!isTaken()) tellStart('away');
+  };
+  plot.addEventListener('pointerenter', onEnter, { capture: true, signal });
+  plot.addEventListener('pointerleave', onLeave, { signal });
+  return () => clearTimeout(soon);
 }
 
 /**
@@ -371,16 +390,16 @@ function tellStart(phase, at) {
  * Whether a pointer is at the start on a map.
  * @param {State} state
  * @param {Panel} panel
- * @param {Place} place
+ * @param {PointerEvent} event
  */
-function isAtStart({ data }, panel, { clientX, clientY }) {
+function isAtStart({ data }, panel, { clientX, clientY, pointerType }) {
   const mark = data.panels[panel.name]?.spec.data.find(({ name }) => name === START);
   const axes = axesOf(panel);
   if (!data.hand?.offers[START] || panel.solid || !mark || !axes) return false;
   const corner = panel.element.getBoundingClientRect();
   const right = clientX - corner.left - toRight(axes, numbers(mark.x)[0]);
   const down = clientY - corner.top - toDown(axes, numbers(mark.y)[0]);
-  return Math.hypot(right, down) <= START_PIXELS;
+  return Math.hypot(right, down) <= START_PIXELS[pointerType === 'touch' ? 'touch' : 'mouse'];
 }
 
 /**

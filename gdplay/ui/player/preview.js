@@ -30,7 +30,7 @@ export function newPreview() {
     asked: new Map(),
     near: new Set(),
     hand: null,
-    movedAt: 0,
+    still: 0,
     shown: null,
     drawn: null,
     answered: false,
@@ -64,7 +64,7 @@ function onHand(state, hand) {
   const { control, phase } = hand;
   if (phase === 'near') preview.near.add(control);
   if (phase === 'away' || phase === 'gone') preview.near.delete(control);
-  if (phase === 'drag') Object.assign(preview, { hand, movedAt: performance.now() });
+  if (phase === 'drag') Object.assign(preview, { hand, still: 0 });
   if (phase === 'drag' || phase === 'near') askForRates(state);
   if (phase === 'drag') showHand(state);
   if (preview.hand?.control !== control) return;

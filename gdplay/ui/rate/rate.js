@@ -233,6 +233,7 @@ function take(control) {
  * @param {string} sentence
  */
 function wrong({ wrong: place, text }, sentence) {
+  if (place.textContent === sentence) return;
   place.hidden = sentence === '';
   place.textContent = sentence;
   text.toggleAttribute('aria-invalid', sentence !== '');
@@ -269,10 +270,19 @@ function say(control) {
   const sentence = data.words[at] ?? '';
   if (Number(slider.value) !== at) slider.value = String(at);
   text.value = written(value);
-  says.textContent = data.says[at] ?? '';
-  words.textContent = control.gone || shortOf(sentence);
-  words.title = sentence;
+  put(says, data.says[at] ?? '');
+  put(words, control.gone || shortOf(sentence));
+  if (words.title !== sentence) words.title = sentence;
   slider.setAttribute('aria-valuetext', [written(value), data.says[at]].filter(Boolean).join(', '));
+}
+
+/**
+ * Let an element say something, unless it does: a page whose words stay has less to do.
+ * @param {HTMLElement} element
+ * @param {string} words
+ */
+function put(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }
 
 /**
