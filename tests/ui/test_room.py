@@ -286,7 +286,7 @@ def figure(at: AppTest) -> Any:
     return json.loads(at.get("plotly_chart")[0].proto.spec)
 
 
-OWN = Exercise("T", "Who {leads} <b>?", ("**Batch**", "{0} SGD"), 1, hidden=("data",))
+OWN = Exercise("T", "Who {leads} <b>?", ("**Batch**", "{0} SGD", "c", "d"), 1, hidden=("data",))
 
 
 def posed(experiment: gd.Experiment) -> str:

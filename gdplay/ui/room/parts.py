@@ -87,14 +87,14 @@ def curves(asked: Asked, said: Sequence[Answer], theme: Theme, *, told: bool = F
 
 def explain(asked: Asked, theme: Theme) -> None:
     """Draw what happened and why, in measured words."""
-    traces, form = results.traces(asked.experiment), asked.form
+    traces, runs = results.traces(asked.experiment), asked.runs
     st.markdown("**What happened, and why**")
     if asked.lesson:
         st.markdown(marked(asked.lesson.why(asked.experiment, traces), asked.lesson, theme))
-        return
-    st.markdown(outcome(asked.experiment, traces, form.places, form.metric, form.along))
-    for text in narrate(asked.experiment, traces, form.places, form.along)[:2]:
-        st.markdown(text)
+    elif runs:
+        st.markdown(outcome(asked.experiment, traces, runs.places, runs.metric, runs.along))
+        for text in narrate(asked.experiment, traces, runs.places, runs.along)[:2]:
+            st.markdown(text)
 
 
 def stage(there: Room, asked: Asked, theme: Theme) -> None:
