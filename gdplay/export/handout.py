@@ -9,6 +9,7 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.export.contours import level_lines
+from gdplay.teaching.exercises import LETTERS
 from gdplay.teaching.standing import end_of
 from gdplay.teaching.summary import run_in_short
 from gdplay.theory.landscape import Landscape
@@ -56,7 +57,7 @@ def handout(
     """
     boxes = "".join(
         f"<li>☐ <b>{letter}</b> {escape(text)}</li>"
-        for letter, text in zip("ABCDEFGH", choices, strict=False)
+        for letter, text in zip(LETTERS, choices, strict=False)
     )
     names = labels(experiment)
     runs = "; ".join(

@@ -20,8 +20,6 @@ RANK, DRAW = "rank", "draw"
 KINDS = (CHOOSE, RANK, DRAW)
 """How a question is answered: one of its choices, an order of runs, or a line for each."""
 
-MOST_CHOICES = 8
-
 MOST_VALUE = 1e30
 """No point of a drawn line lies further out."""
 

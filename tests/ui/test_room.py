@@ -23,7 +23,7 @@ from gdplay.ui.room import visit
 from gdplay.ui.room.questions import of_link, of_runs
 from tests import PATIENCE, ROOT
 
-from .controls import component
+from .controls import component, uncolored
 
 FIRST, SECOND, *_ = LESSONS.values()
 
@@ -208,8 +208,8 @@ def test_the_runs_on_compare_are_ranked_and_scored(rooms: Store) -> None:
     press(teacher, "Show answers")
     assert "gd-ranks" in page(teacher)
     press(teacher, "Show the truth")
-    assert "After 30 epochs **Mini-batch** is lowest" in page(teacher)
-    assert "**Batch** is second, as you said" in page(run(at))
+    assert "After 30 epochs **Mini-batch** is lowest" in uncolored(page(teacher))
+    assert "**Batch** is second, as you said" in uncolored(page(run(at)))
 
 
 def guess(at: AppTest, text: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from gdplay.experiment import labels
 from gdplay.figures import room as drawn
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import Theme
 from gdplay.rooms import tallies
 from gdplay.rooms.answers import DRAW, RANK
@@ -92,9 +93,10 @@ def explain(asked: Asked, theme: Theme) -> None:
     if asked.lesson:
         st.markdown(marked(asked.lesson.why(asked.experiment, traces), asked.lesson, theme))
     elif runs:
-        st.markdown(outcome(asked.experiment, traces, runs.places, runs.metric, runs.along))
-        for text in narrate(asked.experiment, traces, runs.places, runs.along)[:2]:
-            st.markdown(text)
+        truth = outcome(asked.experiment, traces, runs.places, runs.metric, runs.along)
+        more = narrate(asked.experiment, traces, runs.places, runs.along)[:2]
+        for text in (truth, *more):
+            st.markdown(colored(text, labels(asked.experiment), theme))
 
 
 def stage(there: Room, asked: Asked, theme: Theme) -> None:

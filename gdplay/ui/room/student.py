@@ -4,10 +4,12 @@ import streamlit as st
 
 from gdplay.experiment import labels
 from gdplay.figures import room as drawn
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import Theme
 from gdplay.rooms.answers import DRAW
 from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Room
 from gdplay.rooms.store import store as rooms
+from gdplay.teaching.exercises import LETTERS
 from gdplay.teaching.predictions import CHOOSE, Answer, Choice, Ranking, score
 from gdplay.ui import results, state
 from gdplay.ui.compare.asking import KEY, ask
@@ -88,7 +90,7 @@ def _choose(there: Room, asked: Asked, said: Answer | None, theme: Theme) -> Non
         for place, text in enumerate(choices(asked, theme)):
             with st.container(key=f"own{place}" if said == Choice(place) else f"other{place}"):
                 st.button(
-                    f"**{drawn.LETTERS[place]}** {text}",
+                    f"**{LETTERS[place]}** {text}",
                     width="stretch", key=f"room.choice{place}",
                     on_click=visit.doing, args=(_answer, there, asked, str(place)),
                 )  # fmt: skip
@@ -151,7 +153,7 @@ def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
     if said and not isinstance(said, Choice):
         verdict = score(said, asked.experiment, results.traces(asked.experiment))
         for text in (verdict.words, *verdict.sentences.values()):
-            st.markdown(text)
+            st.markdown(colored(text, labels(asked.experiment), theme))
     else:
         explain(asked, theme)
     if asked.choices:
