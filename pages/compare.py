@@ -37,7 +37,7 @@ with st.container(key="first", gap="xsmall"):
     view = drawable(view)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
 with place:
-    traces = trained(experiment, top.takeaway, ABOUT)
+    traces = trained(experiment, top.takeaway, ABOUT, prints=asks is not None)
 if not asks:
     fill(top, experiment, view, theme, traces, notices=notices)
     name_runs(lines, experiment, theme, traces)
@@ -46,5 +46,5 @@ with place:
 with st.container(key="below"):
     if said := verdict(experiment, view, staged.traces, staged.seconds):
         top.words.markdown(colored(said.words, labels(experiment), theme))
-        tell(said, experiment, theme)
+        tell(said, experiment, view, theme)
     below(experiment, view, staged, theme)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import guide, state
-from gdplay.ui.guide.links import lesson_one
-from gdplay.ui.guide.parts import PARTS
+from gdplay.ui.guide.links import lesson_one, play
+from gdplay.ui.guide.parts import PARTS, diagram
 
 CSS = (Path(guide.__file__).parent / "guide.css").read_text(encoding="utf-8")
 
@@ -21,7 +21,10 @@ with st.container(key="guide"):
         "step the other way, repeat. The three variants differ in one thing: **how many rows "
         "are looked at before each step.**"
     )
-    lesson_one()
+    with st.container(horizontal=True, gap="medium", key="begin"):
+        play()
+        lesson_one()
+    diagram(experiment, theme)
     st.markdown(" · ".join(f"[{title}](#{draw.__name__[1:]})" for title, draw in PARTS))
     for title, draw in PARTS:
         st.header(title, anchor=draw.__name__[1:])

@@ -16,7 +16,9 @@ from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, enco
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
+from gdplay.teaching import exercises
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
+from gdplay.teaching.exercises import Exercise
 from gdplay.teaching.predictions import Ranking, text_of
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
@@ -31,6 +33,14 @@ calm = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 # Any experiment at all
 
 
+EXERCISES = st.builds(
+    Exercise,
+    st.text(max_size=80),
+    st.text("aé{<*~\n", min_size=1).map("?".__add__),
+    st.sampled_from([(), ("a", "b"), ("%~", "<b>", "c")]),
+    locked=st.sampled_from([(), ("data", "looks")]),
+    hidden=st.sampled_from([(), ("runs",)]),
+).map(exercises.text_of)
 GUESSES = st.permutations(range(4)).flatmap(
     lambda places: st.integers(0, 4).map(
         lambda n: f"0a1b2c~{text_of(Ranking(tuple(places[:n]), tuple(places[n:])))}"
@@ -53,7 +63,7 @@ def values(about: Knob, most: float = 1e300) -> st.SearchStrategy[Any]:
     elif about.kind is int:
         found = st.integers(int(about.low), int(min(about.high, most)))
     elif about.kind is str:
-        found = GUESSES
+        found = EXERCISES if about.read is exercises.checked else GUESSES
     else:
         found = st.floats(about.low, about.high)
     return st.none() | found if about.optional else found

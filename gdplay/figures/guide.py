@@ -18,6 +18,12 @@ from gdplay.teaching.guide import LOOP, VARIANTS
 from gdplay.theory.curvature import curvature
 from gdplay.words import quantity
 
+MOST_STATES = 600
+"""So many states of a path are sketched."""
+
+MARGIN = 0.12
+"""Layout: a share of what a sketch holds is left free on each side."""
+
 
 def ways_to_cut(fit: Fit, runs: Sequence[Run], paths: Sequence[str], theme: Theme) -> str:
     """Return the diagram: the rows, three ways to cut an epoch with a sketch each, one rule."""
@@ -61,17 +67,19 @@ def loop() -> str:
 
 
 def paths(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> list[str]:
-    """Return a sketch per run of the default experiment: its path over level lines."""
-    minimum, start = np.asarray(experiment.problem.minimum()), np.array(experiment.start)
+    """Return a sketch per run of the default experiment: its path over level lines, all whole."""
+    minimum = np.asarray(experiment.problem.minimum())
     values, vectors = np.linalg.eigh(experiment.problem.hessian(minimum))
     angle = np.linspace(0, 2 * np.pi, 60)
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) @ (vectors / np.sqrt(values)).T
     ground = [(minimum + size * ring, theme.ring, 0.6) for size in (0.5, 2, 4, 6, 8, 10)]
     ground.append((np.array([minimum, minimum]), theme.muted, 4.0))
-    box = start - 0.6, minimum + np.array([2.6, 1.6])
+    ways = [trace.path[:MOST_STATES] for trace in traces]
+    every = np.vstack([minimum, *ways])
+    low, high = every.min(axis=0), every.max(axis=0)
+    box = low - MARGIN * (high - low), high + MARGIN * (high - low)
     return [
-        sketch([*ground, (trace.path[:600], theme.run_color(place), 1.6)], box)
-        for place, trace in enumerate(traces)
+        sketch([*ground, (way, theme.run_color(place), 1.6)], box) for place, way in enumerate(ways)
     ]
 
 

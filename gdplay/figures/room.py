@@ -12,11 +12,9 @@ from gdplay.figures.convergence import convergence, expectations
 from gdplay.figures.marks import line_mark, sign
 from gdplay.figures.predict import blank
 from gdplay.figures.theme import Theme
+from gdplay.teaching.exercises import LETTERS
 from gdplay.teaching.verdicts import Line
 from gdplay.words import joined, quantity
-
-LETTERS = "ABCDEFGH"
-"""What choices are called."""
 
 
 def marked(text: str, names: Sequence[str], theme: Theme) -> str:

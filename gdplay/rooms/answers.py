@@ -1,40 +1,27 @@
 """What members of a class answer, as values; what they send is untrusted, and ends here."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gdplay.rooms import RoomError
 from gdplay.teaching import predictions
-from gdplay.teaching.predictions import MOST_LENGTH, Drawing, Prediction, Ranking
+from gdplay.teaching.predictions import (
+    CHOOSE,
+    MOST_LENGTH,
+    Answer,
+    Choice,
+    Drawing,
+    Prediction,
+    Ranking,
+)
 from gdplay.words import sentence
 
-CHOOSE, RANK, DRAW = KINDS = ("choose", "rank", "draw")
+RANK, DRAW = "rank", "draw"
+KINDS = (CHOOSE, RANK, DRAW)
 """How a question is answered: one of its choices, an order of runs, or a line for each."""
-
-MOST_CHOICES = 8
 
 MOST_VALUE = 1e30
 """No point of a drawn line lies further out."""
-
-_CHOICE = re.compile(r"choose~([0-9])")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of the choices of a question, by its place."""
-
-    place: int
-
-
-Answer = Choice | Prediction
-
-
-def text_of(answer: Answer) -> str:
-    """Return an answer as it is kept; `Form.read` reads it back."""
-    if isinstance(answer, Choice):
-        return f"{CHOOSE}~{answer.place}"
-    return predictions.text_of(answer)
 
 
 @dataclass(frozen=True)
@@ -72,25 +59,26 @@ class Form:
         """
         if not isinstance(text, str) or len(text) > MOST_LENGTH:
             raise RoomError(f"An answer is a text of at most {MOST_LENGTH} characters.")
-        answer = self._choice(text) if self.kind == CHOOSE else self._prediction(text)
-        if isinstance(answer, Drawing):
-            _check_values(answer)
-        return answer
-
-    def _choice(self, text: str) -> Choice:
-        match = _CHOICE.fullmatch(text)
-        if match is None or int(match[1]) not in self.places:
-            raise RoomError(f"A choice is one of the {len(self.places)} that are offered.")
-        return Choice(int(match[1]))
-
-    def _prediction(self, text: str) -> Prediction:
         try:
             said = predictions.read(text)
         except ValueError as error:
             raise RoomError(sentence(str(error))) from None
-        kind = Ranking if self.kind == RANK else Drawing
-        of_this = (said.metric, said.along) == (self.metric, self.along)
-        if not isinstance(said, kind) or not of_this or set(said.places) != set(self.places):
+        answer = self._choice(said) if self.kind == CHOOSE else self._prediction(said)
+        if isinstance(answer, Drawing):
+            _check_values(answer)
+        return answer
+
+    def _choice(self, said: Answer) -> Choice:
+        if not isinstance(said, Choice) or said.place not in self.places:
+            raise RoomError(f"A choice is one of the {len(self.places)} that are offered.")
+        return said
+
+    def _prediction(self, said: Answer) -> Prediction:
+        if (
+            not isinstance(said, Ranking if self.kind == RANK else Drawing)
+            or (said.metric, said.along) != (self.metric, self.along)
+            or set(said.places) != set(self.places)
+        ):
             raise RoomError("An answer must speak of each run that is asked about, and only those.")
         return said
 

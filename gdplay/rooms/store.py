@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gdplay.rooms import RoomError, UnansweredError
-from gdplay.rooms.answers import Answer, text_of
 from gdplay.rooms.codes import Allowance, digest, fits, is_member, new_code, new_key, read_code
 from gdplay.rooms.database import ANSWERS, MEMBERS, ROOMS, connected, where, writing
-from gdplay.teaching.predictions import MOST_LENGTH
+from gdplay.teaching.predictions import MOST_LENGTH, Answer, text_of
 from gdplay.words import quantity
 
 OPEN, SHOWN, TOLD, ENDED = PHASES = ("open", "shown", "told", "ended")
@@ -28,7 +27,7 @@ HERE = 75.0
 IDLE = 900.0
 """Seconds after which a room that nobody is in makes room for others, where that is wanted."""
 
-MOST_ROOMS, MOST_MEMBERS, MOST_QUESTION = 500, 350, 6000
+MOST_ROOMS, MOST_MEMBERS, MOST_QUESTION = 500, 350, 8000
 """So many rooms at once, people in one, and characters of a question."""
 
 _SWEEP = 60.0

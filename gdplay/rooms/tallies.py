@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gdplay.rooms.answers import Answer, Choice
-from gdplay.teaching.predictions import Drawing, Ranking
+from gdplay.teaching.predictions import Answer, Choice, Drawing, Ranking
 from gdplay.teaching.verdicts import Line
 
 

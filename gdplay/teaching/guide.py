@@ -97,7 +97,49 @@ CLOCK = (
     ("Curves", "A click holds the clock there. Its hand can be dragged."),
     ("Look inside", "Opens the held update, with all its numbers."),
 )
+READING = (  # what it is about, the whole citation, where it stands, presets
+    ("Where it began: a step along one noisy measurement, and rates that fall.",
+     "Robbins, H. and Monro, S. (1951). A stochastic approximation method. The Annals of "
+     "Mathematical Statistics 22(3), 400–407.", "", ("noise_ball",)),
+    ("Why a velocity helps along a ravine.",
+     "Polyak, B. T. (1964). Some methods of speeding up the convergence of iteration methods. USSR "
+     "Computational Mathematics and Mathematical Physics 4(5), 1–17.", "", ("valley_momentum",)),
+    ("A rate of its own for each parameter.",
+     "Duchi, J., Hazan, E. and Singer, Y. (2011). Adaptive subgradient methods for online learning "
+     "and stochastic optimization. Journal of Machine Learning Research 12, 2121–2159.", "",
+     ("sparse",)),
+    ("The rule that most networks are trained with.",
+     "Kingma, D. P. and Ba, J. (2015). Adam: A method for stochastic optimization. International "
+     "Conference on Learning Representations.", "1412.6980", ("adaptive",)),
+    ("A large rate for large batches, reached step by step.",
+     "Goyal, P., Dollár, P., Girshick, R., Noordhuis, P., Wesolowski, L., Kyrola, A., Tulloch, A., "
+     "Jia, Y. and He, K. (2017). Accurate, large minibatch SGD: Training ImageNet in 1 hour.",
+     "1706.02677", ()),
+    ("How large a batch is still useful.",
+     "McCandlish, S., Kaplan, J., Amodei, D. and the OpenAI Dota Team (2018). An empirical model "
+     "of large-batch training.", "1812.06162", ()),
+    ("Steps against rows, measured over many tasks.",
+     "Shallue, C. J., Lee, J., Antognini, J., Sohl-Dickstein, J., Frostig, R. and Dahl, G. E. "
+     "(2019). Measuring the effects of data parallelism on neural network training. Journal of "
+     "Machine Learning Research 20(112), 1–49.", "1811.03600", ()),
+    ("The whole field in one survey.",
+     "Bottou, L., Curtis, F. E. and Nocedal, J. (2018). Optimization methods for large-scale "
+     "machine learning. SIAM Review 60(2), 223–311.", "1606.04838", ()),
+    ("Networks that live just above 2/L.",
+     "Cohen, J. M., Kaur, S., Li, Y., Kolter, J. Z. and Talwalkar, A. (2021). Gradient descent on "
+     "neural networks typically occurs at the edge of stability. International Conference on "
+     "Learning Representations.", "2103.00065", ()),
+    ("Why this app asks before it shows.",
+     "Kim, Y.-S., Reinecke, K. and Hullman, J. (2017). Explaining the gap: Visualizing one’s "
+     "predictions improves recall and comprehension of data. Proceedings of the 2017 CHI "
+     "Conference on Human Factors in Computing Systems, 1375–1386.", "", ()),
+)
 # fmt: on
+
+
+def citation(text: str, arxiv: str) -> str:
+    """Return a citation in Markdown, with the way to the paper where it is free for all."""
+    return f"{text} [arXiv:{arxiv}](https://arxiv.org/abs/{arxiv})" if arxiv else text
 
 
 def meanings() -> dict[str, str]:

@@ -3,7 +3,7 @@
 Sentences are Markdown. They speak of seed 0; numbers have three significant figures.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +40,9 @@ RESTLESS = 0.2
 
 HOVERING = 0.8
 """A restless run hovered if the second half of what was looked at lies this high over the first."""
+
+ROUNDING = 1e-25
+"""Tolerance: an excess below this share of its start is what is left of the digits of numbers."""
 
 LATE = MAX_PATH // 4
 """How many of the last recorded states are looked at, at most."""
@@ -245,25 +248,87 @@ def _manner(
     origin: Reference,
     well: Sequence[int],
 ) -> list[str]:
-    """Tell who went down smoothly at the end, and how the most restless run shuffled."""
+    """Tell who went down smoothly at the end, how the most restless run shuffled, and others."""
     ends = {
         p: end for p in well if len(end := last_losses(experiment.problem, traces[p], LATE)) > 3
     }
+    parts = _smooth(traces, names, ends) + _rough(experiment, traces, names, origin, ends)
+    short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
+    when = "In the last updates made" if short else "Near the end"
+    also = _hovering_too(experiment, names, origin, _restless(traces, origin, ends)[1:], ends)
+    return [f"{when} {joined(parts)}{also}."] if parts else []
+
+
+def _smooth(traces: Sequence[Trace], names: Sequence[str], ends: Mapping[int, Array]) -> list[str]:
+    """Tell which runs went down smoothly, and how."""
     ways: dict[str, list[str]] = {}
     for place, end in ends.items():
         if not share_of_rises(end):
             ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
-    parts = [f"{joined(who)} {way}" for way, who in ways.items()]
-    restless = [p for p in ends if share_of_rises(ends[p]) >= RESTLESS]
-    if restless:
-        most = max(restless, key=lambda p: float(np.std(ends[p])))
-        n = experiment.problem.n_samples
-        noisy = experiment.runs[most].rows(n) < n
+    return [f"{joined(who)} {way}" for way, who in ways.items()]
+
+
+def _rough(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    names: Sequence[str],
+    origin: Reference,
+    ends: Mapping[int, Array],
+) -> list[str]:
+    """Tell which runs only rounding moves, and how the most restless other one shuffled."""
+    there = [names[p] for p, end in ends.items() if _is_there(end, traces[p], origin)]
+    were = "was" if len(there) == 1 else "were"
+    parts = [f"{joined(there)} {were} at the minimum but for rounding"] if there else []
+    for most in _restless(traces, origin, ends)[:1]:
+        noisy = _is_noisy(experiment, most)
         way = _restless_way(ends[most] - origin.loss, ends[most], traces[most], noisy=noisy)
         parts.append(names[most] + way)
-    short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
-    when = "In the last updates made" if short else "Near the end"
-    return [f"{when} {joined(parts)}."] if parts else []
+    return parts
+
+
+def _hovering_too(
+    experiment: Experiment,
+    names: Sequence[str],
+    origin: Reference,
+    places: Sequence[int],
+    ends: Mapping[int, Array],
+) -> str:
+    """Tell in brief how wide other runs hover."""
+    excess = {p: ends[p] - origin.loss for p in places if _is_noisy(experiment, p)}
+    hovers = {p: _width(above) for p, above in excess.items() if _stands(above)}
+    return "".join(f"; {names[p]} hovered at {width}" for p, width in hovers.items())
+
+
+def _is_noisy(experiment: Experiment, place: int) -> bool:
+    n = experiment.problem.n_samples
+    return experiment.runs[place].rows(n) < n
+
+
+def _restless(traces: Sequence[Trace], origin: Reference, ends: Mapping[int, Array]) -> list[int]:
+    """Return the runs that more than rounding moves up and down, the most restless first."""
+    places = [
+        p for p, end in ends.items()
+        if share_of_rises(end) >= RESTLESS and not _is_there(end, traces[p], origin)
+    ]  # fmt: skip
+    return sorted(places, key=lambda p: -float(np.std(ends[p])))
+
+
+def _is_there(end: Array, trace: Trace, origin: Reference) -> bool:
+    """Whether nothing but rounding moves a run, up and down, above the minimum."""
+    first, highest = float(trace.loss[0, 0]) - origin.loss, float(end.max()) - origin.loss
+    return origin.exact and highest <= ROUNDING * first and share_of_rises(end) >= RESTLESS
+
+
+def _stands(excess: Array) -> bool:
+    """Whether a restless run no longer falls."""
+    first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
+    return second >= HOVERING * first
+
+
+def _width(excess: Array) -> str:
+    """Return between which two values an excess mostly is."""
+    low, _, high = (number(max(float(part), 0.0), 2) for part in over_seeds(excess))
+    return f"{low} to {high}"
 
 
 def _stride(trace: Trace) -> int:
@@ -285,12 +350,9 @@ def _restless_way(excess: Array, loss: Array, trace: Trace, *, noisy: bool) -> s
         if stride == 1
         else f"its loss, looked at every {stride} updates, rose {rises} of the time"
     )
-    first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
-    if second >= HOVERING * first:
-        low, _, high = (number(max(float(part), 0.0), 2) for part in over_seeds(excess))
-        return (
-            f" {'hovered' if noisy else 'swung'}, mostly at an excess of {low} to {high}: {steps}"
-        )
+    if _stands(excess):
+        way = "hovered" if noisy else "swung"
+        return f" {way}, mostly at an excess of {_width(excess)}: {steps}"
     return f" fell on the whole, though {steps}"
 
 

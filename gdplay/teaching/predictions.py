@@ -1,6 +1,7 @@
 """What somebody expects of runs before seeing them, as a value, and how it compares with them.
 
-A ranking says who is lowest and who is lost; a drawing holds a line for each run.
+A ranking says who is lowest and who is lost; a drawing holds a line for each run. A choice answers
+a question in words.
 """
 
 import re
@@ -90,6 +91,19 @@ class Drawing:
 Prediction = Ranking | Drawing
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One of the choices of a question, by its place."""
+
+    place: int
+
+
+Answer = Choice | Prediction
+
+CHOOSE = "choose"
+_CHOICE = re.compile(rf"{CHOOSE}~([0-9])")
+
+
 def _checked(line: Line) -> Line:
     points = tuple((_rounded(x), _rounded(y)) for x, y in line.points)
     if not FEWEST_POINTS <= len(points) <= MOST_POINTS:
@@ -132,21 +146,22 @@ def asked(metrics: Sequence[str]) -> str:
 # As text
 
 
-def text_of(prediction: Prediction) -> str:
-    """Return a prediction in characters that links leave alone; `read` reads it back."""
+def text_of(answer: Answer) -> str:
+    """Return an answer in characters that links leave alone; `read` reads it back."""
+    if isinstance(answer, Choice):
+        return f"{CHOOSE}~{answer.place}"
     kind, parts = "draw", []
-    if isinstance(prediction, Ranking):
+    if isinstance(answer, Ranking):
         kind = "rank"
-        both = (prediction.order, prediction.lost)
-        parts = [".".join(map(str, places)) or _NONE for places in both]
+        parts = [".".join(map(str, places)) or _NONE for places in (answer.order, answer.lost)]
     else:
         parts = [
             "_".join(
                 [str(line.place), *(_written(part) for point in line.points for part in point)]
             )
-            for line in prediction.lines
+            for line in answer.lines
         ]
-    return "~".join([kind, prediction.metric, prediction.along, *parts])
+    return "~".join([kind, answer.metric, answer.along, *parts])
 
 
 def _written(value: float) -> str:
@@ -158,8 +173,8 @@ _PLACES = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})*")
 _NUMBER = re.compile(r"-?[0-9]{1,22}(\.[0-9]{1,22})?(e-?[0-9]{1,3})?")
 
 
-def read(text: str) -> Prediction:
-    """Return the prediction that a text describes.
+def read(text: str) -> Answer:
+    """Return the answer that a text describes.
 
     Raises
     ------
@@ -168,6 +183,8 @@ def read(text: str) -> Prediction:
     """
     if not isinstance(text, str) or len(text) > MOST_LENGTH:
         raise ValueError(f"a prediction must be a text of at most {MOST_LENGTH} characters")
+    if choice := _CHOICE.fullmatch(text):
+        return Choice(int(choice[1]))
     kind, *parts = text.split("~")
     if kind == "rank" and len(parts) == 4:
         metric, along, order, lost = parts

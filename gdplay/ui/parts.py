@@ -1,6 +1,6 @@
 """Small parts of pages: flat charts, legends, tables. Text in them is always escaped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from itertools import count
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from gdplay.figures import tables
 from gdplay.figures.marks import line_mark
 from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
+from gdplay.teaching.exercises import LETTERS
 from gdplay.ui import problem_controls, share, state
 from gdplay.ui.state import key
 
@@ -31,6 +32,16 @@ def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContain
     for text in state.notices():
         st.info(text)
     return experiment, menu
+
+
+def choices(texts: Iterable[str], act: Callable[..., None], *args: object) -> None:
+    """Draw the choices of a question as buttons; `act(*args, place)` follows the one pressed."""
+    with st.container(key="choices", gap="xsmall"):
+        for place, text in enumerate(texts):
+            st.button(
+                f":gray[{LETTERS[place]}] {text}", width="stretch", key=key(f"choice{place}"),
+                on_click=act, args=(*args, place),
+            )  # fmt: skip
 
 
 class Part(NamedTuple):

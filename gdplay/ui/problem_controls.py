@@ -28,13 +28,14 @@ from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
 from gdplay.words import escaped, sentence
 
 
-def problem(experiment: Experiment, *, epochs: bool = True) -> Experiment:
+def problem(experiment: Experiment, *, epochs: bool = True, locked: bool = False) -> Experiment:
     """Draw the menu of data, model and epochs; return the experiment that it asks for.
 
-    Without `epochs` these stand elsewhere on the page.
+    Without `epochs` these stand elsewhere on the page. Where it is `locked` it says what they are.
     """
-    menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
-    if not menu.open:
+    title = problem_in_short(experiment)
+    menu = drawer(title, "problem", ":material/dataset:", lasts=True, locked=locked)
+    if locked or not menu.open:
         return experiment
     with menu.container(width=420):
         return _controls(experiment, epochs)

@@ -40,14 +40,17 @@ pages = {
     ): page
     for page, title, icon in PAGES
 }  # fmt: skip
-chosen = st.navigation(list(pages), position="top")
+embedded = st.context.is_embedded  # in a frame of another page, which has bars of its own
+chosen = st.navigation(list(pages), position="hidden" if embedded else "top")
 st.set_page_config(page_title=f"{chosen.title} · {NAME}")
-st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
+if not embedded:
+    st.logo(logo(THEMES.get(st.context.theme.type or "light", LIGHT).ink))
 style()
 glossary()
 reconnect()
 state.begin(pages[chosen])
-if "Mobi" in st.context.headers.get("User-Agent", ""):  # as phones say of themselves
+is_phone = "Mobi" in st.context.headers.get("User-Agent", "")  # as phones say of themselves
+if is_phone and not embedded:
     with st.container(horizontal=True, key="tabs"):
         for link, page in pages.items():
             if page.name != "room":  # Lessons leads there

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-_CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+_CSS, _EMBED, _PRINT = (
+    (Path(__file__).parent / f"{name}.css").read_text(encoding="utf-8")
+    for name in ("style", "embed", "print")
+)
 
 
 def style() -> None:
-    """Put the style sheet on the page."""
-    st.html(f"<style>{_CSS}</style>")
+    """Put the style sheets on the page, also those of frames where it stands in one."""
+    sheets = _CSS + _EMBED * bool(st.context.is_embedded) + _PRINT
+    st.html(f"<style>{sheets}</style>")

@@ -790,6 +790,7 @@ interface AddressData {
 interface TakeawayData {
   copies: Record<string, string>;
   charts: boolean;
+  prints?: boolean;
   files: { key: string; title: string; about: string }[];
   made?: { number: number; name: string; mime: string; text: string } | null;
 }

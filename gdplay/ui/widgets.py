@@ -28,13 +28,17 @@ def drawer(
     type: Literal["secondary", "tertiary"] = "secondary",
     *,
     lasts: bool = False,
+    locked: bool = False,
 ) -> PopoverContainer:
     """Draw a menu button; fill it only while it is `open`, or each rerun would send it in vain.
 
-    One that `lasts` stays open where controls start again.
+    One that `lasts` stays open where controls start again. One that is `locked` does not open.
     """
     where = name if lasts else key(name)
-    return st.popover(label, key=where, icon=icon, type=type, on_change="rerun", wrap=False)
+    return st.popover(
+        label, key=where, icon=":material/lock:" if locked else icon, type=type,
+        on_change="rerun", wrap=False, disabled=locked,
+    )  # fmt: skip
 
 
 def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdplay.rooms import RoomError, tallies
-from gdplay.rooms.answers import CHOOSE, DRAW, RANK, Choice, Form, text_of
+from gdplay.rooms.answers import CHOOSE, DRAW, RANK, Form
 from gdplay.rooms.codes import ALPHABET, LENGTH, Allowance, is_member, new_code, read_code
-from gdplay.teaching.predictions import MOST_LENGTH, Drawing, Ranking
+from gdplay.teaching.predictions import MOST_LENGTH, Choice, Drawing, Ranking, text_of
 from gdplay.teaching.verdicts import Line
 
 CHOICES, RANKS, DRAWS = Form(CHOOSE, (0, 1, 2)), Form(RANK, (0, 1, 2)), Form(DRAW, (0, 1))

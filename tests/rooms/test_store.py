@@ -11,11 +11,11 @@ import pytest
 
 from gdplay.rooms import RoomError
 from gdplay.rooms import store as kept
-from gdplay.rooms.answers import CHOOSE, Choice, Form
+from gdplay.rooms.answers import CHOOSE, Form
 from gdplay.rooms.codes import allowed_guesses, allowed_rooms, new_member
 from gdplay.rooms.database import VARIABLE, where
 from gdplay.rooms.store import ENDED, LIFE, OPEN, SHOWN, TOLD, Counts, Room, Store
-from gdplay.teaching.predictions import Drawing, Ranking
+from gdplay.teaching.predictions import Choice, Drawing, Ranking
 from gdplay.teaching.verdicts import Line
 from tests import ROOT
 
@@ -164,7 +164,7 @@ def test_one_visitor_opens_few_rooms(rooms: Store, clock: Clock) -> None:
     rooms.open("lesson~ravine", own)
 
 
-@pytest.mark.parametrize("question", ["", "x" * 6001])
+@pytest.mark.parametrize("question", ["", "x" * 8001])
 def test_a_question_is_a_text_of_some_length(rooms: Store, question: str) -> None:
     with pytest.raises(RoomError, match="at most"):
         rooms.open(question, allowed_rooms())
@@ -222,7 +222,7 @@ def test_two_servers_on_one_database_show_the_same(url: str, opened: Open) -> No
 
 WRITER = """
 import sys
-from gdplay.rooms.answers import Choice
+from gdplay.teaching.predictions import Choice
 from gdplay.rooms.codes import allowed_rooms, new_member
 from gdplay.rooms.store import Store
 store = Store(sys.argv[1])

@@ -8,6 +8,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.training import Status
+from gdplay.experiment import labels
 from gdplay.teaching.mends import Mend, mends, safe_limit
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import got_lower
@@ -89,6 +90,23 @@ def test_a_fault_is_offered_the_change_that_mends_it(name: str) -> None:
     assert mend.label == label
     assert_mended(experiment, mend)
     assert labels_of(mend.experiment) == []
+
+
+OWN = {
+    **{f"preset {key}": preset for key, preset in gd.PRESETS.items() if key != "digits"},  # dear
+    **{f"lesson {key}": lesson for key, lesson in gd.LESSONS.items()},
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_a_preset_or_a_lesson_is_offered_does_mend_it(name: str) -> None:
+    experiment = OWN[name].build()
+    for mend in mends(experiment, trained(experiment)):
+        assert_mended(experiment, mend)
+    names = labels(experiment)
+    for place, own in enumerate(names):
+        words = " ".join(mend.words for mend in mends(experiment, trained(experiment), [place]))
+        assert not [other for other in set(names) - {own} if f"**{other}**" in words]
 
 
 SOUND = {

@@ -45,6 +45,7 @@ CASES = {
         for key, preset in PRESETS.items()
         if key not in {"variants", "circles", "digits"}  # where data sets open
     },
+    **{f"lesson {key}": lesson.build() for key, lesson in gd.LESSONS.items()},
     "one run": line(plain(0.05)),
     "one stochastic run": line(plain(0.05, 1)),
     "one run that does not come near": line(plain(0.001)),
@@ -250,6 +251,14 @@ def check_end(facts, listed):
     for found in re.finditer(restless, listed):
         rest = rest.replace(found[0], "")
         check_restless(facts, *found.groups())
+    for found in re.finditer(rf"; {NAME} hovered at {N} to {N}", listed):
+        rest = rest.replace(found[0], "")
+        check_hovers_too(facts, *found.groups())
+    for found in re.finditer(rf"({NAMES}) (?:was|were) at the minimum but for rounding", listed):
+        rest = rest.replace(found[0], "")
+        for name in re.findall(NAME, found[1]):
+            _, excess = facts.path(name)
+            assert excess[-100:].max() < 1e-24 * excess[0]
     assert rest.replace(" and ", "").replace(", ", "") == ""
 
 
@@ -283,6 +292,16 @@ def check_restless(facts, name, way, low, high, stride, percent):
     calm = [np.std(facts.end(other)[0][-most:]) for other in lower(facts)]
     if facts.problem.cost < 8000:
         assert np.std(loss) == pytest.approx(max(calm)) or len(calm) > 1
+
+
+def check_hovers_too(facts, name, low, high):
+    excess, _ = facts.end(name)
+    excess = excess[-min(500, max(60, int(4e6 // facts.problem.cost))) :]
+    early, late = (np.median(half) for half in np.array_split(excess, 2))
+    assert late >= 0.8 * early
+    assert facts.per_epoch(name) > 1
+    for text, expected in zip((low, high), np.percentile(excess, [10, 90]), strict=True):
+        assert close(text, max(expected, 0), 2)
 
 
 def check_stopped(facts, name, epochs, tolerance):
@@ -571,6 +590,33 @@ def test_hidden_runs_are_not_spoken_of_and_the_others_keep_their_names():
         for place, name in enumerate(labels(LINE)):
             assert (f"**{name}**" in text) == (place in shown)
     assert narrate(LINE, traces, ()) == ["All runs are hidden. Show one to see what it does."]
+
+
+SEVERAL = [
+    name for name, case in CASES.items() if len(case.runs) > 1 and not name.startswith("default")
+]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_whichever_run_is_shown_alone_no_other_is_spoken_of(name):
+    names = labels(CASES[name])
+    for place, own in enumerate(names):
+        words = " ".join(narrate(CASES[name], trained(name), [place]))
+        bold = set(re.findall(NAME, words)) - {"no finite minimum", "many valleys"}
+        assert bold == {own} or (not bold and "The start is" in words)
+
+
+def test_every_run_that_hovers_is_told_with_how_wide_the_widest_first():
+    (sentence,) = [text for text in told("default line") if text.startswith("Near the end")]
+    assert re.search(
+        r"\*\*Stochastic\*\* hovered, mostly .+; \*\*Mini-batch\*\* hovered at ", sentence
+    )
+
+
+def test_what_only_rounding_moves_does_not_hover():
+    text = " ".join(told("lesson no_noise"))
+    assert "**Stochastic** was at the minimum but for rounding" in text
+    assert "hovered" not in text
 
 
 def test_that_no_run_came_near_is_said_of_those_shown():

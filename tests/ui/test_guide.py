@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.defaults import default_experiment
-from gdplay.teaching.guide import rate_words
+from gdplay.teaching.guide import READING, rate_words
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.curvature import curvature
 from gdplay.ui import address
@@ -79,6 +79,7 @@ def test_the_page_opens_on_every_data_set_and_surface(key):
 
 def test_every_link_opens_the_experiment_it_is_named_after(home):
     by_label = {f":primary[{preset.title}]": preset for preset in PRESETS.values()}
+    by_label["**Play**"] = PRESETS["variants"]
     assert len(links(home)) > 20
     for label, query in links(home):
         experiment = by_label[label].build()
@@ -92,6 +93,24 @@ def test_the_first_lesson_is_one_link_away(home):
     assert "Start lesson 1" in start.label
     view = address.decode(parse_qs(start.query_string), LessonView)[0]
     assert (view.lesson, view.answer) == (next(iter(gd.LESSONS)), None)
+
+
+def test_play_and_the_picture_of_the_variants_stand_before_all_else(home):
+    first = home.get("page_link")[0].proto
+    assert first.label == "**Play**"
+    assert link.decode(parse_qs(first.query_string)) == PRESETS["variants"].build()
+    places = [place for place, body in enumerate(pages_html(home)) if 'class="gd-map"' in body]
+    tables = [place for place, body in enumerate(pages_html(home)) if "<table" in body]
+    assert len(places) == 1
+    assert places[0] < min(tables)
+
+
+def test_further_reading_is_cited_in_full(home):
+    for about, text, arxiv, keys in READING:
+        assert re.fullmatch(r"[A-Z].+ \((19|20)\d\d\)\. .{20,}\.", text), text
+        assert re.fullmatch(r"(\d{4}\.\d{4,5})?", arxiv)
+        assert set(keys) <= set(PRESETS)
+        assert f"**{about}** {text}" in texts(home)
 
 
 def test_links_with_the_same_words_go_to_the_same_place(home):

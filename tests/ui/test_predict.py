@@ -104,7 +104,7 @@ def test_the_answer_of_a_browser_goes_into_the_view_and_bad_ones_into_a_sentence
         patch.setattr(asking.state, "notice", noted.append)
         for answer in ("1.0.2~none", "1.1~none", "<b>", None):
             patch.setattr(asking, "guessed", lambda key, answer=answer: answer)
-            asking._answer(question(HOME, View(predict="rank")).prefix)  # type: ignore[union-attr]
+            asking._predicted(question(HOME, View(predict="rank")).prefix)  # type: ignore[union-attr]
     assert [view.guess for _, view in shown] == [SAID]
     assert len(noted) == 2
 

@@ -4,23 +4,26 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
-from gdplay.rooms import UnansweredError
+from gdplay.rooms import RoomError, UnansweredError
 from gdplay.rooms import store as kept
 from gdplay.rooms.codes import new_member
 from gdplay.rooms.database import VARIABLE
 from gdplay.rooms.store import Store
+from gdplay.teaching.exercises import Exercise, text_of
 from gdplay.teaching.lessons import LESSONS
+from gdplay.ui.address import brief
 from gdplay.ui.compare.view import RANK, View
 from gdplay.ui.room import visit
-from gdplay.ui.room.questions import of_runs
+from gdplay.ui.room.questions import of_link, of_runs
 from tests import PATIENCE, ROOT
 
-from .controls import component
+from .controls import component, uncolored
 
 FIRST, SECOND, *_ = LESSONS.values()
 
@@ -205,8 +208,8 @@ def test_the_runs_on_compare_are_ranked_and_scored(rooms: Store) -> None:
     press(teacher, "Show answers")
     assert "gd-ranks" in page(teacher)
     press(teacher, "Show the truth")
-    assert "After 30 epochs **Mini-batch** is lowest" in page(teacher)
-    assert "**Batch** is second, as you said" in page(run(at))
+    assert "After 30 epochs **Mini-batch** is lowest" in uncolored(page(teacher))
+    assert "**Batch** is second, as you said" in uncolored(page(run(at)))
 
 
 def guess(at: AppTest, text: str) -> None:
@@ -281,3 +284,54 @@ def test_drawn_curves_lie_over_empty_axes_and_then_under_the_true_ones(rooms: St
 
 def figure(at: AppTest) -> Any:
     return json.loads(at.get("plotly_chart")[0].proto.spec)
+
+
+OWN = Exercise("T", "Who {leads} <b>?", ("**Batch**", "{0} SGD", "c", "d"), 1, hidden=("data",))
+
+
+def posed(experiment: gd.Experiment) -> str:
+    """A link to a teacher's own question, as it is copied."""
+    view = View(ground="map", exercise=text_of(OWN))
+    return f"https://e.example/?{urlencode(brief(experiment, view), doseq=True)}"
+
+
+def test_a_teachers_own_question_on_own_rows_is_pasted_answered_and_told(rooms: Store) -> None:
+    few = gd.Table([[1.0], [2.0], [4.0], [5.0]], [1.0, 2.0, 3.5, 5.5], ("x",), "y")
+    link = posed(gd.default_experiment(few))
+    teacher = opened()
+    teacher.text_input(key="room.first.link").input(link)
+    press(run(teacher), "Open a room")
+    code = "".join(teacher.query_params["code"])
+    heard(teacher)
+    assert r"Who \{leads\} \<b\>?" in page(teacher)
+    a, b = opened(code), opened(code)
+    press(a, "SGD")
+    press(b, r"\*\*Batch")
+    assert "Your answer is in" in page(b)
+    press(run(teacher), "Show answers")
+    assert "{0} SGD" in shown(teacher)
+    assert "50%" in shown(teacher)
+    assert not component(teacher, "gdplay_player")
+    press(teacher, "Show the truth")
+    assert "gd-right" in shown(teacher)
+    assert component(teacher, "gdplay_player")[0]["play"]
+    assert "right and your answer" in page(run(a))
+    assert "is lowest" in page(a)
+    assert "gd-own" in shown(run(b))
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ("hello", "That is no link to Compare or to a lesson"),
+        ("https://[", "That is no link to Compare or to a lesson"),
+        ("https://e.example/?data=moon", "That link cannot be asked about: data"),
+        ("?data=table~bring~900~9~aabbccddeeff~y", "That link cannot be asked about: its rows"),
+        (f"?data=line&epochs={'9' * 9000}", "That link cannot be asked about"),
+    ],
+)
+def test_a_link_that_cannot_be_asked_about_is_told_in_a_sentence(link: str, sentence: str) -> None:
+    with pytest.raises(RoomError, match=sentence):
+        of_link(link)
+    assert of_link(f"http://e.example/lessons?view.lesson={SECOND.key}") == f"lesson~{SECOND.key}"
+    assert "rank" in of_link("?data=line&view.along=seconds")

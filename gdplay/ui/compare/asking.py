@@ -11,12 +11,13 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import colored, line_source
 from gdplay.figures.theme import Theme
-from gdplay.teaching.predictions import score
+from gdplay.teaching import exercises
+from gdplay.teaching.predictions import CHOOSE, Choice, score
 from gdplay.teaching.standing import begin_of, end_of
 from gdplay.teaching.verdicts import Verdict
 from gdplay.theory.measures import AXES, METRICS, reference
 from gdplay.ui import state
-from gdplay.ui.compare.predicting import Question, prediction
+from gdplay.ui.compare.predicting import Question, answer
 from gdplay.ui.compare.view import View
 from gdplay.ui.predict import Asked, guessed, predict
 from gdplay.words import escaped
@@ -53,16 +54,26 @@ def ask(
         best="lowest" if metric.falls else "highest",
         start=begin_of(experiment, metric, reference(experiment, traces)),
         unit=AXES[question.along].title,
-        on_guess=on_guess or partial(_answer, question.prefix),
+        on_guess=on_guess or partial(_predicted, question.prefix),
         **looks,
     )  # fmt: skip
 
 
-def _answer(prefix: str) -> None:
-    """Keep what was just said; what a browser says may be anything."""
-    text, (now, view) = guessed(KEY), state.current()
-    if text is None:
-        return
+def _predicted(prefix: str) -> None:
+    """Keep what was just said over the player."""
+    text = guessed(KEY)
+    if text is not None:
+        say(prefix, text)
+
+
+def choose(prefix: str, place: int) -> None:
+    """Answer a question by one of its choices."""
+    say(prefix, str(place))
+
+
+def say(prefix: str, text: str) -> None:
+    """Keep an answer; what a browser says may be anything."""
+    now, view = state.current()
     try:
         state.show(now, replace(view, guess=f"{prefix}{text}"))
     except ValueError as error:
@@ -78,18 +89,25 @@ def forget() -> None:
 def verdict(
     experiment: Experiment, view: View, traces: Sequence[Trace], seconds: Sequence[float] | None
 ) -> Verdict | None:
-    """Return how what was said compares with the runs shown; None where nothing was."""
-    said = prediction(experiment, view)
+    """Return how what was said compares with what is true; None where nothing was."""
+    said = answer(experiment, view)
     if said is None:
         return None
+    if isinstance(said, Choice):
+        assert view.posed is not None
+        return exercises.verdict(view.posed, said)
     shown = view.shown(len(experiment.runs))
     return score(said, experiment, traces, seconds=seconds, shown=shown)
 
 
-def tell(verdict: Verdict, experiment: Experiment, theme: Theme) -> None:
-    """Draw one sentence a run."""
-    st.markdown("#### Your prediction")
+def tell(verdict: Verdict, experiment: Experiment, view: View, theme: Theme) -> None:
+    """Draw one sentence a run, and the way to ask again."""
+    st.markdown("#### Your answer" if view.asks == CHOOSE else "#### Your prediction")
     with st.container(key="verdict", gap="xsmall"):
         for sentence in (verdict.words, *verdict.sentences.values()):
             st.markdown(colored(sentence, labels(experiment), theme))
-    st.button("Predict again", key=state.key("again"), on_click=forget)
+    st.button(
+        "Answer again" if view.asks == CHOOSE else "Predict again",
+        key=state.key("again"),
+        on_click=forget,
+    )

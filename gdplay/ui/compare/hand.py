@@ -12,6 +12,7 @@ from gdplay.figures.convergence import CEILING, looks_of
 from gdplay.figures.slider_packing import offer, packed_slider
 from gdplay.figures.sliders import EPOCHS, RATE, Slider, alike, decays, slider, value_of
 from gdplay.figures.start_tracks import packed_starts, start_offer, start_tracks, starts_follow
+from gdplay.teaching.exercises import FREE
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
 from gdplay.ui.compare.view import View
@@ -61,7 +62,11 @@ def hand(
             about = offers[name] = offer(experiment, land, moving, looks)
             values[name] = value_of(experiment, field, places)
             tells[name] = partial(_tell, experiment, view, traces, land, moving, about)
-    if view.ground == "map" and starts_follow(experiment, shown, metrics):
+    if (
+        view.ground == "map"
+        and view.state("data") == FREE
+        and starts_follow(experiment, shown, metrics)
+    ):
         about = offers[START] = start_offer(experiment, land, shown, looks)
         tells[START] = partial(_tell_starts, experiment, view, land, about)
     return Hand(offers, values, lambda name: tells[name]()) if offers else None

@@ -14,16 +14,21 @@ from gdplay.figures.marks import named
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
 from gdplay.teaching.mends import mends
+from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, rate, share, state
-from gdplay.ui.compare import menu
+from gdplay.ui.compare import exercise, menu
+from gdplay.ui.compare.asking import choose
 from gdplay.ui.compare.mending import mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import lesson_one
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.parts import choices
+from gdplay.words import escaped
 
 
 class Head(NamedTuple):
@@ -37,14 +42,19 @@ class Head(NamedTuple):
 
 def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
+    view = state.current().view
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = st.container(width="stretch")
-        on_slider = state.current().view.moves == EPOCHS
+        on_slider = view.moves == EPOCHS
         if on_slider:
             experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
-        experiment = problem_controls.problem(experiment, epochs=not on_slider)
-        menu.presets()
-        menu.predict()
+        if view.state("data") != HIDDEN:
+            locked = view.state("data") == LOCKED
+            experiment = problem_controls.problem(experiment, epochs=not on_slider, locked=locked)
+        if view.posed is None:
+            menu.presets()
+            menu.predict()
+        exercise.teach()
         takeaway = share.menu()
     return Head(experiment, title, words_place(), takeaway)
 
@@ -71,13 +81,41 @@ def fill(
     With `traces` the words say what becomes of the runs, and a button mends what theory knows to
     be too large a rate. Where there is a `question`, that is written, and nothing that would
     answer it. Where it was answered, the words' place waits for how that compares. `first`, in
-    Markdown, stands before the words.
+    Markdown, stands before the words. A teacher's own question stands in place of all that.
     """
+    if view.posed is not None:
+        _pose(head, experiment, view, question, notices)
+        return
     places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
     about = _about(experiment, view, places, traces, question)
     about = about._replace(words=first + about.words)
     fresh = first_visit(experiment, view) and not notices
     write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
+
+
+def _pose(
+    head: Head,
+    experiment: Experiment,
+    view: View,
+    question: Question | None,
+    notices: Sequence[str],
+) -> None:
+    """Write a teacher's title and question, and what can be answered."""
+    assert view.posed is not None
+    head.title.markdown(f"### {escaped(view.posed.title) or title_of(experiment)}")
+    with head.words.container(gap="xsmall", key="posed"):
+        for text in notices:
+            st.markdown(text)
+        st.markdown(escaped(view.posed.question))
+        if question is not None and question.kind == CHOOSE:
+            choices(map(escaped, view.posed.choices), choose, question.prefix)
+        elif question is not None:
+            st.markdown(_asks(experiment, question))
+
+
+def _asks(experiment: Experiment, question: Question) -> str:
+    kind, places, metric, along = question[0], *question[2:]
+    return question_words(experiment, kind, places, metric, along)
 
 
 def write(
@@ -123,10 +161,7 @@ def _about(
 ) -> Lead:
     seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
     if question is not None:
-        asks = question_words(
-            experiment, question.kind, question.places, question.metric, question.along
-        )
-        return Lead(title_of(seen), f"{runs_in_words(seen)} {asks}")
+        return Lead(title_of(seen), f"{runs_in_words(seen)} {_asks(experiment, question)}")
     about = lead(seen, view.along, traces and [traces[place] for place in places])
     return about if prediction(experiment, view) is None else about._replace(words="")
 

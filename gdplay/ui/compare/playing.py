@@ -1,6 +1,6 @@
 """The pictures of Compare in the player, and the way from there into an update and back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.loss.fit import Fit
+from gdplay.teaching.exercises import FREE
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS, without_rows
 from gdplay.ui import jobs, problem_controls, state
@@ -64,14 +65,18 @@ def play(
             "curves": f"{drawn} against {AXES[view.along].title} of {told}",
             "fit": f"The fits of {told} on the data",
         },
-        on_start=lambda: problem_controls.start_here(clicked(PLAYER), land.plane),
+        on_start=_start_here(land) if view.state("data") == FREE else None,
         play=made.play,
         closer=closer,
         position=came_back(),
         inside=not covered,
         # What follows a hand would tell what is to be predicted next.
-        hand=hand(experiment, view, traces, land) if view.predict == OFF else None,
+        hand=hand(experiment, view, traces, land) if view.asks == OFF else None,
     )  # fmt: skip
+
+
+def _start_here(land: Landscape) -> Callable[[], None]:
+    return lambda: problem_controls.start_here(clicked(PLAYER), land.plane)
 
 
 def _revisions(

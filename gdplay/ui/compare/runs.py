@@ -10,7 +10,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import MOST_EPOCHS, Experiment, Run, labels, short_labels
-from gdplay.figures.sliders import EPOCHS, RATE, at_rate, decays, moved
+from gdplay.figures.sliders import EPOCHS, RATE, at_rate, decays, moved, value_of
 from gdplay.figures.theme import Theme
 from gdplay.formulas import plain
 from gdplay.knobs import knobs
@@ -19,6 +19,7 @@ from gdplay.loss.fit import Fit
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
+from gdplay.teaching.exercises import FREE, LOCKED
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
@@ -29,10 +30,17 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.marks import fine_print, run_line
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
+from gdplay.words import number
 
 
 def runs(experiment: Experiment) -> tuple[Experiment, list[DeltaGenerator]]:
-    """Draw a panel per run; return the experiment they ask for, and the places of their lines."""
+    """Draw a panel per run; return the experiment they ask for, and the places of their lines.
+
+    Where a teacher has locked the runs there are lines alone, and nothing where they are hidden.
+    """
+    standing = state.current().view.state("runs")
+    if standing != FREE:
+        return experiment, _fixed_lines(experiment) if standing == LOCKED else []
     names, places, asked = labels(experiment), [], []
     with st.container(horizontal=True, gap="xsmall", key="runs"):
         for place, name in enumerate(names):
@@ -45,15 +53,27 @@ def runs(experiment: Experiment) -> tuple[Experiment, list[DeltaGenerator]]:
     return replace(experiment, runs=changed), places
 
 
+def _fixed_lines(experiment: Experiment) -> list[DeltaGenerator]:
+    places = []
+    with st.container(horizontal=True, gap="xsmall", key="runs"):
+        for place in range(len(experiment.runs)):
+            with st.container(horizontal=True, gap=None, key=f"chip{place}-locked"):
+                places.append(st.empty())
+    return places
+
+
 def name_runs(
     places: Sequence[DeltaGenerator],
     experiment: Experiment,
     theme: Theme,
     traces: Sequence[Trace] | None = None,
 ) -> None:
-    """Draw a run's line in each of `places`: what it is and, with `traces`, when it was lost."""
+    """Draw a run's line in each of `places`: what it is and, with `traces`, when it was lost.
+
+    There are none where the runs are hidden.
+    """
     problem = experiment.problem
-    for place, (where, name) in enumerate(zip(places, labels(experiment), strict=True)):
+    for place, (where, name) in enumerate(zip(places, labels(experiment), strict=False)):
         about = run_in_short(experiment.runs[place], problem.n_samples, name)
         lost = lost_when(problem, traces[place]) if traces else ""
         where.html(run_line(theme, place, name, about, lost=lost, faded=_hidden(place)))
@@ -85,12 +105,23 @@ def held_number(experiment: Experiment) -> tuple[Experiment, View]:
     """Draw the one slider, and what it moves; return what they ask for."""
     view = state.current().view
     field, place = held(experiment, view)
+    if view.state("slider") != FREE:
+        if view.state("slider") == LOCKED:
+            _fixed_number(experiment, (field, place))
+        return experiment, view
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _what(experiment, (field, place))
         value = _slider(experiment, field, place)
     places = range(len(experiment.runs)) if place == ALL else (place,)
     view = replace(view, moves=field, rated=view.rated if place == ALL else place)
     return moved(experiment, field, places, value), view
+
+
+def _fixed_number(experiment: Experiment, what: Held) -> None:
+    field, place = what
+    places = range(len(experiment.runs)) if place == ALL else (place,)
+    value = number(value_of(experiment, field, places))
+    st.markdown(f":material/lock: {_title(experiment, what)} **{value}**", width="content")
 
 
 def _slider(experiment: Experiment, field: str, place: int) -> float:

@@ -10,7 +10,11 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from gdplay.engine import cost
 from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
+from gdplay.export.handout import handout
 from gdplay.figures.theme import Theme
+from gdplay.teaching.lead import title_of
+from gdplay.teaching.predictions import CHOOSE
+from gdplay.teaching.predictions import question as question_words
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import results, share
 from gdplay.ui.compare.asking import ask
@@ -47,8 +51,12 @@ def drawable(view: View) -> View:
     return replace(view, ground="map") if is_flat() else view
 
 
-def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> tuple[Trace, ...]:
+def trained(
+    experiment: Experiment, takeaway: PopoverContainer, about: str, *, prints: bool = False
+) -> tuple[Trace, ...]:
     """Return the runs' traces; fill the menu that takes them away, where `about` stands.
+
+    The menu offers a handout where the page `prints` one.
 
     The page ends here where they are too much for this server.
     """
@@ -57,7 +65,7 @@ def trained(experiment: Experiment, takeaway: PopoverContainer, about: str) -> t
         st.warning(why_not)
         st.stop()
     traces = results.traces(experiment)
-    share.fill(takeaway, about, experiment, traces)
+    share.fill(takeaway, about, experiment, traces, prints=prints)
     return traces
 
 
@@ -79,9 +87,27 @@ def stage(
             land,
             covered(asks, experiment, view, traces, land, theme, seconds),
         )
-        ask(asks, experiment, traces, theme, seconds)
+        if asks.kind != CHOOSE:
+            ask(asks, experiment, traces, theme, seconds)
+        _print(asks, experiment, view, land)
         st.stop()
     made = pictures(experiment, view, traces, land, theme, seconds)
     alone, first = by_start(experiment, traces)[0]
     play(alone, view, first, land, made)
     return Staged(first, land, made.words, seconds)
+
+
+def _print(asks: Question, experiment: Experiment, view: View, land: Landscape) -> None:
+    """Draw the sheet that is seen where the page is printed."""
+    title, question, choices = title_of(experiment), "", tuple[str, ...]()
+    if view.posed is not None:
+        title, question = view.posed.title or title, f"{view.posed.question} "
+        choices = view.posed.choices
+    if asks.kind != CHOOSE:
+        words = question_words(experiment, asks.kind, asks.places, asks.metric, asks.along)
+        question += words.replace("**", "")
+    sheet = handout(
+        experiment, land, title, question, choices,
+        places=asks.places, metric=asks.metric, along=view.along,
+    )  # fmt: skip
+    st.html(sheet)

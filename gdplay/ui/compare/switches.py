@@ -7,6 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from gdplay.experiment import Experiment
+from gdplay.teaching.exercises import FREE, LOCKED
 from gdplay.teaching.summary import plane_name
 from gdplay.theory.landscape import planes
 from gdplay.theory.measures import AXES, METRICS, crowds, metrics_for, picked, without_rows
@@ -15,6 +16,7 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
+from gdplay.words import joined
 
 V = TypeVar("V", bound=View)
 
@@ -33,12 +35,21 @@ def switches(
 ) -> V:
     """Draw the switches of what is drawn against what: along one of the axes on offer.
 
-    `more` draws those that a page has beside them.
+    `more` draws those that a page has beside them. A teacher may have locked or hidden all.
     """
+    if view.state("looks") != FREE:
+        if view.state("looks") == LOCKED:
+            st.markdown(f":material/lock: {_fixed(experiment, view)}", width="content")
+        return view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
         plane = _plane(experiment, view)
         return more(of_curves(experiment, replace(view, ground=ground, plane=plane), axes))
+
+
+def _fixed(experiment: Experiment, view: View) -> str:
+    names = [METRICS[metric].title for metric in view.metrics(experiment)]
+    return f"{_GROUNDS[view.ground]}, {joined(names)} per {AXES[view.along].title}"
 
 
 def of_curves(experiment: Experiment, view: V, axes: Sequence[str] = tuple(AXES)) -> V:

@@ -7,7 +7,9 @@ from gdplay import link
 from gdplay.experiment import Experiment
 from gdplay.figures.sliders import FIELDS, RATE
 from gdplay.knobs import Knobs, knob
-from gdplay.teaching import predictions
+from gdplay.teaching import exercises, predictions
+from gdplay.teaching.exercises import FREE, Exercise
+from gdplay.teaching.predictions import CHOOSE
 from gdplay.theory.landscape import PRINCIPAL
 from gdplay.theory.measures import AXES, METRICS, crowds, together
 
@@ -48,6 +50,7 @@ class View(Knobs):
     moves : what the slider moves: rates, the epochs, or another number of the rule of run `rated`
     predict : what is to be said before the runs are shown
     guess : what was said: see `predicting`
+    exercise : a teacher's own question, and what its class may change: see `exercises`
     """
 
     ground: str = knob("3d", choices=("3d", "map"))
@@ -64,6 +67,21 @@ class View(Knobs):
     moves: str = knob(RATE, choices=FIELDS)
     predict: str = knob(OFF, choices=PREDICTS)
     guess: str | None = knob(None, kind=str, read=_guess)
+    exercise: str | None = knob(None, kind=str, read=exercises.checked)
+
+    @property
+    def posed(self) -> Exercise | None:
+        """What a teacher asks, if a teacher does."""
+        return None if self.exercise is None else exercises.read(self.exercise)
+
+    @property
+    def asks(self) -> str:
+        """How something is to be said before the runs are shown; a teacher's choices go first."""
+        return CHOOSE if self.posed and self.posed.choices else self.predict
+
+    def state(self, control: str) -> str:
+        """Return what a visitor can do with a control: see `Exercise.state`."""
+        return self.posed.state(control) if self.posed else FREE
 
     @property
     def has_arrows(self) -> bool:

@@ -38,6 +38,14 @@ def lesson_one(*, quiet: bool = False) -> None:
     )  # fmt: skip
 
 
+def play() -> None:
+    """Draw the link to the three variants, to be played."""
+    st.page_link(
+        COMPARE, label="**Play**", icon=":material/play_arrow:", query_params=link_to("variants"),
+        width="content",
+    )  # fmt: skip
+
+
 def see(place: str, *keys: str) -> None:
     """Draw a link to Compare for each preset there is."""
     with st.container(horizontal=True, key=f"see.{place}.{'.'.join(keys)}"):

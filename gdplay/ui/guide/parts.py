@@ -15,9 +15,11 @@ from gdplay.teaching.guide import (
     CLOCK,
     QUESTIONS,
     RATES,
+    READING,
     SYMBOLS,
     WORDS,
     caption,
+    citation,
     condition_words,
     count_rows,
     count_words,
@@ -37,9 +39,13 @@ RATE_PAGE = state.PAGES / "learning_rate.py"
 SIZE_PAGE = state.PAGES / "batch_size.py"
 
 
+def diagram(experiment: Experiment, theme: Theme) -> None:
+    """Draw the map of the variants: the rows, three ways to cut an epoch, one rule."""
+    st.html(ways_to_cut(*counted(experiment), _paths(theme.name), theme))
+
+
 def _variants(experiment: Experiment, theme: Theme) -> None:
     fit, runs = counted(experiment)
-    st.html(ways_to_cut(fit, runs, _paths(theme.name), theme))
     own = "Counted for the data on Compare:"
     if fit != experiment.problem:
         own = "A function has no rows; counted for"
@@ -157,6 +163,13 @@ def _class(experiment: Experiment, theme: Theme) -> None:
     st.html(pairs(CLOCK))
 
 
+def _reading(experiment: Experiment, theme: Theme) -> None:
+    for about, text, arxiv, keys in READING:
+        st.markdown(f"**{about}** {citation(text, arxiv)}")
+        if keys:
+            see("reading", *keys)
+
+
 PARTS = (
     ("Three variants", _variants),
     ("The rule", _rule),
@@ -166,4 +179,5 @@ PARTS = (
     ("Worked by hand", _worked),
     ("Words", _words),
     ("For a class", _class),
+    ("Further reading", _reading),
 )

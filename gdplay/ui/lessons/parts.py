@@ -17,6 +17,7 @@ from gdplay.teaching.lessons import LESSONS, next_after, number_of, open_lesson
 from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.ui import share, state
 from gdplay.ui.lessons.view import COURSE, LessonView, look
+from gdplay.ui.parts import choices
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -124,12 +125,8 @@ def ask(lesson: Lesson, theme: Theme) -> None:
     with st.container(key="told", gap="xsmall"):
         st.markdown(marked(lesson.intro, lesson, theme))
         st.markdown(f"**{marked(lesson.question, lesson, theme)}**")
-    with st.container(key="choices", gap="xsmall"):
-        for place, choice in enumerate(lesson.choices):
-            st.button(
-                f":gray[{'ABCD'[place]}] {marked(choice.text, lesson, theme)}", width="stretch",
-                key=key(f"choice{place}"), on_click=_answer, args=(lesson.key, place),
-            )  # fmt: skip
+    texts = [marked(choice.text, lesson, theme) for choice in lesson.choices]
+    choices(texts, _answer, lesson.key)
 
 
 def _answer(lesson: str, place: int) -> None:

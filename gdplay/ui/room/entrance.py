@@ -5,7 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from gdplay.engine import cost
-from gdplay.memory import memory_of
+from gdplay.experiment import Experiment
+from gdplay.link import MAX_LENGTH
+from gdplay.loss.fit import Fit
+from gdplay.own_rows.table import Table
 from gdplay.rooms import RoomError
 from gdplay.rooms.store import ENDED
 from gdplay.rooms.store import store as rooms
@@ -13,7 +16,8 @@ from gdplay.teaching.lessons import LESSONS, next_after, number_of
 from gdplay.ui import state
 from gdplay.ui.compare.view import DRAW, RANK, View
 from gdplay.ui.room import visit
-from gdplay.ui.room.questions import LESSON, of_runs
+from gdplay.ui.room.questions import LESSON, askable, of_link, of_runs, read
+from gdplay.words import escaped
 
 
 def entrance() -> None:
@@ -59,12 +63,34 @@ def _open() -> None:
     question = pick("room.first", None)
     st.button(
         "Open a room", type="primary", on_click=visit.doing, args=(visit.open_room, question),
-        width="stretch",
+        width="stretch", disabled=question is None,
     )  # fmt: skip
 
 
-def pick(name: str, before: str | None) -> str:
-    """Draw a menu of questions; return the chosen one. First is the lesson after `before`."""
+def pick(name: str, before: str | None) -> str | None:
+    """Draw a menu of questions, and a field for a link to one; None where that leads to none.
+
+    First in the menu is the lesson after `before`.
+    """
+    chosen = _menu(name, before)
+    link = st.text_input(
+        "Or paste a link: a question of yours from Compare (Teach), its runs, or a lesson",
+        key=f"{name}.link", max_chars=2 * MAX_LENGTH, placeholder="https://…",
+    )  # fmt: skip
+    if not link.strip():
+        return chosen
+    try:
+        question = of_link(link)
+    except RoomError as error:
+        st.warning(escaped(str(error)))
+        return None
+    posed = read(question).exercise
+    if posed is not None:
+        st.caption(escaped(posed.question))
+    return question
+
+
+def _menu(name: str, before: str | None) -> str:
     options = {**_lessons(), **_runs()}
     _, _, key = (before or "").partition("~")
     after = next_after(LESSONS[key]) if key in LESSONS else None
@@ -81,15 +107,22 @@ def _lessons() -> dict[str, str]:
     }
 
 
+def _stays_here(experiment: Experiment) -> bool:
+    """Whether an experiment is on rows of somebody's own that no link holds."""
+    problem = experiment.problem
+    own = problem.dataset if isinstance(problem, Fit) else None
+    return isinstance(own, Table) and own.packed is None
+
+
 def _runs() -> dict[str, str]:
     """Return what can be asked about the runs that Compare shows."""
     experiment = state.current().experiment
-    if memory_of(experiment) is not None or cost.refusal(experiment):
+    if _stays_here(experiment) or cost.refusal(experiment):
         return {}
     seen = state.view_of("compare")
-    view = replace(seen if isinstance(seen, View) else View(), guess=None)
-    if view.along == "seconds":  # which each machine counts in its own way
-        view = replace(view, along="epochs")
+    view = askable(seen if isinstance(seen, View) else View())
+    if view.posed and view.posed.choices:
+        return {of_runs(experiment, view): f"Your question: {view.posed.question}"}
     kinds = {RANK: "rank the runs", DRAW: "draw the curves"}
     n_shown = len(view.shown(len(experiment.runs)))
     return {

@@ -1,23 +1,32 @@
 """What teachers and students see of a question: what is asked, what was answered, what is true."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from gdplay.experiment import labels
 from gdplay.figures import room as drawn
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import Theme
 from gdplay.rooms import tallies
-from gdplay.rooms.answers import DRAW, RANK, Answer
+from gdplay.rooms.answers import DRAW, RANK
 from gdplay.rooms.store import OPEN, TOLD, Room
 from gdplay.rooms.store import store as rooms
 from gdplay.teaching.narrate import narrate
-from gdplay.teaching.predictions import outcome, question
+from gdplay.teaching.predictions import CHOOSE, Answer, outcome, question
 from gdplay.ui import parts, results
+from gdplay.ui.compare.pictures import covered
+from gdplay.ui.compare.pictures import pictures as shown
+from gdplay.ui.compare.playing import close_ups
+from gdplay.ui.compare.stage import drawable
 from gdplay.ui.lessons import pictures
 from gdplay.ui.lessons.parts import marked
 from gdplay.ui.lessons.view import LessonView
+from gdplay.ui.player import PANELS, player
 from gdplay.ui.room.questions import Asked
+from gdplay.words import escaped
 
 
 def pose(asked: Asked, theme: Theme) -> None:
@@ -26,9 +35,20 @@ def pose(asked: Asked, theme: Theme) -> None:
     if asked.lesson:
         st.markdown(marked(asked.lesson.intro, asked.lesson, theme))
         st.markdown(f"#### {marked(asked.lesson.question, asked.lesson, theme)}")
-    else:
+        return
+    if asked.exercise:
+        st.markdown(f":gray[{escaped(asked.exercise.title)}]")
+        st.markdown(f"#### {escaped(asked.exercise.question)}")
+    if form.kind != CHOOSE:
         text = question(asked.experiment, form.kind, form.places, form.metric, form.along)
         st.markdown(f"#### {text.replace('**', '')}")
+
+
+def choices(asked: Asked, theme: Theme) -> list[str]:
+    """Return the choices of a question in Markdown."""
+    if asked.lesson:
+        return [marked(text, asked.lesson, theme) for text in asked.choices]
+    return [escaped(text) for text in asked.exercise.choices] if asked.exercise else []
 
 
 def legend(asked: Asked, theme: Theme) -> None:
@@ -41,11 +61,10 @@ def answers(there: Room, asked: Asked, theme: Theme) -> None:
     """Draw what was answered once that is shown, and of choices which is right once it is told."""
     form, shown = asked.form, there.phase != OPEN
     said = list(form.readable(rooms().answers(there.code, there.number))) if shown else []
-    if asked.lesson:
+    if form.kind == CHOOSE:
         counts = tallies.choices(said, form.places) if shown else []
-        right = asked.lesson.right if there.phase == TOLD else None
-        texts = [choice.text for choice in asked.lesson.choices]
-        st.html(drawn.votes(texts, asked.lesson.run_names, counts, theme, right=right))
+        right = asked.right if there.phase == TOLD else None
+        st.html(drawn.votes(asked.choices, asked.names, counts, theme, right=right))
     elif shown and form.kind == RANK:
         counted = tallies.ranks(said, form.places)
         st.html(drawn.ranks(labels(asked.experiment), form.places, counted, theme))
@@ -69,14 +88,15 @@ def curves(asked: Asked, said: Sequence[Answer], theme: Theme, *, told: bool = F
 
 def explain(asked: Asked, theme: Theme) -> None:
     """Draw what happened and why, in measured words."""
-    traces, form = results.traces(asked.experiment), asked.form
+    traces, runs = results.traces(asked.experiment), asked.runs
     st.markdown("**What happened, and why**")
     if asked.lesson:
         st.markdown(marked(asked.lesson.why(asked.experiment, traces), asked.lesson, theme))
-        return
-    st.markdown(outcome(asked.experiment, traces, form.places, form.metric, form.along))
-    for text in narrate(asked.experiment, traces, form.places, form.along)[:2]:
-        st.markdown(text)
+    elif runs:
+        truth = outcome(asked.experiment, traces, runs.places, runs.metric, runs.along)
+        more = narrate(asked.experiment, traces, runs.places, runs.along)[:2]
+        for text in (truth, *more):
+            st.markdown(colored(text, labels(asked.experiment), theme))
 
 
 def stage(there: Room, asked: Asked, theme: Theme) -> None:
@@ -89,6 +109,29 @@ def stage(there: Room, asked: Asked, theme: Theme) -> None:
             pictures.draw(
                 lesson, asked.experiment, traces, view, theme, without="" if told else "curves"
             )
+    elif asked.form.kind == CHOOSE:
+        with st.container(key="stage", gap=None):
+            _runs(asked, theme, told=told)
     elif told:
         said = asked.form.readable(rooms().answers(there.code, there.number))
         curves(asked, list(said) if asked.form.kind == DRAW else [], theme, told=True)
+
+
+def _runs(asked: Asked, theme: Theme, *, told: bool) -> None:
+    """Draw the ground that runs of Compare start on; once they are told, what plays them."""
+    assert asked.runs
+    experiment, view = asked.experiment, drawable(asked.view)
+    traces = results.traces(experiment)
+    land = results.ground(experiment, traces, view.plane)
+    names = labels(experiment)
+    looks: dict[str, Any] = {
+        "key": "room.runs", "revisions": dict.fromkeys(PANELS, repr(asked.runs)),
+        "labels": dict.fromkeys(PANELS, f"The runs {', '.join(names)}"),
+    }  # fmt: skip
+    if not told:
+        empty = covered(asked.runs, experiment, view, traces, land, theme, None)
+        player({"surface": empty.panels["surface"]}, **looks)
+        return
+    made = shown(experiment, view, traces, land, theme, None)
+    closer = partial(close_ups, experiment, view, traces, land, made.play.play)
+    player(made.panels, play=made.play, closer=closer, position=pictures.BEGIN, **looks)

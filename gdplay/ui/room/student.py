@@ -4,21 +4,21 @@ import streamlit as st
 
 from gdplay.experiment import labels
 from gdplay.figures import room as drawn
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import Theme
-from gdplay.rooms.answers import DRAW, Answer, Choice
+from gdplay.rooms.answers import DRAW
 from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Room
 from gdplay.rooms.store import store as rooms
-from gdplay.teaching.lessons.lesson import Lesson
-from gdplay.teaching.predictions import Ranking, score
-from gdplay.ui import address, results, state
+from gdplay.teaching.exercises import LETTERS
+from gdplay.teaching.predictions import CHOOSE, Answer, Choice, Ranking, score
+from gdplay.ui import results, state
 from gdplay.ui.compare.asking import KEY, ask
 from gdplay.ui.compare.pictures import covered
 from gdplay.ui.lessons.parts import marked
-from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.player import player
 from gdplay.ui.predict import guessed
 from gdplay.ui.room import visit
-from gdplay.ui.room.parts import curves, explain, pose
+from gdplay.ui.room.parts import choices, curves, explain, pose
 from gdplay.ui.room.questions import Asked, read
 from gdplay.words import escaped, joined
 
@@ -51,15 +51,15 @@ def _head(there: Room) -> None:
 @visit.waiting()
 def _body(there: Room, asked: Asked, theme: Theme) -> None:
     """Draw the question, or what became of it; an answer runs this part alone."""
-    if asked.runs and there.phase == OPEN:
+    if asked.form.kind != CHOOSE and there.phase == OPEN:
         visit.doing(_guess, there, asked)
     visit.say()
     own = rooms().answer_of(there.code, there.number, visit.here().member)
     said = next(asked.form.readable([own] if own else []), None)
     pose(asked, theme)
     if there.phase == OPEN:
-        if asked.lesson:
-            _choose(there, asked, asked.lesson, said, theme)
+        if asked.form.kind == CHOOSE:
+            _choose(there, asked, said, theme)
         elif said is None or visit.here().changes == (there.code, there.number):
             _predict(there, asked, theme)
             return
@@ -71,8 +71,8 @@ def _body(there: Room, asked: Asked, theme: Theme) -> None:
         if said:
             st.success(IN)
         return
-    if asked.lesson:
-        _answered(there, asked.lesson, said, theme)
+    if asked.form.kind == CHOOSE:
+        _answered(there, asked, said, theme)
     elif said:
         _own(asked, said, theme, told=there.phase == TOLD)
     if there.phase == SHOWN:
@@ -84,13 +84,13 @@ def _body(there: Room, asked: Asked, theme: Theme) -> None:
 IN = "Your answer is in. You may change it until your teacher shows the answers."
 
 
-def _choose(there: Room, asked: Asked, lesson: Lesson, said: Answer | None, theme: Theme) -> None:
+def _choose(there: Room, asked: Asked, said: Answer | None, theme: Theme) -> None:
     """Draw the choices as buttons for thumbs."""
     with st.container(key="choices", gap="xsmall"):
-        for place, choice in enumerate(lesson.choices):
+        for place, text in enumerate(choices(asked, theme)):
             with st.container(key=f"own{place}" if said == Choice(place) else f"other{place}"):
                 st.button(
-                    f"**{drawn.LETTERS[place]}** {marked(choice.text, lesson, theme)}",
+                    f"**{LETTERS[place]}** {text}",
                     width="stretch", key=f"room.choice{place}",
                     on_click=visit.doing, args=(_answer, there, asked, str(place)),
                 )  # fmt: skip
@@ -138,12 +138,11 @@ def _answer(there: Room, asked: Asked, text: str) -> None:
     rooms().answer(there.code, there.number, visit.here().member, answer)
 
 
-def _answered(there: Room, lesson: Lesson, said: Answer | None, theme: Theme) -> None:
+def _answered(there: Room, asked: Asked, said: Answer | None, theme: Theme) -> None:
     """Draw the choices with the own one marked, and the right one once it is told."""
     own = [said.place] if isinstance(said, Choice) else []
-    texts = [choice.text for choice in lesson.choices]
-    right = lesson.right if there.phase == TOLD else None
-    st.html(drawn.votes(texts, lesson.run_names, [], theme, right=right, own=own))
+    right = asked.right if there.phase == TOLD else None
+    st.html(drawn.votes(asked.choices, asked.names, [], theme, right=right, own=own))
 
 
 def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
@@ -151,16 +150,16 @@ def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
     lesson = asked.lesson
     if lesson and isinstance(said, Choice) and (reason := lesson.choices[said.place].reason):
         st.markdown(marked(reason, lesson, theme))
-    if said and not lesson:
-        verdict = score(said, asked.experiment, results.traces(asked.experiment))  # type: ignore[arg-type]
+    if said and not isinstance(said, Choice):
+        verdict = score(said, asked.experiment, results.traces(asked.experiment))
         for text in (verdict.words, *verdict.sentences.values()):
-            st.markdown(text)
+            st.markdown(colored(text, labels(asked.experiment), theme))
     else:
         explain(asked, theme)
-    if lesson:
-        view = LessonView(lesson.key)
-        answer = said.place if isinstance(said, Choice) else lesson.right
+    if asked.choices:
+        place = said.place if isinstance(said, Choice) else asked.right
+        page, query = asked.answered(place)
         st.page_link(
-            state.PAGES / "lessons.py", label="Play it yourself", icon=":material/play_circle:",
-            query_params=address.encode(view.answered(lesson, answer)),
+            state.PAGES / f"{page}.py", label="Play it yourself", icon=":material/play_circle:",
+            query_params=query,
         )  # fmt: skip

@@ -101,7 +101,12 @@ def _next(there: Room) -> None:
         with menu.container(width=380):
             question = pick(f"room.question.{there.number}", there.question)
             st.button(
-                "Ask it", key="room.ask", type="primary", on_click=_ask, args=(there, question)
+                "Ask it",
+                key="room.ask",
+                type="primary",
+                on_click=_ask,
+                args=(there, question),
+                disabled=question is None,
             )
 
 

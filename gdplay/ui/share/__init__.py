@@ -50,6 +50,8 @@ def fill(
     experiment: Experiment | None = None,
     traces: Sequence[Trace] | None = None,
     copies: Mapping[str, str] | None = None,
+    *,
+    prints: bool = False,
 ) -> None:
     """Fill the menu, while it is open, with what can be taken away.
 
@@ -64,13 +66,15 @@ def fill(
         What came out of it; files train it where they need to, and where this server can.
     copies : mapping from str to str, optional
         Other texts that can be copied, by what their buttons say.
+    prints : bool
+        Whether the page is a handout on paper.
     """
     if st.session_state.pop(_ASKED, False):
         _show_code(state.link())
     if not menu.open:
         return
     with menu.container(width=460, key="takeaway", gap="xsmall"):
-        _address(about, copies or {})
+        _address(about, copies or {}, prints)
         if experiment is not None:
             for group in GROUPS:
                 _files(group, experiment, traces)
@@ -78,7 +82,7 @@ def fill(
             opener()
 
 
-def _address(about: str, copies: Mapping[str, str]) -> None:
+def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
     link = state.link()
     st.caption(about)
     if memory_of(state.current().experiment) is not None:
@@ -91,7 +95,8 @@ def _address(about: str, copies: Mapping[str, str]) -> None:
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
             texts["Copy code to embed"] = embed_code(link)
-        _component(key="share.address", data={"copies": texts, "charts": False, "files": []})
+        data = {"copies": texts, "charts": False, "files": [], "prints": prints}
+        _component(key="share.address", data=data)
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
 

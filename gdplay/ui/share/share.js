@@ -20,7 +20,9 @@ export default function share(component) {
   const root = parentElement.querySelector('.gd-share');
   if (!root) return undefined;
   const pictures = document.createElement('div');
-  root.replaceChildren(pictures, ...Object.entries(data.copies).map(copier), ...askers(component));
+  const printers = data.prints ? [button('Print a handout', () => window.print())] : [];
+  const copiers = Object.entries(data.copies).map(copier);
+  root.replaceChildren(pictures, ...copiers, ...printers, ...askers(component));
   if (data.made && String(data.made.number) !== root.dataset.saved) {
     root.dataset.saved = String(data.made.number);
     saveText(data.made);
