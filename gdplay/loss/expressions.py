@@ -156,7 +156,8 @@ def _finite_somewhere(expression: Expression) -> bool:
 
 @lru_cache(maxsize=256)
 def _lowest(expression: Expression) -> search.Lowest:
-    return search.lowest(expression.loss, expression.around)
+    kinked = grammar.may_kink(expression.tree)
+    return search.lowest(expression.loss, expression.around, kinked=kinked)
 
 
 FIRST = Expression("0.1*x**2 + 2*y**2")
