@@ -1,12 +1,12 @@
 """The floor of a valley, walked both ways from a place: whether that is lowest along it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from gdplay.arrays import Array, Flags
+from gdplay.arrays import Array
 
 LEVEL = 1e-6
 """Tolerance: a floor is level where the loss changes by less, as a share of 1 + |loss|."""
@@ -60,7 +60,7 @@ def floor_around(loss: Callable[[Array], Array], place: Array) -> Floor:
     return Floor(*(_both(way) for way in (rises, falls, level)))
 
 
-def _both(ways: Flags) -> tuple[bool, bool]:
+def _both(ways: Any) -> tuple[bool, bool]:
     return bool(ways[0]), bool(ways[1])
 
 
