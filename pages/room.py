@@ -5,7 +5,6 @@ from pathlib import Path
 import streamlit as st
 
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.rooms import RoomError
 from gdplay.ui import lessons, room
 from gdplay.ui.room import entrance, student, teacher, visit
 
@@ -19,8 +18,8 @@ CSS = "".join(
 
 st.html(f"<style>{CSS}</style>")
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
-there = visit.room()
-try:
+with visit.waiting():  # for a database that has gone; or a question of another version
+    there = visit.room()
     if there is None:
         entrance.entrance()
         st.stop()
@@ -29,5 +28,3 @@ try:
         teacher.teach(there, theme)
     else:
         student.attend(there, theme)
-except RoomError as error:  # a database that has gone, or a question of another version
-    st.warning(str(error))

@@ -3,3 +3,7 @@
 
 class RoomError(ValueError):
     """What cannot be done with a room: its text is a sentence for people."""
+
+
+class UnansweredError(RoomError):
+    """A database that does not answer: it may a moment later."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gdplay.rooms import RoomError
+from gdplay.rooms import RoomError, UnansweredError
 from gdplay.rooms.answers import Answer, text_of
 from gdplay.rooms.codes import Allowance, digest, fits, is_member, new_code, new_key, read_code
 from gdplay.rooms.database import ANSWERS, MEMBERS, ROOMS, connected, where, writing
@@ -312,7 +312,7 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, sa.exc.ArgumentError, ImportError) as error:
-        raise RoomError("The database of rooms does not answer: try again soon.") from error
+        raise UnansweredError("The database of rooms does not answer: try again soon.") from error
 
 
 def _check_question(question: str) -> None:

@@ -802,6 +802,8 @@ interface KeepData {
   key: string | null;
   /** What the server has heard from the browser: the member and the key. */
   known: string | null;
+  /** How often the browser was asked: what it said may have been lost. */
+  calls: number;
 }
 
 /** What a browser keeps of rooms; the latest room comes last. */

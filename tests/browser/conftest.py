@@ -115,7 +115,7 @@ def stranger(browser: Browser) -> Iterator[Page]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep a picture of every page that is open where a test fails."""
+    """Keep a picture of every page that is open where a test fails, and report what each says."""
     report = yield
     browser = getattr(item, "funcargs", {}).get("browser")
     if report.when == "call" and report.failed and browser is not None:
@@ -123,9 +123,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         for number, page in enumerate(pages):
             with suppress(Error):
                 page.screenshot(path=PICTURES / f"{item.name}.{number}.png")
+                report.sections.append((f"page {number}: {page.url}", _account(page)))
         if visit := item.funcargs.get("visit"):
             visit.__self__.close()  # what it left behind would fail the next one too
     return report
+
+
+def _account(page: Page) -> str:
+    """Return what a page shows in words, how far it is, and what went wrong on it."""
+    text = page.locator("body").inner_text(timeout=5000)
+    state = page.evaluate("document.querySelector('[data-testid=stApp]')?.dataset.testScriptState")
+    wrong = [*getattr(page, "console_errors", ()), *getattr(page, "failed_responses", ())]
+    return "\n".join(
+        [text[:3000], f"script: {state}, hidden: {page.evaluate('document.hidden')}", *wrong]
+    )
 
 
 def _do_without(reason: str) -> NoReturn:

@@ -15,7 +15,7 @@ import pytest
 from tests import ROOT
 from tests.mutants.changes import WINGS, Mutant, modules
 
-WATCHED = 6.0
+WATCHED = 3.0
 """So many seconds of a file's tests are watched, a few cases of each; more are left to CI."""
 
 BUSY = 8.0

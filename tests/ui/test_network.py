@@ -14,7 +14,7 @@ from gdplay.teaching.networks import default_networks, drawn_datasets, on_datase
 from gdplay.ui import address
 from gdplay.ui.network.view import NetworkView
 from tests import PATIENCE, ROOT
-from tests.ui.controls import component
+from tests.ui.controls import component, uncolored
 from tests.ui.test_compare import experiment, fine, pull, widget
 
 HOME = default_networks()
@@ -33,7 +33,7 @@ def opened(networks: gd.Experiment | None = QUICK, **view: Any) -> AppTest:
 
 
 def said(at: AppTest) -> str:
-    return " ".join(text.value for kind in (at.markdown, at.caption) for text in kind)
+    return uncolored(" ".join(text.value for kind in (at.markdown, at.caption) for text in kind))
 
 
 def played(at: AppTest) -> Any:

@@ -9,12 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
+from gdplay.rooms import UnansweredError
 from gdplay.rooms import store as kept
 from gdplay.rooms.codes import new_member
 from gdplay.rooms.database import VARIABLE
 from gdplay.rooms.store import Store
 from gdplay.teaching.lessons import LESSONS
 from gdplay.ui.compare.view import RANK, View
+from gdplay.ui.room import visit
 from gdplay.ui.room.questions import of_runs
 from tests import PATIENCE, ROOT
 
@@ -210,6 +212,48 @@ def test_the_runs_on_compare_are_ranked_and_scored(rooms: Store) -> None:
 def guess(at: AppTest, text: str) -> None:
     at.session_state["predict"] = {"guess": text}
     run(at)
+
+
+def test_where_the_database_does_not_answer_the_page_says_so_and_looks_again(
+    rooms: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, code = taught()
+    at = opened(code)
+    with monkeypatch.context() as gone:
+        gone.setattr(Store, "room", _unanswered)
+        run(at)
+        assert [warning.value for warning in at.warning] == [_UNANSWERED]
+        assert FIRST.question not in page(at)
+    monkeypatch.setattr(visit, "RETRY", -1)  # the time has come
+    with monkeypatch.context() as late:
+        answer, answers = Store.room, iter([_unanswered])
+        late.setattr(Store, "room", lambda *given: next(answers, answer)(*given))
+        run(at)
+    assert FIRST.question in page(at)
+    assert not at.warning
+
+
+def test_a_browser_that_was_not_heard_is_asked_once_more(
+    rooms: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, code = taught()
+    at = opened()
+    at.query_params["code"] = code
+    calls = []
+    for _ in range(2):
+        run(at)
+        (told,) = component(at, "gdplay_keep")
+        calls.append(told["calls"])
+    assert calls == [1, 2]
+    assert "calls" in component(heard(at), "gdplay_keep")[0]
+    assert FIRST.question in page(at)
+
+
+_UNANSWERED = "The database of rooms does not answer: try again soon."
+
+
+def _unanswered(*given: object) -> None:
+    raise UnansweredError(_UNANSWERED)
 
 
 def test_a_room_whose_question_cannot_be_read_says_so(rooms: Store) -> None:

@@ -32,7 +32,7 @@ def attend(there: Room, theme: Theme) -> None:
             return
         visit.follow(there)
         _head(there)
-        st.fragment(_body)(there, read(there.question), theme)
+        _body(there, read(there.question), theme)
 
 
 def _ended() -> None:
@@ -47,6 +47,8 @@ def _head(there: Room) -> None:
         st.button("Leave", type="tertiary", on_click=visit.leave)
 
 
+@st.fragment
+@visit.waiting()
 def _body(there: Room, asked: Asked, theme: Theme) -> None:
     """Draw the question, or what became of it; an answer runs this part alone."""
     if asked.runs and there.phase == OPEN:

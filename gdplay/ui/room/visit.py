@@ -1,15 +1,15 @@
 """Who is in a room, in Streamlit: what the browser keeps, and what changes while one looks."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from gdplay.rooms import RoomError
+from gdplay.rooms import RoomError, UnansweredError
 from gdplay.rooms.codes import (
     Allowance,
     allowed_guesses,
@@ -27,6 +27,9 @@ CODE = "code"
 
 PACE = 60
 """Speed: for so many people each looks once a second whether anything changed, for more rarer."""
+
+RETRY = 5
+"""Seconds after which a page that waits is run once more."""
 
 _VISIT, _KEEP = "room.visit", "room.keep"
 
@@ -49,6 +52,7 @@ class Visit:
     pace : seconds between two looks at the room
     said : what is to be said once
     changes : the room and the number of the question whose answer is being changed
+    calls : how often the browser was asked what it keeps
     guesses, openings : how often a code may be wrong, and a room be opened
     """
 
@@ -60,6 +64,7 @@ class Visit:
     pace: int = 1
     said: str = ""
     changes: tuple[str, int] | None = None
+    calls: int = 0
     guesses: Allowance = field(default_factory=allowed_guesses)
     openings: Allowance = field(default_factory=allowed_rooms)
 
@@ -99,6 +104,8 @@ def room() -> Room | None:
         return None
     try:
         return let_in(typed)
+    except UnansweredError:
+        raise
     except RoomError as error:
         note(said=str(error), code="")
         return None
@@ -141,13 +148,15 @@ def keep(there: Room) -> None:
     told = st.session_state.get(_KEEP, {}).get("kept")
     if isinstance(told, dict):
         visit = _told(visit, there, told)
+    note(calls=visit.calls + 1)
     data = {
         "member": visit.member, "code": there.code, "key": visit.keys.get(there.code),
-        "known": visit.known,
+        "known": visit.known, "calls": here().calls if visit.known is None else 0,
     }  # fmt: skip
     with st.container(key="silent-keep"):
         _component(key=_KEEP, data=data, on_kept_change=lambda: None)
     if visit.known is None:
+        again()
         st.stop()
 
 
@@ -168,6 +177,28 @@ def key_of(there: Room) -> str | None:
 
 
 # What changes meanwhile
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Say what cannot be done; where the database does not answer, look again by itself."""
+    try:
+        yield
+    except RoomError as error:
+        st.warning(str(error))
+        if isinstance(error, UnansweredError):
+            again()
+
+
+def again() -> None:
+    """Run the page once more in a while: what it waits for may have been lost on its way."""
+    begin = time.monotonic()
+
+    def look() -> None:
+        if time.monotonic() - begin > RETRY / 2:
+            st.rerun()
+
+    st.fragment(look, run_every=RETRY)()
 
 
 def follow(there: Room, draw: Callable[[Counts], None] | None = None) -> None:
