@@ -22,6 +22,9 @@ MOST_BASINS = 64
 MOST_SLIDES = 16
 """Speed: so many descents slide along kinks, the lowest first."""
 
+UNFOUND = "No minimum was found"
+"""What is said where a search came to none, which does not show that there is none."""
+
 _MOST_STEPS = 50
 _LONGEST = 10.0
 _FACTORS = 2.0 ** -np.arange(14)
@@ -354,7 +357,7 @@ def _without(loss: Loss, around: Around, ends: Array, why: str) -> Lowest:
     if words:
         words = f"There is no minimum: {words}"
     else:
-        words = f"No minimum was found: {why or _unfound(loss, ends)}"
+        words = f"{UNFOUND}: {why or _unfound(loss, ends)}"
     saddle = _saddle(around)
     if saddle is not None:
         words += f". At {_place(saddle)} its slope is zero, but that is a saddle"

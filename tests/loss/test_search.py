@@ -72,6 +72,7 @@ def test_where_there_is_no_minimum_it_is_said_why(text):
     assert why in f.how
     assert saddle in f.how
     assert ("saddle" in f.how) == bool(saddle)
+    assert f.how.startswith((f.no_minimum, "There is no minimum"))
 
 
 TAILS = [
@@ -88,6 +89,7 @@ def test_a_tail_that_is_level_to_the_last_digit_is_no_minimum_however_it_winds(t
     assert f.minimum() is None
     assert f.how.startswith("No minimum was found: from (")
     assert ") on, one way, it hardly changes any more" in f.how
+    assert f.no_minimum == "No minimum was found"
 
 
 @pytest.mark.parametrize("text", ["abs(x*y - 1) + 0.01*x**2", "abs(x - 2*y) + exp(-x)"])
