@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from gdplay.arrays import Array
 from gdplay.knobs import Knobs, knob
+from gdplay.memory import remembered
 from gdplay.registry import table
 
 Labels = NDArray[np.int64]
@@ -125,7 +125,7 @@ class DataSet(Knobs, ABC):
     def _make(self) -> tuple[Array, Array | Labels]: ...
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _load(dataset: DataSet) -> Data:
     X, y = dataset._make()
     return Data(X, y, dataset.feature_names, dataset.target_name, dataset.class_names)

@@ -1,14 +1,24 @@
-"""What functions remember of values they were called with, and where that is kept."""
+"""What functions remember of values they were called with, where it is kept, and how much of it."""
 
-from collections.abc import Callable
-from functools import lru_cache, wraps
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from math import inf
 from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Memory = dict[Any, Any]
 """What is made of somebody's own rows: it lives and dies with them."""
+
+ROOM = 128_000_000
+"""So many bytes are remembered of each function's results, for all visitors together: two of the
+widest fits, or they would be prepared anew by turns."""
 
 
 def memory_of(value: object) -> Memory | None:
@@ -17,23 +27,110 @@ def memory_of(value: object) -> Memory | None:
     return memory
 
 
-def remembered(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Remember a function's last results, as `functools.lru_cache` does.
+class Shelf:
+    """What was made, by keys, up to so many bytes and things; the least used goes first."""
+
+    def __init__(self, room: int, most: float = inf) -> None:
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._room, self._most, self._weight = room, most, 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, otherwise: Any = None) -> Any:
+        """Return what is kept of `key`."""
+        with self._lock:
+            if key not in self._kept:
+                return otherwise
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def keep(self, key: Hashable, value: Any) -> None:
+        """Keep a value, and make room for it."""
+        weight = size_of(value)
+        with self._lock:
+            self._weight += weight - self._kept.pop(key, (None, 0))[1]
+            self._kept[key] = value, weight
+            while len(self._kept) > 1 and self._is_over():
+                self._weight -= self._kept.popitem(last=False)[1][1]
+
+    def _is_over(self) -> bool:
+        return self._weight > self._room or len(self._kept) > self._most
+
+
+def size_of(value: Any) -> int:
+    """Return about how many bytes arrays and texts in `value` take, however they are wrapped."""
+    seen: set[int] = set()
+    return _size(value, seen)
+
+
+def _size(value: Any, seen: set[int]) -> int:
+    if isinstance(value, np.ndarray):
+        return _first(value, seen) * value.nbytes
+    if isinstance(value, str):
+        return 64 + len(value)
+    parts = _parts(value)
+    if parts is None or not _first(value, seen):
+        return 64
+    return sum(_size(part, seen) for part in parts)
+
+
+def _first(value: Any, seen: set[int]) -> bool:
+    """Whether a value is met for the first time."""
+    count = len(seen)
+    seen.add(id(value))
+    return len(seen) > count
+
+
+def _parts(value: Any) -> Iterator[Any] | None:
+    """Return what a value holds; None where it is taken as one piece."""
+    if isinstance(value, Mapping):
+        return iter(value.values())
+    if isinstance(value, tuple | list):
+        return iter(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return (getattr(value, part.name) for part in fields(value))
+    if type(value).__module__.startswith("gdplay."):
+        return iter(getattr(value, "__dict__", {}).values())
+    return None
+
+
+class _Key:
+    """Arguments that are hashed once: an experiment's hash is that of all it holds."""
+
+    __slots__ = ("arguments", "hash")
+
+    def __init__(self, *arguments: Any) -> None:
+        self.arguments, self.hash = arguments, hash(arguments)
+
+    def __hash__(self) -> int:
+        return self.hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.arguments == other.arguments
+
+
+_MISSING = object()
+
+
+def remembered(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Remember a function's last results: no more than `most`, and no more than `ROOM` bytes.
 
     Where the first argument has a `memory` of its own, what is made of it is kept there alone.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        shared: Callable[..., R] = lru_cache(maxsize)(function)
+        shared = Shelf(ROOM, most)
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            memory, kept = memory_of(args[0]), shared
+            memory, key = memory_of(args[0]), _Key(args, *sorted(kwargs.items()))
+            kept = shared
             if memory is not None:
-                kept = memory.get(function) or memory.setdefault(
-                    function, lru_cache(maxsize)(function)
-                )
-            return kept(*args, **kwargs)
+                kept = memory.get(function) or memory.setdefault(function, Shelf(ROOM, most))
+            value = kept.get(key, _MISSING)
+            if value is _MISSING:
+                value = function(*args, **kwargs)
+                kept.keep(key, value)
+            return value  # type: ignore[no-any-return]
 
         return call
 

@@ -4,17 +4,15 @@ Whoever waits draws the wait: pages do it in `ui.jobs`.
 """
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from gdplay.engine.training import Progress
-from gdplay.memory import memory_of
+from gdplay.memory import Shelf, memory_of
 
 Compute = Callable[[Progress], Any]
 """What a job runs: it reports its progress now and then, and returns early when told to."""
@@ -40,30 +38,8 @@ ROOM = 256_000_000
 OWN_ROOM = 32_000_000
 """So many bytes are kept of what is made of somebody's own rows."""
 
-
 TOLD = 0.1
 """From this share on, the time that the work takes follows from the time it took."""
-
-
-class Shelf:
-    """Finished results by their keys, up to so many bytes; the least used go first."""
-
-    def __init__(self, room: int) -> None:
-        self._kept: OrderedDict[str, tuple[Any, int]] = OrderedDict()
-        self._room = room
-
-    def get(self, key: str) -> Any:
-        """Return the result of `key`, or None."""
-        if key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key][0]
-
-    def keep(self, key: str, value: Any) -> None:
-        """Keep a result, and make room for it."""
-        self._kept[key] = value, size_of(value)
-        while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self._room:
-            self._kept.popitem(last=False)
 
 
 def shelf_of(value: object) -> Shelf | None:
@@ -324,21 +300,6 @@ class Workers:
         if job.error is None and not job.stopped:
             job.shelf.keep(job.key, job.value)
         job.ended.set()
-
-
-def size_of(value: Any) -> int:
-    """Return about how many bytes arrays and texts in `value` take, however they are wrapped."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, str):
-        return 64 + len(value)
-    if isinstance(value, Mapping):
-        return sum(map(size_of, value.values()))
-    if isinstance(value, tuple | list):
-        return sum(map(size_of, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return sum(size_of(getattr(value, part.name)) for part in fields(value))
-    return 64
 
 
 def _time(seconds: float) -> str:

@@ -279,7 +279,9 @@ def _opened(session: Session, query: Query) -> Session:
         view, wrong = decode(query, page.kind)
         if isinstance(view, Complete):
             shown = Shown(session.experiment, view)
-        elif query:
+        elif all(name.startswith(PREFIX) for name in ours(query)):
+            shown = Shown(shown.experiment, view)
+        else:
             experiment, changes = link.mended(query, session.tables)
             if page.own and not page.own.suits(experiment):
                 notices += (page.own.refusal,)

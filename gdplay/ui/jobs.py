@@ -15,7 +15,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gdplay.engine.training import Progress
-from gdplay.engine.workers import Shelf, Wish, Workers, shelf_of
+from gdplay.engine.workers import Wish, Workers, shelf_of
+from gdplay.memory import Shelf
 
 LONG = 1.0
 """Work estimated to take this many seconds, or more, is announced and can be stopped."""

@@ -11,7 +11,8 @@ import pytest
 import gdplay as gd
 from gdplay.engine import workers
 from gdplay.engine.training import Progress
-from gdplay.engine.workers import Job, Shelf, Wish, Workers, shelf_of, size_of
+from gdplay.engine.workers import Job, Wish, Workers, shelf_of
+from gdplay.memory import Shelf, size_of
 from tests import PATIENCE
 from tests.tasks import Task, ended, made, unseen
 

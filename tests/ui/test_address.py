@@ -302,6 +302,12 @@ def test_who_looks_inside_a_race_comes_back_to_it_and_to_the_data_elsewhere():
     assert arrive(back, A, {}).shown.experiment == IRIS
 
 
+def test_an_address_of_a_view_alone_shows_the_race_of_a_first_visit_without_a_word():
+    opened = visit((RACES, {"view.zoom": ["3"]}))
+    assert opened.shown == Shown(address.first_race(), Near(zoom=3))
+    assert opened.notices == ()
+
+
 def test_data_never_stand_on_a_page_of_functions():
     opened = arrive(Session(), RACES, whole(IRIS, Near()))
     assert opened.shown.experiment == RACE

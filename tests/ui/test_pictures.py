@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import gdplay as gd
-from gdplay.engine.workers import Workers, size_of
+from gdplay.engine.workers import Workers
 from gdplay.figures import DARK, LIGHT, compare
+from gdplay.memory import size_of
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import jobs
 from gdplay.ui.compare.pictures import Pictures, pictures

@@ -1,0 +1,62 @@
+"""What functions remember: no more than there is room for, the least used gone first."""
+
+import numpy as np
+
+import gdplay as gd
+from gdplay import memory
+from gdplay.loss.fit import _prepare
+from gdplay.memory import Shelf, remembered, size_of
+
+
+def test_a_shelf_holds_so_many_bytes_and_lets_go_of_what_was_used_least():
+    shelf = Shelf(100)
+    for key in "abc":
+        shelf.keep(key, np.zeros(5))  # 40 bytes
+        shelf.get("a")
+    assert [shelf.get(key) is not None for key in "abc"] == [True, False, True]
+    shelf.keep("large", np.zeros(50))
+    assert [shelf.get(key) is not None for key in ("a", "c", "large")] == [False, False, True]
+
+
+def test_a_shelf_holds_so_many_things():
+    shelf = Shelf(10_000, 2)
+    for key in "abc":
+        shelf.keep(key, key)
+    assert [shelf.get(key, "gone") for key in "abc"] == ["gone", "b", "c"]
+
+
+def test_what_is_kept_anew_weighs_once():
+    shelf = Shelf(100)
+    for _ in range(5):
+        shelf.keep("a", np.zeros(5))
+    shelf.keep("b", np.zeros(5))
+    assert shelf.get("a") is not None
+
+
+def test_a_function_forgets_what_would_take_more_bytes_than_there_are(monkeypatch):
+    monkeypatch.setattr(memory, "ROOM", 100)
+    calls = []
+
+    @remembered(50)
+    def zeros(size, times=1):
+        calls.append(size)
+        return np.zeros(size) * times
+
+    for size in (5, 6, 5, 7, 6):
+        assert zeros(size, times=1).size == size
+    assert calls == [5, 6, 7, 6]
+
+
+def test_nothing_is_remembered_as_well():
+    calls = []
+    nothing = remembered(3)(calls.append)
+    assert [nothing(1), nothing(1)] == [None, None]
+    assert calls == [1]
+
+
+def test_what_rows_are_made_into_weighs_what_its_arrays_weigh():
+    wide = gd.DATASETS["digits"]
+    prepared = _prepare(gd.Fit(wide, gd.MODELS["softmax"]))
+    assert size_of(prepared) >= wide.load().X.nbytes
+    whole = np.zeros(8)
+    assert size_of([whole, whole]) == 64, "one array in two places"
