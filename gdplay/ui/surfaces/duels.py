@@ -34,7 +34,8 @@ def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Them
     """Draw the tries and the arrivals, and say who beat whom."""
     if experiment.problem.minimum() is None:
         st.info(
-            "No minimum of this function is known, so there is no line to race to. Take another."
+            "This function has no minimum that is known, so there is no line to race to. "
+            "Take another one."
         )
         return
     assert staged.land is not None  # a function stands on its ground
