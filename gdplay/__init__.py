@@ -1,10 +1,15 @@
 """See gradient descent: batch, mini-batch and stochastic descent on the true loss surface.
 
 The library knows no screen and needs NumPy alone; scikit-learn loads when one of its data sets is
-used. What the app shows is made of these values and functions.
+used, Plotly with `figures` and with what a notebook shows. What the app shows is made of these
+values and functions.
 """
 
-from gdplay import export, link, studies
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from gdplay import export, link, notebook, studies
 from gdplay.datasets import DATASETS
 from gdplay.engine.replay import Step, replay
 from gdplay.engine.revisited import Beyond, beyond, states_after
@@ -55,6 +60,24 @@ from gdplay.theory.gradient_noise import (
 from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
 
 __version__ = "0.6.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Load `figures` when somebody asks for it: it needs Plotly."""
+    if name == "figures":
+        return import_module("gdplay.figures")
+    raise AttributeError(f"module 'gdplay' has no attribute {name!r}")
+
+
+def _pictured(value: object) -> str:
+    if find_spec("plotly") is None or not isinstance(value, Experiment):
+        return ""
+    from gdplay.gallery.notebook import picture
+
+    return picture(value)
+
+
+notebook.draw_with(_pictured)
 
 __all__ = [
     "DATASETS",

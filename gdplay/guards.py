@@ -99,7 +99,7 @@ Held = Callable[[str], tuple[int, int]]
 
 
 class FewUploads:
-    """Refuses files where a session holds enough, or all sessions together do."""
+    """Refuses files where a session holds enough, or all do; parts after what was refused."""
 
     def __init__(self, app: ASGIApp, held: Held) -> None:
         self.app, self._held = app, held
@@ -115,9 +115,17 @@ class FewUploads:
         if files + self._coming[session] >= MOST_FILES or held >= MOST_HELD:
             await PlainTextResponse("Too many files", 413)(scope, receive, send)
             return
+
+        async def send_and_part(message: Message) -> None:
+            # Of several servers on one port the next connection may reach the one that knows
+            # the session; on this one each further try would be refused, too.
+            if message.get("status", 200) >= 400:
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
         self._coming[session] += 1
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_and_part)
         finally:
             self._coming[session] -= 1
             self._coming += Counter()  # forgets sessions with none

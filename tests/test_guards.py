@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from gdplay import guards
 from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
@@ -70,6 +71,17 @@ def test_a_session_holds_four_files_and_all_together_so_many_bytes():
     assert asked(app, put.replace("me", "you"), "PUT")["status"] == 200
     total = guards.MOST_HELD
     assert asked(app, put.replace("me", "you"), "PUT")["status"] == 413
+
+
+def test_a_refused_file_ends_its_connection_so_that_the_next_may_reach_another_server():
+    async def unknown(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("Invalid session_id", 400)(scope, receive, send)
+
+    put = "/_stcore/upload_file/me/1"
+    answer = asked(FewUploads(unknown, lambda session: (0, 0)), put, "PUT")
+    assert (b"connection", b"close") in answer["headers"]
+    taken = asked(FewUploads(inside, lambda session: (0, 0)), put, "PUT")
+    assert not taken["headers"]
 
 
 def test_files_that_are_still_coming_count():

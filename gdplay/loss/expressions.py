@@ -80,11 +80,18 @@ class Expression(TextSurface):
         lowest = _lowest(self)
         places = np.concatenate([self._places(lowest).round(2), search.grid().reshape(-1, 2)]) + 0.0
         here = self.around(places)
-        floor = np.nan if lowest.params is None else float(self.loss(lowest.params))
+        floor = self._floor(lowest)
         calm = ~(here.value - floor > HIGH * (1 + abs(floor)))
         suits = 1 + (here.gradient.any(axis=1) & calm)
         x, y = places[int(np.argmax(self._known(places) * suits))].tolist()
         return x, y
+
+    def _floor(self, lowest: search.Lowest) -> float:
+        """Return the loss at the minimum; without one the lowest seen near the origin."""
+        if lowest.params is not None:
+            return float(self.loss(lowest.params))
+        seen = self.loss(search.grid())
+        return float(seen[np.isfinite(seen)].min())
 
     def _known(self, places: Array) -> Flags:
         """Whether loss, slope and curvature are finite at each place."""
@@ -144,6 +151,11 @@ class Expression(TextSurface):
             )
 
     @property
+    def no_minimum(self) -> str:
+        unfound = self.how.startswith(search.UNFOUND)
+        return search.UNFOUND if unfound else super().no_minimum
+
+    @property
     def how(self) -> str:
         """How the minimum was found, or why there is none, in a sentence or two."""
         return _lowest(self).words
@@ -156,7 +168,8 @@ def _finite_somewhere(expression: Expression) -> bool:
 
 @lru_cache(maxsize=256)
 def _lowest(expression: Expression) -> search.Lowest:
-    return search.lowest(expression.loss, expression.around)
+    kinked = grammar.may_kink(expression.tree)
+    return search.lowest(expression.loss, expression.around, kinked=kinked)
 
 
 FIRST = Expression("0.1*x**2 + 2*y**2")

@@ -220,6 +220,22 @@ def may_leap(node: Node) -> bool:
     return divides or lowers or node.kind in ("tan", "sign") or any(map(may_leap, node.parts))
 
 
+def may_kink(node: Node) -> bool:
+    """Whether a function may have kinks or edges: it takes abs, sign, sqrt, asin, acos, a root."""
+    if node.constant:
+        return False
+    root = node.kind == "**" and not _whole(node.parts[1])
+    return (
+        root
+        or node.kind in ("abs", "sign", "sqrt", "asin", "acos")
+        or any(map(may_kink, node.parts))
+    )
+
+
+def _whole(node: Node) -> bool:
+    return node.constant and float(valued(node)).is_integer()
+
+
 # Writing
 
 _LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}

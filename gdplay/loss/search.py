@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gdplay.arrays import Array, Flags
+from gdplay.loss.kinks import COMPASS, compass, slid
+from gdplay.loss.valleys import BOWL, Floor, floor_around
 from gdplay.words import number, quantity
 
 REACH = 10.0
@@ -17,6 +19,12 @@ SIDE = 41
 MOST_BASINS = 64
 """Speed: so many starts are followed, those lower than their neighbours, the lowest first."""
 
+MOST_SLIDES = 16
+"""Speed: so many descents slide along kinks, the lowest first."""
+
+UNFOUND = "No minimum was found"
+"""What is said where a search came to none, which does not show that there is none."""
+
 _MOST_STEPS = 50
 _LONGEST = 10.0
 _FACTORS = 2.0 ** -np.arange(14)
@@ -25,14 +33,16 @@ _FACTORS = 2.0 ** -np.arange(14)
 NEAR = 1e-6
 """Tolerance: a search is at rest where its next step is shorter, as a share of 1 + |params|."""
 
-_SMALL = 1e-9
-"""Tolerance: a search for a kink has ended where its step is shorter."""
-
 _ROUNDING = 1e-12
 """Tolerance: losses that differ by less, as a share of 1 + |loss|, are alike."""
 
+_ALIKE = 1e-9
+"""Tolerance: places are as low as each other where their losses differ by less, such a share."""
+
 _JUMP = 0.05
-"""Tolerance: around a kink the loss stays so near; around a pole it does not."""
+_CLOSE, _ASIDE, _SHRUNK = 1e-5, 1e-2, 0.3
+"""Tolerance: beside a leap the loss changes by more than the first, as a share of 1 + |loss|; and
+the change close by is more than such a share of that farther aside."""
 
 
 class Local(NamedTuple):
@@ -65,11 +75,12 @@ Loss = Callable[[Array], Array]
 Around = Callable[[Array], Local]
 
 
-def lowest(loss: Loss, around: Around) -> Lowest:
+def lowest(loss: Loss, around: Around, *, kinked: bool = True) -> Lowest:
     """Return the lowest place that searches from a grid of starts end in.
 
     Newton's method with the Hessian's absolute value (Dauphin et al., 2014, arXiv:1406.2572), then,
-    where there are kinks, a search along eight directions whose step is halved.
+    where there are kinks, a search along eight directions whose step is halved, and a slide along
+    the kinks. Where the place found is flat one way, the valley's floor is walked.
 
     Parameters
     ----------
@@ -77,24 +88,60 @@ def lowest(loss: Loss, around: Around) -> Lowest:
         Points (..., 2) -> losses (...); NaN where there is none.
     around : callable
         Points (P, 2) -> their surroundings.
+    kinked : bool
+        Whether the function may have kinks.
     """
     with np.errstate(all="ignore"):
-        return _lowest(loss, around)
+        return _lowest(loss, around, kinked)
 
 
-def _lowest(loss: Loss, around: Around) -> Lowest:
+def _lowest(loss: Loss, around: Around, kinked: bool) -> Lowest:
+    def height(points: Array) -> Array:
+        return _comparable(loss(points))
+
     starts = grid()
-    ends = _descended(loss, around, _basins(starts, _comparable(loss(starts))))
-    kinks = _compass(loss, ends)
+    basins = _basins(starts, height(starts))
+    ends = _descended(loss, around, basins)
+    kinks = compass(height, np.concatenate([ends, basins]))
+    if kinked:
+        kinks = slid(height, _slopes(around), _few(loss, kinks))
+    seen, why = np.concatenate([ends, kinks]), ""
     for places in (ends[_at_rest(loss, around, ends)], kinks[_at_a_kink(loss, kinks)]):
         if len(places):
             best = _best(loss, around, places)
-            if _deeper(loss, float(loss(best)), np.concatenate([ends, kinks])):
+            if _deeper(loss, float(loss(best)), seen):
                 continue
-            if not _runs_out(loss, around, best):
-                words = f"Minimum at {_place(best)}: the lowest place found from {_starts()}."
-                return Lowest(best, None, words)
-    return _without(loss, around, ends)
+            floor = floor_around(loss, best) if _flat(around, best) else BOWL
+            if not any(floor.falls) and not _runs_out(loss, around, best, floor):
+                several = all(floor.level) or _elsewhere(loss, best, places)
+                return Lowest(best, None, _words(best, several))
+            why = f"from {_place(best)} on, one way, {_HARDLY}"
+    return _without(loss, around, ends, why)
+
+
+def _few(loss: Loss, points: Array) -> Array:
+    """Return the lowest of the points near the origin, each once."""
+    points = points[_inside(points)]
+    points = points[np.unique(points.round(6), axis=0, return_index=True)[1]]
+    return np.asarray(points[np.argsort(loss(points), kind="stable")[:MOST_SLIDES]])
+
+
+_HARDLY = "it hardly changes any more, so no place stands out as the lowest"
+
+
+def _slopes(around: Around) -> Loss:
+    return lambda points: around(points.reshape(-1, 2)).gradient.reshape(points.shape)
+
+
+def _words(best: Array, several: bool) -> str:
+    place = f"{_place(best)}{', one of several places as low' if several else ''}"
+    return f"Minimum at {place}: the lowest place found from {_starts()}."
+
+
+def _flat(around: Around, best: Array) -> bool:
+    """Whether a place may be on the floor of a valley, level one way, or at a kink."""
+    bends = np.abs(np.linalg.eigvalsh(np.nan_to_num(around(best[None]).hessian[0])))
+    return bool(bends.min() <= NEAR * bends.max())
 
 
 def _starts() -> str:
@@ -124,7 +171,6 @@ def _basins(starts: Array, values: Array) -> Array:
 
 
 _NEIGHBOURS = [(j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if (j, i) != (0, 0)]
-_EIGHT = np.array(_NEIGHBOURS, dtype=float)
 
 
 # Newton's method
@@ -196,13 +242,12 @@ def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
     here = around(points)
     still = np.linalg.norm(_newton_step(here), axis=1) <= NEAR * _size(points)
     finite = np.isfinite(here.value) & np.isfinite(here.gradient).all(axis=1)
-    bend = np.abs(here.hessian).max(axis=(1, 2))
     beside = _rise(loss, points, 1e-3) >= -_ROUNDING
-    return np.asarray(still & finite & beside & ~_leaps(loss, points, bend))
+    return np.asarray(still & finite & beside & ~_leaps(loss, points))
 
 
 def _inside(points: Array) -> Flags:
-    return np.asarray((np.abs(points) <= REACH).all(axis=1))
+    return np.asarray((np.abs(points) <= REACH).all(axis=-1))
 
 
 def _size(points: Array) -> Array:
@@ -217,37 +262,23 @@ def _rise(loss: Loss, points: Array, share: float) -> Array:
 
 
 def _beside(points: Array, share: float) -> Array:
-    return np.asarray(points + share * _size(points)[:, None] * _EIGHT[:, None])
+    return np.asarray(points + share * _size(points)[:, None] * COMPASS[:, None])
 
 
-def _leaps(loss: Loss, points: Array, bend: Array | float = 0.0) -> Flags:
-    """Whether the loss leaps beside each point, as it does beside a pole.
+def _leaps(loss: Loss, points: Array) -> Flags:
+    """Whether the loss leaps beside each point, as it does at a jump or a pole.
 
-    A rise such as its second derivative `bend` makes is no leap.
+    A leap is no smaller close by; the rise of a bowl is, however steep, and that from a cusp.
     """
-    here, step = loss(points), 1e-5
-    leap = np.abs(loss(points + step * _EIGHT[:, None]) - here)
+    close, far = _leap(loss, points, _CLOSE), _leap(loss, points, _ASIDE)
+    high = close > _JUMP * (1 + np.abs(loss(points)))
+    return np.asarray(high & (close > _SHRUNK * far))
+
+
+def _leap(loss: Loss, points: Array, step: float) -> Array:
+    leap = np.abs(loss(points + step * COMPASS[:, None]) - loss(points))
     # At the edge of where the loss is known, one side says nothing.
-    leap = np.where(np.isnan(leap), 0, leap).max(axis=0)
-    bowl = np.abs(np.log(leap / (bend * step**2))) < np.log(4)
-    return np.asarray((leap > _JUMP * (1 + np.abs(here))) & ~bowl)
-
-
-# Kinks
-
-
-def _compass(loss: Loss, points: Array) -> Array:
-    """Return where searches along eight directions end, which halve a step that leads nowhere."""
-    size = np.full(len(points), 0.5)
-    here = _comparable(loss(points))
-    for _ in range(_MOST_STEPS):
-        tried = points + size[:, None] * _EIGHT[:, None]
-        heights = _comparable(loss(tried))
-        best, which = heights.min(axis=0), heights.argmin(axis=0)
-        lower = best < here
-        points = np.where(lower[:, None], tried[which, np.arange(len(points))], points)
-        here, size = np.where(lower, best, here), np.where(lower, size, size / 2)
-    return points[size < _SMALL]
+    return np.asarray(np.where(np.isnan(leap), 0, leap).max(axis=0))
 
 
 def _at_a_kink(loss: Loss, points: Array) -> Flags:
@@ -269,10 +300,12 @@ def _best(loss: Loss, around: Around, points: Array) -> Array:
 
 
 def _rounded(around: Around, points: Array) -> Array:
-    """Return points with six decimals where the slope is no steeper there."""
+    """Return points with six decimals where slope and loss are no higher there."""
     short = points.round(6) + 0.0
-    steep, now = _steepness(around(short)), _steepness(around(points))
-    return np.where((steep <= now)[:, None], short, points)
+    there, here = around(short), around(points)
+    higher = there.value > here.value + _ROUNDING * (1 + np.abs(here.value))
+    suits = (_steepness(there) <= _steepness(here)) & ~higher
+    return np.where(suits[:, None], short, points)
 
 
 _SHARES = 10.0 ** np.arange(-2, 5)
@@ -290,15 +323,24 @@ def _far(loss: Loss) -> Array:
 def _deeper(loss: Loss, best: float, ends: Array) -> bool:
     """Whether anything was seen that lies below the best minimum."""
     seen = min(float(_far(loss).min()), float(_comparable(loss(ends)).min()))
-    return seen < best - 1e-9 * (1 + abs(best))
+    return seen < best - _ALIKE * (1 + abs(best))
 
 
-def _runs_out(loss: Loss, around: Around, best: Array) -> bool:
+def _elsewhere(loss: Loss, best: Array, places: Array) -> bool:
+    """Whether other places are as low as the best."""
+    here = loss(best)
+    away = np.linalg.norm(places - best, axis=1) > 1e-3 * (1 + np.linalg.norm(best))
+    return bool((away & (loss(places) <= here + _ALIKE * (1 + np.abs(here)))).any())
+
+
+def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
     """Whether the loss is level from a place on one way, and higher the other way.
 
     So it is on the tail of what falls for ever, where rounding hides that it falls. A valley is
-    level both ways.
+    level both ways, along its floor or straight on.
     """
+    if floor.level[0] != floor.level[1] and any(floor.rises):
+        return True
     flattest = np.linalg.eigh(around(best[None]).hessian[0])[1].T
     rays = np.concatenate([_RAYS[: len(_RAYS) // 2], flattest])
     here = float(loss(best))
@@ -309,20 +351,47 @@ def _runs_out(loss: Loss, around: Around, best: Array) -> bool:
     return bool(((level[0] != level[1]) & known.any(axis=1).all(axis=0)).any())
 
 
-def _without(loss: Loss, around: Around, ends: Array) -> Lowest:
-    """Return that there is no minimum, and why."""
-    rings, poles = _far(loss), ends[_inside(ends) & _leaps(loss, ends)]
-    words = "no place was found that is lowest"
-    if rings[-1] <= min(rings.min(), _comparable(loss(grid())).min()):
-        words = "the farther out the lower, and ever more level, so no place is lowest"
-    if rings[-1] < rings[-2] - 1 or np.isneginf(rings[-1]):
-        words = "it falls without end far out"
-    elif len(poles):
-        words = f"it falls without end near {_place(poles[0])}"
+def _without(loss: Loss, around: Around, ends: Array, why: str) -> Lowest:
+    """Return that there is no minimum or none was found, and why."""
+    words = _endless(loss, around, ends)
+    if words:
+        words = f"There is no minimum: {words}"
+    else:
+        words = f"{UNFOUND}: {why or _unfound(loss, ends)}"
     saddle = _saddle(around)
     if saddle is not None:
         words += f". At {_place(saddle)} its slope is zero, but that is a saddle"
-    return Lowest(None, saddle, f"There is no minimum: {words}.")
+    return Lowest(None, saddle, f"{words}.")
+
+
+def _endless(loss: Loss, around: Around, ends: Array) -> str:
+    """Return where the loss falls without end, or farther and farther out; else nothing."""
+    rings, near = _far(loss), float(_comparable(loss(grid())).min())
+    if rings[-1] < rings[-2] - 1 or np.isneginf(rings[-1]):
+        return "it falls without end far out"
+    poles = ends[_inside(ends) & _plunges(loss, around, ends)]
+    if len(poles):
+        return f"it falls without end near {_place(poles[0])}"
+    if (np.diff(rings) <= 0).all() and rings[-1] < near:
+        return "the farther out the lower, and ever more level, so no place is lowest"
+    return ""
+
+
+def _plunges(loss: Loss, around: Around, points: Array) -> Flags:
+    """Whether the slope at each point is what leaps beside it, as it is near a pole."""
+    here = around(points)
+    steep = _steepness(here) * _CLOSE > _JUMP * (1 + np.abs(here.value))
+    return np.asarray(steep & _leaps(loss, points))
+
+
+def _unfound(loss: Loss, ends: Array) -> str:
+    """Return what is to be said of searches that came to no minimum."""
+    lowest = ends[_comparable(loss(ends)).argmin()] if len(ends) else np.zeros(2)
+    if not _inside(lowest):
+        return f"it falls on and on, as far out as {_place(lowest)}"
+    if _leaps(loss, lowest[None])[0]:
+        return f"the lowest values stand beside a leap, near {_place(lowest)}"
+    return f"none of {_starts()} leads to one"
 
 
 def _place(point: Array) -> str:

@@ -24,6 +24,9 @@ MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "–", "?", ".
 """How people write that a value is missing, in lower case."""
 
 _INFINITE = re.compile(r"[+\-−]?(inf(inity)?|∞)", re.I)
+_DRESSED = re.compile(r"[$£¥€]? ?[-+−]?\d[\d.,'’\s]* ?[%$£¥€]?")
+"""A number with a sign of money or a share, or with thousands parted."""
+
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _POINT = re.compile(r"[+\-−]?[0-9]*\.[0-9]+([eE].*)?")
 _COMMA = re.compile(r"[+\-−]?[0-9]*,[0-9]+([eE].*)?")
@@ -204,6 +207,12 @@ def _why_not(name: str, cells: Sequence[str], there: list[str]) -> str:
         return f"{name!r} is {there[0][:30]} in every row, so it tells nothing"
     if all(map(_DATE.fullmatch, there)):
         return f"{name!r} holds dates: turn them into numbers, such as days"
+    dressed = next((cell for cell in there if not NUMBER.fullmatch(cell)), None)
+    if dressed and all(map(_DRESSED.fullmatch, there)):
+        return (
+            f"{name!r} holds {dressed[:30]!r}, which is no plain number: leave out signs such as % "
+            "and what parts thousands"
+        )
     return ""
 
 

@@ -97,7 +97,7 @@ def _no_minimum(experiment: Experiment, origin: Reference) -> str:
         return ""
     problem = experiment.problem
     if not isinstance(problem, Fit):
-        head = "This loss has **no finite minimum**"
+        head = f"**{problem.no_minimum}**"
     elif problem.model.convex:
         head = (
             "This loss has **no finite minimum** (larger weights always lower it, and nothing "

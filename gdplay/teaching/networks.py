@@ -14,6 +14,8 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
+from gdplay.own_rows.table import Table
+from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.measures import final_params
 from gdplay.theory.units import unit_counts
@@ -62,20 +64,50 @@ USUAL = {
 def default_networks(dataset: DataSet | None = None) -> Experiment:
     """Return three variants that train one network from one start."""
     dataset = dataset or DATASETS[FIRST]
-    usual = USUAL.get(dataset.key, Usual())
+    usual = _of_own(dataset) if isinstance(dataset, Table) else USUAL.get(dataset.key, Usual())
     looks: dict[str, Any] = {"hidden": usual.hidden}
-    fit = Fit(dataset, replace(MODELS["mlp"], **looks), standardize=True, test_size=0.3)
+    model, held = replace(MODELS["mlp"], **looks), _held_out(dataset)
+    fit = Fit(dataset, model, standardize=True, test_size=held)
     runs = tuple(Run(SGD(lr=usual.lr), batch_size=size) for size in usual.sizes)
     return Experiment(fit, runs, epochs=usual.epochs)
 
 
 def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
-    """Return the same network and runs on another data set, its own where nobody changed them."""
+    """Return the same network and runs on another data set, its own where nobody changed them.
+
+    Raises
+    ------
+    ValueError
+        Where its columns are more than can be drawn.
+    """
+    if dataset.n_features > MOST:
+        raise ValueError(
+            f"the network is drawn over one or two columns; {dataset.n_features} were chosen. "
+            "Leave some of the features out"
+        )
     fit = old.problem
     assert isinstance(fit, Fit)
-    if old == default_networks(drawn_datasets().get(fit.dataset.key)):
+    if old == default_networks(drawn_datasets().get(fit.dataset.key, fit.dataset)):
         return default_networks(dataset)
-    return replace(old, problem=replace(fit, dataset=dataset, objective=None), start=None)
+    held = min(fit.test_size, _held_out(dataset))
+    fit = replace(fit, dataset=dataset, objective=None, test_size=held)
+    return replace(old, problem=fit, start=None)
+
+
+def _of_own(table: Table) -> Usual:
+    """Return what own rows are shown with: the rate suits their targets, however large."""
+    found = default_experiment(table, MODELS["mlp"])
+    few = len(table.X) < FEW
+    return Usual(lr=found.runs[0].optimizer.lr, sizes=(None, 2 if few else 16, 1))
+
+
+FEW = 30
+"""Of fewer own rows none is held out."""
+
+
+def _held_out(dataset: DataSet) -> float:
+    """Return the share of the rows that a network is tested on."""
+    return 0.0 if isinstance(dataset, Table) and len(dataset.X) < FEW else 0.3
 
 
 # Words

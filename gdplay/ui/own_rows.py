@@ -11,6 +11,7 @@ from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, she
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
 from gdplay.teaching.summary import table_in_short
+from gdplay.ui import uploads
 from gdplay.ui.state import key
 from gdplay.words import escaped, quantity
 
@@ -107,6 +108,7 @@ def _file() -> bytes | None:
         key=key("file"),
         max_upload_size=MOST_BYTES // 1_000_000,
     )
+    uploads.told("rows")
     return file.getvalue() if file else None
 
 

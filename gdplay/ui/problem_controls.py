@@ -57,7 +57,7 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
         own_rows.panel(_use)
         return experiment
     if isinstance(found, Fit):
-        _rows(found.dataset)
+        rows(found.dataset, _use)
         found = _fit(found)
     else:
         assert isinstance(found, Surface)
@@ -66,16 +66,16 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
     return schedule_of_work(replace(experiment, problem=found, start=start), epochs)
 
 
-def _rows(dataset: DataSet) -> None:
-    """Say what the rows are; one's own can be changed for others."""
+def rows(dataset: DataSet, use: Callable[[Table], None]) -> None:
+    """Say what the rows are; one's own can be changed for others, which `use` takes."""
     if not isinstance(dataset, Table):
-        st.caption(dataset.about)
+        st.caption(escaped(dataset.about))
         return
     st.caption(escaped(table_in_short(dataset)))
     others = st.expander("Other rows or columns", key=key("others"), on_change="rerun")
     if others.open:
         with others:
-            own_rows.panel(_use)
+            own_rows.panel(use)
 
 
 def _fit(fit: Fit) -> Fit:

@@ -106,6 +106,12 @@ def test_the_start_has_a_slope_and_lies_above_the_minimum(text):
     assert lowest is None or f.loss(here) > f.loss(lowest)
 
 
+def test_the_start_is_not_far_up_where_there_is_no_minimum_either():
+    f = Expression("exp(-10*x) + (y - x**2)**2")
+    assert f.minimum() is None
+    assert f.loss(np.array(f.start)) < 1e4
+
+
 # Printed tables
 
 

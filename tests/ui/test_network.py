@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.teaching.networks import default_networks, drawn_datasets
+from gdplay.teaching.networks import default_networks, drawn_datasets, on_dataset
 from gdplay.ui import address
 from gdplay.ui.network.view import NetworkView
 from tests import PATIENCE, ROOT
@@ -125,3 +126,30 @@ def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:
     at = opened(replace(line, problem=linear, runs=runs, epochs=9))
     assert "**Batch, rate 1000** went out of bounds" in said(at)
     assert played(at)["diagram"]["place"] == 1
+
+
+def test_own_rows_are_pasted_in_the_menu_of_data() -> None:
+    at = opened()
+    pull(at, "problem")
+    widget(at, "selectbox", "data").set_value("table")
+    at = fine(at.run())
+    widget(at, "text_area", "paste").set_value("a\tb\tkind\n" + "1\t2\tx\n3\t4\ty\n5\t7\tx\n" * 4)
+    at = fine(at.run())
+    widget(at, "button", "use").click()
+    own = experiment(fine(at.run()))
+    assert own == on_dataset(QUICK, own.problem.dataset)
+    assert (own.problem.dataset.n_features, own.problem.test_size) == (2, 0.0)
+    assert played(at)["net"]["sizes"] == [2, 8, 1]
+
+
+def test_own_rows_are_trained_three_ways_at_a_rate_that_suits_their_targets() -> None:
+    x = np.linspace(19, 70, 20)
+    own = default_networks(gd.Table(x[:, None], 100 + 0.6 * x))
+    assert [run.batch_size for run in own.runs] == [None, 2, 1]
+    for trace in gd.train(own):
+        assert trace.loss[0, -1] < 0.2 * trace.loss[0, 0]
+
+
+def test_three_columns_of_own_rows_are_too_many_to_be_drawn() -> None:
+    with pytest.raises(ValueError, match="over one or two columns; 3 were chosen"):
+        on_dataset(HOME, gd.Table([[1, 2, 3], [4, 5, 7]], [1, 2]))

@@ -143,9 +143,12 @@ def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
     assert "450 rows of 2 features with the target 'c'" in there.markdown[-1].value.replace(
         "\\", ""
     )
-    assert {part.key for part in there.get("bidi_component")} - {"reconnect", "glossary"} == {
-        "missing_rows"
-    }
+    assert {part.key for part in there.get("bidi_component")} - {
+        "reconnect",
+        "glossary",
+        "uploads.rows",
+        "uploads.experiment",
+    } == {"missing_rows"}
     fine(there.run())
     assert query_of(there) == query
     fine(widget(there, "text_area", "paste").set_value(LARGE.replace("0.1", "0.2", 1)).run())

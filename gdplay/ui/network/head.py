@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from gdplay.datasets import DataSet
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.sliders import EPOCHS
@@ -14,14 +15,15 @@ from gdplay.knobs import knobs
 from gdplay.loss.fit import DEGREES as FIT_DEGREES
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES, as_network
+from gdplay.own_rows.table import Table
 from gdplay.teaching import networks
 from gdplay.teaching.summary import data_in_short, problem_in_short
-from gdplay.ui import problem_controls, rate, share, state
+from gdplay.ui import own_rows, problem_controls, rate, share, state
 from gdplay.ui.compare.head import Head, words_place, write
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
-from gdplay.words import escaped, quantity
+from gdplay.words import escaped, quantity, sentence
 
 
 def head(experiment: Experiment) -> Head:
@@ -72,28 +74,41 @@ def _data(experiment: Experiment) -> Experiment:
     with menu.container(width=420):
         fit = experiment.problem
         assert isinstance(fit, Fit)
-        options = list(dict.fromkeys([*networks.drawn_datasets(), fit.dataset.key]))
-        st.selectbox(
+        options = list(dict.fromkeys([Table.key, *networks.drawn_datasets(), fit.dataset.key]))
+        wish = st.selectbox(
             "Data", options, options.index(fit.dataset.key), key=key("data"),
             format_func=data_in_short, on_change=_choose,
         )  # fmt: skip
-        st.caption(escaped(fit.dataset.about))
+        if wish == Table.key and fit.dataset.key != Table.key:
+            own_rows.panel(_use)
+            return experiment
+        problem_controls.rows(fit.dataset, _use)
         experiment = _changed(experiment, lambda: _fit(fit))
         return problem_controls.schedule_of_work(experiment, epochs=not on_slider, afresh=_reset)
 
 
 def _choose() -> None:
-    """Train the same network in the same ways on other data."""
-    dataset = networks.drawn_datasets().get(picked("data"))
+    """Take other data: some of the table, or the rows that the visitor brought last."""
+    own = state.own_table() if picked("data") == Table.key else None
+    dataset = networks.drawn_datasets().get(picked("data"), own)
     if dataset is not None:
+        _use(dataset)
+
+
+def _use(dataset: DataSet) -> None:
+    """Train the same network in the same ways on other data, or say why it cannot be."""
+    try:
         state.show(networks.on_dataset(state.current().experiment, dataset))
+    except ValueError as error:
+        state.notice(escaped(sentence(str(error))))
 
 
 def _reset() -> None:
     """Take the default network and runs on the same data."""
     fit = state.current().experiment.problem
     assert isinstance(fit, Fit)
-    state.afresh(networks.default_networks(networks.drawn_datasets().get(fit.dataset.key)))
+    usual = networks.drawn_datasets().get(fit.dataset.key, fit.dataset)
+    state.afresh(networks.default_networks(usual))
 
 
 DEGREES = ("linear", "quadratic", "cubic")

@@ -19,7 +19,7 @@ from gdplay.home import FRAMES
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
 from gdplay.scripts import bare, bundle
-from gdplay.ui import state
+from gdplay.ui import state, uploads
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
@@ -188,6 +188,7 @@ def opener() -> None:
         on_change=_open,
         args=(name,),
     )
+    uploads.told("experiment")
 
 
 def _open(name: str) -> None:

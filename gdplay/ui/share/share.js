@@ -119,27 +119,43 @@ async function copy(text) {
   field.remove();
 }
 
+/** Signs of a chart's name at most. */
+const NAME = 44;
+
 /** Return the page's charts by what they are called. */
 function charts() {
   const all = document.querySelectorAll('[data-testid="stMain"] .js-plotly-plot');
   return [...all].map((plot, i) => {
-    const panel = plot.closest('[data-panel]');
-    const name = panel instanceof HTMLElement ? panel.dataset.panel : `chart ${i + 1}`;
-    return { name: String(name), plot: /** @type {Plot} */ (plot) };
+    const told = plot.closest('[aria-label]')?.getAttribute('aria-label') ?? `Chart ${i + 1}`;
+    const panel = plot.closest('[data-panel]')?.getAttribute('data-panel');
+    return { name: nameOf(told, panel), told, plot: /** @type {Plot} */ (plot) };
   });
 }
 
 /**
- * Return the buttons that save a chart.
- * @param {{ name: string, plot: Plot }} chart
+ * Return what a chart is called: a panel as itself, any other by the first words that tell of it.
+ * @param {string} told
+ * @param {string | null | undefined} panel
  */
-function saver({ name, plot }) {
+export function nameOf(told, panel) {
+  if (panel && !told.startsWith('The network')) return panel[0].toUpperCase() + panel.slice(1);
+  const [name] = told.split(/[,:]/);
+  if (name.length <= NAME) return name;
+  return `${name.slice(0, NAME).replace(/\s+\S*$/, '')} …`;
+}
+
+/**
+ * Return the buttons that save a chart.
+ * @param {{ name: string, told: string, plot: Plot }} chart
+ */
+function saver({ name, told, plot }) {
   const group = document.createElement('span');
   group.setAttribute('role', 'group');
   group.append(
-    button(`${name[0].toUpperCase()}${name.slice(1)} SVG`, () => save(plot, name, 'svg')),
+    button(`${name} SVG`, () => save(plot, name, 'svg')),
     button('PNG', () => save(plot, name, 'png')),
   );
+  group.title = told;
   group.lastElementChild?.setAttribute('aria-label', `${name} PNG`);
   return group;
 }
@@ -156,7 +172,8 @@ async function save(plot, name, format) {
   const figure = { data, layout: { ...layout, paper_bgcolor: ground || 'white' } };
   const scale = format === 'png' ? FINE : 1;
   const url = await window.Plotly?.toImage(figure, { format, width, height, scale });
-  if (url) saveAs(url, `gdplay-${name.replaceAll(' ', '-')}.${format}`);
+  const file = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '');
+  if (url) saveAs(url, `gdplay-${file}.${format}`);
 }
 
 /**

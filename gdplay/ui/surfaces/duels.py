@@ -33,7 +33,10 @@ def controls(_experiment: Experiment, view: SurfacesView) -> SurfacesView:
 def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Theme) -> None:
     """Draw the tries and the arrivals, and say who beat whom."""
     if experiment.problem.minimum() is None:
-        st.info("This function has no minimum, so there is no line to race to. Take another one.")
+        st.info(
+            "This function has no minimum that is known, so there is no line to race to. "
+            "Take another one."
+        )
         return
     assert staged.land is not None  # a function stands on its ground
     reading = _reading(in_budget(experiment), view.target, staged.land)
