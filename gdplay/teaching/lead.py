@@ -59,6 +59,11 @@ def _presets() -> dict[Experiment, str]:
     return {preset.build(): key for key, preset in PRESETS.items()}
 
 
+def hidden(experiment: Experiment) -> Lead:
+    """Return what is said where no run is shown."""
+    return Lead(title_of(experiment), "All runs are hidden: each one's menu shows it again.")
+
+
 def title_of(experiment: Experiment) -> str:
     """Return what an experiment is called that tells nothing of how it ends."""
     n, count = experiment.problem.n_samples, len(experiment.runs)
@@ -89,11 +94,13 @@ def runs_in_words(experiment: Experiment) -> str:
 
 def _walk(experiment: Experiment) -> str:
     """Say that the runs go downhill from one start; many are counted, and named after that."""
-    count = len(experiment.runs)
+    count, starts = len(experiment.runs), 1 + len(experiment.more_starts)
+    many = starts > 1
     if count == 1:
-        return "{0} sets out downhill on the loss"
+        return "{0} sets out downhill on the loss" + f", from {NUMBERS[starts]} starts" * many
     who = joined(_names(experiment.runs))
-    way = "set out downhill on the same loss, from the same start"
+    place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
+    way = f"set out downhill on the same loss, from {place}"
     if count <= FEW:
         return f"{who} {way}"
     if count < len(NUMBERS):

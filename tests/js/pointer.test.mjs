@@ -416,7 +416,7 @@ test('a finger drags the start as a pointer does, and the page does not scroll u
   move(240, 100, finger);
   up(240, 100, finger);
   assert.deepEqual(told, ['near', 'drag', 'release']);
-  assert.deepEqual(state.sent.at(-1), ['start', { x: 6, y: 6, n: 2 }]);
+  assert.deepEqual(state.sent.at(-1), ['start', { x: 6, y: 6, adds: false, n: 2 }]);
   press(200);
   move(260, 100, finger);
   happen(window, 'pointercancel', pointer(finger));

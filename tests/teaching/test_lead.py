@@ -54,6 +54,15 @@ def test_many_runs_are_counted_and_then_named():
     assert "they differ in their rows per step and rule." in words
 
 
+def test_starts_are_counted():
+    race = replace(default_race(gd.SURFACES["himmelblau"]), more_starts=((1.0, 1.0), (2.0, 0.0)))
+    assert "on the same loss, from the same three starts." in lead(race).words
+    assert (
+        "sets out downhill on the loss, from three starts."
+        in lead(replace(race, runs=race.runs[:1])).words
+    )
+
+
 @pytest.mark.parametrize("key", gd.SURFACES)
 def test_a_function_is_never_spoken_of_in_rows(key):
     title, words = lead(default_race(gd.SURFACES[key]))

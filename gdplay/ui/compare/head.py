@@ -15,7 +15,7 @@ from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.exercises import HIDDEN, LOCKED
-from gdplay.teaching.lead import Lead, lead, runs_in_words, title_of
+from gdplay.teaching.lead import Lead, hidden, lead, runs_in_words, title_of
 from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
@@ -86,7 +86,7 @@ def fill(
     if view.posed is not None:
         _pose(head, experiment, view, question, notices)
         return
-    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
+    places = view.shown(len(experiment.runs))
     about = _about(experiment, view, places, traces, question)
     about = about._replace(words=first + about.words)
     fresh = first_visit(experiment, view) and not notices
@@ -159,6 +159,8 @@ def _about(
     traces: Sequence[Trace] | None,
     question: Question | None,
 ) -> Lead:
+    if not places:
+        return hidden(experiment)
     seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
     if question is not None:
         return Lead(title_of(seen), f"{runs_in_words(seen)} {_asks(experiment, question)}")

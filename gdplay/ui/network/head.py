@@ -17,6 +17,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES, as_network
 from gdplay.own_rows.table import Table
 from gdplay.teaching import networks
+from gdplay.teaching.lead import hidden
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import own_rows, problem_controls, rate, share, state
 from gdplay.ui.compare.head import Head, words_place, write
@@ -44,9 +45,12 @@ def fill(
     notices: Sequence[str],
 ) -> None:
     """Write what is trained on what and how the picture is read; what to mend with `traces`."""
-    places = view.shown(len(experiment.runs)) or tuple(range(len(experiment.runs)))
-    seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-    write(head, networks.lead(seen), experiment, places, theme, traces, notices)
+    places = view.shown(len(experiment.runs))
+    about = hidden(experiment)
+    if places:
+        seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
+        about = networks.lead(seen)
+    write(head, about, experiment, places, theme, traces, notices)
 
 
 def _changed(experiment: Experiment, make: Callable[[], Fit]) -> Experiment:
