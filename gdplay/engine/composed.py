@@ -103,7 +103,7 @@ def _lock_step(
             last = [part[..., -S:].copy() for part in (theta, state) if part is not None]
     ends = np.concatenate([part for part in (theta, state) if part is not None])
     ends[..., -S:] = np.concatenate(last)
-    return maps, ends.reshape(-1, P, C, pieces, S)
+    return maps, ends.reshape(len(ends), P, C, pieces, S)
 
 
 def _cut(part: Array, length: int) -> Array:

@@ -347,7 +347,8 @@ def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
     lengths = _SHARES[:, None, None] * _size(best[None])
     rises = np.array([np.abs(loss(best + sign * lengths * rays) - here) for sign in (1, -1)])
     known = ~np.isnan(rises)
-    level = np.where(known, rises, 0).max(axis=1) <= _ROUNDING * (1 + abs(here))
+    margin = _ROUNDING * (1 + abs(here))
+    level = np.isclose(np.where(known, rises, 0).max(axis=1), 0, rtol=0, atol=margin)
     return bool(((level[0] != level[1]) & known.any(axis=1).all(axis=0)).any())
 
 

@@ -210,10 +210,11 @@ def read(plan: Sweep, swept: Swept) -> NoiseFloor:
     """Return where the runs of a `noise_floor_sweep` hover, beside the prediction."""
     problem, run = plan.problem, plan.runs[-1]
     updates = plan.experiment.epochs_of(run) * run.updates_per_epoch(problem.n_samples)
-    measured = floors(swept)
+    measured, small = floors(swept), small_rate_floor(problem, 1.0, 1)
+    assert small is not None  # or there would be no sweep
     return NoiseFloor(
         measured,
-        small_rate_floor(problem, 1.0, 1) or 0.0,
+        small,
         tuple(agreement(problem, measured)),
         settled(problem, plan.rates[0], updates),
         problem.quadratic,

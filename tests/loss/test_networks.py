@@ -146,6 +146,7 @@ def test_what_is_known_of_a_network():
     assert fit.minimum() is None
     assert not fit.quadratic
     assert not network("line").quadratic
+    np.testing.assert_array_equal(fit.usual, fit.drawn_start(0, 0))
     assert fit.usual.any()
     raw, params = fit.raw(somewhere(fit)), somewhere(fit)
     unscaled = replace(fit, standardize=False)
