@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from gdplay.engine.training import Trace
@@ -128,7 +129,7 @@ class Lesson:
         control, asked = self.task.control, self.build()
         return control.put(asked, control.value(chosen)) if trying else asked
 
-    @property
+    @cached_property
     def run_names(self) -> tuple[str, ...]:
         """What its texts and legends call the runs."""
         return self.names or short_labels(self.build())
