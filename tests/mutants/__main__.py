@@ -32,23 +32,30 @@ from tests.mutants.reach import Choice, Map, Reach, test_files
 from tests.mutants.trial import apart, lives, watched
 
 SURVEY = 600.0
-"""Seconds of the processor after which a file of tests, watched, counts as hung."""
+"""Seconds of the processor after which a share of the tests, watched, counts as hung."""
+
+SHARES = 8
+"""Speed: so many shares of the files are watched apart; each has the library to load."""
 
 
 def survey(crew: Any) -> Map:
     """Return which tests reach what; those that fail without any mutant are left out, and told."""
     with tempfile.TemporaryDirectory() as folder:
-        jobs = [(file, Path(folder) / f"{i}.notes") for i, file in enumerate(test_files())]
+        files = test_files()
+        jobs = [(files[i::SHARES], Path(folder) / f"{i}.notes") for i in range(SHARES)]
         reached: list[Reach] = []
         for (_, notes), _ in zip(jobs, crew.imap(_watched, jobs), strict=True):
             reached += pickle.loads(notes.read_bytes()) if notes.exists() else []
     return Map(reached)
 
 
-def _watched(job: tuple[str, Path]) -> None:
+def _watched(job: tuple[Sequence[str], Path]) -> None:
     failed = apart(partial(watched, *job), SURVEY)
     if failed:
-        print(f"{job[0]}: {failed if 0 < failed < 100 else 'all'} fail unchanged", flush=True)
+        print(
+            f"{', '.join(job[0])}: {failed if 0 < failed < 100 else 'all'} fail unchanged",
+            flush=True,
+        )
 
 
 def _tried(job: tuple[Mutant, Choice, float]) -> bool | None:
@@ -71,10 +78,10 @@ def tally(wanted: Sequence[Mutant], fates: Iterable[bool | None]) -> tuple[int, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try mutants until they are through or time is; return 1 where too many lived."""
     chosen = _parser().parse_args(arguments)
-    end = time.monotonic() + 60 * chosen.minutes
     wanted = mutants(chosen.count, chosen.seed)
     with multiprocessing.get_context("fork").Pool(chosen.at_once) as crew:
         reach = survey(crew)
+        end = time.monotonic() + 60 * chosen.minutes
         jobs = ((mutant, reach.choice(mutant), end) for mutant in wanted)
         killed, total = tally(wanted, crew.imap(_tried, jobs))
     share = killed / max(total, 1)
@@ -87,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--floor", type=float, default=0.0, help="share to be killed, 0 to 1")
-    parser.add_argument("--minutes", type=float, default=60.0, help="begin no mutant after that")
+    parser.add_argument("--minutes", type=float, default=60.0, help="of trying, after the watch")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1)
     return parser
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -57,6 +58,7 @@ class Watch:
     reached: list[Reach] = field(default_factory=list)
     codes: set[CodeType] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    watched: dict[Path, float] = field(default_factory=lambda: defaultdict(float))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Bring a case of every test first, then a second one of each, drawn evenly."""
@@ -64,8 +66,15 @@ class Watch:
         numbers: dict[str, Iterator[int]] = defaultdict(count)
         items.sort(key=lambda item: next(numbers[item.nodeid.split("[")[0]]))
 
+    @pytest.hookimpl(tryfirst=True, specname="pytest_runtest_protocol")
+    def leave_out(self, item: pytest.Item) -> bool | None:
+        """Run no more tests of a file that was watched long enough."""
+        return True if self.over(item) else None
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        if self.over(item):
+            return (yield)
         self.codes.clear()
         start = time.process_time()
         sys.settrace(self._call)
@@ -73,9 +82,7 @@ class Watch:
             return (yield)
         finally:
             sys.settrace(None)
-            self._note(item.nodeid, time.process_time() - start)
-            if self.over:
-                item.session.shouldstop = "watched long enough"
+            self._note(item, time.process_time() - start)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -86,15 +93,15 @@ class Watch:
         """What the tests that passed reach: being watched makes some too slow for their clock."""
         return [one for one in self.reached if one.test not in self.failed]
 
-    @property
-    def over(self) -> bool:
-        """Whether the file was watched long enough."""
-        return sum(one.seconds for one in self.reached) > WATCHED
+    def over(self, item: pytest.Item) -> bool:
+        """Whether a test's file was watched long enough."""
+        return self.watched[item.path] > WATCHED
 
-    def _note(self, test: str, seconds: float) -> None:
+    def _note(self, item: pytest.Item, seconds: float) -> None:
+        self.watched[item.path] += seconds
         places = {(code.co_filename, code.co_firstlineno) for code in self.codes}
         functions = frozenset(place for place in places if place[0].startswith(self.core))
-        self.reached.append(Reach(test, seconds, functions))
+        self.reached.append(Reach(item.nodeid, seconds, functions))
 
     def _call(self, frame: Any, event: str, argument: object) -> None:
         self.codes.add(frame.f_code)

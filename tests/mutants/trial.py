@@ -99,10 +99,10 @@ class Chosen(Calm):
         )
 
 
-def watched(file: str, notes: Path) -> int:
-    """Run tests of a file, leave in `notes` what each of them reaches; return how many fail."""
+def watched(files: Sequence[str], notes: Path) -> int:
+    """Run tests of files, leave in `notes` what each of them reaches; return how many fail."""
     watch = Watch()
-    pytest.main([*OPTIONS, file], plugins=[Calm(), watch])
+    pytest.main([*OPTIONS, *files], plugins=[Calm(), watch])
     notes.write_bytes(pickle.dumps(watch.passed))
     return min(len(watch.failed), 100) if watch.reached else 101
 

@@ -69,7 +69,9 @@ def test_four_starts_and_one_update_are_enough():
     assert basins(HIMMELBLAU, gd.SGD(), side=2, n_updates=1).reached.shape == (2, 2)
 
 
-@pytest.mark.parametrize(("field", "value"), [("side", 1), ("n_updates", 2001)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("side", 1), ("side", 201), ("n_updates", 0), ("n_updates", 2001)]
+)
 def test_what_is_out_of_range_is_refused(field, value):
     with pytest.raises(ValueError, match=f"{field} must be from"):
         basins(HIMMELBLAU, gd.SGD(), **{field: value})

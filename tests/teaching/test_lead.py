@@ -54,6 +54,12 @@ def test_many_runs_are_counted_and_then_named():
     assert "they differ in their rows per step and rule." in words
 
 
+def test_two_sizes_of_a_step_are_a_difference():
+    sizes = (1, 10, 10, 10)
+    words = lead(replace(HOME, runs=tuple(gd.Run(gd.SGD(lr=0.1), size) for size in sizes))).words
+    assert "; they differ in their rows per step." in words
+
+
 def test_starts_are_counted():
     race = replace(default_race(gd.SURFACES["himmelblau"]), more_starts=((1.0, 1.0), (2.0, 0.0)))
     assert "on the same loss, from the same three starts." in lead(race).words

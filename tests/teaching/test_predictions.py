@@ -8,6 +8,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
+from gdplay.teaching import predictions
 from gdplay.teaching.predictions import Drawing, Line, Ranking, question, read, score, text_of
 from gdplay.teaching.standing import level
 from gdplay.theory.measures import METRICS
@@ -32,6 +33,12 @@ ORDERS = {
     ("right_rate", "loss"): [{0}, {1}],
     ("stopping", "loss"): [{0, 1}, {2}],
 }
+
+
+def test_the_first_metric_drawn_is_asked_about_where_all_runs_have_it_at_any_time() -> None:
+    (unasked, *_) = set(METRICS) - set(predictions.ASKED)
+    assert predictions.asked(["accuracy"]) == predictions.asked(["accuracy", unasked]) == "accuracy"
+    assert predictions.asked([unasked, "accuracy"]) == "loss"
 
 
 @pytest.mark.parametrize(("key", "metric"), ORDERS, ids=map(":".join, ORDERS))
