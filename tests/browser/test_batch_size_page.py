@@ -107,8 +107,7 @@ def test_a_click_on_a_cell_opens_its_run_on_compare(page: Page, server: str) -> 
     saying(page, "ends lowest")
     click_at(page, 2, 0.5, 0.5)
     page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
-    assert "~batch_size~16~" in page.url
-    assert "epochs=20" in page.url
+    page.wait_for_url(lambda url: "~batch_size~16~" in url and "epochs=20" in url)
     assert_quiet(page)
 
 

@@ -55,7 +55,7 @@ def test_runs_are_covered_in_place_and_ranked_or_drawn_before_they_are_shown(
     page.keyboard.press("Enter")
     page.locator(".gd-cover").wait_for(state="detached")
     count = wait_drawn(page, count)
-    assert "~rank~loss~epochs~1.2.0~none" in page.url
+    page.wait_for_url("**~rank~loss~epochs~1.2.0~none*")
     assert names(page, "curves") >= NAMES
     assert_near(page.evaluate(BOXES), before)
     assert "Not in that order." in page.locator(".st-key-lead").inner_text()
@@ -75,7 +75,7 @@ def test_runs_are_covered_in_place_and_ranked_or_drawn_before_they_are_shown(
     page.locator(".gd-reveal").click()
     page.locator(".gd-cover").wait_for(state="detached")
     wait_drawn(page, count)
-    assert "~draw~loss~epochs~0_" in page.url
+    page.wait_for_url("**~draw~loss~epochs~0_*")
     assert {f"{name}, as drawn" for name in NAMES} < names(page, "curves")
     assert "in the median" in page.locator(".st-key-lead").inner_text()
     assert_quiet(page)

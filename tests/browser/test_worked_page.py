@@ -81,5 +81,5 @@ def test_the_guide_leads_to_the_page_and_the_page_to_compare(page: Page, server:
     page.locator(TABLE).wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.get_by_role("button", name="Open on Compare").click()
     page.locator("[data-drawn]").wait_for(timeout=MILLISECONDS_TO_DRAW)
-    assert "surface=bowl" in page.url
+    page.wait_for_url("**surface=bowl*")
     assert_quiet(page)
