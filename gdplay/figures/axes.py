@@ -62,19 +62,21 @@ def log_axis(low: float, high: float, room: float = 0.06) -> dict[str, object]:
     """
     decades = np.log10(high / low)
     span = decades + 0.1
-    return {
-        "type": "log",
-        "range": [np.log10(low) - room * span, np.log10(high) + room * span],
-        "exponentformat": "power",
-        "dtick": _tick(decades),
-    }
+    ends = [np.log10(low) - room * span, np.log10(high) + room * span]
+    return {"type": "log", "range": ends, "exponentformat": "power", **_ticks(decades, ends)}
 
 
-def _tick(decades: float) -> int | str | None:
-    """Return the distance of ticks over so many decades, as Plotly writes it."""
+def _ticks(decades: float, ends: list[float]) -> dict[str, object]:
+    """Return where an axis over so many decades has its ticks, and what is written there."""
     if decades <= np.log10(5):
-        return None
-    return "D2" if decades <= 2.4 else int(np.ceil(decades / MOST_TICKS))
+        return {"dtick": None}
+    if decades > 2.4:
+        return {"dtick": int(np.ceil(decades / MOST_TICKS))}
+    # Plotly writes 2 and 5 without their power, which cannot be told where no other tick stands.
+    powers = range(int(np.floor(ends[0])) - 1, int(np.ceil(ends[1])) + 1)
+    ticks = [(m, power) for power in powers for m in (1, 2, 5)]
+    values = [m * 10.0**power for m, power in ticks]
+    return {"tickvals": values, "ticktext": [_written(tick) for tick in ticks]}
 
 
 def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:

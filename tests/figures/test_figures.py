@@ -17,6 +17,7 @@ from gdplay.datasets import Line, Moons, Ravine
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.figures import THEMES, fits
+from gdplay.figures.axes import log_axis
 from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
@@ -622,6 +623,17 @@ def test_rounding_at_the_minimum_is_not_worth_decades_of_a_log_axis():
     exact = line(sgd(0.5 * LIMIT), epochs=300)
     low, high = figures.convergence(exact, trained(exact), "excess").layout.yaxis.range
     assert 8 < high - low < 15
+
+
+def test_each_tick_of_a_short_log_axis_is_written_in_full():
+    axis = log_axis(0.15, 0.65)
+    written = dict(zip(axis["ticktext"], axis["tickvals"], strict=True))
+    assert {"0.2": 0.2, "0.5": 0.5}.items() < written.items()
+    written = " ".join(log_axis(1, 10**2.3)["ticktext"])
+    assert written.startswith("0.01 0.02 0.05 0.1 0.2 0.5 1 2 5 10 20 50 100 200")
+    assert log_axis(1, 10**2.5)["dtick"] == 1
+    assert log_axis(1, 10**7.1)["dtick"] == 2
+    assert log_axis(3, 4)["dtick"] is None
 
 
 def test_a_batch_loss_of_a_run_that_diverged_in_its_first_epoch_is_drawn():

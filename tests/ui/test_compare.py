@@ -588,6 +588,12 @@ def test_too_much_work_is_refused_with_what_to_lower() -> None:
     assert "epochs or fewer" in at.warning[0].value
 
 
+def test_what_takes_long_is_titled_once_though_its_words_come_twice() -> None:
+    at = opened(query_of(gd.default_experiment(gd.DATASETS["digits"])))
+    titles = [text.value for text in at.markdown if text.value.startswith("### ")]
+    assert titles == ["### 650 parameters"]
+
+
 def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     real = results.train

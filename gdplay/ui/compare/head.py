@@ -44,7 +44,7 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     view = state.current().view
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        title = st.container(width="stretch")
+        title = title_place()
         on_slider = view.moves == EPOCHS
         if on_slider:
             experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
@@ -57,6 +57,12 @@ def head(experiment: Experiment) -> Head:
         exercise.teach()
         takeaway = share.menu()
     return Head(experiment, title, words_place(), takeaway)
+
+
+def title_place() -> DeltaGenerator:
+    """Return the place of the title, which may be written again once more is known."""
+    with st.container(width="stretch"):
+        return st.empty()
 
 
 def words_place() -> DeltaGenerator:

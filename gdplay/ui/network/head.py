@@ -20,7 +20,7 @@ from gdplay.teaching import networks
 from gdplay.teaching.lead import hidden
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import own_rows, problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head, words_place, write
+from gdplay.ui.compare.head import Head, title_place, words_place, write
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
@@ -30,10 +30,10 @@ from gdplay.words import escaped, quantity, sentence
 def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        place = st.container(width="stretch")
+        title = title_place()
         experiment = _layers(_data(experiment))
         takeaway = share.menu()
-    return Head(experiment, place, words_place(), takeaway)
+    return Head(experiment, title, words_place(), takeaway)
 
 
 def fill(

@@ -16,7 +16,7 @@ from gdplay.teaching import carry
 from gdplay.teaching.defaults import default_race
 from gdplay.teaching.starts import noise_words
 from gdplay.ui import problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head, words_place
+from gdplay.ui.compare.head import Head, title_place, words_place
 from gdplay.ui.compare.head import fill as fill_places
 from gdplay.ui.compare.view import View
 from gdplay.ui.functions import function
@@ -32,7 +32,7 @@ FUNCTIONS = {**SURFACES, Expression.key: FIRST}
 def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        title = st.container(width="stretch")
+        title = title_place()
         experiment = _function(experiment)
         takeaway = share.menu()
     return Head(experiment, title, words_place(), takeaway)
