@@ -58,7 +58,7 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     ways = [path for path in inside if len(path)]
     start = ways[0][0] if ways else np.array([-1.0, 0.0, 0.0])
     eyes, away = _views(float(np.arctan2(start[1], start[0])))
-    worth = -0.35 * away
+    worth = -0.35 * away - _SQUARE * _squarely(eyes)
     if ways:
         worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
     best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
@@ -127,6 +127,19 @@ def _views(start: float) -> tuple[Array, Array]:
     reach = np.sqrt(_DISTANCE**2 - heights**2)
     eyes = np.stack([reach * np.cos(angles), reach * np.sin(angles), heights], axis=1)
     return eyes, np.abs(turns) / 180 + heights - _HEIGHTS[0]
+
+
+def _squarely(eyes: Array) -> Array:
+    """Whether each of V places faces one side of the box squarely, (V,).
+
+    Plotly then writes the title of the other axis above the scene, far from its ticks.
+    """
+    across, ahead = np.sort(np.abs(eyes[:, :2]), axis=1).T
+    return np.asarray(across < _SLANT * ahead)
+
+
+_SLANT = np.tan(np.radians(8))
+_SQUARE = 0.06
 
 
 def _seen(points: Array, eyes: Array, ground: Array) -> Array:

@@ -620,13 +620,15 @@ interface Layout {
   meta?: { edge?: number };
   xaxis: PlotAxis;
   yaxis: PlotAxis;
-  scene?: {
-    camera?: PlotCamera;
-    aspectratio?: Eye;
-    xaxis: PlotAxis;
-    yaxis: PlotAxis;
-    zaxis: PlotAxis;
-  };
+  scene?: SceneLayout;
+}
+
+interface SceneLayout {
+  camera?: PlotCamera;
+  aspectratio?: Eye;
+  xaxis: PlotAxis;
+  yaxis: PlotAxis;
+  zaxis: PlotAxis;
 }
 
 /** A place, or lengths, in a scene's own units. */
@@ -638,6 +640,13 @@ interface Eye {
 
 interface PlotCamera {
   eye?: Eye;
+  center?: Eye;
+}
+
+/** Where a scene is looked at from, and what the viewer looks at. */
+interface SceneView {
+  eye: Eye;
+  center: Eye;
 }
 
 interface PlotAxis {

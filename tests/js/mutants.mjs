@@ -16,7 +16,7 @@ import { parse } from 'acorn';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PLAYER = 'gdplay/ui/player';
-const MODULES = ['clock', 'lines', 'closeup', 'scene', 'fits', 'ink', 'pointer'];
+const MODULES = ['clock', 'lines', 'closeup', 'scene', 'fits', 'fitting', 'ink', 'pointer'];
 /** A fault may make a loop endless. */
 const TIMEOUT = 40_000;
 

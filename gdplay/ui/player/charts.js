@@ -1,14 +1,17 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
+import { fitted } from './fitting.js';
 import { fade, fadeOf, isCurrent } from './overlay.js';
 import { shareSeen } from './scene.js';
 import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
- * The camera of each chart before anybody moved it, the revision it was drawn for, and where the
- * visitor has turned it since.
- * @type {WeakMap<Plot, { uirevision: string, camera?: PlotCamera, turned?: PlotCamera }>}
+ * The scene of each chart as it came, the revision it was drawn for, its camera before anybody moved
+ * it, and where the visitor has turned it since.
+ * @type {WeakMap<Plot, {
+ *   uirevision: string, scene?: SceneLayout, camera?: PlotCamera, turned?: PlotCamera,
+ * }>}
  */
 const cameras = new WeakMap();
 
@@ -90,7 +93,8 @@ function hearTurns(plot) {
   heard.add(plot);
   plot.on?.('plotly_relayout', ({ 'scene.camera': turned }) => {
     const first = cameras.get(plot);
-    if (first && turned) first.turned = turned;
+    if (!first || !turned) return;
+    first.turned = isMoved({ camera: first.camera, turned }) ? turned : undefined;
   });
 }
 
@@ -104,11 +108,22 @@ function cameraOf(plot, figure) {
   const { uirevision, scene } = figure.layout;
   let first = cameras.get(plot);
   if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first.camera, figure))) {
-    first = { uirevision, camera: fitted(scene?.camera, plot) };
+    first = { uirevision, scene, camera: fittedTo(plot, scene) };
     cameras.set(plot, first);
   }
   // Plotly writes into what it is given.
   return structuredClone(first.turned ?? first.camera);
+}
+
+/**
+ * Return a scene's camera as its panel lets it stand.
+ * @param {Plot} plot
+ * @param {SceneLayout | undefined} scene
+ */
+function fittedTo({ offsetWidth, offsetHeight }, scene) {
+  const { camera: { eye, center } = {}, aspectratio } = scene ?? {};
+  if (!eye || !center || !aspectratio) return scene?.camera;
+  return fitted({ eye, center }, aspectratio, offsetWidth, offsetHeight);
 }
 
 /** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
@@ -133,27 +148,6 @@ function isMoved({ camera, turned }) {
   const [now, first] = [turned?.eye, camera?.eye];
   if (!now || !first) return false;
   return Math.hypot(now.x - first.x, now.y - first.y, now.z - first.z) > 1e-6;
-}
-
-/** So wide for its height is a panel that a scene and its axes fill from where its figure looks. */
-const WIDE = 1.6;
-/** In so many pixels of height there is room for the title of an axis that faces the viewer. */
-const HIGH = 370;
-
-/**
- * Return a camera far enough away for a panel: Plotly fits heights, so narrow ones cut scenes off,
- * and low ones the title of an axis below, which does not shrink with them.
- * @param {PlotCamera | undefined} camera
- * @param {Plot} plot
- */
-function fitted(camera, { offsetWidth, offsetHeight }) {
-  if (!camera?.eye) return camera;
-  const { x, y, z } = camera.eye;
-  const [side, front] = [Math.abs(x), Math.abs(y)].sort((a, b) => a - b);
-  const facing = 1 - side / front;
-  const low = 1 + facing * (HIGH / Math.max(offsetHeight, HIGH / 1.5) - 1);
-  const further = Math.max(1, low, (WIDE * offsetHeight) / Math.max(offsetWidth, 1));
-  return { ...camera, eye: { x: further * x, y: further * y, z: further * z } };
 }
 
 /** Traces that Plotly draws in a three-dimensional scene. */
@@ -321,8 +315,20 @@ function fitAll(state) {
     if (!panel.picture || !size || size === panel.size) continue;
     panel.size = size;
     // It rejects when the panel is hidden by then; the next change of size comes back to it.
-    window.Plotly?.Plots.resize(panel.plot)?.catch(() => {});
+    const resized = window.Plotly?.Plots.resize(panel.plot);
+    resized?.then(() => standAnew(panel.plot)).catch(() => {});
   }
+}
+
+/**
+ * Look at a scene from where it fills its new size, unless the visitor has moved it.
+ * @param {Plot} plot
+ */
+function standAnew(plot) {
+  const first = cameras.get(plot);
+  if (!first?.camera || isMoved(first)) return;
+  first.camera = fittedTo(plot, first.scene);
+  resetView(plot);
 }
 
 /**
