@@ -8,6 +8,7 @@ import streamlit as st
 from gdplay.figures.tables import table
 from gdplay.link import Absent
 from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, sheet
+from gdplay.own_rows.markup import MOST_SIGNS
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
 from gdplay.teaching.summary import table_in_short
@@ -23,9 +24,6 @@ SHEET = f"{KEPT}.sheet"
 
 MOST_CELLS = 50_000
 """Of more cells only the table that was made of them is kept."""
-
-MOST_SIGNS = 500_000
-"""Longer pastes are for files."""
 
 GAPS: dict[Gaps, str] = {"drop": "Leave the rows out", "mean": "Take the mean"}
 
@@ -96,7 +94,8 @@ def _box() -> str | None:
         key=key("paste"),
         placeholder="x\ty\n1\t1\n2\t3\n4\t3",
         help="From a spreadsheet, an article or a CSV: cells parted by tabs, semicolons, commas "
-        "or blanks, with or without names in the first row.",
+        "or blanks, with or without names in the first row. Tables in Markdown, LaTeX or HTML and "
+        "lists such as x = [1, 2, 3] are read, too.",
     )
     return text if text and text.strip() else None
 
