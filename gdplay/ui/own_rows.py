@@ -45,26 +45,28 @@ def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
     absent : Absent, optional
         Which rows are asked for, where they must be some known ones.
     """
-    text, wrong, file = _box(), st.container(), _file()
+    # What comes of the rows stands below the box, in sight: what they hold may be long.
+    text, outcome, file = _box(), st.container(), _file()
     try:
         brought = _brought(text or file)
         if brought is None:
-            st.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
+            outcome.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
             return
         table = _table(_sheet(brought), brought.mark, absent.target if absent else "")
     except ValueError as error:
-        wrong.error(f"{escaped(str(error))}.")
+        outcome.error(f"{escaped(str(error))}.")
         return
-    st.caption(escaped(table_in_short(table)))
-    if absent:
-        _compare(table, absent)
-    st.button(
-        "Use these rows",
-        key=key("use"),
-        type="primary",
-        on_click=_take,
-        args=(use, table, brought),
-    )
+    with outcome:
+        st.caption(escaped(table_in_short(table)))
+        if absent:
+            _compare(table, absent)
+        st.button(
+            "Use these rows",
+            key=key("use"),
+            type="primary",
+            on_click=_take,
+            args=(use, table, brought),
+        )
 
 
 def _compare(table: Table, absent: Absent) -> None:
