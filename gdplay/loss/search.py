@@ -141,7 +141,7 @@ def _lowest(
             if not any(floor.falls) and not _runs_out(loss, around, best, floor):
                 several = all(floor.level) or _elsewhere(loss, best, places)
                 return Lowest(best, None, _words(best, several, hints))
-            if piece and not any(floor.falls) and _level_on(piece, _as_low(loss, best, places)):
+            if piece and _level_on(piece, _as_low(loss, best, places)):
                 return Lowest(best, None, _words(best, True, hints))
             why = f"from {_place(best)} on, one way, {_HARDLY}"
     return _without(loss, around, ends, why or _unfound(loss, ends, hints))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gdplay.loss.expressions import Expression
-from gdplay.loss.search import SIDE
+from gdplay.loss.search import SIDE, _level_on
 
 FOUND = {
     "0.1*x**2 + 2*y**2": (0, 0),
@@ -117,6 +117,15 @@ def test_what_is_flat_one_way_and_rises_the_other_has_its_minimum_wherever_it_is
     f = Expression(text)
     assert f.loss(f.minimum()) == pytest.approx(HALF_FLAT[text], abs=1e-12)
     assert "), one of several places as low: the lowest place found" in f.how
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("-exp(-exp(x)) + (y - sin(x))**2", False), ("(y - sin(x))**2", True), ("x**2", False)],
+)
+def test_a_piece_is_level_where_its_floor_is_both_ways_however_it_winds(text, level):
+    f = Expression(text)
+    assert _level_on(lambda place: (f.loss, f.around), np.array([[8.0, np.sin(8.0)]])) == level
 
 
 HALF_TAILS = [
