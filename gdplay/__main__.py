@@ -1,6 +1,7 @@
 """The command: starts the app, trains what a link describes, opens a link in the app."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -51,7 +52,7 @@ def main(context: click.Context, port: int) -> None:
     Without a command the app is started.
     """
     if context.invoked_subcommand is None:
-        sys.exit(_server(port).wait())
+        sys.exit(_waited(_server(port)))
 
 
 @main.command()
@@ -111,7 +112,7 @@ def open_(context: click.Context, link: Address) -> None:
         _await(root, server)
     click.launch(f"{root}/{link.page}?{link.query}")
     if server is not None:
-        sys.exit(server.wait())
+        sys.exit(_waited(server))
 
 
 @main.command()
@@ -149,6 +150,15 @@ def _server(port: int, *, headless: bool = False) -> "subprocess.Popen[bytes]":
     more: Iterable[str] = ("--server.headless", "true") if headless else ()
     command = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port))
     return subprocess.Popen([*command, *more], cwd=HOME)
+
+
+def _waited(server: "subprocess.Popen[bytes]") -> int:
+    """Return how the server ended; who ends this command ends it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        return server.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _answers(root: str) -> bool:

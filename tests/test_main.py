@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import runpy
+import signal
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -77,18 +79,22 @@ def test_a_file_that_cannot_be_written_ends_in_a_sentence(called: Called) -> Non
 class Server:
     """Stands for the app's process."""
 
+    asked_to_end = False
+
     def __init__(self) -> None:
-        self.polled = 0
+        self.polled = self.code = 0
 
     def poll(self) -> int | None:
         self.polled += 1
         return 1 if self.polled > 3 else None
 
     def wait(self) -> int:
-        return 0
+        if self.asked_to_end:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return self.code
 
     def terminate(self) -> None:
-        pass
+        self.code = -signal.SIGTERM
 
 
 @pytest.fixture
@@ -109,6 +115,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_without_a_command_the_app_is_started(called: Called, started: list[Any]) -> None:
     assert called("--port", "9000").exit_code == 0
     assert started[0][1:] == ["-m", "streamlit", "run", "app.py", "--server.port", "9000"]
+
+
+def test_who_ends_the_command_ends_the_app(
+    called: Called, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Server, "asked_to_end", True)
+    assert called().exit_code == -signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_open_uses_the_app_that_answers_and_else_starts_one(
@@ -161,6 +176,21 @@ def test_a_wheel_holds_all_that_the_app_starts_from(
     monkeypatch.setattr(home_of, "BESIDE", tmp_path)
     monkeypatch.setattr(home_of.sysconfig, "get_path", lambda name, scheme: str(tmp_path))
     assert home_of._home() == home
+
+
+def test_a_wheel_holds_each_module_and_each_file_beside_them() -> None:
+    library = ROOT / "gdplay"
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    held = {
+        file
+        for package, patterns in packed["package-data"].items()
+        for pattern in patterns
+        for file in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+    files = {file for file in library.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    modules = {file for file in files if file.suffix == ".py"}
+    assert {file.name for file in files - modules - held} == {"types.d.ts"}  # for the checks alone
+    assert all((file.parent / "__init__.py").is_file() for file in modules)
 
 
 def test_nobody_answers_where_no_server_is() -> None:

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from gdplay.arrays import Array, Flags
-from gdplay.loss import grammar, search
+from gdplay.loss import grammar, hints, search
 from gdplay.loss.gaps import gaps
 from gdplay.loss.surfaces.surface import Minimum
 from gdplay.loss.surfaces.texts import TextSurface, tree_of
@@ -166,10 +166,25 @@ def _finite_somewhere(expression: Expression) -> bool:
     return bool(expression._known(search.grid().reshape(-1, 2)).any())
 
 
+@dataclass(frozen=True)
+class _Piece(TextSurface):
+    """A function of a tree, without any text."""
+
+    tree: grammar.Node = None  # type: ignore[assignment]
+
+
 @lru_cache(maxsize=256)
 def _lowest(expression: Expression) -> search.Lowest:
-    kinked = grammar.may_kink(expression.tree)
-    return search.lowest(expression.loss, expression.around, kinked=kinked)
+    tree = expression.tree
+
+    def piece(place: Array) -> tuple[search.Loss, search.Around] | None:
+        smooth = _Piece(hints.piece(tree, place))
+        return None if smooth.tree.constant else (smooth.loss, smooth.around)
+
+    return search.lowest(
+        expression.loss, expression.around, kinked=grammar.may_kink(tree),
+        hints=hints.meetings(tree), piece=piece if grammar.may_kink(tree) else None,
+    )  # fmt: skip
 
 
 FIRST = Expression("0.1*x**2 + 2*y**2")

@@ -25,6 +25,12 @@ MOST_SLIDES = 16
 UNFOUND = "No minimum was found"
 """What is said where a search came to none, which does not show that there is none."""
 
+_MOST_PIECES = 4
+"""Speed: at so many places their pieces are looked at."""
+
+_WIDER = 1.5
+"""Tolerance: kinks are looked for so many times farther out than the farthest hint."""
+
 _MOST_STEPS = 50
 _LONGEST = 10.0
 _FACTORS = 2.0 ** -np.arange(14)
@@ -73,9 +79,19 @@ class Lowest(NamedTuple):
 
 Loss = Callable[[Array], Array]
 Around = Callable[[Array], Local]
+PieceAt = Callable[[Array], tuple[Loss, Around] | None]
+
+_NOWHERE = np.empty((0, 2))
 
 
-def lowest(loss: Loss, around: Around, *, kinked: bool = True) -> Lowest:
+def lowest(
+    loss: Loss,
+    around: Around,
+    *,
+    kinked: bool = True,
+    hints: Array = _NOWHERE,
+    piece: PieceAt | None = None,
+) -> Lowest:
     """Return the lowest place that searches from a grid of starts end in.
 
     Newton's method with the Hessian's absolute value (Dauphin et al., 2014, arXiv:1406.2572), then,
@@ -90,23 +106,33 @@ def lowest(loss: Loss, around: Around, *, kinked: bool = True) -> Lowest:
         Points (P, 2) -> their surroundings.
     kinked : bool
         Whether the function may have kinks.
+    hints : ndarray of shape (P, 2)
+        Where else to start.
+    piece : callable, optional
+        A place -> the function as it goes on smoothly from there, without its kinks; None where
+        that is the same everywhere. A function that is level one way alone, as max(0, x) is, has
+        its minimum there where its piece is level both ways, and none where the piece falls.
     """
     with np.errstate(all="ignore"):
-        return _lowest(loss, around, kinked)
+        return _lowest(loss, around, kinked, hints, piece)
 
 
-def _lowest(loss: Loss, around: Around, kinked: bool) -> Lowest:
+def _lowest(
+    loss: Loss, around: Around, kinked: bool, hints: Array, piece: PieceAt | None
+) -> Lowest:
     def height(points: Array) -> Array:
         return _comparable(loss(points))
 
     starts = grid()
-    basins = _basins(starts, height(starts))
+    basins = np.concatenate([_basins(starts, height(starts)), hints])
+    reach = max(REACH, _WIDER * float(np.abs(hints).max(initial=0)))
     ends = _descended(loss, around, basins)
     kinks = compass(height, np.concatenate([ends, basins]))
     if kinked:
-        kinks = slid(height, _slopes(around), _few(loss, kinks))
+        kinks = slid(height, _slopes(around), _few(loss, kinks[_inside(kinks, reach)]))
     seen, why = np.concatenate([ends, kinks]), ""
-    for places in (ends[_at_rest(loss, around, ends)], kinks[_at_a_kink(loss, kinks)]):
+    at_kinks = _at_a_kink(loss, kinks) & _inside(kinks, reach)
+    for places in (ends[_at_rest(loss, around, ends)], kinks[at_kinks]):
         if len(places):
             best = _best(loss, around, places)
             if _deeper(loss, float(loss(best)), seen):
@@ -114,14 +140,15 @@ def _lowest(loss: Loss, around: Around, kinked: bool) -> Lowest:
             floor = floor_around(loss, best) if _flat(around, best) else BOWL
             if not any(floor.falls) and not _runs_out(loss, around, best, floor):
                 several = all(floor.level) or _elsewhere(loss, best, places)
-                return Lowest(best, None, _words(best, several))
+                return Lowest(best, None, _words(best, several, hints))
+            if piece and _level_on(piece, _as_low(loss, best, places)):
+                return Lowest(best, None, _words(best, True, hints))
             why = f"from {_place(best)} on, one way, {_HARDLY}"
-    return _without(loss, around, ends, why)
+    return _without(loss, around, ends, why or _unfound(loss, ends, hints))
 
 
 def _few(loss: Loss, points: Array) -> Array:
-    """Return the lowest of the points near the origin, each once."""
-    points = points[_inside(points)]
+    """Return the lowest of the points, each once."""
     points = points[np.unique(points.round(6), axis=0, return_index=True)[1]]
     return np.asarray(points[np.argsort(loss(points), kind="stable")[:MOST_SLIDES]])
 
@@ -133,9 +160,9 @@ def _slopes(around: Around) -> Loss:
     return lambda points: around(points.reshape(-1, 2)).gradient.reshape(points.shape)
 
 
-def _words(best: Array, several: bool) -> str:
+def _words(best: Array, several: bool, hints: Array) -> str:
     place = f"{_place(best)}{', one of several places as low' if several else ''}"
-    return f"Minimum at {place}: the lowest place found from {_starts()}."
+    return f"Minimum at {place}: the lowest place found from {_starts(hints)}."
 
 
 def _flat(around: Around, best: Array) -> bool:
@@ -144,8 +171,9 @@ def _flat(around: Around, best: Array) -> bool:
     return bool(bends.min() <= NEAR * bends.max())
 
 
-def _starts() -> str:
-    return f"{quantity(SIDE**2)} starts in |x|, |y| ≤ {REACH:g}"
+def _starts(hints: Array) -> str:
+    more = "" if _inside(hints).all() else " and from where linear parts of it are zero"
+    return f"{quantity(SIDE**2)} starts in |x|, |y| ≤ {REACH:g}{more}"
 
 
 def grid() -> Array:
@@ -246,8 +274,8 @@ def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
     return np.asarray(still & finite & beside & ~_leaps(loss, points))
 
 
-def _inside(points: Array) -> Flags:
-    return np.asarray((np.abs(points) <= REACH).all(axis=-1))
+def _inside(points: Array, reach: float = REACH) -> Flags:
+    return np.asarray((np.abs(points) <= reach).all(axis=-1))
 
 
 def _size(points: Array) -> Array:
@@ -284,7 +312,7 @@ def _leap(loss: Loss, points: Array, step: float) -> Array:
 def _at_a_kink(loss: Loss, points: Array) -> Flags:
     """Whether each point lies below all beside it."""
     lowest = _rise(loss, points, NEAR) >= -_ROUNDING
-    return np.asarray(lowest & _inside(points) & ~_leaps(loss, points))
+    return np.asarray(lowest & ~_leaps(loss, points))
 
 
 # What was found
@@ -328,9 +356,26 @@ def _deeper(loss: Loss, best: float, ends: Array) -> bool:
 
 def _elsewhere(loss: Loss, best: Array, places: Array) -> bool:
     """Whether other places are as low as the best."""
+    alike = _as_low(loss, best, places)
+    return bool((np.linalg.norm(alike - best, axis=1) > 1e-3 * (1 + np.linalg.norm(best))).any())
+
+
+def _as_low(loss: Loss, best: Array, places: Array) -> Array:
+    """Return those places that are as low as the best."""
     here = loss(best)
-    away = np.linalg.norm(places - best, axis=1) > 1e-3 * (1 + np.linalg.norm(best))
-    return bool((away & (loss(places) <= here + _ALIKE * (1 + np.abs(here)))).any())
+    return np.asarray(places[loss(places) <= here + _ALIKE * (1 + np.abs(here))])
+
+
+def _level_on(piece: PieceAt, places: Array) -> bool:
+    """Whether the smooth piece at one of some places is level both ways along its floor."""
+    for place in places[:_MOST_PIECES]:
+        parts = piece(place)
+        if parts is None:
+            return True
+        floor = floor_around(parts[0], place)
+        if all(floor.level) and not _runs_out(*parts, place, floor):
+            return True
+    return False
 
 
 def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
@@ -355,10 +400,7 @@ def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
 def _without(loss: Loss, around: Around, ends: Array, why: str) -> Lowest:
     """Return that there is no minimum or none was found, and why."""
     words = _endless(loss, around, ends)
-    if words:
-        words = f"There is no minimum: {words}"
-    else:
-        words = f"{UNFOUND}: {why or _unfound(loss, ends)}"
+    words = f"There is no minimum: {words}" if words else f"{UNFOUND}: {why}"
     saddle = _saddle(around)
     if saddle is not None:
         words += f". At {_place(saddle)} its slope is zero, but that is a saddle"
@@ -385,14 +427,14 @@ def _plunges(loss: Loss, around: Around, points: Array) -> Flags:
     return np.asarray(steep & _leaps(loss, points))
 
 
-def _unfound(loss: Loss, ends: Array) -> str:
+def _unfound(loss: Loss, ends: Array, hints: Array) -> str:
     """Return what is to be said of searches that came to no minimum."""
     lowest = ends[_comparable(loss(ends)).argmin()] if len(ends) else np.zeros(2)
     if not _inside(lowest):
         return f"it falls on and on, as far out as {_place(lowest)}"
     if _leaps(loss, lowest[None])[0]:
         return f"the lowest values stand beside a leap, near {_place(lowest)}"
-    return f"none of {_starts()} leads to one"
+    return f"none of {_starts(hints)} leads to one"
 
 
 def _place(point: Array) -> str:

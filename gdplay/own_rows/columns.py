@@ -67,8 +67,10 @@ class Column:
 
     @property
     def tells_apart(self) -> bool:
-        """Whether it names its rows: texts that all differ, from which nothing is learned."""
-        return self.values is None and 2 < len(self.levels) == len(self.cells) - self.missing
+        """Whether it names or numbers its rows, from which nothing is learned."""
+        if self.values is not None:
+            return self.name == _unnamed(0) and _counts(self.values)
+        return 2 < len(self.levels) == len(self.cells) - self.missing
 
     @property
     def kind(self) -> str:
@@ -76,7 +78,7 @@ class Column:
         if self.why_not:
             return "left out"
         if self.tells_apart:
-            return "names of rows"
+            return "names of rows" if self.values is None else "numbers of rows"
         return "numbers" if self.values is not None else f"{len(self.levels)} categories"
 
 
@@ -139,11 +141,20 @@ def _usual_names(width: int) -> tuple[str, ...]:
     return ("x", "y") if width == 2 else (*(f"x{i}" for i in range(1, width)), "y")
 
 
+def _unnamed(place: int) -> str:
+    return f"column {place + 1}"
+
+
+def _counts(values: Array) -> bool:
+    """Whether values count rows, of which some may have been left out."""
+    return bool((values == np.round(values)).all() and (np.diff(values) > 0).all())
+
+
 def _names(cells: Sequence[str]) -> tuple[str, ...]:
     names = []
     for place, cell in enumerate(cells):
         plain = " ".join("".join(c if c.isprintable() else " " for c in cell).split())
-        name = plain[:LONGEST_NAME].strip() or f"column {place + 1}"
+        name = plain[:LONGEST_NAME].strip() or _unnamed(place)
         if name.startswith("="):
             raise ValueError(f"Column {place + 1} has a formula as its name: {name[:30]!r}")
         if name in names:

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from io import BytesIO, StringIO
 from typing import NamedTuple
 
+from gdplay.own_rows.markup import plain
+from gdplay.words import quantity
+
 MOST_BYTES = 5_000_000
 """Larger files are refused."""
 
@@ -86,22 +89,48 @@ def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
 def _texts(text: str, notes: tuple[str, ...]) -> Grid:
     if "\0" in text or text.count("\ufffd") > len(text) // 10:
         raise ValueError("This is no table: it holds bytes that are no text")
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in plain(text).splitlines() if line.strip()]
     if not lines:
         raise ValueError("There are no rows: paste a table with at least two columns")
     separator = _separator(lines[:_LOOK])
-    width = len(_split(lines[0], separator))
-    _check_width(width)
-    return Grid(_parsed("\n".join(lines[:MOST_LINES]), separator, width), separator, notes)
+    columns = _lying(lines, separator)
+    if columns:
+        return Grid(columns, separator, (*notes, _LYING))
+    lines = lines[:MOST_LINES]
+    if separator in _BY_BLANKS:
+        rows, aligned = _parted_by_blanks(lines, separator)
+        return Grid(rows, separator, (*notes, *aligned))
+    widths = [len(_split(line, separator)) for line in lines[:_LOOK]]
+    first = _first_row(widths)
+    _check_width(widths[first])
+    rows = _parsed("\n".join(lines[first:]), separator, widths[first])
+    return Grid(rows, separator, (*notes, *_title(lines[0], first)))
+
+
+def _first_row(cells: Sequence[int]) -> int:
+    """Return how many rows of one cell stand above those of more, as a title does."""
+    return next((place for place, count in enumerate(cells) if count > 1), 0)
+
+
+def _title(text: str, first: int) -> tuple[str, ...]:
+    return (f"What stands above the table is left out: {text.strip()[:60]}",) if first else ()
 
 
 def _separator(lines: Sequence[str]) -> str:
     """Return what parts the cells: that which makes rows most alike, and most cells numbers."""
-    return max("\t;, ", key=lambda separator: _fitness(lines, separator))
+    return max(_SEPARATORS, key=lambda separator: _fitness(lines, separator))
+
+
+_BY_BLANKS = ("  ", " ")
+_SEPARATORS = ("\t", ";", ",", "|", "&", *_BY_BLANKS)
+"""What may part cells, the likelier first; two blanks stand for two or more."""
 
 
 def _fitness(lines: Sequence[str], separator: str) -> tuple[bool, float, float]:
     rows = [_split(line, separator) for line in lines]
+    above = _first_row(list(map(len, rows)))
+    if 2 * above < len(rows):
+        rows = rows[above:]
     width, like = Counter(map(len, rows)).most_common(1)[0]
     cells = [cell for row in rows for cell in row]
     numbers = sum(bool(NUMBER.fullmatch(cell.strip())) for cell in cells)
@@ -111,14 +140,79 @@ def _fitness(lines: Sequence[str], separator: str) -> tuple[bool, float, float]:
 NUMBER = re.compile(r"[+\-−]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+\-]?[0-9]+)?")
 """A number with a decimal point or comma."""
 
+_BLANKS = re.compile(r"\s+")
+_WIDE = re.compile(r"\s{2,}")
+
 
 def _split(line: str, separator: str) -> list[str]:
+    if separator == "  ":
+        return _WIDE.split(line.strip())
     if separator == " ":
-        return line.split()
+        line = _BLANKS.sub(" ", line.strip())
     try:
         return next(csv.reader([line], delimiter=separator, skipinitialspace=True))
     except csv.Error:
         raise ValueError(f"A cell may hold {csv.field_size_limit()} characters at most") from None
+
+
+# Lines that are columns
+
+_LYING = "Each line holds a name and its numbers, so lines are read as columns."
+
+
+def _lying(lines: Sequence[str], separator: str) -> Cells:
+    """Return lines such as `x: 1 2 4` upright, names first; nothing where they are others."""
+    if not 2 <= len(lines) <= MOST_COLUMNS:
+        return []
+    rows = [[cell.strip() for cell in _split(line, separator)] for line in lines]
+    names = [row[0].rstrip(" :=") for row in rows]
+    alike = len(set(names)) == len(rows) < min(map(len, rows)) == max(map(len, rows))
+    if not alike or any(NUMBER.fullmatch(name) or not name for name in names):
+        return []
+    if not all(NUMBER.fullmatch(cell) for row in rows for cell in row[1:]):
+        return []
+    return [names, *map(list, zip(*(row[1:] for row in rows), strict=True))]
+
+
+# Cells that blanks part
+
+_ALIGNED = "Cells are told apart by where they stand in their lines."
+
+_MOST_ALIGNED = 10_000
+"""Speed: of so many lines it is looked for."""
+
+
+def _parted_by_blanks(lines: Sequence[str], separator: str) -> tuple[Cells, tuple[str, ...]]:
+    """Return the cells, and a note where lines differ in how many they hold.
+
+    The first line may leave out the name of a first column, as programs do that number rows.
+    """
+    rows = [_split(line, separator) for line in lines]
+    if all(len(row) == len(rows[0]) + 1 for row in rows[1:]):
+        rows[0].insert(0, "")
+    odd = next((i for i, row in enumerate(rows) if len(row) != len(rows[0])), None)
+    if odd is None:
+        return rows, ()
+    aligned = _in_place(lines) if len(lines) <= _MOST_ALIGNED else []
+    if not aligned:
+        raise ValueError(_uneven(odd + 1, len(rows[odd]), len(rows[0])))
+    return aligned, (_ALIGNED,)
+
+
+def _in_place(lines: Sequence[str]) -> Cells:
+    """Return the cells of columns with a gap between them all the way down; none without one."""
+    import pandas as pd
+
+    frame = pd.read_fwf(
+        StringIO("\n".join(lines)), infer_nrows=len(lines), header=None, dtype=str,
+        keep_default_na=False, na_filter=False,
+    )  # fmt: skip
+    rows = [[cell.strip() for cell in row] for row in frame.to_numpy(dtype=object).tolist()]
+    whole = not any(_BLANKS.search(cell) for row in rows[1:] for cell in row)
+    return rows if whole and all(rows[0][1:]) and len(rows[0]) > 1 else []
+
+
+# Cells that signs part
 
 
 def _parsed(text: str, separator: str, width: int) -> Cells:
@@ -126,7 +220,7 @@ def _parsed(text: str, separator: str, width: int) -> Cells:
 
     try:
         frame = pd.read_csv(
-            StringIO(text), sep=r"\s+" if separator == " " else separator, header=None, dtype=str,
+            StringIO(text), sep=separator, header=None, dtype=str,
             keep_default_na=False, na_filter=False, skipinitialspace=True, names=range(width),
             index_col=False, on_bad_lines="error",
         )  # fmt: skip
@@ -139,8 +233,12 @@ def _parsed(text: str, separator: str, width: int) -> Cells:
 def _ragged(error: str) -> str:
     place = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error)
     if place:
-        return f"Line {place[2]} has {place[3]} cells, and the first line has {place[1]}"
+        return _uneven(*map(int, (place[2], place[3], place[1])))
     return "The rows cannot be told apart: a quotation mark is not closed"
+
+
+def _uneven(line: int, cells: int, first: int) -> str:
+    return f"Line {line} has {quantity(cells, 'cell')}, and the first line has {first}"
 
 
 # Spreadsheets
@@ -168,8 +266,11 @@ def _spreadsheet(data: bytes) -> Grid:
     except _DAMAGE:
         raise ValueError("This is no Excel file, or a damaged one: save it as CSV") from None
     rows = [[_cell(value) for value in row] for row in frame.to_numpy(dtype=object).tolist()]
+    rows = [row for row in rows if any(row)]
+    first = _first_row([sum(map(bool, row)) for row in rows])
     several = f"Of {len(book.sheet_names)} sheets, the first is read."
-    return Grid([row for row in rows if any(row)], "", (several,) * (len(book.sheet_names) > 1))
+    notes = (several,) * (len(book.sheet_names) > 1)
+    return Grid(rows[first:], "", notes + _title("".join(rows[0]) if rows else "", first))
 
 
 def _cell(value: object) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 from gdplay.figures.tables import table
 from gdplay.link import Absent
 from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, sheet
+from gdplay.own_rows.markup import MOST_SIGNS
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
 from gdplay.teaching.summary import table_in_short
@@ -23,9 +24,6 @@ SHEET = f"{KEPT}.sheet"
 
 MOST_CELLS = 50_000
 """Of more cells only the table that was made of them is kept."""
-
-MOST_SIGNS = 500_000
-"""Longer pastes are for files."""
 
 GAPS: dict[Gaps, str] = {"drop": "Leave the rows out", "mean": "Take the mean"}
 
@@ -47,26 +45,28 @@ def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
     absent : Absent, optional
         Which rows are asked for, where they must be some known ones.
     """
-    text, wrong, file = _box(), st.container(), _file()
+    # What comes of the rows stands below the box, in sight: what they hold may be long.
+    text, outcome, file = _box(), st.container(), _file()
     try:
         brought = _brought(text or file)
         if brought is None:
-            st.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
+            outcome.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
             return
         table = _table(_sheet(brought), brought.mark, absent.target if absent else "")
     except ValueError as error:
-        wrong.error(f"{escaped(str(error))}.")
+        outcome.error(f"{escaped(str(error))}.")
         return
-    st.caption(escaped(table_in_short(table)))
-    if absent:
-        _compare(table, absent)
-    st.button(
-        "Use these rows",
-        key=key("use"),
-        type="primary",
-        on_click=_take,
-        args=(use, table, brought),
-    )
+    with outcome:
+        st.caption(escaped(table_in_short(table)))
+        if absent:
+            _compare(table, absent)
+        st.button(
+            "Use these rows",
+            key=key("use"),
+            type="primary",
+            on_click=_take,
+            args=(use, table, brought),
+        )
 
 
 def _compare(table: Table, absent: Absent) -> None:
@@ -96,7 +96,8 @@ def _box() -> str | None:
         key=key("paste"),
         placeholder="x\ty\n1\t1\n2\t3\n4\t3",
         help="From a spreadsheet, an article or a CSV: cells parted by tabs, semicolons, commas "
-        "or blanks, with or without names in the first row.",
+        "or blanks, with or without names in the first row. Tables in Markdown, LaTeX or HTML and "
+        "lists such as x = [1, 2, 3] are read, too.",
     )
     return text if text and text.strip() else None
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gdplay.loss.expressions import Expression
-from gdplay.loss.search import SIDE
+from gdplay.loss.search import SIDE, _level_on
 
 FOUND = {
     "0.1*x**2 + 2*y**2": (0, 0),
@@ -29,6 +29,15 @@ FOUND = {
     "exp(-x)*y**2": (0, 0),
     "1 - exp(-x**2) + y**2": (0, 0),
     "20 + x**2 + y**2 - 10*(cos(2*pi*x) + cos(2*pi*y))": (0, 0),
+    # Wells that the grid does not meet.
+    "-exp(-(x - 205)**2) + y**2": (205, 0),
+    "-exp(-(x - 100)**2 - y**2)": (100, 0),
+    "x**2/(1 + x**2) + y**2 - 2*exp(-(x - 40)**2)": (39.9999921973, 0),
+    "-exp(-(x + y - 100)**2) + (x - y)**2": (50, 50),
+    "-exp(-(2*x - 3*y - 60)**2 - (y + 40)**2)": (-30, -40),
+    # Kinks far out.
+    "abs(x - 123) + abs(y + 77)": (123, -77),
+    "exp(abs(x - 50)) + y**2": (50, 0),
     # Kinks that no search along the axes follows, and a cusp.
     "abs(3*x - 2*y) + abs(x + y - 1)": (0.4, 0.6),
     "abs(x - 2*y) + 0.01*(x - 3)**2": (3, 1.5),
@@ -41,8 +50,10 @@ def test_the_minimum_is_that_of_the_literature_or_of_plain_sight(text):
     f = Expression(text)
     np.testing.assert_allclose(f.minimum(), FOUND[text], atol=1e-8)
     count = f"{SIDE**2:,}".replace(",", "\u202f")
+    found = f": the lowest place found from {count} starts in |x|, |y| ≤ 10"
+    far = " and from where linear parts of it are zero" if np.abs(FOUND[text]).max() > 10 else ""
     assert f.how.startswith("Minimum at (")
-    assert f.how.endswith(f": the lowest place found from {count} starts in |x|, |y| ≤ 10.")
+    assert f.how.endswith(f"{found}{far}.")
 
 
 NOT_FOUND = {
@@ -58,7 +69,7 @@ NOT_FOUND = {
     "exp(-10*x) + y**2": ("the farther out the lower", ""),
     "1/x + x + y**2": ("falls without end near (0, 0)", "At (-1, 0) its slope is zero"),
     "(x*y - 1)**2 + x**2": ("it falls on and on, as far out as (", "At (0, 0)"),
-    "-exp(-(x - 100)**2 - y**2)": ("none of 1 681 starts in |x|, |y| ≤ 10 leads to one", ""),
+    "-exp(-(x**2 - 10000)**2 - y**2)": ("none of 1 681 starts in |x|, |y| ≤ 10 leads to one", ""),
     "x**2 + y**2 + sign(x + y)": ("the lowest values stand beside a leap, near (0, 0)", ""),
 }
 
@@ -90,6 +101,43 @@ def test_a_tail_that_is_level_to_the_last_digit_is_no_minimum_however_it_winds(t
     assert f.how.startswith("No minimum was found: from (")
     assert ") on, one way, it hardly changes any more" in f.how
     assert f.no_minimum == "No minimum was found"
+
+
+HALF_FLAT = {
+    "abs(x) + x + y**2": 0, "abs(x) - x + y**2": 0, "(abs(x) + x)**2 + y**2": 0,
+    "abs(x) + x + abs(y) + y": 0, "abs(x - y) + x - y + (x + y)**2": 0,
+    "(abs(1 - x - y) + 1 - x - y)/2": 0, "tanh(abs(x) + x) + y**2": 0,
+    "sign(x) + y**2": -1, "sign(x) + sign(y)": -2, "abs(x) + x + sin(y)": -1,
+    "abs(x - 60) + x - 60 + (y - 1)**2": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HALF_FLAT)
+def test_what_is_flat_one_way_and_rises_the_other_has_its_minimum_wherever_it_is_flat(text):
+    f = Expression(text)
+    assert f.loss(f.minimum()) == pytest.approx(HALF_FLAT[text], abs=1e-12)
+    assert "), one of several places as low: the lowest place found" in f.how
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("-exp(-exp(x)) + (y - sin(x))**2", False), ("(y - sin(x))**2", True), ("x**2", False)],
+)
+def test_a_piece_is_level_where_its_floor_is_both_ways_however_it_winds(text, level):
+    f = Expression(text)
+    assert _level_on(lambda place: (f.loss, f.around), np.array([[8.0, np.sin(8.0)]])) == level
+
+
+HALF_TAILS = [
+    "exp(-exp(y)) + abs(x)",
+    "exp(-exp(x)) + abs(y) + y",
+    "exp(-10*x) + abs(x - y) + x - y",
+]
+
+
+@pytest.mark.parametrize("text", HALF_TAILS)
+def test_a_tail_beside_a_kink_is_still_a_tail(text):
+    assert Expression(text).minimum() is None
 
 
 @pytest.mark.parametrize("text", ["abs(x*y - 1) + 0.01*x**2", "abs(x - 2*y) + exp(-x)"])

@@ -17,6 +17,30 @@ PASTES = {
     "a German CSV": "size;price\n1,5;10\n2,5;20\n4;15\n",
     "quoted": '"size";"price"\n"1,5";"10"\n"2,5";"20"\n"4,0";"15"\n',
     "blanks": "size  price\n 1.5  10\n 2.5  20\n 4.0  15\n",
+    "Markdown": "| size | price |\n|:---|---:|\n| **1.5** | 10 |\n| 2.5 | 20 |\n| 4 | 15 |\n",
+    "Markdown without a frame": "size | `price`\n--- | ---\n1.5 | 10\n2.5 | 20\n4 | 15\n",
+    "a drawn grid": (
+        "+------+-------+\n| size | price |\n+======+=======+\n| 1.5 | 10 |\n+------+-------+\n"
+        "| 2.5 | 20 |\n| 4 | 15 |\n+------+-------+\n"
+    ),
+    "a database's answer": (
+        " size │ price\n──────┼──────\n 1.5 │ 10\n 2.5 │ 20\n 4 │ 15\n(3 rows)\n"
+    ),
+    "lines between": "size|price\n1.5|10\n2.5|20\n4|15\n",
+    "LaTeX": (
+        "\\begin{tabular}[t]{r@{ }r}\n\\toprule % names\n$size$ & \\textbf{price} \\\\\\midrule\n"
+        "$1.5$ & \\num{10} \\\\[2pt] \\cline{1-2}\n2.5 & 20\\\\4 & 15 \\\\ \\hline\n\\end{tabular}"
+    ),
+    "LaTeX with commas": "size & price \\\\\n1{,}5 & 10 \\\\\n2{,}5 & 20 \\\\\n4 & 15 \\\\\n",
+    "HTML": (
+        "<p>Houses</p><table><thead><tr><th>size<th>price</thead>\n<tr><td>1.5</td> "
+        "<td>10&nbsp;</td></tr><tr><td><b>2.5</b></td><td>20</td></tr>"
+        "<TR><TD>4<TD>15</table><p>and more</p>"
+    ),
+    "lists": "size = [1.5, 2.5, 4]\nprice = np.array([10, 20, 15])\n",
+    "lying rows": "size: 1.5 2.5 4\nprice: 10 20 15\n",
+    "a title above": "Table 1\nsize\tprice\n1.5\t10\n2.5\t20\n4\t15\n",
+    "blanks that do not break": "size\xa0price\n1.5\xa010\n2.5\xa020\n4\xa015\n",
     "blanks and decimal commas": "size price\n1,5 10\n2,5 20\n4,0 15\n",
     "powers of ten": "size\tprice\n15e-1\t1E1\n+2.5\t20\n4.\t15\n",
     "bytes with a mark": "\ufeffsize,price\n1.5,10\n2.5,20\n4,15\n".encode(),
@@ -36,6 +60,56 @@ def test_rows_are_read_however_people_write_them(paste):
     table = learned(PASTES[paste]).table
     np.testing.assert_array_equal(np.column_stack([table.X, table.y]), ROWS)
     assert (table.feature_names, table.target_name) == (("size",), "price")
+
+
+LISTS = [
+    "[[1.5, 10], [2.5, 20], [4, 15]]",
+    "(1.5, 10)\n(2.5, 20)\n(4, 15)",
+    "[1.5 10; 2.5 20; 4 15]",
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_lists_of_rows_are_read_as_programs_write_them(text):
+    table = learned(text).table
+    np.testing.assert_array_equal(np.column_stack([table.X, table.y]), ROWS)
+
+
+def test_signs_that_markup_escapes_stay_in_names():
+    assert read("A \\& B & y~(\\%) \\\\\n1 & 2 \\\\").rows[0] == ["A & B", "y (%)"]
+    assert read("| a\\|b | c |\n| 1 | 2 |\n").rows[0] == ["a|b", "c"]
+    assert read("<tr><td>a&lt;b<td>c<tr><td>1<td>2").rows[0] == ["a<b", "c"]
+
+
+def test_aligned_columns_keep_their_place_where_a_cell_is_empty_or_a_name_has_blanks():
+    grid = read("a    b    c\n1    2    3\n4         6\n7    8    9\n")
+    assert grid.rows[2] == ["4", "", "6"]
+    assert "where they stand" in grid.notes[0]
+    assert read("living area   price\n1.5   10\n2.5   20\n").rows[0] == ["living area", "price"]
+    assert read('"living area" price\n1.5 10\n2.5 20\n').rows[0] == ["living area", "price"]
+
+
+NUMBERED = {
+    "pandas": "   size  price\n0   1.5     10\n1   2.5     20\n2   4.0     15\n",
+    "R": '"size" "price"\n"1" 1.5 10\n"2" 2.5 20\n"3" 4 15\n',
+    "a CSV of pandas": ",size,price\n0,1.5,10\n1,2.5,20\n2,4,15\n",
+}
+
+
+@pytest.mark.parametrize("program", NUMBERED)
+def test_numbers_of_rows_without_a_name_are_told_from_values(program):
+    read_in = sheet(read(NUMBERED[program]))
+    assert [column.kind for column in read_in.columns] == ["numbers of rows", "numbers", "numbers"]
+    table = chosen(read_in, "price", ["size"]).table
+    np.testing.assert_array_equal(np.column_stack([table.X, table.y]), ROWS)
+    assert not sheet(read(",x,y\n3,1,2\n1,2,5\n")).columns[0].tells_apart
+
+
+def test_lines_that_name_what_they_hold_are_columns_only_where_they_are_longer_than_many():
+    assert read("a 1 2\nb 3 5\n").rows == [["a", "b"], ["1", "3"], ["2", "5"]]
+    assert read("a 1\nb 3\n").rows == [["a", "1"], ["b", "3"]]
+    assert read("a 1 2\na 3 5\n").rows == [["a", "1", "2"], ["a", "3", "5"]]
+    assert read("a 1 2\nb 3 x\n").rows == [["a", "1", "2"], ["b", "3", "x"]]
 
 
 @pytest.mark.parametrize("separator", ["\t", ";", ",", " "])
@@ -112,6 +186,10 @@ BAD = {
     "one column": ("x\n1\n2\n", "only one column"),
     "10 000 columns": (",".join("x" * 10_000), f"10000 columns; at most {MOST_COLUMNS}"),
     "a ragged row": ("x,y\n1,2\n1,2,3\n", "Line 3 has 3 cells"),
+    "a short row of blanks": ("a b c\n10 2 3\n4 55\n", "Line 3 has 2 cells, and the first"),
+    "a LaTeX cell that spans": ("\\multicolumn{2}{c}{x} \\\\ 1 & 2 \\\\", "spans several columns"),
+    "an HTML cell that spans": ("<tr><td colspan='2'>x<tr><td>1<td>2", "spans several columns"),
+    "a ragged Markdown row": ("|x|y|\n|-|-|\n|1|2|3|\n", "Line 2 has 3 cells"),
     "an open quotation": ('x,y\n"1,2\n3,4\n', "quotation mark is not closed"),
     "all missing": ("x,y\n,1\nNA,2\n", "'x' is empty"),
     "a constant feature": ("x,y\n5,1\n5,2\n", "'x' is 5 in every row"),
@@ -157,7 +235,7 @@ def test_a_feature_is_needed_and_the_target_is_none():
 def test_a_spreadsheet_is_read_by_its_values():
     openpyxl = pytest.importorskip("openpyxl")
     book, file = openpyxl.Workbook(), io.BytesIO()
-    for row in (["size", "kind", "price"], [1.5, "a", 10], [2, None, 20], [4, "b", 15]):
+    for row in (["Houses"], ["size", "kind", "price"], [1.5, "a", 10], [2, None, 20], [4, "b", 15]):
         book.active.append(row)
     book.create_sheet("notes")
     book.save(file)
@@ -165,4 +243,6 @@ def test_a_spreadsheet_is_read_by_its_values():
     assert [column.cells for column in read_in.columns] == [
         ("1.5", "2", "4"), ("a", "", "b"), ("10", "20", "15"),
     ]  # fmt: skip
-    assert read_in.notes == ("Of 2 sheets, the first is read.",)
+    assert read_in.notes == (
+        "Of 2 sheets, the first is read.", "What stands above the table is left out: Houses",
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""What a function's text tells: where its linear parts meet, and its smooth pieces."""
+
+import numpy as np
+import pytest
+
+from gdplay.loss.grammar import parse, written
+from gdplay.loss.hints import FARTHEST, MOST_LINES, meetings, piece
+
+MEETINGS = {
+    "exp(-(x - 205)**2) + y**2": [(0, 0), (205, 0)],
+    "sin(2*x + 6)*abs(y - 4)": [(-3, 0), (-3, 4), (0, 0), (0, 4)],
+    "exp(x + y - 10)*(x - y)**2": [(0, 0), (0, 10), (5, 5), (10, 0)],
+    "x**2 + y**2": [(0, 0)],
+    "sin(x - y)*sin(x - y - 1)": [(0, -1), (0, 0), (1, 0)],
+    f"abs(x - {FARTHEST:g}) + exp(y - {2 * FARTHEST:g})": [(0, 0), (FARTHEST, 0)],
+}
+
+
+@pytest.mark.parametrize("text", MEETINGS)
+def test_searches_start_where_two_linear_parts_are_zero(text):
+    np.testing.assert_allclose(meetings(parse(text)), MEETINGS[text], atol=1e-9)
+
+
+def test_of_many_linear_parts_the_first_are_taken():
+    text = "+".join(f"abs(x-{i})" for i in range(1, MOST_LINES + 5))
+    assert not len(meetings(parse(f"sin({text})*abs(y)")))
+    assert len(meetings(parse(f"abs(y)+{text}"))) == MOST_LINES - 1
+
+
+PIECES = [
+    ("abs(x) + x", (-2, 0), "-x + x"),
+    ("abs(x) + x", (2, 0), "x + x"),
+    ("abs(x) + abs(y)", (3, 0), "x + abs(y)"),
+    ("sign(x - 3)*y + abs(abs(y) - 5)", (1, 2), "-1*y + (-(y - 5))"),
+    ("sign(x - 3)*y + abs(abs(y) - 5)", (4, -7), "1*y + (-y - 5)"),
+    ("abs(x - 1e6)", (1e6 + 5e-4, 0), "abs(x - 1000000)"),
+    ("abs(x - 1e6)", (1e6 + 5e-3, 0), "x - 1000000"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "smooth"), PIECES)
+def test_a_piece_goes_on_as_the_function_is_at_a_place(text, place, smooth):
+    assert written(piece(parse(text), np.array(place, float))) == written(parse(smooth))
