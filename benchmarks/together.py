@@ -70,6 +70,9 @@ class Work:
 
 # numba
 
+MOST = 1e200
+"""Logs are taken of products that have reached this: they take longer than a product."""
+
 
 def numba_trainer(work: Work) -> Trainer:
     """Return loops over one run after another, compiled at the first call."""
@@ -97,23 +100,28 @@ def _numba_one_score(work: Work) -> Callable[..., Found]:
             for epoch in range(epochs + 1):
                 # A pass over all rows: full batches' gradients come from the same pass.
                 if (epoch and size < n) or epoch == epochs:
-                    total = 0.0
+                    total, factors = 0.0, 1.0
                     for row in range(n):
                         score = 0.0
                         for q in range(width):
                             score += X[row, q] * theta[q]
                         if logistic:
                             power = np.exp(-abs(score))
-                            total += max(score, 0.0) + np.log1p(power) - y[row] * score
+                            total += max(score, 0.0) - y[row] * score
+                            factors *= 1 + power
+                            if factors > MOST:
+                                total, factors = total + np.log(factors), 1.0
                         else:
                             total += 0.5 * (score - y[row]) ** 2
+                    if logistic:
+                        total += np.log(factors)
                     losses[run, epoch - 1] = total / (n * share)
                 if epoch == epochs:
                     break
                 for first in range(0, n, size):
                     last = min(first + size, n)
                     grad[:] = 0
-                    total = 0.0
+                    total, factors = 0.0, 1.0
                     for place in range(first, last):
                         row = orders[epoch, place]
                         score = 0.0
@@ -121,13 +129,18 @@ def _numba_one_score(work: Work) -> Callable[..., Found]:
                             score += X[row, q] * theta[q]
                         if logistic:
                             power = np.exp(-abs(score))
-                            total += max(score, 0.0) + np.log1p(power) - y[row] * score
+                            total += max(score, 0.0) - y[row] * score
+                            factors *= 1 + power
+                            if factors > MOST:
+                                total, factors = total + np.log(factors), 1.0
                             error = (1.0 if score >= 0 else power) / (1 + power) - y[row]
                         else:
                             error = score - y[row]
                             total += 0.5 * error * error
                         for q in range(width):
                             grad[q] += error * X[row, q]
+                    if logistic:
+                        total += np.log(factors)
                     running[run, epoch] += total / (n * share)
                     scale = 1 / ((last - first) * share)
                     if adam:
@@ -163,7 +176,7 @@ def _numba_softmax(work: Work) -> Callable[..., Found]:
             grad = np.zeros((n_classes, width))
             for epoch in range(epochs + 1):
                 if (epoch and size < n) or epoch == epochs:
-                    whole = 0.0
+                    whole, factors = 0.0, 1.0
                     for row in range(n):
                         for k in range(n_classes):
                             scores[k] = 0.0
@@ -172,13 +185,17 @@ def _numba_softmax(work: Work) -> Callable[..., Found]:
                         top, total = scores.max(), 0.0
                         for k in range(n_classes):
                             total += np.exp(scores[k] - top)
-                        whole += np.log(total) + top - scores[y[row]]
-                    losses[run, epoch - 1] = whole / n
+                        whole += top - scores[y[row]]
+                        factors *= total
+                        if factors > MOST:
+                            whole, factors = whole + np.log(factors), 1.0
+                    losses[run, epoch - 1] = (whole + np.log(factors)) / n
                 if epoch == epochs:
                     break
                 for first in range(0, n, size):
                     last = min(first + size, n)
                     grad[:] = 0
+                    whole, factors = 0.0, 1.0
                     for place in range(first, last):
                         row = orders[epoch, place]
                         for k in range(n_classes):
@@ -189,11 +206,15 @@ def _numba_softmax(work: Work) -> Callable[..., Found]:
                         for k in range(n_classes):
                             scores[k] = np.exp(scores[k] - top)
                             total += scores[k]
-                        running[run, epoch] += (np.log(total) + top - own) / n
+                        whole += top - own
+                        factors *= total
+                        if factors > MOST:
+                            whole, factors = whole + np.log(factors), 1.0
                         for k in range(n_classes):
                             error = scores[k] / total - (1.0 if k == y[row] else 0.0)
                             for q in range(width):
                                 grad[k, q] += error * X[row, q]
+                    running[run, epoch] += (whole + np.log(factors)) / n
                     theta -= rates[run] / (last - first) * grad
                 if size == n and epoch:
                     losses[run, epoch - 1] = running[run, epoch]
