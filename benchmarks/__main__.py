@@ -21,12 +21,13 @@ from benchmarks.measure import (
     missing,
 )
 from benchmarks.memory import MEMORY
-from benchmarks.ratios import INTERACTIVE, ROWS
+from benchmarks.ratios import COMPILING, INTERACTIVE, ROWS
 from benchmarks.report import BEGIN, END, Table, document, three, written_into
 from benchmarks.rerun import RERUNS
 
 TABLES = (
     Table("Others' time over ours", ("Rival", "Work", "Times faster"), ROWS),
+    Table("What compiling takes, in our trainings", ("Who", "Work", "Trainings"), COMPILING),
     Table("The app's own work, in plain loops", ("What", "Work", "Loops"), INTERACTIVE),
     Table("How our time grows", ("What grows", "Work", "Time grows"), GROWTH),
     Table("How much memory grows", ("What", "Work", "Megabytes"), MEMORY),

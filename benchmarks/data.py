@@ -1,6 +1,6 @@
 """Data of any size to measure on: bell-shaped columns, a linear truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,8 @@ class Rows(DataSet):
     """`n_samples` rows of `n_columns` independent N(0, 1) columns.
 
     Regression: y = X w + 0.5 N(0, 1). Two classes: drawn with probability sigmoid(X w), so that
-    they overlap and the log loss has a finite minimum.
+    they overlap and the log loss has a finite minimum. Three: at even steps of the number that
+    regression has.
     """
 
     key = "rows"
@@ -24,7 +25,7 @@ class Rows(DataSet):
 
     n_samples: int = 1000
     n_columns: int = 10
-    two_classes: bool = False
+    n_classes: int = 0
 
     @property
     def feature_names(self):
@@ -32,20 +33,25 @@ class Rows(DataSet):
 
     @property
     def class_names(self):
-        return ("no", "yes") if self.two_classes else ()
+        return ("no", "yes", "maybe")[: self.n_classes]
 
     def _make(self):
         rng = np.random.default_rng(7)
         X = rng.standard_normal((self.n_samples, self.n_columns))
         truth = X @ np.linspace(-1, 1, self.n_columns)
-        if self.two_classes:
+        if self.n_classes == 2:
             return X, (rng.random(self.n_samples) < 1 / (1 + np.exp(-truth))).astype(int)
-        return X, truth + 0.5 * rng.standard_normal(self.n_samples)
+        y = truth + 0.5 * rng.standard_normal(self.n_samples)
+        return X, np.digitize(y, (-1, 1)) if self.n_classes else y
+
+
+CLASSES = {"linear": 0, "logistic": 2, "softmax": 3}
+"""How many classes the rows of each model have."""
 
 
 def fit(kind: str, n_samples: int = 1000, n_columns: int = 10) -> gd.Fit:
-    """Return the "linear" or "logistic" model on such rows."""
-    return gd.Fit(Rows(n_samples, n_columns, kind == "logistic"), gd.MODELS[kind])
+    """Return the "linear", "logistic" or "softmax" model on such rows."""
+    return gd.Fit(Rows(n_samples, n_columns, CLASSES[kind]), gd.MODELS[kind])
 
 
 def experiment(
@@ -55,12 +61,14 @@ def experiment(
     runs: int = 100,
     epochs: int,
     sampling: str = "in order",
+    rule: str = "sgd",
 ) -> gd.Experiment:
-    """Return plain descent at `runs` rates from 0.0003 to 0.01, low enough for all of this data."""
+    """Return descent at `runs` rates from 0.0003 to 0.01, low enough for all of this data."""
+    kind = gd.OPTIMIZERS[rule]
     rates = np.geomspace(3e-4, 1e-2, runs)
     return gd.Experiment(
         problem,
-        tuple(gd.Run(gd.SGD(lr=lr), batch_size=batch_size, sampling=sampling) for lr in rates),
+        tuple(gd.Run(replace(kind, lr=lr), batch_size, sampling=sampling) for lr in rates),
         epochs=epochs,
     )
 
@@ -73,8 +81,10 @@ def told(
     n_columns: int = 10,
     epochs: int,
     runs: int,
+    rule: str = "sgd",
 ) -> str:
-    """Return such an experiment in a few words; 10 columns go without saying."""
+    """Return such an experiment in a few words; 10 columns and the plain step go without saying."""
     columns = "" if n_columns == 10 else f"d = {n_columns}, "
     times = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    kind = kind if rule == "sgd" else f"{gd.OPTIMIZERS[rule].title}, {kind}"
     return f"{kind}, B = {batch_size or 'N'}, N = {n_samples}, {columns}{times}, {runs} runs"

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 import gdplay as gd
-from benchmarks import rivals
+from benchmarks import rivals, together
 from benchmarks.data import experiment, fit, told
 from benchmarks.measure import Job, Row, apart
+from benchmarks.together import Found, Trainer, Work
 from gdplay.experiment import start_of
 from gdplay.sampling import orders
 from gdplay.studies.basins import Basins
@@ -108,29 +109,33 @@ def network_job(runs: int, epochs: int, measured: int) -> Job:
 
 
 def together_job(
-    trainer: Callable[..., Callable[[], rivals.Found]],
+    trainer: Callable[[Work], Trainer],
     kind: str,
     batch_size: int | None,
     epochs: int,
     *,
     runs: int = 100,
+    rule: str = "sgd",
     compiled: bool = True,
 ) -> Job:
     """Return the job of a rival that trains all runs in one call, made by `trainer`."""
     problem = fit(kind, 1024)
-    what = experiment(problem, batch_size, runs=runs, epochs=epochs)
+    what = experiment(
+        problem, batch_size, runs=runs, epochs=epochs, sampling="reshuffle", rule=rule
+    )
     rates = np.array([run.optimizer.lr for run in what.runs])
-    make = partial(trainer, kind, problem.X, problem.y, rates, batch_size or 1024, epochs)
+    work = Work(kind, problem, rates, batch_size, epochs, rule)
 
-    def difference(found: rivals.Found, traces: tuple[gd.Trace, ...]) -> float:
-        return max(map(trained_apart, zip(*found, strict=True), traces))
+    def difference(found: Found, traces: tuple[gd.Trace, ...]) -> float:
+        return max(map(all_apart, zip(*found, strict=True), traces))
 
-    return Job(make() if compiled else lambda: make()(), ours(what), 1, difference)
+    return Job(trainer(work) if compiled else lambda: trainer(work)(), ours(what), 1, difference)
 
 
-def torch_batched(*work: Any) -> Callable[[], rivals.Found]:
-    """Return a function that trains by torch without autograd."""
-    return lambda: rivals.torch_batched(*work)
+def all_apart(found: Found, trace: gd.Trace) -> float:
+    """Return how far a rival's run is from ours, the mean losses of its batches included."""
+    params, losses, running = found
+    return max(trained_apart((params, losses), trace), apart(trace.running_loss[0, 1:], running))
 
 
 def draw(problem: gd.Fit, size: int) -> Callable[[], gd.Landscape]:
@@ -275,10 +280,10 @@ def _network_rows() -> list[Row]:
 
 
 def _jax_rows() -> list[Row]:
+    """JAX in its best form where something is promised, and once with its compilation."""
     warm, cold = "JAX, compiled", "JAX, compilation included"
     jobs = [
         ("b32", warm, "linear", 32, 20, 0.3, 1),
-        ("full-linear", warm, "linear", None, 200, 1, 1.2),
         ("full-logistic", warm, "logistic", None, 50, 1, 1.2),
         ("b1", warm, "linear", 1, 4, 0.05, 0.3),
         ("cold", cold, "linear", 32, 20, 1, 10),
@@ -287,9 +292,9 @@ def _jax_rows() -> list[Row]:
         Row(
             f"jax-{name}", label, told(kind, size, n_samples=1024, epochs=epochs, runs=100),
             partial(
-                together_job, rivals.jax_trainer, kind, size, epochs, compiled=label == warm
+                together_job, together.jax_trainer, kind, size, epochs, compiled=label == warm
             ),
-            floor=floor, aim=aim, needs="jax",
+            floor=floor, aim=aim, needs="jax", tolerance=CLOSE,
             # The compiler has threads of its own, so that processor time would count too much.
             clock=process_time if label == warm else perf_counter,
         )
@@ -297,23 +302,70 @@ def _jax_rows() -> list[Row]:
     ]  # fmt: skip
 
 
+CLOSE = 1e-10
+"""How far those may be apart that train all runs in one call."""
+
+SMALL = (("linear", 1, 4), ("linear", 32, 20), ("logistic", 1, 4), ("logistic", 32, 20))
+FULL = (("linear", None, 200), ("logistic", None, 50))
+LIMITED = (("linear", 1), ("linear", 32), ("logistic", None))
+"""What JAX is promised something about, for a hundred runs."""
+
+SEVERAL = (("softmax", 1, 2), ("softmax", 32, 10), ("softmax", None, 20))
+RIVALS = (
+    ("torch", "torch without autograd", together.torch_trainer, (*SMALL, *FULL)),
+    ("numba", "numba, compiled", together.numba_trainer, (*SMALL, *FULL, *SEVERAL)),
+    ("jax", "JAX, compiled", together.jax_trainer, (*SMALL[1:], *FULL, *SEVERAL)),
+)
+"""Who trains all runs in one call, and what: model, batch size and epochs."""
+
+
 def _batched_rows() -> list[Row]:
     """Rivals in their best form, with few runs and with many; nothing is promised against them."""
-    trainers = {
-        "torch": ("torch without autograd", torch_batched),
-        "numba": ("numba, compiled", rivals.numba_trainer),
-    }
-    jobs = [("linear", 1, 4), ("linear", 32, 20), ("logistic", 32, 20), ("logistic", None, 50)]
+    jobs = [
+        (package, label, trainer, "sgd", *job, runs)
+        for package, label, trainer, jobs in RIVALS
+        for job in jobs
+        for runs in (3, 100)
+        if package != "jax" or runs == 3 or job[:2] not in LIMITED
+    ]
+    jobs += [
+        (package, label, trainer, "adam", *SMALL[0], runs)
+        for package, label, trainer, _ in RIVALS[1:]
+        for runs in (3, 100)
+    ]
     return [
         Row(
-            f"{package}-batched-{kind}-{size or 'full'}-{runs}", label,
-            told(kind, size, n_samples=1024, epochs=epochs, runs=runs),
-            partial(together_job, trainer, kind, size, epochs, runs=runs), needs=package,
+            f"{package}-batched-{rule}-{kind}-{size or 'full'}-{runs}", label,
+            told(kind, size, n_samples=1024, epochs=epochs, runs=runs, rule=rule),
+            partial(together_job, trainer, kind, size, epochs, runs=runs, rule=rule),
+            needs=package, tolerance=CLOSE,
         )
-        for package, (label, trainer) in trainers.items()
-        for kind, size, epochs in jobs
-        for runs in (3, 100)
+        for package, label, trainer, rule, kind, size, epochs, runs in jobs
     ]  # fmt: skip
+
+
+def compiling(trainer: Callable[[Work], Trainer], kind: str, batch_size: int | None) -> float:
+    """Return how many of our trainings a rival's first call takes, which compiles."""
+    job = together_job(trainer, kind, batch_size, 10, runs=100, compiled=False)
+
+    def seconds(work: Callable[[], Any]) -> float:
+        begin = perf_counter()
+        work()
+        return perf_counter() - begin
+
+    return seconds(job.top) / min(seconds(job.bottom) for _ in range(5))
+
+
+COMPILING = tuple(
+    Row(
+        f"compiling-{package}-{kind}-{size or 'full'}", label,
+        told(kind, size, n_samples=1024, epochs=10, runs=100),
+        partial(compiling, trainer, kind, size), needs=package,
+    )
+    for package, label, trainer, _ in RIVALS[1:]
+    for kind, size in (("linear", 32), ("logistic", None), ("softmax", 32))
+)  # fmt: skip
+"""A first call over our time; the compiler has threads of its own, so the wall's clock counts."""
 
 
 def _surface_rows() -> list[Row]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import TABLES, main
+from benchmarks.data import fit
 from benchmarks.estimates import experiments
 from benchmarks.measure import (
     ATTEMPTS,
@@ -23,8 +24,10 @@ from benchmarks.measure import (
     missing,
 )
 from benchmarks.memory import peak
-from benchmarks.ratios import one_by_one, trained_apart
+from benchmarks.ratios import all_apart, one_by_one, trained_apart
 from benchmarks.report import BEGIN, END, Table, aligned, setting, simd, three, written_into
+from benchmarks.together import Work
+from gdplay.sampling import orders
 from tests import ROOT
 
 ROWS = [row for table in TABLES for row in table.rows]
@@ -152,6 +155,7 @@ def test_distance_is_relative_for_large_values_and_absolute_for_small_ones():
 class Traced:
     params: np.ndarray
     loss: np.ndarray
+    running_loss: np.ndarray | None = None
 
 
 TRACE = Traced(np.array([[[0.0, 0.0], [1.0, 2.0]]]), np.array([[9.0, 4.0]]))
@@ -169,6 +173,32 @@ TRACE = Traced(np.array([[[0.0, 0.0], [1.0, 2.0]]]), np.array([[9.0, 4.0]]))
 def test_last_parameters_and_each_epochs_loss_are_compared(params, losses, distance):
     found = np.array(params), np.array(losses)
     assert trained_apart(found, TRACE) == pytest.approx(distance)
+
+
+def test_the_mean_losses_of_batches_are_compared_where_a_rival_returns_them():
+    trace = replace(TRACE, running_loss=np.array([[np.nan, 5.0]]))
+    found = np.array([1.0, 2.0]), np.array([4.0])
+    assert all_apart((*found, np.array([5.0])), trace) == 0
+    assert all_apart((*found, np.array([6.25])), trace) == pytest.approx(0.2)
+    assert all_apart((found[0], np.array([5.0]), np.array([5.0])), trace) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "batch_size", "n_rows"),
+    [("linear", 8, 48), ("linear", None, 12), ("logistic", None, 48), ("softmax", 8, 48)],
+)
+def test_rivals_are_handed_rows_with_our_loss_in_the_orders_that_we_draw(kind, batch_size, n_rows):
+    problem = fit(kind, 48)
+    rows, targets = (work := Work(kind, problem, np.ones(1), batch_size, 2)).rows
+    assert len(rows) == n_rows == work.orders().shape[1]
+    if kind == "linear":
+        params = np.linspace(-1, 1, problem.n_params)
+        loss = 0.5 * np.mean((rows @ params - targets) ** 2) / work.share
+        assert loss == pytest.approx(problem.loss(params), rel=1e-13)
+    if batch_size:
+        drawn = orders("reshuffle", problem.y, 0, 1)
+        assert (work.orders() == np.concatenate([next(drawn), next(drawn)])).all()
+        assert work.together == batch_size
 
 
 def test_a_few_of_a_rivals_runs_stand_for_all_and_meet_their_own_of_ours():
