@@ -73,7 +73,7 @@ def _head(there: Room) -> None:
             f"### Question {there.number} :small[:gray[Room {there.code}]]", width="stretch"
         )
         with st.container(key="counts", width="content"):
-            visit.follow(there, _count)
+            visit.count(there, _count)
         step = STEPS.get(there.phase)
         if step:
             _button(step.title, step.act, there, there.number, type="primary")
