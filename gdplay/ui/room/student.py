@@ -160,10 +160,9 @@ def _answered(there: Room, asked: Asked, said: Answer | None, theme: Theme) -> N
 
 
 def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
-    """Draw why an answer was not right, what happened, and the way to look at it."""
-    lesson = asked.lesson
-    if lesson and isinstance(said, Choice) and (reason := lesson.choices[said.place].reason):
-        st.markdown(marked(reason, lesson, theme))
+    """Draw what is said of an answer, what happened, and the way to look at it."""
+    if isinstance(said, Choice) and (reason := asked.reason(said.place)):
+        st.markdown(marked(reason, asked.lesson, theme) if asked.lesson else escaped(reason))
     if said and not isinstance(said, Choice):
         verdict = score(said, asked.experiment, results.traces(asked.experiment))
         for text in (verdict.words, *verdict.sentences.values()):
