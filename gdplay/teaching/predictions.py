@@ -292,6 +292,14 @@ def score(
     return ranked(order, lost, truth)
 
 
+def positions(
+    experiment: Experiment, traces: Sequence[Trace], places: Sequence[int], metric: str, along: str
+) -> dict[int, list[int]]:
+    """Return the ranks that it would have been right to give, as `verdicts.positions` does."""
+    truth = Truth(experiment, traces, METRICS[metric], along, None)
+    return verdicts.positions(places, truth)
+
+
 def outcome(
     experiment: Experiment, traces: Sequence[Trace], places: Sequence[int], metric: str, along: str
 ) -> str:
