@@ -19,6 +19,7 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -39,6 +40,8 @@ TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
 
 EARLY = ("PlotlyChart", "BidiComponent")
 """Streamlit's scripts that every page with pictures needs, without the hash in their names."""
+
+UNKEPT = {"Cache-Control": "no-store"}
 
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -105,6 +108,21 @@ def apologise(_error: Exception) -> bool:
 def health(_request: Request) -> Response:
     """Answer that this process serves, and which version it is."""
     return JSONResponse({"status": "ok", "version": gdplay.__version__})
+
+
+async def look(request: Request) -> Response:
+    """Answer how far a room is; with nothing where the ticket is for none, or nobody can tell."""
+    looks = importlib.import_module("gdplay.rooms.looks").looks()
+    ticket = request.path_params["ticket"][:64]
+    version = looks.known(ticket)
+    if version is None:
+        try:
+            version = await run_in_threadpool(looks.read, ticket)
+        except ValueError:  # the database does not answer: it may at the next look
+            version = None
+    if version is None:
+        return Response(status_code=204, headers=UNKEPT)
+    return Response(str(version), headers=UNKEPT, media_type="text/plain")
 
 
 def held(session: str) -> tuple[int, int]:
@@ -242,7 +260,11 @@ app = st.App(
     str(Path(gdplay.__file__).parent / "ui" / "router.py"),
     lifespan=lifespan,
     on_script_error=apologise,
-    routes=[Route("/health", health), Route(f"/{Preview.picture}", picture)],
+    routes=[
+        Route("/health", health),
+        Route(f"/{Preview.picture}", picture),
+        Route("/looks/{ticket}", look),
+    ],
     middleware=[
         Middleware(SafeHeaders, hosts=FRAMES),
         Middleware(ClosedDoors, token=TOKEN),

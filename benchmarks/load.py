@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from time import perf_counter
@@ -271,7 +272,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.room:
         for people in chosen.people:
-            print(room.told(people, room.teach(people)), flush=True)
+            lesson = room.teach(people, partial(served, chosen.workers))
+            print(room.told(people, lesson), flush=True)
         return 0
     missed = []
     with served(chosen.workers) as (url, crowd):

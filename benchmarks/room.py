@@ -1,42 +1,61 @@
 """How long a class waits in a room: many people join, answer, and are shown what is true.
 
-Run `python -m benchmarks.load --room --people 300`. The app runs in a process of its own, on a
-database of its own; each member is a socket that speaks Streamlit's protocol, looks at the room as
-often as a browser would, and waits until the page says that its answer is in. At the end the
-server is killed by force, and the answers are counted that the database holds.
+Run `python -m benchmarks.load --room --people 300`, with `--workers 2` against uvicorn's workers.
+The app runs in processes of its own, on a database of its own; each member is a socket that speaks
+Streamlit's protocol, a connection on which it looks at the room once a second as its browser would,
+and waits until the page says that its answer is in. At the end the server is killed by force, and
+the answers are counted that the database holds.
 """
 
 import asyncio
 import json
 import os
+import signal
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from time import perf_counter
-from typing import NamedTuple
+from time import perf_counter, process_time
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.rerun import LATER, QUIET, address, processor_seconds, rest
+from benchmarks.rerun import address
 from gdplay.rooms.codes import allowed_rooms, new_member
 from gdplay.rooms.database import VARIABLE, where
 from gdplay.rooms.store import Store
-from tests import ROOT
-from tests.browser.harness import serving
 
 QUESTION = "lesson~variants"
 
-JOINING, ANSWERING = 30.0, 20.0
-"""Seconds in which all join, and in which all answer, evenly spread."""
+JOINING, RESTING, ANSWERING = 30.0, 10.0, 20.0
+"""Seconds in which all join, only look, and answer, evenly spread."""
+
+EVERY = 1.0
+"""Seconds between two looks of one phone."""
 
 PATIENCE = 60.0
 """Seconds after which what was waited for counts as lost."""
 
 IN, CLOSED = "Your answer is in", "Closed."
+
+
+class Crowd(Protocol):
+    """The processes of a server."""
+
+    @property
+    def pids(self) -> list[int]:
+        """All of them."""
+
+    def processor(self) -> float:
+        """Return the seconds of processor time that they have used."""
+
+
+Served = Callable[[], AbstractContextManager[tuple[str, Crowd]]]
+"""Starts a server, for as long as a block runs."""
 
 
 class Lesson(NamedTuple):
@@ -50,8 +69,10 @@ class Lesson(NamedTuple):
         What nobody was told in time.
     kept : int
         Answers in the database after the server was killed.
-    cores : float
-        Of the server, while all answered.
+    looks : int
+        That were answered while nobody did anything else.
+    resting, answering, client : float
+        Cores of the server while all only looked and while all answered, and of this process then.
     """
 
     joins: list[float]
@@ -59,18 +80,25 @@ class Lesson(NamedTuple):
     shows: list[float]
     lost: int
     kept: int
-    cores: float
+    looks: int
+    resting: float
+    answering: float
+    client: float
 
 
 class Member:
     """Somebody with a phone without a screen."""
 
-    def __init__(self, socket: ClientConnection, code: str) -> None:
-        self._socket, self._query = socket, f"code={code}"
+    looks = 0
+    """How often all members together looked at their room."""
+
+    def __init__(self, url: str, socket: ClientConnection, code: str) -> None:
+        self._url, self._socket, self._query = urlsplit(url), socket, f"code={code}"
         self._member, self._page = new_member(), ""
         self._keep, self._told = "", False
         self._choices: dict[str, tuple[str, str]] = {}
-        self._looks: dict[str, float] = {}
+        self._stays: dict[str, float] = {}
+        self._ticket, self._version, self._body = "", 0, ""
         self._waits: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -82,6 +110,7 @@ class Member:
         await self._send()
         async with asyncio.timeout(PATIENCE):
             await asked.wait()
+        self._start(self._stay())
         self._start(self._look())
         return perf_counter() - begin
 
@@ -118,12 +147,28 @@ class Member:
         self._waits[text] = asyncio.Event()
         return self._waits[text]
 
-    async def _look(self) -> None:
+    async def _stay(self) -> None:
         """Ask for each fragment that is to be run again and again, as often as it says."""
         while True:
-            await asyncio.sleep(min(self._looks.values(), default=1.0))
-            for fragment in [*self._looks]:
+            await asyncio.sleep(min(self._stays.values(), default=1.0))
+            for fragment in [*self._stays]:
                 await self._send(fragment, auto=True)
+
+    async def _look(self) -> None:
+        """Look once a second whether the room has changed, and run its fragment then."""
+        host, port = str(self._url.hostname), self._url.port
+        reader, writer = await asyncio.open_connection(host, port)
+        request = f"GET /looks/{self._ticket} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+        while True:
+            await asyncio.sleep(EVERY)
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            _, _, rest = head.partition(b"content-length: ")
+            version = int(await reader.readexactly(int(rest.partition(b"\r")[0])))
+            Member.looks += 1
+            if version != self._version:
+                self._version = version
+                await self._send(self._body)
 
     async def _send(self, fragment: str = "", pressed: str = "", *, auto: bool = False) -> None:
         request = BackMsg()
@@ -147,9 +192,9 @@ class Member:
     async def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "navigation":  # of a whole run, which has fragments of its own
-            self._page, self._looks = message.navigation.page_script_hash, {}
+            self._page, self._stays = message.navigation.page_script_hash, {}
         elif kind == "auto_rerun":
-            self._looks[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            self._stays[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta":
             self._element(message)
         elif kind == "script_finished" and self._keep and not self._told:
@@ -161,6 +206,10 @@ class Member:
         match element.WhichOneof("type"):
             case "bidi_component" if element.bidi_component.component_name == "gdplay_keep":
                 self._keep = element.bidi_component.id
+            case "bidi_component" if element.bidi_component.component_name == "gdplay_look":
+                told = json.loads(element.bidi_component.json)
+                self._ticket, self._version = told["ticket"], told["version"]
+                self._body = fragment
             case "button" if element.button.label.startswith("**"):
                 letter = element.button.label[2]
                 self._choices[letter] = (element.button.id, fragment)
@@ -175,7 +224,7 @@ class Member:
             self._waits[text].set()
 
 
-async def _teach(url: str, pid: int, store: Store, people: int) -> Lesson:
+async def _teach(url: str, crowd: Crowd, store: Store, people: int) -> Lesson:
     """Let people join and answer, then show it."""
     room, key = store.open(QUESTION, allowed_rooms())
     joins: list[float] = []
@@ -183,7 +232,11 @@ async def _teach(url: str, pid: int, store: Store, people: int) -> Lesson:
     shows: list[float] = []
     lost = 0
     members = [
-        Member(await connect(address(url), subprotocols=["streamlit"], max_size=None), room.code)  # type: ignore[list-item]
+        Member(
+            url,
+            await connect(address(url), subprotocols=["streamlit"], max_size=None),  # type: ignore[list-item]
+            room.code,
+        )
         for _ in range(people)
     ]
 
@@ -196,7 +249,10 @@ async def _teach(url: str, pid: int, store: Store, people: int) -> Lesson:
             lost += 1
 
     await asyncio.gather(*(at(p, JOINING, m.join, joins) for p, m in enumerate(members)))
-    used, begin = processor_seconds(pid), perf_counter()
+    looks, clock = Member.looks, Use(crowd)
+    await asyncio.sleep(RESTING)
+    looks, resting = Member.looks - looks, clock.cores()
+    clock = Use(crowd)
     for letter in ("A", "C"):  # the first answer is changed by all
         await asyncio.gather(
             *(
@@ -204,7 +260,7 @@ async def _teach(url: str, pid: int, store: Store, people: int) -> Lesson:
                 for p, m in enumerate(members)
             )
         )
-    cores = (processor_seconds(pid) - used) / (perf_counter() - begin)
+    answering = clock.cores()
     for member in members:
         member.expect_end()
     store.show(room.code, key, 1)
@@ -212,7 +268,21 @@ async def _teach(url: str, pid: int, store: Store, people: int) -> Lesson:
     await asyncio.gather(*(at(0, 0.0, lambda m=m: m.closed(end), shows) for m in members))
     for member in members:
         await member.leave()
-    return Lesson(joins, answers, shows, lost, store.answers(room.code, 1).count("choose~2"), cores)
+    return Lesson(joins, answers, shows, lost, 0, looks, resting[0], *answering)
+
+
+class Use:
+    """How many cores a server and this process use from now on."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._before = (perf_counter(), crowd.processor(), process_time())
+
+    def cores(self) -> tuple[float, float]:
+        """Return how many the server and this process have used since."""
+        now = (perf_counter(), self._crowd.processor(), process_time())
+        span, *used = (after - before for after, before in zip(now, self._before, strict=True))
+        return used[0] / span, used[1] / span
 
 
 @contextmanager
@@ -228,16 +298,14 @@ def _database() -> Iterator[str]:
             os.environ[VARIABLE] = before
 
 
-def teach(people: int) -> Lesson:
+def teach(people: int, served: Served) -> Lesson:
     """Hold one lesson on a server of its own, which is killed at its end."""
     with _database():
-        with serving(ROOT / "app.py") as (url, process):
-            asyncio.run(asyncio.sleep(LATER))
-            rest(process.pid, 20 * QUIET)
+        with served() as (url, crowd):
             store = Store(where())
-            lesson = asyncio.run(_teach(url, process.pid, store, people))
-            process.kill()
-            process.wait()
+            lesson = asyncio.run(_teach(url, crowd, store, people))
+            for pid in crowd.pids:
+                os.kill(pid, signal.SIGKILL)
         again = Store(where())
         (code,) = _codes(again)
         kept = again.answers(code, 1).count("choose~2")
@@ -259,6 +327,11 @@ def told(people: int, lesson: Lesson) -> str:
         waits = getattr(lesson, name)
         times = [1e3 * float(np.quantile(waits, share)) for share in (0.5, 0.95, 1.0)]
         lines.append(f"{name:>8}{len(waits):>6}" + "".join(f"{time:>9.0f} ms" for time in times))
-    lines.append(f"cores of the server while all answered: {lesson.cores:.2f}")
+    look = 1e3 * lesson.resting * RESTING / max(lesson.looks, 1)
+    lines.append(
+        f"cores of the server: {lesson.resting:.2f} while all looked ({lesson.looks} looks, "
+        f"{look:.2f} ms each), {lesson.answering:.2f} while all answered (of the class: "
+        f"{lesson.client:.2f})"
+    )
     lines.append(f"after kill -9: {lesson.kept} of {people} answers are there")
     return "\n".join(lines)

@@ -3,11 +3,9 @@
 import streamlit as st
 
 from gdplay import figures
-from gdplay.experiment import labels
-from gdplay.figures.marks import colored
 from gdplay.figures.theme import THEMES
 from gdplay.ui import state
-from gdplay.ui.compare.asking import tell, verdict
+from gdplay.ui.compare.asking import tell
 from gdplay.ui.compare.below import below
 from gdplay.ui.compare.head import fill, head
 from gdplay.ui.compare.playing import look_inside
@@ -44,7 +42,5 @@ if not asks:
 with place:
     staged = stage(experiment, view, theme, traces, asks)
 with st.container(key="below"):
-    if said := verdict(experiment, view, staged.traces, staged.seconds):
-        top.words.markdown(colored(said.words, labels(experiment), theme))
-        tell(said, experiment, view, theme)
+    tell(top.words, experiment, view, staged.traces, staged.seconds, theme)
     below(experiment, view, staged, theme)

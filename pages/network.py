@@ -5,8 +5,10 @@ import streamlit as st
 from gdplay import figures
 from gdplay.figures.theme import THEMES
 from gdplay.ui import state
+from gdplay.ui.compare.asking import tell
 from gdplay.ui.compare.below import below
 from gdplay.ui.compare.playing import look_inside
+from gdplay.ui.compare.predicting import question
 from gdplay.ui.compare.runs import held_number, name_runs, runs
 from gdplay.ui.compare.stage import trained
 from gdplay.ui.network.head import fill, head
@@ -27,17 +29,19 @@ with st.container(key="first", gap="xsmall"):
         view = switches(experiment, view)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
 state.save(experiment, view)
-notices = state.notices()
-if not soon(experiment):
-    fill(top, experiment, view, theme, None, notices)
+asks, notices = question(experiment, view), state.notices()
+if asks or not soon(experiment):
+    fill(top, experiment, view, theme, None, notices, asks)
     name_runs(lines, experiment, theme)
 with place:
-    traces = trained(experiment, top.takeaway, ABOUT)
-fill(top, experiment, view, theme, traces, notices)
-name_runs(lines, experiment, theme, traces)
+    traces = trained(experiment, top.takeaway, ABOUT, prints=asks is not None)
+if not asks:
+    fill(top, experiment, view, theme, traces, notices)
+    name_runs(lines, experiment, theme, traces)
 with place:
-    staged = stage(experiment, view, theme, traces)
+    staged = stage(experiment, view, theme, traces, asks)
 with st.container(key="below"):
+    tell(top.words, experiment, view, staged.traces, staged.seconds, theme)
     below(experiment, view, staged, theme)
     if st.button("See these paths on the loss surface", icon=":material/landscape:"):
         state.go("compare", experiment)

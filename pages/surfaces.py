@@ -9,8 +9,10 @@ from gdplay.engine.training import by_start
 from gdplay.experiment import with_start
 from gdplay.figures.theme import THEMES
 from gdplay.ui import parts, state
+from gdplay.ui.compare.asking import tell
 from gdplay.ui.compare.below import below
 from gdplay.ui.compare.playing import look_inside
+from gdplay.ui.compare.predicting import question
 from gdplay.ui.compare.runs import held_number, name_runs, runs
 from gdplay.ui.compare.stage import drawable, stage, trained
 from gdplay.ui.compare.switches import switches
@@ -40,26 +42,29 @@ with st.container(key="first", gap="xsmall"):
             experiment, view = held_number(experiment)
         view = switches(experiment, view, ALONG, arrows_switch)
     place = st.container(key="stage", gap="xsmall")  # which has its room before its picture
+asks = question(experiment, view)
 ends = st.container(gap="small", key="starts")
-with st.container(key="part"):
-    view = replace(view, part=parts.part_choice(PARTS, view.part))
-    st.markdown(f"#### {PARTS[view.part].question}")
-    controls, draw = DRAWN[view.part]
-    if controls is not None:
-        view = controls(experiment, view)
-    part = st.container(gap="small")
+if not asks:  # what stands there would tell
+    with st.container(key="part"):
+        view = replace(view, part=parts.part_choice(PARTS, view.part))
+        st.markdown(f"#### {PARTS[view.part].question}")
+        controls, draw = DRAWN[view.part]
+        if controls is not None:
+            view = controls(experiment, view)
+        part = st.container(gap="small")
 state.save(experiment, view)
-notices = state.notices()
-if not soon(experiment):
-    fill(top, with_start(experiment), view, theme, notices=notices)
-    name_runs(lines, with_start(experiment), theme)
+alone, notices = with_start(experiment), state.notices()
+if asks or not soon(experiment):
+    fill(top, alone, view, theme, question=asks, notices=notices)
+    name_runs(lines, alone, theme)
 with place:
-    traces = trained(experiment, top.takeaway, ABOUT)
-alone, first = by_start(experiment, traces)[0]
-fill(top, alone, view, theme, first, notices=notices)
-name_runs(lines, alone, theme, first)
+    traces = trained(experiment, top.takeaway, ABOUT, prints=asks is not None)
+if not asks:
+    _, first = by_start(experiment, traces)[0]
+    fill(top, alone, view, theme, first, notices=notices)
+    name_runs(lines, alone, theme, first)
 with place:
-    staged = stage(experiment, drawable(view), theme, traces)
+    staged = stage(experiment, drawable(view), theme, traces, asks)
 with ends:
     starts.draw(experiment, traces, theme)
 with part:
@@ -67,4 +72,5 @@ with part:
         st.caption("Here gradients are exact: the noise is that of the race above alone.")
     draw(replace(alone, gradient_noise=0.0), view, staged, theme)
 with st.container(key="below"):
+    tell(top.words, alone, view, staged.traces, staged.seconds, theme)
     below(alone, view, staged, theme)

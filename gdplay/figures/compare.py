@@ -166,3 +166,27 @@ def covered(
     if isinstance(experiment.problem, Fit):
         panels["fit"] = empty(theme, "The fits on the data", COVERED)
     return Covered({name: picture(figure) for name, figure in panels.items()})
+
+
+def covered_networks(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    *,
+    metric: str,
+    along: str,
+    log: bool,
+    log_x: bool,
+    shown: Collection[int],
+    seconds: Sequence[float] | None,
+    theme: Theme,
+) -> Covered:
+    """Return what is drawn of networks before they are shown, as `covered`."""
+    panels = {
+        "surface": empty(theme, "The network", COVERED),
+        "curves": blank(
+            experiment, traces, metric, along, log=log, log_x=log_x, seconds=seconds,
+            shown=shown, theme=theme,
+        ),
+        "fit": empty(theme, "The fits on the data", COVERED),
+    }  # fmt: skip
+    return Covered({name: picture(figure) for name, figure in panels.items()})

@@ -4,13 +4,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from hmac import compare_digest
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gdplay.rooms import RoomError, UnansweredError
-from gdplay.rooms.codes import Allowance, digest, fits, is_member, new_code, new_key, read_code
+from gdplay.rooms.codes import (
+    Allowance,
+    digest,
+    fits,
+    is_member,
+    new_code,
+    new_key,
+    read_code,
+    ticket,
+)
 from gdplay.rooms.database import ANSWERS, MEMBERS, ROOMS, connected, where, writing
 from gdplay.teaching.predictions import MOST_LENGTH, Answer, text_of
 from gdplay.words import quantity
@@ -142,6 +152,23 @@ class Store:
         columns = (ROOMS.c[name] for name in Room._fields)
         since = self._clock() - LIFE
         return sa.select(*columns).where(ROOMS.c.code == code, ROOMS.c.created > since)
+
+    def ticket(self, code: str) -> str:
+        """Return what the phones in a room look by."""
+        with self._reads() as connection:
+            kept = connection.scalar(sa.select(ROOMS.c.key).where(ROOMS.c.code == code))
+        return ticket(code, str(kept))
+
+    def look(self, text: str) -> int | None:
+        """Return the version of the room that a ticket is for, None where it is for none."""
+        columns = (ROOMS.c.code, ROOMS.c.key, ROOMS.c.version)
+        since, code = self._clock() - LIFE, text.partition("-")[0]
+        own = sa.select(*columns).where(ROOMS.c.code == code, ROOMS.c.created > since)
+        with self._reads() as connection:
+            row = connection.execute(own).one_or_none()
+        if row is None or not compare_digest(ticket(row.code, row.key).encode(), text.encode()):
+            return None
+        return int(row.version)
 
     def enter(self, text: object, own: Allowance) -> Room:
         """Return the room that a typed code leads to.

@@ -13,18 +13,24 @@ from gdplay.teaching.predictions import Choice
 from gdplay.teaching.verdicts import Verdict
 from gdplay.words import escaped
 
-MOST_TITLE, MOST_TEXT, MOST_CHOICE = 80, 400, 120
-"""The longest title, question and choice, in characters."""
+MOST_TITLE, MOST_TEXT, MOST_CHOICE, MOST_REASON = 80, 400, 120, 160
+"""The longest title, question, choice and reason, in characters."""
 
 MOST_CHOICES = 4
 
-MOST_LENGTH = 5200
-"""The longest text of an exercise in a link, in characters."""
+MOST_BYTES = 5200
+"""So many bytes have all texts of an exercise together."""
+
+MOST_LENGTH = 7000
+"""The longest text of an exercise in a link, in characters: four for three bytes."""
 
 LETTERS = "ABCD"
 """What choices are called."""
 
 _PLACES = {str(place): place for place in range(MOST_CHOICES)}
+
+_REASONED = "r"
+"""Stands behind the right place where each choice is followed by its reason."""
 
 FREE, LOCKED, HIDDEN = STATES = ("free", "locked", "hidden")
 """What a class can do with a control: use it, see what it says, or not even that."""
@@ -53,6 +59,8 @@ class Exercise:
         None, or two to four, which are answered before the runs are shown.
     right : int
         The place of the right one.
+    reasons : tuple of str
+        What is said to whoever takes each choice, "" for nothing; none where all say nothing.
     locked, hidden : tuple of keys of CONTROLS
         What the class sees but cannot change, and what it does not see.
     """
@@ -63,18 +71,26 @@ class Exercise:
     right: int = 0
     locked: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = {
             "title": _line("title", self.title, MOST_TITLE),
             "question": _line("question", self.question, MOST_TEXT),
             "choices": tuple(_line("each choice", text, MOST_CHOICE) for text in self.choices),
+            "reasons": tuple(_line("each reason", text, MOST_REASON) for text in self.reasons),
             "hidden": _ordered("hidden", self.hidden),
             "locked": _ordered("locked", set(self.locked) - set(self.hidden)),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if not any(self.reasons):
+            object.__setattr__(self, "reasons", ())
         _check(self)
+
+    def reason(self, place: int) -> str:
+        """Return what is said to whoever takes a choice."""
+        return self.reasons[place] if self.reasons else ""
 
     def state(self, control: str) -> str:
         """Return what the class can do with a control, one of STATES."""
@@ -113,6 +129,11 @@ def _check(exercise: Exercise) -> None:
         raise ValueError("each choice must have a text of its own")
     if not 0 <= exercise.right < max(len(choices), 1):
         raise ValueError(f"right must be one of the {len(choices)} choices; got {exercise.right}")
+    if exercise.reasons and len(exercise.reasons) != len(choices):
+        raise ValueError(f"reasons must be {len(choices)}, or none; got {len(exercise.reasons)}")
+    size = len(_plain(exercise).encode())
+    if size > MOST_BYTES:
+        raise ValueError(f"all texts together must have at most {MOST_BYTES} bytes; got {size}")
 
 
 # As text
@@ -123,9 +144,15 @@ def text_of(exercise: Exercise) -> str:
 
     It is encoded, so that nobody reads the answer at a glance. It is no secret.
     """
+    return urlsafe_b64encode(_plain(exercise).encode()).decode().rstrip("=")
+
+
+def _plain(exercise: Exercise) -> str:
+    """Return all that an exercise holds, a line each."""
+    right = f"{exercise.right}{_REASONED if exercise.reasons else ''}"
     controls = [",".join(keys) for keys in (exercise.locked, exercise.hidden)]
-    parts = [exercise.title, exercise.question, str(exercise.right), *controls, *exercise.choices]
-    return urlsafe_b64encode("\n".join(parts).encode()).decode().rstrip("=")
+    texts = (*exercise.choices, *exercise.reasons)
+    return "\n".join([exercise.title, exercise.question, right, *controls, *texts])
 
 
 def read(text: str) -> Exercise:
@@ -140,12 +167,14 @@ def read(text: str) -> Exercise:
         raise ValueError(f"exercise must be a text of at most {MOST_LENGTH} characters")
     try:
         plain = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        title, question, right, locked, hidden, *choices = plain.split("\n")
-        place = _PLACES[right]
+        title, question, right, locked, hidden, *texts = plain.split("\n")
+        place = _PLACES[right.removesuffix(_REASONED)]
     except (ValueError, KeyError) as error:
         raise ValueError("exercise is damaged: copy the whole link") from error
-    controls = (tuple(filter(None, keys.split(","))) for keys in (locked, hidden))
-    return Exercise(title, question, tuple(choices), place, *controls)
+    locks, hides = (tuple(filter(None, keys.split(","))) for keys in (locked, hidden))
+    n_choices = len(texts) - len(texts) // 2 * right.endswith(_REASONED)
+    choices, reasons = tuple(texts[:n_choices]), tuple(texts[n_choices:])
+    return Exercise(title, question, choices, place, locks, hides, reasons)
 
 
 def checked(text: str) -> str:
@@ -157,12 +186,17 @@ def checked(text: str) -> str:
 
 
 def verdict(exercise: Exercise, said: Choice) -> Verdict:
-    """Return whether a choice was right, under the question, in Markdown."""
+    """Return whether a choice was right, and its reason, under the question, in Markdown."""
     own, right = (_named(exercise, place) for place in (said.place, exercise.right))
+    reason = escaped(exercise.reason(said.place))
+    said_why = f" {reason}\n\n" if reason else " "
     words = f":green[:material/check_circle: **Right:**] {right}"
-    if said.place != exercise.right:
-        words = f":red[:material/cancel: **Not quite:**] {own} {words}"
-    return Verdict(said.place == exercise.right, f"{escaped(exercise.question)}\n\n{words}", {}, {})
+    if said.place == exercise.right:
+        words = f"{words} {reason}"
+    else:
+        words = f":red[:material/cancel: **Not quite:**] {own}{said_why}{words}"
+    words = f"{escaped(exercise.question)}\n\n{words.rstrip()}"
+    return Verdict(said.place == exercise.right, words, {}, {})
 
 
 def _named(exercise: Exercise, place: int) -> str:

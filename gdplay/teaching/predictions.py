@@ -15,7 +15,7 @@ from gdplay.experiment import Experiment
 from gdplay.teaching import verdicts
 from gdplay.teaching.standing import Truth, counted, reach
 from gdplay.teaching.verdicts import Line, Verdict, drawn, ranked
-from gdplay.theory.measures import AXES, METRICS
+from gdplay.theory.measures import AXES, METRICS, without_rows
 from gdplay.words import quantity
 
 MOST_LENGTH = 3000
@@ -240,7 +240,8 @@ def question(
 ) -> str:
     """Return in Markdown what is to be said of some runs: `kind` is "rank" or "draw"."""
     about = METRICS[metric]
-    name, seeds = about.name.lower(), quantity(experiment.n_seeds)
+    name = without_rows(about.name.lower(), experiment.problem)
+    seeds = quantity(experiment.n_seeds)
     median = "" if experiment.n_seeds == 1 else f" (the median over {seeds} orders of the rows)"
     if kind == "draw":
         each = "each run's" if len(places) > 1 else "the run's"
@@ -290,6 +291,14 @@ def score(
         return drawn([line for line in prediction.lines if line.place in places], truth)
     order, lost = ([p for p in some if p in places] for some in (prediction.order, prediction.lost))
     return ranked(order, lost, truth)
+
+
+def positions(
+    experiment: Experiment, traces: Sequence[Trace], places: Sequence[int], metric: str, along: str
+) -> dict[int, list[int]]:
+    """Return the ranks that it would have been right to give, as `verdicts.positions` does."""
+    truth = Truth(experiment, traces, METRICS[metric], along, None)
+    return verdicts.positions(places, truth)
 
 
 def outcome(

@@ -109,6 +109,15 @@ def order(places: Sequence[int], truth: Truth) -> str:
     return _order_words(stands_at(truth, places, at), at)
 
 
+def positions(places: Sequence[int], truth: Truth) -> dict[int, list[int]]:
+    """Return where each run stands then, from 0, the number of runs if it is lost; ties twice."""
+    stands = stands_at(truth, places, truth.end(places))
+    return {
+        place: [len(places)] if place in stands.lost else [at - 1 for at in stands.span(place)]
+        for place in places
+    }
+
+
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 

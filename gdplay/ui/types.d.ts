@@ -845,6 +845,13 @@ interface KeepData {
   calls: number;
 }
 
+/** What a student's browser looks for: `follow()` in room/visit.py writes it. */
+interface LookData {
+  ticket: string;
+  /** How far the room is on the page. */
+  version: number;
+}
+
 /** What a browser keeps of rooms; the latest room comes last. */
 interface KeptRooms {
   member: string | undefined;

@@ -9,9 +9,9 @@ import pytest
 
 import gdplay as gd
 from gdplay.figures.predict import blank
-from gdplay.figures.room import curves, ranks, votes
+from gdplay.figures.room import curves, middles, ranks, votes
 from gdplay.figures.theme import LIGHT
-from gdplay.teaching.predictions import outcome, read, score
+from gdplay.teaching.predictions import outcome, positions, read, score
 from gdplay.teaching.verdicts import Line
 from tests import trained
 
@@ -62,6 +62,31 @@ def test_lines_of_many_are_one_trace_a_run_with_gaps_between() -> None:
     assert len(values) == 20 * 6 - 1
     assert np.isnan(values).sum() == 19
     assert len(one) == 1
+
+
+def test_where_many_drew_the_line_in_their_middle_stands_out() -> None:
+    rising = [Line(0, ((0.0, 1.0), (30.0, 10.0**power))) for power in (0, 0, 1, 2, 9)]
+    (middle,) = middles(rising, log=True)
+    assert (middle.x[0], middle.x[-1]) == (0, 30)
+    np.testing.assert_allclose(middle.y, 10 ** (np.array(middle.x) / 30))
+    (flat,) = middles([*rising, Line(0, ((3.0, 4.0), (27.0, 4.0)))], log=False)
+    assert (flat.x[0], flat.x[-1]) == (3, 27)
+    assert flat.y[-1] == np.median([1, 1, 9.1, 90.1, 0.9e9 + 0.1, 4])
+    assert middles(rising[:4], log=True) == []
+    for told in (False, True):
+        names = [t["name"] for t in figure(*[CALM] * 5, told=told)["data"]]
+        assert names.count("Batch, middle of the class") == 1
+
+
+def test_the_right_ranks_are_framed_once_they_are_told() -> None:
+    true = positions(HOME, trained(HOME), (0, 1, 2), "loss", "epochs")
+    assert true == {0: [1], 1: [0], 2: [2]}
+    lost = gd.Experiment(HOME.problem, (HOME.runs[0], gd.Run(gd.SGD(lr=1e3))), HOME.start)
+    assert positions(lost, trained(lost), (0, 1), "loss", "epochs") == {0: [0], 1: [2]}
+    table = ranks(["a", "b"], (0, 1), [[1, 2, 0], [3, 0, 0]], LIGHT, {0: [0], 1: [2]})
+    assert table.count("gd-true") == 2
+    assert 'gd-true" title="right" style="--share:0.333">1<' in table
+    assert "gd-true" not in ranks(["a"], (0,), [[1, 0]], LIGHT)
 
 
 def test_what_would_have_been_right_is_said_as_to_somebody_who_said_it() -> None:

@@ -23,9 +23,31 @@ def test_an_exercise_is_read_back_from_its_text_which_tells_no_answer_at_a_glanc
 
 
 def test_the_longest_exercise_fits_into_a_link() -> None:
-    widest = Exercise("😀" * 80, "😀" * 400, tuple("😀" * 119 + letter for letter in "abcd"), 3)
-    assert read(text_of(widest)) == widest
-    assert len(text_of(widest)) <= MOST_LENGTH
+    for sign, reasons in (("😀", 0), ("语", 4)):
+        choices = tuple(sign * 119 + letter for letter in "abcd")
+        widest = Exercise(sign * 80, sign * 400, choices, 3, reasons=(sign * 160,) * reasons)
+        assert read(text_of(widest)) == widest
+        assert len(text_of(widest)) <= MOST_LENGTH
+    with pytest.raises(ValueError, match="all texts together must have at most 5200 bytes; got 5"):
+        replace(widest, question="😀" * 400, reasons=("😀" * 160,) * 4)
+
+
+def test_a_link_from_before_reasons_is_read_as_it_was_and_written_so() -> None:
+    text = "V29jaGUgMwpXZXIgaXN0IHZvcm4_CjEKc2xpZGVyCmRhdGEKQmF0Y2gKU0dECu-3uiDDqQ"
+    assert read(text) == OWN
+    assert text_of(OWN) == text_of(replace(OWN, reasons=("", " ", ""))) == text
+
+
+def test_a_reason_is_said_to_whoever_takes_its_choice_alone() -> None:
+    own = replace(OWN, reasons=("It steps *once*.", "", "No [a](b)."))
+    assert read(text_of(own)) == own
+    told = [exercises.verdict(own, Choice(place)).words for place in range(3)]
+    assert r"A, “Batch”. It steps \*once\*\." in told[0]
+    assert told[0].endswith("**Right:**] B, “SGD”.")
+    assert told[1].endswith("**Right:**] B, “SGD”.")
+    assert "steps" not in told[1] + told[2]
+    assert r"No \[a\]\(b\)\." in told[2]
+    assert exercises.verdict(replace(own, right=0), Choice(0)).words.endswith(r"\*once\*\.")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +57,8 @@ def test_the_longest_exercise_fits_into_a_link() -> None:
         ({"question": " \n\u202e\0"}, "question must have a text; got none"),
         ({"choices": ("one",)}, "choices must be none, or 2 to 4; got 1"),
         ({"choices": ("a", " a\n")}, "each choice must have a text of its own"),
+        ({"reasons": ("why",)}, "reasons must be 3, or none; got 1"),
+        ({"reasons": ("y" * 161,) * 3}, "each reason must have at most 160 characters; got 161"),
         ({"right": 3}, "right must be one of the 3 choices; got 3"),
         ({"hidden": ("<b>",)}, "hidden must be of data, runs, slider, looks; got '<b>'"),
     ],

@@ -113,6 +113,11 @@ def test_the_page_and_a_deep_link_are_served(url, path):
     assert b"<title>" in get(url + path).body
 
 
+def test_a_look_at_a_room_that_is_not_there_tells_nothing(url):
+    answer = get(f"{url}/looks/BCDFG-{'0' * 24}")
+    assert (answer.status, answer.body) == (204, b"")
+
+
 @pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", f"/static/js/{SCRIPT.name}"])
 def test_every_response_carries_the_security_headers(url, path):
     headers = get(url + path).headers

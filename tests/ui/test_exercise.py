@@ -1,7 +1,11 @@
 """Teacher's switches on Compare: what a class sees, may change, is asked and is told."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from gdplay.experiment import labels
 from gdplay.teaching.exercises import CONTROLS, Exercise, text_of
 from gdplay.teaching.predictions import Choice, Ranking
 from gdplay.ui import address
@@ -9,6 +13,7 @@ from gdplay.ui.compare.predicting import answer, question
 from gdplay.ui.compare.view import View
 from tests.attacks import TEXTS
 
+from . import test_network, test_surfaces
 from .controls import component
 from .test_predict import HOME, SAID, drawn, opened, said
 
@@ -72,6 +77,41 @@ def test_what_is_locked_is_seen_and_not_changed_and_what_is_hidden_is_not_there(
     assert not component(locked, "gdplay_player")[0]["clickable"]
 
 
+@pytest.mark.parametrize(
+    ("where", "runs"), [(test_surfaces, test_surfaces.HOME), (test_network, test_network.QUICK)],
+    ids=["surfaces", "network"],
+)  # fmt: skip
+def test_other_pages_ask_by_the_same_machine_and_tell_nothing_before(where: Any, runs: Any) -> None:
+    at = where.opened(runs, exercise=text_of(replace(OWN, locked=tuple(CONTROLS))))
+    names = set(labels(runs))
+    (player,) = component(at, "gdplay_player")
+    assert player["play"] is player["wire"] is None
+    assert not names & set(drawn(at))
+    assert "### Week 3" in said(at)
+    assert not [word for word in ("What happened", "2/L", "basin", "lowest") if word in said(at)]
+    assert ":material/lock:" in said(at)
+    assert len([part for part in at.get("html") if "<article" in part.proto.body]) == 1
+    press(at, "Batch")
+    assert "**Not quite:**] A, “**Batch**”" in said(at)
+    assert "What happened" in said(at)
+    assert component(at, "gdplay_player")[0]["play"]
+    press(at, "Answer again")
+    assert "What happened" not in said(at)
+    assert not [button for button in at.button if button.label == "Teach"]
+
+
+def test_a_locked_slider_locks_the_rate_in_each_run_s_menu_and_a_hidden_one_hides_it() -> None:
+    rates = {}
+    for state in ("locked", "hidden"):
+        at = opened(replace(POSED, exercise=text_of(replace(OWN, **{state: ("slider",)}))))
+        at.session_state[f"run0.more@{at.session_state['session'].generation}"] = True
+        at.run()
+        rates[state] = [one for one in at.number_input if one.label == "Exact learning rate"]
+        assert any(one.label == "Rows per update" for one in at.number_input)
+    assert [one.disabled for one in rates["locked"]] == [True]
+    assert rates["hidden"] == []
+
+
 def test_an_answer_stays_when_the_class_moves_what_it_may_and_goes_with_another_question() -> None:
     asked = question(HOME, POSED)
     assert asked is not None
@@ -111,8 +151,17 @@ def test_a_teacher_writes_a_question_and_its_page_is_the_link() -> None:
     fields["Choice A"].input("Batch")
     press(at, "Open as the class sees it")
     assert "must be none, or 2 to 4; got 1" in at.warning[0].value.replace("\\", "")
-    {field.label: field for field in at.text_input}["Choice C"].input("SGD")
+    for label, text in (("Choice C", "SGD"), ("Why, to whoever takes B", "Lost?")):
+        {field.label: field for field in at.text_input}[label].input(text)
+    press(at, "Open as the class sees it")
+    assert "The reason of B must have a choice B" in at.warning[0].value.replace("\\", "")
+    for label, text in (("Why, to whoever takes B", ""), ("Why, to whoever takes C", "Few steps.")):
+        {field.label: field for field in at.text_input}[label].input(text)
     press(at, "Open as the class sees it")
     assert "### Week 3" in said(at)
     posed = at.session_state["session"].shown.view.posed
-    assert posed == Exercise("Week 3", "Who leads?", ("Batch", "SGD"), 0)
+    assert posed == Exercise(
+        "Week 3", "Who leads?", ("Batch", "SGD"), 0, reasons=("", "Few steps.")
+    )
+    press(at, "SGD")
+    assert "“SGD”. Few steps." in said(at)

@@ -286,7 +286,8 @@ def figure(at: AppTest) -> Any:
     return json.loads(at.get("plotly_chart")[0].proto.spec)
 
 
-OWN = Exercise("T", "Who {leads} <b>?", ("**Batch**", "{0} SGD", "c", "d"), 1, hidden=("data",))
+OWN = Exercise("T", "Who {leads} <b>?", ("**Batch**", "{0} SGD", "c", "d"), 1, hidden=("data",),
+               reasons=("{1} *no*", "", "", ""))  # fmt: skip
 
 
 def posed(experiment: gd.Experiment) -> str:
@@ -317,7 +318,9 @@ def test_a_teachers_own_question_on_own_rows_is_pasted_answered_and_told(rooms: 
     assert component(teacher, "gdplay_player")[0]["play"]
     assert "right and your answer" in page(run(a))
     assert "is lowest" in page(a)
-    assert "gd-own" in shown(run(b))
+    assert r"\{1\} \*no\*" in page(run(b))
+    assert r"\*no\*" not in page(a)
+    assert "gd-own" in shown(b)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
@@ -100,11 +101,25 @@ def verdict(
     return score(said, experiment, traces, seconds=seconds, shown=shown)
 
 
-def tell(verdict: Verdict, experiment: Experiment, view: View, theme: Theme) -> None:
-    """Draw one sentence a run, and the way to ask again."""
+def tell(
+    words: DeltaGenerator,
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    seconds: Sequence[float] | None,
+    theme: Theme,
+) -> None:
+    """Say how an answer compares, if one was given, in the place of the words and here.
+
+    Here stands one sentence a run, and the way to ask again.
+    """
+    said = verdict(experiment, view, traces, seconds)
+    if said is None:
+        return
+    words.markdown(colored(said.words, labels(experiment), theme))
     st.markdown("#### Your answer" if view.asks == CHOOSE else "#### Your prediction")
     with st.container(key="verdict", gap="xsmall"):
-        for sentence in (verdict.words, *verdict.sentences.values()):
+        for sentence in (said.words, *said.sentences.values()):
             st.markdown(colored(sentence, labels(experiment), theme))
     st.button(
         "Answer again" if view.asks == CHOOSE else "Predict again",

@@ -9,6 +9,7 @@ from gdplay.teaching.exercises import (
     CONTROLS,
     LETTERS,
     MOST_CHOICE,
+    MOST_REASON,
     MOST_TEXT,
     MOST_TITLE,
     Exercise,
@@ -64,10 +65,16 @@ def _form(draft: Exercise) -> None:
         "Question", "" if fresh else draft.question, max_chars=MOST_TEXT, height=84,
         key=key("exercise.question"),
     )  # fmt: skip
+    reasons = draft.reasons or ("",) * len(draft.choices)
+    written = dict(zip(LETTERS, zip(draft.choices, reasons, strict=True), strict=False))
     for row in (LETTERS[:2], LETTERS[2:]):
         for letter, column in zip(row, st.columns(2), strict=True):
-            text = dict(zip(LETTERS, draft.choices, strict=False)).get(letter, "")
+            text, reason = written.get(letter, ("", ""))
             column.text_input(f"Choice {letter}", text, MOST_CHOICE, key=key(f"exercise.{letter}"))
+            column.text_input(
+                f"Why, to whoever takes {letter}", reason, MOST_REASON,
+                key=key(f"exercise.why.{letter}"), placeholder="Nothing, if left empty",
+            )  # fmt: skip
     st.segmented_control(
         "Right is", list(LETTERS), default=LETTERS[draft.right], required=True,
         key=key("exercise.right"), help=_NO_SECRET,
@@ -92,12 +99,14 @@ def _open() -> None:
     try:
         if letters and right not in letters:
             raise ValueError(f"right must be one of the choices; {right} is empty")
+        _check_reasons(letters)
         text = exercises.text_of(
             Exercise(
                 picked("exercise.title"), picked("exercise.question"),
                 tuple(texts[letter] for letter in letters),
                 letters.index(right) if letters else 0,
                 tuple(picked("exercise.locked")), tuple(picked("exercise.hidden")),
+                tuple(str(picked(f"exercise.why.{letter}")) for letter in letters),
             )
         )  # fmt: skip
     except ValueError as error:
@@ -105,6 +114,13 @@ def _open() -> None:
         return
     st.session_state[_DRAFT] = text
     _show(text)
+
+
+def _check_reasons(letters: list[str]) -> None:
+    """Refuse a reason for a choice that is not there: it would be lost."""
+    for letter in LETTERS:
+        if letter not in letters and str(picked(f"exercise.why.{letter}")).strip():
+            raise ValueError(f"the reason of {letter} must have a choice {letter}; that is empty")
 
 
 def _away() -> None:

@@ -90,7 +90,7 @@ def fill(
     Markdown, stands before the words. A teacher's own question stands in place of all that.
     """
     if view.posed is not None:
-        _pose(head, experiment, view, question, notices)
+        pose(head, experiment, view, question, notices)
         return
     places = view.shown(len(experiment.runs))
     about = _about(experiment, view, places, traces, question)
@@ -99,7 +99,7 @@ def fill(
     write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
 
 
-def _pose(
+def pose(
     head: Head,
     experiment: Experiment,
     view: View,
@@ -116,10 +116,11 @@ def _pose(
         if question is not None and question.kind == CHOOSE:
             choices(map(escaped, view.posed.choices), choose, question.prefix)
         elif question is not None:
-            st.markdown(_asks(experiment, question))
+            st.markdown(asked(experiment, question))
 
 
-def _asks(experiment: Experiment, question: Question) -> str:
+def asked(experiment: Experiment, question: Question) -> str:
+    """Return what is to be said of runs, in a sentence."""
     kind, places, metric, along = question[0], *question[2:]
     return question_words(experiment, kind, places, metric, along)
 
@@ -169,7 +170,7 @@ def _about(
         return hidden(experiment)
     seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
     if question is not None:
-        return Lead(title_of(seen), f"{runs_in_words(seen)} {_asks(experiment, question)}")
+        return Lead(title_of(seen), f"{runs_in_words(seen)} {asked(experiment, question)}")
     about = lead(seen, view.along, traces and [traces[place] for place in places])
     return about if prediction(experiment, view) is None else about._replace(words="")
 

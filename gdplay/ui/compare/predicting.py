@@ -4,7 +4,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from gdplay import link
-from gdplay.experiment import Experiment
+from gdplay.experiment import Experiment, with_start
 from gdplay.teaching import exercises, predictions
 from gdplay.teaching.predictions import CHOOSE, Answer, Choice, Prediction
 from gdplay.teaching.verdicts import Line
@@ -73,6 +73,6 @@ def digest(experiment: Experiment, view: View = USUAL) -> str:
 
     A teacher's choices are of the question, whatever is changed afterwards.
     """
-    about = view.exercise if view.asks == CHOOSE else repr(link.short(experiment))
+    about = view.exercise if view.asks == CHOOSE else repr(link.short(with_start(experiment)))
     assert about is not None
     return blake2b(about.encode(), digest_size=3).hexdigest()

@@ -19,7 +19,7 @@ from gdplay.loss.fit import Fit
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
-from gdplay.teaching.exercises import FREE, LOCKED
+from gdplay.teaching.exercises import FREE, HIDDEN, LOCKED
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
@@ -234,24 +234,35 @@ def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:
     field, whose = held(experiment, state.current().view)
     elsewhere = {RATE, field} if whose == place else {RATE}
     values = knob_widgets(rule, f"{where}.{rule.key}", set(knobs(rule)) - elsewhere)
-    lr = st.number_input(
-        "Exact learning rate", *RATES, rule.lr, format="%g", step=rule.lr / 10,
-        key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"),
-    )  # fmt: skip
-    if lr != rule.lr:
-        places = range(len(experiment.runs)) if state.current().view.together else (place,)
-        state.show(at_rate(experiment, places, lr))
-        st.rerun()
+    _exact_rate(experiment, rule, place, where)
     run = replace(run, optimizer=replace(rule, **values))
     if experiment.problem.n_samples > 1:
         run = _sampling(run, where)
     run = replace(run, schedule=_schedule(run, where))
+    if field == EPOCHS and state.current().view.state("slider") != FREE:
+        return run
     unit = "epochs" if experiment.problem.n_samples > 1 else "updates"
     own = st.number_input(
         f"Own {unit}", 1, MOST_EPOCHS, run.epochs, step=1, key=key(f"{where}.epochs"),
         placeholder=f"{experiment.epochs}, as the others", help=knobs(run)["epochs"].help,
     )  # fmt: skip
     return replace(run, epochs=own)
+
+
+def _exact_rate(experiment: Experiment, rule: Optimizer, place: int, where: str) -> None:
+    """Draw the rate as a number, which is as locked or hidden as the slider."""
+    view = state.current().view
+    if view.state("slider") == HIDDEN:
+        return
+    lr = st.number_input(
+        "Exact learning rate", *RATES, rule.lr, format="%g", step=rule.lr / 10,
+        key=key(f"{where}.{rule.key}.{rule.lr!r}.exact"), disabled=view.state("slider") != FREE,
+    )  # fmt: skip
+    if lr != rule.lr:
+        state.show(
+            at_rate(experiment, range(len(experiment.runs)) if view.together else (place,), lr)
+        )
+        st.rerun()
 
 
 def _sampling(run: Run, where: str) -> Run:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -79,22 +79,29 @@ def stage(
     """Play the runs, from every start. The page ends here where it `asks` first."""
     land = results.ground(experiment, traces, view.plane)
     seconds = results.seconds(experiment) if view.along == "seconds" else None
-    if asks:
-        play(
-            experiment,
-            view,
-            traces,
-            land,
-            covered(asks, experiment, view, traces, land, theme, seconds),
-        )
-        if asks.kind != CHOOSE:
-            ask(asks, experiment, traces, theme, seconds)
-        _print(asks, experiment, view, land)
-        st.stop()
-    made = pictures(experiment, view, traces, land, theme, seconds)
     alone, first = by_start(experiment, traces)[0]
+    if asks:
+        play(alone, view, first, land, covered(asks, alone, view, first, land, theme, seconds))
+        wait(asks, alone, view, theme, first, land, seconds)
+    made = pictures(experiment, view, traces, land, theme, seconds)
     play(alone, view, first, land, made)
     return Staged(first, land, made.words, seconds)
+
+
+def wait(
+    asks: Question,
+    experiment: Experiment,
+    view: View,
+    theme: Theme,
+    traces: Sequence[Trace],
+    land: Landscape,
+    seconds: Sequence[float] | None,
+) -> NoReturn:
+    """Ask over what is covered, with the sheet of paper; the page ends here until it is said."""
+    if asks.kind != CHOOSE:
+        ask(asks, experiment, traces, theme, seconds)
+    _print(asks, experiment, view, land)
+    st.stop()
 
 
 def _print(asks: Question, experiment: Experiment, view: View, land: Landscape) -> None:

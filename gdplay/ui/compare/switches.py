@@ -39,7 +39,8 @@ def switches(
     """
     if view.state("looks") != FREE:
         if view.state("looks") == LOCKED:
-            st.markdown(f":material/lock: {_fixed(experiment, view)}", width="content")
+            fixed = f"{_GROUNDS[view.ground]}, {curves_in_short(experiment, view)}"
+            st.markdown(f":material/lock: {fixed}", width="content")
         return view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
@@ -47,9 +48,10 @@ def switches(
         return more(of_curves(experiment, replace(view, ground=ground, plane=plane), axes))
 
 
-def _fixed(experiment: Experiment, view: View) -> str:
+def curves_in_short(experiment: Experiment, view: View) -> str:
+    """Return what the curves show, and along what."""
     names = [METRICS[metric].title for metric in view.metrics(experiment)]
-    return f"{_GROUNDS[view.ground]}, {joined(names)} per {AXES[view.along].title}"
+    return f"{joined(names)} per {AXES[view.along].title}"
 
 
 def of_curves(experiment: Experiment, view: V, axes: Sequence[str] = tuple(AXES)) -> V:

@@ -17,10 +17,13 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES, as_network
 from gdplay.own_rows.table import Table
 from gdplay.teaching import networks
+from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.lead import hidden
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import own_rows, problem_controls, rate, share, state
-from gdplay.ui.compare.head import Head, title_place, words_place, write
+from gdplay.ui.compare import exercise
+from gdplay.ui.compare.head import Head, asked, pose, title_place, words_place, write
+from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
@@ -31,7 +34,11 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = title_place()
-        experiment = _layers(_data(experiment))
+        standing = state.current().view.state("data")
+        if standing != HIDDEN:
+            locked = standing == LOCKED
+            experiment = _layers(_data(experiment, locked=locked), locked=locked)
+        exercise.teach()
         takeaway = share.menu()
     return Head(experiment, title, words_place(), takeaway)
 
@@ -43,13 +50,24 @@ def fill(
     theme: Theme,
     traces: Sequence[Trace] | None,
     notices: Sequence[str],
+    question: Question | None = None,
 ) -> None:
-    """Write what is trained on what and how the picture is read; what to mend with `traces`."""
+    """Write what is trained on what and how the picture is read; what to mend with `traces`.
+
+    A question, and how an answer compares, take the place of that as on Compare.
+    """
+    if view.posed is not None:
+        pose(head, experiment, view, question, notices)
+        return
     places = view.shown(len(experiment.runs))
     about = hidden(experiment)
     if places:
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
         about = networks.lead(seen)
+    if question is not None:
+        about = about._replace(words=asked(experiment, question))
+    elif prediction(experiment, view) is not None:
+        about = about._replace(words="")
     write(head, about, experiment, places, theme, traces, notices)
 
 
@@ -67,13 +85,17 @@ def _changed(experiment: Experiment, make: Callable[[], Fit]) -> Experiment:
 # Data
 
 
-def _data(experiment: Experiment) -> Experiment:
-    """Draw the menu of data, loss and epochs; return the experiment that it asks for."""
+def _data(experiment: Experiment, *, locked: bool) -> Experiment:
+    """Draw the menu of data, loss and epochs; return the experiment that it asks for.
+
+    Where it is `locked` it says what they are.
+    """
     on_slider = state.current().view.moves == EPOCHS
     if on_slider:
         experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
-    menu = drawer(problem_in_short(experiment), "problem", ":material/dataset:", lasts=True)
-    if not menu.open:
+    title = problem_in_short(experiment)
+    menu = drawer(title, "problem", ":material/dataset:", lasts=True, locked=locked)
+    if locked or not menu.open:
         return experiment
     with menu.container(width=420):
         fit = experiment.problem
@@ -118,13 +140,13 @@ def _reset() -> None:
 DEGREES = ("linear", "quadratic", "cubic")
 """How far inputs may be squared and multiplied here: what bends is the network's to find."""
 
-HIDDEN = {"seed", *problem_controls.PART}
+UNCHOSEN = {"seed", *problem_controls.PART}
 """What is not chosen here of a data set."""
 
 
 def _fit(fit: Fit) -> Fit:
     """Draw the controls of rows, inputs and loss; return the fit that they ask for."""
-    dataset = problem_controls.with_knobs(fit.dataset, set(knobs(fit.dataset)) - HIDDEN)
+    dataset = problem_controls.with_knobs(fit.dataset, set(knobs(fit.dataset)) - UNCHOSEN)
     features = st.segmented_control(
         "Degree of the inputs", dict.fromkeys((*DEGREES, fit.features)), default=fit.features,
         key=key("features"), required=True, help=knobs(fit)["features"].help,
@@ -159,12 +181,12 @@ MOST_LAYERS = 3
 FULLEST = 16
 
 
-def _layers(experiment: Experiment) -> Experiment:
+def _layers(experiment: Experiment, *, locked: bool) -> Experiment:
     """Draw the menu of layers, activation and start; return the experiment that it asks for."""
     fit = experiment.problem
     assert isinstance(fit, Fit)
-    menu = drawer(networks.in_short(fit), "layers", ":material/hub:", lasts=True)
-    if not menu.open:
+    menu = drawer(networks.in_short(fit), "layers", ":material/hub:", lasts=True, locked=locked)
+    if locked or not menu.open:
         return experiment
     with menu.container(width=380):
         model = as_network(fit.model)

@@ -8,12 +8,20 @@ import streamlit as st
 
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.compare import Pictures, ends, network_pictures
+from gdplay.figures.compare import (
+    Covered,
+    Pictures,
+    covered_networks,
+    ends,
+    network_pictures,
+)
 from gdplay.figures.theme import Theme
+from gdplay.teaching.exercises import FREE, LOCKED
 from gdplay.ui import jobs, results
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
-from gdplay.ui.compare.stage import Staged
-from gdplay.ui.compare.switches import of_curves
+from gdplay.ui.compare.predicting import Question
+from gdplay.ui.compare.stage import Staged, wait
+from gdplay.ui.compare.switches import curves_in_short, of_curves
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.player import player
 from gdplay.ui.state import key
@@ -23,7 +31,14 @@ LOWEST = -1
 
 
 def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
-    """Draw the switches of whose network is shown, and of what the curves show."""
+    """Draw the switches of whose network is shown, and of what the curves show.
+
+    A teacher may have locked or hidden them.
+    """
+    if view.state("looks") != FREE:
+        if view.state("looks") == LOCKED:
+            st.markdown(f":material/lock: {curves_in_short(experiment, view)}", width="content")
+        return view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         names, options = labels(experiment), range(LOWEST, len(experiment.runs))
         wish = st.selectbox(
@@ -37,10 +52,18 @@ def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
 
 
 def stage(
-    experiment: Experiment, view: NetworkView, theme: Theme, traces: Sequence[Trace]
+    experiment: Experiment,
+    view: NetworkView,
+    theme: Theme,
+    traces: tuple[Trace, ...],
+    asks: Question | None = None,
 ) -> Staged:
-    """Play the runs."""
+    """Play the runs. The page ends here where it `asks` first."""
     seconds = results.seconds(experiment) if view.along == "seconds" else None
+    if asks:
+        _play(experiment, view, traces, _covered(asks, experiment, view, traces, theme, seconds))
+        land = results.ground(experiment, traces, view.plane)  # for the sheet of paper
+        wait(asks, experiment, view, theme, traces, land, seconds)
     made = _pictures(experiment, view, traces, theme, seconds)
     _play(experiment, view, traces, made)
     return Staged(traces, None, made.words, seconds)
@@ -66,18 +89,41 @@ def _pictures(
     )  # fmt: skip
 
 
+def _covered(
+    asks: Question,
+    experiment: Experiment,
+    view: NetworkView,
+    traces: Sequence[Trace],
+    theme: Theme,
+    seconds: Sequence[float] | None,
+) -> Covered:
+    """Return what to draw while there is a question, made once for a class that opens the same."""
+    return jobs.quick(
+        f"covered networks: {experiment!r} {view!r} {ends(traces)} {theme.name} {seconds}",
+        lambda: covered_networks(
+            experiment, traces, metric=asks.metric, along=asks.along, log=view.log,
+            log_x=view.spreads(experiment), shown=asks.places, seconds=seconds, theme=theme,
+        ),
+        experiment,
+    )  # fmt: skip
+
+
 def _play(
-    experiment: Experiment, view: NetworkView, traces: Sequence[Trace], made: Pictures
+    experiment: Experiment, view: NetworkView, traces: Sequence[Trace], made: Pictures | Covered
 ) -> None:
     """Draw the network, the curves and the fit in the player."""
     data, metrics = repr(experiment.problem), view.metrics(experiment)
     told = ", ".join(labels(experiment)[place] for place in view.shown(len(experiment.runs)))
+    closer = None
+    if made.play is not None:
+        closer = partial(close_ups, experiment, view, traces, None, made.play.play)
     player(
         made.panels,
         key=PLAYER,
         revisions={
             "surface": data,
-            "curves": f"{data} {metrics} {view.along} {view.log} {view.spreads(experiment)}",
+            "curves": f"{data} {metrics} {view.along} {view.log} {view.spreads(experiment)}"
+            f"{' covered' * (made.play is None)}",
             "fit": data,
         },
         labels={
@@ -86,7 +132,7 @@ def _play(
             "fit": f"What the networks of {told or 'no run'} make of the data",
         },
         play=made.play,
-        closer=partial(close_ups, experiment, view, traces, None, made.play.play),
+        closer=closer,
         position=came_back(),
-        inside=True,
+        inside=made.play is not None,
     )

@@ -15,7 +15,7 @@ from gdplay.rooms.answers import DRAW, RANK
 from gdplay.rooms.store import OPEN, TOLD, Room
 from gdplay.rooms.store import store as rooms
 from gdplay.teaching.narrate import narrate
-from gdplay.teaching.predictions import CHOOSE, Answer, outcome, question
+from gdplay.teaching.predictions import CHOOSE, Answer, outcome, positions, question
 from gdplay.ui import parts, results
 from gdplay.ui.compare.pictures import covered
 from gdplay.ui.compare.pictures import pictures as shown
@@ -67,15 +67,29 @@ def answers(there: Room, asked: Asked, theme: Theme) -> None:
         st.html(drawn.votes(asked.choices, asked.names, counts, theme, right=right))
     elif shown and form.kind == RANK:
         counted = tallies.ranks(said, form.places)
-        st.html(drawn.ranks(labels(asked.experiment), form.places, counted, theme))
+        true = _positions(asked) if there.phase == TOLD else None
+        st.html(drawn.ranks(labels(asked.experiment), form.places, counted, theme, true))
+        if true:
+            st.caption("Framed: what is right.")
     elif there.phase != TOLD:
         curves(asked, said, theme)
     else:
         legend(asked, theme)
-        st.caption("Thin, without dots: what was drawn.")
+        st.caption("With dots: what is true. Pale: what was drawn; dashed: its middle.")
 
 
-def curves(asked: Asked, said: Sequence[Answer], theme: Theme, *, told: bool = False) -> None:
+def _positions(asked: Asked) -> dict[int, list[int]]:
+    form, traces = asked.form, results.traces(asked.experiment)
+    return positions(asked.experiment, traces, form.places, form.metric, form.along)
+
+
+FLAT, TALL = 330, 490
+"""Pixels of the curves on a phone or under a question, and beside what is said of them."""
+
+
+def curves(
+    asked: Asked, said: Sequence[Answer], theme: Theme, *, told: bool = False, height: int = FLAT
+) -> None:
     """Draw the lines of some answers over empty axes, or over the runs once they are told."""
     form, view = asked.form, asked.view
     figure = drawn.curves(
@@ -83,7 +97,7 @@ def curves(asked: Asked, said: Sequence[Answer], theme: Theme, *, told: bool = F
         form.along, log=view.log, log_x=view.spreads(asked.experiment), shown=form.places,
         told=told, theme=theme,
     )  # fmt: skip
-    parts.chart(figure, "room.curves", 330, "The curves of the runs, and those that were drawn")
+    parts.chart(figure, "room.curves", height, "The curves of the runs, and those that were drawn")
 
 
 def explain(asked: Asked, theme: Theme) -> None:
@@ -114,7 +128,8 @@ def stage(there: Room, asked: Asked, theme: Theme) -> None:
             _runs(asked, theme, told=told)
     elif told:
         said = asked.form.readable(rooms().answers(there.code, there.number))
-        curves(asked, list(said) if asked.form.kind == DRAW else [], theme, told=True)
+        lines = list(said) if asked.form.kind == DRAW else []
+        curves(asked, lines, theme, told=True, height=TALL)
 
 
 def _runs(asked: Asked, theme: Theme, *, told: bool) -> None:

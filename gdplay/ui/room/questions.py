@@ -55,6 +55,12 @@ class Asked(NamedTuple):
         """What the choices call the runs."""
         return self.lesson.run_names if self.lesson else ()
 
+    def reason(self, place: int) -> str:
+        """Return what is said to whoever took a choice, in which {0}, ... stand as in `choices`."""
+        if self.lesson:
+            return self.lesson.choices[place].reason
+        return self.exercise.reason(place) if self.exercise else ""
+
     @property
     def right(self) -> int:
         """The place of the right choice."""

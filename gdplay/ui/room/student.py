@@ -26,13 +26,9 @@ from gdplay.words import escaped, joined
 def attend(there: Room, theme: Theme) -> None:
     """Draw a room for somebody who answers."""
     with st.container(key="student", gap="small"):
-        visit.say()
-        if there.phase == ENDED:
-            _ended()
-            return
-        visit.follow(there)
-        _head(there)
-        _body(there, read(there.question), theme)
+        visit.be_seen(there)
+        _body(there.code, theme)
+        visit.stay(there)
 
 
 def _ended() -> None:
@@ -44,13 +40,31 @@ def _ended() -> None:
 def _head(there: Room) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":gray[Room {there.code} · question {there.number}]", width="stretch")
-        st.button("Leave", type="tertiary", on_click=visit.leave)
+        if st.button("Leave", type="tertiary"):
+            visit.leave()
+            st.rerun()
 
 
 @st.fragment
 @visit.waiting()
-def _body(there: Room, asked: Asked, theme: Theme) -> None:
-    """Draw the question, or what became of it; an answer runs this part alone."""
+def _body(code: str, theme: Theme) -> None:
+    """Draw a room as it stands; an answer, and a change of the room, run this part alone."""
+    there = rooms().room(code)
+    if there is None:
+        st.rerun()
+        return
+    visit.note(version=there.version)
+    if there.phase == ENDED:
+        visit.say()
+        _ended()
+    else:
+        visit.follow(there)
+        _head(there)
+        _question(there, read(there.question), theme)
+
+
+def _question(there: Room, asked: Asked, theme: Theme) -> None:
+    """Draw the question, or what became of it."""
     if asked.form.kind != CHOOSE and there.phase == OPEN:
         visit.doing(_guess, there, asked)
     visit.say()
@@ -146,10 +160,9 @@ def _answered(there: Room, asked: Asked, said: Answer | None, theme: Theme) -> N
 
 
 def _told(asked: Asked, said: Answer | None, theme: Theme) -> None:
-    """Draw why an answer was not right, what happened, and the way to look at it."""
-    lesson = asked.lesson
-    if lesson and isinstance(said, Choice) and (reason := lesson.choices[said.place].reason):
-        st.markdown(marked(reason, lesson, theme))
+    """Draw what is said of an answer, what happened, and the way to look at it."""
+    if isinstance(said, Choice) and (reason := asked.reason(said.place)):
+        st.markdown(marked(reason, asked.lesson, theme) if asked.lesson else escaped(reason))
     if said and not isinstance(said, Choice):
         verdict = score(said, asked.experiment, results.traces(asked.experiment))
         for text in (verdict.words, *verdict.sentences.values()):

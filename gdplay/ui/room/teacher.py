@@ -9,10 +9,11 @@ from gdplay.export.qr import qr
 from gdplay.figures.theme import Theme
 from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Counts, Room
 from gdplay.rooms.store import store as rooms
+from gdplay.teaching.predictions import CHOOSE
 from gdplay.ui.room import visit
 from gdplay.ui.room.entrance import pick
 from gdplay.ui.room.parts import answers, explain, legend, pose, stage
-from gdplay.ui.room.questions import read
+from gdplay.ui.room.questions import Asked, read
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import quantity
@@ -28,12 +29,7 @@ def teach(there: Room, theme: Theme) -> None:
         _head(there)
         asked = read(there.question)
         if there.phase == TOLD:
-            with st.container(key="strip"):
-                with st.container(key="told", gap="xsmall"):
-                    answers(there, asked, theme)
-                with st.container(key="why", gap="xsmall"):
-                    explain(asked, theme)
-            stage(there, asked, theme)
+            _told(there, asked, theme)
             return
         with st.container(key="desk"):
             with st.container(key="posed", gap="xsmall"):
@@ -44,6 +40,27 @@ def teach(there: Room, theme: Theme) -> None:
                     stage(there, asked, theme)
             with st.container(key="way-in", gap="xsmall"):
                 _way_in(there)
+
+
+def _told(there: Room, asked: Asked, theme: Theme) -> None:
+    """Draw what was answered and what is true: over the player, or beside the curves."""
+    if asked.form.kind == CHOOSE:
+        with st.container(key="strip"):
+            _sides(there, asked, theme)
+        stage(there, asked, theme)
+        return
+    with st.container(key="sides"):
+        with st.container():
+            _sides(there, asked, theme)
+        with st.container():
+            stage(there, asked, theme)
+
+
+def _sides(there: Room, asked: Asked, theme: Theme) -> None:
+    with st.container(key="told", gap="xsmall"):
+        answers(there, asked, theme)
+    with st.container(key="why", gap="xsmall"):
+        explain(asked, theme)
 
 
 def _ended() -> None:
@@ -73,7 +90,7 @@ def _head(there: Room) -> None:
             f"### Question {there.number} :small[:gray[Room {there.code}]]", width="stretch"
         )
         with st.container(key="counts", width="content"):
-            visit.follow(there, _count)
+            visit.count(there, _count)
         step = STEPS.get(there.phase)
         if step:
             _button(step.title, step.act, there, there.number, type="primary")

@@ -25,8 +25,8 @@ from gdplay.scripts import bundle
 CODE = "code"
 """The query parameter that leads into a room."""
 
-PACE = 60
-"""Speed: for so many people each looks once a second whether anything changed, for more rarer."""
+SEEN = HERE / 3
+"""Seconds between two notes that somebody is here."""
 
 RETRY = 5
 """Seconds after which a page that waits is run once more."""
@@ -36,6 +36,8 @@ _VISIT, _KEEP = "room.visit", "room.keep"
 _component = st.components.v2.component(
     "gdplay_keep", js=bundle(Path(__file__).with_name("keep.js"))
 )
+
+_look = st.components.v2.component("gdplay_look", js=bundle(Path(__file__).with_name("look.js")))
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Visit:
     keys : of the rooms that were opened here, by their codes
     code : the room that the visitor was let into
     seen : when it was last noted that the visitor is here
-    pace : seconds between two looks at the room
+    version : how far the room was when it was drawn
     said : what is to be said once
     changes : the room and the number of the question whose answer is being changed
     calls : how often the browser was asked what it keeps
@@ -61,7 +63,7 @@ class Visit:
     keys: dict[str, str] = field(default_factory=dict)
     code: str = ""
     seen: float = 0.0
-    pace: int = 1
+    version: int = 0
     said: str = ""
     changes: tuple[str, int] | None = None
     calls: int = 0
@@ -116,7 +118,7 @@ def let_in(typed: str) -> Room:
     visit, code = here(), read_code(typed)
     there = rooms().room(code) if code == visit.code else None
     there = there or rooms().enter(code, visit.guesses)
-    note(code=code)
+    note(code=code, seen=visit.seen if code == visit.code else 0.0)
     return there
 
 
@@ -201,29 +203,48 @@ def again() -> None:
     st.fragment(look, run_every=RETRY)()
 
 
-def follow(there: Room, draw: Callable[[Counts], None] | None = None) -> None:
-    """Look again and again whether a room has changed, and then run the page.
+def follow(there: Room) -> None:
+    """Have the fragment that draws a room run again when the room has changed.
 
-    For its teacher, `draw` draws how many people are there and have answered.
+    The browser looks by itself, past Streamlit, where each look would cost many times as much.
     """
-    _be_seen(there)
-    every = here().pace
+    with st.container(key="silent-look"):
+        _look(
+            key="room.look",
+            data={"ticket": rooms().ticket(there.code), "version": there.version},
+            on_changed_change=lambda: None,
+        )
+
+
+def count(there: Room, draw: Callable[[Counts], None]) -> None:
+    """Draw once a second how many people are there and have answered, for a teacher."""
 
     def look() -> None:
         with suppress(RoomError):
-            _be_seen(there)
             now = rooms().room(there.code)
-            if now is None or now.version != there.version or here().pace != every:
+            if now is None or now.version != there.version:
                 st.rerun()
-            if draw:
-                draw(rooms().counts(there.code, there.number))
+            draw(rooms().counts(there.code, there.number))
 
-    st.fragment(look, run_every=every)()
+    st.fragment(look, run_every=1)()
 
 
-def _be_seen(there: Room) -> None:
-    """Note now and then that a member is here, and how many are."""
+def stay(there: Room) -> None:
+    """Note now and then that a student is here; run the page if it missed a change meanwhile."""
+
+    def look() -> None:
+        with suppress(RoomError):
+            be_seen(there)
+            now = rooms().room(there.code)
+            if now is None or now.version > here().version:
+                st.rerun()
+
+    st.fragment(look, run_every=SEEN)()
+
+
+def be_seen(there: Room) -> None:
+    """Note now and then that a member is here."""
     now = time.time()
-    if key_of(there) is None and now - here().seen > HERE / 3:
+    if now - here().seen > SEEN / 2:
         rooms().join(there.code, here().member)
-        note(seen=now, pace=-(-rooms().counts(there.code, there.number).here // PACE))
+        note(seen=now)

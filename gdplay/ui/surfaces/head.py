@@ -14,10 +14,13 @@ from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import default_race
+from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.starts import noise_words
 from gdplay.ui import problem_controls, rate, share, state
+from gdplay.ui.compare import exercise
 from gdplay.ui.compare.head import Head, title_place, words_place
 from gdplay.ui.compare.head import fill as fill_places
+from gdplay.ui.compare.predicting import Question
 from gdplay.ui.compare.view import View
 from gdplay.ui.functions import function
 from gdplay.ui.state import key, picked
@@ -33,7 +36,10 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         title = title_place()
-        experiment = _function(experiment)
+        standing = state.current().view.state("data")
+        if standing != HIDDEN:
+            experiment = _function(experiment, locked=standing == LOCKED)
+        exercise.teach()
         takeaway = share.menu()
     return Head(experiment, title, words_place(), takeaway)
 
@@ -45,13 +51,16 @@ def fill(
     theme: Theme,
     traces: Sequence[Trace] | None = None,
     *,
+    question: Question | None = None,
     notices: Sequence[str] = (),
 ) -> None:
     """Write what the function is like and who races on it, as `compare.head.fill` does."""
     surface = experiment.problem
     assert isinstance(surface, Surface)
     about = f"{escaped(surface.about)} {noise_words(experiment)}"
-    fill_places(head, experiment, view, theme, traces, first=about, notices=notices)
+    fill_places(
+        head, experiment, view, theme, traces, question=question, first=about, notices=notices
+    )
 
 
 def arrows_switch(view: SurfacesView) -> SurfacesView:
@@ -64,15 +73,19 @@ def arrows_switch(view: SurfacesView) -> SurfacesView:
     return replace(view, arrows=st.toggle("Arrows", view.arrows, key=key("arrows"), help=about))
 
 
-def _function(experiment: Experiment) -> Experiment:
-    """Draw the menu of functions, start and length; return the experiment that it asks for."""
+def _function(experiment: Experiment, *, locked: bool) -> Experiment:
+    """Draw the menu of functions, start and length; return the experiment that it asks for.
+
+    Where it is `locked` it says which function it is.
+    """
     surface = experiment.problem
     assert isinstance(surface, Surface)
     on_slider = state.current().view.moves == EPOCHS
     if on_slider:
         experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
-    menu = drawer("Function and start", "function", ":material/function:", lasts=True)
-    if not menu.open:
+    title = surface.title if locked else "Function and start"
+    menu = drawer(title, "function", ":material/function:", lasts=True, locked=locked)
+    if locked or not menu.open:
         return experiment
     with menu.container(width=420):
         st.selectbox(
