@@ -1,9 +1,13 @@
 """How steep a loss bends at most at a point: the largest eigenvalue of its Hessian."""
 
+from collections.abc import Callable
+from time import perf_counter
+
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.loss.problem import Problem
+from gdplay.memory import remembered
 
 EXACT = 160
 """Speed: up to so many parameters all eigenvalues are computed; of more the largest alone."""
@@ -12,17 +16,38 @@ TOLERANCE = 1e-8
 """Tolerance: how well the largest of many eigenvalues is known, as a share of it."""
 
 
-def sharpness(problem: Problem, params: Array) -> Array:
+def sharpness(
+    problem: Problem, params: Array, *, progress: Callable[[int, int], bool] | None = None
+) -> Array:
     """Return the largest eigenvalue of the Hessian at `params (..., n_params)`, (...).
 
     By all eigenvalues where parameters are few, else by the method of Lanczos on products of the
-    Hessian with vectors (SciPy's `eigsh`); NaN where the Hessian is not finite.
+    Hessian with vectors (SciPy's `eigsh`); NaN where the Hessian is not finite, and from where
+    `progress(done, total)` returned False.
     """
     points = problem.points(params)
     of = _exact if problem.n_params <= EXACT else _lanczos
+    values = np.full(len(points), np.nan)
     with np.errstate(all="ignore"):
-        values = np.array([of(problem, point) for point in points])
+        for place, point in enumerate(points):
+            if progress is not None and not progress(place, len(points)):
+                break
+            values[place] = of(problem, point)
     return values.reshape(np.shape(params)[:-1])
+
+
+@remembered(64)
+def seconds_each(problem: Problem) -> float:
+    """Return about how many seconds the largest eigenvalue at one state takes, measured here.
+
+    By a product of the Hessian with one vector, of which Lanczos takes some dozens; a product with
+    as many as there are parameters takes about a third as long for each.
+    """
+    vector = np.ones(problem.n_params)
+    begin = perf_counter()
+    problem.products(np.zeros(problem.n_params), vector)
+    product = perf_counter() - begin
+    return product * (0.35 * problem.n_params if problem.n_params <= EXACT else 40)
 
 
 def _exact(problem: Problem, params: Array) -> float:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.networks import default_networks, drawn_datasets, on_dataset
-from gdplay.ui import address
+from gdplay.ui import address, results
 from gdplay.ui.network.view import NetworkView
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component, uncolored
@@ -84,6 +84,23 @@ def test_the_network_of_any_run_can_be_shown_and_the_address_says_whose() -> Non
     fine(at.run())
     assert played(at)["diagram"]["place"] == 2
     assert at.query_params["view.focus"] in ("2", ["2"])
+
+
+def test_sharpness_along_the_paths_is_told_and_where_it_is_stopped_the_loss_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "ηL/2 never reaches 1" in said(opened(metric=("sharpness",)))
+    monkeypatch.setattr(results.jobs, "result", _stopped_sharpness(results.jobs.result))
+    (player,) = component(opened(metric=("sharpness",)), "gdplay_player")
+    title = player["panels"]["curves"]["spec"]["layout"]["title"]["text"]
+    assert title == "Training loss (all rows)"
+
+
+def _stopped_sharpness(result: Any) -> Any:
+    def other(*args: Any, name: str, **more: Any) -> Any:
+        return None if name == "sharpness" else result(*args, name=name, **more)
+
+    return other
 
 
 @pytest.mark.parametrize("name", ["line", "iris"])

@@ -12,6 +12,7 @@ from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.export.handout import handout
 from gdplay.figures.theme import Theme
+from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.lead import title_of
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
@@ -38,12 +39,15 @@ class Staged(NamedTuple):
         What the runs did, in Markdown.
     seconds : sequence of float or None
         The measured seconds per update of each run, where the view counts them.
+    bends : Sharpness or None
+        The sharpness along their paths, where that is drawn.
     """
 
     traces: Sequence[Trace]
     land: Landscape | None
     words: str
     seconds: Sequence[float] | None
+    bends: Sharpness | None = None
 
 
 def drawable(view: View) -> View:
@@ -91,10 +95,11 @@ def stage(
             ask(asks, experiment, traces, theme, seconds)
         _print(asks, experiment, view, land)
         st.stop()
-    made = pictures(experiment, view, traces, land, theme, seconds)
     alone, first = by_start(experiment, traces)[0]
+    view, bends = results.bends(alone, first, view)
+    made = pictures(experiment, view, traces, land, theme, seconds, bends)
     play(alone, view, first, land, made)
-    return Staged(first, land, made.words, seconds)
+    return Staged(first, land, made.words, seconds, bends)
 
 
 def _print(asks: Question, experiment: Experiment, view: View, land: Landscape) -> None:

@@ -10,6 +10,7 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends, network_pictures
 from gdplay.figures.theme import Theme
+from gdplay.studies.sharpness import Sharpness
 from gdplay.ui import jobs, results
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
 from gdplay.ui.compare.stage import Staged
@@ -41,9 +42,10 @@ def stage(
 ) -> Staged:
     """Play the runs."""
     seconds = results.seconds(experiment) if view.along == "seconds" else None
-    made = _pictures(experiment, view, traces, theme, seconds)
+    view, bends = results.bends(experiment, traces, view)
+    made = _pictures(experiment, view, traces, theme, seconds, bends)
     _play(experiment, view, traces, made)
-    return Staged(traces, None, made.words, seconds)
+    return Staged(traces, None, made.words, seconds, bends)
 
 
 def _pictures(
@@ -52,6 +54,7 @@ def _pictures(
     traces: Sequence[Trace],
     theme: Theme,
     seconds: Sequence[float] | None,
+    bends: Sharpness | None,
 ) -> Pictures:
     """Return what to draw and say, made once for all who look at the same."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
@@ -61,6 +64,7 @@ def _pictures(
             experiment, traces, metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
+            bends=bends,
         ),
         experiment,
     )  # fmt: skip
