@@ -39,5 +39,5 @@ with place:
     staged = stage(experiment, view, theme, traces)
 with st.container(key="below"):
     below(experiment, view, staged, theme)
-    if st.button("See these paths on the loss surface", icon=":material/landscape:"):
+    if st.button("See these runs on Compare", icon=":material/landscape:"):
         state.go("compare", experiment)

@@ -121,8 +121,11 @@ def in_short(fit: Fit) -> str:
     return f"{'-'.join(map(str, sizes))}, {model.activation}"
 
 
-def lead(experiment: Experiment) -> Lead:
-    """Return what networks learn, how the picture is read, and what to look for."""
+def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
+    """Return what networks learn, how the picture is read, and what to look for.
+
+    The picture is a network, or the loss surface with the runs on it.
+    """
     fit, runs = experiment.problem, experiment.runs
     assert isinstance(fit, Fit)
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
@@ -131,6 +134,11 @@ def lead(experiment: Experiment) -> Lead:
         f"A square is a unit and shows what it says {over}: blue below zero, orange above. A line "
         "is a weight, wide where it is far from zero. Press **Play** and watch them take shape."
     )
+    if on_surface:
+        words = (
+            f"Each place is a network of its own, on a slice of all {fit.n_params} parameters: its "
+            "height is the loss over all rows. Press **Play** and watch the runs walk on it."
+        )
     return Lead(f"{fit.dataset.title}: one network{ways}", words)
 
 

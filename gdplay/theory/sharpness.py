@@ -1,4 +1,4 @@
-"""How steep a loss bends at most at a point: the largest eigenvalue of its Hessian."""
+"""How steep a loss bends at most at a point, and along what: its Hessian's largest eigenvalues."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -56,14 +56,33 @@ def _exact(problem: Problem, params: Array) -> float:
 
 
 def _lanczos(problem: Problem, params: Array) -> float:
+    if not (np.isfinite(params).all() and np.isfinite(problem.products(params, params)).all()):
+        return np.nan
+    return float(_largest(problem, params, 1)[0][0])
+
+
+def sharpest(problem: Problem, params: Array) -> Array:
+    """Return the two directions in which the loss bends most at `params (n_params,)`.
+
+    Both of length 1, (2, n_params), the sharpest first, the largest entry of each above zero.
+    """
+    if problem.n_params <= EXACT:
+        vectors = np.linalg.eigh(problem.hessian(params))[1]
+    else:
+        vectors = _largest(problem, params, 2)[1]
+    rows = vectors.T[:-3:-1]
+    return np.asarray(rows * np.sign(rows[[0, 1], np.abs(rows).argmax(axis=1)])[:, None])
+
+
+def _largest(problem: Problem, params: Array, count: int) -> tuple[Array, Array]:
+    """Return the `count` largest eigenvalues of the Hessian, ascending, and their vectors."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     def product(vector: Array) -> Array:
         return problem.products(params, vector.ravel())
 
     start = np.random.default_rng(0).normal(size=problem.n_params)
-    if not (np.isfinite(params).all() and np.isfinite(product(start)).all()):
-        return np.nan
     whole = LinearOperator((len(params), len(params)), matvec=product, dtype=np.float64)
-    (largest,) = eigsh(whole, k=1, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False)
-    return float(largest)
+    values, vectors = eigsh(whole, k=count, which="LA", v0=start, tol=TOLERANCE)
+    ascending = np.argsort(values)
+    return values[ascending], vectors[:, ascending]

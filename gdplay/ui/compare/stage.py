@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -24,6 +24,8 @@ from gdplay.ui.compare.playing import play
 from gdplay.ui.compare.predicting import Question
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
+
+V = TypeVar("V", bound=View)
 
 
 class Staged(NamedTuple):
@@ -50,7 +52,7 @@ class Staged(NamedTuple):
     bends: Sharpness | None = None
 
 
-def drawable(view: View) -> View:
+def drawable(view: V) -> V:
     """Return the view as this visitor's browser can draw it."""
     return replace(view, ground="map") if is_flat() else view
 

@@ -21,7 +21,7 @@ from gdplay.teaching.lead import hidden
 from gdplay.teaching.summary import data_in_short, problem_in_short
 from gdplay.ui import own_rows, problem_controls, rate, share, state
 from gdplay.ui.compare.head import Head, words_place, write
-from gdplay.ui.network.view import NetworkView
+from gdplay.ui.network.view import LOSS, NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
 from gdplay.words import escaped, quantity, sentence
@@ -49,7 +49,7 @@ def fill(
     about = hidden(experiment)
     if places:
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-        about = networks.lead(seen)
+        about = networks.lead(seen, on_surface=view.large == LOSS)
     write(head, about, experiment, places, theme, traces, notices)
 
 

@@ -11,36 +11,55 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.compare import Pictures, ends, network_pictures
 from gdplay.figures.theme import Theme
 from gdplay.studies.sharpness import Sharpness
+from gdplay.teaching.networks import network_words
 from gdplay.ui import jobs, results
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
-from gdplay.ui.compare.stage import Staged
-from gdplay.ui.compare.switches import of_curves
-from gdplay.ui.network.view import NetworkView
+from gdplay.ui.compare.stage import Staged, drawable
+from gdplay.ui.compare.stage import stage as on_surface
+from gdplay.ui.compare.switches import of_curves, plane
+from gdplay.ui.network.view import LOSS, NETWORK, NetworkView
 from gdplay.ui.player import player
 from gdplay.ui.state import key
 
 LOWEST = -1
 """In place of a run: the one that ends lowest."""
 
+SURFACES = {"3d": "Loss surface, 3-D", "map": "Loss surface, map"}
+"""What the large picture shows in place of a network."""
+
 
 def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
-    """Draw the switches of whose network is shown, and of what the curves show."""
+    """Draw the switches of what the large picture shows, and of what the curves show."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
-        names, options = labels(experiment), range(LOWEST, len(experiment.runs))
-        wish = st.selectbox(
-            "Whose network is shown", options, key=key("focus"), width=190,
-            index=0 if view.focus is None else view.focus + 1,
-            format_func=lambda i: f"Network: {'the lowest' if i == LOWEST else names[i]}",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        view = replace(view, focus=None if wish == LOWEST else wish)
+        view = _large(experiment, view)
+        if view.large == LOSS:
+            view = replace(view, plane=plane(experiment, view))
         return of_curves(experiment, view)
 
 
+def _large(experiment: Experiment, view: NetworkView) -> NetworkView:
+    """Draw the choice of whose network is shown, or which loss surface instead."""
+    names = {LOWEST: "the lowest", **dict(enumerate(labels(experiment)))}
+    titles = {place: f"Network: {name}" for place, name in names.items()} | SURFACES
+    focus = LOWEST if view.focus is None else view.focus
+    wish = st.selectbox(
+        "What the large picture shows", list(titles), key=key("focus"), width=190,
+        index=list(titles).index(view.ground if view.large == LOSS else focus),
+        format_func=titles.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    if wish in SURFACES:
+        return replace(view, large=LOSS, ground=wish)
+    return replace(view, large=NETWORK, focus=None if wish == LOWEST else wish)
+
+
 def stage(
-    experiment: Experiment, view: NetworkView, theme: Theme, traces: Sequence[Trace]
+    experiment: Experiment, view: NetworkView, theme: Theme, traces: tuple[Trace, ...]
 ) -> Staged:
-    """Play the runs."""
+    """Play the runs over a network, or over the loss surface as Compare does."""
+    if view.large == LOSS:
+        staged = on_surface(experiment, drawable(view), theme, traces)
+        about = network_words(experiment, staged.traces, view.shown(len(experiment.runs)))
+        return staged._replace(words=" ".join([*about, staged.words]))
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     view, bends = results.bends(experiment, traces, view)
     made = _pictures(experiment, view, traces, theme, seconds, bends)
