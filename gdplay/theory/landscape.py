@@ -206,9 +206,9 @@ def _of_network(problem: Problem, choice: str, origin: Array, away: Array) -> Pl
         axes, reach = sharpest(problem, origin), 0.0
     else:
         axes = _filter_normalised(problem, origin)
-        reach = float(np.linalg.norm(axes, axis=1).mean())
-        axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
-    dual = np.linalg.solve(axes @ axes.T, axes)
+        lengths = np.linalg.norm(axes, axis=1, keepdims=True)
+        axes, reach = axes / lengths, float(lengths.mean())
+    dual = np.asarray(np.linalg.solve(axes @ axes.T, axes), dtype=float)
     names = (f"1st {choice} direction", f"2nd {choice} direction")
     share = _share(away, axes, dual, np.eye(len(origin)))
     return Plane(origin, axes, dual, names, share, ABOUT[choice], reach)

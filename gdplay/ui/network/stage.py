@@ -47,7 +47,7 @@ def _large(experiment: Experiment, view: NetworkView) -> NetworkView:
         index=list(titles).index(view.ground if view.large == LOSS else focus),
         format_func=titles.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    if wish in SURFACES:
+    if isinstance(wish, str):
         return replace(view, large=LOSS, ground=wish)
     return replace(view, large=NETWORK, focus=None if wish == LOWEST else wish)
 
