@@ -12,7 +12,8 @@ each panel takes, whether anything is sent meanwhile; and what the runs at all r
 and to send, which is asked for once when the pointer comes near. So for three runs over a scene and
 over a map, and for four losses of six runs. Last, how long Plotly takes to redraw each picture by
 itself. Chromium has no GPU: scenes are drawn by software, and so are frames put together. With
-`--drag` only that is measured.
+`--drag` only that is measured. With `--network` it is a network instead: what 200 epochs of 250
+rows take at B = 10, and how often a page that plays three runs is drawn, and its decision regions.
 
 With `--against FOLDER` it pairs this checkout with another, changing one and the other in turn, so
 that a busy machine slows both, and prints both medians and their ratio.
@@ -28,6 +29,7 @@ from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import sync_playwright
 
@@ -35,8 +37,11 @@ import gdplay as gd
 from gdplay.figures.slider_packing import packed_slider
 from gdplay.figures.slider_tracks import slider_tracks
 from gdplay.figures.sliders import slider
+from gdplay.teaching.networks import default_networks
 from gdplay.theory.landscape import box_of, landscape, plane_of
+from gdplay.ui.address import whole
 from gdplay.ui.compare.view import View
+from gdplay.ui.network.view import NetworkView
 from tests.browser.harness import BROWSER_ARGS, VIEWPORT, drawn, find_browser, serve, wait_drawn
 from tests.browser.test_compare_page import address
 from tests.browser.test_first_view import crowded
@@ -86,6 +91,24 @@ REST = """frames => new Promise(done => {
     count += 1;
     if (count > frames) done(1e3 * frames / (performance.now() - from));
     else requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+})"""
+# Frames a second, and how often the picture of the fit is painted meanwhile.
+REGIONS = """frames => new Promise(done => {
+  const [ink, from] = [CanvasRenderingContext2D.prototype, performance.now()];
+  const own = ink.drawImage;
+  let [count, painted] = [0, 0];
+  ink.drawImage = function (...given) {
+    painted += this.canvas.closest?.('[data-panel=fit]') ? 1 : 0;
+    return own.apply(this, given);
+  };
+  const frame = () => {
+    count += 1;
+    const passed = (performance.now() - from) / 1e3;
+    if (count <= frames) return requestAnimationFrame(frame);
+    ink.drawImage = own;
+    done([frames / passed, painted / passed]);
   };
   requestAnimationFrame(frame);
 })"""
@@ -252,6 +275,40 @@ def alone(browser: Any, url: str) -> Iterator[str]:
     yield from drags(browser, url)
 
 
+def network(browser: Any, url: str) -> Iterator[str]:
+    """Yield what 200 epochs of a network take, and its frames while it plays, as lines."""
+    home = default_networks(replace(gd.DATASETS["moons"], n_samples=250))
+    home = replace(home, problem=replace(home.problem, test_size=0.0), epochs=200)
+    ten = replace(home, runs=(replace(home.runs[0], batch_size=10),))
+    gd.train(replace(ten, epochs=2))
+    begin = process_time()
+    gd.train(ten)
+    yield f"{'200 epochs of 250, B = 10':<28}{1e3 * (process_time() - begin):>9.0f} ms of one core"
+    page = browser.new_context(viewport=VIEWPORT).new_page()
+    query = urlencode(whole(home, NetworkView()), doseq=True)
+    page.goto(f"{url}/network?{query}")
+    wait_drawn(page)
+    page.wait_for_timeout(SETTLE / 4)
+    rest = page.evaluate(REST, FRAMES // 2)
+    yield f"{'frames at rest':<28}{rest:>9.0f} a second"
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    for panel in ("", *PANELS):
+        page.evaluate(ALONE, panel)
+        page.locator(".gd-bar [data-act=start]").click()
+        page.locator(".gd-bar [data-act=play]").click()
+        begin = worked(session)
+        frames, drawings = page.evaluate(REGIONS, FRAMES // 4)
+        each = 1e3 * (worked(session) - begin) / (FRAMES // 4)
+        page.locator(".gd-bar [data-act=pause]").click()
+        name = f"  {panel} alone" if panel else "frames while it plays"
+        yield (
+            f"{name:<28}{frames:>9.0f} a second, {each:.1f} ms of work each; "
+            f"regions drawn {drawings:.0f} times a second"
+        )
+    page.context.close()
+
+
 def ready(page: Any, url: str) -> None:
     """Open a page and let it settle; the first change warms up what only changes need."""
     page.goto(url)
@@ -292,6 +349,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.picture")
     parser.add_argument("--against", type=Path, help="folder of the checkout to compare with")
     parser.add_argument("--drag", action="store_true", help="measure nothing but the drag")
+    parser.add_argument("--network", action="store_true", help="measure nothing but a network")
     asked = parser.parse_args()
     other: Path | None = asked.against
     with ExitStack() as stack:
@@ -301,7 +359,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_ARGS])
         print(f"{platform.machine()}, {browser.version} (Chromium, no GPU), {CHANGES} changes each")
         lines = paired(browser, url, rival) if rival else alone(browser, url)
-        for line in drags(browser, url) if asked.drag else lines:
+        lines = drags(browser, url) if asked.drag else lines
+        for line in network(browser, url) if asked.network else lines:
             print(line, flush=True)
         browser.close()
 

@@ -43,5 +43,5 @@ with place:
 with st.container(key="below"):
     tell(top.words, experiment, view, staged.traces, staged.seconds, theme)
     below(experiment, view, staged, theme)
-    if st.button("See these paths on the loss surface", icon=":material/landscape:"):
+    if st.button("See these runs on Compare", icon=":material/landscape:"):
         state.go("compare", experiment)

@@ -14,6 +14,7 @@ from gdplay.figures.predict import blank
 from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
+from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.networks import network_words
 from gdplay.teaching.verdicts import Line
@@ -60,12 +61,14 @@ def pictures(
     theme: Theme,
     expected: Sequence[Line] = (),
     arrows: bool = False,
+    bends: Sharpness | None = None,
 ) -> Pictures:
     """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
 
     `seconds` holds the measured seconds per update of each run where `along` counts them, and
-    `expected` what was drawn before the curves were shown. `arrows` show what draws held runs.
-    Where an experiment has several starts, curves and words are about the first.
+    `expected` what was drawn before the curves were shown. `arrows` show what draws held runs, and
+    `bends` is the sharpness along the paths where that is to be drawn. Where an experiment has
+    several starts, curves and words are about the first.
     """
     every = repr((experiment, ends(traces)))
     (experiment, traces), *more = by_start(experiment, traces)
@@ -75,7 +78,7 @@ def pictures(
         "surface": draw(experiment, traces, land, more=more, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, expected=expected, **looks,
+            seconds=seconds, expected=expected, bends=bends, **looks,
         ),
     }  # fmt: skip
     if isinstance(experiment.problem, Fit):
@@ -86,7 +89,13 @@ def pictures(
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)
-    return Pictures(travelling, played(play), " ".join(words))
+    return Pictures(travelling, played(play), _with_bends(words, bends, shown))
+
+
+def _with_bends(words: Sequence[str], bends: Sharpness | None, shown: Collection[int]) -> str:
+    """Return words on runs, and below them those on the sharpness along their paths, if any."""
+    text = " ".join(words)
+    return text if bends is None else f"{text}\n\n{bends.words_of(sorted(shown))}"
 
 
 def network_pictures(
@@ -102,6 +111,7 @@ def network_pictures(
     shown: Collection[int],
     seconds: Sequence[float] | None,
     theme: Theme,
+    bends: Sharpness | None = None,
 ) -> Pictures:
     """Return what to draw and say of networks, as `pictures`: in the large picture one of them."""
     fit = experiment.problem
@@ -111,7 +121,7 @@ def network_pictures(
         "surface": network_view(experiment, traces, focus=focus, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, brief=True, **looks,
+            seconds=seconds, brief=True, bends=bends, **looks,
         ),
         "fit": fit_view(experiment, traces, focus=focus, **looks),
     }  # fmt: skip
@@ -126,7 +136,7 @@ def network_pictures(
         *network_words(experiment, traces, shown),
         *narrate(experiment, traces, shown, along, seconds),
     ]
-    return Pictures(travelling, played(play), " ".join(words))
+    return Pictures(travelling, played(play), _with_bends(words, bends, shown))
 
 
 class Covered(NamedTuple):

@@ -1,7 +1,9 @@
 """Convergence curves: one metric of the runs, or several losses of each, as they go."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from functools import partial
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,6 +28,7 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.verdicts import Line as Drawn
 from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, without_rows
 
@@ -126,6 +129,7 @@ def convergence(
     shown: Collection[int] | None = None,
     expected: Sequence[Drawn] = (),
     brief: bool = False,
+    bends: Sharpness | None = None,
     theme: Theme = LIGHT,
 ) -> go.Figure:
     """Return each run's convergence curve, with a band over seeds.
@@ -147,25 +151,26 @@ def convergence(
         What somebody drew before, behind the curves.
     brief : bool
         Whether several losses are named without when they are taken.
+    bends : Sharpness, optional
+        The sharpness along the paths, for the metric of that name; read here by default.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     origin = reference(experiment, traces)
     title = without_rows(_title(keys, origin, smooth), experiment.problem)
-    n_runs = len(experiment.runs) if shown is None else len(shown)
+    looks = looks_of(keys, len(experiment.runs) if shown is None else len(shown))
+    wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown}
+    read = partial(curves, experiment, traces, **wanted, smooth=smooth, bends=bends)
     lines = [
         Line(curve, METRICS[key], look, key == keys[0], curve.x)
-        for key, look in zip(keys, looks_of(keys, n_runs), strict=True)
-        for curve in curves(
-            experiment, traces, key, along, seconds=seconds, shown=shown, smooth=smooth
-        )
+        for key, look in zip(keys, looks, strict=True)
+        for curve in read(metric=key)
         if np.isfinite(curve.y).any()
     ]
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
     begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
-    drawn = expectations(expected, experiment, theme, edge or 0.0)
-    drawn += [piece for line in sorted(lines, key=_front) for piece in _pieces(line, theme, unit)]
+    drawn = expectations(expected, experiment, theme, edge or 0.0) + _drawn(lines, theme, unit)
     hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
@@ -198,6 +203,12 @@ def _front(line: Line) -> tuple[bool, int]:
 
 
 # Lines
+
+
+def _drawn(lines: Sequence[Line], theme: Theme, unit: str) -> list[Piece]:
+    """Return what is drawn of the lines, the hindmost first, behind all a level worth a line."""
+    each = (_pieces(line, theme, unit) for line in sorted(lines, key=_front))
+    return [*_levels(lines, theme), *chain.from_iterable(each)]
 
 
 def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
@@ -259,6 +270,19 @@ def _dots(line: Line, theme: Theme) -> list[Piece]:
             hoverinfo="skip",
             name=curve.label,
         )
+    ]
+
+
+def _levels(lines: Sequence[Line], theme: Theme) -> list[Piece]:
+    """Return the level of the first metric that is worth a line, from end to end, if it has one."""
+    level = lines[0].metric.level
+    if level is None:
+        return []
+    ends = [min(line.x[0] for line in lines), max(line.x[-1] for line in lines)]
+    look = {"color": theme.ink, "width": 1.2, "dash": "dot"}
+    return [
+        BESIDE
+        | pieces.scatter(x=light(ends), y=[level, level], mode="lines", line=look, hoverinfo="skip")
     ]
 
 
@@ -371,6 +395,8 @@ def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object]
 
 def _begin(experiment: Experiment, metric: Metric, origin: Reference) -> float:
     """Return the metric at the start; the loss there for what belongs to a run, or is zero."""
+    if metric.level is not None:
+        return metric.level
     start = start_of(experiment)
     value = float(metric.of(experiment.problem, origin, start[None])[0]) if metric.of else 0.0
     return value or float(experiment.problem.loss(start))
@@ -394,7 +420,8 @@ def _vertical(
     """
     room = CEILING[log] * abs(begin) or np.inf
     before = np.array([y for line in expected for y in line.y]).clip(-room, room)
-    parts = [before]
+    level = lines[0].metric.level
+    parts = [before] if level is None else [before, np.array([level])]
     for curve, *_ in lines:
         values = np.concatenate([v for v in (curve.y, curve.low, curve.high) if v is not None])
         ceiling = np.inf if curve.calm or not begin else CEILING[log] * abs(begin)

@@ -8,6 +8,7 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels
+from gdplay.studies.sharpness import Bend, Sharpness, read
 from gdplay.theory.landscape import bounded
 from gdplay.theory.measures import (
     AXES,
@@ -61,19 +62,26 @@ def curves(
     seconds: Sequence[float] | None = None,
     shown: Collection[int] | None = None,
     smooth: float = 0.0,
+    bends: Sharpness | None = None,
 ) -> list[Curve]:
     """Return the numbers behind `convergence`.
 
     `seconds` holds the measured seconds per update of each run, needed along "seconds". `smooth`
-    is how many epochs the smoothed line looks back on, 0 for none.
+    is how many epochs the smoothed line looks back on, 0 for none. `bends` is the sharpness along
+    the paths, read here where it is wanted and not given.
     """
     names, origin = labels(experiment), reference(experiment, traces)
     wanted, n = METRICS[metric], experiment.problem.n_samples
+    if wanted.costly:
+        bends = bends or read(experiment, traces)
     drawn = []
     for place, (run, trace) in enumerate(zip(experiment.runs, traces, strict=True)):
         if shown is not None and place not in shown:
             continue
-        updates, values = _readings(experiment, wanted, origin, trace, MOST)
+        if wanted.costly and bends is not None:
+            updates, values = _shares(bends.runs[place])
+        else:
+            updates, values = _readings(experiment, wanted, origin, trace, MOST)
         y, low, high = values[0], None, None
         if len(values) > 1:
             low, y, high = over_seeds(values)
@@ -97,6 +105,14 @@ def values_along(
     updates, values = _readings(experiment, metric, origin, trace, most)
     keep = thinned(updates, most)
     return updates[keep], values[:, keep]
+
+
+def _shares(bend: Bend) -> tuple[Indices, Array]:
+    """Return where a run's curvature is known as a share of its rule's limit, if it has one."""
+    if bend.share is None:
+        return bend.updates[:0], np.empty((1, 0))
+    known = np.isfinite(bend.share)
+    return bend.updates[known], bend.share[None, known]
 
 
 def _readings(

@@ -304,10 +304,21 @@ class SoftmaxLoss(Kernel):
         odds = scores[:, ~right].reshape(3, len(rows), -1) - scores[:, right][..., None]
         return log_losses(odds.swapaxes(1, 2), x, y)
 
+    def _shares(self, x: Array, params: Array) -> Array:
+        """Return the probability of each class, (n, K)."""
+        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0].T)
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+    def products(self, params: Array, directions: Array) -> Array:
+        x = np.ascontiguousarray(self.rows[:, : self.width])
+        shares = self._shares(x, params)
+        along = x @ directions.reshape(-1, self.n_classes, self.width).swapaxes(1, 2)
+        turned = shares * (along - (shares * along).sum(axis=2, keepdims=True))
+        return np.asarray((turned.swapaxes(1, 2) @ x).reshape(directions.shape))
+
     def hessian(self, params: Array) -> Array:
         x = np.ascontiguousarray(self.rows[:, : self.width])
-        shares = np.exp(self._logits(x[None], params[None, :, None])[0, :, :, 0].T)
-        shares /= shares.sum(axis=1, keepdims=True)
+        shares = self._shares(x, params)
         weighted = (shares[:, :, None] * x[:, None]).reshape(len(x), -1)
         result = np.asarray(-(weighted.T @ weighted))
         for first in range(0, self.n_params, self.width):

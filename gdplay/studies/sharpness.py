@@ -1,6 +1,6 @@
 """How sharply the loss bends along each run's path, against what its rate can bear."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,13 +9,18 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment, Run, labels
+from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import stability_limit
 from gdplay.theory.measures import recorded
+from gdplay.theory.sharpness import seconds_each
 from gdplay.theory.sharpness import sharpness as largest
 from gdplay.words import number, quantity
 
-POINTS = 60
-"""So many states of each path are looked at, evenly, the first and the last included."""
+POINTS = 12, 60
+"""So few states of each path are looked at, and so many: evenly, both ends included."""
+
+ROOM = 15_000_000
+"""As many states as there is room for: a state takes rows times parameters of it."""
 
 NEAR = 0.05
 """So near to its limit, as a share of it, a run is at the edge of stability."""
@@ -40,9 +45,16 @@ class Bend(NamedTuple):
     loss : ndarray of shape (T,)
         Training loss over all rows.
     rises : int or None
-        How many updates raised that loss; None where a batch is not all rows.
+        How many updates raised that loss; None where gradients are not exact: a batch is not all
+        rows, or they are noisy.
     lost : bool
         Whether it diverged.
+    per_epoch : int
+        Updates in an epoch.
+    limit : str
+        What the rule can bear, in symbols; "" without a limit.
+    rows : tuple of two ints
+        How many rows make a gradient, and how many there are.
     """
 
     place: int
@@ -53,13 +65,29 @@ class Bend(NamedTuple):
     loss: Array
     rises: int | None
     lost: bool
+    per_epoch: int
+    limit: str
+    rows: tuple[int, int]
+
+    @property
+    def late(self) -> Array:
+        """The share over the last quarter of the updates; empty without a share."""
+        if self.share is None:
+            return np.empty(0)
+        return np.asarray(self.share[self.updates >= 0.75 * self.updates[-1]])
 
     @property
     def settled(self) -> float:
         """The median share over the last quarter of the updates; NaN without a share."""
+        return float(np.median(self.late)) if self.share is not None else np.nan
+
+    @property
+    def crossing(self) -> float | None:
+        """The epoch at which the share is first seen at 1 or more; None where it never is."""
         if self.share is None:
-            return np.nan
-        return float(np.median(self.share[self.updates >= 0.75 * self.updates[-1]]))
+            return None
+        above = self.updates[self.share >= 1]
+        return float(above[0] / self.per_epoch) if len(above) else None
 
     @property
     def words(self) -> str:
@@ -70,11 +98,31 @@ class Bend(NamedTuple):
             return f"{head}, and the run diverged."
         if self.share is None:
             return f"{head}; its rule knows no limit by curvature."
-        rises = f" {self._rose}" if self.rises is not None else ""
-        return (
-            f"{head}. Over the last quarter its rate was {number(self.settled)} times the "
-            f"stability limit there: {_judged(self.settled)}.{rises}"
-        )
+        low, high = (number(float(end)) for end in (self.late.min(), self.late.max()))
+        stays = f"between {low} and {high} (median {number(self.settled)})"
+        ratio = "ηL/2" if self.limit == "2/L" else f"Its rate over its limit there, {self.limit},"
+        late = f"stays {f'at {low}' if low == high else stays} in the last quarter"
+        text = f"{head}. {ratio} {self._crossed}, and {late}"
+        if self.rises is None:
+            return f"{text}. {self._yardstick}"
+        return f"{text}: {_judged(self.settled)}. {self._rose}"
+
+    @property
+    def _crossed(self) -> str:
+        """When the share reached 1, or how near it came."""
+        assert self.share is not None
+        if self.crossing is None:
+            return f"never reaches 1 (at most {number(float(np.nanmax(self.share)))})"
+        if not self.crossing:
+            return f"begins at {number(float(self.share[0]))}, not below 1"
+        return f"reaches 1 by epoch {number(self.crossing)}"
+
+    @property
+    def _yardstick(self) -> str:
+        """What the line at 1 is worth where gradients are not those of all rows."""
+        size, n = self.rows
+        noise = f"made of {size} of {n} rows" if size < n else "noisy"
+        return f"Its gradients are {noise}: for them the line at 1 is a yardstick, not an edge."
 
     @property
     def _rose(self) -> str:
@@ -93,17 +141,29 @@ def _judged(share: float) -> str:
 
 
 class Sharpness(NamedTuple):
-    """The reading: each run's curvature along its path."""
+    """The reading: each run's curvature along its path, of `orders` orders of rows the first's."""
 
     runs: tuple[Bend, ...]
+    orders: int = 1
 
     @property
     def words(self) -> str:
         """A sentence or two for each run."""
-        return "  \n".join(run.words for run in self.runs)
+        return self.words_of(range(len(self.runs)))
+
+    def words_of(self, places: Iterable[int]) -> str:
+        """Return a sentence or two for each of some runs."""
+        first = ["Of the first order of the rows alone:"] if self.orders > 1 else []
+        return "  \n".join([*first, *(self.runs[place].words for place in places)])
 
 
-def read(experiment: Experiment, traces: Sequence[Trace], points: int = POINTS) -> Sharpness:
+def read(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    points: int | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Sharpness:
     """Return how sharply the loss bends along the recorded paths of seed 0.
 
     Parameters
@@ -112,35 +172,65 @@ def read(experiment: Experiment, traces: Sequence[Trace], points: int = POINTS) 
     traces : sequence of Trace
         Of its runs.
     points : int
-        How many states of each path to look at, 2 or more.
+        How many states of each path to look at, 2 or more; as `POINTS` and `ROOM` say by default.
+    progress : callable, optional
+        As in `train`; states not looked at when it returned False are NaN.
     """
-    names = labels(experiment)
+    paths = [_looked_at(experiment.problem, trace, points) for trace in traces]
+    counts = [len(updates) for updates, _ in paths]
+    ends = np.cumsum([0, *counts])
+
+    def share_done(begin: int) -> Progress | None:
+        return None if progress is None else lambda done, _: progress(begin + done, int(ends[-1]))
+
+    each = enumerate(zip(traces, paths, strict=True))
     return Sharpness(
         tuple(
-            _bend(experiment, place, names[place], trace, points)
-            for place, trace in enumerate(traces)
-        )
+            _bend(experiment, place, trace, path, share_done(int(ends[place])))
+            for place, (trace, path) in each
+        ),
+        experiment.n_seeds,
     )
 
 
-def _bend(experiment: Experiment, place: int, name: str, trace: Trace, points: int) -> Bend:
-    run, problem = experiment.runs[place], experiment.problem
+def estimate(experiment: Experiment, traces: Sequence[Trace]) -> float:
+    """Return about how many seconds `read` takes, measured here by a product with the Hessian."""
+    states = sum(len(_looked_at(experiment.problem, trace, None)[0]) for trace in traces)
+    return states * seconds_each(experiment.problem)
+
+
+def _looked_at(problem: Problem, trace: Trace, points: int | None) -> tuple[Indices, Array]:
+    """Return the updates (T,) after which states (T, n_params) are looked at, and those states."""
+    if points is None:
+        points = int(np.clip(ROOM // (problem.n_samples * problem.n_params), *POINTS))
     updates, states = recorded(trace)
     keep = _evenly(updates, points)
-    updates, states = updates[keep], states[keep]
-    bends = largest(problem, states)
-    whole = run.rows(problem.n_samples) == problem.n_samples
-    total = run.updates_per_epoch(problem.n_samples) * experiment.epochs_of(run)
-    lost = trace.diverged_at[0] >= 0
+    return updates[keep], states[keep]
+
+
+def _bend(
+    experiment: Experiment,
+    place: int,
+    trace: Trace,
+    path: tuple[Indices, Array],
+    progress: Progress | None,
+) -> Bend:
+    run, problem, (updates, states) = experiment.runs[place], experiment.problem, path
+    bends, n = largest(problem, states, progress=progress), problem.n_samples
+    exact = run.rows(n) == n and not experiment.gradient_noise
+    total = run.updates_per_epoch(n) * experiment.epochs_of(run)
     return Bend(
-        place,
-        name,
-        updates,
-        bends,
-        _share(run, updates, total, bends),
-        problem.loss(states),
-        int(np.count_nonzero(np.diff(trace.loss[0]) > 0)) if whole else None,
-        lost,
+        place=place,
+        name=labels(experiment)[place],
+        updates=updates,
+        largest=bends,
+        share=_share(run, updates, total, bends),
+        loss=problem.loss(states),
+        rises=int(np.count_nonzero(np.diff(trace.loss[0]) > 0)) if exact else None,
+        lost=trace.diverged_at[0] >= 0,
+        per_epoch=run.updates_per_epoch(n),
+        limit=run.optimizer.limit_formula,
+        rows=(run.rows(n), n),
     )
 
 
@@ -160,7 +250,7 @@ def _share(run: Run, updates: Indices, total: int, bends: Array) -> Array | None
 
 
 def sharpness(
-    experiment: Experiment, *, points: int = POINTS, progress: Progress | None = None
+    experiment: Experiment, *, points: int | None = None, progress: Progress | None = None
 ) -> Sharpness:
     """Return how sharply the loss bends along the path of each run, seed 0.
 
@@ -173,9 +263,10 @@ def sharpness(
     experiment : Experiment
         Any model, rule and schedule.
     points : int
-        How many states of each path to look at.
+        How many states of each path to look at, as in `read`.
     progress : callable, optional
         As in `train`.
     """
     alone = replace(experiment, n_seeds=1)
-    return read(alone, train(alone, progress=progress), points)
+    reading = read(alone, train(alone, progress=progress), points)
+    return reading._replace(orders=experiment.n_seeds)

@@ -17,7 +17,7 @@ from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.lead import NUMBERS, Lead
-from gdplay.theory.measures import final_params
+from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
 from gdplay.words import number
 
@@ -121,8 +121,11 @@ def in_short(fit: Fit) -> str:
     return f"{'-'.join(map(str, sizes))}, {model.activation}"
 
 
-def lead(experiment: Experiment) -> Lead:
-    """Return what networks learn, how the picture is read, and what to look for."""
+def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
+    """Return what networks learn, how the picture is read, and what to look for.
+
+    The picture is a network, or the loss surface with the runs on it.
+    """
     fit, runs = experiment.problem, experiment.runs
     assert isinstance(fit, Fit)
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
@@ -131,6 +134,11 @@ def lead(experiment: Experiment) -> Lead:
         f"A square is a unit and shows what it says {over}: blue below zero, orange above. A line "
         "is a weight, wide where it is far from zero. Press **Play** and watch them take shape."
     )
+    if on_surface:
+        words = (
+            f"Each place is a network of its own, on a slice of all {fit.n_params} parameters: its "
+            "height is the loss over all rows. Press **Play** and watch the runs walk on it."
+        )
     return Lead(f"{fit.dataset.title}: one network{ways}", words)
 
 
@@ -174,19 +182,41 @@ def _start(fit: Fit, traces: Sequence[Trace]) -> str:
 
 def _end(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
     """Say which units of a run's network are in trouble at its end."""
-    if traces[place].status[0] is Status.DIVERGED:
-        return ""
-    words = unit_counts(fit, final_params(traces[place])).words
+    trace = traces[place]
+    if trace.status[0] is Status.DIVERGED:
+        with np.errstate(all="ignore"):  # the last finite state may be as large as numbers get
+            lost = unit_counts(fit, recorded(trace)[1][-1])
+        when = f"{labels(experiment)[place]}, while its numbers were still finite"
+        return f"{when}: {lost.words}" if lost.exploding.any() else ""
+    words = unit_counts(fit, final_params(trace)).words
     return f"{labels(experiment)[place]} at its end: {words}" if words else ""
 
 
 def _lucky(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
     """Say how much the start alone decides, where there are several."""
-    if experiment.n_seeds == 1 or not fit.n_classes:
+    if experiment.n_seeds == 1:
         return ""
+    if not fit.n_classes:
+        return _lucky_loss(experiment, traces, place)
     right = fit.accuracy(traces[place].params[:, -1])
     right = np.where(np.isfinite(right), right, 0.0)
     return (
         f"**{labels(experiment)[place]}**, from {experiment.n_seeds} starts: at its end it has "
         f"{right.min():.0%} to {right.max():.0%} of the training rows right."
+    )
+
+
+UNLUCKY = 2.0
+"""Where the highest loss is so many times the lowest, the start decides much."""
+
+
+def _lucky_loss(experiment: Experiment, traces: Sequence[Trace], place: int) -> str:
+    """Say how far apart the last losses of several starts are, if that is far."""
+    ends = traces[place].loss[:, -1]
+    finite = ends[np.isfinite(ends)]
+    if not len(finite) or finite.max() < UNLUCKY * finite.min():
+        return ""
+    return (
+        f"**{labels(experiment)[place]}**, from {experiment.n_seeds} starts: it ends at a training "
+        f"loss of {number(float(finite.min()))} to {number(float(finite.max()))}."
     )

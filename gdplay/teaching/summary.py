@@ -16,7 +16,7 @@ from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
-from gdplay.theory.landscape import PRINCIPAL, Plane
+from gdplay.theory.landscape import PRINCIPAL, RANDOM, SHARPEST, Plane
 from gdplay.theory.measures import (
     AXES,
     divergence_words,
@@ -224,10 +224,17 @@ def raw_rows(
 # Where they are drawn
 
 
+PLANE_NAMES = {
+    PRINCIPAL: "Principal directions",
+    SHARPEST: "Sharpest directions",
+    RANDOM: "Random directions",
+}
+
+
 def plane_name(experiment: Experiment, choice: str) -> str:
     """Return a plane as people read it; `choice` as in `plane_of`."""
-    if choice == PRINCIPAL:
-        return "Principal directions"
+    if choice in PLANE_NAMES:
+        return PLANE_NAMES[choice]
     names = experiment.problem.param_titles
     return " × ".join(names[int(i)] for i in choice.split(","))
 
@@ -239,5 +246,5 @@ def slice_words(experiment: Experiment, plane: Plane) -> str:
     return (
         f"The surface is a slice of a space of {experiment.problem.n_params} parameters. It "
         f"holds {plane.share:.1%} of the paths' variation; a path's height is its true "
-        "loss, so it may float above the slice."
-    )
+        f"loss, so it may float above the slice. {plane.about}"
+    ).strip()

@@ -10,12 +10,30 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.loss.fit import Fit
+from gdplay.loss.models import as_network
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces.surface import SIDE, Surface
 from gdplay.memory import remembered
+from gdplay.theory.sharpness import sharpest
 
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
+
+SHARPEST = "sharpest"
+"""The plane through the directions in which a network's loss bends most, at the best seen."""
+
+RANDOM = "random"
+"""A plane through the best seen, along filter-normalised random directions (Li et al., 2018)."""
+
+ABOUT = {
+    SHARPEST: "Its directions are those in which the loss bends most at the lowest state seen. "
+    "Paths mostly move along others.",
+    RANDOM: "Its directions are random, with each unit's weights scaled to the size that they have "
+    "at the lowest state seen (filter-normalised: Li et al., 2018). Beware: runs hardly move along "
+    "random directions, another draw may look otherwise, and a smooth picture is no proof of a "
+    "smooth loss.",
+}
+"""What is to be known of planes that only networks have."""
 
 LEVEL = 1e-9
 """A change of the loss by less than this share of it is rounding."""
@@ -63,6 +81,10 @@ class Plane:
     names : tuple of two str
     share : float
         Share, 0 to 1, of the paths' variation around the origin that the plane holds.
+    about : str
+        What is to be known of its directions; "" where they explain themselves.
+    reach : float
+        So far from the origin it is drawn at least.
     """
 
     origin: Array
@@ -70,6 +92,8 @@ class Plane:
     dual: Array
     names: tuple[str, str]
     share: float = 1.0
+    about: str = ""
+    reach: float = 0.0
 
     def coordinates(self, params: Array) -> Array:
         """Return coordinates on the plane, (..., n_params) -> (..., 2)."""
@@ -105,11 +129,15 @@ class Landscape:
 
 
 def planes(problem: Problem) -> tuple[str, ...]:
-    """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal."""
+    """Return the names of the planes one can choose from: pairs "i,j" of parameters, principal.
+
+    Of networks also `SHARPEST` and `RANDOM`.
+    """
     if problem.n_params == 2:
         return ("0,1",)
     places = range(min(problem.n_params, 12))
-    return (PRINCIPAL, *(f"{i},{j}" for i in places for j in places if i < j))
+    more = (SHARPEST, RANDOM) if isinstance(problem, Fit) and as_network(problem.model) else ()
+    return (PRINCIPAL, *more, *(f"{i},{j}" for i in places for j in places if i < j))
 
 
 def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRINCIPAL) -> Plane:
@@ -117,7 +145,8 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
 
     Two parameters are drawn as they are. With more, "i,j" shows two named parameters with the
     others at the minimum (or at the best parameters seen), and "principal" the two directions in
-    which the paths vary most around that point. Paths that run away don't count.
+    which the paths vary most around that point. Paths that run away don't count. `SHARPEST` and
+    `RANDOM` are planes through that point that do not follow the paths.
 
     Variation is measured in the metric of the Hessian H, as d' H d: on a quadratic loss that is
     twice the excess loss. In plain distance a path across a ravine would seem to stand still.
@@ -133,6 +162,8 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     root = _root_metric(problem)
     if choice == PRINCIPAL:
         return _principal(origin, away, root)
+    if choice in ABOUT:
+        return _of_network(problem, choice, origin, away)
     i, j = (int(part) for part in choice.split(","))
     axes = np.eye(problem.n_params)[[i, j]]
     names = (problem.param_titles[i], problem.param_titles[j])
@@ -167,6 +198,36 @@ def _principal(origin: Array, away: Array, root: Array) -> Plane:
     axes, dual = axes / length * flips, rows @ root * length * flips
     names = ("1st principal direction", "2nd principal direction")
     return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
+
+
+def _of_network(problem: Problem, choice: str, origin: Array, away: Array) -> Plane:
+    """Return the plane called `SHARPEST` or `RANDOM` through `origin`."""
+    if choice == SHARPEST:
+        axes, reach = sharpest(problem, origin), 0.0
+    else:
+        axes = _filter_normalised(problem, origin)
+        lengths = np.linalg.norm(axes, axis=1, keepdims=True)
+        axes, reach = axes / lengths, float(lengths.mean())
+    dual = np.asarray(np.linalg.solve(axes @ axes.T, axes), dtype=float)
+    names = (f"1st {choice} direction", f"2nd {choice} direction")
+    share = _share(away, axes, dual, np.eye(len(origin)))
+    return Plane(origin, axes, dual, names, share, ABOUT[choice], reach)
+
+
+def _filter_normalised(problem: Problem, params: Array) -> Array:
+    """Return two random directions in which each unit's weights are as long as in `params`.
+
+    A unit's bias counts among its weights (Li et al., 2018, arXiv:1712.09913, section 4).
+    """
+    assert isinstance(problem, Fit)
+    network = as_network(problem.model)
+    assert network is not None
+    wiring = network.wiring(problem.X.shape[1], problem.n_classes)
+    directions = np.random.default_rng(0).normal(size=(2, problem.n_params))
+    for drawn, own in zip(wiring.split(directions), wiring.split(params), strict=True):
+        lengths = np.linalg.norm(own, axis=-1) / np.linalg.norm(drawn, axis=-1)
+        drawn *= lengths[..., None]  # a view: the directions themselves change
+    return directions
 
 
 def _share(away: Array, axes: Array, dual: Array, root: Array) -> float:
@@ -269,7 +330,9 @@ def _frame(problem: Problem, plane: Plane, start: Array, middle: Array) -> _Fram
     reach = np.abs(start - centre) / unit
     half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
     ahead = start >= centre
-    below, above = (half * np.where(far, 1.0, BEHIND) for far in (~ahead, ahead))
+    below, above = (
+        np.maximum(half * np.where(far, 1.0, BEHIND), plane.reach) for far in (~ahead, ahead)
+    )
     return _Frame(centre, below, above)
 
 

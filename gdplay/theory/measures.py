@@ -78,6 +78,10 @@ class Metric:
     """When a loss is taken and on which rows; `{when}` stands for when parameters are looked at."""
     estimated: str = ""
     """Its title where the best seen stands for the minimum, if that is another."""
+    costly: bool = False
+    """Whether it has neither `of` nor `notes`, and takes a study of its own at few states."""
+    level: float | None = None
+    """A value that is worth a line."""
 
     @property
     def is_loss(self) -> bool:
@@ -204,6 +208,13 @@ METRICS = table(
         _accuracy,
         False,
         suits=_classifies,
+    ),
+    Metric(
+        "sharpness",
+        "Sharpness over limit (ηL/2)",
+        "Largest curvature at each state, times the rate, over what the rule can bear.",
+        costly=True,
+        level=1.0,
     ),
 )
 

@@ -1,19 +1,25 @@
 """Results, computed once for all visitors who look at the same."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from gdplay.engine import cost
 from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment
+from gdplay.studies.sharpness import Sharpness, estimate, read
 from gdplay.studies.sweeps import Sweep, sweep, too_much
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
+from gdplay.theory.measures import METRICS
 from gdplay.ui import jobs
 from gdplay.ui.compare.view import View
 from gdplay.ui.jobs import Outcome
 from gdplay.words import quantity
+
+V = TypeVar("V", bound=View)
 
 
 def computed(
@@ -101,6 +107,27 @@ def ground(experiment: Experiment, results: tuple[Trace, ...], choice: str) -> L
         return landscape(experiment.problem, plane, box_of(experiment, results, plane))
 
     return jobs.quick(f"ground: {experiment!r} {named} {ends}", compute, experiment)
+
+
+def bends(experiment: Experiment, traces: Sequence[Trace], view: V) -> tuple[V, Sharpness | None]:
+    """Return the sharpness along the paths where the view draws it, computed once for everybody.
+
+    Where that was stopped, the view shows the loss instead.
+    """
+    if not any(METRICS[metric].costly for metric in view.metrics(experiment)):
+        return view, None
+    ends = [int(trace.path_updates[-1]) for trace in traces]
+    outcome = jobs.result(
+        f"{experiment!r} {ends}",
+        estimate(experiment, traces),
+        lambda progress: read(experiment, traces, progress=progress),
+        name="sharpness",
+        what="Sharpness along the paths",
+        of=experiment,
+    )
+    if outcome is None or outcome.stopped:
+        return replace(view, metric=("loss",)), None
+    return view, outcome.value
 
 
 def seconds(experiment: Experiment) -> list[float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay import studies
 from gdplay.experiment import labels
 from gdplay.figures import DARK, convergence, curves
 from gdplay.figures.axes import time_axis
@@ -162,3 +163,26 @@ def test_ticks_stand_apart_even_on_a_phone(first, ratio):
     assert edge < first
     assert 10**low <= edge * (1 + 1e-9)
     assert 10**high >= first * ratio
+
+
+# What takes a study of its own
+
+
+def test_sharpness_is_drawn_for_rules_with_a_limit_with_a_line_at_1_that_the_axis_holds():
+    runs = (*HOME.runs[:2], gd.Run(gd.Adam(lr=0.1)))
+    experiment = replace(HOME, runs=runs, epochs=5)
+    reading = studies.sharpness(experiment)
+    *two, none = curves(experiment, trained(experiment), "sharpness", "updates", bends=reading)
+    assert len(none.x) == len(none.y) == 0
+    for curve, bend in zip(two, reading.runs[:2], strict=True):
+        np.testing.assert_array_equal(curve.x, bend.updates)
+        np.testing.assert_array_equal(curve.y, bend.share)
+    for log in (True, False):
+        figure = drawn(experiment, "sharpness", log=log)
+        (level,) = [t for t in figure.data if t.name is None]
+        assert (list(level.x), list(level.y), level.meta) == ([0, 5], [1, 1], "beside")
+        high = figure.layout.yaxis.range[1]
+        assert high > (0 if log else 1)
+    assert not [t for t in drawn(experiment, "loss").data if t.name is None]
+    (text,) = drawn(replace(experiment, runs=runs[2:]), "sharpness").layout.annotations
+    assert "no run has a value here" in text.text

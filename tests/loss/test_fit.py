@@ -137,6 +137,10 @@ def test_the_hessian_is_the_slope_of_the_gradient(fit):
     expected = 2 * np.outer(steps, steps) * fit.hessian(at)
     biggest = np.abs(expected).max()
     np.testing.assert_allclose(rise * steps, expected, rtol=1e-6, atol=1e-8 * biggest)
+    directions = np.random.default_rng(1).normal(size=(2, 3, fit.n_params)) * steps
+    products = directions @ fit.hessian(at)
+    near = 1e-12 * np.abs(products).max()
+    np.testing.assert_allclose(fit.products(at, directions), products, rtol=1e-9, atol=near)
 
 
 @every_loss

@@ -1,6 +1,7 @@
 """What the reading of curvature along paths promises: where full batches go, and small ones."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 import gdplay as gd
 from gdplay import studies
 from gdplay.theory import sharpness as theory
+
+study = import_module("gdplay.studies.sharpness")  # the package's own name is its function
 
 NETWORK = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"], objective="half_mse", standardize=True)
 LINE = gd.Fit(gd.DATASETS["line"], gd.MODELS["linear"])
@@ -68,6 +71,57 @@ def test_a_quadratic_bends_the_same_everywhere():
     assert shares[4] is None
     assert reading.runs[4].rises is None
     assert "knows no limit by curvature" in reading.words
+
+
+def test_words_say_when_the_limit_is_reached_where_the_last_quarter_stays_and_what_it_is_worth():
+    L, warm = gd.curvature(LINE).L, replace(gd.SCHEDULES["constant"], warmup=10)
+    plan = (
+        *runs(1.0 / L), *runs(2.02 / L, schedule=warm), *runs(3.0 / L, epochs=2),
+        gd.Run(gd.Momentum(lr=1 / L, beta=0.5)), *runs(1 / L, batch_size=50),
+    )  # fmt: skip
+    calm, warmed, steep, rolling, small = studies.sharpness(
+        gd.Experiment(LINE, plan, epochs=20), points=21
+    ).runs
+    assert "ηL/2 never reaches 1 (at most 0.5), and stays at 0.5 in the last quarter" in calm.words
+    assert "last quarter: stable. The loss never rose." in calm.words
+    assert warmed.crossing == 10
+    assert "reaches 1 by epoch 10, and stays at 1.01 in the last quarter: the edge" in warmed.words
+    assert "begins at 1.5, not below 1" in steep.words
+    assert "beyond it, so that it cannot settle" in steep.words
+    assert "Its rate over its limit there, 2(1+β)/L, never reaches 1" in rolling.words
+    assert "made of 50 of 200 rows: for them the line at 1 is a yardstick" in small.words
+    assert "stable" not in small.words
+    assert small.crossing is None
+
+
+def test_of_several_orders_the_first_is_told_and_noisy_gradients_are_no_edge():
+    surface = replace(gd.SURFACES["bowl"])
+    noisy = gd.Experiment(surface, runs(0.1), epochs=8, gradient_noise=0.1)
+    assert "Its gradients are noisy" in studies.sharpness(noisy).words
+    several = gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=4, n_seeds=3)
+    assert studies.sharpness(several).words.startswith("Of the first order of the rows alone:")
+    plain = studies.sharpness(gd.Experiment(LINE, runs(0.1, 0.2), epochs=4))
+    assert plain.words_of([1]) == plain.runs[1].words
+
+
+def test_states_are_as_many_as_there_is_room_for_and_none_after_a_stop():
+    experiment = gd.Experiment(LINE, runs(0.1, 0.2), epochs=100)
+    traces = gd.train(experiment)
+    calls = []
+
+    def until_the_70th(done, total):
+        calls.append((done, total))
+        return done < 70
+
+    first, second = study.read(experiment, traces, progress=until_the_70th).runs
+    assert len(first.updates) == study.POINTS[1]
+    assert np.isfinite(first.largest).all()
+    assert np.isfinite(second.largest).sum() == 10
+    assert calls == [(i, 120) for i in range(71)]
+    assert 0 < study.estimate(experiment, traces) < 5
+    digits = gd.Fit(gd.DATASETS["digits"], gd.MODELS["softmax"])
+    (run,) = studies.sharpness(gd.Experiment(digits, runs(0.1), epochs=30)).runs
+    assert len(run.updates) == study.POINTS[0]
 
 
 @pytest.mark.parametrize("fit", [NETWORK, gd.Fit(gd.DATASETS["iris"], gd.MODELS["softmax"])])

@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.engine.training import Status
-from gdplay.experiment import labels
+from gdplay.experiment import labels, start_of
 from gdplay.loss.models import MODELS
 from gdplay.teaching.networks import (
     default_networks,
@@ -18,6 +18,8 @@ from gdplay.teaching.networks import (
     network_words,
     on_dataset,
 )
+from gdplay.theory.units import unit_counts
+from gdplay.words import number
 from tests import trained
 
 HOME = default_networks()
@@ -103,3 +105,28 @@ def test_with_several_starts_the_best_and_the_worst_are_told():
     assert f"it has {right.min():.0%} to {right.max():.0%} of the training rows right" in words(
         several
     )
+    line = default_networks(gd.DATASETS["line"])
+    alike = replace(line, n_seeds=3, epochs=2, runs=line.runs[:1])
+    assert "from 3 starts" not in words(replace(alike, start=tuple(start_of(alike).tolist())))
+    apart = replace(gd.DATASETS["polynomial"], n_samples=30)
+    apart = with_model(default_networks(apart), hidden=(2,), activation="relu", epochs=80)
+    apart = replace(apart, n_seeds=6, runs=apart.runs[1:2])
+    ends = trained(apart)[0].loss[:, -1]
+    assert ends.max() > 2 * ends.min()
+    span = f"it ends at a training loss of {number(ends.min())} to {number(ends.max())}."
+    assert f"from 6 starts: {span}" in words(apart)
+
+
+def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_finite():
+    line = gd.Fit(gd.DATASETS["line"], gd.MODELS["mlp"], standardize=True)
+    wild = gd.Experiment(line, (gd.Run(gd.SGD(lr=0.9)), gd.Run(gd.SGD(lr=0.01))), epochs=40)
+    wild = with_model(wild, hidden=(8, 8), activation="linear", epochs=40)
+    lost, calm = trained(wild)
+    assert lost.status[0] is Status.DIVERGED
+    count = int(unit_counts(wild.problem, lost.path[-1]).exploding[1])
+    assert count > 0
+    told = words(wild)
+    assert "Batch, rate 0.9, while its numbers were still finite: **Exploding**: " in told
+    assert f"{count} of 8 units in hidden layer 2" in told
+    assert words(replace(wild, runs=wild.runs[1:])).count("Exploding") == 0
+    assert calm.status[0] is not Status.DIVERGED

@@ -9,9 +9,13 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.teaching.defaults import default_experiment, default_race
+from gdplay.teaching.summary import slice_words
+from gdplay.theory import sharpness
 from gdplay.theory.landscape import (
     BEHIND,
     PRINCIPAL,
+    RANDOM,
+    SHARPEST,
     STEP,
     Plane,
     best_seen,
@@ -402,3 +406,52 @@ def test_a_run_that_diverged_in_its_first_epoch_is_neither_lower_nor_bounded():
     assert trace.status[0] is Status.DIVERGED
     assert not got_lower(trace)
     assert not bounded(trace)
+
+
+# Planes that networks have
+
+
+def a_network():
+    fit = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"], standardize=True)
+    experiment = gd.Experiment(fit, (gd.Run(gd.SGD(lr=0.3)), gd.Run(gd.SGD(lr=0.3), 16)), epochs=5)
+    return experiment, trained(experiment)
+
+
+def test_a_network_offers_planes_where_it_bends_most_and_along_random_directions():
+    experiment, traces = a_network()
+    assert planes(experiment.problem)[:4] == (PRINCIPAL, SHARPEST, RANDOM, "0,1")
+    best = best_seen(traces)
+    for choice in (SHARPEST, RANDOM):
+        plane = plane_of(experiment, traces, choice)
+        np.testing.assert_allclose(np.linalg.norm(plane.axes, axis=1), 1, rtol=1e-12)
+        np.testing.assert_allclose(plane.dual @ plane.axes.T, np.eye(2), atol=1e-12)
+        np.testing.assert_array_equal(plane.origin, best)
+        assert plane.share < plane_of(experiment, traces).share
+        assert plane.about in slice_words(experiment, plane)
+    assert "no proof of a smooth loss" in plane.about
+    assert plane_of(experiment, traces).about == ""
+
+
+def test_the_sharpest_directions_are_the_top_two_eigenvectors_found_either_way(monkeypatch):
+    fit = a_network()[0].problem
+    params = np.random.default_rng(0).normal(size=fit.n_params)
+    vectors = np.linalg.eigh(fit.hessian(params))[1]
+    exact = sharpness.sharpest(fit, params)
+    np.testing.assert_allclose(np.abs((exact * vectors.T[[-1, -2]]).sum(axis=1)), 1, rtol=1e-9)
+    assert (exact.max(axis=1) == np.abs(exact).max(axis=1)).all()
+    monkeypatch.setattr(sharpness, "EXACT", 0)
+    np.testing.assert_allclose(sharpness.sharpest(fit, params), exact, atol=1e-5)
+
+
+def test_random_directions_are_as_long_as_the_weights_of_each_unit_and_so_is_the_box():
+    experiment, traces = a_network()
+    plane, fit = plane_of(experiment, traces, RANDOM), experiment.problem
+    wiring = fit.model.wiring(2, 2)
+    each = zip(wiring.split(plane.axes * plane.reach), wiring.split(plane.origin), strict=True)
+    for drawn, own in each:
+        lengths = np.linalg.norm(own, axis=1)
+        np.testing.assert_allclose(np.linalg.norm(drawn, axis=2), [lengths, lengths], rtol=1e-9)
+    low, high = box_of(experiment, traces, plane)
+    middle = plane.coordinates(best_seen(traces))
+    assert (high - middle >= plane.reach - 1e-9).all()
+    assert (middle - low >= plane.reach - 1e-9).all()

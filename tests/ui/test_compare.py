@@ -89,7 +89,8 @@ def curve(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def names_drawn(at: AppTest) -> list[str]:
-    return list(dict.fromkeys(t["name"] for t in picture(at, "curves")["data"]))
+    data = picture(at, "curves")["data"]
+    return list(dict.fromkeys(trace["name"] for trace in data if "name" in trace))
 
 
 # The first visit

@@ -31,7 +31,11 @@ VIEWS: dict[str, list[Knobs]] = {
     "compare": [
         View(),
         View(hidden=0b111),
-        *(View(ground="map", metric=(metric,)) for metric in METRICS),
+        *(
+            View(ground="map", metric=(key,))
+            for key, metric in METRICS.items()
+            if not metric.costly
+        ),
         *(View(along=along, log=False) for along in AXES),
     ],
     "surfaces": [

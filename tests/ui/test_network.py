@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.networks import default_networks, drawn_datasets, on_dataset
-from gdplay.ui import address
+from gdplay.ui import address, results
 from gdplay.ui.network.view import NetworkView
 from tests import PATIENCE, ROOT
 from tests.ui.controls import component, uncolored
@@ -86,6 +86,41 @@ def test_the_network_of_any_run_can_be_shown_and_the_address_says_whose() -> Non
     assert at.query_params["view.focus"] in ("2", ["2"])
 
 
+def test_the_large_picture_may_be_the_loss_surface_on_planes_that_networks_have() -> None:
+    at = opened()
+    widget(at, "selectbox", "focus").set_value("map")
+    widget(fine(at.run()), "selectbox", "plane").set_value("random")
+    fine(at.run())
+    (player,) = component(at, "gdplay_player")
+    assert player["play"].get("diagram") is None
+    title = player["panels"]["surface"]["spec"]["layout"]["xaxis"]["title"]["text"]
+    assert title == "1st random direction"
+    told = said(at)
+    assert "** ends lowest: training loss " in told
+    assert "a smooth picture is no proof of a smooth loss" in told
+    assert "on a slice of all 33 parameters: its height is the loss" in told
+    assert at.query_params["view.large"] in ("loss", ["loss"])
+    widget(at, "selectbox", "focus").set_value(-1)
+    assert played(fine(at.run()))["diagram"]["place"] >= 0
+
+
+def test_sharpness_along_the_paths_is_told_and_where_it_is_stopped_the_loss_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "ηL/2 never reaches 1" in said(opened(metric=("sharpness",)))
+    monkeypatch.setattr(results.jobs, "result", _stopped_sharpness(results.jobs.result))
+    (player,) = component(opened(metric=("sharpness",)), "gdplay_player")
+    title = player["panels"]["curves"]["spec"]["layout"]["title"]["text"]
+    assert title == "Training loss (all rows)"
+
+
+def _stopped_sharpness(result: Any) -> Any:
+    def other(*args: Any, name: str, **more: Any) -> Any:
+        return None if name == "sharpness" else result(*args, name=name, **more)
+
+    return other
+
+
 @pytest.mark.parametrize("name", ["line", "iris"])
 def test_a_link_to_another_model_says_where_it_is_shown(name: str) -> None:
     at = opened(gd.default_experiment(gd.DATASETS[name]))
@@ -106,7 +141,7 @@ def test_the_paths_are_seen_on_the_loss_surface_and_compare_has_its_own_data_els
     at.query_params = {}
     assert experiment(fine(at.run())) == gd.default_experiment()
     at = opened()
-    (button,) = (one for one in at.button if one.label.startswith("See these paths"))
+    (button,) = (one for one in at.button if one.label.startswith("See these runs"))
     button.click()
     fine(at.run())
     assert experiment(at) == QUICK

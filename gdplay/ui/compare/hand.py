@@ -14,6 +14,7 @@ from gdplay.figures.sliders import EPOCHS, RATE, Slider, alike, decays, slider, 
 from gdplay.figures.start_tracks import packed_starts, start_offer, start_tracks, starts_follow
 from gdplay.teaching.exercises import FREE
 from gdplay.theory.landscape import Landscape
+from gdplay.theory.measures import METRICS
 from gdplay.ui import jobs
 from gdplay.ui.compare.view import View
 from gdplay.ui.player.wire import Hand
@@ -52,6 +53,8 @@ def hand(
     if any(Status.CANCELLED in trace.status for trace in traces):
         return None
     shown, metrics = view.shown(len(experiment.runs)), view.metrics(experiment)
+    if any(METRICS[metric].costly for metric in metrics):
+        return None
     field, place = held(experiment, view)
     places = tuple(shown) if place == ALL else tuple({place} & set(shown))
     looks = [looks_of(metrics, len(shown)), metrics, view.smooth, view.log, view.ground]

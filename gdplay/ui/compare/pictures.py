@@ -8,6 +8,7 @@ from gdplay.experiment import Experiment
 from gdplay.figures import compare
 from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.figures.theme import Theme
+from gdplay.studies.sharpness import Sharpness
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
 from gdplay.ui.compare.predicting import Question, lines
@@ -21,6 +22,7 @@ def pictures(
     land: Landscape,
     theme: Theme,
     seconds: Sequence[float] | None,
+    bends: Sharpness | None = None,
 ) -> Pictures:
     """Return what to draw and say; as `compare.pictures`, with what the view asks for."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
@@ -32,7 +34,7 @@ def pictures(
             metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
-            expected=lines(experiment, view), arrows=view.has_arrows,
+            expected=lines(experiment, view), arrows=view.has_arrows, bends=bends,
         ),
         experiment,
     )  # fmt: skip

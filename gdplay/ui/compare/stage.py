@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -12,6 +12,7 @@ from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.export.handout import handout
 from gdplay.figures.theme import Theme
+from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.lead import title_of
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
@@ -23,6 +24,8 @@ from gdplay.ui.compare.playing import play
 from gdplay.ui.compare.predicting import Question
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
+
+V = TypeVar("V", bound=View)
 
 
 class Staged(NamedTuple):
@@ -38,15 +41,18 @@ class Staged(NamedTuple):
         What the runs did, in Markdown.
     seconds : sequence of float or None
         The measured seconds per update of each run, where the view counts them.
+    bends : Sharpness or None
+        The sharpness along their paths, where that is drawn.
     """
 
     traces: Sequence[Trace]
     land: Landscape | None
     words: str
     seconds: Sequence[float] | None
+    bends: Sharpness | None = None
 
 
-def drawable(view: View) -> View:
+def drawable(view: V) -> V:
     """Return the view as this visitor's browser can draw it."""
     return replace(view, ground="map") if is_flat() else view
 
@@ -83,9 +89,10 @@ def stage(
     if asks:
         play(alone, view, first, land, covered(asks, alone, view, first, land, theme, seconds))
         wait(asks, alone, view, theme, first, land, seconds)
-    made = pictures(experiment, view, traces, land, theme, seconds)
+    view, bends = results.bends(alone, first, view)
+    made = pictures(experiment, view, traces, land, theme, seconds, bends)
     play(alone, view, first, land, made)
-    return Staged(first, land, made.words, seconds)
+    return Staged(first, land, made.words, seconds, bends)
 
 
 def wait(

@@ -44,8 +44,8 @@ def switches(
         return view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
         ground = _ground(view)
-        plane = _plane(experiment, view)
-        return more(of_curves(experiment, replace(view, ground=ground, plane=plane), axes))
+        chosen = plane(experiment, view)
+        return more(of_curves(experiment, replace(view, ground=ground, plane=chosen), axes))
 
 
 def curves_in_short(experiment: Experiment, view: View) -> str:
@@ -130,7 +130,7 @@ def _ground(view: View) -> str:
     )
 
 
-def _plane(experiment: Experiment, view: View) -> str:
+def plane(experiment: Experiment, view: View) -> str:
     """Draw the choice of the plane, where there is one."""
     options = planes(experiment.problem)
     if len(options) == 1:

@@ -10,7 +10,7 @@ from gdplay.knobs import Knobs, knob
 from gdplay.teaching import exercises, predictions
 from gdplay.teaching.exercises import FREE, Exercise
 from gdplay.teaching.predictions import CHOOSE
-from gdplay.theory.landscape import PRINCIPAL
+from gdplay.theory.landscape import PRINCIPAL, RANDOM, SHARPEST
 from gdplay.theory.measures import AXES, METRICS, crowds, together
 
 OFF, RANK, DRAW = PREDICTS = ("off", "rank", "draw")
@@ -27,7 +27,7 @@ def _guess(text: str) -> str:
     return f"{of}~{predictions.text_of(predictions.read(prediction))}"
 
 
-_PLANES = (PRINCIPAL, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
+_PLANES = (PRINCIPAL, SHARPEST, RANDOM, *(f"{i},{j}" for i in range(12) for j in range(i + 1, 12)))
 
 
 @dataclass(frozen=True)

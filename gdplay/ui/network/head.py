@@ -24,7 +24,7 @@ from gdplay.ui import own_rows, problem_controls, rate, share, state
 from gdplay.ui.compare import exercise
 from gdplay.ui.compare.head import Head, asked, pose, title_place, words_place, write
 from gdplay.ui.compare.predicting import Question, prediction
-from gdplay.ui.network.view import NetworkView
+from gdplay.ui.network.view import LOSS, NetworkView
 from gdplay.ui.state import key, picked
 from gdplay.ui.widgets import drawer, knob_widgets
 from gdplay.words import escaped, quantity, sentence
@@ -63,7 +63,7 @@ def fill(
     about = hidden(experiment)
     if places:
         seen = replace(experiment, runs=tuple(experiment.runs[place] for place in places))
-        about = networks.lead(seen)
+        about = networks.lead(seen, on_surface=view.large == LOSS)
     if question is not None:
         about = about._replace(words=asked(experiment, question))
     elif prediction(experiment, view) is not None:

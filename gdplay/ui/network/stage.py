@@ -16,22 +16,28 @@ from gdplay.figures.compare import (
     network_pictures,
 )
 from gdplay.figures.theme import Theme
+from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.exercises import FREE, LOCKED
+from gdplay.teaching.networks import network_words
 from gdplay.ui import jobs, results
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
 from gdplay.ui.compare.predicting import Question
-from gdplay.ui.compare.stage import Staged, wait
-from gdplay.ui.compare.switches import curves_in_short, of_curves
-from gdplay.ui.network.view import NetworkView
+from gdplay.ui.compare.stage import Staged, drawable, wait
+from gdplay.ui.compare.stage import stage as on_surface
+from gdplay.ui.compare.switches import curves_in_short, of_curves, plane
+from gdplay.ui.network.view import LOSS, NETWORK, NetworkView
 from gdplay.ui.player import player
 from gdplay.ui.state import key
 
 LOWEST = -1
 """In place of a run: the one that ends lowest."""
 
+SURFACES = {"3d": "Loss surface, 3-D", "map": "Loss surface, map"}
+"""What the large picture shows in place of a network."""
+
 
 def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
-    """Draw the switches of whose network is shown, and of what the curves show.
+    """Draw the switches of what the large picture shows, and of what the curves show.
 
     A teacher may have locked or hidden them.
     """
@@ -40,15 +46,25 @@ def switches(experiment: Experiment, view: NetworkView) -> NetworkView:
             st.markdown(f":material/lock: {curves_in_short(experiment, view)}", width="content")
         return view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="switches"):
-        names, options = labels(experiment), range(LOWEST, len(experiment.runs))
-        wish = st.selectbox(
-            "Whose network is shown", options, key=key("focus"), width=190,
-            index=0 if view.focus is None else view.focus + 1,
-            format_func=lambda i: f"Network: {'the lowest' if i == LOWEST else names[i]}",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        view = replace(view, focus=None if wish == LOWEST else wish)
+        view = _large(experiment, view)
+        if view.large == LOSS:
+            view = replace(view, plane=plane(experiment, view))
         return of_curves(experiment, view)
+
+
+def _large(experiment: Experiment, view: NetworkView) -> NetworkView:
+    """Draw the choice of whose network is shown, or which loss surface instead."""
+    names = {LOWEST: "the lowest", **dict(enumerate(labels(experiment)))}
+    titles = {place: f"Network: {name}" for place, name in names.items()} | SURFACES
+    focus = LOWEST if view.focus is None else view.focus
+    wish = st.selectbox(
+        "What the large picture shows", list(titles), key=key("focus"), width=190,
+        index=list(titles).index(view.ground if view.large == LOSS else focus),
+        format_func=titles.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    if isinstance(wish, str):
+        return replace(view, large=LOSS, ground=wish)
+    return replace(view, large=NETWORK, focus=None if wish == LOWEST else wish)
 
 
 def stage(
@@ -58,15 +74,23 @@ def stage(
     traces: tuple[Trace, ...],
     asks: Question | None = None,
 ) -> Staged:
-    """Play the runs. The page ends here where it `asks` first."""
+    """Play the runs over a network, or over the loss surface as Compare does.
+
+    The page ends here where it `asks` first.
+    """
+    if view.large == LOSS:
+        staged = on_surface(experiment, drawable(view), theme, traces, asks)
+        about = network_words(experiment, staged.traces, view.shown(len(experiment.runs)))
+        return staged._replace(words=" ".join([*about, staged.words]))
     seconds = results.seconds(experiment) if view.along == "seconds" else None
     if asks:
         _play(experiment, view, traces, _covered(asks, experiment, view, traces, theme, seconds))
         land = results.ground(experiment, traces, view.plane)  # for the sheet of paper
         wait(asks, experiment, view, theme, traces, land, seconds)
-    made = _pictures(experiment, view, traces, theme, seconds)
+    view, bends = results.bends(experiment, traces, view)
+    made = _pictures(experiment, view, traces, theme, seconds, bends)
     _play(experiment, view, traces, made)
-    return Staged(traces, None, made.words, seconds)
+    return Staged(traces, None, made.words, seconds, bends)
 
 
 def _pictures(
@@ -75,6 +99,7 @@ def _pictures(
     traces: Sequence[Trace],
     theme: Theme,
     seconds: Sequence[float] | None,
+    bends: Sharpness | None,
 ) -> Pictures:
     """Return what to draw and say, made once for all who look at the same."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
@@ -84,6 +109,7 @@ def _pictures(
             experiment, traces, metrics=view.metrics(experiment), along=view.along, log=view.log,
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
+            bends=bends,
         ),
         experiment,
     )  # fmt: skip

@@ -259,13 +259,28 @@ function tint(state, panel, axes, moving) {
  */
 function regions(scores, side, colors) {
   const picture = new ImageData(side, side);
-  for (let point = 0; point < side * side; point += 1) {
-    const values = scores.map((score) => score[point]);
-    const best = values.length > 1 ? values.indexOf(Math.max(...values)) : Number(values[0] > 0);
-    const [row, column] = [Math.floor(point / side), point % side];
-    picture.data.set([...colors[best], 255], 4 * ((side - 1 - row) * side + column));
+  const { data } = picture;
+  for (let row = 0, point = 0; row < side; row += 1) {
+    let at = 4 * (side - 1 - row) * side;
+    for (let column = 0; column < side; column += 1, point += 1, at += 4) {
+      const color = colors[bestAt(scores, point)];
+      for (let i = 0; i < 3; i += 1) data[at + i] = color[i];
+      data[at + 3] = 255;
+    }
   }
   return picture;
+}
+
+/**
+ * Return the class with the highest score at a point; of a single score it is that above zero.
+ * @param {Float64Array[]} scores
+ * @param {number} point
+ */
+function bestAt(scores, point) {
+  if (scores.length === 1) return Number(scores[0][point] > 0);
+  let best = 0;
+  for (let i = 1; i < scores.length; i += 1) if (scores[i][point] > scores[best][point]) best = i;
+  return best;
 }
 
 // ---------------------------------------------------------------- predictions and counts
