@@ -248,6 +248,12 @@ def test_a_rule_that_lacks_something_is_refused_in_a_sentence_that_says_what(pro
         gd.Experiment(problem, (gd.Run(RULES[key]),))
 
 
+def test_a_link_to_a_rule_that_lacks_something_says_so():
+    link = gd.link.encode(gd.Experiment(VALLEY, (gd.Run(POLYAK),)))
+    with pytest.raises(gd.link.LinkError, match="it has to know the minimum"):
+        gd.link.decode(link | {"surface": ["plain_saddle"]})
+
+
 @pytest.mark.parametrize("key", RULES)
 def test_surfaces_with_a_minimum_least_squares_and_logistic_models_give_all_that_is_asked(key):
     assert not any(lack(problem, RULES[key]) for problem in (VALLEY, ROSENBROCK, LINE, MOONS))
