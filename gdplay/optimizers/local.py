@@ -311,6 +311,11 @@ params = params - rate * grad"""
         rate = np.where(going, 0.0, rate)
         return -rate * grad, ArmijoState(state.t + tries[:, 0], tries[:, 0], rate[:, 0])
 
+    def told(self, state: ArmijoState) -> str:
+        """Return how many losses were tried, of one run."""
+        now, so_far = float(state.tries), float(state.t)
+        return f"Losses tried: {now:.0f} in this update, {so_far:.0f} so far."
+
 
 class PolyakState(NamedTuple):
     """What the last update measured, (S, C): f, f at the minimum, |g|^2, and the rate taken."""

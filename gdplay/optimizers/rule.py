@@ -197,6 +197,10 @@ class Optimizer(Knobs, ABC):
         """Return what `update` does; only a rule that needs more looks around for it."""
         return self.update(grad, state, params, lr)
 
+    def told(self, state: Any) -> str:
+        """Return what the last update cost beside its gradient, as a sentence; mostly nothing."""
+        return ""
+
     def memory(self, state: Any) -> dict[str, Array]:
         """Return the arrays of a state by their symbols; counters and the like are left out."""
         parts = state._asdict() if isinstance(state, tuple) else {"s": state}  # type: ignore[attr-defined]

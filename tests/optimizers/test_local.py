@@ -172,6 +172,7 @@ def test_armijos_condition_holds_at_each_step_and_not_at_the_try_before():
             assert not ROSENBROCK.loss(longer) <= before - ARMIJO.c * 2 * own.rate * square
         tries += own.tries
     assert own.t == tries
+    assert ARMIJO.told(own) == f"Losses tried: {own.tries:.0f} in this update, {tries:.0f} so far."
 
 
 def test_scipys_line_search_finds_armijos_rate_good_enough():
