@@ -12,6 +12,7 @@ from gdplay.arrays import Array
 from gdplay.formulas import plain
 from gdplay.knobs import Knob, Knobs, knob, knobs
 from gdplay.loss.problem import Problem
+from gdplay.loss.sights import lack
 from gdplay.loss.surfaces import Surface
 from gdplay.memory import Memory, memory_of
 from gdplay.optimizers import Optimizer
@@ -148,6 +149,9 @@ class Experiment(Knobs):
             raise ValueError(
                 f"Experiment.gradient_noise must be 0 on data; got {self.gradient_noise}"
             )
+        for rule in {run.optimizer.key: run.optimizer for run in self.runs}.values():
+            if rule.needs and (why := lack(self.problem, rule)):
+                raise ValueError(f"Run.optimizer cannot be {rule.key} here: {why}")
         if self.more_starts:
             self._check_more(self.problem)
 

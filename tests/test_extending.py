@@ -158,7 +158,7 @@ class Copy:
 
 def entries_of(copy: Copy) -> None:
     """Add a rule, a schedule, a model, a data set and a metric."""
-    copy.entry("rule", "gdplay/optimizers.py", "OPTIMIZERS", RULE, "Damped()")
+    copy.entry("rule", "gdplay/optimizers/elementwise.py", "ELEMENTWISE", RULE, "Damped()")
     copy.entry("schedule", "gdplay/schedules.py", "SCHEDULES", SCHEDULE, "Straight()")
     copy.entry("model", "gdplay/loss/models.py", "MODELS", MODEL, "Plane()")
     copy.entry("data set", "gdplay/datasets.py", "DATASETS", DATA_SET, "Wave()")

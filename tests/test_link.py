@@ -16,6 +16,7 @@ from gdplay.link import MAX_LENGTH, MAX_RUNS, MAX_SEEDS, LinkError, decode, enco
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
+from gdplay.loss.sights import lack
 from gdplay.teaching import exercises
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.teaching.exercises import Exercise
@@ -118,6 +119,9 @@ def experiments(draw: st.DrawFn) -> Experiment:
     chosen = {name: draw(values(about)) for name, about in knobs(Experiment).items()}
     chosen["n_seeds"] = draw(st.integers(1, MAX_SEEDS))
     several = draw(st.lists(runs, min_size=1, max_size=MAX_RUNS))
+    several = [
+        replace(run, optimizer=gd.SGD()) if lack(problem, run.optimizer) else run for run in several
+    ]
     if problem.n_samples == 1:
         several = [replace(run, batch_size=None) for run in several]
     else:

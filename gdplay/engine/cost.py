@@ -5,6 +5,7 @@ Estimates are made without training. Seconds on an axis are measured here once p
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.loss.sights import looker
 from gdplay.memory import remembered
 from gdplay.words import joined, quantity
 
@@ -100,7 +102,7 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     whole = group.rows == problem.n_samples
     rows = min(group.rows, problem.cost) if whole else group.rows
     rule, (call, row) = rule_of(group.runs), problem.seconds
-    state = rule.init(np.zeros(1))
+    state = rule.init(np.zeros((1, 1, 1)))
     remembered = len(state) if isinstance(state, tuple) else int(state is not None)
     calls = call + 5e-6 * (not rule.plain) + 2e-6 * remembered
     order = 0.0 if whole else 1e-7 * group.n_orders * group.rows
@@ -265,11 +267,12 @@ def _round(problem: Problem, run: Run, at_least: float = 2e-3) -> float:
     # A full batch is all rows as they stand, not the shortcut that training takes.
     everything = problem.gather(np.arange(n)[None])
     theta = np.zeros((1, problem.n_params, 1))
-    state = run.optimizer.init(theta)
+    rule, look = run.optimizer, looker(problem, run.optimizer.needs)
+    state = rule.init(theta)
     count, seconds, begin = 0, 0.0, perf_counter()
     while seconds < at_least:
         block = everything if rows == n else problem.gather(picks)
         grad = problem.value_and_grad(theta, block)[1]
-        _, state = run.optimizer.update(grad, state, theta, 1e-3)
+        _, state = rule.moved(grad, state, theta, 1e-3, partial(look, theta, block))
         count, seconds = count + 1, perf_counter() - begin
     return seconds / count

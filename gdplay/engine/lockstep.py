@@ -7,6 +7,7 @@ C runs, and each NumPy call serves them all. Columns never mix, so company chang
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, groupby, islice, repeat
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from gdplay.engine.noise import NoisyDescent, noise_blocks
 from gdplay.experiment import Experiment, Run, starts_differ
 from gdplay.knobs import knobs
 from gdplay.loss.problem import Descent, Problem
+from gdplay.loss.sights import Looker, looker
 from gdplay.optimizers import Optimizer, stack
 from gdplay.sampling import SAMPLINGS, orders
 
@@ -100,20 +102,40 @@ def plan(experiment: Experiment) -> list[Group]:
 def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[Stretch]:
     """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
     problem, rule = experiment.problem, rule_of(group.runs)
-    at = _At(0, theta, rule.init(theta))
+    at, look = _At(0, theta, rule.init(theta)), looker(problem, rule.needs)
     if experiment.gradient_noise:
         noisy = NoisyDescent(problem, group.rows, theta.shape)
-        yield from _loop(group, rule, at, noisy, noise_blocks(experiment, len(theta)))
+        yield from _loop(group, rule, at, noisy, noise_blocks(experiment, len(theta)), look)
+        return
+    if rule.needs:
+        yield from _seeing(experiment, group, rule, at, look)
         return
     if group.rows == problem.n_samples:
         descent, batch = problem.full_descent(theta.shape)
-        yield from _loop(group, rule, at, descent, repeat(batch))
+        yield from _loop(group, rule, at, descent, repeat(batch), look)
         return
-    row_orders = orders(group.runs[0].sampling, problem.targets, experiment.seed, group.n_orders)
+    row_orders = _orders(experiment, group)
     if composed_width(problem, group):
         at, row_orders = yield from _compose(problem, group, rule, at, row_orders)
     descent = problem.descent(group.rows, theta.shape)
-    yield from _loop(group, rule, at, descent, _blocks(problem, group, descent, row_orders))
+    yield from _loop(group, rule, at, descent, _blocks(problem, group, descent, row_orders), look)
+
+
+def _orders(experiment: Experiment, group: Group) -> Iterator[Indices]:
+    targets = experiment.problem.targets
+    return orders(group.runs[0].sampling, targets, experiment.seed, group.n_orders)
+
+
+def _seeing(
+    experiment: Experiment, group: Group, rule: Optimizer, at: "_At", look: Looker
+) -> Iterator[Stretch]:
+    """Yield what a rule does that looks at the rows at hand, which stay as they are gathered."""
+    problem = experiment.problem
+    descent = Descent(problem, group.rows, at.theta.shape)
+    blocks: Iterator[Sequence[Array]] = repeat(())
+    if group.rows < problem.n_samples:
+        blocks = _blocks(problem, group, descent, _orders(experiment, group))
+    yield from _loop(group, rule, at, descent, blocks, look)
 
 
 class _At(NamedTuple):
@@ -142,6 +164,7 @@ def _loop(
     at: _At,
     descent: Descent,
     blocks: Iterator[Sequence[Array]],
+    look: Looker,
 ) -> Iterator[Stretch]:
     """Make one update after the other."""
     begin, theta, state = at
@@ -157,6 +180,12 @@ def _loop(
             falls = _falls(rates, theta.shape, descent)
             for i, block, fall in zip(range(count), blocks, falls, strict=False):
                 step_to(i, block, views[i], fall, views[i + 1])
+        elif rule.needs:
+            for i, block, rate in zip(range(count), blocks, rates, strict=False):
+                theta, grad = views[i], gradient(i, block, views[i])
+                here = partial(look, theta, descent.rows_of(block))
+                step, state = rule.moved(grad, state, theta, rate, here)
+                np.add(theta, step, out=views[i + 1])
         else:
             for i, block, rate in zip(range(count), blocks, rates, strict=False):
                 theta = views[i]

@@ -1,6 +1,6 @@
 """Gradient noise of a race on a function: normal numbers added to every gradient, by the seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -40,3 +40,6 @@ class NoisyDescent(Descent):
     def gradient(self, i: int, block: tuple[Array], theta: Array) -> Array:  # type: ignore[override]
         """Return the gradient and the noise, (S, Q, C)."""
         return super().gradient(i, (), theta) + block[0]
+
+    def rows_of(self, block: Sequence[Array]) -> None:
+        """Return None: the loss itself is without noise."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from gdplay.engine.training import DIVERGED_AT
 from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.loss.sights import looker
 from gdplay.memory import remembered
 from gdplay.sampling import orders
 
@@ -54,7 +56,7 @@ class Step:
         a function where that is asked for.
     penalty, penalty_gradient : float, ndarray of shape (Q,)
         The penalty's part of `loss` and `gradient`; zero without one.
-    state, new_state : None, ndarray of shape (Q,) or NamedTuple of such and of numbers
+    state, new_state : None, ndarray of shape (Q,) or NamedTuple of such, matrices and numbers
         What the rule remembers.
     lr : float
         The learning rate of this update, schedule included.
@@ -166,6 +168,7 @@ class _Tape:
         if experiment.gradient_noise:
             self.noise = list(islice(noise_of(experiment, seed_index), self.n_updates))
         self.batches = _Batches(self.problem, self.run, experiment.seed, seed_index)
+        self.look = looker(self.problem, self.run.optimizer.needs)
         theta = start_of(experiment, seed_index)[None, :, None]
         self.latest = _Moment(0, theta, self.run.optimizer.init(theta))
         self.moments = {0: self.latest}
@@ -204,14 +207,19 @@ class _Tape:
         loss, grad = self.problem.value_and_grad(moment.theta, block)
         return loss, grad + self.noise[moment.made][:, None] if self.noise else grad
 
+    def move(self, moment: _Moment, grad: Array) -> tuple[Array, Any]:
+        """Return the rule's step (1, Q, 1) from a moment, and its state behind it."""
+        lr = self.rate(moment.made)
+        here = partial(self.look, moment.theta, self.batches.block(moment.made))
+        return self.run.optimizer.moved(grad, moment.state, moment.theta, lr, here)
+
     def _over(self, update: int) -> bool:
         return self.end is not None and update > self.end[0]
 
     def _after(self, moment: _Moment) -> _Moment:
         """Make one update; keep the moment behind it, and note whether the run ends there."""
         _, grad = self.value_and_grad(moment)
-        rule, lr = self.run.optimizer, self.rate(moment.made)
-        step, state = rule.update(grad, moment.state, moment.theta, lr)
+        step, state = self.move(moment, grad)
         after = _Moment(moment.made + 1, moment.theta + step, state)
         self._keep(after)
         if self.end is None:
@@ -302,11 +310,10 @@ def _size(state: Any) -> int:
 
 def _step(tape: _Tape, moment: _Moment) -> Step:
     """Return the update that follows a moment."""
-    problem, rule = tape.problem, tape.run.optimizer
+    problem = tape.problem
     rows = tape.batches.rows(moment.made)
     loss, grad = tape.value_and_grad(moment)
-    lr = tape.rate(moment.made)
-    step, state = rule.update(grad, moment.state, moment.theta, lr)
+    step, state = tape.move(moment, grad)
     params, new_params = moment.theta[0, :, 0], (moment.theta + step)[0, :, 0]
     losses, gradients = _by_row(_bare(problem), rows, params)
     penalty, pull = _penalty(problem, params, rows)
@@ -331,7 +338,7 @@ def _step(tape: _Tape, moment: _Moment) -> Step:
         penalty_gradient=pull,
         state=_flat(moment.state),
         new_state=_flat(state),
-        lr=lr,
+        lr=tape.rate(moment.made),
         step=step[0, :, 0].copy(),
         full_loss=float(problem.loss(params)),
         new_full_loss=float(problem.loss(new_params)),
@@ -363,11 +370,13 @@ def _penalty(problem: Problem, params: Array, rows: Indices) -> tuple[float, Arr
 
 
 def _flat(state: Any) -> Any:
-    """Return a rule's state with its arrays as (Q,), read-only copies."""
+    """Return a rule's state with its arrays as (Q,) or (Q, Q), read-only copies, or numbers."""
     if isinstance(state, tuple):
         return type(state)(*(_flat(part) for part in state))
     if not isinstance(state, np.ndarray):
         return state
-    flat = state.reshape(-1).copy()
+    flat = state[0, ..., 0].copy()
+    if not flat.ndim:
+        return float(flat)
     flat.setflags(write=False)
     return flat

@@ -169,8 +169,14 @@ def traits_of(experiment: Experiment) -> set[str]:
         "tested" if isinstance(problem, Fit) and len(problem.prepared.y_test) else "untested",
         "stops" if experiment.tol > 0 else "goes on",
         "drops" if _drops(experiment) else "whole",
+        "looks" if looks(experiment) else "blind",
         "scheduled" if _scheduled(experiment) else "steady",
     }
+
+
+def looks(experiment: Experiment) -> frozenset[str]:
+    """Return what the rules of an experiment ask for beside the gradient."""
+    return frozenset[str]().union(*(run.optimizer.needs for run in experiment.runs))
 
 
 def _drops(experiment: Experiment) -> bool:

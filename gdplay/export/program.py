@@ -4,16 +4,20 @@ A program holds what its experiment needs and no more: the rules, schedules and 
 runs use, in the words that stand beside each in its own table.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.experiment import Experiment, Run
 from gdplay.export.cells import Cell, plain_text
+from gdplay.export.looks import looks_cells
 from gdplay.export.pieces import (
     MORE_RESULTS,
     RESULTS,
     distinct,
     function,
+    looks,
     loop_cell,
     name_of,
     numbers_of,
@@ -59,6 +63,7 @@ def program(experiment: Experiment) -> list[Cell]:
     return [
         opening(experiment, _WORDS, "import numpy as np"),
         loss,
+        *looks_cells(experiment),
         _rules_cell(experiment),
         *order_cells(experiment),
         *schedule_cells(experiment),
@@ -154,10 +159,12 @@ def _rules_cell(experiment: Experiment) -> Cell:
         "A rule turns a gradient into a step. What it remembers is handed from update to update."
     )
     title = "The rules" if len(rules) > 1 else "The rule"
-    return Cell(title, words, "\n\n\n".join(map(_rule, rules)))
+    rows = ["rows"] if looks(experiment) else []
+    return Cell(title, words, "\n\n\n".join(_rule(rule, rows) for rule in rules))
 
 
-def _rule(rule: Optimizer) -> str:
+def _rule(rule: Optimizer, rows: Sequence[str]) -> str:
+    """Return a rule's function; where any rule looks at the rows at hand, all are handed them."""
     begins = rule.begins()
     names, values = ", ".join(begins), ", ".join(map(repr, begins.values()))
     lines = stated(rule.code, "Optimizer.code", rule.key)
@@ -167,7 +174,7 @@ def _rule(rule: Optimizer) -> str:
         names_out = names or "None"
     if begins:
         lines = f"{names} = {values} if memory is None else memory\n{lines}"
-    takes = ("params", "grad", "memory", "lr", *numbers_of(rule, "lr"))
+    takes = ("params", "grad", "memory", "lr", *rows, *numbers_of(rule, "lr"))
     return function(rule.key, rule.about, takes, f"{lines}\nreturn params, {names_out}")
 
 
@@ -198,16 +205,22 @@ def train(run, start=START):  #? several
         order = run["order"](rng, y, epoch, order)  #? rows
         for first in range(0, len(y), run["batch_size"]):  #? rows whole
         for first in range(0, run["rows_per_epoch"], run["batch_size"]):  #? rows drops
-            grad = slope(params, order[first : first + run["batch_size"]])  #? rows
+            grad = slope(params, order[first : first + run["batch_size"]])  #? rows blind
+            rows = order[first : first + run["batch_size"]]  #? rows looks
+            grad = slope(params, rows)  #? rows looks
             lr = rate(run, update)  #? rows scheduled
             lr = run["lr"]  #? rows steady
-            params, memory = run["rule"](params, grad, memory, lr, **run["numbers"])  #? rows
+            params, memory = run["rule"](params, grad, memory, lr, **run["numbers"])  #? rows blind
+            given = params, grad, memory, lr, rows  #? rows looks
+            params, memory = run["rule"](*given, **run["numbers"])  #? rows looks
             update = update + 1  #? rows scheduled
         lr = rate(run, update)  #? surface scheduled
         lr = run["lr"]  #? surface steady
         grad = slope(params)  #? surface exact
         grad = slope(params) + noise[epoch]  #? noisy
-        params, memory = run["rule"](params, grad, memory, lr, **run["numbers"])  #? surface
+        params, memory = run["rule"](params, grad, memory, lr, **run["numbers"])  #? surface blind
+        given = params, grad, memory, lr, None  #? surface looks
+        params, memory = run["rule"](*given, **run["numbers"])  #? surface looks
         update = update + 1  #? surface scheduled
         if np.isfinite(params).all():
             losses[epoch + 1] = training_loss(params)

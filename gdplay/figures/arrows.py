@@ -1,5 +1,6 @@
 """Arrows at the first states of a run on a function: downhill, what it remembers, and its step."""
 
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from gdplay.arrays import Array
 from gdplay.engine.noise import noise_of
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.loss.sights import looker
 from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import Optimizer
 
@@ -44,16 +46,19 @@ def arrows_of(experiment: Experiment, place: int, trace: Trace) -> Arrows | None
     with np.errstate(all="ignore"):
         grads = problem.gradient(path[:-1])
         given = grads + list(islice(noise_of(experiment), len(grads)))
-        return Arrows(-grads, _velocity(rule, given, path), np.diff(path, axis=0))
+        return Arrows(-grads, _velocity(problem, rule, given, path), np.diff(path, axis=0))
 
 
-def _velocity(rule: Optimizer, grads: Array, path: Array) -> Array | None:
+def _velocity(problem: Surface, rule: Optimizer, grads: Array, path: Array) -> Array | None:
     """Return where the rule's memory of gradients points, (T, 2): it depends on no rate."""
     symbol = next((s for s, name in rule.memory_names.items() if name in PUSHES), None)
     if symbol is None:
         return None
-    state, pushes = rule.init(path[0]), np.empty_like(grads)
+    look, pushes = looker(problem, rule.needs), np.empty_like(grads)
+    state = rule.init(path[:1, :, None])
     for i, (grad, params) in enumerate(zip(grads, path, strict=False)):
-        _, state = rule.update(grad, state, params, rule.lr)
-        pushes[i] = -rule.memory(state)[symbol]
+        theta = params[None, :, None]
+        here = partial(look, theta, None)
+        _, state = rule.moved(grad[None, :, None], state, theta, rule.lr, here)
+        pushes[i] = -rule.memory(state)[symbol][0, :, 0]
     return pushes

@@ -297,6 +297,17 @@ class Fit(Knobs, Problem):
         curvature = self._factor * prepared.kernel.hessian(np.asarray(params, dtype=float))
         return curvature + np.diag(self.l2 * prepared.free[:, 0])
 
+    def _hessians(self, points: Array, block: Array | None) -> Array:
+        if block is None:
+            return super()._hessians(points, None)
+        factor = self._factor * self.n_samples / block.shape[1]
+        ridge = np.diag(self.l2 * self.prepared.free[:, 0])
+        kernels = map(self.prepared.kernel.of_rows, block)
+        return np.array([
+            [factor * kernel.hessian(point) + ridge for point in row]
+            for kernel, row in zip(kernels, points, strict=True)
+        ])  # fmt: skip
+
     def products(self, params: Array, directions: Array) -> Array:
         prepared, along = self.prepared, self.points(directions)
         sums = prepared.kernel.products(np.asarray(params, dtype=float), along)

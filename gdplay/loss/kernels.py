@@ -7,6 +7,7 @@ Sums over rows are returned; the caller divides by the number of rows the sum st
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,12 @@ class Kernel(ABC):
     @abstractmethod
     def hessian(self, params: Array) -> Array:
         """Return the Hessian of the summed loss over all rows at `params (Q,)`, (Q, Q)."""
+
+    def of_rows(self, rows: Array) -> "Kernel":
+        """Return the kernel of some rows, (B, ...)."""
+        kernel = copy(self)
+        kernel.rows = rows
+        return kernel
 
     def products(self, params: Array, directions: Array) -> Array:
         """Return the products of that Hessian with directions (P, Q), (P, Q)."""

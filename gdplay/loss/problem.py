@@ -105,6 +105,20 @@ class Problem(ABC):
     def hessian(self, params: Array) -> Array:
         """Return the second derivatives of the loss at `params (n_params,)`, a square matrix."""
 
+    def bends(self, theta: Array, block: Array | None = None) -> Array:
+        """Return the second derivatives (S, Q, Q, C) of the mean loss at `theta (S, Q, C)`.
+
+        `block` holds gathered rows, as in `value_and_grad`.
+        """
+        points = np.moveaxis(theta, 1, -1)
+        return np.moveaxis(self._hessians(points, block), 1, -1)
+
+    def _hessians(self, points: Array, block: Array | None) -> Array:
+        """Return the Hessians (S, C, Q, Q) at points (S, C, Q)."""
+        if self.quadratic:
+            return np.broadcast_to(self.hessian(points[0, 0]), (*points.shape, self.n_params))
+        return np.array([[self.hessian(point) for point in row] for row in points])
+
     def products(self, params: Array, directions: Array) -> Array:
         """Return the Hessian at `params (n_params,)` times `directions (..., n_params)`."""
         return np.asarray(np.asarray(directions) @ self.hessian(params))
@@ -231,6 +245,10 @@ class Descent:
         block = self._problem.gather(order)
         for first in range(0, order.shape[1], self._rows):
             yield (block[:, first : first + self._rows],)
+
+    def rows_of(self, block: Sequence[Array]) -> Array | None:
+        """Return a batch's rows as they were gathered; None where it is all of them."""
+        return block[0] if block else None
 
     def gradient(self, i: int, block: Sequence[Array], theta: Array) -> Array:
         """Return the mean gradient (S, Q, C) over a batch, the i-th of this stretch."""

@@ -1,12 +1,11 @@
 """Turned axes: how many updates rules need on a valley that lies at an angle to the axes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array
 from gdplay.engine.lockstep import plan, stretches
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.surfaces import Point
@@ -30,10 +29,11 @@ TARGET = 1e-6
 
 UPDATES = 1000
 
-EPS = 1e-12
-"""Tolerance: keeps the matrix root's division away from zero."""
+SOON = 16
+"""Speed: so many updates are tried first, as a matrix at each of many would take long."""
 
-FULL, NEWTON = "Full-matrix AdaGrad", "Newton’s method"
+FULL, NEWTON = OPTIMIZERS["full_adagrad"], OPTIMIZERS["newton"]
+"""For reference: they turn along with the valley."""
 
 
 class Needed(NamedTuple):
@@ -135,12 +135,11 @@ def turned_axes(
     """
     valleys = [_valley(condition, angle, start) for angle in angles]
     names = labels(replace(valleys[0], runs=tuple(Run(replace(rule, lr=1.0)) for rule in rules)))
-    lines = []
-    for name, rule in zip(names, rules, strict=True):
-        runs = tuple(Run(replace(rule, lr=rate)) for rate in RATES)
-        lines.append(Needed(name, tuple(_needed(replace(v, runs=runs)) for v in valleys)))
-    for name, step in ((FULL, _full_step), (NEWTON, _newton_step)):
-        lines.append(Needed(name, tuple(_with_matrix(valley, step) for valley in valleys)))
+    names = (*names, FULL.title, NEWTON.title)
+    lines = [
+        Needed(name, tuple(_needed(valley, rule) for valley in valleys))
+        for name, rule in zip(names, (*rules, FULL, NEWTON), strict=True)
+    ]
     return TurnedAxes(condition, tuple(angles), tuple(lines))
 
 
@@ -158,10 +157,21 @@ def at_angle(place: Point, angle: float) -> Point:
     return cos * x - sin * y, sin * x + cos * y
 
 
-def _needed(valley: Experiment) -> int:
+def _needed(valley: Experiment, rule: Optimizer) -> int:
+    """Return the first update after which a run at any rate is on the line, -1 for never.
+
+    A rule that sizes its own step needs no rate.
+    """
+    rates = (1.0,) if rule.relative else RATES
+    runs = tuple(Run(replace(rule, lr=rate)) for rate in rates)
+    soon = _reached(replace(valley, runs=runs, epochs=SOON))
+    return soon if soon >= 0 else _reached(replace(valley, runs=runs))
+
+
+def _reached(valley: Experiment) -> int:
     """Return the first update after which any run is on the line, -1 for never."""
     (group,) = plan(valley)
-    theta, made = np.repeat(np.array(valley.start)[None, :, None], len(RATES), axis=2), 0
+    theta, made = np.repeat(np.array(valley.start)[None, :, None], len(valley.runs), axis=2), 0
     with np.errstate(all="ignore"):
         target = TARGET * valley.problem.value(theta)[0, 0]
         for states, losses in stretches(valley, group, theta):
@@ -170,32 +180,3 @@ def _needed(valley: Experiment) -> int:
                 return made + int(low.argmax())
             made += len(states)
         return made if (valley.problem.value(states[-1]) <= target).any() else -1
-
-
-_Step = Callable[[Array, Array, Array], Array]
-"""From the gradients (P, 2), the sums of their squares (P, 2, 2) and the Hessian to steps (P, 2),
-each at its rate."""
-
-
-def _with_matrix(valley: Experiment, step: _Step) -> int:
-    """Return what `_needed` does, of a rule that takes more than each axis on its own."""
-    hessian = valley.problem.hessian(np.zeros(2))
-    theta = np.repeat(np.array(valley.start)[None], len(RATES), axis=0)
-    target, squares = TARGET * valley.problem.loss(theta)[0], np.zeros((len(RATES), 2, 2))
-    for made in range(UPDATES):
-        if (valley.problem.loss(theta) <= target).any():
-            return made
-        grad = theta @ hessian
-        squares = squares + grad[:, :, None] * grad[:, None, :]
-        theta = theta + step(grad, squares, hessian)
-    return -1
-
-
-def _full_step(grad: Array, squares: Array, _hessian: Array) -> Array:
-    values, ways = np.linalg.eigh(squares)
-    along = np.einsum("pij,pi->pj", ways, grad) / (np.sqrt(values.clip(0)) + EPS)
-    return np.asarray(-np.array(RATES)[:, None] * np.einsum("pij,pj->pi", ways, along))
-
-
-def _newton_step(grad: Array, _squares: Array, hessian: Array) -> Array:
-    return np.asarray(-np.linalg.solve(hessian, grad.T).T)

@@ -1,5 +1,6 @@
 """Runs brought over to another problem: rates keep their multiple of 2/L."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 from typing import NamedTuple
@@ -8,9 +9,11 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.loss.sights import lack
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import allowed
 from gdplay.teaching.defaults import default_experiment, default_race
+from gdplay.teaching.exchange import suited
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.words import number
 
@@ -85,7 +88,14 @@ def key_of(problem: Problem) -> str:
 
 
 def runs_on(old: Experiment, new: Problem) -> tuple[Run, ...]:
-    """Return the runs with rates at the same multiple of 2/L on another problem."""
+    """Return the runs with rates at the same multiple of 2/L on another problem.
+
+    The plain step stands in for a rule for which it lacks something.
+    """
+    return suited(_rescaled(old, new), new)
+
+
+def _rescaled(old: Experiment, new: Problem) -> tuple[Run, ...]:
     ratio = curvature(new).limit / curvature(old.problem).limit
     if abs(ratio - 1) < ALIKE or not 0 < ratio < inf:  # one of both may bend nowhere
         return old.runs
@@ -101,7 +111,18 @@ def _scaled(run: Run, ratio: float) -> Run:
 
 
 def _words(old: Experiment, new: Problem) -> str:
-    if runs_on(old, new) == old.runs:
+    return " ".join(filter(None, (_scaled_words(old, new), *_lacks(old, new))))
+
+
+def _lacks(old: Experiment, new: Problem) -> Iterator[str]:
+    """Yield of each rule that cannot come along why."""
+    for rule in {run.optimizer.key: run.optimizer for run in old.runs}.values():
+        if why := lack(new, rule):
+            yield f"{rule.title} cannot be used here: {why}. The plain step stands in."
+
+
+def _scaled_words(old: Experiment, new: Problem) -> str:
+    if _rescaled(old, new) == old.runs:
         return ""
     return (
         f"The curvature changed, and 2/L went from {number(curvature(old.problem).limit)} to "

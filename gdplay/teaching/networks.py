@@ -16,6 +16,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.exchange import suited
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
@@ -91,7 +92,7 @@ def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
         return default_networks(dataset)
     held = min(fit.test_size, _held_out(dataset))
     fit = replace(fit, dataset=dataset, objective=None, test_size=held)
-    return replace(old, problem=fit, start=None)
+    return replace(old, problem=fit, runs=suited(old.runs, fit), start=None)
 
 
 def _of_own(table: Table) -> Usual:

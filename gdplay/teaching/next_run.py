@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
-from gdplay.optimizers import OPTIMIZERS
 from gdplay.teaching.defaults import default_sizes
+from gdplay.teaching.exchange import exchanged
 
 LADDER = ("momentum", "adam", "nesterov", "rmsprop", "adagrad")
 """Rules in the order in which they are met after the plain step."""
@@ -42,4 +42,4 @@ def _other_rules(experiment: Experiment) -> Iterator[Run]:
     runs, n = experiment.runs, experiment.problem.n_samples
     base = next((run for run in runs if run.variant(n) == "mini-batch"), runs[0])
     for key in ("sgd", *LADDER):
-        yield replace(base, optimizer=replace(OPTIMIZERS[key], lr=runs[-1].optimizer.lr))
+        yield replace(base, optimizer=exchanged(runs[-1].optimizer, key, experiment.problem))

@@ -100,7 +100,8 @@ def params_rows(
     if not is_whole(step, n_samples):
         columns["all rows’ gradient"] = step.full_gradient
     before, after = (run.optimizer.memory(state) for state in (step.state, step.new_state))
-    for name, symbol in zip(_fields(step.state) or before, before, strict=True):
+    for symbol in before:
+        name = _field(step.state, before[symbol]) or symbol
         columns |= {f"{name} before": before[symbol], f"{name} after": after[symbol]}
     columns |= {"before": step.params, "step": step.step, "after": step.new_params}
     rows: list[list[Cell]] = [
@@ -118,7 +119,7 @@ def raw_params_rows(problem: Problem, step: Step) -> tuple[list[str], list[list[
     return heads, [list(row) for row in zip(problem.param_titles, before, after, strict=True)]
 
 
-def _fields(state: Any) -> list[str]:
-    """Return the names of a state's arrays, where it has any."""
+def _field(state: Any, array: Array) -> str:
+    """Return the name that an array has in a state; "" where the state is the array."""
     parts = state._asdict() if isinstance(state, tuple) else {}  # type: ignore[attr-defined]
-    return [name for name, part in parts.items() if np.ndim(part)]
+    return next((name for name, part in parts.items() if part is array), "")

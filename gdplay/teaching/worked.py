@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdplay.formulas import numeric
 from gdplay.knobs import MOST, by_symbol, knobs
+from gdplay.loss.sights import looker
 from gdplay.loss.surfaces import Surface
 from gdplay.optimizers import THETA, Optimizer, allowed
 from gdplay.theory.curvature import curvature
@@ -116,10 +118,10 @@ def _column(start: tuple[float, float], kind: Callable[[Any], Any]) -> Any:
 
 
 def _rows(surface: Surface, rule: Any, theta: Any, n_steps: int) -> Iterator[Row]:
-    state = rule.init(theta)
+    state, look = rule.init(theta), looker(surface, rule.needs)
     loss, grad = surface.value_and_grad(theta)
     for number in range(1, n_steps + 1):
-        step, state = rule.update(grad, state, theta, rule.lr)
+        step, state = rule.moved(grad, state, theta, rule.lr, partial(look, theta, None))
         after = theta + step
         new_loss, new_grad = surface.value_and_grad(after)
         row = Row(

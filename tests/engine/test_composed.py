@@ -14,6 +14,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov
+from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.sampling import SAMPLINGS, orders
 from gdplay.schedules import SCHEDULES, Cosine
 from tests import crossed
@@ -69,7 +70,7 @@ def test_the_linear_rules_are_those_of_which_maps_can_be_composed():
     assert {rule.key for rule in LINEAR} == {"sgd", "momentum", "nesterov"}
 
 
-@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=lambda rule: rule.key)
+@pytest.mark.parametrize("rule", ELEMENTWISE.values(), ids=lambda rule: rule.key)
 def test_a_rule_says_rightly_whether_it_is_linear(rule):
     rng = np.random.default_rng(0)
     start = rng.normal(size=(3, 1))

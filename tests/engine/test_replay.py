@@ -10,6 +10,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.replay import batch_loss, replay
 from gdplay.engine.training import Status
+from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching.defaults import default_experiment, models_for
 from tests import crossed, few_surfaces
@@ -30,6 +31,9 @@ SURFACES = {
 }
 
 every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))
+every_elementwise_rule = pytest.mark.parametrize(
+    "rule", ELEMENTWISE.values(), ids=list(ELEMENTWISE)
+)
 
 
 @cache
@@ -91,7 +95,7 @@ def test_every_model_on_every_data_set_is_that_of_train(name):
 
 
 @pytest.mark.parametrize("name", SURFACES)
-@every_rule
+@every_elementwise_rule
 def test_every_surface_is_that_of_train(name, rule):
     assert_agrees(replace(SURFACES[name], runs=(gd.Run(replace(rule, lr=1e-3)),)))
 
@@ -214,7 +218,7 @@ def test_predictions_are_the_models():
     assert surface.outputs is surface.predictions is None
 
 
-@every_rule
+@every_elementwise_rule
 def test_the_step_follows_from_the_gradient_and_the_state(rule):
     experiment = replace(LINE, runs=(gd.Run(replace(rule, lr=0.02), 8),))
     step = replay(experiment, 0, 5)
@@ -233,7 +237,7 @@ def parts(state):
     return () if state is None else state if isinstance(state, tuple) else (state,)
 
 
-@every_rule
+@every_elementwise_rule
 def test_the_first_state_is_the_rules_own(rule):
     step = replay(replace(LINE, runs=(gd.Run(rule, 8),)), 0, 1)
     for one, other in zip(parts(rule.init(step.params)), parts(step.state), strict=True):

@@ -11,6 +11,7 @@ from gdplay.engine import revisited
 from gdplay.engine.lockstep import composed_width, plan
 from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Status
+from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.sampling import SAMPLINGS
 from tests import KINDS
 
@@ -22,7 +23,7 @@ LONG = replace(
 )
 """Paths of the first two runs hold about 2 000 of 2 400 revisited."""
 
-every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))
+every_rule = pytest.mark.parametrize("rule", ELEMENTWISE.values(), ids=list(ELEMENTWISE))
 
 
 @cache

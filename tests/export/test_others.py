@@ -9,6 +9,7 @@ import gdplay as gd
 from gdplay.experiment import labels
 from gdplay.export import pytorch, scikit
 from gdplay.export.formats import FORMATS
+from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.teaching.defaults import default_fit
 from tests import trained
 from tests.export.test_script import BLOBS, FITS, LINE, MINI, MOONS, executed, on
@@ -85,7 +86,7 @@ def test_every_model_and_nearly_every_rule_has_a_name_in_pytorch():
     """A new rule or model says here whether PyTorch has it."""
     pairs = {(m.key, objective) for m in gd.MODELS.values() for objective in m.objectives}
     assert pairs == set(pytorch.LOSSES)
-    assert set(gd.OPTIMIZERS) - set(pytorch.RULES) == {"lion"}
+    assert set(ELEMENTWISE) - set(pytorch.RULES) == {"lion"}
 
 
 @pytest.mark.parametrize("key", pytorch.RULES)

@@ -22,7 +22,7 @@ from typing import Any
 
 from tests import ROOT
 
-WINGS = ("loss", "engine", "theory", "teaching", "studies")
+WINGS = ("optimizers", "loss", "engine", "theory", "teaching", "studies")
 """Folders of the core; its modules beside them are taken too. Figures and pages are not."""
 
 MARKS = ("Speed:", "Layout:", "Tolerance:")

@@ -337,7 +337,7 @@ def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
     fine(at.run())
     fine(at.run())
     rule = experiment(at).runs[2].optimizer
-    assert (rule.key, rule.lr) == (key, 0.2)
+    assert (rule.key, rule.lr) == (key, 1.0 if rule.relative else 0.2)
 
 
 @pytest.mark.parametrize("key", gd.SCHEDULES)

@@ -22,7 +22,7 @@ from gdplay.ui import results, tiles
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.view import UpdateView
-from gdplay.words import quantity
+from gdplay.words import escaped, quantity
 from tests import PATIENCE, ROOT
 from tests.updates import EVERYTHING, FITS, LINE, every_rule, tail, trained, with_rule
 
@@ -150,7 +150,7 @@ def test_every_rule_has_its_page(rule: Optimizer) -> None:
     formulas = [t.value for t in at.latex]
     assert any(rule.formula in text for text in formulas)
     assert any(gd.SCHEDULES["cosine"].formula in text for text in formulas)
-    assert f"The rule: {rule.title}" in words(at)
+    assert f"The rule: {escaped(rule.title)}" in words(at)
     *_, after = np.array(cells(at)[-1]).T
     assert after == pytest.approx(trained(shown(at).experiment)[0].path[9], rel=1e-12)
 

@@ -138,6 +138,9 @@ class Surface(Knobs, Problem):
         bends = np.array([self.hessian(point) for point in points]).reshape(-1, 2, 2)
         return Local(self.loss(points), self.gradient(points), bends)
 
+    def _hessians(self, points: Array, block: Array | None) -> Array:
+        return self.around(points.reshape(-1, 2)).hessian.reshape(*points.shape, 2)
+
     def gather(self, rows: Indices) -> Array:
         return np.zeros((*rows.shape, 0))
 

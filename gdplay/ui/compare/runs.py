@@ -16,9 +16,11 @@ from gdplay.formulas import plain
 from gdplay.knobs import knobs
 from gdplay.link import MAX_RUNS
 from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
+from gdplay.teaching.exchange import at_hand, exchanged
 from gdplay.teaching.exercises import FREE, HIDDEN, LOCKED
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
@@ -195,7 +197,7 @@ def _panel(experiment: Experiment, place: int, panel: PopoverContainer) -> Run:
         _buttons(experiment, place, where)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             size = _rows(run, n, where) if n > 1 else None
-            optimizer = _optimizer(run, where)
+            optimizer = _optimizer(run, experiment.problem, where)
         run = replace(run, batch_size=size, optimizer=optimizer)
         fine_print(run_words(run, n, curvature(experiment.problem)))
         return _details(experiment, run, place, where)
@@ -214,8 +216,8 @@ def _rows(run: Run, n: int, where: str) -> int | None:
     return None if size == n else int(size)
 
 
-def _optimizer(run: Run, where: str) -> Optimizer:
-    options = list(OPTIMIZERS)
+def _optimizer(run: Run, problem: Problem, where: str) -> Optimizer:
+    options = at_hand(problem)
     name = st.selectbox(
         "Optimizer",
         options,
@@ -223,8 +225,7 @@ def _optimizer(run: Run, where: str) -> Optimizer:
         key=key(f"{where}.rule"),
         format_func=lambda name: OPTIMIZERS[name].title,
     )
-    rule = run.optimizer if name == run.optimizer.key else OPTIMIZERS[name]
-    return replace(rule, lr=run.optimizer.lr)
+    return exchanged(run.optimizer, name, problem)
 
 
 def _details(experiment: Experiment, run: Run, place: int, where: str) -> Run:

@@ -151,7 +151,8 @@ def _rate_part(place: int, run: Run, step: Step, n_updates: int) -> None:
 def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
     rule = run.optimizer
     lines = {names[i]: arithmetic.written_out(rule, step, i) for i in telling(step)}
-    _each(f"{place}. The rule: {escaped(rule.title)}", rule.formula, rule.about, lines)
+    about = " ".join(filter(None, (rule.about, rule.aside, rule.told(step.new_state))))
+    _each(f"{place}. The rule: {escaped(rule.title)}", rule.formula, about, lines)
 
 
 def _result_part(place: int, run: Run, step: Step, problem: Problem) -> None:

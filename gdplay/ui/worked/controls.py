@@ -12,6 +12,7 @@ from gdplay.loss.expressions import FIRST, Expression
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.registry import Entry
+from gdplay.teaching.exchange import at_hand
 from gdplay.teaching.presets import EXAMPLES
 from gdplay.teaching.worked import MAX_STEPS, usual_rate
 from gdplay.ui import share, state
@@ -48,7 +49,8 @@ def controls(view: WorkedView) -> WorkedView:
         if view.example == ANY:
             functions = {**SURFACES, Expression.key: FIRST}
             _menu("Function", "surface", functions, view.surface, _choose_surface, 235)
-        _menu("Rule", "rule", OPTIMIZERS, view.rule, _choose_rule, 150)
+        rules = {name: OPTIMIZERS[name] for name in at_hand(view.problem)}
+        _menu("Rule", "rule", rules, view.rule, _choose_rule, 150)
         numbers = _numbers(view)
         n = st.number_input("Steps", 1, MAX_STEPS, view.n, step=1, key=key("n"), width=125)
         exam = st.toggle(
@@ -121,6 +123,6 @@ def _show(chosen: WorkedView) -> None:
 def _choose_rule() -> None:
     """Take another rule; the rate stays where it means the same to both."""
     view, rule = state.current().view, OPTIMIZERS[picked("rule")]
-    alike = {rule.limit(1.0) is None for rule in (rule, view.optimizer)}
-    lr = view.lr if len(alike) == 1 else usual_rate(rule, view.problem)
+    kinds = {(rule.limit(1.0) is None, rule.relative) for rule in (rule, view.optimizer)}
+    lr = view.lr if len(kinds) == 1 else usual_rate(rule, view.problem)
     state.show(state.current().experiment, replace(view, rule=rule.key, lr=lr, revealed=0))

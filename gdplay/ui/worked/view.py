@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from gdplay.experiment import Experiment, Run
 from gdplay.knobs import Knobs, knob, knobs
 from gdplay.loss.expressions import FIRST, Expression
+from gdplay.loss.sights import lack
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.teaching.presets import EXAMPLES
@@ -48,6 +49,8 @@ class WorkedView(Knobs):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.problem.check_start(self.start)
+        if why := lack(self.problem, OPTIMIZERS[self.rule]):
+            raise ValueError(f"rule cannot be {self.rule} here: {why}")
 
     @property
     def problem(self) -> Surface:
@@ -104,6 +107,7 @@ def of_example(name: str) -> WorkedView:
 def of_surface(name: str, rule: str = "sgd", n: int = 3, text: str = FIRST.text) -> WorkedView:
     """Return the view of any function, from its usual start at a round rate that suits it."""
     surface = SURFACES.get(name) or Expression(text)
+    rule = "sgd" if lack(surface, OPTIMIZERS[rule]) else rule
     x, y = surface.start
     rate = usual_rate(OPTIMIZERS[rule], surface)
     return WorkedView(example=ANY, surface=name, text=text, rule=rule, x=x, y=y, lr=rate, n=n)

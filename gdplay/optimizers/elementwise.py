@@ -1,34 +1,15 @@
-"""Optimizers: the rules that turn a gradient into a step."""
+"""Rules that take each parameter on its own: all they ask for is its gradient."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.formulas import symbolic
-from gdplay.knobs import Knobs, knob, knobs
+from gdplay.knobs import knob
+from gdplay.optimizers.rule import THETA, Line, Optimizer, rate_knob
 from gdplay.registry import table
-
-RATES = (1e-20, 1e3)
-"""The lowest and the highest learning rate: squares of raw columns put 2/L near 1e-14."""
-
-
-def allowed(rate: float) -> float:
-    """Return the learning rate that is nearest to `rate`."""
-    return float(np.clip(rate, *RATES))
-
-
-def _lr(default: float) -> Any:
-    about = "Learning rate: the size of each step."
-    return knob(default, *RATES, log=True, help=about, symbol=r"\eta")
-
-
-def _decay(default: float, symbol: str, help: str) -> Any:
-    return knob(default, 0.0, 0.9999, help=help, symbol=symbol)
 
 
 def _eps(default: float) -> Any:
@@ -36,172 +17,13 @@ def _eps(default: float) -> Any:
     return knob(default, 1e-16, 1.0, log=True, help=about, symbol=r"\epsilon")
 
 
+def _decay(default: float, symbol: str, help: str) -> Any:
+    return knob(default, 0.0, 0.9999, help=help, symbol=symbol)
+
+
 def _weight_decay(default: float) -> Any:
     about = "Share of each parameter taken off, times the rate."
     return knob(default, 0.0, 1.0, help=about, symbol=r"\lambda")
-
-
-THETA = r"\theta"
-GRADIENT = "g"
-
-
-class Line(NamedTuple):
-    r"""One line of a rule's formula: what it sets, and to what.
-
-    Attributes
-    ----------
-    symbol : str
-        The parameters, \theta; something the rule remembers; or a number in between, which needs
-        a `value`. In brackets it is an expression, which stands whole in the lines below: numbers
-        tell it on a line of its own, the formula does not.
-    template : str
-        The right side, with places for numbers (see `gdplay.formulas`): the rule's fields by their
-        symbols, g, and what is known of \theta and memory before the line. Empty where formulas
-        name a number without saying how it is made.
-    value : function, optional
-        Of the rule, the gradient, the states before and after the update: what comes out.
-    """
-
-    symbol: str
-    template: str = ""
-    value: Callable[[Any, Array, Any, Any], float | Array] | None = None
-
-
-@dataclass(frozen=True)
-class Optimizer(Knobs, ABC):
-    r"""An update rule: a pure pair of functions, elementwise over the parameters.
-
-    Its numbers may also be arrays that broadcast along the last axis of the parameters (see
-    `stack`), so a rule computes with them and never branches on them.
-
-    Attributes
-    ----------
-    key, title : str
-        What links hold (it never changes), and what people read.
-    lines : tuple of Line
-        The update, line by line: how it is shown in symbols and in numbers.
-    formula : str
-        The update in LaTeX: parameters \theta, gradient g, learning rate \eta. It follows from
-        `lines`.
-    code : str
-        The update in Python, for scripts without gdplay: it sets `params`, and what is remembered,
-        from `grad`, `lr` and the fields by their names. What is remembered is called as in the
-        state's named tuple, an array alone by its symbol in `memory_names`.
-    about : str
-        One sentence for a learner.
-    memory_names : mapping
-        What people call each array that the rule remembers, by its symbol, in the state's order.
-    linear : bool
-        Whether step and state are linear in gradient and state (an array or None), so that
-        updates on a quadratic loss can be composed.
-    plain : bool
-        Whether the step is the gradient times the rate and nothing is remembered: what theory
-        says of noisy gradients is about that.
-    limit_formula : str
-        `limit` in symbols, as people write it; empty where there is none.
-    lr : float
-        Learning rate. `update` is handed the scheduled one and never reads it.
-    """
-
-    key = ""
-    title = ""
-    formula = ""
-    code = ""
-    lines: ClassVar[tuple[Line, ...]] = ()
-    about = ""
-    memory_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    linear = False
-    plain = False
-    limit_formula = ""
-
-    lr: float = _lr(1e-3)
-
-    def __init_subclass__(cls, **more: Any) -> None:
-        super().__init_subclass__(**more)
-        if "lines" in cls.__dict__:
-            cls.formula = _formula(cls.lines, cls.memory_names)
-
-    @abstractmethod
-    def init(self, params: Array) -> Any:
-        """Return the state before the first update, for parameters of this shape.
-
-        Parameters
-        ----------
-        params : ndarray of any shape
-
-        Returns
-        -------
-        state : None, ndarray or NamedTuple
-            What the rule remembers; its arrays have the shape of `params`.
-        """
-
-    @abstractmethod
-    def update(
-        self, grad: Array, state: Any, params: Array, lr: float | Array
-    ) -> tuple[Array, Any]:
-        """Return the step to add to the parameters, and the new state; change no argument.
-
-        Parameters
-        ----------
-        grad : ndarray
-            The gradient at `params`, of the same shape.
-        state : None, ndarray or NamedTuple
-            From `init`, or from the update before.
-        params : ndarray
-        lr : float or ndarray
-            Learning rate of this update, already scheduled; broadcasts against `params`.
-
-        Returns
-        -------
-        step : ndarray
-            What to add to `params`, of the same shape.
-        state : None, ndarray or NamedTuple
-        """
-
-    def memory(self, state: Any) -> dict[str, Array]:
-        """Return the arrays of a state by their symbols; counters and the like are left out."""
-        parts = state._asdict() if isinstance(state, tuple) else {"s": state}  # type: ignore[attr-defined]
-        arrays = {name: part for name, part in parts.items() if np.ndim(part)}
-        return dict(zip(self.memory_names or arrays, arrays.values(), strict=True))
-
-    def begins(self) -> dict[str, float]:
-        """Return the numbers that fill what is remembered at first, by their names in `code`."""
-        state = self.init(np.zeros(1))
-        if state is None:
-            return {}
-        named = zip(self.memory_names, [state], strict=True)
-        parts = state._asdict() if isinstance(state, tuple) else dict(named)  # type: ignore[attr-defined]
-        return {name: np.ravel(part)[0].item() for name, part in parts.items()}
-
-    def limit(self, largest: float) -> float | None:
-        """Return the largest stable rate on a full batch whose curvature is `largest`, or None.
-
-        On a quadratic the roots of the rule's characteristic polynomial leave the unit circle
-        there. Infinite where nothing bends upwards; None where no limit follows from the
-        curvature alone.
-        """
-        return None
-
-    def contraction(self, bend: float) -> float | None:
-        """Return by how much a full-batch update shrinks the distance along one direction, or None.
-
-        The factor per update in the long run, where the loss bends by `bend` along it; above 1
-        the distance grows. None where it does not follow from the curvature alone.
-        """
-        return None
-
-
-def _formula(lines: Sequence[Line], memory: Mapping[str, str]) -> str:
-    """Return lines in symbols, under each other where there are several."""
-    whole = [line for line in lines if line.template and not line.symbol.startswith("(")]
-    signs = [r"\leftarrow" if line.symbol in {THETA, *memory} else "=" for line in whole]
-    if len(whole) == 1:
-        return f"{whole[0].symbol} {signs[0]} {symbolic(whole[0].template)}"
-    texts = (
-        f"{line.symbol} &{sign} {symbolic(line.template)}"
-        for line, sign in zip(whole, signs, strict=True)
-    )
-    return "\\begin{aligned}\n" + " \\\\\n".join(texts) + "\n\\end{aligned}"
 
 
 _MEAN = r"<\beta_1>* <m> + (1 - <\beta_1>)*\, <g>"
@@ -297,7 +119,7 @@ params = params - lr * v"""
     linear = True
     limit_formula = "2(1+β)/L"
 
-    lr: float = _lr(1e-3)
+    lr: float = rate_knob(1e-3)
     beta: float = _decay(0.9, r"\beta", "How much of the last velocity survives.")
 
     def init(self, params: Array) -> Array:
@@ -341,7 +163,7 @@ params = params - lr * (grad + beta * v)"""
     linear = True
     limit_formula = "2(1+β)/((1+2β)L)"
 
-    lr: float = _lr(1e-3)
+    lr: float = rate_knob(1e-3)
     beta: float = _decay(0.9, r"\beta", "How much of the last velocity survives.")
 
     def init(self, params: Array) -> Array:
@@ -384,7 +206,7 @@ params = params - lr * grad / (np.sqrt(v) + eps)"""
     about = "Gives every parameter its own rate, which shrinks as its slopes add up."
     memory_names = MappingProxyType({"v": "sum of squares"})
 
-    lr: float = _lr(1e-2)
+    lr: float = rate_knob(1e-2)
     eps: float = _eps(1e-10)
 
     def init(self, params: Array) -> Array:
@@ -418,7 +240,7 @@ params = params - lr * grad / (np.sqrt(v) + eps)"""
     about = "Divides every slope by its usual recent size, so steep and flat directions keep pace."
     memory_names = MappingProxyType({"v": "mean square"})
 
-    lr: float = _lr(1e-2)
+    lr: float = rate_knob(1e-2)
     rho: float = _decay(0.99, r"\rho", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
 
@@ -467,7 +289,7 @@ params = params - lr * step"""
     about = "Sets its own step length from the steps it took before; it starts very slowly."
     memory_names = MappingProxyType({"v": "mean square", "u": "mean squared step"})
 
-    lr: float = _lr(1.0)
+    lr: float = rate_knob(1.0)
     rho: float = _decay(0.9, r"\rho", "How much of the two running means survives.")
     eps: float = _eps(1e-6)
 
@@ -519,7 +341,7 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)"""
     about = "Momentum and a rate of its own for every parameter; first steps are all one rate long."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
-    lr: float = _lr(1e-3)
+    lr: float = rate_knob(1e-3)
     b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
     b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
@@ -591,7 +413,7 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v_max / (1 - b2**t)) + eps)"""
         {"m": "mean gradient", "v": "mean square", "w": "largest mean square"}
     )
 
-    lr: float = _lr(1e-3)
+    lr: float = rate_knob(1e-3)
     b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
     b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
@@ -635,7 +457,7 @@ params = params - lr * weight_decay * params - lr * step"""
     about = "Adam that also pulls every parameter a little towards zero at each step."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
-    lr: float = _lr(1e-3)
+    lr: float = rate_knob(1e-3)
     b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
     b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
@@ -709,7 +531,7 @@ params = params - lr * ahead / (np.sqrt(v / (1 - b2**t)) + eps)"""
     about = "Adam that looks ahead the way Nesterov's momentum does."
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
-    lr: float = _lr(2e-3)
+    lr: float = rate_knob(2e-3)
     b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
     b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
     eps: float = _eps(1e-8)
@@ -773,7 +595,7 @@ m = b2 * m + (1 - b2) * grad"""
     about = "Looks only at the direction of each slope, and moves every parameter equally far."
     memory_names = MappingProxyType({"m": "mean gradient"})
 
-    lr: float = _lr(1e-4)
+    lr: float = rate_knob(1e-4)
     b1: float = _decay(0.9, r"\beta_1", "How much the mean gradient counts in the direction.")
     b2: float = _decay(0.99, r"\beta_2", "How much of the mean gradient survives.")
     weight_decay: float = _weight_decay(0.0)
@@ -788,7 +610,7 @@ m = b2 * m + (1 - b2) * grad"""
         return -lr * direction, _mean(self.b2, mean, grad)
 
 
-OPTIMIZERS = table(
+ELEMENTWISE = table(
     SGD(),
     Momentum(),
     Nesterov(),
@@ -801,33 +623,3 @@ OPTIMIZERS = table(
     NAdam(),
     Lion(),
 )
-
-
-def stack(rules: Sequence[Optimizer]) -> Optimizer:
-    """Return one rule that updates several configurations at once.
-
-    Parameters
-    ----------
-    rules : sequence of Optimizer
-        C rules of one class.
-
-    Returns
-    -------
-    stacked : Optimizer
-        Of that class, each number an array of shape (C,) along the last axis of the parameters.
-        It is for computing only: it has no hash and does not compare.
-
-    Raises
-    ------
-    ValueError
-        If there are no rules, or they are of several classes.
-    """
-    kinds = {type(rule): None for rule in rules}
-    if len(kinds) != 1:
-        names = ", ".join(kind.__name__ for kind in kinds) or "none"
-        raise ValueError(f"rules must be one or more of a single class; got {names}")
-    stacked: Optimizer = object.__new__(type(rules[0]))
-    for name in knobs(stacked):
-        numbers = np.array([getattr(rule, name) for rule in rules], dtype=np.float64)
-        object.__setattr__(stacked, name, numbers)
-    return stacked

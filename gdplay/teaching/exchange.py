@@ -1,0 +1,42 @@
+"""One rule in place of another: which can be had, and at which rate."""
+
+from dataclasses import replace
+from math import isfinite
+
+from gdplay.experiment import Run
+from gdplay.loss.problem import Problem
+from gdplay.loss.sights import lack
+from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
+from gdplay.theory.curvature import curvature
+
+
+def at_hand(problem: Problem) -> list[str]:
+    """Return the keys of the rules that a problem gives all they ask for."""
+    return [key for key, rule in OPTIMIZERS.items() if not lack(problem, rule)]
+
+
+def exchanged(rule: Optimizer, key: str, problem: Problem) -> Optimizer:
+    """Return another rule at the same rate, where that means the same to both.
+
+    A rule that sizes its own steps comes with its usual rate. One that comes after such a rule
+    gets a fifth of 2/L, to one digit, or its own where no limit is known.
+    """
+    other = OPTIMIZERS[key]
+    if key == rule.key:
+        return rule
+    if not (rule.relative or other.relative):
+        return replace(other, lr=rule.lr)
+    limit = other.limit(curvature(problem).L)
+    if other.relative or limit is None or not isfinite(limit):
+        return other
+    return replace(other, lr=allowed(float(f"{limit / 5:.0e}")))
+
+
+def suited(runs: tuple[Run, ...], problem: Problem) -> tuple[Run, ...]:
+    """Return runs with the plain step in place of rules that a problem lacks something for."""
+    return tuple(
+        replace(run, optimizer=exchanged(run.optimizer, "sgd", problem))
+        if lack(problem, run.optimizer)
+        else run
+        for run in runs
+    )
