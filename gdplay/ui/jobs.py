@@ -27,7 +27,7 @@ TICK = 0.2
 GLANCE = 0.05
 """Seconds of quick work after which Streamlit may end a run that is no longer wanted."""
 
-WORKERS = Workers()
+WORKERS = Workers(name="results")
 
 T = TypeVar("T")
 
