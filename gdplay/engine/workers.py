@@ -102,8 +102,10 @@ class Job:
         """What became of it for a visitor who stopped it, in Markdown."""
         if not self.ended.is_set():
             return "Stopped for you; it goes on for others who wait for the same."
-        if self.value is None:
+        if self.value is None and self.begun is None:
             return "Stopped before it began."
+        if self.value is None:
+            return f"**Stopped after {100 * self.share:.0f} %**: nothing is to be seen of it yet."
         return f"**Stopped after {100 * self.share:.0f} %**: shown as far as it came."
 
     def run(self) -> None:
