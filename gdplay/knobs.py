@@ -3,7 +3,6 @@
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from typing import Any
 
 MOST = 1e300
@@ -101,12 +100,7 @@ def knob(
 
 def knobs(owner: Any) -> dict[str, Knob]:
     """Return the knobs of a dataclass or one of its values, by field name, in order."""
-    return dict(_knobs(owner if isinstance(owner, type) else type(owner)))
-
-
-@cache
-def _knobs(kind: type) -> dict[str, Knob]:
-    return {f.name: f.metadata["knob"] for f in fields(kind) if "knob" in f.metadata}
+    return {f.name: f.metadata["knob"] for f in fields(owner) if "knob" in f.metadata}
 
 
 def by_symbol(owner: Any) -> dict[str, Any]:
