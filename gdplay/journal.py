@@ -83,7 +83,7 @@ def _write(event: str, kind: str, more: dict[str, object]) -> None:
 
 def digest(text: str) -> str:
     """Return what tells a link from others without saying what is in it."""
-    return blake2s(text.encode(), digest_size=6).hexdigest()
+    return blake2s(text.encode(errors="replace"), digest_size=6).hexdigest()
 
 
 def places(error: BaseException) -> list[str]:

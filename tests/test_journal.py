@@ -58,6 +58,7 @@ def test_a_link_that_is_refused_leaves_a_digest_and_nothing_of_what_it_says(line
     assert (line["event"], line["kind"]) == ("refusal", "link")
     assert len(line["link"]) == 12
     assert journal.digest("one") == journal.digest("one") != journal.digest("another")
+    assert len(journal.digest("\ud83d")) == 12  # half a sign, as a program may send
 
 
 def test_an_error_is_told_by_its_places_without_its_words():

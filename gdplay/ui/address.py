@@ -299,7 +299,7 @@ def _opened(session: Session, query: Query) -> Session:
     except MissingRowsError as error:
         wanted = Wanted(query, error.rows)
     except LinkError as error:
-        refuse("link", link=digest(urlencode(query, doseq=True)))
+        refuse("link", link=digest(urlencode(query, doseq=True, errors="replace")))
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
         )
