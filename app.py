@@ -17,8 +17,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
 from pathlib import Path
+from secrets import token_hex
 
 import streamlit as st
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -28,15 +30,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 from streamlit.runtime import exists, get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
 import gdplay
+from gdplay import journal
 from gdplay.figures.brand import ABOUT, NAME
-from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
+from gdplay.guards import ClosedDoors, FewUploads, Operator, Pace, SafeHeaders
 from gdplay.home import FRAMES
+from gdplay.metrics import REGISTRY, House, text
 
 TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
-"""With it, the operator alone reads /_stcore/metrics; without it, nobody does."""
+"""With it, the operator alone reads /metrics; without it, nobody does."""
 
 EARLY = ("PlotlyChart", "BidiComponent")
 """Streamlit's scripts that every page with pictures needs, without the hash in their names."""
@@ -52,20 +57,26 @@ FIRST_VISIT = 5.0
 """Seconds left to whoever opens the app as it starts, before other work takes a core."""
 
 SORRY = (
-    "This page could not be drawn, and the fault is ours: the server's log says what happened. "
-    "Reload to try again, or [start afresh](./) with the default experiment."
+    "This page could not be drawn, and the fault is ours: the server's log says what happened, "
+    "under {}. Reload to try again, or [start afresh](./) with the default experiment."
 )
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Make the first visit as quick as the second."""
+    """Make the first visit as quick as the second; tell the log of the start and the end."""
+    journal.begin()
     warm_up()
+    house = House(importlib.import_module("gdplay.ui.jobs").WORKERS)
+    REGISTRY.register(house)
+    journal.note("start", version=gdplay.__version__, process=os.getpid())
     later = threading.Timer(FIRST_VISIT, warm_up_behind)
     later.daemon = True
     later.start()
     yield
     later.cancel()
+    REGISTRY.unregister(house)
+    journal.note("stop", process=os.getpid())
 
 
 def warm_up() -> None:
@@ -99,9 +110,13 @@ def warm_up_behind() -> None:
     importlib.import_module("gdplay.ui.guide.links").warm()
 
 
-def apologise(_error: Exception) -> bool:
-    """Show a sentence in place of an error, which Streamlit has already logged in full."""
-    st.error(SORRY)
+def apologise(error: Exception) -> bool:
+    """Show a sentence in place of an error, and log the error under the name that stands in it."""
+    name, run = token_hex(4), get_script_run_ctx()
+    link = journal.digest(run.query_string) if run and run.query_string else ""
+    kind, places = type(error).__name__, journal.places(error)
+    journal.note("failure", kind, id=name, link=link, places=places)
+    st.error(SORRY.format(name))
     return True
 
 
@@ -123,6 +138,11 @@ async def look(request: Request) -> Response:
     if version is None:
         return Response(status_code=204, headers=UNKEPT)
     return Response(str(version), headers=UNKEPT, media_type="text/plain")
+
+
+def numbers(_request: Request) -> Response:
+    """Answer with what is counted, for the operator."""
+    return Response(text(), media_type=CONTENT_TYPE_LATEST)
 
 
 def held(session: str) -> tuple[int, int]:
@@ -262,12 +282,13 @@ app = st.App(
     on_script_error=apologise,
     routes=[
         Route("/health", health),
+        Route("/metrics", numbers, middleware=[Middleware(Operator, token=TOKEN)]),
         Route(f"/{Preview.picture}", picture),
         Route("/looks/{ticket}", look),
     ],
     middleware=[
         Middleware(SafeHeaders, hosts=FRAMES),
-        Middleware(ClosedDoors, token=TOKEN),
+        Middleware(ClosedDoors),
         Middleware(FewUploads, held=held),
         Middleware(Pace),
         Middleware(EarlyScripts),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -168,6 +169,10 @@ class Experiment(Knobs):
         for start in more:
             problem.check_start(start)
 
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return _labels(self.runs, self.problem)
+
     @property
     def memory(self) -> Memory | None:
         """Where what is made of the problem is kept; None where all may share it."""
@@ -253,10 +258,14 @@ def labels(experiment: Experiment) -> tuple[str, ...]:
     from most: of three variants the one with momentum says so. Rates and other numbers are compared
     within one rule or schedule. Runs that do the same are numbered.
     """
-    runs, n = experiment.runs, experiment.problem.n_samples
+    return experiment._labels
+
+
+def _labels(runs: tuple[Run, ...], problem: Problem) -> tuple[str, ...]:
+    n = problem.n_samples
     names = [VARIANT_TITLES[run.variant(n)] for run in runs]
     rules = [_rules]
-    if isinstance(experiment.problem, Surface):
+    if isinstance(problem, Surface):
         names, rules = [run.optimizer.title for run in runs], []
     for describe in (_rows, *rules, _rates, _rule_numbers, _orders, _schedules, _schedule_numbers,
                      _last_batches, _epochs):  # fmt: skip

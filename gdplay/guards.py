@@ -13,29 +13,44 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-METRICS = "/_stcore/metrics"
+from gdplay.journal import refuse
+from gdplay.metrics import SESSIONS
 
-CLOSED = (METRICS, "/_stcore/agent/", "/_stcore/script-health-check")
+CLOSED = ("/_stcore/metrics/", "/_stcore/agent/", "/_stcore/script-health-check/")
 """Doors of Streamlit that no visitor needs."""
 
 
 class ClosedDoors:
-    """Answers as if there was nothing; the metrics are there for whoever holds the token.
+    """Answers as if there was nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = f"{scope.get('path', '')}/"
+        if scope["type"] == "http" and any(door in path for door in CLOSED):
+            refuse("door")
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class Operator:
+    """Lets nobody in but whoever holds the token; as if there was nothing where there is none.
 
     Parameters
     ----------
     app : ASGIApp
     token : str
-        What an `Authorization: Bearer` header must hold; empty where nobody may read them.
+        What an `Authorization: Bearer` header must hold; empty where nobody may come in.
     """
 
     def __init__(self, app: ASGIApp, token: str = "") -> None:
         self.app, self._token = app, token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        closed = scope["type"] == "http" and any(door in f"{path}/" for door in CLOSED)
-        if closed and not (METRICS in path and self._knows(Headers(scope=scope))):
+        if not self._knows(Headers(scope=scope)):
+            refuse("operator")
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -113,6 +128,7 @@ class FewUploads:
         session = rest.partition("/")[0]
         files, held = self._held(session)
         if files + self._coming[session] >= MOST_FILES or held >= MOST_HELD:
+            refuse("upload")
             await PlainTextResponse("Too many files", 413)(scope, receive, send)
             return
 
@@ -139,7 +155,10 @@ BURST = 20
 
 
 class Pace:
-    """Takes messages from a browser's socket no faster than it may send them; none is lost."""
+    """Takes messages from a browser's socket no faster than it may send them; none is lost.
+
+    Sockets are counted while they are open.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -161,4 +180,5 @@ class Pace:
                     await asyncio.sleep(-tokens / PER_SECOND)
             return message
 
-        await self.app(scope, receive_in_time, send)
+        with SESSIONS.track_inprogress():
+            await self.app(scope, receive_in_time, send)

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from functools import wraps
 from math import inf
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 
@@ -27,19 +28,36 @@ def memory_of(value: object) -> Memory | None:
     return memory
 
 
-class Shelf:
-    """What was made, by keys, up to so many bytes and things; the least used goes first."""
+_SHELVES: "WeakSet[Shelf]" = WeakSet()
 
-    def __init__(self, room: int, most: float = inf) -> None:
+
+class Shelf:
+    """What was made, by keys, up to so many bytes and things; the least used goes first.
+
+    Attributes
+    ----------
+    name : str
+        What whoever runs the app knows it by; empty where it comes and goes with somebody's rows.
+    hits, entries : int
+        How often something was there, and how often something was put there.
+    weight : int
+        How many bytes all that is kept takes.
+    """
+
+    def __init__(self, room: int, most: float = inf, name: str = "") -> None:
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._room, self._most, self._weight = room, most, 0
+        self._room, self._most = room, most
         self._lock = threading.Lock()
+        self.name, self.hits, self.entries, self.weight = name, 0, 0, 0
+        if name:
+            _SHELVES.add(self)
 
     def get(self, key: Hashable, otherwise: Any = None) -> Any:
         """Return what is kept of `key`."""
         with self._lock:
             if key not in self._kept:
                 return otherwise
+            self.hits += 1
             self._kept.move_to_end(key)
             return self._kept[key][0]
 
@@ -47,13 +65,19 @@ class Shelf:
         """Keep a value, and make room for it."""
         weight = size_of(value)
         with self._lock:
-            self._weight += weight - self._kept.pop(key, (None, 0))[1]
+            self.entries += 1
+            self.weight += weight - self._kept.pop(key, (None, 0))[1]
             self._kept[key] = value, weight
             while len(self._kept) > 1 and self._is_over():
-                self._weight -= self._kept.popitem(last=False)[1][1]
+                self.weight -= self._kept.popitem(last=False)[1][1]
 
     def _is_over(self) -> bool:
-        return self._weight > self._room or len(self._kept) > self._most
+        return self.weight > self._room or len(self._kept) > self._most
+
+
+def shelves() -> list[Shelf]:
+    """Return the shelves that have names, in their order."""
+    return sorted(_SHELVES, key=lambda shelf: shelf.name)
 
 
 def size_of(value: Any) -> int:
@@ -118,7 +142,7 @@ def remembered(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        shared = Shelf(ROOM, most)
+        shared = Shelf(ROOM, most, f"{function.__module__}.{function.__qualname__}")
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gdplay.engine import cost
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.loss.fit import Fit
 from gdplay.ui import parts, results, share, state
@@ -47,7 +46,7 @@ if controls is not None:
 below = st.container(gap="small", key="part")
 state.save(experiment, view)
 share.fill(takeaway, "The address of this page is what it shows.", experiment)
-why_not = cost.refusal(experiment)
+why_not = results.refusal(experiment)
 if why_not:
     cloud.warning(why_not)
     st.stop()

@@ -6,7 +6,6 @@ from pathlib import Path
 import streamlit as st
 
 from gdplay import figures
-from gdplay.engine import cost
 from gdplay.figures.theme import THEMES
 from gdplay.studies.one_update import position, read
 from gdplay.ui import one_update, results, share, state
@@ -21,7 +20,7 @@ experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 st.html(f"<style>{CSS}</style>")
 notices, beside, takeaway = moves.head(experiment)
-if why_not := cost.refusal(experiment):
+if why_not := results.refusal(experiment):
     st.warning(why_not)
     st.stop()
 

@@ -29,7 +29,7 @@ LAYERS = next(
     ]
     if contract["id"] == "layers"
 )
-HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas", "sqlalchemy")
+HEAVY = ("streamlit", "plotly", "sklearn", "scipy", "pandas", "sqlalchemy", "prometheus_client")
 TABLES = {
     "DATASETS": gd.DATASETS, "MODELS": gd.MODELS, "OPTIMIZERS": gd.OPTIMIZERS,
     "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,
@@ -105,7 +105,7 @@ def test_imports_point_down_the_layers():
                 assert same or rank[other] > own, f"{name} imports {node.module}"
 
 
-OTHER_NAMES = {"sklearn": "scikit-learn"}
+OTHER_NAMES = {"prometheus_client": "prometheus-client", "sklearn": "scikit-learn"}
 """What some packages are called where they come from."""
 
 

@@ -7,7 +7,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from gdplay import guards
-from gdplay.guards import ClosedDoors, FewUploads, Pace, SafeHeaders
+from gdplay.guards import ClosedDoors, FewUploads, Operator, Pace, SafeHeaders
+from gdplay.journal import COUNTS
 
 
 async def inside(scope: Any, receive: Any, send: Any) -> None:
@@ -34,18 +35,20 @@ def asked(app: Any, path: str, method: str = "GET", **headers: str) -> dict[str,
     "door", ["metrics", "metrics/", "agent/mcp", "agent/interact", "script-health-check"]
 )
 def test_doors_that_no_visitor_needs_are_closed(base, door):
+    before = COUNTS["refusal", "door"]
     assert asked(ClosedDoors(inside), f"{base}/_stcore/{door}")["status"] == 404
+    assert COUNTS["refusal", "door"] == before + 1
     assert asked(ClosedDoors(inside), f"{base}/_stcore/health")["status"] == 200
 
 
-def test_only_the_operator_reads_the_metrics_and_nothing_else():
-    app = ClosedDoors(inside, "secret")
+def test_only_whoever_holds_the_token_comes_in_and_nobody_where_there_is_none():
     given = {"": 404, "Bearer ": 404, "Bearer secre": 404, "secret": 404, "Bearer secret": 200}
     for text, status in given.items():
-        assert asked(app, guards.METRICS, authorization=text)["status"] == status
-        closed = asked(app, "/_stcore/agent/mcp", authorization=text)
-        assert closed["status"] == 404
-    assert asked(ClosedDoors(inside), guards.METRICS, authorization="Bearer ")["status"] == 404
+        before = COUNTS["refusal", "operator"]
+        answer = asked(Operator(inside, "secret"), "/metrics", authorization=text)
+        assert answer["status"] == status
+        assert COUNTS["refusal", "operator"] == before + (status == 404)
+    assert asked(Operator(inside), "/metrics", authorization="Bearer ")["status"] == 404
 
 
 @pytest.mark.parametrize(

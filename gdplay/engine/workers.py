@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from gdplay.engine.training import Progress
+from gdplay.journal import digest, note
 from gdplay.memory import Shelf, memory_of
 
 Compute = Callable[[Progress], Any]
@@ -101,8 +102,10 @@ class Job:
         """What became of it for a visitor who stopped it, in Markdown."""
         if not self.ended.is_set():
             return "Stopped for you; it goes on for others who wait for the same."
-        if self.value is None:
+        if self.value is None and self.begun is None:
             return "Stopped before it began."
+        if self.value is None:
+            return f"**Stopped after {100 * self.share:.0f} %**: nothing is to be seen of it yet."
         return f"**Stopped after {100 * self.share:.0f} %**: shown as far as it came."
 
     def run(self) -> None:
@@ -134,6 +137,13 @@ class Wish:
     stopped: bool = False
 
 
+class Load(NamedTuple):
+    """How many jobs run in threads of their own, and how many wait for one."""
+
+    running: int
+    waiting: int
+
+
 class Workers:
     """A few threads, a queue before them, and a bounded memory of what they finished.
 
@@ -141,13 +151,13 @@ class Workers:
     What is made of somebody's own rows is kept on the shelf that comes with them.
     """
 
-    def __init__(self, at_a_time: int = AT_A_TIME, room: int = ROOM) -> None:
+    def __init__(self, at_a_time: int = AT_A_TIME, room: int = ROOM, name: str = "") -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()
-        self._at_a_time, self._busy, self._dear = at_a_time, 0, 0
+        self._at_a_time, self._busy, self._running, self._dear = at_a_time, 0, 0, 0
         self._quick = threading.BoundedSemaphore(QUICK_AT_A_TIME)
-        self._shelf = Shelf(room)
+        self._shelf = Shelf(room, name=name)
 
     def kept(self, key: str, shelf: Shelf | None = None) -> Any:
         """Return the finished result of `key`, or None."""
@@ -224,6 +234,12 @@ class Workers:
             alike = sum(other.dear == job.dear for other in before)
             return alike + (self._dear if job.dear else self._busy)
 
+    def load(self) -> Load:
+        """Return what is going on."""
+        with self._lock:
+            self._drop_departed()
+            return Load(self._running, len(self._queue))
+
     def words(self, wish: Wish, what: str, estimate: float) -> str:
         """Return how far the job is, `what` is being done and its `estimate` in seconds."""
         job = wish.job
@@ -279,6 +295,7 @@ class Workers:
         while job := self._next():
             job.run()
             with self._lock:
+                self._running -= 1
                 self._dear -= job.dear
                 self._end(job)
 
@@ -290,6 +307,7 @@ class Workers:
                 self._busy -= 1
                 return None
             self._queue.remove(job)
+            self._running += 1
             self._dear += job.dear
             return job
 
@@ -297,7 +315,11 @@ class Workers:
         """Keep what a job finished, forget the job and tell all who wait; under the lock."""
         if self._jobs.get(job.key) is job:
             del self._jobs[job.key]
-        if job.error is None and not job.stopped:
+        if job.stopped:
+            seconds = round(monotonic() - job.begun, 3) if job.begun else 0.0
+            kind = job.key.partition(":")[0]
+            note("halt", kind, key=digest(job.key), share=round(job.share, 3), seconds=seconds)
+        elif job.error is None:
             job.shelf.keep(job.key, job.value)
         job.ended.set()
 

@@ -19,7 +19,7 @@ from gdplay.experiment import Experiment, Run
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
 from gdplay.figures.paths import REACH, Path, paths, under
-from gdplay.figures.sliders import EPOCHS, Slider, moved
+from gdplay.figures.sliders import EPOCHS, Slider, moved, run_at
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
 from gdplay.memory import remembered
@@ -107,9 +107,11 @@ def swept(experiment: Experiment, slider: Slider) -> Experiment:
     Of epochs the most alone: fewer are a part of it.
     """
     field, places, options = slider
-    chosen = (options[-1],) if field == EPOCHS else options
-    every = [slider.at(experiment, value) for value in chosen]
-    return replace(every[-1], runs=tuple(each.runs[place] for place in places for each in every))
+    runs = [experiment.runs[place] for place in places]
+    if field == EPOCHS:
+        return replace(experiment, epochs=int(options[-1]), runs=tuple(runs))
+    there = tuple(run_at(run, field, value) for run in runs for value in options)
+    return replace(experiment, runs=there)
 
 
 def _traces(experiment: Experiment, slider: Slider, progress: Progress | None) -> list[Trace]:

@@ -68,13 +68,14 @@ def moved(experiment: Experiment, field: str, places: Sequence[int], value: floa
     if field == EPOCHS:
         return replace(experiment, epochs=int(value))
     runs = tuple(
-        _with(run, field, value) if place in places else run
+        run_at(run, field, value) if place in places else run
         for place, run in enumerate(experiment.runs)
     )
     return replace(experiment, runs=runs)
 
 
-def _with(run: Run, field: str, value: float) -> Run:
+def run_at(run: Run, field: str, value: float) -> Run:
+    """Return a run with another number of its rule."""
     return replace(run, optimizer=replace(run.optimizer, **{field: value}))
 
 

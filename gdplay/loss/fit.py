@@ -15,7 +15,7 @@ from gdplay.knobs import Knobs, knob
 from gdplay.loss.kernels import Kernel
 from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
 from gdplay.loss.models import Model
-from gdplay.loss.newton import newton
+from gdplay.loss.newton import Progress, newton, newton_seconds, searched
 from gdplay.loss.on_plane import half_squares
 from gdplay.loss.problem import Descent, LinearRows, Problem
 from gdplay.memory import Memory, memory_of, remembered
@@ -436,7 +436,7 @@ def _prepare(fit: Fit) -> Prepared:
 def _minimum(fit: Fit) -> Array | None:
     if not fit.model.convex:
         return None
-    params = _closed_form(fit) if fit.quadratic else _newton(fit)
+    params = _closed_form(fit) if fit.quadratic else _search(fit)
     if params is not None:
         params.setflags(write=False)
     return params
@@ -450,7 +450,12 @@ def _closed_form(fit: Fit) -> Array:
     return np.asarray(np.linalg.lstsq(A, b)[0])
 
 
-def _newton(fit: Fit) -> Array | None:
+def _search(fit: Fit) -> Array | None:
+    seconds = newton_seconds(fit.n_samples, fit.n_params)
+    return searched(fit, seconds, lambda progress: _newton(fit, progress))
+
+
+def _newton(fit: Fit, progress: Progress) -> Array | None:
     if len(np.unique(fit.y)) < fit.n_classes:
         return None  # a class without rows: its bias falls for ever
     columns = np.column_stack([np.ones(len(fit.X)), fit.X])
@@ -474,6 +479,7 @@ def _newton(fit: Fit) -> Array | None:
         start,
         rank=0 if fit.l2 else rank,
         unbounded=separated,
+        progress=progress,
     )
 
 

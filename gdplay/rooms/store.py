@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gdplay.journal import refuse
 from gdplay.rooms import RoomError, UnansweredError
 from gdplay.rooms.codes import (
     Allowance,
@@ -183,6 +184,7 @@ class Store:
         """
         code, now = read_code(text), self._clock()
         if not (own.lasts(now) and self._guesses.lasts(now)):
+            refuse("code")
             raise RoomError("Too many wrong codes were tried: wait half a minute, then try again.")
         room = self.room(code)
         if room is None:

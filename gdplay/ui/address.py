@@ -13,9 +13,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
 
 from gdplay import link, short
 from gdplay.experiment import Experiment
+from gdplay.journal import digest, refuse
 from gdplay.knobs import Knobs, knobs
 from gdplay.link import Absent, LinkError, MissingRowsError, Query
 from gdplay.loss.fit import Fit
@@ -297,6 +299,7 @@ def _opened(session: Session, query: Query) -> Session:
     except MissingRowsError as error:
         wanted = Wanted(query, error.rows)
     except LinkError as error:
+        refuse("link", link=digest(urlencode(query, doseq=True, errors="replace")))
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
         )

@@ -14,8 +14,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from gdplay.arrays import Array
 from gdplay.engine.training import Progress
 from gdplay.engine.workers import Wish, Workers, shelf_of
+from gdplay.journal import digest
+from gdplay.loss.newton import Search, leave_to
 from gdplay.memory import Shelf
 
 LONG = 1.0
@@ -27,7 +30,7 @@ TICK = 0.2
 GLANCE = 0.05
 """Seconds of quick work after which Streamlit may end a run that is no longer wanted."""
 
-WORKERS = Workers()
+WORKERS = Workers(name="results")
 
 T = TypeVar("T")
 
@@ -195,6 +198,53 @@ def aside(
     if wish.job.error is not None:
         raise wish.job.error
     return None if wish.job.stopped else wish.job.value
+
+
+def search(problem: Any, seconds: float, search: Search) -> Array | None:
+    """Return what the search for a minimum finds, wherever a page needs it: see `leave_to`.
+
+    A long one is a job, announced at the end of what the page has drawn; where the visitor stops
+    it, the page ends there. Where nothing is drawn yet, inside a callback, it is waited for
+    without a word, as what the visitor chose would be lost.
+    """
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is None or seconds < LONG:
+        return search(lambda *_: True)
+
+    def compute(progress: Progress) -> tuple[Array | None] | None:
+        try:
+            return (search(progress),)
+        except InterruptedError:
+            return None
+
+    key = repr(problem)
+    name = f"minimum {digest(key)}"  # a page may need several
+    if not run.cursors:
+        return _awaited(f"{name}: {key}", seconds, compute, shelf_of(problem))
+    with st._main:
+        what = "Looking for the minimum"
+        outcome = result(key, seconds, compute, name=name, what=what, of=problem)
+    if outcome is None or outcome.value is None:
+        st.stop()
+    return outcome.value[0]
+
+
+def _awaited(
+    key: str,
+    seconds: float,
+    compute: Callable[[Progress], tuple[Array | None] | None],
+    shelf: Shelf | None,
+) -> Array | None:
+    """Return what a job finds that its visitor cannot stop."""
+    wish = WORKERS.ask(key, compute, shelf, estimate=seconds, visitor=_visitor())
+    while not wish.job.ended.wait(TICK):
+        wish.seen = monotonic()
+    if wish.job.error is not None:
+        raise wish.job.error
+    return wish.job.value[0]  # type: ignore[no-any-return]
+
+
+leave_to(search)
 
 
 # What a waiting visitor sees

@@ -9,6 +9,7 @@ import streamlit as st
 from gdplay.engine import cost
 from gdplay.engine.training import Progress, Trace, train
 from gdplay.experiment import Experiment
+from gdplay.journal import digest, refuse
 from gdplay.studies.sharpness import Sharpness, estimate, read
 from gdplay.studies.sweeps import Sweep, sweep, too_much
 from gdplay.teaching.defaults import default_experiment
@@ -47,9 +48,8 @@ def computed(
         None where it is too much for this server, which is then said here, or was stopped before
         there was anything to show.
     """
-    refusal = cost.refusal(plan) if isinstance(plan, Experiment) else too_much(plan, instead)
-    if refusal:
-        st.warning(refusal)
+    if why_not := refusal(plan, instead):
+        st.warning(why_not)
         return None
     experiment = plan if isinstance(plan, Experiment) else plan.experiment
 
@@ -66,6 +66,17 @@ def computed(
         what=what or quantity(len(experiment.runs) * experiment.n_seeds, "run"),
         of=experiment,
     )
+
+
+def refusal(plan: Experiment | Sweep, instead: str = "") -> str | None:
+    """Return why an experiment or a sweep is too much for this server, and tell the log of it.
+
+    None where it is not; `instead` is what to do where a sweep is.
+    """
+    why_not = cost.refusal(plan) if isinstance(plan, Experiment) else too_much(plan, instead)
+    if why_not:
+        refuse("work", key=digest(repr(plan)))
+    return why_not
 
 
 def whole(name: str, plan: Experiment | Sweep, **more: Any) -> Any | None:

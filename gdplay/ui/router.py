@@ -4,6 +4,7 @@ import streamlit as st
 
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
+from gdplay.metrics import RERUNS
 from gdplay.ui import missing_rows, state
 from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
 from gdplay.ui.batch_size.view import BatchView
@@ -55,7 +56,8 @@ if is_phone and not embedded:
         for link, page in pages.items():
             if page.name != "room":  # Lessons leads there
                 st.page_link(link)
-if rows := state.wanted():
-    missing_rows.ask(rows)
-else:
-    chosen.run()
+with RERUNS.labels(pages[chosen].name).time():
+    if rows := state.wanted():
+        missing_rows.ask(rows)
+    else:
+        chosen.run()

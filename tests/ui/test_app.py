@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import importlib
 import json
+import logging
+import os
 import re
 import socket
 import subprocess
@@ -30,13 +32,14 @@ from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
 import gdplay
-from gdplay import optimizers
+from gdplay import journal, optimizers
 from gdplay.figures.theme import THEMES
 from tests import PATIENCE, ROOT
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SCRIPT = max(Path(get_static_dir()).glob("static/js/*.js"), key=lambda file: file.stat().st_size)
+TOKEN = "the operator's"
 SERVERS = {
     "streamlit": "-m streamlit run app.py --server.headless=true --server.port={port}",
     "uvicorn": "-m uvicorn app:app --port={port}",
@@ -80,7 +83,8 @@ def urls() -> Iterator[dict[str, str]]:
         started = {}
         for name, url in found.items():
             line = SERVERS[name].format(port=url.rpartition(":")[2]).split()
-            server = subprocess.Popen([sys.executable, *line], cwd=ROOT)
+            told = os.environ | {"GDPLAY_METRICS_TOKEN": TOKEN}
+            server = subprocess.Popen([sys.executable, *line], cwd=ROOT, env=told)
             started[name] = stack.enter_context(server)
             stack.callback(server.terminate)
         for name, server in started.items():
@@ -227,16 +231,47 @@ def test_the_socket_opens_through_the_middleware(url):
         assert stream.response.status_code == 101
 
 
-def test_a_failing_page_shows_a_sentence_and_nothing_of_the_error():
+def test_a_failing_page_shows_a_sentence_and_the_name_of_the_line_in_the_log(caplog, monkeypatch):
     def fail() -> None:
         import app
 
-        app.apologise(ValueError("what visitors must not see"))
+        try:
+            int("what visitors must not see")
+        except ValueError as error:
+            app.apologise(error)
 
-    page = AppTest.from_function(fail, default_timeout=PATIENCE).run()
+    monkeypatch.setattr(journal.LOG, "propagate", True)
+    caplog.set_level(logging.INFO, journal.LOG.name)
+    page = AppTest.from_function(fail, default_timeout=PATIENCE)
+    page.query_params["data"] = "somebody's own"
+    page.run()
     assert not page.exception
     assert len(page.error) == 1
-    assert "must not see" not in page.error[0].value
+    (text,) = (record.message for record in caplog.records if record.name == journal.LOG.name)
+    line = json.loads(text)
+    assert (line["event"], line["kind"], len(line["places"])) == ("failure", "ValueError", 1)
+    assert f"under {line['id']}." in page.error[0].value
+    assert "must not see" not in page.error[0].value + text
+    assert "own" not in text
+
+
+def test_the_operator_reads_all_numbers_and_no_others_do(url):
+    numbers = get(f"{url}/metrics", Authorization=f"Bearer {TOKEN}").body.decode()
+    for name in (
+        "rerun_seconds",
+        "sessions",
+        "events",
+        "memory_hits",
+        "memory_entries",
+        "memory_bytes",
+        "jobs",
+    ):
+        assert f"# TYPE gdplay_{name} " in numbers.replace("_total ", " ")
+    assert 'gdplay_events_total{event="start",kind=""} 1.0' in numbers
+    assert 'memory="results"' in numbers
+    for text in ("", "Bearer", "Bearer another"):
+        with pytest.raises(HTTPError, match="404"):
+            get(f"{url}/metrics", Authorization=text)
 
 
 def test_the_code_in_the_readme_prints_what_stands_behind_it(capsys):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.engine.training import Progress
 from gdplay.engine.workers import Wish, Workers
+from gdplay.journal import digest
 from gdplay.teaching.summary import run_rows
 from gdplay.ui import jobs
 from tests import PATIENCE, ROOT
@@ -219,6 +221,92 @@ def test_work_that_ended_for_want_of_visitors_begins_again_when_one_is_back(fres
     at.session_state["job.count"] = wish
     at.run()
     assert at.session_state["outcome"].value == ("whole", 100)
+
+
+# The search for a minimum
+
+
+MINIMUM = {problem: f"minimum {digest(repr(problem))}" for problem in "ab"}
+"""What the search for the minimum of a problem is called."""
+
+
+def searching() -> None:
+    """A page that needs a minimum, below a line and before another."""
+    import streamlit as st
+
+    from gdplay.ui import jobs
+
+    def choose() -> None:
+        asked["chosen"] = jobs.search(asked["key"], asked["seconds"], asked["search"])
+
+    asked = st.session_state
+    st.text("above")
+    st.button("Choose", key="choose", on_click=choose)
+    if "chosen" not in asked:
+        with st.container():
+            asked["best"] = jobs.search(asked["key"], asked["seconds"], asked["search"])
+    st.text("below")
+
+
+def needing(search: Any, seconds: float = 3.0) -> AppTest:
+    at = page(searching)
+    at.session_state["key"], at.session_state["seconds"] = "a", seconds
+    at.session_state["search"] = search
+    return at
+
+
+@pytest.mark.parametrize(("seconds", "thread"), [(0.9, "ScriptRunner"), (3.0, "gdplay job")])
+def test_a_long_search_is_a_job_and_a_page_goes_on_with_what_it_finds(fresh, seconds, thread):
+    threads: list[str] = []
+
+    def search(progress: Progress) -> None:
+        threads.append(threading.current_thread().name)
+
+    at = needing(search, seconds).run()
+    assert ("gdplay job" in threads[0]) == (thread == "gdplay job")
+    assert at.session_state["best"] is None  # as where there is no minimum
+    assert [text.value for text in at.text] == ["above", "below"]
+    needing(search, seconds).run()
+    assert len(threads) == (1 if seconds > jobs.LONG else 2)
+
+
+def test_a_search_that_is_stopped_ends_the_page_until_it_is_started_again(fresh, tasks):
+    task = tasks(43)
+
+    def search(progress: Progress) -> str:
+        if task(progress)[0] == "partial":
+            raise InterruptedError
+        return "found"
+
+    wish = fresh.ask(f"{MINIMUM['a']}: 'a'", lambda progress: search_or_none(search, progress))
+    assert task.reached.wait(PATIENCE)
+    wish.stopped = True
+    fresh.leave(wish)
+    task.go_on.set()
+    at = needing(search)
+    at.session_state[f"job.{MINIMUM['a']}"] = wish
+    at.run()
+    assert [text.value for text in at.text] == ["above"]
+    assert "**Stopped after 43 %**" in at.markdown[0].value
+    at.button(key=f"job.{MINIMUM['a']}.again").click().run()
+    assert at.session_state["best"] == "found"
+    assert [text.value for text in at.text] == ["above", "below"]
+
+
+def search_or_none(search: Callable[[Progress], str], progress: Progress) -> str | None:
+    with suppress(InterruptedError):
+        return search(progress)
+    return None
+
+
+def test_what_a_visitor_chose_is_not_lost_while_its_minimum_is_looked_for(fresh, monkeypatch):
+    monkeypatch.setattr(jobs, "TICK", 0.02)
+    at = needing(lambda progress: "first").run()
+    at.session_state["key"] = "b"
+    at.session_state["search"] = watched(fresh, f"{MINIMUM['b']}: 'b'")
+    at.button(key="choose").click().run()
+    assert at.session_state["chosen"] == "whole"
+    assert not at.exception
 
 
 # Compare

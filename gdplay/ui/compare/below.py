@@ -1,6 +1,6 @@
 """What stands below the fold of Compare: how the runs ended, and where."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +11,6 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import colored, line_mark
 from gdplay.figures.tables import table
 from gdplay.figures.theme import Theme
-from gdplay.teaching.mends import mends
 from gdplay.teaching.summary import (
     PER_EPOCH,
     UNITS,
@@ -23,7 +22,7 @@ from gdplay.teaching.summary import (
 )
 from gdplay.theory.measures import lost_at, thinned, without_rows
 from gdplay.ui import jobs, parts
-from gdplay.ui.compare.mending import mend_button
+from gdplay.ui.compare.mending import faults, mend_button
 from gdplay.ui.compare.stage import Staged
 from gdplay.ui.compare.view import View
 from gdplay.ui.state import key
@@ -60,10 +59,10 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
 
 
 def _mends(
-    experiment: Experiment, traces: Sequence[Trace], shown: Collection[int], theme: Theme
+    experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int], theme: Theme
 ) -> None:
     """Name faults, each with the button of the one change that mends it."""
-    for mend in mends(experiment, traces, shown):
+    for mend in faults(experiment, traces, shown):
         with st.container(
             horizontal=True, vertical_alignment="center", gap="small", key=f"mend.{mend.label}"
         ):

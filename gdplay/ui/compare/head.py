@@ -16,13 +16,12 @@ from gdplay.figures.theme import Theme
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.lead import Lead, hidden, lead, runs_in_words, title_of
-from gdplay.teaching.mends import mends
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, rate, share, state
 from gdplay.ui.compare import exercise, menu
 from gdplay.ui.compare.asking import choose
-from gdplay.ui.compare.mending import mend_button
+from gdplay.ui.compare.mending import faults, mend_button
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import lesson_one
@@ -177,6 +176,6 @@ def _about(
 
 def _slower(experiment: Experiment, traces: Sequence[Trace], places: Sequence[int]) -> None:
     """Draw the button of rates that are stable, where some of the runs shown ran away."""
-    for mend in mends(experiment, traces, places):
+    for mend in faults(experiment, traces, places):
         if mend.slower:
             mend_button(mend, f"Mend: {mend.label}", "mend in short", f"{mend.words} Back undoes.")

@@ -1,9 +1,20 @@
-"""The button of the one change that mends a fault."""
+"""Faults, found once for all visitors who look at the same, and the buttons that mend them."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
-from gdplay.teaching.mends import Mend
-from gdplay.ui import state
+from gdplay.engine.training import Trace
+from gdplay.experiment import Experiment
+from gdplay.figures.compare import ends
+from gdplay.teaching.mends import Mend, mends
+from gdplay.ui import jobs, state
+
+
+def faults(experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int]) -> list[Mend]:
+    """Return what `mends` does; the head and the words below both ask for it."""
+    key = f"faults: {experiment!r} {ends(traces)} {shown}"
+    return jobs.quick(key, lambda: mends(experiment, traces, shown), experiment)
 
 
 def mend_button(mend: Mend, title: str, name: str, about: str) -> None:

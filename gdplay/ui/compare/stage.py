@@ -7,7 +7,6 @@ from typing import NamedTuple, NoReturn, TypeVar
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from gdplay.engine import cost
 from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.export.handout import handout
@@ -66,7 +65,7 @@ def trained(
 
     The page ends here where they are too much for this server.
     """
-    if why_not := cost.refusal(experiment):
+    if why_not := results.refusal(experiment):
         share.fill(takeaway, about, experiment)
         st.warning(why_not)
         st.stop()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +19,7 @@ import streamlit as st
 from gdplay.figures.packing import Picture, Played, panel, picture, played
 from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
+from gdplay.journal import note
 from gdplay.scripts import bare, bundle
 from gdplay.ui.player.wire import Closer, Hand, follow, look_closer, wire_of
 
@@ -32,7 +32,6 @@ GRID = (_HERE / "grid.html").read_text("utf-8")
 
 _SENT = "player.sent"
 _FLAT = "player.flat"
-_LOG = logging.getLogger(__name__)
 
 
 class Moment(NamedTuple):
@@ -153,7 +152,7 @@ def player(
         on_inside_change=lambda: None,
         on_lost_change=lambda: st.session_state.pop(_SENT, None),
         on_failed_change=partial(_note_failure, key, on_fail),
-        on_reduced_change=partial(_note_reduced, key),
+        on_reduced_change=_note_reduced,
         on_flat_change=partial(st.session_state.__setitem__, _FLAT, True),
     )
     st.session_state[_SENT] = True
@@ -197,15 +196,14 @@ def _check(figures: Mapping[str, object]) -> None:
 def _note_failure(key: str, on_fail: Callable[[], None] | None) -> None:
     """Give way to Streamlit's charts for the rest of the session."""
     reason = str(st.session_state[key].get("failed"))[:200]
-    _LOG.warning("the player gave way to Streamlit's charts: %r", reason)
+    note("player", "charts instead")
     st.session_state[_flag(key)] = reason
     if on_fail is not None:
         on_fail()
 
 
-def _note_reduced(key: str) -> None:
-    reason = str(st.session_state[key].get("reduced"))[:200]
-    _LOG.warning("the player moves paths by Plotly's own calls: %r", reason)
+def _note_reduced() -> None:
+    note("player", "paths by Plotly")
 
 
 def is_flat() -> bool:
