@@ -32,8 +32,9 @@ from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
 import gdplay
-from gdplay import journal, optimizers
+from gdplay import journal
 from gdplay.figures.theme import THEMES
+from gdplay.optimizers import elementwise
 from tests import PATIENCE, ROOT
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
@@ -289,9 +290,9 @@ def test_the_study_in_the_readme_can_be_asked():
 
 
 def test_the_optimizer_in_contributing_needs_nothing_else_to_run():
-    names = dict(vars(optimizers))
+    names = dict(vars(elementwise))
     exec(code("CONTRIBUTING.md"), names)
-    (new,) = (value for name, value in names.items() if name not in vars(optimizers))
+    (new,) = (value for name, value in names.items() if name not in vars(elementwise))
     experiment = gdplay.default_experiment()
     (trace,) = gdplay.train(replace(experiment, runs=(gdplay.Run(new(lr=0.01)),)))
     assert trace.loss[0, -1] < trace.loss[0, 0]
