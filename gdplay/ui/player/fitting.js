@@ -6,15 +6,17 @@
 /** Plotly's cameras see 45 degrees from top to bottom: half of it, as a tangent. */
 const HALF_VIEW = Math.tan(Math.PI / 8);
 /** So many pixels from its edge stands the title of an axis, and so far it reaches both ways. */
-const [TITLE_AWAY, TITLE_HALF] = [66, 36];
+const [TITLE_AWAY, TITLE_HALF] = [61, 36];
 /** So many pixels are kept free of them. */
-const RIM = 4;
+const RIM = 2;
 /** Distances that are tried, nearest first, as shares of the one that is given; else the last. */
 const DISTANCES = Array.from({ length: 66 }, (_, k) => 0.7 + 0.02 * k);
 const FAR = 2;
 /** So often is a scene moved up or down until as much of it stands above the middle as below. */
 const TURNS = 4;
-const BOX_CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z) => [x, y, z])));
+/** Of a box's height a surface fills about so much where it stands highest on the screen. */
+const TOP = 0.8;
+const BOX_CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, TOP].map((z) => [x, y, z])));
 
 /**
  * Return a camera that looks the same way, from as near as a panel lets it.
