@@ -178,8 +178,12 @@ def key(name: str) -> str:
 
 
 def picked(name: str) -> Any:
-    """Return what the widget called `name` holds, inside a callback."""
-    return st.session_state[key(name)]
+    """Return what the widget called `name` holds, inside a callback.
+
+    A choice may come from controls that have restarted since they were drawn: it counts as well.
+    """
+    names = [key(name), *(own for own in st.session_state if str(own).rpartition("@")[0] == name)]
+    return next(st.session_state[own] for own in names if own in st.session_state)
 
 
 def wanted() -> Absent | None:

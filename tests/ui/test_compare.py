@@ -252,6 +252,15 @@ def test_every_data_set_can_be_chosen(key: str) -> None:
     assert experiment(at) == settled
 
 
+def test_a_choice_from_controls_that_have_restarted_meanwhile_counts() -> None:
+    at = opened(None, "problem")
+    session = at.session_state["session"]
+    at.session_state["session"] = replace(session, generation=session.generation + 1)
+    at.selectbox(f"data@{session.generation}").set_value("iris")
+    fine(at.run())
+    assert experiment(at).problem.dataset.key == "iris"
+
+
 def test_another_data_set_brings_its_own_default_where_runs_were_not_touched() -> None:
     at = opened(None, "problem")
     widget(at, "selectbox", "data").set_value("moons")
