@@ -195,3 +195,16 @@ def test_a_wheel_holds_each_module_and_each_file_beside_them() -> None:
 
 def test_nobody_answers_where_no_server_is() -> None:
     assert not command._answers("http://localhost:9")
+
+
+def test_pages_of_the_gallery_lead_to_addresses_of_the_web_or_nowhere(
+    called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Any] = []
+    monkeypatch.setattr("gdplay.gallery.write_site", lambda *told, **_: written.append(told))
+    assert "must be an address that begins" in called("site", "out", "--server", "ftp://a").output
+    assert "must be an address that begins" in called("site", "out", "--address", "a.org").output
+    assert written == []
+    called("site", "out", "--server", "https://a.org")
+    called("site", "out")
+    assert len(written) == 2

@@ -3,6 +3,8 @@
 import re
 import sys
 from dataclasses import replace
+from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -217,3 +219,12 @@ def test_by_itself_eight_rates_from_3_to_90_hundredths_of_the_limit_are_run_in_2
     assert plans == [noise_floor_sweep(home)] == [noise_floor_sweep(home, 8, 20)]
     limit = gd.curvature(home.problem).limit
     np.testing.assert_allclose(plans[0].rates, np.geomspace(0.03, 0.9, 8) * limit, rtol=0.04)
+
+
+def test_a_run_gets_twice_the_epochs_until_it_has_settled(monkeypatch):
+    module = import_module("gdplay.studies.noise_floor")  # the package has a function of that name
+    problem, run = default_fit(gd.DATASETS["line"]), gd.Run(gd.SGD(), 1)
+    for needed, epochs in ((0, 40), (41, 80), (100, 160), (161, 320)):
+        enough = partial(lambda needed, _problem, _rate, made: float(made >= 200 * needed), needed)
+        monkeypatch.setattr(module, "settled", enough)
+        assert module._long_enough(run, problem, 0.1).epochs == epochs

@@ -1,6 +1,7 @@
 """Rate sweeps: what is compared, where it is best and lost, and the words for it."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -200,3 +201,17 @@ def test_runs_with_many_epochs_of_their_own_are_swept_in_as_little_as_fits():
     noisy = gd.Run(gd.SGD(), 32, epochs=1)  # for its sake all are run in several orders
     plan = sweep_of(replace(home, runs=(*long, noisy)), "runs")
     assert too_much(plan, "") == ""
+
+
+def test_a_sweep_that_is_too_dear_is_cut_down_step_by_step(monkeypatch):
+    tried = []
+
+    def refuse(plan, _):
+        tried.append((len(plan.rates), plan.n_seeds, plan.epochs))
+        return "too much"
+
+    module = import_module("gdplay.studies.rate_sweep")  # the package has a function of that name
+    monkeypatch.setattr(module, "too_much", refuse)
+    monkeypatch.setattr(module, "QUIET", np.inf)
+    assert sweep_of(gd.default_experiment(), "batch sizes").n_seeds == 1
+    assert tried == [(40, 11, 30), (28, 5, 30), (20, 3, 30), (20, 3, 7), (14, 1, 3), (14, 1, 1)]

@@ -100,3 +100,7 @@ def test_a_wrong_choice_is_told_with_the_right_one_and_a_right_one_alone() -> No
     assert "**Not quite:**] A, “Batch”." in wrong.words
     assert "**Right:**] B, “SGD”." in wrong.words
     assert wrong.words.startswith(escaped(OWN.question))
+
+
+def test_a_choice_suits_an_exercise_that_has_so_many():
+    assert [exercises.suits(Choice(place), OWN) for place in range(4)] == [True, True, True, False]

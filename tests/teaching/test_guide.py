@@ -7,6 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching.guide import (
+    RATES,
     WORDS,
     caption,
     condition_words,
@@ -113,3 +114,8 @@ def test_every_word_of_the_glossary_has_its_meaning_by_the_name_that_labels_use(
     assert {"epoch", "update", "2/l", "learning rate", "training loss", "test loss"} <= set(told)
     assert told["epoch"].startswith("Epoch: one pass over all N training rows: ")
     assert len(told) == sum(len(word) > 1 for _, words, _ in WORDS for word, _ in words)
+
+
+def test_of_the_sketched_rates_only_the_last_is_above_its_limit_and_can_still_be_drawn():
+    small, right, large = (share for share, *_ in RATES)
+    assert small < right < 1 < large < 1.2

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdplay as gd
-from gdplay.engine.training import MAX_PATH, Status
+from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import best_seen
 from gdplay.theory.measures import (
@@ -18,6 +19,7 @@ from gdplay.theory.measures import (
     NEAR,
     Reference,
     affordable,
+    bound_of,
     crowds,
     divergence_words,
     epochs_to_arrive,
@@ -522,3 +524,9 @@ def test_a_run_is_lost_where_its_loss_passes_the_bound_not_at_the_epochs_end():
     assert lost_when(wild.problem, traces[1]) == ""
     bare = gd.train(wild, record_path=False)
     assert lost_at(wild.problem, bare[0]) == traces[0].diverged_at[0]
+
+
+def test_a_run_counts_as_lost_above_so_many_times_its_start_or_one():
+    for start in (0.2, 0.7, 1.0, 30.0):
+        trace = SimpleNamespace(loss=np.array([[start, 5.0]]))
+        assert bound_of(trace) == DIVERGED_AT * max(1.0, start)
