@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from gdplay.engine.training import Status, Trace
+from gdplay.engine.training import Status, Trace, from_start
 from gdplay.experiment import VARIANT_TITLES, Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import Surface
@@ -192,8 +192,10 @@ def _ends(experiment: Experiment, traces: Sequence[Trace] | None) -> _Ends:
     if traces is None or any(Status.CANCELLED in trace.status for trace in traces):
         return _Ends({}, (), (), every)
     lost = {p: when for p in every if (when := lost_when(experiment.problem, traces[p]))}
-    gone = tuple(p for p in every if traces[p].status[0] is Status.DIVERGED)
-    well = tuple(p for p in every if got_lower(traces[p]))
+    starts = range(1 + len(experiment.more_starts))
+    of_starts = [[from_start(trace, index) for index in starts] for trace in traces]
+    gone = tuple(p for p in every if all(t.status[0] is Status.DIVERGED for t in of_starts[p]))
+    well = tuple(p for p in every if any(map(got_lower, of_starts[p])))
     return _Ends(lost, gone, tuple(p for p in every if p not in gone and p not in well), well)
 
 
