@@ -55,10 +55,6 @@ def on(problem, *runs, epochs=5, **more):
                          **more)  # fmt: skip
 
 
-FULL = gd.OPTIMIZERS["full_adagrad"]
-"""Its root magnifies the last digits of gradients that nearly all go one way."""
-
-
 @pytest.mark.parametrize("key", gd.OPTIMIZERS)
 def test_every_rule_is_written_as_it_steps(key):
     rule = gd.OPTIMIZERS[key]
@@ -67,10 +63,10 @@ def test_every_rule_is_written_as_it_steps(key):
         for name, about in knobs(rule).items() if name != "lr" and about.high > 1e-3
     }  # fmt: skip
     runs = (replace(MINI, optimizer=rule), gd.Run(replace(rule, lr=0.02, **changed)))
-    assert_same(on(LINE, *runs, epochs=12), 1e-7 if rule == FULL else 1e-12)
+    assert_same(on(LINE, *runs, epochs=12))
 
 
-LOOKING = [rule for rule in gd.OPTIMIZERS.values() if rule.needs and rule != FULL]
+LOOKING = [rule for rule in gd.OPTIMIZERS.values() if rule.needs]
 
 
 @pytest.mark.parametrize("key", KINDS)
@@ -84,12 +80,6 @@ def test_rules_that_ask_for_more_than_a_gradient_are_written_with_what_they_ask_
 def test_what_rules_ask_for_counts_the_penalty_and_the_rows_at_hand(problem):
     fit = replace(problem, l2=0.1)
     assert_same(on(fit, *(gd.Run(rule, size) for rule in LOOKING for size in (None, 6))))
-
-
-@pytest.mark.parametrize("key", KINDS)
-def test_a_full_matrix_is_written_as_it_steps_to_what_its_root_leaves_of_the_digits(key):
-    surface = gd.SURFACES[key]
-    assert_same(on(surface, gd.Run(FULL), gd.Run(gd.SGD(lr=1e-3)), start=surface.start), 1e-7)
 
 
 def test_newton_on_a_function_with_kinks_or_a_network_has_no_script():
