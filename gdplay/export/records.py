@@ -11,7 +11,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.export.pieces import address_of
-from gdplay.export.tables import loss_unit, param_columns
+from gdplay.export.tables import TRIES, loss_unit, param_columns
 from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
 from gdplay.memory import memory_of
@@ -92,6 +92,7 @@ def _result(experiment: Experiment, name: str, trace: Trace) -> dict[str, Any]:
         "name": name,
         f"ended (by {row})": [status.name.lower() for status in trace.status],
         "updates": trace.updates.tolist(),
+        **({} if trace.tries is None else {f"{TRIES}, by {row}": _numbers(trace.tries)}),
         **{f"{what} ({unit}), by {row}": _numbers(values) for what, values in losses.items()},
         "parameters": names,
         f"last parameters (by {row})": _numbers(trace.params[:, -1]),

@@ -15,6 +15,9 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
 
+TRIES = "evaluations of the loss so far"
+"""What the column of tries is called, which stands where a rule searches along its line."""
+
 _FORMULA = ("=", "+", "-", "@")
 """What spreadsheets take for the beginning of a formula."""
 
@@ -40,9 +43,10 @@ def epochs_csv(
     names = [
         "run", "name", row, "epoch", "updates", "examples seen (rows)",
         f"training loss ({unit})", f"running epoch mean ({unit})", f"test loss ({unit})",
-        *param_columns(experiment.problem),
     ]  # fmt: skip
     traces = traces or train(experiment, record_path=False)
+    names += [TRIES] * any(trace.tries is not None for trace in traces)
+    names += param_columns(experiment.problem)
     return _written(names, _epochs(experiment, traces), address or address_of(experiment))
 
 
@@ -75,13 +79,14 @@ def _named(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[tuple[in
 
 
 def _epochs(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
-    n = experiment.problem.n_samples
+    n, searches = experiment.problem.n_samples, any(trace.tries is not None for trace in traces)
     for place, name, trace in _named(experiment, traces):
         run = experiment.runs[place - 1]
         per_epoch = run.updates_per_epoch(n)
         rows = min(per_epoch * run.rows(n), n)
         tested = np.full_like(trace.loss, np.nan) if trace.test_loss is None else trace.test_loss
-        losses = np.stack([trace.loss, trace.running_loss, tested], axis=-1)
+        tries = np.full_like(trace.loss, np.nan) if trace.tries is None else trace.tries
+        losses = np.stack([trace.loss, trace.running_loss, tested, *[tries] * searches], axis=-1)
         for seed in range(len(losses)):
             columns = (trace.updates, losses[seed], trace.params[seed])
             for updates, values, params in zip(*(c.tolist() for c in columns), strict=True):

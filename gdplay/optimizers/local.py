@@ -281,6 +281,7 @@ params = params - rate * grad"""
     aside = "k counts the tries that were too long: the loss did not fall enough."
     about = "Tries a long step and shortens it until the loss falls enough; each try costs a loss."
     needs = frozenset({LOSS})
+    searches = True
     carries = ("t",)
     relative = True
 
