@@ -14,6 +14,7 @@ from gdplay.export.pieces import address_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
+from gdplay.studies.sharpness import Sharpness, read
 
 TRIES = "evaluations of the loss so far"
 """What the column of tries is called, which stands where a rule searches along its line."""
@@ -64,6 +65,34 @@ def path_csv(
     ]  # fmt: skip
     traces = traces or train(experiment)
     return _written(names, _states(experiment, traces), address or address_of(experiment))
+
+
+SHARPNESS = "sharpness (largest curvature, loss per squared unit of a parameter)"
+SHARE = "rate over its limit there (eta L / 2 for the plain step)"
+"""What the columns of the curvature along paths are called."""
+
+
+def sharpness_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return the sharpness along the paths of seed 0: a row for each state that was looked at.
+
+    The largest eigenvalue of the Hessian over all rows, and the scheduled rate over what the rule
+    can bear there; the latter is empty for rules that know no such limit. Parameters and form are
+    those of `epochs_csv`.
+    """
+    unit = loss_unit(experiment.problem)
+    names = ["run", "name", "update", "epoch", f"training loss ({unit})", SHARPNESS, SHARE]
+    bends = read(experiment, traces or train(experiment))
+    return _written(names, _bends(bends), address or address_of(experiment))
+
+
+def _bends(bends: Sharpness) -> Iterator[list[Any]]:
+    for place, bend in enumerate(bends.runs, start=1):
+        share = np.full_like(bend.largest, np.nan) if bend.share is None else bend.share
+        columns = (bend.updates, bend.loss, bend.largest, share)
+        for update, loss, largest, part in zip(*(c.tolist() for c in columns), strict=True):
+            yield [place, bend.name, update, update / bend.per_epoch, loss, largest, part]
 
 
 def _states(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
