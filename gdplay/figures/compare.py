@@ -14,6 +14,7 @@ from gdplay.figures.predict import blank
 from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
+from gdplay.loss.models import as_network
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.networks import network_words
@@ -71,7 +72,7 @@ def pictures(
     `bends` is the sharpness along the paths where that is to be drawn. Where an experiment has
     several starts, all are drawn, and words count them before they tell of the first.
     """
-    every, before = repr((experiment, ends(traces))), ""
+    every, before, problem = repr((experiment, ends(traces))), "", experiment.problem
     if experiment.more_starts and shown:
         before = f"{counted(experiment, traces, shown)}\n\n**From start 1:** "
     (experiment, traces), *more = by_start(experiment, traces)
@@ -81,10 +82,11 @@ def pictures(
         "surface": draw(experiment, traces, land, more=more, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, expected=expected, bends=bends, more=more, **looks,
+            seconds=seconds, expected=expected, bends=bends, more=more,
+            brief=isinstance(problem, Fit) and as_network(problem.model) is not None, **looks,
         ),
     }  # fmt: skip
-    if isinstance(experiment.problem, Fit):
+    if isinstance(problem, Fit):
         panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
     play = playback(
         experiment, traces, along, seconds=seconds, focus=focus,

@@ -1,5 +1,6 @@
 """One rule in place of another: which can be had, and at which rate."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 
@@ -40,3 +41,13 @@ def suited(runs: tuple[Run, ...], problem: Problem) -> tuple[Run, ...]:
         else run
         for run in runs
     )
+
+
+def stand_ins(runs: Iterable[Run], problem: Problem) -> list[str]:
+    """Return of each rule for which `suited` takes the plain step why that is, in a sentence."""
+    rules = {run.optimizer.key: run.optimizer for run in runs}
+    return [
+        f"{rule.title} cannot be used here: {why}. The plain step stands in."
+        for rule in rules.values()
+        if (why := lack(problem, rule))
+    ]

@@ -6,7 +6,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching import carry
-from gdplay.teaching.exchange import at_hand, exchanged, suited
+from gdplay.teaching.exchange import at_hand, exchanged, stand_ins, suited
 from gdplay.teaching.next_run import next_run
 from gdplay.theory.curvature import curvature
 
@@ -36,6 +36,9 @@ def test_the_plain_step_stands_in_for_a_rule_that_lacks_something_and_that_is_to
     runs = (gd.Run(gd.OPTIMIZERS["polyak"]), gd.Run(gd.OPTIMIZERS["newton"]))
     assert [run.optimizer.key for run in suited(runs, PLAIN_SADDLE)] == ["sgd", "newton"]
     assert suited(runs, LINE) == runs
+    assert stand_ins(runs, LINE) == []
+    (why,) = stand_ins(runs, PLAIN_SADDLE)
+    assert why.endswith("and none is known here. The plain step stands in.")
     old = gd.Experiment(gd.SURFACES["valley"], runs, (1.0, 2.0))
     carried = carry.on_surface(old, PLAIN_SADDLE)
     assert [run.optimizer.key for run in carried.experiment.runs] == ["sgd", "newton"]
