@@ -82,11 +82,23 @@ def test_what_rules_ask_for_counts_the_penalty_and_the_rows_at_hand(problem):
     assert_same(on(fit, *(gd.Run(rule, size) for rule in LOOKING for size in (None, 6))))
 
 
-def test_newton_on_a_function_with_kinks_or_a_network_has_no_script():
-    network = replace(MOONS, model=replace(gd.MODELS["mlp"], hidden=(4,)))
-    for problem in (gd.Expression("abs(x) + y**2"), network):
-        with pytest.raises(ValueError, match="newton in a script of a function with kinks or of"):
-            gd.export.script(on(problem, gd.Run(gd.OPTIMIZERS["newton"])))
+NEWTON = gd.OPTIMIZERS["newton"]
+
+
+@pytest.mark.parametrize("text", ["abs(x)*x + y**2 + 0.1*x**2", "sqrt(1 + abs(x*y)) + x**2 + y**2"])
+def test_newton_on_a_function_with_kinks_is_written_by_its_second_derivatives(text):
+    assert_same(on(gd.Expression(text), gd.Run(replace(NEWTON, lr=0.5)), start=(1.5, -1.0)))
+
+
+@pytest.mark.parametrize(("activation", "digits"), [("tanh", 1e-11), ("relu", 1e-10)])
+@pytest.mark.parametrize("problem", [MOONS, BLOBS], ids=["two classes", "three classes"])
+def test_newton_on_a_network_is_written_by_steps_along_the_imaginary_axis(
+    problem, activation, digits
+):
+    model = replace(gd.MODELS["mlp"], hidden=(2,), activation=activation)
+    network = replace(problem, model=model, l2=0.3)
+    rule = replace(NEWTON, lr=0.05)
+    assert_same(on(network, gd.Run(rule, 6), gd.Run(rule), epochs=2), digits)
 
 
 @pytest.mark.parametrize("warmup", [0, 5, 200])
