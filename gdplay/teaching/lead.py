@@ -207,7 +207,13 @@ def _lost_words(ends: _Ends) -> str:
     verb = "flies" if len(ends.lost) == 1 else "fly"
     if not ends.lost:
         return ""
-    return f"{_names_of(ends.lost)} {verb} off: lost {joined(list(ends.lost.values()))}. "
+    return f"{_names_of(ends.lost)} {verb} off: lost {_whens(ends)}. "
+
+
+def _whens(ends: _Ends) -> str:
+    """Return when each run was lost; once where that is the same of all."""
+    whens = list(ends.lost.values())
+    return whens[0] if len(set(whens)) == 1 else joined(whens)
 
 
 def _high_words(ends: _Ends) -> str:
@@ -220,5 +226,4 @@ def _high_words(ends: _Ends) -> str:
 def _all_lost(experiment: Experiment, ends: _Ends) -> str:
     """Say what is seen where no run is left."""
     fly = "flies" if len(ends.gone) == 1 else "all fly"
-    when = joined(list(ends.lost.values()))
-    return f"{_walk(experiment)}, and {fly} off: lost {when}. **Play** shows how."
+    return f"{_walk(experiment)}, and {fly} off: lost {_whens(ends)}. **Play** shows how."

@@ -455,7 +455,8 @@ def lost_when(problem: Problem, trace: Trace) -> str:
     if len(trace.status) == 1:
         return f"at update {quantity(lost_at(problem, trace))}"
     if problem.n_samples == 1:
-        return f"from {gone} of {len(trace.status)} starts"
+        some = "all" if gone == len(trace.status) else f"{gone} of"
+        return f"from {some} {len(trace.status)} starts"
     return f"in {gone} of {len(trace.status)} orders of the rows"
 
 

@@ -92,6 +92,8 @@ def test_the_table_holds_every_last_loss_and_the_words_count_who_was_lowest() ->
     wild = replace(RACE, runs=(gd.Run(gd.SGD(lr=10.0)),))
     assert words(wild, trained(wild)).endswith("All runs were lost.")
     assert rows(wild, trained(wild))[0][1:] == ["lost"] * 3
+    both = replace(wild, runs=(*wild.runs, gd.Run(gd.SGD(lr=20.0))))
+    assert "all fly off: lost from all 3 starts." in lead(both, "updates", trained(both)).words
 
 
 @pytest.mark.parametrize("draw", [contour, surface])
