@@ -169,15 +169,8 @@ def convergence(
     origin = reference(experiment, [trace for _, theirs in every for trace in theirs])
     title = without_rows(_title(keys, origin, smooth), experiment.problem)
     looks = looks_of(keys, len(experiment.runs) if shown is None else len(shown))
-    wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown, "origin": origin}
-    read = partial(curves, experiment, traces, **wanted, smooth=smooth, bends=bends)
-    lines = [
-        Line(curve, METRICS[key], look, key == keys[0], curve.x)
-        for key, look in zip(keys, looks, strict=True)
-        for curve in read(metric=key)
-        if np.isfinite(curve.y).any()
-    ]
-    lines += _further(partial(curves, metric=keys[0], **wanted, smooth=smooth), more, keys[0])
+    wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown, "smooth": smooth}
+    lines = _read(every, keys, looks, partial(curves, **wanted, origin=origin), bends)
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
@@ -198,15 +191,26 @@ def convergence(
     )
 
 
-def _further(read: Callable[..., list[Curve]], more: Beside, metric: str) -> list[Line]:
-    """Return the lines of the runs from further starts, which are counted from 2."""
-    return [
-        Line(curve._replace(label=beside(curve.label, number)), METRICS[metric], None, False,
-             curve.x, further=True)
-        for number, (experiment, traces) in enumerate(more, start=2)
-        for curve in read(experiment, traces)
-        if np.isfinite(curve.y).any()
-    ]  # fmt: skip
+def _read(
+    every: Beside,
+    keys: Sequence[str],
+    looks: Sequence[Look | None],
+    read: Callable[..., list[Curve]],
+    bends: Sharpness | None,
+) -> list[Line]:
+    """Return the lines of the first start's runs, and of further starts, counted from 2."""
+    (experiment, traces), *more = every
+    lines = [
+        Line(curve, METRICS[key], look, key == keys[0], curve.x)
+        for key, look in zip(keys, looks, strict=True)
+        for curve in read(experiment, traces, metric=key, bends=bends)
+    ] + [
+        Line(labelled, METRICS[keys[0]], None, False, labelled.x, further=True)
+        for number, (other, theirs) in enumerate(more, start=2)
+        for curve in read(other, theirs, metric=keys[0])
+        for labelled in [curve._replace(label=beside(curve.label, number))]
+    ]
+    return [line for line in lines if np.isfinite(line.curve.y).any()]
 
 
 def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
