@@ -176,7 +176,8 @@ params = params - lr * along @ ways"""
         rows, root = np.moveaxis(grad, 1, -1)[:, :, None], np.moveaxis(state.root, -1, 1)
         stacked = np.concatenate([root, rows], axis=2)
         whole = np.asarray(np.isfinite(stacked).all(axis=(2, 3)))
-        root = np.linalg.qr(np.where(whole[:, :, None, None], stacked, 0.0), mode="r")
+        stacked[~whole] = 0.0
+        root = np.asarray(np.linalg.qr(stacked, mode="r"), dtype=float)
         _, values, ways = np.linalg.svd(root)
         unseen = values <= SEEN * values.max(axis=2, keepdims=True)
         along = (ways @ rows.swapaxes(2, 3))[..., 0] / np.where(unseen, 1.0, values)
