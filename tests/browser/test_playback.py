@@ -966,6 +966,7 @@ def test_an_update_can_be_opened_and_the_clock_stands_there_on_return(
 # Where things are missing
 
 
+@pytest.mark.exhaustive
 def test_reduced_motion_goes_by_whole_epochs(page: Page, server: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     opened(page, address(server, gd.default_experiment(), View(ground="map")))
@@ -990,6 +991,7 @@ def blinded(page: Page, server: str) -> Page:
     return page
 
 
+@pytest.mark.exhaustive
 def test_without_the_camera_plotly_itself_moves_the_paths(blinded: Page) -> None:
     whole = blinded.evaluate(PATH_LENGTHS)
     press(blinded, "ahead")
