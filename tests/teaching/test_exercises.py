@@ -69,7 +69,7 @@ def test_what_is_no_exercise_is_told_in_one_sentence(changes, sentence) -> None:
         replace(OWN, **changes)
 
 
-def asked(text: str) -> Exercise | None:
+def exercise_of(text: str) -> Exercise | None:
     """Return an exercise of a text, None where one sentence refuses it."""
     try:
         return Exercise(text, text, (f"1{text}", f"2{text}"))
@@ -79,9 +79,9 @@ def asked(text: str) -> Exercise | None:
 
 
 def test_texts_of_anybody_are_one_line_without_markup_or_refused_in_a_sentence() -> None:
-    exercises_of_texts = [own for own in map(asked, TEXTS) if own]
-    assert len(exercises_of_texts) > len(TEXTS) / 4
-    for own in exercises_of_texts:
+    owns = [own for own in map(exercise_of, TEXTS) if own]
+    assert len(owns) > len(TEXTS) / 4
+    for own in owns:
         assert_one_line_without_markup(own)
 
 
