@@ -10,7 +10,6 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 import gdplay as gd
 from gdplay.ui.compare.view import View
-from tests import crossed
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, wait_drawn
 from .test_compare_page import RATE, address, assert_quiet, opened, picture
@@ -87,12 +86,10 @@ def come_near(page: Page) -> int:
     return at
 
 
-@pytest.mark.parametrize("ground", crossed(["3d", "map"], "map"))
 def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_once(
-    page: Page, server: str, ground: str
+    page: Page, server: str
 ) -> None:
-    view = View(ground=ground)
-    count = visited(page, server, 11, view)
+    count = visited(page, server, 11, View())
     at = come_near(page)
     before = picture(page, "curves")
     page.mouse.down()
@@ -125,7 +122,7 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
         home, runs=tuple(replace(run, optimizer=gd.SGD(lr=float(rate))) for run in home.runs)
     )
     shown = [picture(page, panel) for panel in ("surface", "curves", "fit")]
-    page.goto(address(server, wanted, view))
+    page.goto(address(server, wanted))
     wait_drawn(page)
     assert shown == [picture(page, panel) for panel in ("surface", "curves", "fit")]
     assert_quiet(page)
