@@ -381,7 +381,7 @@ def losses(problem: Problem, states: Array) -> Array:
     """
     if problem.cost * states[..., 0].size < _DEAR or memory_of(problem) is not None:
         return problem.loss(states)
-    key = problem, states.shape, blake2b(np.ascontiguousarray(states)).digest()
+    key = problem, states.shape, blake2b(np.ascontiguousarray(states).data).digest()
     known: Array | None = _KNOWN.get(key)
     if known is None:
         known = problem.loss(states)

@@ -13,5 +13,6 @@ _TAKES_WORDS = "alt" in signature(st.plotly_chart).parameters
 
 def plotly(figure: Figure, *, key: str, alt: str, **more: Any) -> Any:
     """Draw a figure as `st.plotly_chart` does; `alt` is what it holds."""
-    words = {"alt": alt} if _TAKES_WORDS else {}
-    return st.plotly_chart(figure, key=key, **words, **more)
+    if _TAKES_WORDS:
+        more["alt"] = alt
+    return st.plotly_chart(figure, key=key, **more)
