@@ -252,6 +252,7 @@ def test_the_operator_reads_all_numbers_and_no_others_do(url):
     numbers = get(f"{url}/metrics", Authorization=f"Bearer {TOKEN}").body.decode()
     for name in (
         "rerun_seconds",
+        "part_seconds",
         "sessions",
         "events",
         "memory_hits",
