@@ -139,7 +139,7 @@ def run_rows(
         of = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
-        updates = of + quantity(int(trace.updates[-1]))
+        updates = of + quantity(int(trace.updates[-1])) + _tries(trace)
         arrived = nowhere
         if isfinite(median):  # halfway between two epochs where seeds are even
             cost = seconds[place] if seconds else 0.0
@@ -148,6 +148,14 @@ def run_rows(
         status = _status(experiment.problem, run, trace)
         rows.append(Ended(names[place], per_epoch, updates, _loss(trace), arrived, status))
     return rows
+
+
+def _tries(trace: Trace) -> str:
+    """Return how many losses a line search tried beside its updates; "" without one."""
+    if trace.tries is None:
+        return ""
+    median = float(over_seeds(np.nanmax(trace.tries, axis=1)).median)
+    return f" ({quantity(round(median))} evaluations of the loss)"
 
 
 def _loss(trace: Trace) -> str:

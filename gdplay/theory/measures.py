@@ -470,12 +470,18 @@ def lost_at(problem: Problem, trace: Trace) -> int:
 
 
 def lost_when(problem: Problem, trace: Trace) -> str:
-    """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never."""
+    """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never.
+
+    Of several starts on a function, "from 1 of 3 starts".
+    """
     gone = sum(status is Status.DIVERGED for status in trace.status)
     if not gone:
         return ""
     if len(trace.status) == 1:
         return f"at update {quantity(lost_at(problem, trace))}"
+    if problem.n_samples == 1:
+        some = "all" if gone == len(trace.status) else f"{gone} of"
+        return f"from {some} {len(trace.status)} starts"
     return f"in {gone} of {len(trace.status)} orders of the rows"
 
 
