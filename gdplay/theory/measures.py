@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -531,9 +532,17 @@ def thinned(updates: Indices, most: int = 500) -> Indices:
     Half of them are spaced evenly and half geometrically, so that a fall in the first of
     thousands of updates keeps its shape.
     """
-    count = len(updates)
+    return _spread(len(updates), most)
+
+
+@lru_cache(maxsize=128)
+def _spread(count: int, most: int) -> Indices:
+    """Return at most about `most` of `count` places: made once for runs of one length."""
     if count <= most:
-        return np.arange(count)
-    even = np.linspace(0, count - 1, most // 2)
-    early = np.geomspace(1, count - 1, most // 2)
-    return np.unique(np.concatenate([even, early]).round().astype(int))
+        kept = np.arange(count)
+    else:
+        even = np.linspace(0, count - 1, most // 2)
+        early = np.geomspace(1, count - 1, most // 2)
+        kept = np.unique(np.concatenate([even, early]).round().astype(int))
+    kept.setflags(write=False)
+    return kept
