@@ -104,22 +104,38 @@ def _names(experiment: Experiment, places: Iterable[int]) -> str:
 def _smaller_rates(
     experiment: Experiment, traces: Sequence[Trace], places: Sequence[int]
 ) -> Mend | None:
-    """Bring the rates of runs that ran away below their limits."""
-    changed, parts = {}, []
-    for place in places:
-        run = experiment.runs[place]
-        limit = safe_limit(experiment, run)
-        if limit is None or _went_well(traces[place]) or run.optimizer.lr <= limit:
-            continue
-        rate = float(f"{SAFE * limit:.2g}")
-        changed[place] = replace(run, optimizer=replace(run.optimizer, lr=rate))
-        parts.append(f"{_names(experiment, [place])} is stable at a rate of {number(rate)}")
-    if not changed:
+    """Bring the rates of runs that ran away below their limits; one rate of all stays one."""
+    limits = {place: _broken_limit(experiment, place, traces[place]) for place in places}
+    rates = {
+        place: float(f"{SAFE * limit:.2g}") for place, limit in limits.items() if limit is not None
+    }
+    if not rates:
         return None
-    n = experiment.problem.n_samples
-    plain = all(run.optimizer.plain and run.rows(n) == n for run in changed.values())
+    n, runs = experiment.problem.n_samples, experiment.runs
+    plain = all(runs[place].optimizer.plain and runs[place].rows(n) == n for place in rates)
     label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
+    if len({run.optimizer.lr for run in runs}) == 1:
+        rate = min(rates.values())
+        words = f"{_names(experiment, rates)} {'is' if len(rates) == 1 else 'are'} stable"
+        rates = dict.fromkeys(range(len(runs)), rate)
+        parts = [f"{words} at a rate of {number(rate)}"]
+    else:
+        parts = [
+            f"{_names(experiment, [place])} is stable at a rate of {number(rate)}"
+            for place, rate in rates.items()
+        ]
+    changed = {
+        place: replace(runs[place], optimizer=replace(runs[place].optimizer, lr=rate))
+        for place, rate in rates.items()
+    }
     return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed), slower=True)
+
+
+def _broken_limit(experiment: Experiment, place: int, trace: Trace) -> float | None:
+    """Return the limit that the rate of a run that ran away lies above, None where none does."""
+    run = experiment.runs[place]
+    limit = safe_limit(experiment, run)
+    return None if limit is None or _went_well(trace) or run.optimizer.lr <= limit else limit
 
 
 def _went_well(trace: Trace) -> bool:

@@ -10,6 +10,8 @@ from gdplay.figures.compare import ends
 from gdplay.teaching.mends import Mend, mends
 from gdplay.ui import jobs, state
 
+_MENDED = "compare.mended"
+
 
 def faults(experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int]) -> list[Mend]:
     """Return what `mends` does; the head and the words below both ask for it."""
@@ -24,7 +26,13 @@ def mend_button(mend: Mend, title: str, name: str, about: str) -> None:
 
 
 def _apply(mend: Mend) -> None:
-    """Show the experiment without the fault, and say what else became of it."""
+    """Show the experiment without the fault at its end, and say what else became of it."""
     if mend.note:
         state.notice(mend.note)
+    st.session_state[_MENDED] = True
     state.show(mend.experiment)
+
+
+def mended() -> bool:
+    """Return, once, whether the visitor just had a fault mended."""
+    return bool(st.session_state.pop(_MENDED, False))
