@@ -104,7 +104,10 @@ def _names(experiment: Experiment, places: Iterable[int]) -> str:
 def _smaller_rates(
     experiment: Experiment, traces: Sequence[Trace], places: Sequence[int]
 ) -> Mend | None:
-    """Bring the rates of runs that ran away below their limits; one rate of all stays one."""
+    """Bring the rates of runs that ran away below their limits.
+
+    Where all did, at one rate, they keep one: that of the lowest limit.
+    """
     limits = {place: _broken_limit(experiment, place, traces[place]) for place in places}
     rates = {
         place: float(f"{SAFE * limit:.2g}") for place, limit in limits.items() if limit is not None
@@ -114,16 +117,14 @@ def _smaller_rates(
     n, runs = experiment.problem.n_samples, experiment.runs
     plain = all(runs[place].optimizer.plain and runs[place].rows(n) == n for place in rates)
     label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
-    if len({run.optimizer.lr for run in runs}) == 1:
-        rate = min(rates.values())
-        words = f"{_names(experiment, rates)} {'is' if len(rates) == 1 else 'are'} stable"
-        rates = dict.fromkeys(range(len(runs)), rate)
-        parts = [f"{words} at a rate of {number(rate)}"]
-    else:
-        parts = [
-            f"{_names(experiment, [place])} is stable at a rate of {number(rate)}"
-            for place, rate in rates.items()
-        ]
+    if len(rates) == len(runs) and len({run.optimizer.lr for run in runs}) == 1:
+        rates = dict.fromkeys(rates, min(rates.values()))
+    parts = [
+        f"{_names(experiment, same)} {'is' if len(same) == 1 else 'are'} stable at a rate of "
+        f"{number(rate)}"
+        for rate in dict.fromkeys(rates.values())
+        if (same := [place for place in rates if rates[place] == rate])
+    ]
     changed = {
         place: replace(runs[place], optimizer=replace(runs[place].optimizer, lr=rate))
         for place, rate in rates.items()
