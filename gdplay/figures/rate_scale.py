@@ -10,12 +10,19 @@ import numpy as np
 from gdplay.experiment import Experiment
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import curvature
-from gdplay.theory.limits import Mark, marks, verdict, zones
+from gdplay.theory.limits import Mark, Zone, marks, verdict, zones
 from gdplay.words import number
+
+PLAINLY = {"calm": "comes down", "swing": "swings", "gone": "flies off"}
+"""What full batches do in each zone, for people who have met no limit but 2/L."""
 
 
 def rate_scale(
-    experiment: Experiment, rules: Sequence[Optimizer], rates: Sequence[float]
+    experiment: Experiment,
+    rules: Sequence[Optimizer],
+    rates: Sequence[float],
+    *,
+    plainly: bool = False,
 ) -> dict[str, Any]:
     """Return what each of some rates is of 2/L and does, and the limits among them.
 
@@ -28,6 +35,8 @@ def rate_scale(
         each rate does.
     rates : sequence of float
         What the slider offers, ascending.
+    plainly : bool
+        Whether 2/L alone is marked, and words are those of `PLAINLY` where they are certain.
     """
     problem, n = experiment.problem, experiment.problem.n_samples
     limit, bands = curvature(problem).limit, zones(problem, rules)
@@ -35,16 +44,29 @@ def rate_scale(
     alike = {repr(replace(rule, lr=1.0)): rule for rule in rules}
     rule = next(iter(alike.values())) if len(alike) == 1 else None
     ends = [min(max(place(zone.end, rates), 0.0), 1.0) for zone in bands]
+    limits = marks(problem, rules, sizes)
+    if plainly:
+        limits = [mark for mark in limits if mark.label == "2/L"]
+    plain = plainly and bool(bands) and curvature(problem).where == "everywhere"
     return {
         "options": list(rates),
         "says": [f"{number(rate / limit)} of 2/L" for rate in rates] if isfinite(limit) else [],
-        "words": [verdict(problem, replace(rule, lr=rate), rate) for rate in rates] if rule else [],
+        "words": [
+            _plainly(bands, rate) if plain else verdict(problem, replace(rule, lr=rate), rate)
+            for rate in rates
+        ]
+        if rule
+        else [],
         "zones": [
             {"key": zone.key, "about": zone.about, "end": end}
             for zone, end in zip(bands, ends, strict=True)
         ],
-        "marks": [_mark(mark, rates) for mark in marks(problem, rules, sizes)],
+        "marks": [_mark(mark, rates) for mark in limits],
     }
+
+
+def _plainly(bands: Sequence[Zone], rate: float) -> str:
+    return PLAINLY[next(zone.key for zone in bands if rate <= zone.end)]
 
 
 def _mark(mark: Mark, rates: Sequence[float]) -> dict[str, Any]:

@@ -64,6 +64,10 @@ def hidden(experiment: Experiment) -> Lead:
     return Lead(title_of(experiment), "All runs are hidden: each one's menu shows it again.")
 
 
+AIM = "A line is fitted to points; the loss says how badly it misses. "
+"""What is done on a first visit, before it is said how."""
+
+
 def title_of(experiment: Experiment) -> str:
     """Return what an experiment is called that tells nothing of how it ends."""
     n, count = experiment.problem.n_samples, len(experiment.runs)

@@ -104,22 +104,39 @@ def _names(experiment: Experiment, places: Iterable[int]) -> str:
 def _smaller_rates(
     experiment: Experiment, traces: Sequence[Trace], places: Sequence[int]
 ) -> Mend | None:
-    """Bring the rates of runs that ran away below their limits."""
-    changed, parts = {}, []
-    for place in places:
-        run = experiment.runs[place]
-        limit = safe_limit(experiment, run)
-        if limit is None or _went_well(traces[place]) or run.optimizer.lr <= limit:
-            continue
-        rate = float(f"{SAFE * limit:.2g}")
-        changed[place] = replace(run, optimizer=replace(run.optimizer, lr=rate))
-        parts.append(f"{_names(experiment, [place])} is stable at a rate of {number(rate)}")
-    if not changed:
+    """Bring the rates of runs that ran away below their limits.
+
+    Where all did, at one rate, they keep one: that of the lowest limit.
+    """
+    limits = {place: _broken_limit(experiment, place, traces[place]) for place in places}
+    rates = {
+        place: float(f"{SAFE * limit:.2g}") for place, limit in limits.items() if limit is not None
+    }
+    if not rates:
         return None
-    n = experiment.problem.n_samples
-    plain = all(run.optimizer.plain and run.rows(n) == n for run in changed.values())
+    n, runs = experiment.problem.n_samples, experiment.runs
+    plain = all(runs[place].optimizer.plain and runs[place].rows(n) == n for place in rates)
     label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
+    if len(rates) == len(runs) and len({run.optimizer.lr for run in runs}) == 1:
+        rates = dict.fromkeys(rates, min(rates.values()))
+    parts = [
+        f"{_names(experiment, same)} {'is' if len(same) == 1 else 'are'} stable at a rate of "
+        f"{number(rate)}"
+        for rate in dict.fromkeys(rates.values())
+        if (same := [place for place in rates if rates[place] == rate])
+    ]
+    changed = {
+        place: replace(runs[place], optimizer=replace(runs[place].optimizer, lr=rate))
+        for place, rate in rates.items()
+    }
     return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed), slower=True)
+
+
+def _broken_limit(experiment: Experiment, place: int, trace: Trace) -> float | None:
+    """Return the limit that the rate of a run that ran away lies above, None where none does."""
+    run = experiment.runs[place]
+    limit = safe_limit(experiment, run)
+    return None if limit is None or _went_well(trace) or run.optimizer.lr <= limit else limit
 
 
 def _went_well(trace: Trace) -> bool:

@@ -480,6 +480,9 @@ interface Panel {
   key: HTMLElement | null;
   lines: Kept<Line> | null;
   projections: Projections | null;
+  /** What is written in its scene, and what tells that apart. */
+  words: SVGElement | null;
+  written: string;
   /** Whether Plotly moves its paths, and whether the clock has moved on since. */
   moving: boolean;
   behind: boolean;
@@ -629,6 +632,57 @@ interface SceneLayout {
   xaxis: PlotAxis;
   yaxis: PlotAxis;
   zaxis: PlotAxis;
+  annotations?: SceneNote[];
+}
+
+/** A text at a point of a scene. */
+interface SceneNote {
+  x: number;
+  y: number;
+  z: number;
+  text: string;
+}
+
+/** A box on the screen, by its middle. */
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A text on the screen. */
+interface Lettered extends Box {
+  kind: 'tick' | 'title' | 'mark';
+  text: string;
+}
+
+/** An axis' title and its ticks, each `at` a place in the scene's box: -1 to 1. */
+interface Scale {
+  title: string;
+  ticks: { at: number; text: string }[];
+}
+
+/** An axis and the edge that it is written along: its points, and which way leads off it. */
+interface ScaleEdge extends Scale {
+  axis: number;
+  way: (along: number) => Pixel;
+  out: Pixel;
+  rises: boolean;
+}
+
+/** What is to be written in a scene: `place` tells where a point of its box is on the screen. */
+interface Lettering {
+  place: (point: Point) => Pixel;
+  /** On which side of the box, -1 or 1 along the ground's axes, the viewer stands. */
+  near: [number, number];
+  axes: Scale[];
+  marks: { text: string; at: Point }[];
+  /** Where paths run. */
+  busy: Pixel[];
+  width: number;
+  height: number;
+  measure: (text: string, size: number) => number;
 }
 
 /** A place, or lengths, in a scene's own units. */
@@ -652,6 +706,9 @@ interface SceneView {
 interface PlotAxis {
   type?: string;
   range?: Interval;
+  title?: { text?: string };
+  tickvals?: number[];
+  showticklabels?: boolean;
 }
 
 interface Figure {
@@ -679,7 +736,7 @@ interface PrivateScene {
 
 /** What we call of plotly.js. */
 interface Plotly {
-  Icons: { home: object };
+  Icons: { home: object; camera: object };
   Fx: { unhover(plot: Plot): void };
   Plots: { resize(plot: Plot): Promise<void> | undefined };
   react(plot: Plot, traces: Trace[], layout: Layout, config: object): Promise<void>;

@@ -27,7 +27,7 @@ def test_a_folder_plays_by_double_click_and_its_pictures_follow_the_hand(
     stranger.get_by_role("link", name="Play the three variants").click()
     wait_drawn(stranger)
     assert stranger.locator(".gd-bar").inner_text().startswith("epoch 30 of 30")
-    before = stranger.locator(".gd-now").is_visible()
+    before = stranger.locator(".gd-count").first.is_visible()
     stranger.locator(".gd-rate-slider").press("End")
     stranger.get_by_text("lost at update").first.wait_for()
     assert not before

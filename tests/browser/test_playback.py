@@ -56,11 +56,16 @@ HAS_HEAD = """() => {
   }
   return false;
 }"""
-# Where Plotly itself writes "start": 16 pixels above that point of the scene.
-START = """() => {
+# Where Plotly itself writes a word 16 pixels above the start: it knows nothing of our projection.
+START = """async () => {
   const panel = document.querySelector('[data-panel=surface]');
-  const label = [...panel.querySelectorAll('.annotation-text')].find(
-    text => text.textContent === 'start');
+  const plot = panel.querySelector('.js-plotly-plot');
+  const [x, y, z] = ['x', 'y', 'z'].map(
+    axis => plot.data.find(({ name }) => name === 'start')[axis][0]);
+  const note = { x, y, z, text: 'start', showarrow: false, yshift: 16 };
+  await Plotly.relayout(plot, { 'scene.annotations': [note] });
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const label = panel.querySelector('.annotation-text');
   const [box, corner] = [label.getBoundingClientRect(), panel.getBoundingClientRect()];
   return { x: box.left + box.width / 2 - corner.left, y: box.top + box.height / 2 - corner.top };
 }"""
@@ -150,7 +155,7 @@ def ink(page: Page, panel: str) -> Any:
 
 def wait_past(page: Page, value: float) -> None:
     page.wait_for_function(
-        f"value => {NOW} > value && !document.querySelector('.gd-now').hidden",
+        f"value => {NOW} > value && !document.querySelector('.gd-now').matches('[data-rest]')",
         arg=value,
     )
 
@@ -187,7 +192,7 @@ def go(visit: Visit, server: str) -> Go:
 def test_on_arrival_the_whole_paths_stand_and_nothing_lies_over_them(scene: Page) -> None:
     assert position(scene) == "epoch 30 of 30"
     assert scene.locator(".gd-over").count() == 0
-    assert scene.locator(".gd-now").is_hidden()
+    assert scene.locator(".gd-count").first.is_hidden()
     assert {trace[0] for trace in picture(scene, "surface")} >= {"Batch", "Stochastic"}
     assert_quiet(scene)
 

@@ -53,3 +53,20 @@ def test_the_limit_is_marked_with_its_rate() -> None:
     ]
     assert mark["rate"] == number(LIMIT)
     assert mark["at"] == pytest.approx(place(LIMIT, RATES))
+
+
+def test_in_plain_words_only_the_limit_is_marked_and_each_rate_comes_down_swings_or_flies_off() -> (
+    None
+):
+    limit = gd.curvature(HOME.problem).limit
+    rates = [0.1 * limit, 0.49 * limit, 0.51 * limit, limit, 1.01 * limit]
+    scale = rate_scale(HOME, [gd.SGD()], rates, plainly=True)
+    assert [mark["label"] for mark in scale["marks"]] == ["2/L"]
+    assert scale["words"] == ["comes down", "comes down", "swings", "swings", "flies off"]
+
+
+def test_plain_words_are_kept_for_where_they_are_certain() -> None:
+    moons = gd.default_experiment(gd.DATASETS["moons"])
+    for experiment, rule in ((moons, gd.SGD()), (HOME, gd.Adam())):
+        words = [rate_scale(experiment, [rule], RATES, plainly=plain)["words"] for plain in (0, 1)]
+        assert words[0] == words[1]

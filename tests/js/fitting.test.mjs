@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { fitted } from '../../gdplay/ui/player/fitting.js';
+import { roomOf } from '../../gdplay/ui/player/lettering.js';
 
 const ASPECT = { x: 1, y: 1, z: 0.6 };
 const HALF = Math.tan(Math.PI / 8);
@@ -24,36 +25,30 @@ function corner({ eye, center }, [x, y, z], height) {
 
 const CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 0.8].map((z) => [x, y, z])));
 
-/** How far box and titles reach up and down, and to the sides: titles 61 away, 36 both ways. */
+/** What is written along the axes, in letters of one width. */
+const TICKS = [-1, -0.5, 0, 0.5, 1].map((at) => ({ at, text: String(20 * at) }));
+const AXES = ['weight of x', 'bias', 'loss'].map((title) => ({ title, ticks: TICKS }));
+const WRITING = { axes: AXES, measure: (text, size) => 0.55 * size * text.length };
+const fit = (camera, aspect, width, height) => fitted(camera, aspect, width, height, WRITING);
+
+/** How far box and words reach up and down, and to the sides. */
 function reach(view, height) {
   const place = (at) => corner(view, at, height);
-  const ground = place([0, 0, -1]);
-  const [x, y] = [view.eye.x > 0 ? 1 : -1, view.eye.y > 0 ? 1 : -1];
-  const edges = [[[-1, y, -1], [1, y, -1]], [[x, -1, -1], [x, 1, -1]]];
-  const points = edges.flatMap((ends) => {
-    const [a, b] = ends.map(place);
-    const turn = Math.atan2(b[1] - a[1], b[0] - a[0]);
-    const at = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    const ways = [turn + Math.PI / 2, turn - Math.PI / 2];
-    const from = (way) => [at[0] + 61 * Math.cos(way), at[1] + 61 * Math.sin(way)];
-    const [out] = ways.map(from).sort((p, q) => distance(q, ground) - distance(p, ground));
-    return [-36, 36].map((half) => [
-      out[0] + half * Math.cos(turn), out[1] + half * Math.sin(turn),
-    ]);
-  });
+  const near = [view.eye.x > 0 ? 1 : -1, view.eye.y > 0 ? 1 : -1];
+  const points = roomOf({ place, near, ...WRITING }).flatMap(({ x, y, width: w, height: h }) => [
+    [x - w / 2, y - h / 2], [x + w / 2, y + h / 2],
+  ]);
   points.push(...CORNERS.map(place));
   const [across, down] = [0, 1].map((axis) => points.map((point) => point[axis]));
   const side = Math.max(...across.map(Math.abs));
   return { top: Math.min(...down), bottom: Math.max(...down), side };
 }
 
-const distance = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1]);
-
 const CAMERA = { x: 0, y: 0, z: -0.14 };
 
 for (const [x, y, z] of VIEWS) {
   for (const [width, height] of PANELS) {
-    const view = fitted({ eye: { x, y, z }, center: CAMERA }, ASPECT, width, height);
+    const view = fit({ eye: { x, y, z }, center: CAMERA }, ASPECT, width, height);
     const { top, bottom, side } = reach(view, height);
     const share = view.eye.x / x;
 
@@ -83,13 +78,13 @@ for (const [x, y, z] of VIEWS) {
 }
 
 test('a panel too small for a scene shows it from afar', () => {
-  const view = fitted({ eye: { x: 1, y: 1, z: 1.12 }, center: CAMERA }, ASPECT, 150, 100);
+  const view = fit({ eye: { x: 1, y: 1, z: 1.12 }, center: CAMERA }, ASPECT, 150, 100);
   assert.equal(view.eye.x, 2);
 });
 
 test('on large panels a scene is as near as its own corners let it', () => {
   const camera = { eye: { x: 1, y: 1, z: 1.12 }, center: CAMERA };
-  for (const [width, height] of [[900, 600], [9000, 6000]]) {
-    assert.ok(Math.abs(fitted(camera, ASPECT, width, height).eye.x - 0.94) < 1e-9);
+  for (const [width, height] of [[9000, 6000], [90000, 60000]]) {
+    assert.ok(Math.abs(fit(camera, ASPECT, width, height).eye.x - 0.94) < 1e-9);
   }
 });

@@ -92,6 +92,15 @@ def test_a_fault_is_offered_the_change_that_mends_it(name: str) -> None:
     assert labels_of(mend.experiment) == []
 
 
+def test_runs_that_all_ran_away_at_one_rate_keep_one_and_others_what_suits_each() -> None:
+    (mend,) = mends(wild := raised(LINE, 10), trained(wild))
+    assert {run.optimizer.lr for run in mend.experiment.runs} == {0.3}
+    assert mend.words.endswith("are stable at a rate of 0.3.")
+    runs = (*wild.runs[:2], replace(wild.runs[2], optimizer=gd.SGD(lr=3.0)))
+    (mend,) = mends(apart := replace(wild, runs=runs), trained(apart))
+    assert [run.optimizer.lr for run in mend.experiment.runs] == [0.58, 0.53, 0.3]
+
+
 OWN = {
     **{f"preset {key}": preset for key, preset in gd.PRESETS.items() if key != "digits"},  # dear
     **{f"lesson {key}": lesson for key, lesson in gd.LESSONS.items()},

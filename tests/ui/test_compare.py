@@ -339,6 +339,15 @@ def test_each_run_can_have_a_rate_of_its_own() -> None:
     assert {run.optimizer.lr for run in experiment(at).runs} == {0.2}
 
 
+def test_the_slider_says_that_it_moves_one_run_as_soon_as_rates_differ() -> None:
+    at = opened(None, "run1.more")
+    assert widget(at, "selectbox", "moves").value == ("lr", ALL)
+    widget(at, "selectbox", "run1.rule").set_value("newton")
+    fine(at.run())
+    assert len({run.optimizer.lr for run in experiment(at).runs}) == 2
+    assert widget(at, "selectbox", "moves").value == ("lr", 0)
+
+
 @pytest.mark.parametrize("key", crossed(gd.OPTIMIZERS, "momentum", "adam"))
 def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
     at = opened(None, "run2.more")
@@ -677,6 +686,9 @@ def test_a_fault_that_is_named_has_the_button_of_the_one_change_that_mends_it() 
     assert any("is stable at a rate of 0.3." in m.value for m in at.markdown)
     fine(mend.click().run())
     assert [run.optimizer.lr for run in experiment(at).runs] == [0.6, 0.6, 0.3]
+    assert widget(at, "selectbox", "moves").value == ("lr", 0)
+    (data,) = component(at, "gdplay_player")
+    assert tuple(data["play"]["position"]) == (0, 30)  # what came of it, not where the clock stood
     assert not [button for button in at.button if button.label == "0.9 × the limit"]
 
 

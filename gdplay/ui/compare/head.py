@@ -15,7 +15,7 @@ from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.exercises import HIDDEN, LOCKED
-from gdplay.teaching.lead import Lead, hidden, lead, runs_in_words, title_of
+from gdplay.teaching.lead import AIM, Lead, hidden, lead, runs_in_words, title_of
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, rate, share, state
@@ -93,8 +93,8 @@ def fill(
         return
     places = view.shown(len(experiment.runs))
     about = _about(experiment, view, places, traces, question)
-    about = about._replace(words=first + about.words)
     fresh = first_visit(experiment, view) and not notices
+    about = about._replace(words=AIM * fresh + first + about.words)
     write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
 
 

@@ -11,6 +11,8 @@ from gdplay.figures.compare import ends
 from gdplay.teaching.mends import Mend, mends
 from gdplay.ui import jobs, state
 
+_MENDED = "compare.mended"
+
 
 def faults(experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int]) -> list[Mend]:
     """Return what `mends` does; the head and the words below both ask for it."""
@@ -25,8 +27,14 @@ def mend_button(mend: Mend, title: str, name: str, about: str) -> None:
 
 
 def _apply(mend: Mend) -> None:
-    """Show the experiment without the fault, from all its starts; say what else became of it."""
+    """Show the experiment without the fault at its end, from all its starts; say what else it did."""
     if mend.note:
         state.notice(mend.note)
+    st.session_state[_MENDED] = True
     more = state.current().experiment.more_starts
     state.show(replace(mend.experiment, more_starts=more))
+
+
+def mended() -> bool:
+    """Return, once, whether the visitor just had a fault mended."""
+    return bool(st.session_state.pop(_MENDED, False))

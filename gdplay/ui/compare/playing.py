@@ -15,6 +15,7 @@ from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS, without_rows
 from gdplay.ui import jobs, problem_controls, state
 from gdplay.ui.compare.hand import hand
+from gdplay.ui.compare.mending import mended
 from gdplay.ui.compare.view import OFF, View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, clicked, looked_inside, player
@@ -68,11 +69,20 @@ def play(
         on_start=_start_here(land) if view.state("data") == FREE else None,
         play=made.play,
         closer=closer,
-        position=came_back(),
+        position=came_back() or _result(experiment, view, traces),
         inside=not covered,
         # What follows a hand would tell what is to be predicted next.
         hand=hand(experiment, view, traces, land) if view.asks == OFF else None,
     )  # fmt: skip
+
+
+def _result(experiment: Experiment, view: View, traces: Sequence[Trace]) -> Moment | None:
+    """Return, once, the end of the runs that the visitor just had mended."""
+    places = view.shown(len(traces))
+    if not mended() or not places:
+        return None
+    last = max(places, key=lambda place: experiment.runs[place].epochs or experiment.epochs)
+    return Moment(last, int(traces[last].updates[-1]))
 
 
 def _start_here(land: Landscape) -> Callable[[], None]:

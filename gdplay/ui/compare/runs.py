@@ -151,11 +151,13 @@ def _what(experiment: Experiment, chosen: Held) -> None:
         ),
         (EPOCHS, ALL),
     ]
+    chosen = chosen if several or chosen[0] != RATE else (RATE, ALL)
     st.selectbox(
         "What the slider moves",
         options,
-        index=options.index(chosen if several or chosen[0] != RATE else (RATE, ALL)),
-        key=key("moves"),
+        index=options.index(chosen),
+        # It says what the slider moves: where that changes by itself, this is another box.
+        key="{}.{}.{}".format(key("moves"), *chosen),
         format_func=partial(_title, experiment),
         on_change=_choose,
         label_visibility="collapsed",

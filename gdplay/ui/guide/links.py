@@ -30,7 +30,7 @@ def warm() -> None:
 def lesson_one(*, quiet: bool = False) -> None:
     """Draw the link to the first lesson."""
     lesson = next(iter(LESSONS.values()))
-    label = "Start lesson 1" if quiet else f"**Start lesson 1: {lesson.title}**"
+    label = ":primary[**Start lesson 1**]" if quiet else f"**Start lesson 1: {lesson.title}**"
     st.page_link(
         LESSONS_PAGE, label=label, icon=":material/school:",
         help=f"{lesson.title} Say it first, then see it." if quiet else None,

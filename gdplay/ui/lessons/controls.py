@@ -26,5 +26,6 @@ def control(lesson: Lesson, view: LessonView) -> LessonView:
     else:
         experiment, place = shown(lesson, view), free.alone or 0
         rules = [experiment.runs[place].optimizer]
-        value = rate.rate(name_of(RATE, place), free.title, free.value(begins), experiment, rules)
+        name, now = name_of(RATE, place), free.value(begins)
+        value = rate.rate(name, free.title, now, experiment, rules, plainly=True)
     return replace(view, tried=None if value == free.begins else value)

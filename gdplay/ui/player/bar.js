@@ -45,7 +45,9 @@ export function addBar(state) {
   const { bar, now, slider, output, toggle, inside } = state.transport;
   dressScrubber(state, slider);
   output.className = 'gd-time';
-  Object.assign(inside, { type: 'button', className: 'gd-inside' });
+  Object.assign(inside, { type: 'button', className: 'gd-inside', hidden: true });
+  inside.append('Look inside', document.createElement('span'));
+  inside.addEventListener('click', () => lookInside(state));
   dressButton(toggle, 'play', 'Play (space)', () => togglePlay(state));
   bar.append(
     button('start', 'To the start (Home)', () => act(state, (clock) => hold(clock, 0))),
@@ -54,6 +56,7 @@ export function addBar(state) {
     button('ahead', STEPS.ahead, ({ shiftKey }) => act(state, stepper(1, shiftKey))),
     button('end', 'To the end (End)', () => act(state, rest)),
     slider,
+    inside,
     output,
     speeds(state),
   );
@@ -191,23 +194,29 @@ function stepper(way, byEpoch) {
 }
 
 /**
- * Look at another run, or open the update that made its state.
+ * Look at another run.
  * @param {State} state
  * @param {Element} target
  */
 function onChoice(state, target) {
-  const { clock, component, transport } = state;
+  const { clock, transport } = state;
   const chosen = target.closest('[data-place]');
-  if (chosen instanceof HTMLElement) {
-    const place = Number(chosen.dataset.place);
-    act(state, () => (clock.focus = trackAt(clock, place) ?? clock.focus));
-    /** @type {HTMLElement | null} */
-    const made = transport.now.querySelector(`[data-place="${place}"]`);
-    made?.focus();
-  } else if (target.closest('.gd-inside') && clock.focus) {
-    const update = lastUpdate(clock, clock.focus);
-    component.setTriggerValue('inside', { run: clock.focus.place, update });
-  }
+  if (!(chosen instanceof HTMLElement)) return;
+  const place = Number(chosen.dataset.place);
+  act(state, () => (clock.focus = trackAt(clock, place) ?? clock.focus));
+  /** @type {HTMLElement | null} */
+  const made = transport.now.querySelector(`[data-place="${place}"]`);
+  made?.focus();
+}
+
+/**
+ * Open the update that made the state of the run in focus.
+ * @param {State} state
+ */
+function lookInside({ clock, component }) {
+  if (!clock.focus) return;
+  const update = lastUpdate(clock, clock.focus);
+  component.setTriggerValue('inside', { run: clock.focus.place, update });
 }
 
 // ---------------------------------------------------------------- keys
@@ -304,9 +313,10 @@ export function tell(state) {
   const live = clock.playing ? 'off' : 'polite';
   if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
-  const { shown } = state.preview;
-  hide(now, clock.time === null && !shown);
-  if (!now.hidden && clock.focus) tellRuns(state, clock.focus);
+  hide(now, false);
+  // At rest the runs' names are the picture's legend.
+  now.toggleAttribute('data-rest', clock.time === null && !state.preview.shown);
+  if (clock.focus) tellRuns(state, clock.focus);
 }
 
 /**
@@ -360,16 +370,18 @@ function tellRuns({ clock, transport, data }, focus) {
   if (transport.runs !== runs) {
     transport.runs = runs;
     now.toggleAttribute('data-many', own.length > 3);
-    now.replaceChildren(...own.map((track) => choice(track, focus)), inside);
+    now.replaceChildren(...own.map((track) => choice(track, focus)));
   }
   const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
   own.forEach((track, i) => {
     const [word, value] = standing(clock, track);
     put(words[i], word);
     put(counts[i], value);
+    words[i].parentElement?.toggleAttribute('data-lost', word !== 'update');
   });
   hide(inside, clock.playing || clock.time === null || !data.inside);
-  if (!inside.hidden) put(inside, `Look inside update ${quantity(lastUpdate(clock, focus))}`);
+  const [, update] = inside.childNodes;
+  if (!inside.hidden) put(update, ` update ${quantity(lastUpdate(clock, focus))}`);
 }
 
 /**
@@ -383,7 +395,7 @@ function hide(element, hidden) {
 
 /**
  * Let an element say something; what says it already is left alone, too.
- * @param {Element} element
+ * @param {Node} element
  * @param {string} words
  */
 function put(element, words) {

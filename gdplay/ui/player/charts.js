@@ -1,5 +1,6 @@
 /** The charts: Plotly's, kept and handed new figures, as large as their panels. */
 
+import { chaseWords, leaveWords, saveScene, writeWords, writingOf } from './captions.js';
 import { fitted } from './fitting.js';
 import { fade, fadeOf, isCurrent } from './overlay.js';
 import { shareSeen } from './scene.js';
@@ -23,6 +24,9 @@ const GL_PIXELS = Math.min(2, Math.max(1, window.devicePixelRatio));
 
 /** Whether there is a pointer that hovers. Where there is none, fingers scroll over flat charts. */
 const HOVERS = window.matchMedia('(hover: hover)').matches;
+
+/** Pictures that are saved are so many times as fine as the screen. */
+const FINE = 2;
 
 // ---------------------------------------------------------------- drawing
 
@@ -75,23 +79,28 @@ async function draw(plotly, state, panel) {
   panel.solid = isSolid(traces);
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
-  if (layout.scene) layout.scene.camera = cameraOf(panel.plot, given.spec);
+  if (layout.scene) {
+    layout.scene.camera = cameraOf(panel.plot, given.spec, theme);
+    leaveWords(layout.scene);
+  }
   panel.picture = given.hash + theme.id;
   panel.size = sizeOf(panel.plot);
   panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
-  if (panel.solid && !heard.has(panel.plot)) hearTurns(panel.plot);
+  if (panel.solid && !heard.has(panel.plot)) hearTurns(state, panel.plot);
 }
 
 /**
  * Note how the visitor turns a scene: Plotly writes it into the layout that the scene was made
  * with, and no longer knows it once it was handed another.
+ * @param {State} state
  * @param {Plot} plot
  */
-function hearTurns(plot) {
+function hearTurns(state, plot) {
   heard.add(plot);
   plot.on?.('plotly_relayout', ({ 'scene.camera': turned }) => {
+    chaseWords(state);
     const first = cameras.get(plot);
     if (!first || !turned) return;
     first.turned = isMoved({ camera: first.camera, turned }) ? turned : undefined;
@@ -103,12 +112,13 @@ function hearTurns(plot) {
  * are seen from there. A visitor who has moved it keeps it.
  * @param {Plot} plot
  * @param {Figure} figure
+ * @param {Theme} theme
  */
-function cameraOf(plot, figure) {
+function cameraOf(plot, figure, theme) {
   const { uirevision, scene } = figure.layout;
   let first = cameras.get(plot);
   if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first.camera, figure))) {
-    first = { uirevision, scene, camera: fittedTo(plot, scene) };
+    first = { uirevision, scene, camera: fittedTo(plot, scene, theme) };
     cameras.set(plot, first);
   }
   // Plotly writes into what it is given.
@@ -119,11 +129,12 @@ function cameraOf(plot, figure) {
  * Return a scene's camera as its panel lets it stand.
  * @param {Plot} plot
  * @param {SceneLayout | undefined} scene
+ * @param {Theme} theme
  */
-function fittedTo({ offsetWidth, offsetHeight }, scene) {
+function fittedTo({ offsetWidth, offsetHeight }, scene, theme) {
   const { camera: { eye, center } = {}, aspectratio } = scene ?? {};
-  if (!eye || !center || !aspectratio) return scene?.camera;
-  return fitted({ eye, center }, aspectratio, offsetWidth, offsetHeight);
+  if (!scene || !eye || !center || !aspectratio) return scene?.camera;
+  return fitted({ eye, center }, aspectratio, offsetWidth, offsetHeight, writingOf(scene, theme));
 }
 
 /** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
@@ -182,23 +193,30 @@ let webgl = null;
  * @param {Plotly} plotly
  * @param {Panel} panel
  */
-function configOf(plotly, { name, solid }) {
+function configOf(plotly, panel) {
+  const { name, solid } = panel;
   const reset = {
     name: 'resetView',
     title: 'Reset the view',
     icon: plotly.Icons.home,
     click: resetView,
   };
-  const view = solid ? [reset] : ['zoom2d', 'pan2d', 'resetScale2d'];
+  const save = {
+    name: 'saveScene',
+    title: 'Download plot as a PNG',
+    icon: plotly.Icons.camera,
+    click: () => saveScene(panel, `gdplay-${name}`, FINE),
+  };
+  const buttons = solid ? [reset, save] : ['zoom2d', 'pan2d', 'resetScale2d', 'toImage'];
   return {
     displaylogo: false,
     displayModeBar: HOVERS ? 'hover' : false,
     plotGlPixelRatio: GL_PIXELS,
-    modeBarButtons: [[...view, 'toImage']],
+    modeBarButtons: [buttons],
     showSendToCloud: false,
     showTips: false,
     responsive: false, // followSizes does this, also where Plotly only watches the window
-    toImageButtonOptions: { filename: `gdplay-${name}`, scale: 2 },
+    toImageButtonOptions: { filename: `gdplay-${name}`, scale: FINE },
   };
 }
 
@@ -223,6 +241,7 @@ function painted() {
 function stamp(state) {
   state.draws += 1;
   clearSketch(state);
+  writeWords(state, state.panels.surface);
   state.root.dataset.drawnAt = String(performance.now());
   state.root.dataset.drawn = String(state.draws);
 }
@@ -316,18 +335,20 @@ function fitAll(state) {
     panel.size = size;
     // It rejects when the panel is hidden by then; the next change of size comes back to it.
     const resized = window.Plotly?.Plots.resize(panel.plot);
-    resized?.then(() => standAnew(panel.plot)).catch(() => {});
+    resized?.then(() => standAnew(state, panel.plot)).catch(() => {});
   }
 }
 
 /**
  * Look at a scene from where it fills its new size, unless the visitor has moved it.
+ * @param {State} state
  * @param {Plot} plot
  */
-function standAnew(plot) {
+function standAnew(state, plot) {
+  chaseWords(state);
   const first = cameras.get(plot);
   if (!first?.camera || isMoved(first)) return;
-  first.camera = fittedTo(plot, first.scene);
+  first.camera = fittedTo(plot, first.scene, state.theme);
   resetView(plot);
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { addBar } from './bar.js';
+import { dropWords, followTurns } from './captions.js';
 import { drawNewest, followSizes, giveBack, hasScenes, wantsScenes } from './charts.js';
 import { wind } from './clock.js';
 import { listenForCloseUps } from './closeup.js';
@@ -88,6 +89,7 @@ function mount(root, component) {
   listenForCloseUps(state);
   listenToHands(state);
   followSizes(state);
+  followTurns(state);
   state.style.textContent = STYLE;
   root.append(state.style);
   addBar(state);
@@ -105,7 +107,10 @@ function unmount(state) {
   state.style.remove();
   state.transport.bar.replaceChildren();
   state.transport.now.replaceChildren();
-  for (const panel of Object.values(state.panels)) giveBack(panel);
+  for (const panel of Object.values(state.panels)) {
+    dropWords(panel);
+    giveBack(panel);
+  }
 }
 
 /**

@@ -66,7 +66,7 @@ function eyeOf(view, model) {
  * @param {Point} point
  * @returns {Pixel}
  */
-function onScreen({ matrix: m, box }, [x, y, z]) {
+export function onScreen({ matrix: m, box }, [x, y, z]) {
   const depth = m[3] * x + m[7] * y + m[11] * z + m[15];
   const right = (m[0] * x + m[4] * y + m[8] * z + m[12]) / depth;
   const up = (m[1] * x + m[5] * y + m[9] * z + m[13]) / depth;

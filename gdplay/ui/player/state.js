@@ -61,6 +61,8 @@ function newPanel(root, name) {
     key: null,
     lines: null,
     projections: null,
+    words: null,
+    written: '',
     moving: false,
     behind: false,
   };

@@ -45,6 +45,8 @@ def _version() -> str:
 _component = st.components.v2.component(
     "gdplay_rate",
     html=_HTML,
+    # Its style comes with its script: until then it keeps its place, and is not seen bare.
+    css=".gd-rate:not(:has(style)) { height: 66px; overflow: hidden; visibility: hidden; }",
     js=bundle(_HERE.parent / "player/boot.js"),
     isolate_styles=False,
 )
@@ -67,6 +69,8 @@ def rate(
     experiment: Experiment,
     rules: Sequence[Optimizer],
     rates: Sequence[float] | None = None,
+    *,
+    plainly: bool = False,
 ) -> float:
     """Draw the control of a learning rate and return that, as `picked` does.
 
@@ -84,13 +88,15 @@ def rate(
         The rules that it drives; where all are the same, it says what a rate does.
     rates : sequence of float, optional
         What the slider offers, ascending, `value` among them; by default all that may be wanted.
+    plainly : bool
+        Whether it says what a rate does in plain words: see `rate_scale`.
     """
     about, limit = knobs(SGD())["lr"], curvature(experiment.problem).limit
     if _FAILED in st.session_state:
         return rate_slider(label, value, name, limit, label_visibility="collapsed")
     now = picked(name, value, about)
     offered = sorted({*(rates or rate_options(now, limit)), now})
-    scale = rate_scale(experiment, rules, offered)
+    scale = rate_scale(experiment, rules, offered, plainly=plainly)
     _draw(name, label, "Learning rate", now, about, scale, "A learning rate is a number", "0.05")
     return now
 

@@ -1,70 +1,91 @@
-/** What stands around a slider: names of marks under it, side by side, and words on lost runs. */
+/** What stands around a slider: names under its marks, powers of ten, and words on lost runs. */
 
 /** Pixels: a letter's width, and the air between two names. */
 const LETTER = 6.1;
 const AIR = 9;
+/** Names stand in so many rows at most: what has no room in the first stands in the next. */
+const ROWS = 2;
 
 /**
- * Return the marks whose names fit into a room, and the middle of each name in pixels.
- * @param {RateMark[]} marks ascending
- * @param {number} room pixels
- * @returns {{ mark: RateMark, middle: number }[]}
- */
-export function named(marks, room) {
-  const rest = [...marks];
-  while (rest.length > 0 && widthOf(rest) > room) {
-    const lightest = rest.reduce((a, b) => (b.weight < a.weight ? b : a));
-    rest.splice(rest.indexOf(lightest), 1);
-  }
-  const widths = rest.map((mark) => widthOf([mark]));
-  const middles = spread(rest.map(({ at }) => at * room), widths, room);
-  return rest.map((mark, i) => ({ mark, middle: middles[i] }));
-}
-
-/**
- * Return how many pixels names take side by side.
+ * Return the marks whose names have room under them, the weightiest first: the middle of each name
+ * in pixels, which leaves its mark only where the slider ends, and its row.
  * @param {RateMark[]} marks
+ * @param {number} room pixels
+ * @returns {{ mark: RateMark, middle: number, row: number }[]}
  */
-function widthOf(marks) {
-  return marks.reduce((sum, { label }) => sum + LETTER * label.length + AIR, 0);
+export function named(marks, room, rows = ROWS) {
+  /** @type {{ mark: RateMark, middle: number, row: number }[]} */
+  const placed = [];
+  for (const mark of [...marks].sort((a, b) => b.weight - a.weight)) {
+    const [half, tick] = [halfOf(mark), mark.at * room];
+    const middle = Math.max(half, Math.min(room - half, tick));
+    const row = firstRow(placed, middle, half, tick, rows);
+    if (row >= 0 && 2 * half <= room) placed.push({ mark, middle, row });
+  }
+  return placed.sort((a, b) => a.middle - b.middle);
 }
 
 /**
- * Return middles as near to the wanted ones as they can be without touching: names that would
- * touch stand side by side around their mean.
- * @param {number[]} wanted ascending
- * @param {number[]} widths
- * @param {number} room
+ * Return the first row with room for a name to which a line leads from its tick; -1 where none has.
+ * @param {{ mark: RateMark, middle: number, row: number }[]} placed
+ * @param {number} middle
+ * @param {number} half
+ * @param {number} tick
+ * @param {number} rows
  */
-function spread(wanted, widths, room) {
-  /** @type {{ sum: number, count: number }[]} */
-  const blocks = [];
-  let before = 0;
-  wanted.forEach((middle, i) => {
-    blocks.push({ sum: middle - widths[i] / 2 - before, count: 1 });
-    before += widths[i];
-    while (blocks.length > 1 && meanOf(blocks.at(-2)) > meanOf(blocks.at(-1))) {
-      const last = blocks.pop() ?? { sum: 0, count: 0 };
-      blocks[blocks.length - 1].sum += last.sum;
-      blocks[blocks.length - 1].count += last.count;
-    }
-  });
-  const most = room + AIR / 2 - before;
-  const starts = blocks.flatMap((block) => {
-    const start = Math.max(-AIR / 2, Math.min(meanOf(block), most));
-    return Array.from({ length: block.count }, () => start);
-  });
-  let left = 0;
-  return starts.map((start, i) => {
-    const middle = start + left + widths[i] / 2;
-    left += widths[i];
-    return middle;
+function firstRow(placed, middle, half, tick, rows) {
+  /** @param {number} at @param {number} wide @param {number} row */
+  const isFree = (at, wide, row) =>
+    placed.every(
+      (other) => other.row !== row || Math.abs(other.middle - at) >= halfOf(other.mark) + wide,
+    );
+  for (let row = 0; row < rows; row += 1) {
+    if (isFree(middle, half + AIR, row)) return row;
+    if (!isFree(tick, 0, row)) return -1;
+  }
+  return -1;
+}
+
+/** @param {RateMark} mark */
+function halfOf({ label }) {
+  return (LETTER * label.length) / 2;
+}
+
+/** So far from the middle of a slider, as a share of its logarithms, its middle option may be. */
+const EVEN = 0.12;
+
+/**
+ * Return the powers of ten on a slider whose options are spread by their logarithms; every second
+ * gives way first.
+ * @param {number[]} options ascending
+ * @returns {RateMark[]}
+ */
+export function powers(options) {
+  const [low, high] = [options[0], options[options.length - 1]].map(Math.log10);
+  const middle = Math.log10(options[options.length >> 1]);
+  const even = Math.abs(middle - (low + high) / 2) < EVEN * (high - low);
+  if (!Number.isFinite(low) || high - low < 2 || !even) return [];
+  const first = Math.ceil(low - 1e-9);
+  const count = Math.floor(high + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, k) => {
+    const label = String(Number(`1e${first + k}`));
+    const weight = (first + k) % 2 === 0 ? -1 : -2;
+    return { label, rate: label, plain: label, about: '', weight, at: placeIn(options, first + k) };
   });
 }
 
-/** @param {{ sum: number, count: number } | undefined} block */
-function meanOf(block) {
-  return block ? block.sum / block.count : NaN;
+/**
+ * Return where a power of ten stands on a slider, 0 to 1.
+ * @param {number[]} options
+ * @param {number} power
+ */
+function placeIn(options, power) {
+  const logs = options.map(Math.log10);
+  const last = logs.length - 1;
+  const above = logs.findIndex((value) => value >= power - 1e-9);
+  if (above <= 0) return above < 0 ? 1 : 0;
+  const share = (power - logs[above - 1]) / (logs[above] - logs[above - 1]);
+  return (above - 1 + Math.min(1, share)) / last;
 }
 
 /**

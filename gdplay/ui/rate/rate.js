@@ -7,7 +7,7 @@
 
 import { nearest } from '../numbers.js';
 import { HAND, RUNS_LOST } from '../player/events.js';
-import { lostWords, named } from './marks.js';
+import { lostWords, named, powers } from './marks.js';
 
 /**
  * What lasts between calls, by the element Streamlit gave us.
@@ -332,13 +332,13 @@ function drawMarks({ marks: place, component }) {
   const told = marks.map(({ label, rate: at }) => (at === label ? at : `${label} = ${at}`));
   place.setAttribute('aria-label', `Marks: ${told.join(', ')}`);
   const room = place.clientWidth;
+  const tens = powers(component.data.options);
   const inSight = marks.flatMap((mark) => (mark.plain ? [{ ...mark, label: mark.plain }] : []));
-  const plain = named(inSight, room).map(({ mark, middle }) => {
-    const made = labelled('gd-rate-plain', hoverOf(mark), mark.plain);
-    made.style.left = `${middle}px`;
-    return made;
-  });
-  place.replaceChildren(...marks.map(tickOf), ...plain, ...namesOf(marks, room));
+  place.replaceChildren(
+    ...[...tens, ...marks].map(tickOf),
+    ...namesOf([...tens, ...inSight], room, 'gd-rate-plain', 1),
+    ...namesOf([...tens, ...marks], room, 'gd-rate-mark'),
+  );
 }
 
 /**
@@ -351,19 +351,22 @@ function tickOf(mark) {
 }
 
 /**
- * Return the names of marks side by side, and what leads from each mark to its name.
+ * Return the names of marks under them, and the lines to those in a further row.
  * @param {RateMark[]} marks
  * @param {number} room
+ * @param {string} className
+ * @param {number} [rows]
  */
-function namesOf(marks, room) {
-  return named(marks, room).flatMap(({ mark, middle }) => {
-    const name = labelled('gd-rate-mark', hoverOf(mark), mark.label);
+function namesOf(marks, room, className, rows) {
+  return named(marks, room, rows).flatMap(({ mark, middle, row }) => {
+    const power = mark.weight < 0;
+    const name = labelled(power ? `${className} gd-rate-ten` : className, hoverOf(mark), mark.label);
     name.style.left = `${middle}px`;
-    name.toggleAttribute('data-plain', mark.plain !== '');
-    const [from, to] = [mark.at * room, middle];
+    name.dataset.row = String(row);
+    name.toggleAttribute('data-plain', mark.plain !== '' && !power);
+    if (row === 0) return [name];
     const way = labelled('gd-rate-way', '', '');
-    way.style.left = `${from}px`;
-    way.style.transform = `skewX(${Math.atan2(to - from, 6)}rad)`;
+    way.style.left = `${mark.at * room}px`;
     return [way, name];
   });
 }

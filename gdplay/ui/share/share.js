@@ -1,5 +1,7 @@
 /** Buttons that the browser serves: they copy a text, save a chart as it stands, or a file. */
 
+import { withWords } from '../wordings.js';
+
 /** Pixels of a picture that is saved for each pixel of the screen. */
 const FINE = 2;
 
@@ -173,7 +175,7 @@ async function save(plot, name, format) {
   const scale = format === 'png' ? FINE : 1;
   const url = await window.Plotly?.toImage(figure, { format, width, height, scale });
   const file = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '');
-  if (url) saveAs(url, `gdplay-${file}.${format}`);
+  if (url) saveAs(await withWords(plot, url, scale), `gdplay-${file}.${format}`);
 }
 
 /**
