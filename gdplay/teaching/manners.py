@@ -9,9 +9,11 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment
+from gdplay.theory.curvature import stability_limit
 from gdplay.theory.endings import CHANGE, FEWEST, Ending, cycle, ending, trend
 from gdplay.theory.landscape import LEVEL
 from gdplay.theory.measures import Reference, over_seeds, share_of_rises
+from gdplay.theory.minima import largest_bends, minima, nearest, point
 from gdplay.words import joined, number
 
 ROUNDING = 1e-25
@@ -81,7 +83,7 @@ def manner(
         return Manner(SMOOTH[3])
     levels = cycle(end.loss) if end.stride == 1 else None
     if levels is not None:
-        return Manner("bounced", _levels(*levels))
+        return Manner("bounced", _levels(*levels) + _too_fast(experiment, place, trace))
     noisy = _is_noisy(experiment, place)
     half = end.half - origin.loss
     way = trend(half)
@@ -125,6 +127,20 @@ def _levels(period: int, low: float, high: float) -> str:
     if period == 2:
         return f" between a loss of {number(low)} and one of {number(high)}"
     return f" round {period} losses, from {number(low)} to {number(high)}"
+
+
+def _too_fast(experiment: Experiment, place: int, trace: Trace) -> str:
+    """Tell of a function how a rate stands to its limit at the minimum that lies nearest."""
+    problem, run = experiment.problem, experiment.runs[place]
+    if not len(minima(problem)):
+        return ""
+    near = nearest(problem, trace.params[0, -2:].mean(axis=0))
+    limit = stability_limit(run.optimizer, largest_bends(problem)[near])
+    if limit is None or not run.schedule.constant or not 0 < limit < run.optimizer.lr:
+        return ""
+    name = "2/L" if run.optimizer.plain else "its limit"
+    at = f"at the nearest minimum, {point(minima(problem)[near])}"
+    return f": its rate is {number(run.optimizer.lr / limit)} times {name} {at}"
 
 
 def _is_noisy(experiment: Experiment, place: int) -> bool:
