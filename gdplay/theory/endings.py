@@ -82,7 +82,7 @@ def _record(problem: Problem, trace: Trace) -> tuple[Indices, Losses]:
     finite = np.isfinite(trace.loss[0])
     ends, loss = trace.updates[finite], trace.loss[0][finite]
     if np.diff(ends).max(initial=1) <= np.diff(updates).max(initial=1) and ends[-1] == updates[-1]:
-        return ends, loss.__getitem__
+        return ends, lambda places: loss[places]
     return updates, lambda places: problem.loss(states[places])
 
 
