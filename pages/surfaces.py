@@ -5,7 +5,6 @@ from dataclasses import replace
 import streamlit as st
 
 from gdplay import figures
-from gdplay.engine.training import by_start
 from gdplay.experiment import with_start
 from gdplay.figures.theme import THEMES
 from gdplay.ui import parts, state
@@ -55,14 +54,13 @@ if not asks:  # what stands there would tell
 state.save(experiment, view)
 alone, notices = with_start(experiment), state.notices()
 if asks or not soon(experiment):
-    fill(top, alone, view, theme, question=asks, notices=notices)
+    fill(top, experiment, view, theme, question=asks, notices=notices)
     name_runs(lines, alone, theme)
 with place:
     traces = trained(experiment, top.takeaway, ABOUT, prints=asks is not None)
 if not asks:
-    _, first = by_start(experiment, traces)[0]
-    fill(top, alone, view, theme, first, notices=notices)
-    name_runs(lines, alone, theme, first)
+    fill(top, experiment, view, theme, traces, notices=notices)
+    name_runs(lines, alone, theme, traces)
 with place:
     staged = stage(experiment, drawable(view), theme, traces, asks)
 with ends:

@@ -20,6 +20,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.sights import looker
 from gdplay.memory import remembered
+from gdplay.optimizers.rule import HESSIAN, LOSS, MATRIX
 from gdplay.words import joined, quantity
 
 
@@ -106,7 +107,33 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     remembered = len(state) if isinstance(state, tuple) else int(state is not None)
     calls = call + 5e-6 * (not rule.plain) + 2e-6 * remembered
     order = 0.0 if whole else 1e-7 * group.n_orders * group.rows
-    return calls + order + columns * (rows * (row + 5e-10 * n_params) + 8e-9 * n_params)
+    looks = _seconds_of_looks(problem, group) if rule.needs else 0.0
+    return calls + order + columns * (rows * (row + 5e-10 * n_params) + 8e-9 * n_params) + looks
+
+
+_LOSSES = 4
+"""Speed: so many losses an update takes, about, whose rule searches along its line."""
+
+
+def _seconds_of_looks(problem: Problem, group: Group) -> float:
+    """Return about what an update takes whose rule asks for more than a gradient, beside that.
+
+    Losses around, a root of a matrix or the inverse of another, second derivatives.
+    """
+    rule, (call, row) = group.runs[0].optimizer, problem.seconds
+    columns, n_params = group.n_orders * len(group.runs), problem.n_params
+    rows, whole = group.rows, group.rows == problem.n_samples
+    seconds = 2.5e-5 + 3e-9 * whole * columns * rows * n_params  # of all rows none is left out
+    if LOSS in rule.needs:
+        each = call + 0.4 * columns * rows * row if whole else call + 1.5e-5 + columns * rows * row
+        seconds += 3.5e-5 + (_LOSSES if rule.searches else 1) * each
+    if MATRIX in rule.needs:
+        seconds += 1.5e-4 + columns * (5e-6 + 1.2e-7 * n_params**2)
+    if HESSIAN in rule.needs:
+        points = 1 if whole and problem.quadratic else columns
+        seconds += 2e-4 + columns * (2.4e-6 + 7e-8 * n_params**2)
+        seconds += points * (4 * call + 0.35 * n_params * rows * row)
+    return seconds
 
 
 # What a shared server gives

@@ -5,7 +5,7 @@ parameters stand side by side in `theta (S, Q, C)`, S orders of the rows, or sta
 C runs, and each NumPy call serves them all. Columns never mix, so company changes nothing.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby, islice, repeat
@@ -40,6 +40,9 @@ MAPS = 1 << 21
 
 Stretch = tuple[Array, Array]
 """The states (T, S, Q, C) after the next T updates, and the losses (T, S, C) of their batches."""
+
+Note = Callable[[int, Any], None]
+"""Told after each update how many are made, and what the rule remembers."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,22 @@ def plan(experiment: Experiment) -> list[Group]:
     return sorted(groups, key=lambda group: group.n_updates)
 
 
-def stretches(experiment: Experiment, group: Group, theta: Array) -> Iterator[Stretch]:
-    """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other."""
+def stretches(
+    experiment: Experiment, group: Group, theta: Array, note: Note | None = None
+) -> Iterator[Stretch]:
+    """Yield what a group does from `theta (S, Q, C)` on, a stretch of updates after the other.
+
+    A rule that looks around is noted after each update.
+    """
     problem, rule = experiment.problem, rule_of(group.runs)
     at, look = _At(0, theta, rule.init(theta)), looker(problem, rule.needs)
     if experiment.gradient_noise:
         noisy = NoisyDescent(problem, group.rows, theta.shape)
-        yield from _loop(group, rule, at, noisy, noise_blocks(experiment, len(theta)), look)
+        blocks = noise_blocks(experiment, len(theta))
+        yield from _loop(group, rule, at, noisy, blocks, look, note)
         return
     if rule.needs:
-        yield from _seeing(experiment, group, rule, at, look)
+        yield from _seeing(experiment, group, rule, at, look, note)
         return
     if group.rows == problem.n_samples:
         descent, batch = problem.full_descent(theta.shape)
@@ -127,7 +136,12 @@ def _orders(experiment: Experiment, group: Group) -> Iterator[Indices]:
 
 
 def _seeing(
-    experiment: Experiment, group: Group, rule: Optimizer, at: "_At", look: Looker
+    experiment: Experiment,
+    group: Group,
+    rule: Optimizer,
+    at: "_At",
+    look: Looker,
+    note: Note | None,
 ) -> Iterator[Stretch]:
     """Yield what a rule does that looks at the rows at hand, which stay as they are gathered."""
     problem = experiment.problem
@@ -135,7 +149,7 @@ def _seeing(
     blocks: Iterator[Sequence[Array]] = repeat(())
     if group.rows < problem.n_samples:
         blocks = _blocks(problem, group, descent, _orders(experiment, group))
-    yield from _loop(group, rule, at, descent, blocks, look)
+    yield from _loop(group, rule, at, descent, blocks, look, note)
 
 
 class _At(NamedTuple):
@@ -165,6 +179,7 @@ def _loop(
     descent: Descent,
     blocks: Iterator[Sequence[Array]],
     look: Looker,
+    note: Note | None = None,
 ) -> Iterator[Stretch]:
     """Make one update after the other."""
     begin, theta, state = at
@@ -186,6 +201,8 @@ def _loop(
                 here = partial(look, theta, descent.rows_of(block))
                 step, state = rule.moved(grad, state, theta, rate, here)
                 np.add(theta, step, out=views[i + 1])
+                if note is not None:
+                    note(first + i + 1, state)
         else:
             for i, block, rate in zip(range(count), blocks, rates, strict=False):
                 theta = views[i]

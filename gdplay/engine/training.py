@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdplay.arrays import Array, Flags, Indices
-from gdplay.engine.lockstep import Group, plan, stretches
+from gdplay.engine.lockstep import Group, Note, plan, stretches
 from gdplay.engine.pace import seconds_per_end
 from gdplay.engine.sketches import loss_sketch
 from gdplay.experiment import Experiment, start_of, with_start
@@ -82,6 +82,9 @@ class Trace:
     status : tuple of Status, length S
     diverged_at : tuple of int, length S
         The update at which divergence was seen, or -1.
+    tries : ndarray of shape (S, E' + 1) or None
+        How many losses a rule that searches along its line has tried so far; None of others, and
+        NaN where `params` are.
     """
 
     epochs: Indices
@@ -95,6 +98,7 @@ class Trace:
     batch_loss: Array
     status: tuple[Status, ...]
     diverged_at: tuple[int, ...]
+    tries: Array | None = None
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -131,7 +135,7 @@ def until(trace: Trace, epochs: int) -> Trace:
     """
     count = int(np.searchsorted(trace.epochs, epochs)) + 1
     last = int(trace.updates[count - 1])
-    by_seed = ("params", "loss", "running_loss", *(("test_loss",) * (trace.test_loss is not None)))
+    by_seed = ("params", "loss", "running_loss", *_also(trace))
     cut = {name: getattr(trace, name)[:, :count] for name in by_seed}
     cut |= {name: getattr(trace, name)[:count] for name in ("epochs", "updates")}
     keep = trace.path_updates <= last
@@ -148,6 +152,11 @@ def until(trace: Trace, epochs: int) -> Trace:
     return replace(trace, **cut, status=status, diverged_at=lost)
 
 
+def _also(trace: Trace) -> list[str]:
+    """Return what a trace has by seed that not every trace has."""
+    return [name for name in ("test_loss", "tries") if getattr(trace, name) is not None]
+
+
 def from_start(trace: Trace, index: int) -> Trace:
     """Return what a run of a function did from one of several starts, as if from there alone.
 
@@ -158,7 +167,7 @@ def from_start(trace: Trace, index: int) -> Trace:
     row = slice(index, index + 1)
     of_row: dict[str, object] = {
         name: getattr(trace, name)[row]
-        for name in ("params", "loss", "running_loss", "status", "diverged_at")
+        for name in ("params", "loss", "running_loss", "status", "diverged_at", *_also(trace))
     }
     if index:
         whole = np.isfinite(trace.params[index]).all(axis=1)
@@ -186,7 +195,8 @@ class _Record:
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
     `running` sums the batch losses of an epoch, each as a share of a full one. Of epochs it holds
-    a leg: those from `begin`, the last end of the leg before, on.
+    a leg: those from `begin`, the last end of the leg before, on. `tries` are those of epochs that
+    traces keep, where the rule searches.
     """
 
     ends: Array
@@ -198,6 +208,7 @@ class _Record:
     latest: Array
     latest_loss: Array
     broken_at: Indices
+    tries: Array | None = None
     reached: int = 0
     begin: int = 0
 
@@ -259,7 +270,7 @@ def _descend(
     starts = np.stack([start_of(experiment, index) for index in range(group.n_orders)])
     theta = np.broadcast_to(starts[:, :, None], shape)
     record = _new_record(theta, group, record_path, leg_of(experiment, group))
-    coming = stretches(experiment, group, theta)
+    coming = stretches(experiment, group, theta, _counter(record, group))
     share = _last_share(group, experiment.problem.n_samples)
     while record.reached < group.n_updates:
         if np.all(record.broken_at >= 0) or not wanted(record.reached):
@@ -278,6 +289,22 @@ def _descend(
             states, losses = states[room:], losses[room:]
     ends.judge(record)
     return record
+
+
+def _counter(record: _Record, group: Group) -> Note | None:
+    """Return what writes down how many losses were tried; None where the rule does not search."""
+    if not group.runs[0].optimizer.searches:
+        return None
+    kept = kept_epochs(group.epochs)
+    places = {int(epoch) * group.per_epoch: place for place, epoch in enumerate(kept)}
+    S, C = record.broken_at.shape
+    record.tries = tries = np.zeros((len(kept), S, C))
+
+    def count(made: int, state: Any) -> None:
+        if made in places:
+            tries[places[made]] = state.t
+
+    return count
 
 
 def leg_of(experiment: Experiment, group: Group) -> int:
@@ -529,7 +556,7 @@ class _Ends:
 def _traces(experiment: Experiment, group: Group, record: _Record, ends: _Ends) -> Iterator[Trace]:
     """Yield the trace of each run of a group."""
     ends.repeat()
-    tested = ends.tested
+    tested, tries = ends.tested, None if record.tries is None else _rows(record.tries)
     status = ends.statuses(record.reached < group.n_updates)
     repeats = max(1, experiment.n_seeds // group.n_orders)  # starts are rows of one seed
     for column in range(len(group.runs)):
@@ -547,7 +574,17 @@ def _traces(experiment: Experiment, group: Group, record: _Record, ends: _Ends) 
             batch_loss=batch_loss,
             status=status[mine] * repeats,
             diverged_at=tuple(ends.diverged_at[mine].tolist()) * repeats,
+            tries=None if tries is None else _for_each(_counted(tries, ends)[mine], repeats),
         )
+
+
+def _counted(tries: Array, ends: _Ends) -> Array:
+    """Return how many losses were tried (R, K), with those of rows that stopped repeated."""
+    counted = np.where(np.isfinite(ends.loss), tries, np.nan)
+    for row in ends.converged:
+        last = np.searchsorted(ends.epochs, ends.stops[row].epoch)
+        counted[row, last:] = tries[row, last]
+    return counted
 
 
 def _for_each(rows: Array, repeats: int) -> Array:

@@ -12,7 +12,7 @@ from gdplay.export.records import as_json as json
 from gdplay.export.records import load
 from gdplay.export.scikit import scikit_program
 from gdplay.export.tables import epochs_csv as csv
-from gdplay.export.tables import path_csv
+from gdplay.export.tables import path_csv, sharpness_csv
 from gdplay.export.tikz import as_tikz as tikz
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "path_csv",
     "qr",
     "script",
+    "sharpness_csv",
     "sklearn",
     "tikz",
     "torch",

@@ -15,11 +15,12 @@ from gdplay.export.program import program
 from gdplay.export.pytorch import torch_program
 from gdplay.export.records import as_json
 from gdplay.export.scikit import scikit_program
-from gdplay.export.tables import epochs_csv, path_csv
+from gdplay.export.tables import epochs_csv, path_csv, sharpness_csv
 from gdplay.export.tikz import as_tikz
 from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
 from gdplay.registry import table
+from gdplay.studies.sharpness import read
 from gdplay.words import quantity
 
 MOST_NUMBERS = 800_000
@@ -111,6 +112,10 @@ def _unlinkable(experiment: Experiment) -> str:
     return ""
 
 
+def _results(experiment: Experiment, traces: Sequence[Trace], address: str) -> str:
+    return as_json(experiment, traces, address=address, bends=read(experiment, traces))
+
+
 FORMATS = table(
     Format(
         "script",
@@ -173,6 +178,16 @@ FORMATS = table(
         trains=True,
     ),
     Format(
+        "sharpness",
+        "Sharpness (CSV)",
+        "How sharply the loss bends along each path, a row for each state looked at.",
+        NUMBERS,
+        "-sharpness.csv",
+        "text/csv",
+        lambda experiment, traces, address: sharpness_csv(experiment, traces, address=address),
+        trains=True,
+    ),
+    Format(
         "json",
         "Experiment (JSON)",
         "All settings and own rows, to be opened here again.",
@@ -185,12 +200,12 @@ FORMATS = table(
     Format(
         "results",
         "Results (JSON)",
-        "All settings, and losses, paths and last parameters.",
+        "All settings, and losses, paths, sharpness and last parameters.",
         NUMBERS,
         "-results.json",
         "application/json",
-        lambda experiment, traces, address: as_json(
-            experiment, traces or train(experiment), address=address
+        lambda experiment, traces, address: _results(
+            experiment, traces or train(experiment), address
         ),
         lambda experiment: _unlinkable(experiment) or _too_many_results(experiment),
         trains=True,

@@ -10,6 +10,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.sights import looker
 from gdplay.loss.surfaces import Surface
+from gdplay.loss.surfaces.texts import TextSurface
 from gdplay.optimizers.rule import CURVATURE, HESSIAN, LOSS, MINIMUM
 
 _FIT_HEIGHT = '''\
@@ -30,15 +31,15 @@ def hessian(params, rows):
     steps = 1e-30j * np.eye(len(params))
     return np.array([slope(params + step{rows}).imag for step in steps]) / 1e-30'''
 
+_KINKED = '''\
+def hessian(params, rows):
+    """Return the second derivatives, away from kinks."""
+    {names} = params
+    return np.array([[{xx}, {xy}], [{xy}, {yy}]])'''
+
 
 def looks_cells(experiment: Experiment) -> list[Cell]:
-    """Return the cell of what rules ask for; none where all are content with the gradient.
-
-    Raises
-    ------
-    ValueError
-        Where second derivatives are asked for of a function with kinks or of a network.
-    """
+    """Return the cell of what rules ask for; none where all are content with the gradient."""
     problem, needs = experiment.problem, looks(experiment)
     if not needs & {LOSS, HESSIAN, CURVATURE, MINIMUM}:
         return []
@@ -48,8 +49,7 @@ def looks_cells(experiment: Experiment) -> list[Cell]:
         fit = isinstance(problem, Fit)
         parts.append(_FIT_HEIGHT.format(penalty=penalty) if fit else _SURFACE_HEIGHT)
     if HESSIAN in needs:
-        _check_smooth(problem)
-        parts.append(_HESSIAN.format(rows="" if isinstance(problem, Surface) else ", rows"))
+        parts.append(_hessian(problem))
     words = "What some rules ask for beside the gradient, of the rows at hand."
     return [Cell("What rules ask for", words, "\n\n\n".join(parts))]
 
@@ -66,18 +66,17 @@ def _numbers(experiment: Experiment, needs: frozenset[str]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-_KINKS = ("np.abs", "np.sign", "np.maximum", "np.minimum", "np.where")
+_KINKS = ("np.absolute", "np.sign")
+"""What stands no step along the imaginary axis."""
 
 
-def _check_smooth(problem: Problem) -> None:
-    """Refuse slopes whose code does not stand a step along the imaginary axis."""
-    smooth = isinstance(problem, Fit) and problem.model.convex
-    if isinstance(problem, Surface):
-        x, y = (Symbol(name) for name in problem.param_names)
-        slopes = " ".join(map(as_code, problem.slope(x, y)))  # type: ignore[arg-type]
-        smooth = not any(kink in slopes for kink in _KINKS)
-    if not smooth:
-        raise ValueError(
-            "Run.optimizer must not be newton in a script of a function with kinks or of a "
-            "network: its second derivatives cannot be written from its slopes"
-        )
+def _hessian(problem: Problem) -> str:
+    """Return the code of second derivatives: from slopes, or formulas where these have kinks."""
+    if not isinstance(problem, Surface):
+        return _HESSIAN.format(rows=", rows")
+    x, y = (Symbol(name) for name in problem.param_names)
+    written = " ".join(map(as_code, problem.slope(x, y)))  # type: ignore[arg-type]
+    if not (isinstance(problem, TextSurface) and any(kink in written for kink in _KINKS)):
+        return _HESSIAN.format(rows="")
+    xx, xy, yy = map(as_code, problem.turns(x, y))
+    return _KINKED.format(names=", ".join(problem.param_names), xx=xx, xy=xy, yy=yy)

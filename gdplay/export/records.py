@@ -11,12 +11,13 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.export.pieces import address_of
-from gdplay.export.tables import loss_unit, param_columns
+from gdplay.export.tables import SHARPNESS, TRIES, loss_unit, param_columns
 from gdplay.link import LinkError
 from gdplay.loss.fit import Fit
 from gdplay.memory import memory_of
 from gdplay.own_rows.columns import MOST_FEATURES, MOST_ROWS
 from gdplay.own_rows.table import Table
+from gdplay.studies.sharpness import Sharpness
 from gdplay.words import quantity
 
 MAX_SIZE = 20_000_000
@@ -24,7 +25,11 @@ MAX_SIZE = 20_000_000
 
 
 def as_json(
-    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+    experiment: Experiment,
+    traces: Sequence[Trace] | None = None,
+    *,
+    address: str = "",
+    bends: Sharpness | None = None,
 ) -> str:
     """Return an experiment as JSON, which `load` reads back.
 
@@ -35,6 +40,8 @@ def as_json(
         What came out of it, to be written too: losses, paths, the last parameters.
     address : str
         Where it can be opened; by default what is put behind the address of an app.
+    bends : Sharpness, optional
+        The sharpness along the paths of `traces`, to be written beside them.
 
     Raises
     ------
@@ -51,6 +58,11 @@ def as_json(
     if traces is not None:
         pairs = zip(labels(experiment), traces, strict=True)
         record["results"] = [_result(experiment, name, trace) for name, trace in pairs]
+        for result, bend in zip(record["results"], bends.runs if bends else (), strict=False):
+            result |= {
+                SHARPNESS: _numbers(bend.largest),
+                "sharpness updates": bend.updates.tolist(),
+            }
     parts = (f" {json.dumps(name)}: {_text(name, part)}" for name, part in record.items())
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -92,6 +104,7 @@ def _result(experiment: Experiment, name: str, trace: Trace) -> dict[str, Any]:
         "name": name,
         f"ended (by {row})": [status.name.lower() for status in trace.status],
         "updates": trace.updates.tolist(),
+        **({} if trace.tries is None else {f"{TRIES}, by {row}": _numbers(trace.tries)}),
         **{f"{what} ({unit}), by {row}": _numbers(values) for what, values in losses.items()},
         "parameters": names,
         f"last parameters (by {row})": _numbers(trace.params[:, -1]),

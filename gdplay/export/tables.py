@@ -14,6 +14,10 @@ from gdplay.export.pieces import address_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES
 from gdplay.loss.problem import Problem
+from gdplay.studies.sharpness import Sharpness, read
+
+TRIES = "evaluations of the loss so far"
+"""What the column of tries is called, which stands where a rule searches along its line."""
 
 _FORMULA = ("=", "+", "-", "@")
 """What spreadsheets take for the beginning of a formula."""
@@ -40,9 +44,10 @@ def epochs_csv(
     names = [
         "run", "name", row, "epoch", "updates", "examples seen (rows)",
         f"training loss ({unit})", f"running epoch mean ({unit})", f"test loss ({unit})",
-        *param_columns(experiment.problem),
     ]  # fmt: skip
     traces = traces or train(experiment, record_path=False)
+    names += [TRIES] * any(trace.tries is not None for trace in traces)
+    names += param_columns(experiment.problem)
     return _written(names, _epochs(experiment, traces), address or address_of(experiment))
 
 
@@ -62,6 +67,34 @@ def path_csv(
     return _written(names, _states(experiment, traces), address or address_of(experiment))
 
 
+SHARPNESS = "sharpness (largest curvature, loss per squared unit of a parameter)"
+SHARE = "rate over its limit there (eta L / 2 for the plain step)"
+"""What the columns of the curvature along paths are called."""
+
+
+def sharpness_csv(
+    experiment: Experiment, traces: Sequence[Trace] | None = None, *, address: str = ""
+) -> str:
+    """Return the sharpness along the paths of seed 0: a row for each state that was looked at.
+
+    The largest eigenvalue of the Hessian over all rows, and the scheduled rate over what the rule
+    can bear there; the latter is empty for rules that know no such limit. Parameters and form are
+    those of `epochs_csv`.
+    """
+    unit = loss_unit(experiment.problem)
+    names = ["run", "name", "update", "epoch", f"training loss ({unit})", SHARPNESS, SHARE]
+    bends = read(experiment, traces or train(experiment))
+    return _written(names, _bends(bends), address or address_of(experiment))
+
+
+def _bends(bends: Sharpness) -> Iterator[list[Any]]:
+    for place, bend in enumerate(bends.runs, start=1):
+        share = np.full_like(bend.largest, np.nan) if bend.share is None else bend.share
+        columns = (bend.updates, bend.loss, bend.largest, share)
+        for update, loss, largest, part in zip(*(c.tolist() for c in columns), strict=True):
+            yield [place, bend.name, update, update / bend.per_epoch, loss, largest, part]
+
+
 def _states(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
     for place, name, trace in _named(experiment, traces):
         columns = (trace.path_updates, trace.batch_loss, trace.path)
@@ -75,13 +108,14 @@ def _named(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[tuple[in
 
 
 def _epochs(experiment: Experiment, traces: Sequence[Trace]) -> Iterator[list[Any]]:
-    n = experiment.problem.n_samples
+    n, searches = experiment.problem.n_samples, any(trace.tries is not None for trace in traces)
     for place, name, trace in _named(experiment, traces):
         run = experiment.runs[place - 1]
         per_epoch = run.updates_per_epoch(n)
         rows = min(per_epoch * run.rows(n), n)
         tested = np.full_like(trace.loss, np.nan) if trace.test_loss is None else trace.test_loss
-        losses = np.stack([trace.loss, trace.running_loss, tested], axis=-1)
+        tries = np.full_like(trace.loss, np.nan) if trace.tries is None else trace.tries
+        losses = np.stack([trace.loss, trace.running_loss, tested, *[tries] * searches], axis=-1)
         for seed in range(len(losses)):
             columns = (trace.updates, losses[seed], trace.params[seed])
             for updates, values, params in zip(*(c.tolist() for c in columns), strict=True):

@@ -18,6 +18,10 @@ PUSHES = ("velocity", "mean gradient")
 """What rules call the memory of gradients that carries them on."""
 
 
+MOST = 500
+"""Layout: of a further start so many states are drawn at most; no other one shows an arrow."""
+
+
 class Arrows(NamedTuple):
     """What draws a run after 0, 1, ... updates, T of them: the rule's own numbers.
 
@@ -37,10 +41,15 @@ class Arrows(NamedTuple):
     step: Array
 
 
-def arrows_of(experiment: Experiment, place: int, trace: Trace) -> Arrows | None:
-    """Return the arrows of a run, as long as its path holds every update; None of a fit."""
+def arrows_of(
+    experiment: Experiment, place: int, trace: Trace, most: int | None = None
+) -> Arrows | None:
+    """Return the arrows of a run, as long as its path holds every update; None of a fit.
+
+    At `most` states, if that is given.
+    """
     problem, rule = experiment.problem, experiment.runs[place].optimizer
-    path = trace.path[: int(np.sum(trace.path_updates == np.arange(len(trace.path))))]
+    path = trace.path[: int(np.sum(trace.path_updates == np.arange(len(trace.path))))][:most]
     if not isinstance(problem, Surface) or len(path) < 2:
         return None
     with np.errstate(all="ignore"):

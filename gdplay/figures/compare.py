@@ -14,9 +14,11 @@ from gdplay.figures.predict import blank
 from gdplay.figures.theme import Theme, empty
 from gdplay.figures.tracks import playback
 from gdplay.loss.fit import Fit
+from gdplay.loss.models import as_network
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.networks import network_words
+from gdplay.teaching.starts import counted
 from gdplay.teaching.verdicts import Line
 from gdplay.theory.landscape import Landscape
 
@@ -68,9 +70,11 @@ def pictures(
     `seconds` holds the measured seconds per update of each run where `along` counts them, and
     `expected` what was drawn before the curves were shown. `arrows` show what draws held runs, and
     `bends` is the sharpness along the paths where that is to be drawn. Where an experiment has
-    several starts, curves and words are about the first.
+    several starts, all are drawn, and words count them before they tell of the first.
     """
-    every = repr((experiment, ends(traces)))
+    every, before, problem = repr((experiment, ends(traces))), "", experiment.problem
+    if experiment.more_starts and shown:
+        before = f"{counted(experiment, traces, shown)}\n\n**From start 1:** "
     (experiment, traces), *more = by_start(experiment, traces)
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
@@ -78,10 +82,11 @@ def pictures(
         "surface": draw(experiment, traces, land, more=more, **looks),
         "curves": convergence(
             experiment, traces, metrics, along, log=log, log_x=log_x, smooth=smooth,
-            seconds=seconds, expected=expected, bends=bends, **looks,
+            seconds=seconds, expected=expected, bends=bends, more=more,
+            brief=isinstance(problem, Fit) and as_network(problem.model) is not None, **looks,
         ),
     }  # fmt: skip
-    if isinstance(experiment.problem, Fit):
+    if isinstance(problem, Fit):
         panels["fit"] = fit_view(experiment, traces, focus=focus, **looks)
     play = playback(
         experiment, traces, along, seconds=seconds, focus=focus,
@@ -89,7 +94,7 @@ def pictures(
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
     words = narrate(experiment, traces, shown, along, seconds)
-    return Pictures(travelling, played(play), _with_bends(words, bends, shown))
+    return Pictures(travelling, played(play), before + _with_bends(words, bends, shown))
 
 
 def _with_bends(words: Sequence[str], bends: Sharpness | None, shown: Collection[int]) -> str:

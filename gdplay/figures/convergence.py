@@ -1,6 +1,6 @@
 """Convergence curves: one metric of the runs, or several losses of each, as they go."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
 from gdplay.figures.axes import band, legend_above, log_axis, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
+from gdplay.figures.paths import Beside, beside
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
@@ -64,6 +65,9 @@ CROWD = 12
 QUIET = Look("", 0.6, 0.4)
 """What is left of a quiet curve's width and opacity."""
 
+FURTHER = Look("", 1.0, 0.6)
+"""How a run is drawn from a further start: thinner and paler, dashed as the run is."""
+
 RAW = Look("solid", 1.0, 0.28)
 """How that is drawn which lies behind its own smoothed line."""
 
@@ -85,6 +89,8 @@ class Line(NamedTuple):
         Whether it bears its run's marks and band.
     x : ndarray of shape (T,)
         Where its points are drawn: the start has a place of its own on a logarithmic axis.
+    further : bool
+        Whether the run begins at a further start.
     """
 
     curve: Curve
@@ -92,6 +98,7 @@ class Line(NamedTuple):
     look: Look | None
     first: bool
     x: Array
+    further: bool = False
 
 
 def looks_of(keys: Sequence[str], n_runs: int = 1) -> list[Look | None]:
@@ -130,6 +137,7 @@ def convergence(
     expected: Sequence[Drawn] = (),
     brief: bool = False,
     bends: Sharpness | None = None,
+    more: Beside = (),
     theme: Theme = LIGHT,
 ) -> go.Figure:
     """Return each run's convergence curve, with a band over seeds.
@@ -153,36 +161,56 @@ def convergence(
         Whether several losses are named without when they are taken.
     bends : Sharpness, optional
         The sharpness along the paths, for the metric of that name; read here by default.
+    more : sequence of experiments with their traces
+        The same runs from other starts, of which the first metric is drawn thin.
     """
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
-    origin = reference(experiment, traces)
+    every = [(experiment, traces), *more]
+    origin = reference(experiment, [trace for _, theirs in every for trace in theirs])
     title = titled(_title(keys, origin, smooth), experiment.problem)
     looks = looks_of(keys, len(experiment.runs) if shown is None else len(shown))
-    wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown}
-    read = partial(curves, experiment, traces, **wanted, smooth=smooth, bends=bends)
-    lines = [
-        Line(curve, METRICS[key], look, key == keys[0], curve.x)
-        for key, look in zip(keys, looks, strict=True)
-        for curve in read(metric=key)
-        if np.isfinite(curve.y).any()
-    ]
+    wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown, "smooth": smooth}
+    lines = _read(every, keys, looks, partial(curves, **wanted, origin=origin), bends)
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
-    begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
+    begin = max(_begin(alone, METRICS[keys[0]], origin) for alone, _ in every)
+    unit = AXES[along].title
     drawn = expectations(expected, experiment, theme, edge or 0.0) + _drawn(lines, theme, unit)
     hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme)],
+        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme, len(every))],
         title,
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
         hovermode="closest",
         legend=_legend_looks(theme),
-        showlegend=len(keys) > 1,
+        showlegend=len(keys) > 1 or bool(more),
         **({} if edge is None else {"meta": {"edge": edge}}),
     )
+
+
+def _read(
+    every: Beside,
+    keys: Sequence[str],
+    looks: Sequence[Look | None],
+    read: Callable[..., list[Curve]],
+    bends: Sharpness | None,
+) -> list[Line]:
+    """Return the lines of the first start's runs, and of further starts, counted from 2."""
+    (experiment, traces), *more = every
+    lines = [
+        Line(curve, METRICS[key], look, key == keys[0], curve.x)
+        for key, look in zip(keys, looks, strict=True)
+        for curve in read(experiment, traces, metric=key, bends=bends)
+    ] + [
+        Line(labelled, METRICS[keys[0]], None, False, labelled.x, further=True)
+        for number, (other, theirs) in enumerate(more, start=2)
+        for curve in read(other, theirs, metric=keys[0])
+        for labelled in [curve._replace(label=beside(curve.label, number))]
+    ]
+    return [line for line in lines if np.isfinite(line.curve.y).any()]
 
 
 def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:
@@ -199,7 +227,8 @@ def _smoothed(span: float) -> str:
 
 def _front(line: Line) -> tuple[bool, int]:
     """Return what sorts lines: those that are pale lie behind, then those that are jagged."""
-    return line.look is None or line.look.opacity == 1, -len(line.x)
+    loud = line.look is None or line.look.opacity == 1
+    return loud and not line.further, -len(line.x)
 
 
 # Lines
@@ -214,6 +243,8 @@ def _drawn(lines: Sequence[Line], theme: Theme, unit: str) -> list[Piece]:
 def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
     curve, (raw, own) = line.curve, _looks(line)
     drawn = [_stroke(line, theme, unit, curve.line, own)]
+    if line.further:
+        return drawn
     behind = []
     if curve.smooth is not None:
         behind = [_stroke(line, theme, unit, curve.y, raw) | BESIDE]
@@ -225,6 +256,8 @@ def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
 def _looks(line: Line) -> tuple[Look, Look]:
     """Return the looks of what lies behind a smoothed line, and of the line that is read."""
     dense = len(line.x) > DENSE
+    if line.further:
+        return RAW, FURTHER._replace(dash=dash(line.curve.place, len(line.x)))
     if line.look is None:
         return RAW, Look(dash(line.curve.place, len(line.x)), 1.3 if dense else 2.0, 1.0)
     own = line.look._replace(width=line.look.width * (0.65 if dense else 1.0))
@@ -334,17 +367,24 @@ def _expected(lines: Sequence[Drawn], experiment: Experiment, edge: float, theme
 
 
 def _legend(
-    experiment: Experiment | None, lines: Sequence[Line], smooth: float, theme: Theme
+    experiment: Experiment | None,
+    lines: Sequence[Line],
+    smooth: float,
+    theme: Theme,
+    n_starts: int,
 ) -> list[Piece]:
-    """Return a line without points for each loss, and for pale ones; none of them is quiet.
+    """Return a line without points for each loss, for pale ones and for those of further starts.
 
-    Of an `experiment` it says when a loss is taken.
+    None of them is quiet. Of an `experiment` it says when a loss is taken.
     """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
     loud = [line._replace(look=_look(key)) for key, line in kinds.items()]
     entries = [(_entry(experiment, line), _looks(line)[1]) for line in loud]
     if entries and smooth:
         entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
+    if n_starts > 1:
+        which = "start 2" if n_starts == 2 else f"starts 2 to {n_starts}"
+        entries.append((f"thin: from {which}", FURTHER._replace(dash="solid")))
     return [
         pieces.scatter(
             x=[None],

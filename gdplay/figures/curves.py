@@ -63,14 +63,16 @@ def curves(
     shown: Collection[int] | None = None,
     smooth: float = 0.0,
     bends: Sharpness | None = None,
+    origin: Reference | None = None,
 ) -> list[Curve]:
     """Return the numbers behind `convergence`.
 
     `seconds` holds the measured seconds per update of each run, needed along "seconds". `smooth`
     is how many epochs the smoothed line looks back on, 0 for none. `bends` is the sharpness along
-    the paths, read here where it is wanted and not given.
+    the paths, read here where it is wanted and not given. `origin` is what excess is measured
+    from, by default that of these traces.
     """
-    names, origin = labels(experiment), reference(experiment, traces)
+    names, origin = labels(experiment), origin or reference(experiment, traces)
     wanted, n = METRICS[metric], experiment.problem.n_samples
     if wanted.costly:
         bends = bends or read(experiment, traces)

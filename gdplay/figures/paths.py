@@ -29,7 +29,7 @@ from gdplay.figures.theme import (
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.theory.landscape import Landscape, bounded
-from gdplay.theory.measures import thinned
+from gdplay.theory.measures import affordable, losses, thinned
 
 REACH = 3.0
 """A path is drawn as far as this many half-widths of the box from the box's middle."""
@@ -70,20 +70,31 @@ def paths(
 ) -> list[Path]:
     """Return what to draw of each run's seed-0 path: about `most` states, heights exact.
 
+    Fewer where a loss over all rows takes long.
+
     A path that leaves the box is followed on to 3 half-widths, never bent back to its edge. There
     it ends if its run runs away; else it comes back where it does.
     """
-    names, box = labels(experiment), _in_reach(land)
-    drawn = []
-    for place, trace in enumerate(traces):
-        if shown is not None and place not in shown:
-            continue
-        states, updates, stays = _states(trace, land, most)
-        x, y = land.plane.coordinates(states).T
-        loss = experiment.problem.loss(states)
-        path = Path(place, names[place], x, y, loss, updates, stays)
-        drawn.append(within(path, *box) if stays else path)
-    return drawn
+    names = labels(experiment)
+    return [
+        in_reach(way_of(experiment.problem, trace, land, place, names[place], most), land)
+        for place, trace in enumerate(traces)
+        if shown is None or place in shown
+    ]
+
+
+def way_of(
+    problem: Problem, trace: Trace, land: Landscape, place: int, label: str, most: int
+) -> Path:
+    """Return one run's path before it is cut: one that comes back is whole."""
+    states, updates, stays = _states(trace, land, affordable(problem, most))
+    x, y = land.plane.coordinates(states).T
+    return Path(place, label, x, y, losses(problem, states), updates, stays)
+
+
+def in_reach(path: Path, land: Landscape) -> Path:
+    """Return what is drawn of a path; one that runs away ends there already."""
+    return within(path, *_corners(land, REACH)) if path.arrived else path
 
 
 Beside = Sequence[tuple[Experiment, Sequence[Trace]]]
@@ -104,11 +115,11 @@ def beside(label: str, number: int) -> str:
     return f"{label}, start {number}"
 
 
-def _in_reach(land: Landscape, reach: float = REACH) -> tuple[Array, Array]:
+def _corners(land: Landscape, reach: float) -> tuple[Array, Array]:
     """Return the lower and upper corner of so many half-widths of the box; heights have none."""
-    ends = np.array([land.x[[0, -1]], land.y[[0, -1]]])
-    middle, half = ends.mean(axis=1), reach * np.ptp(ends, axis=1) / 2
-    return np.append(middle - half, -np.inf), np.append(middle + half, np.inf)
+    first, last = np.array([[land.x[0], land.y[0]], [land.x[-1], land.y[-1]]])
+    middle, half = (first + last) / 2, reach * (last - first) / 2
+    return np.array([*(middle - half), -np.inf]), np.array([*(middle + half), np.inf])
 
 
 def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, bool]:
@@ -117,7 +128,7 @@ def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, boo
     Of a run that runs away, those up to the first out of reach; its steps outside the box are
     followed over the ground, the last as far as the edge of what is in reach.
     """
-    low, high = (corner[:2] for corner in _in_reach(land))
+    low, high = (corner[:2] for corner in _corners(land, REACH))
     with np.errstate(over="ignore", invalid="ignore"):
         spots = land.plane.coordinates(trace.path)
         outside = np.flatnonzero(~((low <= spots) & (spots <= high)).all(axis=1))
@@ -137,7 +148,7 @@ def _states(trace: Trace, land: Landscape, most: int) -> tuple[Array, Array, boo
 
 def _shares(spots: Array, land: Landscape, reach: tuple[Array, Array]) -> list[Array]:
     """Return at which shares of each step between spots (T, 2) there are points: at 1, or more."""
-    low, high = (corner[:2] for corner in _in_reach(land, 1.0))
+    low, high = (corner[:2] for corner in _corners(land, 1.0))
     seen = np.all((low <= spots) & (spots <= high), axis=1)
     leads_out = ~(seen[:-1] & seen[1:])
     several = np.linspace(0, 1, max(1, _WAY_OUT // int(leads_out.sum())) + 1)[1:]

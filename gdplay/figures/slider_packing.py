@@ -155,9 +155,9 @@ def _run(
     fits = [track.fits for track in line if track.fits is not None]
     none = np.arange(0)
     codes = {
-        "x": [ranges["x"].codes(track.path.x) for track in line],
-        "y": [ranges["y"].codes(track.path.y) for track in line],
-        "z": [ranges["z"].codes(track.path.loss) for track in line],
+        "x": _coded(ranges["x"], [track.path.x for track in line]),
+        "y": _coded(ranges["y"], [track.path.y for track in line]),
+        "z": _coded(ranges["z"], [track.path.loss for track in line]),
     }
     lists = {
         "path": [np.ceil(track.path.update).astype(int) for track in line],
@@ -165,7 +165,7 @@ def _run(
     }
     return {
         "place": place,
-        **{name: packed(np.concatenate(parts), "u2") for name, parts in codes.items()},
+        **codes,
         **{
             name: counts(np.array([grids.place(updates) for updates in parts]))
             for name, parts in lists.items()
@@ -185,6 +185,11 @@ def _run(
 def _curve(line: Sequence[Values], values: Range, grids: _Grids) -> dict[str, Any]:
     """Return one metric of a run, option after option."""
     return {
-        "value": packed(np.concatenate([values.codes(curve.values) for curve in line]), "u2"),
+        "value": _coded(values, [curve.values for curve in line]),
         "updates": counts(np.array([grids.place(curve.updates) for curve in line])),
     }
+
+
+def _coded(about: Range, parts: Sequence[Array]) -> dict[str, str]:
+    """Return values of a run, option after option, as they travel."""
+    return packed(about.codes(np.concatenate(parts)), "u2")

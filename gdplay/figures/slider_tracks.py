@@ -15,16 +15,25 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine import cost
 from gdplay.engine.pace import seconds_per_loss
 from gdplay.engine.training import MAX_EPOCHS, Progress, Status, Trace, train, until
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, labels
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
-from gdplay.figures.paths import REACH, Path, paths, under
-from gdplay.figures.sliders import EPOCHS, Slider, moved, run_at
+from gdplay.figures.paths import REACH, Path, in_reach, under, way_of
+from gdplay.figures.sliders import EPOCHS, Slider, run_at
 from gdplay.figures.tracks import fits_after
 from gdplay.loss.fit import Fit
 from gdplay.memory import remembered
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.measures import METRICS, Reference, lost_at, recorded, reference, thinned
+from gdplay.theory.measures import (
+    METRICS,
+    Metric,
+    Reference,
+    affordable,
+    lost_at,
+    recorded,
+    reference,
+    thinned,
+)
 
 ROOM = 250_000
 """So many bytes tell a browser all options, at most."""
@@ -203,20 +212,24 @@ def slider_tracks(
     progress : callable, optional
         As for `train`.
     """
-    field, places, options = slider
-    found = _traces(experiment, slider, progress)
+    _, places, options = slider
+    found, names = _traces(experiment, slider, progress), labels(experiment)
     most, numbers = _most(experiment, found, len(metrics)), _fit_numbers(len(found))
+    ceiling = _ceiling(land) if scene else np.inf
     tracks: dict[int, list[SliderTrack]] = {place: [] for place in places}
-    for i, value in enumerate(options):
+    for i in range(len(options)):
         there = list(traces)
         for line, place in enumerate(places):
             there[place] = found[line * len(options) + i]
-        here = moved(experiment, field, places, value)
-        drawn = {path.place: path for path in paths(here, there, land, places, most)}
-        origin = reference(here, there)
+        origin = reference(experiment, there)
         for place in places:
-            path = under(drawn[place], _ceiling(land)) if scene else drawn[place]
-            tracks[place].append(_track(here, there[place], path, origin, metrics, most, numbers))
+            way = way_of(experiment.problem, there[place], land, place, names[place], most)
+            path = in_reach(way, land)
+            path = under(path, ceiling) if scene else path
+            curves = [
+                _curve(experiment, METRICS[key], origin, there[place], way, most) for key in metrics
+            ]
+            tracks[place].append(_track(experiment, there[place], path, curves, numbers))
     return SliderTracks(options, tracks)
 
 
@@ -240,25 +253,28 @@ def _ceiling(land: Landscape) -> float:
 
 
 def _track(
-    experiment: Experiment,
-    trace: Trace,
-    path: Path,
-    origin: Reference,
-    metrics: Sequence[str],
-    most: int,
-    n_numbers: int,
+    experiment: Experiment, trace: Trace, path: Path, curves: Sequence[Values], n_numbers: int
 ) -> SliderTrack:
-    with np.errstate(all="ignore"):
-        read = [values_along(experiment, METRICS[key], origin, trace, most) for key in metrics]
     lost = trace.status[0] is Status.DIVERGED
     return SliderTrack(
         path=path,
-        curves=tuple(Values(at, values[0]) for at, values in read),
+        curves=tuple(curves),
         fits=None if lost else _fits(experiment, trace, n_numbers),
         last=int(recorded(trace)[0][-1]),
         lost=lost_at(experiment.problem, trace),
         loss=float("nan") if lost else float(trace.loss[0, -1]),
     )
+
+
+def _curve(
+    experiment: Experiment, metric: Metric, origin: Reference, trace: Trace, way: Path, most: int
+) -> Values:
+    """Return what a curve shows; the heights of a whole path are its training loss already."""
+    if metric is METRICS["loss"] and way.arrived and affordable(experiment.problem, most) == most:
+        return Values(way.update.astype(int), way.loss)
+    with np.errstate(all="ignore"):
+        at, values = values_along(experiment, metric, origin, trace, most)
+    return Values(at, values[0])
 
 
 def followed(experiment: Experiment) -> Fit | None:

@@ -9,7 +9,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.revisited import states_after
 from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
-from gdplay.figures.arrows import Arrows, arrows_of
+from gdplay.figures.arrows import MOST, Arrows, arrows_of
 from gdplay.figures.curves import along_paths
 from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
 from gdplay.figures.network import Diagram, Net, in_layers, net_of
@@ -170,7 +170,7 @@ def playback(
         for place, trace in enumerate(traces)
         if shown is None or place in shown
     ]  # fmt: skip
-    tracks += _from_more(tracks, more, len(experiment.runs))
+    tracks += _from_more(tracks, more, len(experiment.runs), arrows=arrows)
     rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
     follows = kind(fit) if fit else ""
     net = net_of(fit) if fit and follows != "confusion" else None
@@ -208,7 +208,7 @@ def _track(
     )
 
 
-def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int) -> list[Track]:
+def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int, *, arrows: bool) -> list[Track]:
     """Return the tracks of the same runs from further starts."""
     return [
         track._replace(
@@ -216,12 +216,16 @@ def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int) -> list[Track
             label=beside(track.label, number),
             updates=np.arange(int(traces[track.place].path_updates[-1]) + 1),
             lost=lost_at(experiment.problem, traces[track.place]),
-            arrows=None,
+            arrows=_early_arrows(experiment, track.place, traces) if arrows else None,
             beside=True,
         )
         for number, (experiment, traces) in enumerate(more, start=2)
         for track in tracks
     ]
+
+
+def _early_arrows(experiment: Experiment, place: int, traces: Sequence[Trace]) -> Arrows | None:
+    return arrows_of(experiment, place, traces[place], MOST)
 
 
 def _how_many(fit: Fit) -> int:

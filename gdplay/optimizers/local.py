@@ -33,8 +33,8 @@ from gdplay.registry import table
 FLAT = 1e-12
 """Tolerance: where the loss bends by less than this share of its most, it counts as flat."""
 
-SEEN = 1e-8
-"""Tolerance: up to this share of the largest, a sum of squared gradients is rounding."""
+SEEN = 1e-4
+"""Tolerance: up to this share of the longest, the root of summed squared gradients is rounding."""
 
 MOST_TRIES = 60
 """After so many tries a step is shorter than a parameter's last digit."""
@@ -119,9 +119,12 @@ _TOGETHER = "A matrix takes all slopes together: in brackets stands what each pa
 
 
 class MatrixState(NamedTuple):
-    """The sum of gradients times themselves (S, Q, Q, C), and the direction last taken."""
+    """A root (S, Q, Q, C) of the sum of gradients times themselves, and the direction last taken.
 
-    matrix: Array
+    The sum G is the transposed root times the root: formed, it would hold half of the digits.
+    """
+
+    root: Array
     d: Array
 
 
@@ -131,8 +134,9 @@ class FullAdaGrad(LocalRule):
 
     G <- G + g g';   theta <- theta - lr G^(-1/2) g
 
-    Directions in which no gradient went yet are left alone (the pseudo-inverse). Where nearly all
-    went one way, the root magnifies their last digits: two programs agree to about eight.
+    Directions in which no gradient went yet are left alone (the pseudo-inverse). G is kept as
+    R'R with a triangular R, whose singular values are the roots of G's eigenvalues: so they keep
+    their digits where nearly all gradients went one way.
     (Duchi, Hazan & Singer, 2011, Adaptive Subgradient Methods, Journal of Machine Learning
     Research 12, section 1.1)
     """
@@ -144,15 +148,16 @@ class FullAdaGrad(LocalRule):
         Line(THETA, r"<\theta> - <\eta>*\, <((\textstyle\sum g g^\top)^{-1/2} g)>"),
     )
     code = f"""\
-matrix = matrix + np.outer(grad, grad)
-values, ways = np.linalg.eigh(matrix)
+before = np.broadcast_to(root, (len(grad), len(grad)))
+root = np.linalg.qr(np.vstack([before, grad]), mode="r")
+_, values, ways = np.linalg.svd(root)
 unseen = values <= {SEEN:g} * values.max()
-along = np.where(unseen, 0, ways.T @ grad / np.sqrt(np.where(unseen, 1, values)))
-params = params - lr * ways @ along"""
+along = np.where(unseen, 0, ways @ grad / np.where(unseen, 1, values))
+params = params - lr * along @ ways"""
     aside = _TOGETHER
     about = "AdaGrad that also sees how slopes go together, so that it turns along with a valley."
     needs = frozenset({MATRIX})
-    carries = ("matrix",)
+    carries = ("root",)
 
     lr: float = rate_knob(0.1)
 
@@ -168,15 +173,18 @@ params = params - lr * ways @ along"""
         lr: float | Array,
         local: Sight = NOTHING,
     ) -> tuple[Array, MatrixState]:
-        matrix = state.matrix + grad[:, :, None] * grad[:, None]
-        d = _scaled(matrix, _inverse_root, grad)
-        return -lr * d, MatrixState(matrix, d)
-
-
-def _inverse_root(values: Array) -> Array:
-    """Return one over each eigenvalue's root (S, Q, C), zero where no gradient went that way."""
-    unseen = values <= SEEN * values.max(axis=1, keepdims=True)
-    return np.where(unseen, 0.0, 1 / np.sqrt(np.where(unseen, 1.0, values)))
+        rows, root = np.moveaxis(grad, 1, -1)[:, :, None], np.moveaxis(state.root, -1, 1)
+        stacked = np.concatenate([root, rows], axis=2)
+        whole = np.asarray(np.isfinite(stacked).all(axis=(2, 3)))
+        stacked[~whole] = 0.0
+        root = np.asarray(np.linalg.qr(stacked, mode="r"), dtype=float)
+        _, values, ways = np.linalg.svd(root)
+        unseen = values <= SEEN * values.max(axis=2, keepdims=True)
+        along = (ways @ rows.swapaxes(2, 3))[..., 0] / np.where(unseen, 1.0, values)
+        d = (np.where(unseen, 0.0, along)[:, :, None] @ ways)[:, :, 0]
+        d[~whole] = np.nan
+        d = np.moveaxis(d, 1, -1)
+        return -lr * d, MatrixState(np.moveaxis(root, 1, -1), d)
 
 
 class NewtonState(NamedTuple):
@@ -274,6 +282,7 @@ params = params - rate * grad"""
     aside = "k counts the tries that were too long: the loss did not fall enough."
     about = "Tries a long step and shortens it until the loss falls enough; each try costs a loss."
     needs = frozenset({LOSS})
+    searches = True
     carries = ("t",)
     relative = True
 

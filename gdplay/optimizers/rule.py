@@ -124,6 +124,8 @@ class Optimizer(Knobs, ABC):
         says of noisy gradients is about that.
     needs : frozenset of str
         What the rule asks for beside the gradient: its `update` is told that as a fifth argument.
+    searches : bool
+        Whether it tries losses along its line, whose number so far its state calls `t`.
     relative : bool
         Whether the rule sizes its step itself, so that its rate says nothing to other rules; 1 is
         usual.
@@ -144,6 +146,7 @@ class Optimizer(Knobs, ABC):
     linear = False
     plain = False
     needs: ClassVar[frozenset[str]] = frozenset()
+    searches = False
     relative = False
     limit_formula = ""
 

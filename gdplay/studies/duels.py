@@ -51,6 +51,8 @@ class Entrant(NamedTuple):
     needed : ndarray of int, shape (G,)
         At its best rate, after how many updates it reached the target line from each start; -1
         where it did not.
+    tried : ndarray of shape (G,) or None
+        How many losses a rule that searches along its line had tried by then.
     """
 
     place: int
@@ -58,6 +60,7 @@ class Entrant(NamedTuple):
     run: Run
     means: Array
     needed: Indices
+    tried: Array | None = None
 
     @property
     def reached(self) -> int:
@@ -147,10 +150,15 @@ class Duels:
         beyond = "; its rate stands at the edge of the grid, the best may lie beyond" * (
             rate in (self.rates[0], self.rates[-1])
         )
-        middle = int(np.median(entrant.needed[entrant.needed >= 0]))
+        there = entrant.needed >= 0
+        middle, medians = int(np.median(entrant.needed[there])), "median"
+        cost = quantity(middle, "update")
+        if entrant.tried is not None:
+            tries = quantity(round(float(np.median(entrant.tried[there]))), "evaluation")
+            cost, medians = f"{cost} and {tries} of the loss", "medians"
         return (
-            f"{name} at η = {number(rate)} reaches it from {entrant.reached} starts, in "
-            f"{quantity(middle, 'update')} (their median){beyond}."
+            f"{name} at η = {number(rate)} reaches it from {entrant.reached} starts, in {cost} "
+            f"(their {medians}){beyond}."
         )
 
     @property
@@ -255,9 +263,16 @@ SHARE = 0.012
 """Speed: what an update of one column more takes, as a share of one update, about."""
 
 
+LOOKS = 20
+"""Speed: so many times as long it takes of a rule that asks for more than a gradient, about."""
+
+
 def seconds_of(experiment: Experiment) -> float:
     """Return about how many seconds `of_runs` takes."""
-    columns = SIDE**2 * len(RATES) * len(_different(experiment))
+    different = _different(experiment)
+    columns = (
+        SIDE**2 * len(RATES) * sum(LOOKS if run.optimizer.needs else 1 for _, run, _ in different)
+    )
     return SHARE * experiment.problem.seconds[0] * columns * experiment.epochs
 
 
@@ -289,25 +304,34 @@ def _entrant(
     target: float,
 ) -> Entrant:
     """Return how a rule did, from each start at its best rate."""
-    needed = _needed(surface, run, starts, n_updates, target)
+    needed, tried = _needed(surface, run, starts, n_updates, target)
     means = np.where(needed < 0, n_updates, needed).mean(axis=1)
     best = int(means.argmin())
-    return Entrant(place, name, _at(run, RATES[best]), means, needed[best])
+    spent = None if tried is None else tried[best]
+    return Entrant(place, name, _at(run, RATES[best]), means, needed[best], spent)
 
 
-def _needed(surface: Surface, run: Run, starts: Array, n_updates: int, target: float) -> Indices:
-    """Return the first update (P, G) at which a run is on the target line or below; -1: never."""
+def _needed(
+    surface: Surface, run: Run, starts: Array, n_updates: int, target: float
+) -> tuple[Indices, Array | None]:
+    """Return the first update (P, G) at which a run is on the target line or below; -1: never.
+
+    Of a rule that searches along its line, also the losses that it had tried by then, (P, G).
+    """
     experiment = Experiment(surface, tuple(_at(run, rate) for rate in RATES), epochs=n_updates)
     (group,) = plan(experiment)
     # Starts stand where orders of the rows do: the loop takes either for what trains side by side.
     theta, made = np.repeat(starts[:, :, None], len(RATES), axis=2), 0
-    first = np.full((len(starts), len(RATES)), -1)
+    first, tries = np.full((len(starts), len(RATES)), -1), [np.zeros(theta[:, 0].shape)]
+    note = (lambda made, state: tries.append(state.t)) if run.optimizer.searches else None
     with np.errstate(all="ignore"):
-        for states, losses in stretches(experiment, group, theta):
+        for states, losses in stretches(experiment, group, theta, note):
             _note(first, losses <= target, made)
             made += len(states)
         _note(first, surface.value(states[-1])[None] <= target, made)
-    return first.T
+    if note is None:
+        return first.T, None
+    return first.T, np.take_along_axis(np.array(tries), first.clip(0)[None], axis=0)[0].T
 
 
 def _note(first: Indices, low: Flags, made: int) -> None:

@@ -1,6 +1,5 @@
 """Runs brought over to another problem: rates keep their multiple of 2/L."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 from typing import NamedTuple
@@ -9,11 +8,10 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
-from gdplay.loss.sights import lack
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import allowed
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.exchange import suited
+from gdplay.teaching.exchange import stand_ins, suited
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.words import number
 
@@ -111,14 +109,7 @@ def _scaled(run: Run, ratio: float) -> Run:
 
 
 def _words(old: Experiment, new: Problem) -> str:
-    return " ".join(filter(None, (_scaled_words(old, new), *_lacks(old, new))))
-
-
-def _lacks(old: Experiment, new: Problem) -> Iterator[str]:
-    """Yield of each rule that cannot come along why."""
-    for rule in {run.optimizer.key: run.optimizer for run in old.runs}.values():
-        if why := lack(new, rule):
-            yield f"{rule.title} cannot be used here: {why}. The plain step stands in."
+    return " ".join(filter(None, (_scaled_words(old, new), *stand_ins(old.runs, new))))
 
 
 def _scaled_words(old: Experiment, new: Problem) -> str:

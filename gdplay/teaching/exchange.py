@@ -1,5 +1,6 @@
 """One rule in place of another: which can be had, and at which rate."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 
@@ -8,11 +9,21 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.sights import lack
 from gdplay.optimizers import OPTIMIZERS, Optimizer, allowed
 from gdplay.theory.curvature import curvature
+from gdplay.words import joined
 
 
 def at_hand(problem: Problem) -> list[str]:
     """Return the keys of the rules that a problem gives all they ask for."""
     return [key for key, rule in OPTIMIZERS.items() if not lack(problem, rule)]
+
+
+def left_out(problem: Problem) -> str:
+    """Return which rules `at_hand` leaves out and why, in sentences; "" where it holds all."""
+    titles: dict[str, list[str]] = {}
+    for rule in OPTIMIZERS.values():
+        if why := lack(problem, rule):
+            titles.setdefault(why, []).append(rule.title)
+    return " ".join(f"Not here: {joined(names)} ({why})." for why, names in titles.items())
 
 
 def exchanged(rule: Optimizer, key: str, problem: Problem) -> Optimizer:
@@ -40,3 +51,13 @@ def suited(runs: tuple[Run, ...], problem: Problem) -> tuple[Run, ...]:
         else run
         for run in runs
     )
+
+
+def stand_ins(runs: Iterable[Run], problem: Problem) -> list[str]:
+    """Return of each rule for which `suited` takes the plain step why that is, in a sentence."""
+    rules = {run.optimizer.key: run.optimizer for run in runs}
+    return [
+        f"{rule.title} cannot be used here: {why}. The plain step stands in."
+        for rule in rules.values()
+        if (why := lack(problem, rule))
+    ]

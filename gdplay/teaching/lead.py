@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from gdplay.engine.training import Status, Trace
+from gdplay.engine.training import Status, Trace, from_start
 from gdplay.experiment import VARIANT_TITLES, Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import Surface
@@ -192,8 +192,10 @@ def _ends(experiment: Experiment, traces: Sequence[Trace] | None) -> _Ends:
     if traces is None or any(Status.CANCELLED in trace.status for trace in traces):
         return _Ends({}, (), (), every)
     lost = {p: when for p in every if (when := lost_when(experiment.problem, traces[p]))}
-    gone = tuple(p for p in every if traces[p].status[0] is Status.DIVERGED)
-    well = tuple(p for p in every if got_lower(traces[p]))
+    starts = range(1 + len(experiment.more_starts))
+    of_starts = [[from_start(trace, index) for index in starts] for trace in traces]
+    gone = tuple(p for p in every if all(t.status[0] is Status.DIVERGED for t in of_starts[p]))
+    well = tuple(p for p in every if any(map(got_lower, of_starts[p])))
     return _Ends(lost, gone, tuple(p for p in every if p not in gone and p not in well), well)
 
 
@@ -205,7 +207,13 @@ def _lost_words(ends: _Ends) -> str:
     verb = "flies" if len(ends.lost) == 1 else "fly"
     if not ends.lost:
         return ""
-    return f"{_names_of(ends.lost)} {verb} off: lost {joined(list(ends.lost.values()))}. "
+    return f"{_names_of(ends.lost)} {verb} off: lost {_whens(ends)}. "
+
+
+def _whens(ends: _Ends) -> str:
+    """Return when each run was lost; once where that is the same of all."""
+    whens = list(ends.lost.values())
+    return whens[0] if len(set(whens)) == 1 else joined(whens)
 
 
 def _high_words(ends: _Ends) -> str:
@@ -218,5 +226,4 @@ def _high_words(ends: _Ends) -> str:
 def _all_lost(experiment: Experiment, ends: _Ends) -> str:
     """Say what is seen where no run is left."""
     fly = "flies" if len(ends.gone) == 1 else "all fly"
-    when = joined(list(ends.lost.values()))
-    return f"{_walk(experiment)}, and {fly} off: lost {when}. **Play** shows how."
+    return f"{_walk(experiment)}, and {fly} off: lost {_whens(ends)}. **Play** shows how."

@@ -73,6 +73,7 @@ def narrate(
         sentences.append(_arrivals(counts, traces, names, origin, well, places))
         sentences.append(near_the_end(experiment, traces, names, origin, well))
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
+    sentences += [_searched(traces[place], names[place]) for place in begun]
     for place in begun:
         if place not in well:
             run = experiment.runs[place]
@@ -253,6 +254,16 @@ def _stopped(experiment: Experiment, trace: Trace, name: str) -> str:
         f"{name} stopped after {quantity(epoch, 'epoch')}: "
         f"its full gradient had become shorter than {number(experiment.tol)}."
     )
+
+
+def _searched(trace: Trace, name: str) -> str:
+    """Tell what a line search cost beside its updates; "" of other rules."""
+    if trace.tries is None:
+        return ""
+    made = int(np.isfinite(trace.tries[0]).sum()) - 1
+    tries, updates = int(trace.tries[0, made]), int(trace.updates[made])
+    cost = f"{quantity(updates, 'update')}, {quantity(tries, 'evaluation')} of the loss"
+    return f"{name} took {cost}."
 
 
 # What went wrong

@@ -1,12 +1,13 @@
 """Several starts at once: as a list that people write, and what came of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from gdplay.arrays import Array
-from gdplay.engine.training import Trace
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
+from gdplay.theory.measures import Reference, epochs_to_arrive, reference
 from gdplay.words import joined, number, quantity
 
 Starts = tuple[tuple[float, ...], ...]
@@ -63,11 +64,34 @@ def words(experiment: Experiment, traces: Sequence[Trace]) -> str:
         for place, name in enumerate(labels(experiment))
         if (winners == place).any()
     ]
-    lowest = f" Lowest at the end: {joined(won)}." if won else " All runs were lost."
+    lowest = f"Lowest at the end: {joined(won)}." if won else "All runs were lost."
+    return f"Every rule ran from {quantity(count, 'start')} at once. {lowest}"
+
+
+def counted(experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]) -> str:
+    """Say from how many starts each run shown came down to the lowest loss, or was lost."""
+    origin, count = reference(experiment, traces), quantity(len(traces[0].status), "start")
+    names = {place: f"**{labels(experiment)[place]}**" for place in sorted(shown)}
+    if not names:
+        return ""
+    down = [f"{names[place]} {_arrived(traces[place], origin)}" for place in names]
+    lost = {place: traces[place].status.count(Status.DIVERGED) for place in names}
+    gone = [f"{names[place]} from {number}" for place, number in lost.items() if number]
+    away = f" Lost were {joined(gone)}." if gone else ""
+    least = "the lowest loss" if origin.exact else "the lowest loss seen"
     return (
-        f"Every rule ran from {quantity(count, 'start')} at once; curves and words are about "
-        f"start 1.{lowest}"
+        f"Of {count}, the height over {least} fell to 1 % and stayed there: {joined(down)}.{away}"
     )
+
+
+def _arrived(trace: Trace, origin: Reference) -> str:
+    """Return from how many starts a run came near the lowest loss, and after how many updates."""
+    came = [update for update in epochs_to_arrive(trace, origin) if update is not None]
+    if not came:
+        return "from none"
+    first, last = quantity(min(came)), quantity(max(came), "update")
+    when = last if len(set(came)) == 1 else f"{first} to {last}"
+    return f"from {len(came)} (after {when})"
 
 
 def _ends(traces: Sequence[Trace]) -> Array:

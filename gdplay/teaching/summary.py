@@ -142,7 +142,7 @@ def run_rows(
         short = trace.status[0] is Status.CANCELLED
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
-        updates = _updates(experiment.problem, trace)
+        updates = _updates(experiment.problem, trace) + _tries(trace)
         arrived = nowhere
         if isfinite(median):  # halfway between two epochs where seeds are even
             cost = seconds[place] if seconds else 0.0
@@ -161,6 +161,14 @@ def _updates(problem: Problem, trace: Trace) -> str:
     if lost and len(trace.status) == 1:
         return f"{quantity(lost_at(problem, trace))} of {planned}"
     return f"up to {planned}" if lost else planned
+
+
+def _tries(trace: Trace) -> str:
+    """Return how many losses a line search tried beside its updates; "" without one."""
+    if trace.tries is None:
+        return ""
+    median = float(over_seeds(np.nanmax(trace.tries, axis=1)).median)
+    return f" ({quantity(round(median))} evaluations of the loss)"
 
 
 def _loss(trace: Trace) -> str:

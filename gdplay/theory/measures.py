@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +14,7 @@ from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import ROOM, Shelf, memory_of
 from gdplay.registry import table
 from gdplay.theory.landscape import LEVEL, best_seen
 from gdplay.words import duration, number, quantity
@@ -113,11 +116,11 @@ def titled(title: str, problem: Problem) -> str:
 
 
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:
-    return problem.loss(params)
+    return losses(problem, params)
 
 
 def _excess(problem: Problem, origin: Reference, params: Array) -> Array:
-    return np.asarray(problem.loss(params) - origin.loss)
+    return np.asarray(losses(problem, params) - origin.loss)
 
 
 def _test(problem: Problem, origin: Reference, params: Array) -> Array:
@@ -372,6 +375,29 @@ def epochs_to_arrive(
     return tuple(int(trace.epochs[np.argmax(row)]) if row.any() else None for row in stays)
 
 
+_KNOWN = Shelf(ROOM // 8, name="losses along paths")
+
+_DEAR = 1 << 20
+"""Speed: what touches fewer doubles is found anew sooner than it is looked up."""
+
+
+def losses(problem: Problem, states: Array) -> Array:
+    """Return the training loss at `states (..., n_params)`, as `problem.loss` does.
+
+    The paths, the curves and the words of a run look at the same states; where that takes long,
+    it is done once.
+    """
+    if problem.cost * states[..., 0].size < _DEAR or memory_of(problem) is not None:
+        return problem.loss(states)
+    key = problem, states.shape, blake2b(np.ascontiguousarray(states).data).digest()
+    known: Array | None = _KNOWN.get(key)
+    if known is None:
+        known = problem.loss(states)
+        known.flags.writeable = False
+        _KNOWN.keep(key, known)
+    return known
+
+
 def affordable(problem: Problem, most: int = 500) -> int:
     """Return for how many states, 60 to `most`, a loss over all rows is quickly found."""
     return int(np.clip(4e6 // problem.cost, 60, most))
@@ -402,7 +428,7 @@ def first_within(problem: Problem, trace: Trace, origin: Reference, share: float
     """
     updates, states = recorded(trace)
     keep = thinned(updates, affordable(problem, MAX_PATH))
-    excess = problem.loss(states[keep]) - origin.loss
+    excess = losses(problem, states[keep]) - origin.loss
     near = np.flatnonzero(excess <= np.maximum(share * excess[:1], origin.dust))
     if not len(near):
         return None
@@ -452,19 +478,25 @@ def lost_at(problem: Problem, trace: Trace) -> int:
 
 
 def lost_when(problem: Problem, trace: Trace) -> str:
-    """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never."""
+    """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never.
+
+    Of several starts on a function, "from 1 of 3 starts".
+    """
     gone = sum(status is Status.DIVERGED for status in trace.status)
     if not gone:
         return ""
     if len(trace.status) == 1:
         return f"at update {quantity(lost_at(problem, trace))}"
+    if problem.n_samples == 1:
+        some = "all" if gone == len(trace.status) else f"{gone} of"
+        return f"from {some} {len(trace.status)} starts"
     return f"in {gone} of {len(trace.status)} orders of the rows"
 
 
 def _above(problem: Problem, states: Array, bound: float, looks: Indices) -> int | None:
     """Return the first of `states (T, n_params)` above a bound, found between two `looks`."""
     with np.errstate(all="ignore"):
-        over = np.flatnonzero(~(problem.loss(states[looks]) <= bound))
+        over = np.flatnonzero(~(losses(problem, states[looks]) <= bound))
         if not len(over):
             return None
         first = int(over[0])
@@ -487,7 +519,7 @@ def last_losses(problem: Problem, trace: Trace, most: int = 250) -> Array:
     """Return the training loss at seed 0's last recorded states: at most `most`, or a quarter."""
     updates, states = recorded(trace)
     late = states[updates >= 0.75 * updates[-1]]
-    return problem.loss(late[-affordable(problem, most) :])
+    return losses(problem, late[-affordable(problem, most) :])
 
 
 def share_of_rises(loss: Array) -> float:
@@ -507,9 +539,17 @@ def thinned(updates: Indices, most: int = 500) -> Indices:
     Half of them are spaced evenly and half geometrically, so that a fall in the first of
     thousands of updates keeps its shape.
     """
-    count = len(updates)
+    return _spread(len(updates), most)
+
+
+@lru_cache(maxsize=128)
+def _spread(count: int, most: int) -> Indices:
+    """Return at most about `most` of `count` places: made once for runs of one length."""
     if count <= most:
-        return np.arange(count)
-    even = np.linspace(0, count - 1, most // 2)
-    early = np.geomspace(1, count - 1, most // 2)
-    return np.unique(np.concatenate([even, early]).round().astype(int))
+        kept = np.arange(count)
+    else:
+        even = np.linspace(0, count - 1, most // 2)
+        early = np.geomspace(1, count - 1, most // 2)
+        kept = np.unique(np.concatenate([even, early]).round().astype(int))
+    kept.setflags(write=False)
+    return kept

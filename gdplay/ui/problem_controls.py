@@ -18,7 +18,7 @@ from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching import carry
 from gdplay.teaching.defaults import models_for
-from gdplay.teaching.exchange import suited
+from gdplay.teaching.exchange import stand_ins, suited
 from gdplay.teaching.summary import data_in_short, problem_in_short, table_in_short
 from gdplay.theory.landscape import Plane
 from gdplay.ui import own_rows, state
@@ -64,6 +64,8 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
         assert isinstance(found, Surface)
         function(found, choose_function)
     start = experiment.start if found.n_params == experiment.problem.n_params else None
+    for words in stand_ins(experiment.runs, found):
+        state.notice(words)
     runs = suited(experiment.runs, found)
     return schedule_of_work(replace(experiment, problem=found, runs=runs, start=start), epochs)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gdplay.teaching.lessons import LESSONS
 
 from .harness import MILLISECONDS_TO_DRAW, settle
@@ -16,6 +18,7 @@ FIRST = next(iter(LESSONS.values()))
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.mark.exhaustive
 def test_a_class_answers_by_phone_and_both_sides_find_their_place_again_after_a_reload(
     page: Page, stranger: Page, server: str
 ) -> None:

@@ -20,6 +20,7 @@ from gdplay.loss.models import MODELS
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS, SGD, Momentum
 from gdplay.schedules import Cosine
+from gdplay.teaching.networks import default_networks
 from tests import KINDS, few_surfaces
 
 LINE = Fit(DATASETS["line"], MODELS["linear"])
@@ -101,13 +102,14 @@ def test_another_kind_of_update_is_measured_anew(clock, case):
     assert now.read > read
 
 
-@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
 @pytest.mark.parametrize("batch_size", [None, 32, 1])
 @pytest.mark.parametrize("key", ["line", "moons", "iris"])
-def test_every_rule_on_every_model_takes_some_time(clock, rule, batch_size, key):
+def test_every_rule_on_every_model_takes_some_time(clock, batch_size, key):
     clock()
     model = next(m for m in MODELS.values() if m.suits(DATASETS[key].n_classes))
-    assert seconds_per_update(Fit(DATASETS[key], model), Run(rule, batch_size=batch_size)) > 0
+    fit = Fit(DATASETS[key], model)
+    for rule in OPTIMIZERS.values():
+        assert seconds_per_update(fit, Run(rule, batch_size=batch_size)) > 0, rule
 
 
 @pytest.mark.parametrize("surface", few_surfaces().values(), ids=KINDS)
@@ -322,3 +324,34 @@ def test_where_no_single_change_is_enough_several_are_proposed(monkeypatch):
     monkeypatch.setattr(cost, "MAX_COST", 1)
     text = cost.refusal(replace(DEFAULT, n_seeds=2))
     assert text.endswith("No single change is enough: lower several, such as epochs and rows.")
+
+
+_NETWORK = default_networks().problem
+SMALL = replace(_NETWORK, model=replace(_NETWORK.model, hidden=(4,)))
+
+
+@pytest.mark.parametrize(
+    ("problem", "size", "key", "microseconds"),
+    [
+        (LINE, None, "full_adagrad", 324),
+        (LINE, None, "newton", 442),
+        (LINE, None, "armijo", 164),
+        (LINE, 8, "armijo", 264),
+        (LINE, 8, "polyak", 160),
+        (LINE, 8, "heavy_ball", 61),
+        (LINE, 8, "newton", 530),
+        (SMALL, None, "full_adagrad", 552),
+        (SMALL, None, "newton", 1889),
+        (SMALL, None, "armijo", 577),
+        (SMALL, 8, "newton", 1452),
+    ],
+)
+def test_a_rule_that_looks_around_is_estimated_at_what_it_took_beside_the_plain_step(
+    problem, size, key, microseconds
+):
+    def estimate(rule):
+        return cost.work(gd.Experiment(problem, (Run(rule, size),), epochs=10, n_seeds=3))
+
+    looking, plain = estimate(OPTIMIZERS[key]), estimate(SGD())
+    beside = (looking.seconds - plain.seconds) / looking.updates
+    assert beside == pytest.approx(1e-6 * microseconds, rel=0.02)

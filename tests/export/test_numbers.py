@@ -11,6 +11,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.export import tables
+from gdplay.studies.sharpness import read
 from gdplay.teaching.defaults import default_fit
 from tests import trained
 
@@ -63,6 +64,23 @@ def test_paths_have_a_table_of_their_own():
     np.testing.assert_array_equal(rows["update"], traces[2].path_updates)
     np.testing.assert_array_equal(rows.iloc[:, -2:], traces[2].path)
     np.testing.assert_array_equal(rows.iloc[:, 3], traces[2].batch_loss)
+
+
+def test_the_sharpness_along_paths_has_a_table_and_stands_among_results():
+    traces, table = trained(HELD_OUT), frame(gd.export.sharpness_csv(HELD_OUT))
+    bends = read(HELD_OUT, traces)
+    told = json.loads(gd.export.json(HELD_OUT, traces, bends=bends))["results"]
+    assert "(largest curvature, loss per squared unit of a parameter)" in table.columns[5]
+    for place, bend in enumerate(bends.runs, 1):
+        rows = table[table.run == place]
+        np.testing.assert_array_equal(rows["update"], bend.updates)
+        np.testing.assert_array_equal(rows["epoch"], bend.updates / bend.per_epoch)
+        np.testing.assert_array_equal(rows[table.columns[5]], bend.largest)
+        np.testing.assert_array_equal(rows[table.columns[6]], bend.share)
+        assert told[place - 1][table.columns[5]] == bend.largest.tolist()
+        assert told[place - 1]["sharpness updates"] == bend.updates.tolist()
+    adam = replace(HELD_OUT, runs=(gd.Run(gd.Adam()),))
+    assert frame(gd.export.sharpness_csv(adam)).iloc[:, 6].isna().all()
 
 
 def test_the_first_line_is_a_comment_with_the_link():

@@ -55,10 +55,6 @@ def on(problem, *runs, epochs=5, **more):
                          **more)  # fmt: skip
 
 
-FULL = gd.OPTIMIZERS["full_adagrad"]
-"""Its root magnifies the last digits of gradients that nearly all go one way."""
-
-
 @pytest.mark.parametrize("key", gd.OPTIMIZERS)
 def test_every_rule_is_written_as_it_steps(key):
     rule = gd.OPTIMIZERS[key]
@@ -67,10 +63,10 @@ def test_every_rule_is_written_as_it_steps(key):
         for name, about in knobs(rule).items() if name != "lr" and about.high > 1e-3
     }  # fmt: skip
     runs = (replace(MINI, optimizer=rule), gd.Run(replace(rule, lr=0.02, **changed)))
-    assert_same(on(LINE, *runs, epochs=12), 1e-7 if rule == FULL else 1e-12)
+    assert_same(on(LINE, *runs, epochs=12))
 
 
-LOOKING = [rule for rule in gd.OPTIMIZERS.values() if rule.needs and rule != FULL]
+LOOKING = [rule for rule in gd.OPTIMIZERS.values() if rule.needs]
 
 
 @pytest.mark.parametrize("key", KINDS)
@@ -86,17 +82,23 @@ def test_what_rules_ask_for_counts_the_penalty_and_the_rows_at_hand(problem):
     assert_same(on(fit, *(gd.Run(rule, size) for rule in LOOKING for size in (None, 6))))
 
 
-@pytest.mark.parametrize("key", KINDS)
-def test_a_full_matrix_is_written_as_it_steps_to_what_its_root_leaves_of_the_digits(key):
-    surface = gd.SURFACES[key]
-    assert_same(on(surface, gd.Run(FULL), gd.Run(gd.SGD(lr=1e-3)), start=surface.start), 1e-7)
+NEWTON = gd.OPTIMIZERS["newton"]
 
 
-def test_newton_on_a_function_with_kinks_or_a_network_has_no_script():
-    network = replace(MOONS, model=replace(gd.MODELS["mlp"], hidden=(4,)))
-    for problem in (gd.Expression("abs(x) + y**2"), network):
-        with pytest.raises(ValueError, match="newton in a script of a function with kinks or of"):
-            gd.export.script(on(problem, gd.Run(gd.OPTIMIZERS["newton"])))
+@pytest.mark.parametrize("text", ["abs(x)*x + y**2 + 0.1*x**2", "sqrt(1 + abs(x*y)) + x**2 + y**2"])
+def test_newton_on_a_function_with_kinks_is_written_by_its_second_derivatives(text):
+    assert_same(on(gd.Expression(text), gd.Run(replace(NEWTON, lr=0.5)), start=(1.5, -1.0)))
+
+
+@pytest.mark.parametrize(("activation", "digits"), [("tanh", 1e-11), ("relu", 1e-10)])
+@pytest.mark.parametrize("problem", [MOONS, BLOBS], ids=["two classes", "three classes"])
+def test_newton_on_a_network_is_written_by_steps_along_the_imaginary_axis(
+    problem, activation, digits
+):
+    model = replace(gd.MODELS["mlp"], hidden=(2,), activation=activation)
+    network = replace(problem, model=model, l2=0.3)
+    rule = replace(NEWTON, lr=0.05)
+    assert_same(on(network, gd.Run(rule, 6), gd.Run(rule), epochs=2), digits)
 
 
 @pytest.mark.parametrize("warmup", [0, 5, 200])

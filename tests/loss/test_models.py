@@ -8,7 +8,7 @@ import pytest
 
 from gdplay.datasets import DATASETS
 from gdplay.loss.fit import Fit
-from gdplay.loss.kernels import LeastSquares
+from gdplay.loss.kernels import LeastSquares, sums_of_logs
 from gdplay.loss.models import MODELS
 
 N, D = 23, 3
@@ -150,6 +150,22 @@ def test_the_log_loss_and_its_slope_keep_their_digits_at_every_margin():
     np.testing.assert_allclose(slopes, (-1 / (1 + power)).astype(float), rtol=1e-15, atol=1e-307)
     exact = np.maximum(-margins, 0) + np.log1p(np.exp(-np.abs(margins)))
     np.testing.assert_allclose(losses, exact, rtol=1e-13, atol=1e-307)
+
+
+@pytest.mark.parametrize("columns", [1, 32, 33])
+@pytest.mark.parametrize("rows", [1, 64, 65, 200])
+def test_sums_of_logs_are_exact_however_many_rows_and_runs_share_them(rows, columns):
+    factors = np.random.default_rng(rows).uniform(1.0, 5.0, (2, rows, columns))
+    exact = [[math.fsum(map(math.log, run)) for run in order.T] for order in factors]
+    np.testing.assert_allclose(sums_of_logs(factors), exact, rtol=2e-15)
+    factors[0, -1, 0] = np.inf
+    assert np.isinf(sums_of_logs(factors)).sum() == 1
+
+
+@pytest.mark.parametrize("columns", [1, 33])
+def test_as_many_rows_share_a_logarithm_as_cannot_overflow_for_lack_of_a_few(columns):
+    factors = np.full((1, 256, columns), 1e4)  # 64 of them make 1e256, 77 would be too many
+    np.testing.assert_allclose(sums_of_logs(factors), 256 * math.log(1e4), rtol=2e-15)
 
 
 def test_slopes_of_the_log_loss_have_the_right_limits():

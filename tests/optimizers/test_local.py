@@ -1,5 +1,7 @@
 """Rules that ask for more than a gradient, against loops by hand and SciPy."""
 
+import csv
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +10,12 @@ from scipy.linalg import fractional_matrix_power
 from scipy.optimize import line_search
 
 import gdplay as gd
+from gdplay.engine.training import until
 from gdplay.loss.sights import FEW, lack
 from gdplay.optimizers.local import LOCAL, MOST_TRIES
 from gdplay.optimizers.rule import NOTHING, Sight
+from gdplay.teaching.narrate import narrate
+from gdplay.teaching.summary import run_rows
 
 RULES = {key: gd.OPTIMIZERS[key] for key in LOCAL}
 FULL, NEWTON, ARMIJO, POLYAK, BALL = RULES.values()
@@ -175,6 +180,43 @@ def test_armijos_condition_holds_at_each_step_and_not_at_the_try_before():
     assert ARMIJO.told(own) == f"Losses tried: {own.tries:.0f} in this update, {tries:.0f} so far."
 
 
+@pytest.mark.parametrize("size", [None, 48])
+def test_a_trace_counts_the_losses_that_a_line_search_has_tried(size):
+    runs = (gd.Run(ARMIJO, size), gd.Run(gd.SGD(lr=0.1), size))
+    experiment = gd.Experiment(LINE, runs, epochs=4, n_seeds=2)
+    trace, plain = gd.train(experiment)
+    assert plain.tries is None
+    assert trace.tries.shape == (2, 5)
+    for epoch, made in enumerate(trace.updates[1:], 1):
+        for seed in range(2):
+            state = gd.replay(experiment, 0, int(made), seed).new_state
+            assert trace.tries[seed, epoch] == state.t
+    np.testing.assert_array_equal(until(trace, 2).tries, trace.tries[:, :3])
+    lenient = replace(experiment, runs=runs[:1], tol=0.3, epochs=40)
+    (stopped,) = gd.train(lenient)
+    end = int(np.argmax((np.diff(stopped.loss) == 0).all(axis=0)))
+    assert 0 < end < 40
+    assert (np.diff(stopped.tries[:, end:]) == 0).all()
+
+
+def test_the_losses_that_a_line_search_has_tried_stand_beside_its_updates():
+    runs = (gd.Run(ARMIJO, 48), gd.Run(gd.SGD(lr=0.1), 48))
+    experiment = gd.Experiment(LINE, runs, epochs=4, n_seeds=2)
+    trace, plain = gd.train(experiment)
+    told = " ".join(narrate(experiment, (trace, plain)))
+    count = int(trace.tries[0, -1])
+    assert f"took {trace.updates[-1]} updates, {count} evaluations of the loss." in told
+    row, other = run_rows(experiment, (trace, plain))
+    assert "evaluations of the loss" in row.updates
+    assert "(" not in other.updates
+    table = csv.DictReader(gd.export.csv(experiment, (trace, plain)).splitlines()[1:])
+    column = [line["evaluations of the loss so far"] for line in table]
+    assert (column[4], column[-1]) == (f"{count}.0", "")
+    told, other = json.loads(gd.export.json(experiment, (trace, plain)))["results"]
+    assert told["evaluations of the loss so far, by seed"] == trace.tries.tolist()
+    assert not any(name.startswith("evaluations") for name in other)
+
+
 def test_scipys_line_search_finds_armijos_rate_good_enough():
     for params in path_of(ROSENBROCK, gd.Run(ARMIJO), ROSENBROCK.start, 5)[:-1]:
         grad = ROSENBROCK.gradient(params)
@@ -228,7 +270,8 @@ def test_the_matrix_root_is_scipys_and_turns_along_with_the_valley():
     matrix = sum(np.outer(grad, grad) for grad in grads[:, 0, :, 0])
     expected = -0.2 * fractional_matrix_power(matrix, -0.5) @ grads[-1, 0, :, 0]
     np.testing.assert_allclose(step[0, :, 0], expected, rtol=1e-10)
-    np.testing.assert_allclose(state.matrix[0, :, :, 0], matrix, rtol=1e-14)
+    root = state.root[0, :, :, 0]
+    np.testing.assert_allclose(root.T @ root, matrix, rtol=1e-14)
 
 
 # Where they may be used

@@ -94,3 +94,16 @@ def test_a_rule_that_arrives_from_nowhere_and_a_rate_at_the_edge_say_so():
     assert "level from all 4 starts" in level.words
     flat = duels(gd.Expression("0.0001*(x**2 + y**2)"), RULES[:1], box=((-1, 2), (-1, 2)), side=2)
     assert "edge of the grid" in flat.words
+
+
+def test_what_a_line_search_tried_on_its_way_to_the_line_is_counted_too():
+    rules = (gd.OPTIMIZERS["armijo"], gd.SGD())
+    reading = duels(HIMMELBLAU, rules, side=2, n_updates=30, share=0.01)
+    searching, plain = reading.entrants
+    assert plain.tried is None
+    for start, needed, tried in zip(reading.starts, searching.needed, searching.tried, strict=True):
+        experiment = gd.Experiment(HIMMELBLAU, (searching.run,), tuple(start), epochs=30)
+        assert needed > 0
+        assert tried == gd.replay(experiment, 0, int(needed)).new_state.t
+    median = round(float(np.median(searching.tried)))
+    assert f" and {median} evaluations of the loss (their medians)" in reading.words

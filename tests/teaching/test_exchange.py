@@ -6,7 +6,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching import carry
-from gdplay.teaching.exchange import at_hand, exchanged, suited
+from gdplay.teaching.exchange import at_hand, exchanged, left_out, stand_ins, suited
 from gdplay.teaching.next_run import next_run
 from gdplay.theory.curvature import curvature
 
@@ -18,6 +18,9 @@ def test_a_menu_holds_the_rules_that_get_all_they_ask_for():
     assert at_hand(LINE) == list(gd.OPTIMIZERS)
     assert set(gd.OPTIMIZERS) - set(at_hand(PLAIN_SADDLE)) == {"polyak", "heavy_ball"}
     assert set(gd.OPTIMIZERS) - set(at_hand(ACKLEY)) == {"heavy_ball"}
+    assert left_out(LINE) == ""
+    why = "it has to know the minimum, and none is known here"
+    assert left_out(PLAIN_SADDLE) == f"Not here: Polyak’s step and Heavy ball, tuned ({why})."
 
 
 def test_the_rate_stays_where_it_means_the_same_to_both():
@@ -36,6 +39,9 @@ def test_the_plain_step_stands_in_for_a_rule_that_lacks_something_and_that_is_to
     runs = (gd.Run(gd.OPTIMIZERS["polyak"]), gd.Run(gd.OPTIMIZERS["newton"]))
     assert [run.optimizer.key for run in suited(runs, PLAIN_SADDLE)] == ["sgd", "newton"]
     assert suited(runs, LINE) == runs
+    assert stand_ins(runs, LINE) == []
+    (why,) = stand_ins(runs, PLAIN_SADDLE)
+    assert why.endswith("and none is known here. The plain step stands in.")
     old = gd.Experiment(gd.SURFACES["valley"], runs, (1.0, 2.0))
     carried = carry.on_surface(old, PLAIN_SADDLE)
     assert [run.optimizer.key for run in carried.experiment.runs] == ["sgd", "newton"]

@@ -11,10 +11,13 @@ from gdplay import link
 from gdplay.engine import lockstep
 from gdplay.engine.training import by_start
 from gdplay.experiment import labels, with_start
+from gdplay.figures.arrows import arrows_of
+from gdplay.figures.convergence import convergence
 from gdplay.figures.paths import contour, surface
 from gdplay.figures.tracks import close_ups, playback
 from gdplay.teaching.defaults import default_race
-from gdplay.teaching.starts import heads, read, rows, words, written
+from gdplay.teaching.lead import lead
+from gdplay.teaching.starts import counted, heads, read, rows, words, written
 from tests import trained
 from tests.figures.test_figures import ground
 
@@ -89,6 +92,8 @@ def test_the_table_holds_every_last_loss_and_the_words_count_who_was_lowest() ->
     wild = replace(RACE, runs=(gd.Run(gd.SGD(lr=10.0)),))
     assert words(wild, trained(wild)).endswith("All runs were lost.")
     assert rows(wild, trained(wild))[0][1:] == ["lost"] * 3
+    both = replace(wild, runs=(*wild.runs, gd.Run(gd.SGD(lr=20.0))))
+    assert "all fly off: lost from all 3 starts." in lead(both, "updates", trained(both)).words
 
 
 @pytest.mark.parametrize("draw", [contour, surface])
@@ -111,7 +116,49 @@ def test_runs_from_further_starts_play_whole_beside_the_others_and_ask_for_nothi
     own, others = play.tracks[:3], play.tracks[3:]
     assert [track.place for track in play.tracks] == list(range(9))
     assert [track.beside for track in play.tracks] == [False] * 3 + [True] * 6
-    assert all(track.arrows is None and len(track.updates) == 21 for track in others)
+    assert all(len(track.updates) == 21 for track in others)
+    for number, (other, traces) in enumerate(more):
+        for place, track in enumerate(others[3 * number : 3 * number + 3]):
+            arrows = arrows_of(other, place, traces[place])
+            assert arrows is not None
+            assert track.arrows is not None
+            assert len(track.arrows.step) == 20
+            np.testing.assert_array_equal(track.arrows.downhill, arrows.downhill)
+    assert all(track.arrows is None for track in playback(alone, first, more=more).tracks)
     assert [track.color for track in others] == [track.color for track in own] * 2
     with pytest.raises(ValueError, match="place must be one of"):
         close_ups(alone, first, None, play, {4: 0})
+
+
+def test_words_count_the_starts_from_which_each_rule_arrived_or_was_lost() -> None:
+    plain, fast = gd.SGD(lr=0.01), gd.SGD(lr=0.024)
+    race = replace(RACE, runs=(gd.Run(plain), gd.Run(fast)), more_starts=(*MORE, (6.0, 6.0)))
+    traces = trained(race)
+    names, origin = labels(race), race.problem.minimum()
+    told = counted(race, traces, (0, 1))
+    for place, trace in enumerate(traces):
+        near = [loss <= 0.01 * row[0] for row in trace.loss for loss in row[-1:]]
+        assert origin is not None
+        assert (f"**{names[place]}** from {sum(near)} (after" in told) == any(near)
+    gone = traces[1].diverged_at
+    assert sum(at >= 0 for at in gone) == 1
+    assert told.endswith(f"Lost were **{names[1]}** from 1.")
+    assert names[0] not in counted(race, traces, (1,))
+    assert counted(race, traces, ()) == ""
+    assert "{1} flies off: lost from 1 of 4 starts. " in lead(race, "updates", traces).words
+
+
+def test_thin_curves_show_the_runs_from_further_starts_and_one_legend_entry_says_so() -> None:
+    (alone, first), *more = by_start(RACE, trained(RACE))
+    drawn = convergence(alone, first, "loss", "updates", more=more)
+    by_name = {trace.name: trace for trace in drawn.data if trace.mode == "lines"}
+    for place, name in enumerate(labels(RACE)):
+        for number, (_, traces) in enumerate(more, start=2):
+            thin, own = by_name[f"{name}, start {number}"], by_name[name]
+            np.testing.assert_allclose(thin.y, traces[place].loss[0], rtol=1e-6)
+            assert (thin.line.color, thin.line.dash) == (own.line.color, own.line.dash)
+            assert thin.line.width < own.line.width
+            assert thin.meta != "beside"  # the player shows there where it stands
+    entries = [trace.name for trace in drawn.data if trace.showlegend is not False]
+    assert entries == ["thin: from starts 2 to 3"]
+    assert not convergence(alone, first).layout.showlegend

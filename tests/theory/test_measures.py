@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status
+from gdplay.memory import Shelf
+from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
+from gdplay.theory import measures
 from gdplay.theory.landscape import best_seen
 from gdplay.theory.measures import (
     AXES,
@@ -26,6 +29,7 @@ from gdplay.theory.measures import (
     final_params,
     first_within,
     last_losses,
+    losses,
     lost_at,
     lost_when,
     may_return,
@@ -42,6 +46,7 @@ from gdplay.theory.measures import (
 
 BASE = replace(default_experiment(), epochs=6)
 MOONS = default_experiment(gd.DATASETS["moons"])
+OWN = Table(np.linspace(0, 1, 2000)[:, None] ** 3, np.linspace(0, 1, 2000))
 HELD_OUT = replace(MOONS, problem=replace(MOONS.problem, test_size=0.3), epochs=3)
 PROBLEMS = {
     "line": BASE.problem,
@@ -540,3 +545,23 @@ def test_a_training_losss_title_says_that_it_holds_the_penalty():
     assert titled(title, replace(fit, l2=0.1)) == "Training loss (all rows, with the penalty)"
     assert titled(METRICS["test"].title, replace(fit, l2=0.1)) == "Test loss"
     assert titled(title, gd.SURFACES["bowl"]) == "Loss"
+
+
+@pytest.mark.parametrize(("problem", "dear", "times"), [
+    (MOONS.problem, 0, 1),
+    (MOONS.problem, 1 << 30, 2),
+    (gd.Fit(OWN, gd.MODELS["linear"]), 0, 2),
+], ids=["dear", "cheap", "own rows"])  # fmt: skip
+def test_losses_that_take_long_are_found_once_but_nothing_is_kept_of_own_rows(
+    monkeypatch, problem, dear, times
+):
+    monkeypatch.setattr(measures, "_DEAR", dear)
+    monkeypatch.setattr(measures, "_KNOWN", Shelf(1 << 20))
+    found, loss = [], type(problem).loss
+    monkeypatch.setattr(type(problem), "loss", lambda *args: found.append(1) or loss(*args))
+    states = np.linspace(-1, 1, 4 * problem.n_params).reshape(4, -1)
+    for _ in range(2):
+        assert np.array_equal(losses(problem, states), loss(problem, states))
+    assert len(found) == times
+    assert losses(problem, states[:3]).shape == (3,)  # others are others
+    assert losses(problem, states[1:])[0] == pytest.approx(loss(problem, states[1]))

@@ -107,7 +107,9 @@ def test_the_large_picture_may_be_the_loss_surface_on_planes_that_networks_have(
 def test_sharpness_along_the_paths_is_told_and_where_it_is_stopped_the_loss_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert "ηL/2 never reaches 1" in said(opened(metric=("sharpness",)))
+    told = said(opened(metric=("sharpness",)))
+    assert "ηL/2 never reaches 1" in told
+    assert "drawn anew when you let go of a slider" in told
     monkeypatch.setattr(results.jobs, "result", _stopped_sharpness(results.jobs.result))
     (player,) = component(opened(metric=("sharpness",)), "gdplay_player")
     title = player["panels"]["curves"]["spec"]["layout"]["title"]["text"]
@@ -175,6 +177,18 @@ def test_own_rows_are_pasted_in_the_menu_of_data() -> None:
     assert own == on_dataset(QUICK, own.problem.dataset)
     assert (own.problem.dataset.n_features, own.problem.test_size) == (2, 0.0)
     assert played(at)["net"]["sizes"] == [2, 8, 1]
+
+
+def test_a_rule_that_other_data_cannot_have_is_not_exchanged_in_silence() -> None:
+    column = on_dataset(QUICK, drawn_datasets()["polynomial"])
+    newton = gd.Run(gd.OPTIMIZERS["newton"])
+    at = opened(replace(column, runs=(newton, *column.runs[:1])))
+    pull(at, "problem")
+    widget(at, "selectbox", "data").set_value("moons")
+    at = fine(at.run())
+    assert [run.optimizer.key for run in experiment(at).runs] == ["sgd", "sgd"]
+    why = "it takes at most 32 parameters, and here are 33. The plain step stands in."
+    assert f"Newton’s method cannot be used here: {why}" in said(at)
 
 
 def test_own_rows_are_trained_three_ways_at_a_rate_that_suits_their_targets() -> None:

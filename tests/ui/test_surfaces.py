@@ -129,6 +129,7 @@ def test_further_starts_are_typed_and_told_apart_and_go_with_a_press() -> None:
     fine(at.run())
     assert experiment(at) == replace(HOME, more_starts=((2.0, 4.0), (-4.0, 1.0)))
     assert "from 3 starts at once" in said(at)
+    assert "Of 3 starts, the height over the lowest loss" in said(at)
     fine(widget(at, "button", "starts.drop").click().run())
     assert experiment(at) == HOME
 

@@ -76,6 +76,17 @@ class TextSurface(Surface):
         first, second = (slopes.slope(self.tree, name) for name in self.param_names)
         return self._evaluated(first, x, y), self._evaluated(second, x, y)
 
+    def turns(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
+        """Return the second derivatives twice along x, along both, and twice along y.
+
+        From formulas, for arithmetic that writes code.
+        """
+        along, across = self.param_names
+        first, second = slopes.slope(self.tree, along), slopes.slope(self.tree, across)
+        pairs = ((first, along), (first, across), (second, across))
+        xx, xy, yy = (self._evaluated(slopes.slope(tree, name), x, y) for tree, name in pairs)
+        return xx, xy, yy
+
     def value_and_grad(self, theta: Array, block: Array | None = None) -> tuple[Array, Array]:
         x, y = theta[:, 0], theta[:, 1]
         if theta.dtype.hasobject:

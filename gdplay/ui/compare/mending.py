@@ -1,6 +1,7 @@
 """Faults, found once for all visitors who look at the same, and the buttons that mend them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -24,7 +25,8 @@ def mend_button(mend: Mend, title: str, name: str, about: str) -> None:
 
 
 def _apply(mend: Mend) -> None:
-    """Show the experiment without the fault, and say what else became of it."""
+    """Show the experiment without the fault, from all its starts; say what else became of it."""
     if mend.note:
         state.notice(mend.note)
-    state.show(mend.experiment)
+    more = state.current().experiment.more_starts
+    state.show(replace(mend.experiment, more_starts=more))

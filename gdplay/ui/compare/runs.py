@@ -20,7 +20,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
-from gdplay.teaching.exchange import at_hand, exchanged
+from gdplay.teaching.exchange import at_hand, exchanged, left_out
 from gdplay.teaching.exercises import FREE, HIDDEN, LOCKED
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
@@ -224,6 +224,7 @@ def _optimizer(run: Run, problem: Problem, where: str) -> Optimizer:
         index=options.index(run.optimizer.key),
         key=key(f"{where}.rule"),
         format_func=lambda name: OPTIMIZERS[name].title,
+        help=left_out(problem) or None,
     )
     return exchanged(run.optimizer, name, problem)
 

@@ -66,8 +66,10 @@ def of_curves(experiment: Experiment, view: V, axes: Sequence[str] = tuple(AXES)
         label_visibility="collapsed",
     )
     log = st.toggle("Log y", view.log, key=key("log"))
-    view = replace(view, metric=metric, smooth=smooth, along=along, log=log)
-    return _log_x(experiment, view)
+    view = _log_x(experiment, replace(view, metric=metric, smooth=smooth, along=along, log=log))
+    if any(METRICS[name].costly for name in view.metrics(experiment)):
+        st.caption("Sharpness is drawn anew when you let go of a slider.", width="content")
+    return view
 
 
 def _log_x(experiment: Experiment, view: V) -> V:

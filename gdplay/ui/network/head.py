@@ -17,6 +17,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import OBJECTIVES, as_network
 from gdplay.own_rows.table import Table
 from gdplay.teaching import networks
+from gdplay.teaching.exchange import stand_ins
 from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.lead import hidden
 from gdplay.teaching.summary import data_in_short, problem_in_short
@@ -123,10 +124,15 @@ def _choose() -> None:
 
 def _use(dataset: DataSet) -> None:
     """Train the same network in the same ways on other data, or say why it cannot be."""
+    old = state.current().experiment
     try:
-        state.show(networks.on_dataset(state.current().experiment, dataset))
+        new = networks.on_dataset(old, dataset)
     except ValueError as error:
         state.notice(escaped(sentence(str(error))))
+        return
+    for words in stand_ins(old.runs, new.problem):
+        state.notice(words)
+    state.show(new)
 
 
 def _reset() -> None:

@@ -132,7 +132,7 @@ def _ask(there: Room) -> None:
     """Ask the next question, with the menu out of its way."""
     question = chosen(_question(there))
     st.session_state[key(NEXT)] = False
-    rooms().ask(there.code, visit.key_of(there), question, there.number)
+    rooms().ask(there.code, visit.key_of(there) or "", question, there.number)
 
 
 def _end(there: Room) -> None:

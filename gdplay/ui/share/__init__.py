@@ -21,6 +21,7 @@ from gdplay.link import LinkError
 from gdplay.memory import memory_of
 from gdplay.scripts import bare, bundle
 from gdplay.ui import state, uploads
+from gdplay.ui.fragments import fragment
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
@@ -134,7 +135,7 @@ def _show_code(link: str) -> None:
         st.info(escaped(f"No QR code: {error}."))
 
 
-@st.fragment
+@fragment("files")
 def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
     """Draw the buttons of a group; a file is made when its button asks for it.
 

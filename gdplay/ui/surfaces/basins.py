@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from gdplay.experiment import Experiment, labels
@@ -9,13 +10,16 @@ from gdplay.figures.basins import basins_map
 from gdplay.figures.paths import paths
 from gdplay.figures.theme import Theme
 from gdplay.loss.surfaces import Box, Surface
-from gdplay.studies.basins import NEAR, Basins, of_run
+from gdplay.studies.basins import NEAR, SIDE, UPDATES, Basins, of_run
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
 from gdplay.ui.compare.stage import Staged
 from gdplay.ui.parts import clicked
 from gdplay.ui.state import key
 from gdplay.ui.surfaces.view import SHADES, SurfacesView
+
+LONGEST = 500
+"""Speed: runs from every start are as long as the race, up to here."""
 
 
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
@@ -60,10 +64,14 @@ def _reading(experiment: Experiment, view: SurfacesView, land: Landscape) -> Bas
     """Return where the chosen rule ends, computed once for all who look at the same."""
     surface, run = experiment.problem, experiment.runs[view.basins]
     assert isinstance(surface, Surface)
-    box = box_of(experiment, land)
+    box, side, n_updates = box_of(experiment, land), SIDE, UPDATES
+    if run.optimizer.needs:  # each update costs ten times as much
+        side //= 2
+    else:
+        n_updates = int(np.clip(experiment.epochs, UPDATES, LONGEST))
     return jobs.quick(
-        f"basins: {surface!r} {run!r} {box}",
-        lambda: of_run(surface, run, box=box),
+        f"basins: {surface!r} {run!r} {box} {n_updates}",
+        lambda: of_run(surface, run, box=box, side=side, n_updates=n_updates),
         experiment,
     )
 
