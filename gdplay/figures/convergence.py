@@ -31,7 +31,7 @@ from gdplay.figures.theme import (
 )
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.verdicts import Line as Drawn
-from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, without_rows
+from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, titled
 
 CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
@@ -167,7 +167,7 @@ def convergence(
     keys = (metric,) if isinstance(metric, str) else tuple(metric)
     every = [(experiment, traces), *more]
     origin = reference(experiment, [trace for _, theirs in every for trace in theirs])
-    title = without_rows(_title(keys, origin, smooth), experiment.problem)
+    title = titled(_title(keys, origin, smooth), experiment.problem)
     looks = looks_of(keys, len(experiment.runs) if shown is None else len(shown))
     wanted: dict[str, Any] = {"along": along, "seconds": seconds, "shown": shown, "smooth": smooth}
     lines = _read(every, keys, looks, partial(curves, **wanted, origin=origin), bends)

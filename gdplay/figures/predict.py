@@ -11,7 +11,7 @@ from gdplay.figures import pieces
 from gdplay.figures.axes import log_axis, time_axis
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, light
 from gdplay.teaching.standing import begin_of, end_of
-from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, without_rows
+from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, titled
 
 ABOVE, BELOW = {True: 10.0, False: 1.6}, 1e-6
 """Layout: empty axes reach so many times above the start's value, logarithmic or linear, and down
@@ -57,7 +57,7 @@ def blank(
     return assembled(
         theme,
         [start],
-        without_rows(about.over(origin), experiment.problem),
+        titled(about.over(origin), experiment.problem),
         xaxis=axis(theme, AXES[along].title, showgrid=False, **horizontal),
         yaxis=axis(theme, "", **_vertical(about, origin, begin, log)),
         hovermode="closest",

@@ -11,6 +11,7 @@ from gdplay.experiment import Experiment
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import curvature
 from gdplay.theory.limits import Mark, Zone, marks, verdict, zones
+from gdplay.theory.minima import minima, point, where_words
 from gdplay.words import number
 
 PLAINLY = {"calm": "comes down", "swing": "swings", "gone": "flies off"}
@@ -43,6 +44,8 @@ def rate_scale(
     sizes = [run.rows(n) for run in experiment.runs]
     alike = {repr(replace(rule, lr=1.0)): rule for rule in rules}
     rule = next(iter(alike.values())) if len(alike) == 1 else None
+    places = minima(problem)
+    at = f" at {point(places[0])}" if where_words(problem) != curvature(problem).where else ""
     ends = [min(max(place(zone.end, rates), 0.0), 1.0) for zone in bands]
     limits = marks(problem, rules, sizes)
     if plainly:
@@ -50,7 +53,7 @@ def rate_scale(
     plain = plainly and bool(bands) and curvature(problem).where == "everywhere"
     return {
         "options": list(rates),
-        "says": [f"{number(rate / limit)} of 2/L" for rate in rates] if isfinite(limit) else [],
+        "says": [f"{number(rate / limit)} of 2/L{at}" for rate in rates] if isfinite(limit) else [],
         "words": [
             _plainly(bands, rate) if plain else verdict(problem, replace(rule, lr=rate), rate)
             for rate in rates

@@ -74,11 +74,12 @@ WORDS = (
          "further where its loss passes a million times its start."),
     ), ("valley_momentum", "too_large")),
     ("Shape and chance", (
-        ("L", "The largest curvature of the loss: the Hessian's largest eigenvalue."),
+        ("L", "The largest curvature, the Hessian's largest eigenvalue: with least squares it is "
+         "the same everywhere, else taken at a minimum, or at a start where none is known."),
         ("μ", "The smallest curvature above zero."),
         ("Condition number", "L/μ: how elongated the bowl is; 1 is round."),
-        ("2/L", "The rate from which the plain step on all rows converges no more. L is the "
-         "largest curvature of the loss."),
+        ("2/L", "The rate from which the plain step on all rows settles no more where L is taken: "
+         "L is the largest curvature, the same everywhere with least squares alone."),
         ("Seed", "The number that fixes the order of the rows, so that a run can be repeated."),
     ), ("standardised", "seeds")),
 )

@@ -174,11 +174,16 @@ def _standardised(
         return None
     carried = carry.on_fit(experiment, better)
     words = (
-        f"The loss is a ravine in which {_names(experiment, slow)} had not arrived: it bends "
-        f"{number(before)} times as much one way as another, and {number(after)} times with "
+        f"The loss is a ravine that holds {_names(experiment, slow)} up: it bends "
+        f"{number(before)} times as much one way as another, and {_bends(after)} with "
         "standardised columns."
     )
     return Mend(words, "standardise", carried.experiment, carried.words)
+
+
+def _bends(condition: float) -> str:
+    times = number(condition)
+    return "equally all ways" if times == "1" else f"{times} times"
 
 
 def _in_ravine(experiment: Experiment, place: int, trace: Trace, origin: Reference) -> bool:

@@ -3,16 +3,18 @@
 Sentences are Markdown. They speak of seed 0; numbers have three significant figures.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array
-from gdplay.engine.training import MAX_PATH, Status, Trace
+from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
+from gdplay.teaching.manners import near_the_end
 from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.theory.endings import ending
 from gdplay.theory.landscape import LEVEL, got_lower
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import (
@@ -22,30 +24,20 @@ from gdplay.theory.measures import (
     Reference,
     bound_of,
     first_within,
-    last_losses,
     lost_at,
     may_return,
     over_seeds,
     recorded,
     reference,
-    share_of_rises,
 )
+from gdplay.theory.minima import where_words
 from gdplay.words import joined, number, quantity
 
 SHARE = 0.1
 """The first sentence tells when each run came within this share ("a tenth") of the excess."""
 
-RESTLESS = 0.2
-"""A run whose loss rose this often, or more, did not simply fall."""
-
-HOVERING = 0.8
-"""A restless run hovered if the second half of what was looked at lies this high over the first."""
-
-ROUNDING = 1e-25
-"""Tolerance: an excess below this share of its start is what is left of the digits of numbers."""
-
-LATE = MAX_PATH // 4
-"""How many of the last recorded states are looked at, at most."""
+LEFT = 1 / 3
+"""A run left a level again that so many of its last losses lie above."""
 
 
 def narrate(
@@ -79,7 +71,7 @@ def narrate(
     if well:
         counts = _Counts(experiment, AXES[along], seconds)
         sentences.append(_arrivals(counts, traces, names, origin, well, places))
-        sentences += _manner(experiment, traces, names, origin, well)
+        sentences.append(near_the_end(experiment, traces, names, origin, well))
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     sentences += [_searched(traces[place], names[place]) for place in begun]
     for place in begun:
@@ -187,7 +179,18 @@ def _arrivals(
         return _nobody(counts, traces, names, what, places)
     parts = [f"{item.name} after {_when(counts, item)}" for item in order]
     parts += [f"{names[p]} {_not(counts, p, traces[p])}" for p, at in near.items() if not at]
-    return f"The {what} fell to a tenth of its start: {joined(parts)}.{_otherwise(counts, order)}"
+    head = f"The {what} fell to a tenth of its start: {joined(parts)}."
+    gone = [item.name for item in order if _left(problem, traces[item.place], origin)]
+    again = f" {joined(gone)} left it again." if gone else ""
+    return f"{head}{_otherwise(counts, order)}{again}"
+
+
+def _left(problem: Problem, trace: Trace, origin: Reference) -> bool:
+    """Whether a run that came near is not there at its end."""
+    level = SHARE * (float(trace.loss[0, 0]) - origin.loss)
+    above = ending(problem, trace).loss - origin.loss > max(level, origin.dust)
+    since = above[int(np.argmin(above)) :]  # where it came near at last, if it did so late
+    return float(np.mean(since)) >= LEFT
 
 
 def _nobody(
@@ -239,122 +242,7 @@ def _otherwise(counts: _Counts, order: Sequence[_Near]) -> str:
     return f" Counted in {counts.other.title}, {least.name} was first."
 
 
-# How they shuffled
-
-
-def _manner(
-    experiment: Experiment,
-    traces: Sequence[Trace],
-    names: Sequence[str],
-    origin: Reference,
-    well: Sequence[int],
-) -> list[str]:
-    """Tell who went down smoothly at the end, how the most restless run shuffled, and others."""
-    ends = {
-        p: end for p in well if len(end := last_losses(experiment.problem, traces[p], LATE)) > 3
-    }
-    parts = _smooth(traces, names, ends) + _rough(experiment, traces, names, origin, ends)
-    short = any(traces[p].status[0] is Status.CANCELLED for p in ends)
-    when = "In the last updates made" if short else "Near the end"
-    also = _hovering_too(experiment, names, origin, _restless(traces, origin, ends)[1:], ends)
-    return [f"{when} {joined(parts)}{also}."] if parts else []
-
-
-def _smooth(traces: Sequence[Trace], names: Sequence[str], ends: Mapping[int, Array]) -> list[str]:
-    """Tell which runs went down smoothly, and how."""
-    ways: dict[str, list[str]] = {}
-    for place, end in ends.items():
-        if not share_of_rises(end):
-            ways.setdefault(_smooth_way(end, _stride(traces[place])), []).append(names[place])
-    return [f"{joined(who)} {way}" for way, who in ways.items()]
-
-
-def _rough(
-    experiment: Experiment,
-    traces: Sequence[Trace],
-    names: Sequence[str],
-    origin: Reference,
-    ends: Mapping[int, Array],
-) -> list[str]:
-    """Tell which runs only rounding moves, and how the most restless other one shuffled."""
-    there = [names[p] for p, end in ends.items() if _is_there(end, traces[p], origin)]
-    were = "was" if len(there) == 1 else "were"
-    parts = [f"{joined(there)} {were} at the minimum but for rounding"] if there else []
-    for most in _restless(traces, origin, ends)[:1]:
-        noisy = _is_noisy(experiment, most)
-        way = _restless_way(ends[most] - origin.loss, ends[most], traces[most], noisy=noisy)
-        parts.append(names[most] + way)
-    return parts
-
-
-def _hovering_too(
-    experiment: Experiment,
-    names: Sequence[str],
-    origin: Reference,
-    places: Sequence[int],
-    ends: Mapping[int, Array],
-) -> str:
-    """Tell in brief how wide other runs hover."""
-    excess = {p: ends[p] - origin.loss for p in places if _is_noisy(experiment, p)}
-    hovers = {p: _width(above) for p, above in excess.items() if _stands(above)}
-    return "".join(f"; {names[p]} hovered at {width}" for p, width in hovers.items())
-
-
-def _is_noisy(experiment: Experiment, place: int) -> bool:
-    n = experiment.problem.n_samples
-    return experiment.runs[place].rows(n) < n
-
-
-def _restless(traces: Sequence[Trace], origin: Reference, ends: Mapping[int, Array]) -> list[int]:
-    """Return the runs that more than rounding moves up and down, the most restless first."""
-    places = [
-        p for p, end in ends.items()
-        if share_of_rises(end) >= RESTLESS and not _is_there(end, traces[p], origin)
-    ]  # fmt: skip
-    return sorted(places, key=lambda p: -float(np.std(ends[p])))
-
-
-def _is_there(end: Array, trace: Trace, origin: Reference) -> bool:
-    """Whether nothing but rounding moves a run, up and down, above the minimum."""
-    first, highest = float(trace.loss[0, 0]) - origin.loss, float(end.max()) - origin.loss
-    return origin.exact and highest <= ROUNDING * first and share_of_rises(end) >= RESTLESS
-
-
-def _stands(excess: Array) -> bool:
-    """Whether a restless run no longer falls."""
-    first, second = (float(np.median(half)) for half in np.array_split(excess, 2))
-    return second >= HOVERING * first
-
-
-def _width(excess: Array) -> str:
-    """Return between which two values an excess mostly is."""
-    low, _, high = (number(max(float(part), 0.0), 2) for part in over_seeds(excess))
-    return f"{low} to {high}"
-
-
-def _stride(trace: Trace) -> int:
-    """Return how many updates lie between recorded states, at most."""
-    return int(np.diff(recorded(trace)[0]).max(initial=1))
-
-
-def _smooth_way(loss: Array, stride: int) -> str:
-    if not np.all(np.diff(loss) < 0):
-        return "never rose"
-    return "fell at every step" if stride == 1 else "kept falling"
-
-
-def _restless_way(excess: Array, loss: Array, trace: Trace, *, noisy: bool) -> str:
-    """Tell how a run shuffled: only noise makes it hover, without any it swings."""
-    rises, stride = f"{100 * share_of_rises(loss):.0f} %", _stride(trace)
-    steps = (
-        f"{rises} of its steps raised the loss"
-        if stride == 1
-        else f"its loss, looked at every {stride} updates, rose {rises} of the time"
-    )
-    if _stands(excess):
-        way = "hovered" if noisy else "swung"
-        return f" {way}, mostly at an excess of {_width(excess)}: {steps}"
-    return f" fell on the whole, though {steps}"
+# When they stopped
 
 
 def _stopped(experiment: Experiment, trace: Trace, name: str) -> str:
@@ -407,7 +295,7 @@ def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     rows = run.rows(experiment.problem.n_samples)
     full = rows == experiment.problem.n_samples
     ratio, whose = run.optimizer.lr / limit, "limit" if full else "full-batch limit"
-    where = "" if facts.where == "everywhere" else f" {facts.where}"
+    where = "" if facts.where == "everywhere" else f" {where_words(experiment.problem)}"
     rate = "rate" if run.schedule.constant else "highest rate"
     text = (
         f": its {rate} {number(run.optimizer.lr)} is {_apart(ratio, 1)} times the {whose} "

@@ -384,10 +384,14 @@ PRESETS = table(
         "digits",
         "650 parameters",
         THREE,
-        "Ten kinds of handwritten digit, softmax regression, 650 parameters: the stochastic run "
-        "ends with more than 95 % of the training rows classified rightly.",
+        "Ten kinds of handwritten digit, softmax regression, 650 parameters: the mini-batch and "
+        "the stochastic run end with more than 95 % of the training rows classified rightly, the "
+        "batch run with fewer.",
         lambda: default_experiment(DATASETS["digits"]),
-        lambda e, t: e.problem.n_params == 650 and _accuracy(e, t[2]) > 0.95,
+        lambda e, t: (
+            e.problem.n_params == 650
+            and min(_accuracy(e, t[1]), _accuracy(e, t[2])) > 0.95 >= _accuracy(e, t[0])
+        ),
     ),
     Preset(
         "right_rate",

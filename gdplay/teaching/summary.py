@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdplay.arrays import Array
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
-from gdplay.loss.surfaces import SURFACES, Surface
+from gdplay.loss.surfaces import SURFACES
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
 from gdplay.theory.curvature import Curvature, stability_limit
@@ -22,11 +23,13 @@ from gdplay.theory.measures import (
     divergence_words,
     epochs_to_arrive,
     final_params,
+    lost_at,
     over_seeds,
     recorded,
     reference,
 )
-from gdplay.words import number, quantity
+from gdplay.theory.minima import minima, nearest
+from gdplay.words import joined, number, quantity
 
 NO_RUN = -1
 """The place of what is no run."""
@@ -117,10 +120,11 @@ class Ended(NamedTuple):
 PER_EPOCH = "Updates per epoch"
 
 
-def run_heads(along: str = "epochs") -> tuple[str, ...]:
-    """Return what stands over the rows of `run_rows`."""
-    arrived = f"{AXES[along].head} to within 1 %"
-    return "Run", PER_EPOCH, "Updates in all", "Final loss", arrived, "Status"
+def run_heads(along: str = "epochs", n_seeds: int = 1) -> tuple[str, ...]:
+    """Return what stands over the rows of `run_rows`; of several seeds that it is their median."""
+    median = f" (median of {n_seeds} seeds)" if n_seeds > 1 else ""
+    arrived = f"{AXES[along].head} until 1 % of the excess is left, for good{median}"
+    return "Run", PER_EPOCH, "Updates made", f"Final loss{median}", arrived, "Status"
 
 
 def run_rows(
@@ -136,10 +140,9 @@ def run_rows(
         epochs = epochs_to_arrive(trace, origin)
         median = float(over_seeds([inf if epoch is None else epoch for epoch in epochs]).median)
         short = trace.status[0] is Status.CANCELLED
-        of = f"{quantity(int(recorded(trace)[0][-1]))} of " if short else ""
         nowhere = "not known" if short else "not within the run"
         per_epoch = quantity(run.updates_per_epoch(n))
-        updates = of + quantity(int(trace.updates[-1])) + _tries(trace)
+        updates = _updates(experiment.problem, trace) + _tries(trace)
         arrived = nowhere
         if isfinite(median):  # halfway between two epochs where seeds are even
             cost = seconds[place] if seconds else 0.0
@@ -148,6 +151,16 @@ def run_rows(
         status = _status(experiment.problem, run, trace)
         rows.append(Ended(names[place], per_epoch, updates, _loss(trace), arrived, status))
     return rows
+
+
+def _updates(problem: Problem, trace: Trace) -> str:
+    """Return how many updates were made, of how many where a run was stopped or lost."""
+    planned, lost = quantity(int(trace.updates[-1])), trace.status.count(Status.DIVERGED)
+    if trace.status[0] is Status.CANCELLED:
+        return f"{quantity(int(recorded(trace)[0][-1]))} of {planned}"
+    if lost and len(trace.status) == 1:
+        return f"{quantity(lost_at(problem, trace))} of {planned}"
+    return f"up to {planned}" if lost else planned
 
 
 def _tries(trace: Trace) -> str:
@@ -197,23 +210,45 @@ _ENDS = {
 def params_rows(
     experiment: Experiment, traces: Sequence[Trace]
 ) -> list[tuple[int, str, list[float]]]:
-    """Return place, name and last parameters of each run, and of the minimum where there is one."""
-    rows = [
-        (place, name, final_params(trace).tolist())
-        for place, (name, trace) in enumerate(zip(labels(experiment), traces, strict=True))
+    """Return place, name and last parameters of each run, and of the minimum where there is one.
+
+    They are those of the first seed; NaN where that was lost. Of several minima those follow that
+    lie nearest to a run's end.
+    """
+    ends = [
+        np.full(experiment.problem.n_params, np.nan)
+        if trace.status[0] is Status.DIVERGED
+        else final_params(trace)
+        for trace in traces
     ]
-    minimum = experiment.problem.minimum()
-    if minimum is not None:
-        rows.append((NO_RUN, _named(experiment.problem), np.asarray(minimum).tolist()))
-    return rows
+    names = labels(experiment)
+    rows = [(place, names[place], end.tolist()) for place, end in enumerate(ends)]
+    return [*rows, *((NO_RUN, name, at.tolist()) for name, at in _minima(experiment, ends))]
 
 
-def _named(problem: Problem) -> str:
-    """Return what the minimum that is shown of a problem is called; functions may have several."""
+def _minima(experiment: Experiment, ends: Sequence[Array]) -> list[tuple[str, Array]]:
+    """Return the minima that ends are compared with, and what they are called."""
+    problem, names = experiment.problem, labels(experiment)
+    minimum, every = problem.minimum(), minima(problem)
+    if minimum is None:
+        return []
     if isinstance(problem, Fit):
-        return "Closed form" if problem.quadratic else "Minimum (Newton)"
-    several = len(problem.minima) if isinstance(problem, Surface) else 1
-    return f"Minimum, 1 of {several}" if several > 1 else "Minimum"
+        return [("Closed form" if problem.quadratic else "Minimum (Newton)", minimum)]
+    near: dict[int, list[str]] = {}
+    for name, end in zip(names, ends, strict=True):
+        if np.isfinite(end).all():
+            near.setdefault(nearest(problem, end), []).append(name)
+    if len(every) < 2 or not near:
+        return [("Minimum" if len(every) < 2 else f"Minimum, 1 of {len(every)}", minimum)]
+    if len(near) == 1:
+        return [(f"Nearest of {len(every)} minima", every[place]) for place in near]
+    return [(f"Minimum nearest to {joined(who)}", every[place]) for place, who in near.items()]
+
+
+def params_caption(experiment: Experiment, unit: str = "") -> str:
+    """Return what stands over last parameters: what they stand for, and of which seed they are."""
+    first = f"Of the first of {experiment.n_seeds} seeds" if experiment.n_seeds > 1 else ""
+    return ". ".join(part for part in (unit, first) if part)
 
 
 UNITS = ("As the model sees them: columns standardised", "Per raw unit of each column")

@@ -13,6 +13,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import OPTIMIZERS, RATES, Optimizer
 from gdplay.theory.curvature import contraction, curvature, global_bound, stability_limit
 from gdplay.theory.gradient_noise import mean_square_limit
+from gdplay.theory.minima import other_limits, settling_words, where_words
 from gdplay.words import joined, number, quantity
 
 REPLACEMENT = "sampling with replacement"
@@ -63,7 +64,8 @@ def marks(problem: Problem, rules: Iterable[Optimizer], sizes: Iterable[int]) ->
     facts = curvature(problem)
     if not np.isfinite(facts.limit):
         return []
-    local = "" if facts.where == "everywhere" else f" L is taken {facts.where}."
+    taken = f" L is taken {where_words(problem)}{other_limits(problem)}."
+    local = "" if facts.where == "everywhere" else taken
     rows = " on all rows" if problem.n_samples > 1 else ""
     exact = [
         Mark(1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", 4),
@@ -163,17 +165,21 @@ def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
     if limit is None:
         return f"{rule.title} steps by about the rate in each coordinate: curvature sets no limit"
     if not np.isfinite(limit):
-        return "Nothing bends upwards here: curvature sets no limit"
+        return f"Nothing bends upwards {facts.where}: curvature sets no limit"
     ratio, full = rate / limit, "full-batch " if problem.n_samples > 1 else ""
     if facts.where == "everywhere":
         return f"{times(ratio, 'the limit')}: {full}descent {_certain(ratio, rule)}"
-    head = times(ratio, f"{rule.limit_formula if rule.plain else 'its limit'} {facts.where}")
-    if problem.minimum() is None:
-        none = problem.no_minimum
-        return f"{head}: {none[0].lower()}{none[1:]}; {_down(problem, rule, rate)}"
+    name = rule.limit_formula if rule.plain else "its limit"
+    if facts.where != "at the minimum":
+        none = f"; {problem.no_minimum[0].lower()}{problem.no_minimum[1:]}"
+        known = none if problem.minimum() is None else ""
+        taken = f"L is taken {facts.where}{known}"
+        return f"{times(ratio, name)}: {taken}; {_down(problem, rule, rate)}"
+    head = times(ratio, f"{name} {where_words(problem)}")
+    places = settling_words(problem, limit * facts.L, rate)
     if ratio > 1:
-        return f"{head}: {full}descent cannot settle"
-    return f"{head}: {full}descent can settle; {_down(problem, rule, rate)}"
+        return f"{head}: {full}descent cannot settle{places}"
+    return f"{head}: {full}descent can settle{places}; {_down(problem, rule, rate)}"
 
 
 def _certain(ratio: float, rule: Optimizer) -> str:

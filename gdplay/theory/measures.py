@@ -108,6 +108,13 @@ def without_rows(title: str, problem: Problem) -> str:
     return title.split(" (")[0].replace("Training loss", "Loss").replace("training loss", "loss")
 
 
+def titled(title: str, problem: Problem) -> str:
+    """Return a metric's title over its curve: a training loss says that it holds the penalty."""
+    if isinstance(problem, Fit) and problem.l2:
+        title = title.replace("loss (all rows)", "loss (all rows, with the penalty)")
+    return without_rows(title, problem)
+
+
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:
     return losses(problem, params)
 

@@ -22,7 +22,7 @@ from gdplay.figures.axes import log_axis
 from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
-from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, without_rows
+from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, titled
 from tests import ROOT, crossed, few_models, few_surfaces, trained
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
@@ -215,7 +215,7 @@ def test_axes_and_figures_are_named(name, theme):
     assert scene.zaxis.title.text == "loss"
     for metric, along, _ in combinations(experiment, theme):
         curve = found[f"{metric} per {along}"].layout
-        title = without_rows(METRICS[metric].title, experiment.problem)
+        title = titled(METRICS[metric].title, experiment.problem)
         assert curve.title.text.startswith(title.split(" to ")[0])
         if metric in metrics_for(experiment.problem):
             assert curve.xaxis.title.text == AXES[along].title

@@ -9,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
+from gdplay.own_rows.table import Table
 from gdplay.teaching.mends import Mend, mends, safe_limit
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import got_lower
@@ -151,6 +152,17 @@ def test_a_ravine_of_raw_columns_is_standardised_and_rates_keep_their_multiple_o
     lr = mend.experiment.runs[0].optimizer.lr
     assert lr / after.limit == pytest.approx(0.9, rel=0.03)
     assert "rates kept their multiple" in mend.note
+
+
+def test_a_bowl_that_is_round_when_standardised_bends_equally_all_ways() -> None:
+    hours = Table(np.array([[3.6, 6.2, 1.7, 7.1, 12, 5.4]]).T, [33.6, 46.7, 26.9, 45.9, 65.2, 39.1])
+    experiment = gd.default_experiment(hours)
+    (mend,) = mends(experiment, trained(experiment))
+    times = number(curvature(experiment.problem).condition)
+    assert mend.words == (
+        f"The loss is a ravine that holds **Batch** up: it bends {times} times as much one way as "
+        "another, and equally all ways with standardised columns."
+    )
 
 
 def test_hidden_runs_and_stopped_ones_are_not_spoken_of() -> None:

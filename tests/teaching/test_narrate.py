@@ -123,9 +123,35 @@ class Facts:
         trace = self.traces[self.places[name]]
         return trace.path_updates, self.problem.loss(trace.path) - self.lowest
 
-    def end(self, name):
+    @cache  # noqa: B019 - one is made for each test
+    def record(self, name):
+        """Updates and losses of the closest record: full batches have every epoch's end."""
+        trace = self.traces[self.places[name]]
         updates, excess = self.path(name)
-        return excess[updates >= 0.75 * updates[-1]], int(np.diff(updates).max())
+        ends = trace.updates[np.isfinite(trace.loss[0])]
+        if np.diff(ends).max() <= np.diff(updates).max() and ends[-1] == updates[-1]:
+            return ends, trace.loss[0][: len(ends)]
+        return updates, excess + self.lowest
+
+    def last(self, name):
+        """Losses of the last quarter of the updates, of at least eight states."""
+        updates, loss = self.record(name)
+        most = min(500, max(60, int(4e6 // self.problem.cost)))
+        return loss[-min(max(np.sum(updates >= 0.75 * updates[-1]), 8), most) :]
+
+    def half(self, name):
+        """Excess over the last half."""
+        updates, loss = self.record(name)
+        return (
+            loss[min(np.argmax(updates >= updates[-1] / 2), max(len(loss) - 8, 0)) :] - self.lowest
+        )
+
+    def rises(self, name):
+        loss = self.last(name)
+        return np.mean(np.diff(loss) > 1e-9 * np.abs(loss[:-1]))
+
+    def apart(self, name):
+        return int(np.diff(self.record(name)[0]).max())
 
     def limit(self, name):
         """The largest rate at which this run's rule is stable on all rows, from its polynomial."""
@@ -168,7 +194,7 @@ NAME = r"\*\*([^*]+)\*\*"
 NAMES = rf"{NAME}(?:(?:, | and ){NAME})*"
 
 
-def check_arrivals(facts, what, listed, first_by_updates):
+def check_arrivals(facts, what, listed, first_by_updates, left, *_):
     assert what == ("excess loss" if facts.exact else "gap to the best loss seen")
     arrived, seen_epochs = {}, []
     near = re.findall(rf"{NAME} after (about )?{N} epochs?(?: \({N} updates?\))?", listed)
@@ -188,6 +214,8 @@ def check_arrivals(facts, what, listed, first_by_updates):
             assert told_update == there
         seen_epochs.append(told_update / facts.per_epoch(name))
     assert seen_epochs == sorted(seen_epochs)
+    gone = [name for name in arrived if has_left(facts, name)]
+    assert sorted(re.findall(NAME, left or "")) == sorted(gone)
     for name, epochs in late:
         _, excess = facts.path(name)
         assert int(value(epochs)) == facts.budget(name)
@@ -203,6 +231,13 @@ def check_arrivals(facts, what, listed, first_by_updates):
         first = near[0]
         clear = all(v >= 1.2 * fewest + 25 for v in arrived.values() if v != fewest)
         assert arrived[first[0]] == fewest or not clear
+
+
+def has_left(facts, name):
+    above = facts.last(name) - facts.lowest > 0.1 * facts.path(name)[1][0]
+    while len(above) and above[0] and not above.all():  # it came only then
+        above = above[1:]
+    return above.mean() >= 1 / 3
 
 
 def lower(facts):
@@ -237,73 +272,102 @@ def check_at_rest(facts, title):
     assert float(facts.problem.loss(start)) - facts.lowest <= 1e-12 * facts.lowest
 
 
+WIDTH = rf", mostly at an excess of {N} to {N}: "
+STEPS_UP = (
+    r"(?:(?:its loss|their losses), looked at every (\d+) updates, rose )?(?:(\d+) to )?(\d+) % "
+    r"of (?:(?:its|their) steps raised the loss|the time)"
+)
+WAYS = {
+    rf"({NAMES}) (fell at every step|kept falling|never rose)": "check_smooth",
+    rf"({NAMES}) (?:was|were) at the minimum but for rounding": "check_there",
+    rf"({NAMES}) fell on the whole, though {STEPS_UP}": "check_fell",
+    rf"{NAME} bounced between a loss of {N} and one of {N}": "check_bounced",
+    rf"{NAME} (?:stood still|stayed) at a loss of {N}": "check_still",
+    rf"{NAME} (hovered|swung){WIDTH}{STEPS_UP}": "check_wild",
+    rf"{NAME} (hovered|swung) at {N} to {N}": "check_wild_too",
+}
+
+
 def check_end(facts, listed):
-    smooth = r" (fell at every step|kept falling|never rose)"
-    restless = (
-        rf"{NAME} (hovered|swung|fell on the whole)"
-        rf"(?:, mostly at an excess of {N} to {N}:|, though) "
-        r"(?:its loss, looked at every (\d+) updates, rose )?(\d+) % of "
-        r"(?:its steps raised the loss|the time)"
-    )
-    rest = listed
-    for found in re.finditer(rf"({NAMES}){smooth}", listed):
-        rest = rest.replace(found[0], "")
-        for name in re.findall(NAME, found[1]):
-            check_smooth(facts, name, found[0].rsplit(found[1])[1].strip())
-    for found in re.finditer(restless, listed):
-        rest = rest.replace(found[0], "")
-        check_restless(facts, *found.groups())
-    for found in re.finditer(rf"; {NAME} hovered at {N} to {N}", listed):
-        rest = rest.replace(found[0], "")
-        check_hovers_too(facts, *found.groups())
-    for found in re.finditer(rf"({NAMES}) (?:was|were) at the minimum but for rounding", listed):
-        rest = rest.replace(found[0], "")
-        for name in re.findall(NAME, found[1]):
-            _, excess = facts.path(name)
-            assert excess[-100:].max() < 1e-24 * excess[0]
-    assert rest.replace(" and ", "").replace(", ", "") == ""
+    """Every run that is well is told of once, the widest of those that shuffle first."""
+    spoken = []
+    for part in listed.split("; "):
+        fitting = [(found, check) for pattern, check in WAYS.items()
+                   if (found := re.fullmatch(pattern, part))]  # fmt: skip
+        assert len(fitting) == 1, part
+        found, check = fitting[0]
+        globals()[check](facts, *found.groups())
+        spoken += re.findall(NAME, part)
+    moved = [name for name in lower(facts) if len(facts.path(name)[0]) > 1]
+    assert sorted(spoken) == sorted(moved)
+    wild = re.findall(rf"{NAME} (?:hovered|swung)", listed)
+    spans = [np.std(facts.last(name)) for name in wild]
+    assert spans == sorted(spans, reverse=True)
 
 
-def check_smooth(facts, name, way):
-    excess, stride = facts.end(name)
-    loss = excess + facts.lowest
-    steps = np.diff(loss[-60:] if facts.problem.cost > 8000 else loss[-500:])
-    assert np.all(steps <= 1e-9 * loss[-1])
-    if way == "never rose":
-        assert not np.all(steps < 0)
-    else:
-        assert np.all(steps < 0)
-        assert (way == "fell at every step") == (stride == 1)
+def check_smooth(facts, names, *groups):
+    way = groups[-1]
+    for name in re.findall(NAME, names):
+        loss = facts.last(name)
+        steps = np.diff(loss)
+        assert np.all(steps <= 1e-9 * np.abs(loss[:-1]))
+        assert np.all(steps < 0) == (way != "never rose")
+        assert way == "never rose" or (way == "fell at every step") == (facts.apart(name) == 1)
 
 
-def check_restless(facts, name, way, low, high, stride, percent):
-    excess, apart = facts.end(name)
-    most = min(500, max(60, int(4e6 // facts.problem.cost)))
-    loss = (excess + facts.lowest)[-most:]
-    rises = np.diff(loss) > 1e-9 * loss[:-1]
-    assert int(percent) == round(100 * rises.mean())
-    assert rises.mean() >= 0.2
-    assert int(stride or 1) == apart
-    early, late = (np.median(half) for half in np.array_split(loss - facts.lowest, 2))
-    assert (way == "fell on the whole") == bool(late < 0.8 * early)
-    if way != "fell on the whole":
-        assert (way == "hovered") == (facts.per_epoch(name) > 1)
-        width = np.percentile(loss - facts.lowest, [10, 90])
-        assert close(low, max(width[0], 0), 2)
-        assert close(high, width[1], 2)
-    calm = [np.std(facts.end(other)[0][-most:]) for other in lower(facts)]
-    if facts.problem.cost < 8000:
-        assert np.std(loss) == pytest.approx(max(calm)) or len(calm) > 1
+def check_there(facts, names, *_):
+    for name in re.findall(NAME, names):
+        loss = facts.last(name)
+        first = facts.path(name)[1][0]
+        assert loss.max() - facts.lowest <= max(1e-12 * abs(facts.lowest), 1e-25 * first)
 
 
-def check_hovers_too(facts, name, low, high):
-    excess, _ = facts.end(name)
-    excess = excess[-min(500, max(60, int(4e6 // facts.problem.cost))) :]
-    early, late = (np.median(half) for half in np.array_split(excess, 2))
-    assert late >= 0.8 * early
-    assert facts.per_epoch(name) > 1
-    for text, expected in zip((low, high), np.percentile(excess, [10, 90]), strict=True):
-        assert close(text, max(expected, 0), 2)
+def check_still(facts, name, loss):
+    low, high = np.percentile(facts.last(name) - facts.lowest, [10, 90])
+    assert number(low, 2) == number(high, 2)
+    assert close(loss, facts.last(name)[-1])
+
+
+def check_fell(facts, names, *groups):
+    stride, least, most = groups[-3:]
+    names = re.findall(NAME, names)
+    rises = [round(100 * facts.rises(name)) for name in names]
+    assert max(rises) == int(most)
+    assert min(rises) == int(least or most)
+    assert int(stride or 1) == max(facts.apart(name) for name in names)
+    for name in names:
+        of = np.median if facts.per_epoch(name) > 1 else np.max
+        half = facts.half(name)
+        first, middle, last = (of(third) for third in np.array_split(half, 3))
+        assert last <= 0.92 * first
+        assert last < middle or len(half) <= 8
+
+
+def check_bounced(facts, name, low, high):
+    loss = facts.last(name)
+    assert facts.apart(name) == 1
+    ends = sorted((np.median(loss[::2]), np.median(loss[1::2])))
+    assert close(low, ends[0])
+    assert close(high, ends[1])
+    assert np.abs(loss[2:] - loss[:-2]).max() <= 0.05 * np.ptp(loss)
+
+
+def check_wild(facts, name, way, low, high, stride, least, percent):
+    assert least is None
+    assert int(percent) == round(100 * facts.rises(name))
+    assert int(stride or 1) == facts.apart(name)
+    check_wild_too(facts, name, way, low, high)
+
+
+def check_wild_too(facts, name, way, low, high):
+    loss, half = facts.last(name), facts.half(name)
+    above = loss.max() > facts.traces[facts.places[name]].loss[0, 0]
+    assert (way == "hovered") == (facts.per_epoch(name) > 1 and not above)
+    width = np.percentile(loss - facts.lowest, [10, 90])
+    assert close(low, max(width[0], 0), 2)
+    assert close(high, width[1], 2)
+    thirds = [np.median(third) for third in np.array_split(half, min(9, len(half)))]
+    assert len(half) < 18 or not np.all(np.diff(thirds) < 0) or thirds[-1] > 0.75 * thirds[0]
 
 
 def check_stopped(facts, name, epochs, tolerance):
@@ -405,8 +469,8 @@ def check_orders(facts, count, again, more):
 
 
 GRAMMAR = {
-    rf"The (.+?) fell to a tenth of its start: (.+?)\.(?: Counted in updates, {NAME} was first\.)?":
-        check_arrivals,
+    rf"The (.+?) fell to a tenth of its start: (.+?)\.(?: Counted in updates, {NAME} was first\.)?"
+    rf"(?: ({NAMES}) left it again\.)?": check_arrivals,
     r"(No run brought|.+ did not bring) the (.+) down to a tenth of its start (.+)\.":
         check_nobody,
     r"The start is (.+): there is nothing to descend\.": check_at_rest,

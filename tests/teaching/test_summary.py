@@ -10,6 +10,8 @@ from gdplay.engine.training import Status
 from gdplay.figures.curves import curves
 from gdplay.teaching.summary import (
     NO_RUN,
+    UNITS,
+    params_caption,
     params_rows,
     plane_name,
     run_heads,
@@ -73,8 +75,20 @@ def test_when_a_run_arrived_is_counted_along_the_axis_chosen():
         assert columns["examples"][place] == quantity(200 * n)
         assert columns["seconds"][place] == duration(seconds[place] * updates)
     assert [run_heads(along)[4] for along in AXES] == [
-        f"{what} to within 1 %" for what in ("Epochs", "Updates", "Examples", "Time")
+        f"{what} until 1 % of the excess is left, for good"
+        for what in ("Epochs", "Updates", "Examples", "Time")
     ]
+
+
+def test_of_several_seeds_the_heads_say_median_and_parameters_whose_they_are():
+    heads = run_heads("epochs", 30)
+    assert [head for head in heads if "median of 30 seeds" in head] == [heads[3], heads[4]]
+    assert not any("median" in head for head in run_heads("epochs", 1))
+    many = replace(LINE, n_seeds=30)
+    assert params_caption(many) == "Of the first of 30 seeds"
+    assert params_caption(many, UNITS[0]) == f"{UNITS[0]}. Of the first of 30 seeds"
+    assert params_caption(LINE, UNITS[1]) == UNITS[1]
+    assert params_caption(LINE) == ""
 
 
 def test_a_run_arrives_at_the_epoch_from_which_its_excess_stays_under_a_hundredth():
@@ -97,6 +111,7 @@ def test_between_two_seeds_the_median_arrival_may_be_half_an_epoch():
 def test_a_run_that_ran_away_says_at_which_update_and_has_no_loss():
     (row,) = table_of(runs=(gd.Run(gd.SGD(lr=1e3)),))
     assert row.status == "diverged at update 1"
+    assert row.updates == "1 of 30"
     assert row.loss == "none"
     assert row.arrived == "not within the run"
 
@@ -137,6 +152,19 @@ def test_how_seeds_ended_is_told_together(status, told):
     assert ended(*status).status == told
 
 
+def test_updates_are_those_made_and_of_how_many_where_a_seed_is_lost():
+    assert ended(DIVERGED).updates == "7 of 30"
+    assert ended(DIVERGED, EXHAUSTED).updates == "up to 30"
+    assert ended(EXHAUSTED, EXHAUSTED).updates == "30"
+
+
+def test_a_lost_run_has_no_last_parameters():
+    lost = replace(LINE, runs=(gd.Run(gd.SGD(lr=1e3)), LINE.runs[1]))
+    (_, _, gone), (_, _, well), _ = params_rows(lost, gd.train(lost))
+    assert np.isnan(gone).all()
+    assert np.isfinite(well).all()
+
+
 def test_a_lost_seed_stands_behind_all_others_in_the_median():
     seeds = (DIVERGED, EXHAUSTED, EXHAUSTED)
     assert ended(*seeds, losses=[np.nan, 3.0, 2.0]).loss == "3"
@@ -155,11 +183,36 @@ def test_the_last_parameters_of_each_run_stand_above_those_of_the_minimum():
     assert params_rows(moons, gd.train(moons))[-1][1] == "Minimum (Newton)"
 
 
-@pytest.mark.parametrize(("key", "name"), [("bowl", "Minimum"), ("himmelblau", "Minimum, 1 of 4")])
-def test_of_several_minima_the_one_shown_says_so(key, name):
-    surface = gd.SURFACES[key]
-    race = gd.Experiment(surface, (gd.Run(gd.SGD(lr=1e-3)),), start=surface.start, epochs=2)
-    assert params_rows(race, gd.train(race))[-1][1] == name
+def race(key, *starts, lr=1e-3, epochs=2):
+    """Runs of plain steps from one start each, stood side by side."""
+    surface, runs = (
+        gd.SURFACES[key],
+        tuple(gd.Run(gd.SGD(lr=lr / (i + 1))) for i in range(len(starts))),
+    )
+    parts = [
+        gd.Experiment(surface, (run,), start, epochs)
+        for run, start in zip(runs, starts, strict=True)
+    ]
+    return gd.Experiment(surface, runs, starts[0], epochs), [gd.train(part)[0] for part in parts]
+
+
+def test_ends_are_compared_with_the_minimum_they_are_nearest_to():
+    experiment, traces = race("himmelblau", (3.5, -1.5))
+    name, place = params_rows(experiment, traces)[-1][1:]
+    assert name == "Nearest of 4 minima"
+    np.testing.assert_allclose(place, (3.584428, -1.848127), atol=1e-6)
+    experiment, traces = race("himmelblau", (3.5, -1.5), (3.1, 2.1))
+    rows = params_rows(experiment, traces)[2:]
+    names = [f"Minimum nearest to {name}" for name in gd.experiment.labels(experiment)]
+    assert [name for _, name, _ in rows] == names
+    np.testing.assert_allclose(rows[1][2], (3, 2), atol=1e-9)
+
+
+def test_a_single_minimum_is_called_so_and_of_several_the_first_stands_where_all_is_lost():
+    assert params_rows(*race("bowl", (3.0, 4.0)))[-1][1] == "Minimum"
+    name, place = params_rows(*race("himmelblau", (0.0, -3.0), lr=1e3))[-1][1:]
+    assert name == "Minimum, 1 of 4"
+    np.testing.assert_allclose(place, (3, 2), atol=1e-9)
 
 
 def test_without_a_minimum_there_are_the_runs_alone():

@@ -40,6 +40,7 @@ from gdplay.theory.measures import (
     reference,
     share_of_rises,
     thinned,
+    titled,
     together,
 )
 
@@ -535,6 +536,15 @@ def test_a_run_counts_as_lost_above_so_many_times_its_start_or_one():
     for start in (0.2, 0.7, 1.0, 30.0):
         trace = SimpleNamespace(loss=np.array([[start, 5.0]]))
         assert bound_of(trace) == DIVERGED_AT * max(1.0, start)
+
+
+def test_a_training_losss_title_says_that_it_holds_the_penalty():
+    fit = default_experiment().problem
+    title = METRICS["loss"].title
+    assert titled(title, fit) == "Training loss (all rows)"
+    assert titled(title, replace(fit, l2=0.1)) == "Training loss (all rows, with the penalty)"
+    assert titled(METRICS["test"].title, replace(fit, l2=0.1)) == "Test loss"
+    assert titled(title, gd.SURFACES["bowl"]) == "Loss"
 
 
 @pytest.mark.parametrize(("problem", "dear", "times"), [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from math import isfinite
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from gdplay.figures.theme import Theme
 from gdplay.teaching.summary import (
     PER_EPOCH,
     UNITS,
+    params_caption,
     params_rows,
     raw_rows,
     run_heads,
@@ -46,11 +48,12 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
         if staged.land is not None:
             st.caption(slice_words(experiment, staged.land.plane))
     rows = run_rows(experiment, traces, along, staged.seconds)
+    every = run_heads(along, experiment.n_seeds)
     if experiment.problem.n_samples > 1:
-        parts.table(run_heads(along), rows, theme)
+        parts.table(every, rows, theme)
     else:  # without rows an update is an epoch
         short = [(row.name, row.updates, row.loss, row.arrived, row.status) for row in rows]
-        heads = [head for head in run_heads(along) if head != PER_EPOCH]
+        heads = [head for head in every if head != PER_EPOCH]
         parts.table(heads, short, theme)
     if experiment.problem.n_params <= FEW:
         st.markdown("#### Final parameters")
@@ -76,9 +79,9 @@ def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> No
     """Draw the last parameters, the minimum below them, and where need be both per raw unit."""
     rows = params_rows(experiment, traces)
     raw = raw_rows(experiment.problem, rows)
-    _values(experiment, rows, theme, UNITS[0] if raw else "")
+    _values(experiment, rows, theme, params_caption(experiment, UNITS[0] if raw else ""))
     if raw:
-        _values(experiment, raw, theme, UNITS[1])
+        _values(experiment, raw, theme, params_caption(experiment, UNITS[1]))
 
 
 def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
@@ -116,6 +119,11 @@ def _values(
     experiment: Experiment, rows: list[tuple[int, str, list[float]]], theme: Theme, caption: str
 ) -> None:
     """Draw a table of parameters; only runs have marks."""
-    texts = [(name, *(number(value, 5) for value in values)) for _, name, values in rows]
+    texts = [(name, *map(_value, values)) for _, name, values in rows]
     marks = [line_mark(theme, place) if place >= 0 else "" for place, *_ in rows]
     st.html(table(("Run", *experiment.problem.param_titles), texts, marks, caption=caption))
+
+
+def _value(value: float) -> str:
+    """Return a parameter as people read it; lost runs have none."""
+    return number(value, 5) if isfinite(value) else "none"

@@ -27,7 +27,7 @@ def mend_button(mend: Mend, title: str, name: str, about: str) -> None:
 
 
 def _apply(mend: Mend) -> None:
-    """Show the experiment without the fault at its end, from all its starts; say what else it did."""
+    """Show the experiment without the fault, from all its starts, at its end; tell its note."""
     if mend.note:
         state.notice(mend.note)
     st.session_state[_MENDED] = True
