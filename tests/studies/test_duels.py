@@ -94,3 +94,9 @@ def test_a_rule_that_arrives_from_nowhere_and_a_rate_at_the_edge_say_so():
     assert "level from all 4 starts" in level.words
     flat = duels(gd.Expression("0.0001*(x**2 + y**2)"), RULES[:1], box=((-1, 2), (-1, 2)), side=2)
     assert "edge of the grid" in flat.words
+
+
+def test_duels_are_run_from_where_the_function_has_a_value():
+    reading = duels(gd.Expression("x - log(x) + y**2"), [gd.SGD()], box=((-2, 2),) * 2, side=4)
+    assert sorted({x for x, _ in reading.starts.tolist()}) == [0.5, 1.5]
+    assert reading.entrants[0].reached == 8
