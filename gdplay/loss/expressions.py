@@ -31,8 +31,9 @@ class Expression(TextSurface):
     """An own function of x and y, read from text, with exact derivatives.
 
     Numbers, x, y, pi and e, the signs + - * / ** with brackets, and the functions sin, cos, tan,
-    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. The
-    text is read, never run.
+    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. A
+    power may be written ^, and a * left out where it is plain, as in 2x^2 + xy. The text is read,
+    never run.
 
     Parameters
     ----------
