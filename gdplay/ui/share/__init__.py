@@ -180,7 +180,7 @@ def _refusal(kind: Format, experiment: Experiment, traces: Sequence[Trace] | Non
 
 def opener() -> None:
     """Draw where an experiment's file is opened."""
-    name = key("opened")
+    name = uploads.place("opened")
     st.file_uploader(
         "An experiment that was saved here as JSON",
         type="json",
@@ -196,6 +196,7 @@ def _open(name: str) -> None:
     file = st.session_state[name]
     if file is None:
         return
+    uploads.empty("opened")
     try:
         state.show(load(file.getvalue()))
     except LinkError as error:
