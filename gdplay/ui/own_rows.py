@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gdplay.figures.tables import table
 from gdplay.link import Absent
-from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, sheet
+from gdplay.own_rows.columns import Chosen, Column, Gaps, Sheet, chosen, has_header, sheet
 from gdplay.own_rows.markup import MOST_SIGNS
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
@@ -58,26 +58,27 @@ def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
         with contents:
             columns = _sheet(brought)
         with outcome:
-            table = _table(columns, brought.mark, absent.target if absent else "")
-            _offer(use, table, brought, absent)
+            made = _made(columns, brought.mark, absent.target if absent else "")
+            _offer(use, made, brought, absent)
     except ValueError as error:
         outcome.error(f"{escaped(str(error))}.")
 
 
 def _offer(
-    use: Callable[[Table], None], table: Table, brought: Brought, absent: Absent | None
+    use: Callable[[Table], None], made: Chosen, brought: Brought, absent: Absent | None
 ) -> None:
-    """Say what table the choices make, and offer it."""
-    st.caption(escaped(f"{brought.name or 'Pasted'}: {table_in_short(table)}"))
+    """Offer the table that the choices make, and say what it is."""
     if absent:
-        _compare(table, absent)
+        _compare(made.table, absent)
     st.button(
         "Use these rows",
         key=key("use"),
         type="primary",
         on_click=_take,
-        args=(use, table, brought),
+        args=(use, made.table, brought),
     )
+    told = f"{brought.name or 'Pasted'}: {table_in_short(made.table)}"
+    st.caption(escaped(" ".join((told, *made.notes))))
 
 
 def _compare(table: Table, absent: Absent) -> None:
@@ -178,7 +179,7 @@ def _told(column: Column) -> tuple[str, str, str]:
     return column.name, column.kind, quantity(column.missing) if column.missing else "–"
 
 
-def _table(columns: Sheet, mark: int, usual: str) -> Table:
+def _made(columns: Sheet, mark: int, usual: str) -> Chosen:
     """Draw the choice of target, first `usual`, and features; return the table they make."""
     names = columns.usable
     telling = [name for name in names if not columns[name].tells_apart] or names
@@ -196,7 +197,4 @@ def _table(columns: Sheet, mark: int, usual: str) -> Table:
             "Missing values", list(GAPS), default="drop", key=key(f"gaps.{mark}"),
             format_func=GAPS.__getitem__, required=True,
         )  # fmt: skip
-    made = chosen(columns, target, features, gaps)
-    for text in made.notes:
-        st.caption(escaped(text))
-    return made.table
+    return chosen(columns, target, features, gaps)

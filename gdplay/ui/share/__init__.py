@@ -11,7 +11,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine import cost
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment
+from gdplay.experiment import Experiment, labels
 from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
@@ -95,7 +95,7 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
             texts["Copy code to embed"] = embed_code(link)
-        data = {"copies": texts, "charts": False, "files": [], "prints": prints}
+        data = {"copies": texts, "charts": False, "runs": [], "files": [], "prints": prints}
         _component(key="share.address", data=data)
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
@@ -139,6 +139,7 @@ def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -
     data = {
         "copies": {},
         "charts": group == PICTURES,
+        "runs": labels(experiment),
         "files": [
             {"key": kind.key, "title": kind.title, "about": kind.about} for kind in offered.values()
         ],
