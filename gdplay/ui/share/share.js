@@ -166,6 +166,9 @@ function saver({ name, told, plot }, runs) {
 const LEGEND = 30;
 const BACK = 1.12;
 
+/** Pixels that a letter of a run's name takes at most, about. */
+const LETTER = 9;
+
 /**
  * Save a chart as it stands, on the page's own background, with what the page says beside it: which
  * line is which run.
@@ -199,7 +202,10 @@ export function named(data, layout, runs) {
     && drawn.includes(piece.name ?? ''));
   if (!drawn.length || tells) return { data, layout };
   const others = data.map((piece) => (layout.showlegend ? piece : { ...piece, showlegend: false }));
-  const legend = { ...layout.legend, orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom' };
+  // The saved picture has another font than the page, in which Plotly measures the names.
+  const entrywidth = LETTER * Math.max(...drawn.map((run) => run.length));
+  const place = { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', entrywidth };
+  const legend = { ...layout.legend, ...place, font: { size: 12 } };
   const margin = { ...layout.margin, b: (layout.margin?.b ?? 0) + LEGEND };
   return {
     data: [...others, ...drawn.map((run) => entry(data, run))],
@@ -217,9 +223,8 @@ function entry(data, name) {
   const line = pieces.find((piece) => piece.mode?.includes('lines')) ?? pieces[0];
   const { marker } = pieces.find((piece) => piece.mode?.includes('markers')) ?? line;
   const none = { x: [null], y: [null], ...(line.type === 'scatter3d' && { z: [null] }) };
-  const mode = marker ? 'lines+markers' : 'lines';
-  const { type, line: look } = line;
-  return { type, name, mode, line: look, marker, ...none, showlegend: true };
+  const looks = marker ? { mode: 'lines+markers', marker } : { mode: 'lines' };
+  return { type: line.type, name, line: line.line, ...looks, ...none, showlegend: true };
 }
 
 /**
