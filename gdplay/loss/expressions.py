@@ -185,6 +185,7 @@ def _lowest(expression: Expression) -> search.Lowest:
     return search.lowest(
         expression.loss, expression.around, kinked=grammar.may_kink(tree),
         hints=hints.meetings(tree), piece=piece if grammar.may_kink(tree) else None,
+        level_along=lambda place, heading: hints.level_along(tree, place, heading),
     )  # fmt: skip
 
 
