@@ -170,19 +170,31 @@ def convergence(
         return empty(theme, title, "Nothing to draw: no run has a value here.")
     lines, horizontal, edge = _placed(lines, log_x)
     begin, unit = _begin(experiment, METRICS[keys[0]], origin), AXES[along].title
+    vertical = _vertical(lines, begin, log, expected, endless=not origin.exact)
     drawn = expectations(expected, experiment, theme, edge or 0.0) + _drawn(lines, theme, unit)
-    hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme)],
-        title,
+        [*_unnamed(drawn), *_legend(None if brief else experiment, lines, smooth, theme)],
+        _with_axis(title, log, vertical),
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
+        yaxis=axis(theme, "", **vertical),
         hovermode="closest",
         legend=_legend_looks(theme),
         showlegend=len(keys) > 1,
         **({} if edge is None else {"meta": {"edge": edge}}),
     )
+
+
+def _unnamed(drawn: Sequence[Piece]) -> list[Piece]:
+    """Return pieces that stand in no legend."""
+    return [{"showlegend": False} | piece for piece in drawn]
+
+
+def _with_axis(title: str, log: bool, vertical: dict[str, object]) -> str:
+    """Return a title that says why the value axis is not logarithmic, where it should be."""
+    if not log or "range" not in vertical or vertical.get("type") == "log":
+        return title
+    return f"{title}: linear axis, for values below 0".removeprefix(": ")
 
 
 def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:

@@ -90,7 +90,8 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
             "It names your rows, which are too many for it: whoever opens it is asked for them. "
             "The experiment saved as JSON holds them."
         )
-    st.code(link, language=None, wrap_lines=True, height=68)
+    # No `st.code`: its script comes late over a slow line, and leaves an empty field until then.
+    st.html(f'<code class="gd-link">{escape(link)}</code>')
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
