@@ -112,7 +112,7 @@ def _combined(kind: str, parts: list[Array]) -> Array | None:
     if len(second) == 1 and kind == "/":
         return first / second[0] if second[0] else None
     if len(second) == 1 and kind == "**" and second[0] in range(1, _MOST_POWER):
-        return np.polynomial.polynomial.polypow(first, int(second[0]))
+        return np.asarray(np.polynomial.polynomial.polypow(first, int(second[0])), dtype=float)
     if kind in ("abs", "sign") and (side := _side(first)):
         return side * first if kind == "abs" else np.array([side])
     return _root(first) if kind == "sqrt" or (kind == "**" and list(second) == [0.5]) else None

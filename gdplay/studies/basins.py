@@ -260,14 +260,20 @@ def _needed(minima: tuple[Minimum, ...], path: Array, reached: Indices, size: fl
 
 
 def _found(surface: Surface, path: Array, size: float) -> tuple[Minimum, ...]:
-    """Return minima beside the known ones in which runs stand still, where not all are known."""
+    """Return minima beside the known ones in which runs stand still, where not all are known.
+
+    On a tail, that of 1/x say, runs stand still as well, with the minimum of its curvature far off.
+    """
     if surface.box is not None:
         return ()
     ends = path[-1][_still(path, size)]
     here = surface.around(ends)
     known_bend = np.isfinite(here.hessian).all(axis=(1, 2), keepdims=True)
-    lowest = np.linalg.eigvalsh(np.where(known_bend, here.hessian, 0.0))[:, 0]
-    ends, values = ends[lowest > 0], here.value[lowest > 0]
+    hollow = np.linalg.eigvalsh(np.where(known_bend, here.hessian, 0.0))[:, 0] > 0
+    ends, values = ends[hollow], here.value[hollow]
+    steps = np.linalg.solve(here.hessian[hollow], here.gradient[hollow][..., None])[..., 0]
+    near = np.linalg.norm(steps, axis=1) < NEAR * size
+    ends, values = ends[near], values[near]
     known = [np.array(minimum.place) for minimum in surface.minima]
     found: list[Minimum] = []
     for place in np.argsort(values, kind="stable"):
