@@ -53,6 +53,10 @@ MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 # Warns at every touch of the session outside a visit, such as the warm start's.
 NO_VISITOR_YET = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
+YOUNG = (20_000, 10, 10)
+"""Garbage is looked for after so many new objects, such looks and longer ones. A rerun makes
+some eight thousand, which end with it without being looked for."""
+
 FIRST_VISIT = 5.0
 """Seconds left to whoever opens the app as it starts, before other work takes a core."""
 
@@ -80,10 +84,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def warm_up() -> None:
-    """Import what every page needs, train the default experiment, then freeze the heap.
-
-    What is frozen, the garbage collector never walks again.
-    """
+    """Import what every page needs, and train the default experiment."""
     for name in ("pandas", "plotly.graph_objects", *_ui_modules()):
         importlib.import_module(name)
     # Our matrices are small: more threads make them slower, and many visitors' far slower.
@@ -91,8 +92,8 @@ def warm_up() -> None:
     NO_VISITOR_YET.disabled = True
     importlib.import_module("gdplay.ui.results").warm()
     NO_VISITOR_YET.disabled = False
-    gc.collect()
-    gc.freeze()
+    gc.set_threshold(*YOUNG)
+    settle()
 
 
 def _ui_modules() -> list[str]:
@@ -105,9 +106,15 @@ def _ui_modules() -> list[str]:
 def warm_up_behind() -> None:
     """Load what only some visitors need, while the others are already being served."""
     PackedFiles.pack(Path(get_static_dir()))
-    importlib.import_module("sklearn.datasets")
     importlib.import_module("gdplay.ui.room.teacher")  # with all that databases need
     importlib.import_module("gdplay.ui.guide.links").warm()
+    settle()
+
+
+def settle() -> None:
+    """Freeze what stays: the garbage collector never walks that again."""
+    gc.collect()
+    gc.freeze()
 
 
 def apologise(error: Exception) -> bool:

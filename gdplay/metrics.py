@@ -15,9 +15,17 @@ REGISTRY = CollectorRegistry()
 
 ProcessCollector(registry=REGISTRY)
 
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Up to which times are counted apart."""
+
 RERUNS = Histogram(
     "gdplay_rerun_seconds", "Seconds that a page ran for a visitor, long work awaited included.",
-    ["page"], buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30), registry=REGISTRY,
+    ["page"], buckets=SECONDS, registry=REGISTRY,
+)  # fmt: skip
+
+PARTS = Histogram(
+    "gdplay_part_seconds", "Seconds that a part of a page ran alone, long work awaited included.",
+    ["part"], buckets=SECONDS, registry=REGISTRY,
 )  # fmt: skip
 
 SESSIONS = Gauge("gdplay_sessions", "Browsers whose socket is open.", registry=REGISTRY)

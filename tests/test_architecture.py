@@ -1,6 +1,7 @@
 """How the house is built: what imports what, how long things are, what everything is called."""
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -35,8 +36,6 @@ TABLES = {
     "SCHEDULES": gd.SCHEDULES, "SURFACES": gd.SURFACES, "PRESETS": PRESETS,
     "LESSONS": gd.LESSONS, "SAMPLINGS": SAMPLINGS, "METRICS": METRICS, "AXES": AXES,
 }  # fmt: skip
-
-every_module = pytest.mark.parametrize("name", SOURCES)
 
 
 def loaded_after(code):
@@ -126,16 +125,16 @@ def test_every_package_that_the_app_imports_is_pinned():
     assert {OTHER_NAMES.get(name, name) for name in others} <= pins
 
 
-@every_module
-def test_only_its_own_table_knows_a_rule_a_schedule_or_a_model_by_class(name):
+def test_only_its_own_table_knows_a_rule_a_schedule_or_a_model_by_class():
     kinds = {
         type(entry).__name__: type(entry).__module__
         for table in (gd.OPTIMIZERS, gd.SCHEDULES, gd.MODELS)
         for entry in table.values()
     } | dict.fromkeys(("Optimizer", "Schedule", "Model"), "")
     asked = [
-        ast.unparse(node)
-        for node in ast.walk(SOURCES[name])
+        (name, ast.unparse(node))
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass")
         for kind in ast.walk(node.args[1])
         if isinstance(kind, ast.Name) and kinds.get(kind.id, name) != name
@@ -143,20 +142,25 @@ def test_only_its_own_table_knows_a_rule_a_schedule_or_a_model_by_class(name):
     assert not asked
 
 
-@every_module
-def test_only_the_rim_knows_plotly_and_streamlit(name):
-    imported = {
+def packages(tree):
+    """The packages that a module imports."""
+    return {
         part.split(".")[0]
-        for node in ast.walk(SOURCES[name])
+        for node in ast.walk(tree)
         for part in (
             [alias.name for alias in node.names] if isinstance(node, ast.Import)
             else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         )
     }  # fmt: skip
-    assert "streamlit" not in imported or name.startswith("gdplay.ui")
-    assert "plotly" not in imported or name.startswith(("gdplay.ui", "gdplay.figures"))
-    assert "pandas" not in imported or name == "gdplay.own_rows.reading"
-    assert not imported & {"torch", "matplotlib"}
+
+
+def test_only_the_rim_knows_plotly_and_streamlit():
+    for name, tree in SOURCES.items():
+        used = packages(tree)
+        assert "streamlit" not in used or name.startswith("gdplay.ui"), name
+        assert "plotly" not in used or name.startswith(("gdplay.ui", "gdplay.figures")), name
+        assert "pandas" not in used or name == "gdplay.own_rows.reading", name
+        assert not used & {"torch", "matplotlib"}, name
 
 
 # The rim
@@ -203,6 +207,7 @@ def parts_of(tree, module):
             yield from ((f"{module}.{ast.unparse(target)}", node) for target in targets)
 
 
+@functools.cache
 def free_of_streamlit():
     """The functions of `ui` with their lines, and those that nothing ties to a visitor."""
     parts, uses = {}, {}
@@ -241,9 +246,13 @@ def test_the_framework_stays_small():
     assert sum(len(path.read_text("utf-8").splitlines()) for path in files) < 150
 
 
-@every_module
-def test_no_function_is_long(name):
-    long = {f.name: code_lines(f) for f in functions(SOURCES[name]) if code_lines(f) > 45}
+def test_no_function_is_long():
+    long = [
+        (name, f.name, code_lines(f))
+        for name, tree in SOURCES.items()
+        for f in functions(tree)
+        if code_lines(f) > 45
+    ]
     assert not long
 
 
@@ -261,12 +270,11 @@ def test_most_functions_are_short():
 # Words
 
 
-@every_module
-def test_everything_public_says_what_it_is(name):
-    tree = SOURCES[name]
-    assert ast.get_docstring(tree) or not tree.body
+def test_everything_public_says_what_it_is():
+    assert not [name for name, tree in SOURCES.items() if tree.body and not ast.get_docstring(tree)]
     silent = [
-        node.name
+        (name, node.name)
+        for name, tree in SOURCES.items()
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
         if not ast.get_docstring(node)
@@ -274,16 +282,15 @@ def test_everything_public_says_what_it_is(name):
     assert not silent
 
 
-@every_module
-def test_a_docstring_opens_with_one_line_that_ends(name):
-    nodes = [
-        node for node in ast.walk(SOURCES[name])
+def test_a_docstring_opens_with_one_line_that_ends():
+    openings = [
+        (name, text.splitlines()[0])
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-    ]  # fmt: skip
-    for node in nodes:
-        text = ast.get_docstring(node)
-        if text:
-            assert re.search(r"[.:?)]$", text.splitlines()[0]), text.splitlines()[0]
+        if (text := ast.get_docstring(node))
+    ]
+    assert not [pair for pair in openings if not re.search(r"[.:?)]$", pair[1])]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))

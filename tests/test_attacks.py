@@ -66,17 +66,17 @@ def test_attacks_are_refused_in_one_sentence_or_do_no_harm(kind, monkeypatch):
             assert len(end.runs) <= link.MAX_RUNS
 
 
-@pytest.mark.parametrize("text", attacks.TEXTS, ids=range(len(attacks.TEXTS)))
-def test_what_is_said_of_a_hostile_link_is_text_and_nothing_else(text):
+def test_what_is_said_of_a_hostile_link_is_text_and_nothing_else():
     page = address.Page("compare", View)
-    session = address.arrive(address.Session(), page, {"model": [text], "view.ground": [text]})
-    said = "".join(session.notices)
-    for sign in ("<", "[", "`", "$", "://"):
-        assert said.count(sign) == said.count("\\" + sign)
+    for text in attacks.TEXTS:
+        session = address.arrive(address.Session(), page, {"model": [text], "view.ground": [text]})
+        said = "".join(session.notices)
+        for sign in ("<", "[", "`", "$", "://"):
+            assert said.count(sign) == said.count("\\" + sign), text
 
 
 @given(st.sampled_from(attacks.TEXTS), st.sampled_from(attacks.TEXTS), st.text(max_size=9))
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
 def test_two_attacks_in_one_are_no_better(one, other, between):
     both = one[:300] + between + other[:300]
     endured(function, both)

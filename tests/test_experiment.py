@@ -170,7 +170,7 @@ runs = st.builds(
 
 
 @given(st.lists(runs, min_size=1, max_size=8))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_every_run_has_a_label_of_its_own_that_begins_with_its_variant(several):
     experiment = experiment_of(*several)
     names = labels(experiment)

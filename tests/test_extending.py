@@ -201,6 +201,7 @@ def facts(copy: Copy) -> dict[str, dict[str, bool]]:
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("kind", "promise"), [(kind, promise) for kind in PROMISES for promise in PROMISES[kind]]
 )
@@ -210,6 +211,7 @@ def test_what_a_new_thing_needs_follows_from_its_entry(
     assert facts[kind][promise]
 
 
+@pytest.mark.exhaustive
 def test_every_promise_is_kept_to_account(facts: dict[str, dict[str, bool]]) -> None:
     assert {kind: set(promises) for kind, promises in PROMISES.items()} == {
         kind: set(kept) for kind, kept in facts.items()

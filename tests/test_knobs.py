@@ -38,20 +38,16 @@ OWNERS = [
     *(entry for entries in TABLES.values() for entry in entries.values()),
 ]
 KNOBS = [
-    pytest.param(owner, name, about, id=f"{type(owner).__name__}.{name}")
+    (owner, name, about)
     for owner in OWNERS
     if isinstance(owner, Knobs)
     for name, about in knobs(owner).items()
 ]
-every_knob = pytest.mark.parametrize(("owner", "name", "about"), KNOBS)
-every_number = pytest.mark.parametrize(
-    ("owner", "name", "about"),
-    [
-        p
-        for p in KNOBS
-        if not (p.values[2].choices or p.values[2].most) and p.values[2].kind is not bool
-    ],
-)
+NUMBERS = [
+    (owner, name, about)
+    for owner, name, about in KNOBS
+    if not (about.choices or about.most) and about.kind is not bool
+]
 every_table = pytest.mark.parametrize("entries", TABLES.values(), ids=list(TABLES))
 
 
@@ -72,51 +68,55 @@ class Sample(Knobs):
 # What every knob of the library promises
 
 
-@every_knob
-def test_the_value_a_knob_comes_with_is_one_it_takes_and_it_says_what_it_is_for(owner, name, about):
-    value = getattr(owner, name)
-    assert about.coerce(name, value) == value
-    assert about.help.endswith(".")
+def test_the_value_a_knob_comes_with_is_one_it_takes_and_it_says_what_it_is_for():
+    for owner, name, about in KNOBS:
+        value = getattr(owner, name)
+        assert about.coerce(name, value) == value
+        assert about.help.endswith("."), (owner, name)
 
 
-@every_number
-def test_a_number_outside_its_range_is_refused_by_field_value_and_range(owner, name, about):
-    below = math.floor(about.low) - 1 if about.kind is int else math.nextafter(about.low, -math.inf)
-    above = math.ceil(about.high) + 1 if about.kind is int else math.nextafter(about.high, math.inf)
-    for value in (below, above, math.inf, -math.inf, math.nan):
-        if about.kind is int and not math.isfinite(value):
-            continue
-        with pytest.raises(ValueError, match="must be from") as caught:
-            replace(owner, **{name: value})
-        said = str(caught.value)
-        assert said.startswith(f"{type(owner).__name__}.{name} must be from {about.low:g} to")
-        assert said.endswith(f"to {about.high:g}; got {value!r}")
+def outside(about):
+    """Numbers of a field's kind that its range does not hold."""
+    if about.kind is int:
+        return math.floor(about.low) - 1, math.ceil(about.high) + 1
+    ends = math.nextafter(about.low, -math.inf), math.nextafter(about.high, math.inf)
+    return *ends, math.inf, -math.inf, math.nan
 
 
-@every_number
-def test_both_ends_of_a_range_belong_to_it(owner, name, about):
-    for end in (about.low, about.high):
-        taken = about.coerce(name, about.kind(end))
-        assert taken == end
-        assert type(taken) is about.kind
+def test_a_number_outside_its_range_is_refused_by_field_value_and_range():
+    for owner, name, about in NUMBERS:
+        for value in outside(about):
+            with pytest.raises(ValueError, match="must be from") as caught:
+                replace(owner, **{name: value})
+            said = str(caught.value)
+            assert said.startswith(f"{type(owner).__name__}.{name} must be from {about.low:g} to")
+            assert said.endswith(f"to {about.high:g}; got {value!r}")
 
 
-@every_knob
+def test_both_ends_of_a_range_belong_to_it():
+    for owner, name, about in NUMBERS:
+        for end in (about.low, about.high):
+            taken = about.coerce(name, about.kind(end))
+            assert taken == end, (owner, name)
+            assert type(taken) is about.kind, (owner, name)
+
+
 @pytest.mark.parametrize("value", ["much", b"1", (), [1.0], {}, 1j])
-def test_what_is_no_number_and_no_choice_is_refused_by_name(owner, name, about, value):
-    with pytest.raises(ValueError, match=rf"^{type(owner).__name__}\.{name} must be "):
-        replace(owner, **{name: value})
+def test_what_is_no_number_and_no_choice_is_refused_by_name(value):
+    for owner, name, _ in KNOBS:
+        with pytest.raises(ValueError, match=rf"^{type(owner).__name__}\.{name} must be "):
+            replace(owner, **{name: value})
 
 
-@every_knob
-def test_nothing_is_taken_only_where_it_is_the_value_to_begin_with(owner, name, about):
-    default = {field.name: field.default for field in fields(owner)}[name]
-    assert about.optional == (default is None)
-    if about.optional:
-        assert about.coerce(name, None) is None
-    else:
-        with pytest.raises(ValueError, match=rf"\b{name} must be "):
-            replace(owner, **{name: None})
+def test_nothing_is_taken_only_where_it_is_the_value_to_begin_with():
+    for owner, name, about in KNOBS:
+        default = {field.name: field.default for field in fields(owner)}[name]
+        assert about.optional == (default is None), (owner, name)
+        if about.optional:
+            assert about.coerce(name, None) is None
+        else:
+            with pytest.raises(ValueError, match=rf"\b{name} must be "):
+                replace(owner, **{name: None})
 
 
 # What a knob makes of a value
@@ -223,9 +223,8 @@ def test_two_entries_cannot_share_a_key():
 def held():
     """What each number's field opens with and may hold, by its class and name, as JSON keeps it."""
     numbers = {
-        param.id: [getattr(owner, name), about.low, about.high, about.log]
-        for param in KNOBS
-        for owner, name, about in [param.values]
+        f"{type(owner).__name__}.{name}": [getattr(owner, name), about.low, about.high, about.log]
+        for owner, name, about in KNOBS
         if not about.choices
     }
     return json.loads(json.dumps(numbers))

@@ -498,7 +498,7 @@ texts = st.lists(fragments, max_size=6).map("~".join)
 
 @given(st.dictionaries(names | st.text(max_size=10), texts | st.lists(texts, max_size=3)))
 @example({"data": "iris", "model": "logistic"})
-@settings(calm, max_examples=150)
+@settings(calm)
 def test_random_text_is_an_experiment_or_a_refusal_and_nothing_else(query):
     outcome(query)
 
@@ -512,7 +512,7 @@ def outcome(query: Any) -> Experiment | None:
 
 
 @given(st.data())
-@settings(calm, max_examples=150)
+@settings(calm)
 def test_a_good_link_with_a_mistake_is_an_experiment_or_a_refusal_and_nothing_else(data):
     query = encode(default_experiment(data.draw(st.sampled_from([*gd.DATASETS.values()][:8]))))
     name = data.draw(st.sampled_from(list(query)))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,7 @@ from gdplay import journal, memory, metrics
 from gdplay.engine.workers import Workers
 from gdplay.memory import Shelf
 from gdplay.metrics import House
+from gdplay.ui import fragments
 from tests import PATIENCE, ROOT
 from tests.tasks import Task, ended
 
@@ -82,3 +84,22 @@ def test_a_rerun_of_a_page_is_counted_once_with_its_seconds():
     after = reruns()
     assert after[0] == before[0] + 1
     assert after[1] > before[1]
+
+
+def test_a_part_is_counted_where_it_runs_alone_and_else_with_its_page(monkeypatch):
+    monkeypatch.setattr(fragments.st, "fragment", lambda draw, run_every: draw)
+    drawn: list[str] = []
+    draw = fragments.fragment("piece")(drawn.append)
+
+    def alone() -> float | None:
+        return metrics.REGISTRY.get_sample_value("gdplay_part_seconds_count", {"part": "piece"})
+
+    for parts in (None, []):
+        run = SimpleNamespace(fragment_ids_this_run=parts)
+        monkeypatch.setattr(fragments, "get_script_run_ctx", lambda run=run: run)
+        draw("with its page")
+    assert alone() is None
+    run = SimpleNamespace(fragment_ids_this_run=["piece"])
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: run)
+    draw("alone")
+    assert (drawn, alone()) == (["with its page", "with its page", "alone"], 1)

@@ -29,7 +29,7 @@ from gdplay.figures.theme import (
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.theory.landscape import Landscape, bounded
-from gdplay.theory.measures import thinned
+from gdplay.theory.measures import affordable, losses, thinned
 
 REACH = 3.0
 """A path is drawn as far as this many half-widths of the box from the box's middle."""
@@ -70,17 +70,20 @@ def paths(
 ) -> list[Path]:
     """Return what to draw of each run's seed-0 path: about `most` states, heights exact.
 
+    Fewer where a loss over all rows takes long.
+
     A path that leaves the box is followed on to 3 half-widths, never bent back to its edge. There
     it ends if its run runs away; else it comes back where it does.
     """
     names, box = labels(experiment), _in_reach(land)
+    most = affordable(experiment.problem, most)
     drawn = []
     for place, trace in enumerate(traces):
         if shown is not None and place not in shown:
             continue
         states, updates, stays = _states(trace, land, most)
         x, y = land.plane.coordinates(states).T
-        loss = experiment.problem.loss(states)
+        loss = losses(experiment.problem, states)
         path = Path(place, names[place], x, y, loss, updates, stays)
         drawn.append(within(path, *box) if stays else path)
     return drawn

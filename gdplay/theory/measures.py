@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
+from gdplay.memory import ROOM, Shelf, memory_of
 from gdplay.registry import table
 from gdplay.theory.landscape import LEVEL, best_seen
 from gdplay.words import duration, number, quantity
@@ -106,11 +108,11 @@ def without_rows(title: str, problem: Problem) -> str:
 
 
 def _loss(problem: Problem, origin: Reference, params: Array) -> Array:
-    return problem.loss(params)
+    return losses(problem, params)
 
 
 def _excess(problem: Problem, origin: Reference, params: Array) -> Array:
-    return np.asarray(problem.loss(params) - origin.loss)
+    return np.asarray(losses(problem, params) - origin.loss)
 
 
 def _test(problem: Problem, origin: Reference, params: Array) -> Array:
@@ -365,6 +367,29 @@ def epochs_to_arrive(
     return tuple(int(trace.epochs[np.argmax(row)]) if row.any() else None for row in stays)
 
 
+_KNOWN = Shelf(ROOM // 8, name="losses along paths")
+
+_DEAR = 1 << 20
+"""Speed: what touches fewer doubles is found anew sooner than it is looked up."""
+
+
+def losses(problem: Problem, states: Array) -> Array:
+    """Return the training loss at `states (..., n_params)`, as `problem.loss` does.
+
+    The paths, the curves and the words of a run look at the same states; where that takes long,
+    it is done once.
+    """
+    if problem.cost * states[..., 0].size < _DEAR or memory_of(problem) is not None:
+        return problem.loss(states)
+    key = problem, states.shape, blake2b(np.ascontiguousarray(states).data).digest()
+    known: Array | None = _KNOWN.get(key)
+    if known is None:
+        known = problem.loss(states)
+        known.flags.writeable = False
+        _KNOWN.keep(key, known)
+    return known
+
+
 def affordable(problem: Problem, most: int = 500) -> int:
     """Return for how many states, 60 to `most`, a loss over all rows is quickly found."""
     return int(np.clip(4e6 // problem.cost, 60, most))
@@ -395,7 +420,7 @@ def first_within(problem: Problem, trace: Trace, origin: Reference, share: float
     """
     updates, states = recorded(trace)
     keep = thinned(updates, affordable(problem, MAX_PATH))
-    excess = problem.loss(states[keep]) - origin.loss
+    excess = losses(problem, states[keep]) - origin.loss
     near = np.flatnonzero(excess <= np.maximum(share * excess[:1], origin.dust))
     if not len(near):
         return None
@@ -457,7 +482,7 @@ def lost_when(problem: Problem, trace: Trace) -> str:
 def _above(problem: Problem, states: Array, bound: float, looks: Indices) -> int | None:
     """Return the first of `states (T, n_params)` above a bound, found between two `looks`."""
     with np.errstate(all="ignore"):
-        over = np.flatnonzero(~(problem.loss(states[looks]) <= bound))
+        over = np.flatnonzero(~(losses(problem, states[looks]) <= bound))
         if not len(over):
             return None
         first = int(over[0])
@@ -480,7 +505,7 @@ def last_losses(problem: Problem, trace: Trace, most: int = 250) -> Array:
     """Return the training loss at seed 0's last recorded states: at most `most`, or a quarter."""
     updates, states = recorded(trace)
     late = states[updates >= 0.75 * updates[-1]]
-    return problem.loss(late[-affordable(problem, most) :])
+    return losses(problem, late[-affordable(problem, most) :])
 
 
 def share_of_rises(loss: Array) -> float:

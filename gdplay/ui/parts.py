@@ -15,6 +15,7 @@ from gdplay.figures.pieces import Figure
 from gdplay.figures.theme import Theme
 from gdplay.teaching.exercises import LETTERS
 from gdplay.ui import problem_controls, share, state
+from gdplay.ui.charts import plotly
 from gdplay.ui.state import key
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
@@ -81,7 +82,7 @@ def chart(figure: Figure, name: str, height: int, alt: str, **more: Any) -> Any:
         As `st.plotly_chart` takes it.
     """
     sized = figure.sized(height)
-    return st.plotly_chart(sized, key=key(name), theme=None, config=_CONFIG, alt=alt, **more)
+    return plotly(sized, key=key(name), theme=None, config=_CONFIG, alt=alt, **more)
 
 
 def clicked(figure: Figure, name: str, height: int, alt: str) -> dict[str, Any] | None:

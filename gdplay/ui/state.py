@@ -62,8 +62,8 @@ def _query() -> Query:
 
 def _returned() -> bool:
     """Whether Back or Forward brought this run about."""
-    run = get_script_run_ctx()
-    return run is not None and run.is_history_navigation
+    # The Streamlit that runs in browsers, 1.62, does not tell.
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def _controls() -> Mapping[str, Any]:

@@ -17,6 +17,14 @@ from .harness import BROWSER_ARGS, MILLISECONDS_TO_DRAW, VIEWPORT, find_browser,
 from .visits import Tabs, Visit
 
 HERE = Path(__file__).resolve().parent
+THRIFTY = (
+    # One process for all tabs of a profile: what a page's scripts compile to is there for the next.
+    "--process-per-site",
+    # Where a processor plays the graphics card, only scenes are drawn the long way round by it.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
+    "--disable-accelerated-2d-canvas",
+)
 PICTURES = ROOT / "test-results"
 """Where the pictures of failed tests go."""
 
@@ -38,9 +46,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = find_browser()
     if path is None:
         _do_without("no Chromium found (install one, or set GDPLAY_CHROMIUM to its path)")
-    # One process for all tabs of a profile: what a page's scripts compile to is there for the next.
-    args = [*BROWSER_ARGS, "--process-per-site"]
-    return {**browser_type_launch_args, "executable_path": path, "args": args}
+    return {**browser_type_launch_args, "executable_path": path, "args": [*BROWSER_ARGS, *THRIFTY]}
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +100,9 @@ def used(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Pa
         tab.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def visit(profile: BrowserContext) -> Iterator[Visit]:
-    """Come to an address on Compare in a tab that the tests of a file share."""
+    """Come to an address on Compare in a tab of some name that tests share."""
     tabs = Tabs(profile)
     yield tabs.visit
     tabs.close()

@@ -80,6 +80,7 @@ def test_the_first_view_holds_the_cloud_its_slider_its_numbers_and_the_choice(
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_the_slider_moves_the_cloud_and_the_address_and_back_undoes_it(
     page: Page, server: str
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_click_on_the_map_of_the_loss_draws_the_cloud_there(page: Page, server
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_a_click_on_a_cell_opens_its_run_on_compare(page: Page, server: str) -> None:
     opened(page, server, BatchView(part="map"))
     saying(page, "ends lowest")
@@ -111,6 +113,7 @@ def test_a_click_on_a_cell_opens_its_run_on_compare(page: Page, server: str) -> 
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_another_budget_has_another_winner(page: Page, server: str) -> None:
     opened(page, server, BatchView(part="map"))
     words = page.locator(".st-key-words-map p").first

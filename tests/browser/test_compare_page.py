@@ -14,7 +14,7 @@ from gdplay.figures import surface
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
-from .harness import MILLISECONDS_TO_DRAW, drawn, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, drawn, follow, settle, wait_drawn
 from .visits import Visit, frame
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_a_first_visit_draws_the_surface_without_a_word_in_the_console(
 
 def test_the_rate_changes_the_picture_the_words_and_the_address(compare: Page) -> None:
     before, there = (picture(compare, "curves"), words(compare)), compare.url
-    slide(compare, 2)
+    slide(compare)
     compare.wait_for_function("there => location.href !== there", arg=there)
     assert picture(compare, "curves") != before[0]
     assert words(compare) != before[1]
@@ -109,11 +109,12 @@ def test_the_rate_changes_the_picture_the_words_and_the_address(compare: Page) -
 
 
 def test_a_link_shows_the_same_experiment_in_a_fresh_profile(
-    page: Page, server: str, stranger: Page
+    visit: Visit, server: str, stranger: Page
 ) -> None:
     base = gd.default_experiment(gd.DATASETS["moons"])
     wanted = replace(base, runs=(*base.runs, gd.Run(gd.Adam(lr=0.1 / 3), batch_size=7)), seed=5)
-    opened(page, address(server, wanted, View(metric=("excess",), along="updates")))
+    view = View(metric=("excess",), along="updates", ground="map")
+    page = visit("map", address(server, wanted, view))
     opened(stranger, page.url)
     for panel in ("surface", "curves", "fit"):
         assert picture(stranger, panel) == picture(page, panel)
@@ -150,14 +151,19 @@ def view_of(experiment: gd.Experiment) -> Any:
     return surface(experiment, traces, land).layout.scene.camera.eye
 
 
+@pytest.mark.exhaustive
 def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
     before = page.evaluate(CAMERA)
-    slide(page, 7)
+    count = drawn(page)
+    page.locator(".gd-rate-text").fill("1")
+    page.locator(".gd-rate-text").press("Enter")
+    wait_drawn(page, count)
     page.wait_for_url("**lr~1.0*")
     there = link.decode(parse_qs(urlsplit(page.url).query))
     assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
-    assert page.evaluate(CAMERA) == before
+    still = page.evaluate(CAMERA)
+    assert still == pytest.approx(before)
     box = page.locator("[data-panel=surface]").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -165,7 +171,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     page.mouse.down()
     page.mouse.move(x + 90, y + 20, steps=6)
     # Plotly turns a scene when it next draws it, and keeps what it shows at the release.
-    page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=_json(before))
+    page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=_json(still))
     page.mouse.up()
     frame(page)
     turned = page.evaluate(CAMERA)
@@ -174,6 +180,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
 
 
+@pytest.mark.exhaustive
 def test_the_camera_is_chosen_again_where_it_would_not_see_the_paths(
     page: Page, server: str
 ) -> None:
@@ -205,16 +212,19 @@ def test_a_click_on_the_map_moves_the_start(compare: Page) -> None:
     assert start[2][0] > 0
 
 
-def test_a_hostile_link_gives_one_message_and_a_working_page(page: Page, server: str) -> None:
-    opened(page, f"{server}/?{urlencode({'data': '<img src=x onerror=alert(1)>'})}")
-    assert "could not be read" in page.locator(".st-key-lead").inner_text()
-    assert page.locator(".st-key-lead img").count() == 0
-    slide(page)
-    assert_quiet(page)
+def test_a_hostile_link_gives_one_message_and_a_working_page(compare: Page, server: str) -> None:
+    query = {"data": "<img src=x onerror=alert(1)>", "view.ground": "map"}
+    follow(compare, f"{server}/?{urlencode(query)}")
+    compare.locator(".st-key-lead", has_text="could not be read").wait_for()
+    settle(compare)
+    assert compare.locator(".st-key-lead img").count() == 0
+    slide(compare)
+    assert_quiet(compare)
 
 
+@pytest.mark.exhaustive
 def test_the_experiment_survives_a_visit_to_the_guide(compare: Page) -> None:
-    slide(compare, 3)
+    slide(compare)
     before = picture(compare, "curves")
     compare.get_by_role("link", name="Guide").first.click()
     compare.wait_for_url("**/guide*")
@@ -224,12 +234,13 @@ def test_the_experiment_survives_a_visit_to_the_guide(compare: Page) -> None:
     assert_quiet(compare)
 
 
+@pytest.mark.exhaustive
 def test_streamlits_charts_take_over_where_the_player_cannot_draw(
     stranger: Page, server: str
 ) -> None:
     # Neither when the page names it nor when the player asks for it.
     stranger.route("**/static/js/PlotlyChart.*.js", lambda route: route.abort(), times=2)
-    stranger.goto(server)
+    stranger.goto(address(server, gd.default_experiment(), View(ground="map")))
     stranger.locator("[data-testid=stPlotlyChart] .js-plotly-plot").first.wait_for(
         timeout=MILLISECONDS_TO_DRAW
     )

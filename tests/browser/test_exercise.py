@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 import gdplay as gd
 from gdplay.teaching.exercises import Exercise, text_of
 from gdplay.ui.compare.view import View
@@ -20,11 +22,13 @@ OWN = Exercise("Week 3", f"Who leads? {HOSTILE}", (f"Batch {HOSTILE}", "SGD"), 1
 SHEETS = re.compile(rb"/Type\s*/Page\b")
 
 
+@pytest.mark.exhaustive
 def test_a_class_answers_in_a_frame_by_keys_and_the_handout_is_one_sheet(
     page: Page, server: str
 ) -> None:
     page.set_viewport_size({"width": 700, "height": 500})
-    page.goto(f"{address(server, gd.default_experiment(), View(exercise=text_of(OWN)))}&embed=true")
+    view = View(exercise=text_of(OWN), ground="map")
+    page.goto(f"{address(server, gd.default_experiment(), view)}&embed=true")
     count = wait_drawn(page)
     assert not page.locator("[data-testid=stHeader], [data-testid=stTopNavLink]").first.is_visible()
     for shown in ("[data-panel=surface]", "[data-panel=curves]"):

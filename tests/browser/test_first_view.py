@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.next_run import next_run
@@ -96,6 +98,7 @@ def is_inside(box: Any, room: Any) -> bool:
     return bool(across and room["top"] <= box["top"] <= box["bottom"] <= room["bottom"])
 
 
+@pytest.mark.exhaustive
 def test_the_surface_the_curves_and_play_stand_in_the_first_view(page: Page, server: str) -> None:
     for told in visits(page, server):
         for width, height in DESKS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gdplay.gallery import write_site
 
 from .harness import wait_drawn
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+@pytest.mark.exhaustive
 def test_a_folder_plays_by_double_click_and_its_pictures_follow_the_hand(
     stranger: Page, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_marks_stand_where_the_sliders_handle_would(page: Page, server: str)
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_a_move_of_the_slider_changes_the_verdict_and_the_address(page: Page, server: str) -> None:
     experiment = gd.default_experiment()
     rate, limit = experiment.runs[0].optimizer.lr, gd.curvature(experiment.problem).limit
@@ -149,6 +150,7 @@ def test_compare_shows_the_limits_under_its_slider_in_the_first_view(
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_the_guide_leads_to_the_page(page: Page, server: str) -> None:
     arrive(page, f"{server}/guide")
     page.get_by_role("link", name="Rates, measured on these data").click(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import TimeoutError as Late
 
 from gdplay.teaching.lessons import LESSONS
@@ -93,6 +94,7 @@ def tab_to(page: Page, text: str) -> None:
     raise AssertionError(f"the Tab key never came to {text!r}")
 
 
+@pytest.mark.exhaustive
 def test_lesson_1_by_keys_alone_on_a_phone(page: Page, server: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(f"{server}/lessons")

@@ -7,14 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import pytest
+
 import gdplay as gd
 from gdplay import link
 from gdplay.engine.cost import work
+from gdplay.ui.address import whole
+from gdplay.ui.compare.view import View
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, follow, wait_drawn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+    from .visits import Visit
 
 SECONDS = 5.0
 """About how long the work asked for here takes, by the estimate."""
@@ -60,6 +66,7 @@ def begun(page: Page, url: str) -> None:
     page.get_by_text(re.compile(r"[1-9]\d? % done")).wait_for(timeout=MILLISECONDS_TO_DRAW)
 
 
+@pytest.mark.exhaustive
 def test_long_work_is_announced_stopped_and_the_page_goes_on(page: Page, server: str) -> None:
     begun(page, address(server, long_experiment(9001)))
     assert "updates, about" in bar(page).inner_text()
@@ -76,6 +83,7 @@ def test_long_work_is_announced_stopped_and_the_page_goes_on(page: Page, server:
     assert page.failed_responses == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.exhaustive
 def test_finished_work_is_there_at_once_for_the_next_visitor(
     page: Page, server: str, stranger: Page
 ) -> None:
@@ -94,10 +102,11 @@ def test_finished_work_is_there_at_once_for_the_next_visitor(
 
 
 def test_another_wish_needs_no_stop_and_takes_the_place_of_the_former(
-    page: Page, server: str
+    visit: Visit, server: str
 ) -> None:
-    page.goto(server)
-    count = wait_drawn(page)
+    home = whole(gd.default_experiment(), View(ground="map"))
+    page = visit("map", f"{server}/?{urlencode(home, doseq=True)}")
+    count = drawn(page)
     before = picture_elements(page)
     follow(page, address(server, long_experiment(9003, 3 * SECONDS)))
     bar(page).wait_for(timeout=MILLISECONDS_TO_DRAW)

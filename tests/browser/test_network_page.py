@@ -11,6 +11,7 @@ from gdplay.ui.network.view import NetworkView
 
 from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
 from .test_batch_size_page import assert_quiet
+from .visits import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,10 +36,11 @@ COVERED = """() => {
 
 
 def test_units_take_shape_where_they_stand_and_the_figure_comes_back(
-    page: Page, server: str
+    used: Page, server: str
 ) -> None:
+    page = used
     query = address.whole(default_networks(), NetworkView(focus=1))
-    page.goto(f"{server}/network?{urlencode(query, doseq=True)}")
+    arrive(page, f"{server}/network?{urlencode(query, doseq=True)}")
     wait_drawn(page)
     settle(page)
     assert page.evaluate(COVERED) is None

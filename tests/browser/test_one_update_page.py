@@ -139,10 +139,10 @@ def test_arrow_keys_step_through_none_is_lost_and_the_charts_are_kept(
         wait_for(page, update)
     assert page.evaluate(RANGE) == near
     assert page.evaluate(MARKED) == [True, True]  # the same charts
-    for _ in range(20):
+    for _ in range(6):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(50)
-    wait_for(page, 33)
+    wait_for(page, 19)
     for _ in range(6):  # no epoch before the first: as far as whole steps lead
         page.keyboard.press("Shift+ArrowLeft")
     wait_for(page, 5)
@@ -168,6 +168,7 @@ def test_a_click_on_a_tile_opens_its_batch(ninth: Page) -> None:
     assert_quiet(ninth)
 
 
+@pytest.mark.exhaustive
 def test_an_update_is_typed_and_back_returns_to_the_one_before(ninth: Page) -> None:
     ninth.locator(FIELD).fill("100")
     ninth.keyboard.press("Enter")
@@ -177,6 +178,7 @@ def test_an_update_is_typed_and_back_returns_to_the_one_before(ninth: Page) -> N
     wait_for(ninth, 9)
 
 
+@pytest.mark.exhaustive
 def test_back_to_compare_and_here_again_keeps_the_position(ninth: Page) -> None:
     ninth.get_by_role("button", name="Back to Compare").click()
     wait_drawn(ninth)

@@ -13,7 +13,7 @@ from gdplay.own_rows.reading import MOST_BYTES
 from gdplay.ui.address import whole
 from gdplay.ui.compare.view import View
 
-from .harness import settle, wait_drawn
+from .harness import drawn, settle, wait_drawn
 from .visits import Visit, choose
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ def fits(page: Page) -> Any:
     return page.evaluate(FIT)
 
 
+@pytest.mark.exhaustive
 def test_rows_that_one_pastes_are_run_and_another_opens_the_same_from_the_address(
-    page: Page, visit: Visit, server: str
+    visit: Visit, server: str
 ) -> None:
-    page.goto(server)
-    count = wait_drawn(page)
+    home = whole(gd.default_experiment(), View(ground="map"))
+    page = visit("map", f"{server}/?{urlencode(home, doseq=True)}")
+    count = drawn(page)
     page.get_by_role("button", name="Line ·").click()
     page.get_by_role("combobox", name="Data").click()
     choose(page, page.get_by_role("option", name="Your own: paste"))
@@ -46,11 +48,12 @@ def test_rows_that_one_pastes_are_run_and_another_opens_the_same_from_the_addres
     wait_drawn(page, count)
     settle(page)
     assert gd.link.decode(parse_qs(urlsplit(page.url).query)) == gd.default_experiment(TABLE)
-    drawn, url = fits(page), page.url
+    shown, url = fits(page), page.url
     assert not page.console_errors  # type: ignore[attr-defined]
-    assert fits(visit("another", url)) == drawn
+    assert fits(visit("another", url)) == shown
 
 
+@pytest.mark.exhaustive
 def test_a_link_keeps_its_address_until_its_rows_come_out_of_a_spreadsheet(
     page: Page, server: str, tmp_path: Path
 ) -> None:
@@ -59,7 +62,9 @@ def test_a_link_keeps_its_address_until_its_rows_come_out_of_a_spreadsheet(
     pd.DataFrame(rows, columns=["a", "b", "c"]).to_excel(tmp_path / "rows.xlsx", index=False)
     (tmp_path / "large.csv").write_bytes(b"1,2\n" * (MOST_BYTES // 4 + 1))
     own = gd.Table(rows[:, :2], rows[:, 2], ["a", "b"], "c")
-    url = f"{server}/?{urlencode(whole(gd.default_experiment(own), View()), doseq=True)}"
+    url = (
+        f"{server}/?{urlencode(whole(gd.default_experiment(own), View(ground='map')), doseq=True)}"
+    )
     page.goto(url)
     page.get_by_text("1\u202f400 rows of 2 features").wait_for()
     page.reload()

@@ -10,11 +10,13 @@ import pytest
 import gdplay as gd
 from gdplay.ui.batch_size.view import PARTS
 from gdplay.ui.compare.view import View
+from tests import crossed
 
-from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn, watch
+from .harness import MILLISECONDS_TO_DRAW, drawn, settle, wait_drawn, watch
 from .test_compare_page import address, assert_quiet
 from .test_first_view import EXCESS, PANELS, assert_first_view, visits
 from .test_learning_rate_page import SCALE, assert_labels_apart
+from .visits import arrive
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -47,6 +49,14 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def come(phone: Page, server: str) -> None:
+    """Come to the default experiment with the map."""
+    url = address(server, gd.default_experiment(), View(ground="map"))
+    if phone.url != url:
+        arrive(phone, url)
+    wait_drawn(phone)
+
+
 def assert_bar_of_pages(phone: Page, told: str) -> None:
     links = phone.evaluate(LINKS)
     assert len(links) == 9
@@ -58,6 +68,7 @@ def assert_bar_of_pages(phone: Page, told: str) -> None:
         assert box["bottom"] <= HEIGHT, (told, box)
 
 
+@pytest.mark.exhaustive
 def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
     phone: Page, server: str
 ) -> None:
@@ -95,8 +106,7 @@ def a_wide_table_scrolls_by_itself(phone: Page) -> None:
 
 
 def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) -> None:
-    if not phone.url.startswith(server):  # where this test runs alone
-        phone.goto(server)
+    come(phone, server)
     phone.locator(".gd-time").tap()
     meaning = phone.get_by_role("tooltip")
     assert "one pass over all" in (meaning.text_content() or "")
@@ -115,8 +125,8 @@ SCROLLED = "scrollY + document.querySelector('[data-testid=stMain]').scrollTop"
 def test_a_finger_drags_the_start_of_a_map_and_the_page_stays_under_it(
     phone: Page, server: str
 ) -> None:
-    phone.goto(address(server, gd.default_experiment(), View(ground="map")))
-    count = wait_drawn(phone)
+    come(phone, server)
+    count = drawn(phone)
     settle(phone)
     right, down = phone.evaluate(START)
     finger = phone.context.new_cdp_session(phone)
@@ -150,10 +160,10 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
 """What else each page promises."""
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", crossed(PAGES, "network", "learning_rate", "worked"))
 def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, name: str) -> None:
     if not phone.url.startswith(server):  # where this test runs alone
-        phone.goto(server)
+        come(phone, server)
     phone.locator(f".st-key-tabs a[href*={name}]").tap()
     phone.wait_for_function(f"location.pathname.includes('{name}')")
     phone.locator("h1, h3").first.wait_for()

@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as Late
 import gdplay as gd
 from gdplay import figures
 from gdplay.ui.compare.view import View
-from tests import PATIENCE
+from tests import PATIENCE, crossed
 
 from .harness import VIEWPORT, drawn, wait_drawn
 from .test_compare_page import CAMERA, RATE, address, assert_quiet, opened, picture
@@ -372,10 +372,9 @@ def test_ten_times_the_speed_is_ten_times_as_fast(compare: Page) -> None:
     assert 5 < fast / slow < 20
 
 
-def test_playing_asks_nothing_of_the_server_and_holding_asks_once(page: Page, server: str) -> None:
-    sent: list[Any] = []
-    page.on("websocket", lambda ws: ws.on("framesent", lambda data: sent.append(data)))
-    opened(page, address(server, gd.default_experiment(), View(ground="map")))
+def test_playing_asks_nothing_of_the_server_and_holding_asks_once(go: Go) -> None:
+    page = go(replace(gd.default_experiment(), seed=1), View(ground="map"))
+    sent: list[Any] = page.sent  # type: ignore[attr-defined]
     page.wait_for_timeout(500)
     sent.clear()
     press(page, "play")
@@ -389,6 +388,7 @@ def test_playing_asks_nothing_of_the_server_and_holding_asks_once(page: Page, se
     assert len(sent) == 1
 
 
+@pytest.mark.exhaustive
 def test_three_runs_play_at_24_frames_a_second_or_more(scene: Page) -> None:
     scene.evaluate(COUNT_FRAMES)
     press(scene, "play")
@@ -433,7 +433,7 @@ def test_at_zero_all_runs_stand_at_the_start(scene: Page) -> None:
     assert 4 < heads["y"] - label["y"] < 30
 
 
-@pytest.mark.parametrize("ground", ["3d", "map"])
+@pytest.mark.parametrize("ground", crossed(["3d", "map"], "3d"))
 def test_the_path_grows_with_time(go: Go, ground: str) -> None:
     base = gd.default_experiment()
     page = go(replace(base, runs=base.runs[:1]), View(ground=ground))
@@ -488,6 +488,7 @@ def test_the_camera_stays_while_playing_and_after_a_change(scene: Page) -> None:
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
 
 
+@pytest.mark.exhaustive
 def test_the_clock_counts_what_the_curves_run_along(compare: Page) -> None:
     told = {
         "epochs": ("epoch 15.000 of 30", [15, 300, 3000]),
@@ -911,7 +912,9 @@ def assert_drawn(page: Page, play: figures.Playback, weights: Any) -> None:
         assert (drawn["classes"] == best.ravel()).mean() > 0.998  # sums in another order
 
 
-@pytest.mark.parametrize("dataset", ["line", "polynomial", "moons", "diabetes", "iris"])
+@pytest.mark.parametrize(
+    "dataset", crossed(["line", "polynomial", "moons", "diabetes", "iris"], "line", "iris")
+)
 def test_the_fit_drawn_is_that_of_the_updates_made(go: Go, dataset: str) -> None:
     base = gd.default_experiment(gd.DATASETS[dataset])
     wanted = replace(base, runs=base.runs[:1])
@@ -927,7 +930,7 @@ def test_the_fit_drawn_is_that_of_the_updates_made(go: Go, dataset: str) -> None
     assert_quiet(page)
 
 
-@pytest.mark.parametrize("ground", ["3d", "map"])
+@pytest.mark.parametrize("ground", crossed(["3d", "map"], "map"))
 def test_a_run_that_leaves_the_picture_has_no_head_in_it(go: Go, ground: str) -> None:
     wanted = replace(gd.default_experiment(), runs=(gd.Run(gd.SGD(1.5)),))
     page = go(wanted, View(ground=ground))
@@ -963,6 +966,7 @@ def test_an_update_can_be_opened_and_the_clock_stands_there_on_return(
 # Where things are missing
 
 
+@pytest.mark.exhaustive
 def test_reduced_motion_goes_by_whole_epochs(page: Page, server: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     opened(page, address(server, gd.default_experiment(), View(ground="map")))
@@ -987,6 +991,7 @@ def blinded(page: Page, server: str) -> Page:
     return page
 
 
+@pytest.mark.exhaustive
 def test_without_the_camera_plotly_itself_moves_the_paths(blinded: Page) -> None:
     whole = blinded.evaluate(PATH_LENGTHS)
     press(blinded, "ahead")

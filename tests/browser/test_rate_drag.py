@@ -211,11 +211,12 @@ def test_a_rate_can_be_typed_and_what_is_none_is_said_and_kept(page: Page, serve
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_a_tap_that_asks_for_all_rates_still_writes_its_own(browser: Browser, server: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     try:
-        opened(page, server)
+        opened(page, address(server, gd.default_experiment(), View(ground="map")))
         page.evaluate(NOTE_ANSWERS)
         page.locator(RATE).tap()  # in the middle of the slider
         page.wait_for_url("**lr~0.03~*", timeout=MILLISECONDS_TO_DRAW)

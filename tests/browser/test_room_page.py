@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gdplay.teaching.lessons import LESSONS
 
 from .harness import MILLISECONDS_TO_DRAW, settle
@@ -16,6 +18,7 @@ FIRST = next(iter(LESSONS.values()))
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.mark.exhaustive
 def test_a_class_answers_by_phone_and_both_sides_find_their_place_again_after_a_reload(
     page: Page, stranger: Page, server: str
 ) -> None:
@@ -43,6 +46,7 @@ def test_a_class_answers_by_phone_and_both_sides_find_their_place_again_after_a_
     assert "your answer" in student.locator(".gd-own").inner_text()
     assert "right" in student.locator(".gd-right").inner_text()
     teacher.get_by_role("button", name="End", exact=True).click()
+    teacher.get_by_role("button", name="End the room").click()
     student.get_by_text("has ended").wait_for()
     settle(teacher)
     for each in (teacher, student):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gdplay as gd
+from gdplay.ui.compare.view import View
 from tests import trained
 
 from .harness import settle, wait_drawn, watch
+from .test_compare_page import address, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,8 +21,7 @@ HOME = gd.default_experiment()
 def test_a_visitor_takes_a_script_and_a_chart_and_brings_an_experiment_back(
     page: Page, server: str, tmp_path: Path
 ) -> None:
-    page.goto(server)
-    wait_drawn(page)
+    opened(page, address(server, HOME, View(ground="map")))
     page.get_by_role("button", name="Share").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Python script").click()

@@ -19,6 +19,7 @@ def start(page: Page) -> list[float]:
     return [float(part) for part in parse_qs(urlsplit(page.url).query)["start"][0].split("~")]
 
 
+@pytest.mark.exhaustive
 def test_a_click_on_the_map_or_on_the_basins_starts_the_race_there(page: Page, server: str) -> None:
     page.goto(f"{server}/surfaces")
     wait_drawn(page)

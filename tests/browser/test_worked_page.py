@@ -50,6 +50,7 @@ def test_a_link_opens_an_example_with_its_numbers(page: Page, server: str) -> No
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_an_exam_reveals_row_by_row_and_back_hides_it_again(page: Page, server: str) -> None:
     opened(page, server, replace(of_example("valley"), exam=True))
     assert row(page, 1)[:4] == ["1", "4", "2", ""]
@@ -64,6 +65,7 @@ def test_an_exam_reveals_row_by_row_and_back_hides_it_again(page: Page, server: 
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_an_edited_start_changes_the_table_and_the_address(page: Page, server: str) -> None:
     opened(page, server, of_example("bowl"))
     field = page.get_by_label("Start x")
@@ -75,6 +77,7 @@ def test_an_edited_start_changes_the_table_and_the_address(page: Page, server: s
     assert_quiet(page)
 
 
+@pytest.mark.exhaustive
 def test_the_guide_leads_to_the_page_and_the_page_to_compare(page: Page, server: str) -> None:
     arrive(page, f"{server}/guide")
     page.get_by_role("link", name="Step by step").click(timeout=MILLISECONDS_TO_DRAW)

@@ -69,7 +69,13 @@ SURFACES = {
     for rate in [min(0.1, gd.curvature(surface).limit / 3)]
 }
 EVERYTHING = FITS | SURFACES
-every_experiment = pytest.mark.parametrize("name", EVERYTHING)
+FEW = (
+    "line linear linear", "line linear quadratic", "moons logistic quadratic",
+    "diabetes linear linear", "iris softmax linear", "bowl", "cliff",
+)  # fmt: skip
+"""One of each kind: a line, a curve, classes apart, many columns, a matrix, and functions."""
+
+every_experiment = pytest.mark.parametrize("name", crossed(EVERYTHING, *FEW))
 
 
 @cache

@@ -28,6 +28,7 @@ from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.theory.limits import rate_options
 from gdplay.theory.measures import METRICS, lost_at, reference
+from tests import crossed
 
 FEW = (0.003, 0.05, 0.4, 0.6, 1.0, 4.0)
 
@@ -306,7 +307,10 @@ def as_it_travels(found: SliderTracks) -> int:
     return len(json.dumps(packed_slider(found, log=True, looks=looks)))
 
 
-@pytest.mark.parametrize("dataset", ["line", "ravine", "polynomial", "moons", "blobs", "diabetes"])
+@pytest.mark.parametrize(
+    "dataset",
+    crossed(["line", "ravine", "polynomial", "moons", "blobs", "diabetes"], "line", "moons"),
+)
 def test_all_rates_of_a_slider_travel_in_little_room(dataset):
     experiment = home(dataset)
     found, _, _ = told(experiment, options(experiment))

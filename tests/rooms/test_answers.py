@@ -30,15 +30,15 @@ ATTACKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ATTACKS, ids=range(len(ATTACKS)))
 @pytest.mark.parametrize("form", [CHOICES, RANKS, DRAWS], ids=["choose", "rank", "draw"])
-def test_an_answer_that_is_none_is_refused_in_one_sentence(form: Form, text: object) -> None:
-    with pytest.raises(RoomError) as refusal:
-        form.read(text)
-    said = str(refusal.value)
-    assert said.endswith(".")
-    assert "\n" not in said
-    assert len(said) < 200
+def test_an_answer_that_is_none_is_refused_in_one_sentence(form: Form) -> None:
+    for text in ATTACKS:
+        with pytest.raises(RoomError) as refusal:
+            form.read(text)
+        said = str(refusal.value)
+        assert said.endswith("."), text
+        assert "\n" not in said, text
+        assert len(said) < 200, text
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def test_a_reason_is_said_to_whoever_takes_its_choice_alone() -> None:
     assert told[1].endswith("**Right:**] B, “SGD”.")
     assert "steps" not in told[1] + told[2]
     assert r"No \[a\]\(b\)\." in told[2]
-    assert exercises.verdict(replace(own, right=0), Choice(0)).words.endswith(r"\*once\*\.")
+    right = replace(own, right=0)
+    assert all(exercises.verdict(right, Choice(n)).words.endswith(r"\*once\*\.") for n in (0, 2))
 
 
 @pytest.mark.parametrize(
@@ -68,18 +69,25 @@ def test_what_is_no_exercise_is_told_in_one_sentence(changes, sentence) -> None:
         replace(OWN, **changes)
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_texts_of_anybody_are_one_line_without_markup_or_refused_in_a_sentence(text) -> None:
+def exercise_of(text: str) -> Exercise | None:
+    """Return an exercise of a text, None where one sentence refuses it."""
     try:
-        own = Exercise(text, text, (f"1{text}", f"2{text}"))
+        return Exercise(text, text, (f"1{text}", f"2{text}"))
     except ValueError as error:
-        own = None
-        refusal = str(error)
-    if own is None:
-        assert len(refusal) < 100
-        return
+        assert len(str(error)) < 100  # noqa: PT017 - a good text raises nothing
+        return None
+
+
+def test_texts_of_anybody_are_one_line_without_markup_or_refused_in_a_sentence() -> None:
+    owns = [own for own in map(exercise_of, TEXTS) if own]
+    assert len(owns) > len(TEXTS) / 4
+    for own in owns:
+        assert_one_line_without_markup(own)
+
+
+def assert_one_line_without_markup(own: Exercise) -> None:
     assert read(text_of(own)) == own
-    said = exercises.verdict(own, Choice(1)).words.partition("\n\n")[2].split("]", 1)[1]
+    said = exercises.verdict(own, Choice(1)).words.rpartition("\n\n")[2].split("]", 1)[1]
     assert "\n" not in own.title + own.question + said
     assert "\u202e" not in own.question
     for sign in ("<", "[", "`", "$", "://"):

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 import gdplay as gd
 from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status
+from gdplay.memory import Shelf
+from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
+from gdplay.theory import measures
 from gdplay.theory.landscape import best_seen
 from gdplay.theory.measures import (
     AXES,
@@ -26,6 +29,7 @@ from gdplay.theory.measures import (
     final_params,
     first_within,
     last_losses,
+    losses,
     lost_at,
     lost_when,
     may_return,
@@ -41,6 +45,7 @@ from gdplay.theory.measures import (
 
 BASE = replace(default_experiment(), epochs=6)
 MOONS = default_experiment(gd.DATASETS["moons"])
+OWN = Table(np.linspace(0, 1, 2000)[:, None] ** 3, np.linspace(0, 1, 2000))
 HELD_OUT = replace(MOONS, problem=replace(MOONS.problem, test_size=0.3), epochs=3)
 PROBLEMS = {
     "line": BASE.problem,
@@ -530,3 +535,23 @@ def test_a_run_counts_as_lost_above_so_many_times_its_start_or_one():
     for start in (0.2, 0.7, 1.0, 30.0):
         trace = SimpleNamespace(loss=np.array([[start, 5.0]]))
         assert bound_of(trace) == DIVERGED_AT * max(1.0, start)
+
+
+@pytest.mark.parametrize(("problem", "dear", "times"), [
+    (MOONS.problem, 0, 1),
+    (MOONS.problem, 1 << 30, 2),
+    (gd.Fit(OWN, gd.MODELS["linear"]), 0, 2),
+], ids=["dear", "cheap", "own rows"])  # fmt: skip
+def test_losses_that_take_long_are_found_once_but_nothing_is_kept_of_own_rows(
+    monkeypatch, problem, dear, times
+):
+    monkeypatch.setattr(measures, "_DEAR", dear)
+    monkeypatch.setattr(measures, "_KNOWN", Shelf(1 << 20))
+    found, loss = [], type(problem).loss
+    monkeypatch.setattr(type(problem), "loss", lambda *args: found.append(1) or loss(*args))
+    states = np.linspace(-1, 1, 4 * problem.n_params).reshape(4, -1)
+    for _ in range(2):
+        assert np.array_equal(losses(problem, states), loss(problem, states))
+    assert len(found) == times
+    assert losses(problem, states[:3]).shape == (3,)  # others are others
+    assert losses(problem, states[1:])[0] == pytest.approx(loss(problem, states[1]))

@@ -82,7 +82,7 @@ def test_every_part_draws_on_every_kind_of_data(part, name):
     assert not re.search(r"\bnan\b|\binf\b|None", said(at))
 
 
-@pytest.mark.parametrize("part", list(PARTS))
+@pytest.mark.parametrize("part", crossed(PARTS, "floor", "race"))
 def test_every_part_does_without_a_minimum(part):
     fit = replace(default_fit(gd.DATASETS["wine"]), l2=0.0)
     experiment = replace(default_experiment(gd.DATASETS["wine"]), problem=fit, epochs=3)
@@ -92,7 +92,7 @@ def test_every_part_does_without_a_minimum(part):
     assert not re.search(r"\bnan\b|\binf\b|None", said(at))
 
 
-@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("n", crossed([2, 3], 2))
 @pytest.mark.parametrize("part", list(PARTS))
 def test_every_part_does_with_hardly_any_rows(part, n):
     base = default_experiment()
@@ -171,8 +171,8 @@ def test_a_race_in_which_all_diverged_says_so(monkeypatch):
 
 
 def test_a_size_beyond_the_rows_is_brought_back():
-    at = opened(BatchView(size=9000), default_experiment(gd.DATASETS["iris"]))
-    assert shown(at).size == 150
+    at = opened(BatchView(size=9000), default_experiment(gd.DATASETS["diabetes"]))
+    assert shown(at).size == 442
     assert nearest_size(200, 100) == 64
     assert nearest_size(200, 1) == 1
 
@@ -217,7 +217,7 @@ def test_the_guide_links_to_the_page():
     assert any("batch_size" in page for page in pages)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.4])
+@pytest.mark.parametrize("share", crossed([0.0, 0.4], 0.4))
 @pytest.mark.parametrize("part", list(PARTS))
 def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
     whole = jobs.result

@@ -349,7 +349,7 @@ def test_every_optimizer_can_be_chosen_and_keeps_the_rate(key: str) -> None:
     assert (rule.key, rule.lr) == (key, 1.0 if rule.relative else 0.2)
 
 
-@pytest.mark.parametrize("key", gd.SCHEDULES)
+@pytest.mark.parametrize("key", crossed(gd.SCHEDULES, "cosine"))
 def test_every_schedule_can_be_chosen(key: str) -> None:
     at = opened(None, "run2.more")
     widget(at, "selectbox", "run2.schedule").set_value(key)
@@ -357,7 +357,7 @@ def test_every_schedule_can_be_chosen(key: str) -> None:
     assert experiment(at).runs[2].schedule.key == key
 
 
-@pytest.mark.parametrize("key", SAMPLINGS)
+@pytest.mark.parametrize("key", crossed(SAMPLINGS, "with replacement"))
 def test_every_order_of_the_rows_can_be_chosen(key: str) -> None:
     at = opened(None, "run1.more")
     widget(at, "selectbox", "run1.sampling").set_value(key)
@@ -538,7 +538,7 @@ def test_every_metric_can_be_drawn(key: str) -> None:
     assert len(names_drawn(at)) == 3
 
 
-@pytest.mark.parametrize("key", AXES)
+@pytest.mark.parametrize("key", crossed(AXES, "examples", "seconds"))
 def test_every_axis_can_be_drawn(key: str) -> None:
     at = opened(query_of(gd.default_experiment(), View(along=key)))
     assert picture(at, "curves")["layout"]["xaxis"]["title"]["text"] == AXES[key].title

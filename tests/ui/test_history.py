@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -350,11 +351,21 @@ class Walk(RuleBasedStateMachine):
         self.check(len(self.looks))
 
 
-TestWalk = Walk.TestCase
-TestWalk.settings = settings(
-    max_examples=12,
-    stateful_step_count=12,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+def walks(count: int) -> settings:
+    """Return how so many walks of twelve steps are taken, the same ones each time."""
+    return settings(
+        max_examples=count,
+        stateful_step_count=12,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class TestWalk(Walk.TestCase):
+    settings = walks(4)
+
+
+@pytest.mark.exhaustive
+class TestLongWalk(Walk.TestCase):
+    settings = walks(16)

@@ -100,7 +100,7 @@ def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it():
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", crossed(KINDS, "bowl", "plain_saddle"))
 def test_a_function_has_all_but_noise(key):
     surface = gd.SURFACES[key]
     runs = (gd.Run(gd.SGD(lr=1e-3)),)

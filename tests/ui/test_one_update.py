@@ -14,7 +14,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.engine.replay import replay
 from gdplay.figures.theme import RUN_COLORS
-from gdplay.optimizers import Optimizer
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.studies.one_update import OneUpdate, Position
 from gdplay.teaching.defaults import default_experiment
 from gdplay.ui import address as views
@@ -23,8 +23,8 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.words import escaped, quantity
-from tests import PATIENCE, ROOT
-from tests.updates import EVERYTHING, FITS, LINE, every_rule, tail, trained, with_rule
+from tests import PATIENCE, ROOT, crossed
+from tests.updates import EVERYTHING, FITS, LINE, tail, trained, with_rule
 
 ROUTER, PAGE = ROOT / "gdplay/ui/router.py", ROOT / "pages/one_update.py"
 
@@ -144,7 +144,11 @@ def test_the_numbers_on_the_page_are_those_of_train(update: int) -> None:
     assert last == pytest.approx(trace.path[update], rel=1e-3)
 
 
-@every_rule
+@pytest.mark.parametrize(
+    "rule",
+    crossed(OPTIMIZERS.values(), OPTIMIZERS["momentum"], OPTIMIZERS["newton"]),
+    ids=list(OPTIMIZERS),
+)
 def test_every_rule_has_its_page(rule: Optimizer) -> None:
     at = opened(with_rule(rule, schedule=gd.SCHEDULES["cosine"]), UpdateView(0, 9))
     formulas = [t.value for t in at.latex]
@@ -155,7 +159,9 @@ def test_every_rule_has_its_page(rule: Optimizer) -> None:
     assert after == pytest.approx(trained(shown(at).experiment)[0].path[9], rel=1e-12)
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
+@pytest.mark.parametrize(
+    "name", crossed(EVERYTHING, "line linear", "moons logistic", "iris softmax", "rosenbrock")
+)
 def test_every_model_data_set_and_surface_has_its_page(name: str) -> None:
     experiment = EVERYTHING[name]
     run = min(1, len(experiment.runs) - 1)

@@ -27,7 +27,7 @@ from gdplay.ui.compare.playing import close_ups
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.player import Moment, looked_inside, wire
-from tests import PATIENCE, ROOT
+from tests import PATIENCE, ROOT, crossed
 from tests.ui.controls import component
 
 FOLDER = ROOT / "gdplay/ui/player"
@@ -213,7 +213,9 @@ def test_every_dash_and_every_marker_can_be_drawn_by_the_player_and_beside_a_nam
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js to run the player's clock")
 @pytest.mark.parametrize("along", ["epochs", "updates", "examples"])
-@pytest.mark.parametrize("dataset", ["line", "moons", "iris", "diabetes", "breast_cancer"])
+@pytest.mark.parametrize(
+    "dataset", crossed(["line", "moons", "iris", "diabetes", "breast_cancer"], "line", "iris")
+)
 def test_the_browser_has_each_run_where_the_library_has_it(dataset: str, along: str) -> None:
     experiment = replace(gd.default_experiment(gd.DATASETS[dataset]), epochs=2)
     play = figures.playback(experiment, gd.train(experiment), along)

@@ -28,10 +28,13 @@ from gdplay.teaching.worked import (
 )
 from gdplay.ui import address as views
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
-from tests import KINDS, PATIENCE, ROOT, few_surfaces
+from tests import KINDS, PATIENCE, ROOT, crossed, few_surfaces
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=list(EXAMPLES))
-every_rule = pytest.mark.parametrize("rule", gd.OPTIMIZERS.values(), ids=list(gd.OPTIMIZERS))
+RULES = gd.OPTIMIZERS
+every_rule = pytest.mark.parametrize(
+    "rule", crossed(RULES.values(), RULES["nesterov"], RULES["adam"]), ids=list(RULES)
+)
 every_surface = pytest.mark.parametrize("surface", few_surfaces().values(), ids=KINDS)
 
 

@@ -21,6 +21,7 @@ from gdplay.figures.pieces import Figure
 from gdplay.figures.tracks import Playback
 from gdplay.journal import note
 from gdplay.scripts import bare, bundle
+from gdplay.ui.charts import plotly
 from gdplay.ui.player.wire import Closer, Hand, follow, look_closer, wire_of
 
 PANELS = ("surface", "curves", "fit")
@@ -258,7 +259,7 @@ def _fall_back(
     for name in PANELS:
         if name in figures:
             with left if name == "surface" else right:
-                st.plotly_chart(
+                plotly(
                     Figure(**_picture(figures[name]).spec), key=f"{key}.{name}",
                     height=HEIGHTS[name], alt=labels.get(name, ""),
                     config={"showSendToCloud": False},

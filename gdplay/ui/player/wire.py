@@ -13,6 +13,7 @@ import streamlit as st
 from gdplay.figures.packing import close_up
 from gdplay.figures.tracks import CloseUp
 from gdplay.scripts import bundle
+from gdplay.ui.fragments import fragment
 
 Closer = Callable[[dict[int, int]], list[CloseUp]]
 """Finds close-ups of runs by place and window, as `figures.close_ups` does, or none."""
@@ -43,7 +44,7 @@ _component = st.components.v2.component(
 )
 
 
-@st.fragment
+@fragment("close-ups")
 def look_closer(key: str, shown: str, closer: Closer) -> None:
     """Answer what the browser asks of what it shows; nothing else of the page is made again."""
     name = f"{key}.wire"
@@ -74,7 +75,7 @@ def wire_of(key: str) -> str:
     return f"{key}.hand"
 
 
-@st.fragment
+@fragment("hand")
 def follow(key: str, hand: Hand) -> None:
     """Answer what the browser asks of the sliders beside its picture."""
     name = wire_of(key)

@@ -14,6 +14,7 @@ from gdplay.teaching.predictions import CHOOSE, Answer, Choice, Ranking, score
 from gdplay.ui import results, state
 from gdplay.ui.compare.asking import KEY, ask
 from gdplay.ui.compare.pictures import covered
+from gdplay.ui.fragments import fragment
 from gdplay.ui.lessons.parts import marked
 from gdplay.ui.player import player
 from gdplay.ui.predict import guessed
@@ -45,7 +46,7 @@ def _head(there: Room) -> None:
             st.rerun()
 
 
-@st.fragment
+@fragment("room")
 @visit.waiting()
 def _body(code: str, theme: Theme) -> None:
     """Draw a room as it stands; an answer, and a change of the room, run this part alone."""

@@ -21,6 +21,7 @@ from gdplay.rooms.codes import (
 from gdplay.rooms.store import HERE, Counts, Room
 from gdplay.rooms.store import store as rooms
 from gdplay.scripts import bundle
+from gdplay.ui.fragments import fragment
 
 CODE = "code"
 """The query parameter that leads into a room."""
@@ -200,7 +201,7 @@ def again() -> None:
         if time.monotonic() - begin > RETRY / 2:
             st.rerun()
 
-    st.fragment(look, run_every=RETRY)()
+    fragment("retry", run_every=RETRY)(look)()
 
 
 def follow(there: Room) -> None:
@@ -226,7 +227,7 @@ def count(there: Room, draw: Callable[[Counts], None]) -> None:
                 st.rerun()
             draw(rooms().counts(there.code, there.number))
 
-    st.fragment(look, run_every=1)()
+    fragment("tally", run_every=1)(look)()
 
 
 def stay(there: Room) -> None:
@@ -239,7 +240,7 @@ def stay(there: Room) -> None:
             if now is None or now.version > here().version:
                 st.rerun()
 
-    st.fragment(look, run_every=SEEN)()
+    fragment("presence", run_every=SEEN)(look)()
 
 
 def be_seen(there: Room) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -15,11 +16,12 @@ from gdplay.experiment import Experiment, labels
 from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
-from gdplay.home import FRAMES
+from gdplay.home import FRAMES, HERE_ALONE, is_here_alone
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
 from gdplay.scripts import bare, bundle
 from gdplay.ui import state, uploads
+from gdplay.ui.fragments import fragment
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
 from gdplay.words import escaped
@@ -92,6 +94,11 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
         )
     # No `st.code`: its script comes late over a slow line, and leaves an empty field until then.
     st.html(f'<code class="gd-link">{escape(link)}</code>')
+    if not FRAMES:
+        st.caption(
+            "Code to embed it in another site stands here once whoever runs this server has named "
+            "that site (`GDPLAY_FRAMES`)."
+        )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
@@ -122,11 +129,14 @@ def _show_code(link: str) -> None:
         picture = b64encode(qr(link).encode()).decode()
         source = f"data:image/svg+xml;base64,{picture}"
         st.html(f'<img class="gd-qr" src="{source}" alt="The address of this page as a QR code">')
+        if is_here_alone(link):
+            st.caption(HERE_ALONE)
+        st.caption(escaped(urlsplit(link).netloc))
     except ValueError as error:
         st.info(escaped(f"No QR code: {error}."))
 
 
-@st.fragment
+@fragment("files")
 def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -> None:
     """Draw the buttons of a group; a file is made when its button asks for it.
 
