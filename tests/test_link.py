@@ -171,7 +171,7 @@ def test_an_own_function_travels_as_it_is_written():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("expression~text~x^2", "write ** for a power"),
+        ("expression~text~x 2", "a sign is missing before '2'"),
         ("expression~text~" + "x+" * 3000 + "x", "1 to 200 characters; this one has 6001"),
         ("expression~text~9**9**9**9*x", "at most 1e+12"),
         ("expression~text~__import__('os')*x", "'_' at place 1 is not allowed"),

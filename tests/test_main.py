@@ -58,7 +58,7 @@ def test_run_prints_where_it_is_asked_to(called: Called) -> None:
     ("link", "sentence"),
     [
         ("data=nope", "data must be one of line"),
-        ("surface=expression~text~x^2", "write ** for a power, as in x**2."),
+        ("surface=expression~text~x²", "write ^2."),
         ("&".join(["a=1"] * 2000), "Max number of fields"),
     ],
 )

@@ -51,6 +51,7 @@ STYLE
 <main>
 <h1>TITLE</h1>
 <p>WORDS</p>
+<div class="names">NAMES</div>
 GRID
 <footer>FOOTER</footer>
 </main>
@@ -76,6 +77,8 @@ main { margin: auto; max-width: 1500px; padding: 1rem 1.5rem; }
 h1 { font-size: 1.3rem; margin: 0; }
 p, footer { font-size: 0.95rem; margin: 0.3rem 0 0.8rem; max-width: 62rem; }
 footer { font-size: 0.8rem; margin-top: 1rem; overflow-wrap: anywhere; }
+.names { display: flex; flex-wrap: wrap; gap: 0.2rem 1.5rem; }
+.names span { align-items: center; display: flex; gap: 0.45rem; }
 .gd-player { --gd-height: max(460px, calc(100vh - 13rem)); }"""
 
 
@@ -103,8 +106,20 @@ def as_html(
         + bundle(PLAYER / "player.js"),
     }
     parts |= _told(experiment, traces)
+    parts["NAMES"] = _names(experiment)
     # One pass: what is put in is never looked through again.
     return re.sub(rf"\b({'|'.join(parts)})\b", lambda match: parts[match[1]], _PAGE)
+
+
+def _names(experiment: Experiment) -> str:
+    """Return the runs' lines and markers with their names."""
+    from gdplay.figures.marks import line_mark
+    from gdplay.figures.theme import LIGHT
+
+    return "".join(
+        f"<span>{line_mark(LIGHT, place)}{escape(name)}</span>"
+        for place, name in enumerate(labels(experiment))
+    )
 
 
 def _style() -> str:

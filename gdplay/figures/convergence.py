@@ -176,14 +176,17 @@ def convergence(
     lines, horizontal, edge = _placed(lines, log_x)
     begin = max(_begin(alone, METRICS[keys[0]], origin) for alone, _ in every)
     unit = AXES[along].title
+    vertical = _vertical(lines, begin, log, expected, endless=not origin.exact)
     drawn = expectations(expected, experiment, theme, edge or 0.0) + _drawn(lines, theme, unit)
-    hidden = [{"showlegend": False} | piece for piece in drawn]
     return assembled(
         theme,
-        [*hidden, *_legend(None if brief else experiment, lines, smooth, theme, len(every))],
-        title,
+        [
+            *_unnamed(drawn),
+            *_legend(None if brief else experiment, lines, smooth, theme, len(every)),
+        ],
+        _with_axis(title, log, vertical),
         xaxis=axis(theme, unit, showgrid=False, **horizontal),
-        yaxis=axis(theme, "", **_vertical(lines, begin, log, expected, endless=not origin.exact)),
+        yaxis=axis(theme, "", **vertical),
         hovermode="closest",
         legend=_legend_looks(theme),
         showlegend=len(keys) > 1 or bool(more),
@@ -211,6 +214,18 @@ def _read(
         for labelled in [curve._replace(label=beside(curve.label, number))]
     ]
     return [line for line in lines if np.isfinite(line.curve.y).any()]
+
+
+def _unnamed(drawn: Sequence[Piece]) -> list[Piece]:
+    """Return pieces that stand in no legend."""
+    return [{"showlegend": False} | piece for piece in drawn]
+
+
+def _with_axis(title: str, log: bool, vertical: dict[str, object]) -> str:
+    """Return a title that says why the value axis is not logarithmic, where it should be."""
+    if not log or "range" not in vertical or vertical.get("type") == "log":
+        return title
+    return f"{title}: linear axis, for values below 0".removeprefix(": ")
 
 
 def _title(keys: Sequence[str], origin: Reference, smooth: float) -> str:

@@ -31,8 +31,9 @@ class Expression(TextSurface):
     """An own function of x and y, read from text, with exact derivatives.
 
     Numbers, x, y, pi and e, the signs + - * / ** with brackets, and the functions sin, cos, tan,
-    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. The
-    text is read, never run.
+    asin, acos, atan, sinh, cosh, tanh, exp, log (or ln), sqrt, abs and sign may stand in it. A
+    power may be written ^, and a * left out where it is plain, as in 2x^2 + xy. The text is read,
+    never run.
 
     Parameters
     ----------
@@ -184,6 +185,7 @@ def _lowest(expression: Expression) -> search.Lowest:
     return search.lowest(
         expression.loss, expression.around, kinked=grammar.may_kink(tree),
         hints=hints.meetings(tree), piece=piece if grammar.may_kink(tree) else None,
+        level_along=lambda place, heading: hints.level_along(tree, place, heading),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,18 +23,27 @@ CONSTANTS = {"pi": np.float64(np.pi), "e": np.float64(np.e)}
 SPELLINGS = {"ln": "log"}
 """Other names of functions that people write."""
 
+_SIGN_SPELLINGS = {"^": "**"}
+_PRODUCTS = ("xy", "yx")
+"""What reads as one name and is meant as two."""
+
 _ALLOWED = (*VARIABLES, *CONSTANTS, *FUNCTIONS)
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
 }  # fmt: skip
 _HINTS = {
-    "^": "write ** for a power, as in x**2",
     ",": "write numbers with a point, as in 0.5",
     "=": "write the function alone, without =",
+    "|": "write abs(x)",
+    "²": "write ^2",
+    "³": "write ^3",
+    "−": "write -",
+    "·": "write *",
+    "×": "write *",
 }
 _TOKEN = re.compile(
     r" *(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9]*)|(?P<sign>\*\*|[-+*/()]))"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9]*)|(?P<sign>\*\*|[-+*/^()]))"
 )
 
 
@@ -73,59 +82,116 @@ def parse(text: str) -> Node:
             f"a function must have 1 to {MOST_CHARACTERS} characters; this one has "
             f"{count or len(text)}"
         )
-    _check_tokens(text)
-    before = len(text) - len(text.lstrip(" "))
+    code, places = _spelled(text)
     try:
-        body = ast.parse(text.strip(" "), mode="eval").body
+        body = ast.parse(code, mode="eval").body
     except (SyntaxError, MemoryError, RecursionError) as error:
-        place = min(before + (getattr(error, "offset", None) or len(text)), len(text))
+        place = places[min(getattr(error, "offset", None) or len(code), len(code)) - 1]
         raise ValueError(f"something is missing or too much at place {place}") from None
-    node = _read(body, before, 1)
+    node = _read(body, places, 1)
     if node.constant:
         raise ValueError("a function must contain x or y; this one is the same everywhere")
     return node
 
 
-def _check_tokens(text: str) -> None:
-    """Refuse unknown signs and names, and operands with nothing between them."""
-    at, last = 0, ""
-    end = len(text.rstrip(" "))
+class _Token(NamedTuple):
+    """A number, a name or a sign, and at which place it stands, counted from 1."""
+
+    text: str
+    place: int
+    kind: str
+
+    @property
+    def ends(self) -> bool:
+        """Whether a value ends with it."""
+        return self.text == ")" or (self.kind != "sign" and not self.is_function)
+
+    @property
+    def is_function(self) -> bool:
+        return SPELLINGS.get(self.text, self.text) in FUNCTIONS
+
+
+def _spelled(text: str) -> tuple[str, list[int]]:
+    """Return a text as Python writes it, with ** for ^ and each * that is left out.
+
+    With it the place in the text of each of its characters.
+    """
+    parts: list[_Token] = []
+    # Whether / or ** stands before the value at hand, and before those whose brackets are open.
+    bound, outer = False, [False]
+    for token in _tokens(text):
+        last = parts[-1] if parts else None
+        if last and last.is_function and token.text != "(":
+            raise ValueError(f"{last.text} needs brackets at place {last.place}: "
+                             f"write {last.text}(x)")  # fmt: skip
+        if last and last.ends and (token.kind != "sign" or token.text == "("):
+            _check_product(token, bound)
+            parts.append(_Token("*", token.place, "sign"))
+            bound = False
+        if token.text == "(":
+            outer.append(bound)
+            bound = False
+        elif token.text == ")":
+            bound = outer.pop() if len(outer) > 1 else False
+        elif token.kind == "sign" and (last is None or last.ends):  # no sign of a number
+            bound = token.text in ("/", "**")
+        parts.append(token)
+    return " ".join(part.text for part in parts), [
+        part.place for part in parts for _ in range(len(part.text) + 1)
+    ]
+
+
+def _check_product(token: _Token, bound: bool) -> None:
+    """Refuse a value right after another one where it is not plain what is multiplied."""
+    if token.kind == "number":
+        raise ValueError(f"a sign is missing before {_short(token.text)} at place {token.place}, "
+                         "such as *")  # fmt: skip
+    if bound:
+        raise ValueError(
+            f"write * or brackets before {_short(token.text)} at place {token.place}: after a "
+            "power or a division it is unclear what is multiplied"
+        )
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Yield the parts of a text; ValueError names the first that is not allowed."""
+    at, end = 0, len(text.rstrip(" "))
     while at < end:
         token = _TOKEN.match(text, at)
         if token is None:
             at += len(text[at:]) - len(text[at:].lstrip(" "))
             hint = _HINTS.get(text[at], f"only numbers, {', '.join(_ALLOWED)} and + - * / ** ( )")
             raise ValueError(f"{text[at]!r} at place {at + 1} is not allowed: {hint}")
-        start = token.start(token.lastgroup or 0)
-        what, place = text[start : token.end()], start + 1
-        if token["name"] and SPELLINGS.get(what, what) not in _ALLOWED:
+        kind = token.lastgroup or ""
+        place, what = token.start(kind) + 1, token[kind]
+        if what in _PRODUCTS:
+            yield from (_Token(name, place + i, kind) for i, name in enumerate(what))
+        elif kind == "name" and SPELLINGS.get(what, what) not in _ALLOWED:
             raise ValueError(
                 f"{_short(what)} at place {place} is not known: use {', '.join(_ALLOWED)}"
             )
-        opens = what == "(" or not token["sign"]
-        called = what == "(" and SPELLINGS.get(last, last) in FUNCTIONS
-        if opens and last and last not in ("(", *_SIGNS.values()) and not called:
-            raise ValueError(f"a sign is missing before {_short(what)} at place {place}, such as *")
-        at, last = token.end(), what
+        else:
+            yield _Token(_SIGN_SPELLINGS.get(what, what), place, kind)
+        at = token.end()
 
 
-def _read(node: ast.expr, before: int, level: int) -> Node:
+def _read(node: ast.expr, places: Sequence[int], level: int) -> Node:
     """Return our tree of one of Python's, in which only what is listed here may stand."""
-    place = before + node.col_offset + 1
+    place = places[node.col_offset]
     if level > MOST_LEVELS:
         raise ValueError(f"parts are nested more than {MOST_LEVELS} deep at place {place}")
     if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
-        sides = tuple(_read(side, before, level + 1) for side in (node.left, node.right))
+        sides = tuple(_read(side, places, level + 1) for side in (node.left, node.right))
         made = Node(_SIGNS[type(node.op)], sides)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        part = _read(node.operand, before, level + 1)
+        part = _read(node.operand, places, level + 1)
         made = Node("neg", (part,)) if isinstance(node.op, ast.USub) else part
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return _number(float(node.value), place)
     elif isinstance(node, ast.Name) and node.id in (*VARIABLES, *CONSTANTS):
         return Node(node.id)
     elif isinstance(node, ast.Call):
-        made = _call(node, before, level, place)
+        made = _call(node, places, level, place)
     else:
         what = f"{node.id} needs brackets" if isinstance(node, ast.Name) else "this is not allowed"
         raise ValueError(f"{what} at place {place}: use + - * / ** and functions as in sin(x)")
@@ -139,11 +205,11 @@ def _number(value: float, place: int) -> Node:
     return Node("number", text=repr(value).removesuffix(".0"))
 
 
-def _call(node: ast.Call, before: int, level: int, place: int) -> Node:
+def _call(node: ast.Call, places: Sequence[int], level: int, place: int) -> Node:
     name = SPELLINGS.get(getattr(node.func, "id", ""), getattr(node.func, "id", ""))
     if name not in FUNCTIONS or len(node.args) != 1 or node.keywords:
         raise ValueError(f"a function takes one value in brackets, as in sin(x); see place {place}")
-    return Node(name, (_read(node.args[0], before, level + 1),))
+    return Node(name, (_read(node.args[0], places, level + 1),))
 
 
 def _check(node: Node, place: int) -> None:

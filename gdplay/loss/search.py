@@ -80,6 +80,7 @@ class Lowest(NamedTuple):
 Loss = Callable[[Array], Array]
 Around = Callable[[Array], Local]
 PieceAt = Callable[[Array], tuple[Loss, Around] | None]
+LevelAlong = Callable[[Array, Array], bool]
 
 _NOWHERE = np.empty((0, 2))
 
@@ -91,6 +92,7 @@ def lowest(
     kinked: bool = True,
     hints: Array = _NOWHERE,
     piece: PieceAt | None = None,
+    level_along: LevelAlong = lambda place, heading: False,
 ) -> Lowest:
     """Return the lowest place that searches from a grid of starts end in.
 
@@ -112,13 +114,21 @@ def lowest(
         A place -> the function as it goes on smoothly from there, without its kinks; None where
         that is the same everywhere. A function that is level one way alone, as max(0, x) is, has
         its minimum there where its piece is level both ways, and none where the piece falls.
+    level_along : callable
+        A place, a heading -> whether the function is the same all the way from there on, beyond
+        rounding.
     """
     with np.errstate(all="ignore"):
-        return _lowest(loss, around, kinked, hints, piece)
+        return _lowest(loss, around, kinked, hints, piece, level_along)
 
 
 def _lowest(
-    loss: Loss, around: Around, kinked: bool, hints: Array, piece: PieceAt | None
+    loss: Loss,
+    around: Around,
+    kinked: bool,
+    hints: Array,
+    piece: PieceAt | None,
+    level_along: LevelAlong,
 ) -> Lowest:
     def height(points: Array) -> Array:
         return _comparable(loss(points))
@@ -137,11 +147,17 @@ def _lowest(
             best = _best(loss, around, places)
             if _deeper(loss, float(loss(best)), seen):
                 continue
+            hole = _hole(loss, best, hints)
+            if hole is not None:
+                why = f"the nearer to {_place(hole)} the lower, and there it has no value"
+                continue
             floor = floor_around(loss, best) if _flat(around, best) else BOWL
             if not any(floor.falls) and not _runs_out(loss, around, best, floor):
-                several = all(floor.level) or _elsewhere(loss, best, places)
+                several = _is_line(loss, around, best, floor) or _elsewhere(loss, best, places)
                 return Lowest(best, None, _words(best, several, hints))
-            if piece and _level_on(piece, _as_low(loss, best, places)):
+            if _levels(loss, level_along, best) or (
+                piece and _level_on(piece, _as_low(loss, best, places))
+            ):
                 return Lowest(best, None, _words(best, True, hints))
             why = f"from {_place(best)} on, one way, {_HARDLY}"
     return _without(loss, around, ends, why or _unfound(loss, ends, hints))
@@ -354,6 +370,29 @@ def _deeper(loss: Loss, best: float, ends: Array) -> bool:
     return seen < best - _ALIKE * (1 + abs(best))
 
 
+def _hole(loss: Loss, best: Array, hints: Array) -> Array | None:
+    """Return a place beside the best where alone the function has no value, as x**2/y**2 at (0, 0).
+
+    At the edge of where it has one, no straight line leads from value to value across it.
+    """
+    beside = hints[np.linalg.norm(hints - best, axis=1) < _CLOSE * _size(best[None])]
+    for place in (*(best.round(digits) + 0.0 for digits in (3, 6)), *beside):
+        if np.linalg.norm(place - best) < _CLOSE and not np.isfinite(loss(place)):
+            around = np.isfinite(loss(place + 10 * _CLOSE * COMPASS))
+            if (around & around[::-1]).any():
+                return np.asarray(place)
+    return None
+
+
+def _is_line(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
+    """Whether a floor that looks level is: else descent along it leads back to the best place."""
+    if not all(floor.level):
+        return False
+    away = np.linalg.norm(floor.ends - best, axis=1)
+    back = np.linalg.norm(_descended(loss, around, floor.ends) - best, axis=1)
+    return bool((back > away / 2).all())
+
+
 def _elsewhere(loss: Loss, best: Array, places: Array) -> bool:
     """Whether other places are as low as the best."""
     alike = _as_low(loss, best, places)
@@ -376,6 +415,15 @@ def _level_on(piece: PieceAt, places: Array) -> bool:
         if all(floor.level) and not _runs_out(*parts, place, floor):
             return True
     return False
+
+
+def _levels(loss: Loss, level_along: LevelAlong, best: Array) -> bool:
+    """Whether the loss looks level from a place on one way alone, and is wherever it looks so."""
+    lengths = _SHARES[:, None, None] * _size(best[None])
+    rises = np.abs(loss(best + lengths * _RAYS) - loss(best)).max(axis=0)
+    level = rises <= _ROUNDING * (1 + np.abs(loss(best)))
+    one_way = level & ~np.roll(level, len(_RAYS) // 2)
+    return bool(one_way.any()) and all(level_along(best, ray) for ray in _RAYS[one_way])
 
 
 def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
@@ -450,6 +498,7 @@ def _saddle(around: Around) -> Array | None:
         points = points - _solved(around(points))
     here = around(points)
     still = np.linalg.norm(_solved(here), axis=1) <= NEAR * _size(points)
+    still &= np.isfinite(here.value)
     points = _rounded(around, points[still & (_det(here.hessian) < 0)])
     if not len(points):
         return None

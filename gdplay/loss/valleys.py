@@ -31,15 +31,16 @@ first: over level ground the walk goes straight on."""
 class Floor(NamedTuple):
     """Whether a valley's floor rises, falls or stays level, each way.
 
-    Where the loss is not known it does nothing of it.
+    Where the loss is not known it does nothing of it. `ends` are the places (2, 2) walked to.
     """
 
     rises: tuple[bool, bool]
     falls: tuple[bool, bool]
     level: tuple[bool, bool]
+    ends: Array
 
 
-BOWL = Floor((True, True), (False, False), (False, False))
+BOWL = Floor((True, True), (False, False), (False, False), np.zeros((2, 2)))
 """What rises both ways."""
 
 
@@ -52,20 +53,21 @@ def floor_around(loss: Callable[[Array], Array], place: Array) -> Floor:
         Points (..., 2) -> losses (...); NaN where there is none.
     """
     here = float(loss(place))
-    heights = _walked(loss, place) - here
+    heights, ends = _walked(loss, place)
+    heights = heights - here
     margin = LEVEL * (1 + abs(here))
     rises = sliding_window_view(heights > margin, _IN_A_ROW, axis=0).all(axis=2).any(axis=0)
     falls = (heights < -margin).any(axis=0)
     level = ~np.isnan(heights).all(axis=0) & ~rises & ~falls
-    return Floor(*(_both(way) for way in (rises, falls, level)))
+    return Floor(_both(rises), _both(falls), _both(level), ends)
 
 
 def _both(ways: Any) -> tuple[bool, bool]:
     return bool(ways[0]), bool(ways[1])
 
 
-def _walked(loss: Callable[[Array], Array], place: Array) -> Array:
-    """Return the losses met, (STEPS, 2)."""
+def _walked(loss: Callable[[Array], Array], place: Array) -> tuple[Array, Array]:
+    """Return the losses met, (STEPS, 2), and where both ways end, (2, 2)."""
     length = _FIRST * (1 + float(np.linalg.norm(place)))
     heading, points = _ways(loss, place, length), np.array([place, place])
     heights = []
@@ -74,7 +76,7 @@ def _walked(loss: Callable[[Array], Array], place: Array) -> Array:
         points = points + length * _unit(heading)
         heights.append(height)
         length *= _GROWTH
-    return np.array(heights)
+    return np.array(heights), points
 
 
 def _ways(loss: Callable[[Array], Array], place: Array, length: float) -> Array:

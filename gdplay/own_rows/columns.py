@@ -127,6 +127,9 @@ def sheet(grid: Grid, header: bool | None = None) -> Sheet:
     columns = tuple(_column(name, cells, comma) for name, cells in zip(names, texts, strict=True))
     made = Sheet(columns, grid.notes + notes)
     if len(made.usable) < 2:
+        if not any(NUMBER.fullmatch(cell) for row in rows for cell in row):
+            raise ValueError("No number stands in it: a feature and a target are needed, "
+                             "in columns of numbers or categories")  # fmt: skip
         why = next((column.why_not for column in columns if column.why_not), "")
         raise ValueError(f"Two usable columns are needed, a feature and a target: {why}")
     return made
@@ -215,7 +218,8 @@ def _why_not(name: str, cells: Sequence[str], there: list[str]) -> str:
         row = next(i for i, cell in enumerate(cells) if _INFINITE.fullmatch(cell))
         return f"{name!r} is infinite in row {row + 1}"
     if len(set(there)) == 1:
-        return f"{name!r} is {there[0][:30]} in every row, so it tells nothing"
+        value = there[0] if NUMBER.fullmatch(there[0]) else repr(there[0][:30])
+        return f"{name!r} is {value} in every row, so it tells nothing"
     if all(map(_DATE.fullmatch, there)):
         return f"{name!r} holds dates: turn them into numbers, such as days"
     dressed = next((cell for cell in there if not NUMBER.fullmatch(cell)), None)
@@ -276,11 +280,23 @@ def chosen(sheet: Sheet, target: str, features: Sequence[str], gaps: Gaps = "dro
         raise ValueError("No row has a value in each of these columns")
     columns = [column for name in names for column in _features(sheet[name], keep)]
     goal = sheet[target]
+    if goal.values is None and goal.tells_apart:
+        raise ValueError(f"{target!r} holds another text in each row, so it names no classes: "
+                         "choose another target")  # fmt: skip
     y = np.array(goal.cells)[keep] if goal.values is None else goal.values[keep]
     _check_varied([*columns, (target, y)])
     titles, values = zip(*columns, strict=True)
     table = Table(np.column_stack(values), y, titles, target)
-    return Chosen(table, _left_out(len(keep) - int(keep.sum())))
+    left_out = _left_out(len(keep) - int(keep.sum()))
+    return Chosen(
+        table, (*left_out, *filter(None, (_widened(sheet[name], keep) for name in names)))
+    )
+
+
+def _widened(column: Column, keep: Flags) -> str:
+    """Return that a column of categories makes several features; "" where one makes one."""
+    made = [title for title, _ in _features(column, keep)]
+    return f"{column.name!r} makes {len(made)} features: {', '.join(made)}." if made[1:] else ""
 
 
 def _check_varied(columns: Sequence[tuple[str, NDArray[Any]]]) -> None:

@@ -62,10 +62,30 @@ def read(source: str | bytes) -> Grid:
     if len(source) > MOST_BYTES:
         raise ValueError(f"These are {len(source) / 1e6:.0f} MB; at most "
                          f"{MOST_BYTES / 1e6:.0f} MB are read")  # fmt: skip
-    if isinstance(source, bytes) and source.startswith(b"PK\x03\x04"):
-        return _checked(_spreadsheet(source))
+    if isinstance(source, bytes):
+        _check_kind(source)
+        if source.startswith(b"PK\x03\x04"):
+            return _checked(_spreadsheet(source))
     text, notes = (source, ()) if isinstance(source, str) else _decoded(source)
     return _checked(_texts(text, notes))
+
+
+_KINDS = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\xd0\xcf\x11\xe0": "an Excel or Word file of the old kind",
+    b"\x1f\x8b": "a packed file",
+    b"PAR1": "a Parquet file",
+}
+"""What people take for a table, by its first bytes, whatever its name."""
+
+
+def _check_kind(data: bytes) -> None:
+    for first, kind in _KINDS.items():
+        if data.startswith(first):
+            raise ValueError(f"This is {kind}, and no table: save the table as CSV or XLSX")
 
 
 def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:

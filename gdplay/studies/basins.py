@@ -35,6 +35,9 @@ FEW = 4
 FLAT = 1e-6
 """A function that bends less than this one way at a minimum has a line of them."""
 
+ROUND = 1e-6
+"""Tolerance: a coordinate of a minimum that a run found is 0 below this share of the box."""
+
 ALIKE = 1e-9
 """Tolerance: values that differ by less, as a share of 1 + |value|, are as low."""
 
@@ -94,7 +97,7 @@ class Basins:
     @property
     def _ends(self) -> str:
         if not self.minima:
-            return "The function falls without end, so there is nothing to reach."
+            return f"{self.surface.no_minimum}, so there is nothing to reach."
         low = float(self.lowest.mean())
         other = float((self.reached >= 0).mean()) - low
         if len(self.minima) == 1:
@@ -184,7 +187,9 @@ def of_run(
         raise ValueError("box must be given for a function that has none of its own; got None")
     x, y = (np.linspace(*ends, side) for ends in box)
     starts = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    path = _path(Experiment(surface, (replace(run, epochs=None),), epochs=n_updates), starts)
+    # The function may have no value at the origin, where an experiment starts of its own accord.
+    alone = Experiment(surface, (replace(run, epochs=None),), surface.start, n_updates)
+    path = _path(alone, starts)
     size = float(np.ptp(box, axis=1).max())
     minima = surface.minima + _found(surface, path, size)
     reached = _reached(surface, minima, path, np.mean(box, axis=1), size)
@@ -226,7 +231,8 @@ def _reached(
 ) -> Indices:
     """Return what each run ended at, (P,).
 
-    Where minima make a line, all that stands still as low as the lowest has reached one.
+    Where minima make a line, all that stands still as low as the lowest has reached one. Lost is
+    also what begins or ends where the function has no value.
     """
     ends, still = path[-1], _still(path, size)
     reached = np.where(still, STANDS, MOVES)
@@ -236,7 +242,9 @@ def _reached(
         with np.errstate(all="ignore"):
             low = still & (surface.loss(ends) <= lowest + ALIKE * (1 + abs(lowest)))
         reached = np.where(low | (away.min(axis=1) < NEAR * size), away.argmin(axis=1), reached)
-    return np.where(_away(ends, middle) < FAR * size, reached, LOST)
+    with np.errstate(all="ignore"):
+        known = np.isfinite(surface.loss(path[[0, -1]])).all(axis=0)
+    return np.where(known & (_away(ends, middle) < FAR * size), reached, LOST)
 
 
 def _needed(minima: tuple[Minimum, ...], path: Array, reached: Indices, size: float) -> Indices:
@@ -252,18 +260,24 @@ def _needed(minima: tuple[Minimum, ...], path: Array, reached: Indices, size: fl
 
 
 def _found(surface: Surface, path: Array, size: float) -> tuple[Minimum, ...]:
-    """Return minima beside the known ones in which runs stand still, where not all are known."""
+    """Return minima beside the known ones in which runs stand still, where not all are known.
+
+    On a tail, that of 1/x say, runs stand still as well, with the minimum of its curvature far off.
+    """
     if surface.box is not None:
         return ()
     ends = path[-1][_still(path, size)]
     here = surface.around(ends)
     known_bend = np.isfinite(here.hessian).all(axis=(1, 2), keepdims=True)
-    lowest = np.linalg.eigvalsh(np.where(known_bend, here.hessian, 0.0))[:, 0]
-    ends, values = ends[lowest > 0], here.value[lowest > 0]
+    hollow = np.linalg.eigvalsh(np.where(known_bend, here.hessian, 0.0))[:, 0] > 0
+    ends, values = ends[hollow], here.value[hollow]
+    steps = np.linalg.solve(here.hessian[hollow], here.gradient[hollow][..., None])[..., 0]
+    near = np.linalg.norm(steps, axis=1) < NEAR * size
+    ends, values = ends[near], values[near]
     known = [np.array(minimum.place) for minimum in surface.minima]
     found: list[Minimum] = []
     for place in np.argsort(values, kind="stable"):
-        at = ends[place]
+        at = np.where(np.abs(ends[place]) < ROUND * size, 0.0, ends[place])
         if all(_away(at, other) >= NEAR * size for other in known) and len(found) < MOST_FOUND:
             known.append(at)
             found.append(Minimum((float(at[0]), float(at[1])), float(values[place])))

@@ -201,7 +201,7 @@ def duels(
     box : pair of (low, high), optional
         Where the starts lie, along both parameters; the function's own box by default.
     side : int
-        2 to 15. Starts are the middles of a grid's cells.
+        2 to 15. Starts are the middles of a grid's cells where the function has a value.
     n_updates : int
         1 to 1 000.
     share : float
@@ -217,8 +217,8 @@ def duels(
         box nor function says where to start.
     """
     runs = tuple(Run(rule) for rule in optimizers)
-    return of_runs(Experiment(surface, runs, epochs=n_updates), box=box, side=side, share=share,
-                   progress=progress)  # fmt: skip
+    experiment = Experiment(surface, runs, surface.start, n_updates)
+    return of_runs(experiment, box=box, side=side, share=share, progress=progress)
 
 
 def of_runs(
@@ -242,7 +242,7 @@ def of_runs(
     minimum = surface.minimum()
     if minimum is None:
         raise ValueError(f"surface must have a minimum to be reached; got {surface.key}")
-    starts = _starts(box, side)
+    starts = _starts(surface, box, side)
     lowest = float(surface.loss(minimum))
     target = lowest + share * (float(np.median(surface.loss(starts))) - lowest)
     entrants = []
@@ -276,10 +276,12 @@ def seconds_of(experiment: Experiment) -> float:
     return SHARE * experiment.problem.seconds[0] * columns * experiment.epochs
 
 
-def _starts(box: Box, side: int) -> Array:
-    """Return the middles of a grid's cells, (side^2, 2)."""
+def _starts(surface: Surface, box: Box, side: int) -> Array:
+    """Return the middles of a grid's cells where the function has a value, (P, 2)."""
     x, y = (low + (np.arange(side) + 0.5) * (high - low) / side for low, high in box)
-    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    with np.errstate(all="ignore"):
+        return np.asarray(places[np.isfinite(surface.loss(places))])
 
 
 def _different(experiment: Experiment) -> list[tuple[int, Run, str]]:
@@ -318,7 +320,8 @@ def _needed(
 
     Of a rule that searches along its line, also the losses that it had tried by then, (P, G).
     """
-    experiment = Experiment(surface, tuple(_at(run, rate) for rate in RATES), epochs=n_updates)
+    runs = tuple(_at(run, rate) for rate in RATES)
+    experiment = Experiment(surface, runs, surface.start, n_updates)
     (group,) = plan(experiment)
     # Starts stand where orders of the rows do: the loop takes either for what trains side by side.
     theta, made = np.repeat(starts[:, :, None], len(RATES), axis=2), 0

@@ -17,7 +17,8 @@ def own_function(now: Expression, choose: Callable[[Expression], None]) -> None:
         "f(x, y) =", now.text, max_chars=LONGEST, key=key("text"),
         on_change=_choose, args=(choose,),
         help=escaped(
-            f"Numbers, x, y, pi and e; + - * / and ** for powers; brackets; {', '.join(FUNCTIONS)}."
+            "Numbers, x, y, pi and e; + - * / and ^ or ** for powers; brackets; 2xy is 2*x*y; "
+            f"{', '.join(FUNCTIONS)}."
         ),
     )  # fmt: skip
     try:

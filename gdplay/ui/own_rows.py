@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gdplay.figures.tables import table
 from gdplay.link import Absent
-from gdplay.own_rows.columns import Column, Gaps, Sheet, chosen, has_header, sheet
+from gdplay.own_rows.columns import Chosen, Column, Gaps, Sheet, chosen, has_header, sheet
 from gdplay.own_rows.markup import MOST_SIGNS
 from gdplay.own_rows.reading import MOST_BYTES, Grid, read
 from gdplay.own_rows.table import Table
@@ -29,10 +30,11 @@ GAPS: dict[Gaps, str] = {"drop": "Leave the rows out", "mean": "Take the mean"}
 
 
 class Brought(NamedTuple):
-    """What a visitor brought: by what it is known, and its cells."""
+    """What a visitor brought: by what it is known, its cells, and its file's name, if any."""
 
     mark: int
     grid: Grid
+    name: str = ""
 
 
 def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
@@ -45,28 +47,38 @@ def panel(use: Callable[[Table], None], absent: Absent | None = None) -> None:
     absent : Absent, optional
         Which rows are asked for, where they must be some known ones.
     """
-    # What comes of the rows stands below the box, in sight: what they hold may be long.
-    text, outcome, file = _box(), st.container(), _file()
+    text, reading, file = _box(), st.container(), _file()
+    # What is chosen of the rows stands above what they hold, which may be long.
+    outcome, contents = st.container(), st.container()
     try:
         brought = _brought(text or file)
         if brought is None:
-            outcome.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
+            reading.button("Read", key=key("read"), help="Or press Ctrl+Enter in the box.")
             return
-        table = _table(_sheet(brought), brought.mark, absent.target if absent else "")
+        with contents:
+            columns = _sheet(brought)
+        with outcome:
+            made = _made(columns, brought.mark, absent.target if absent else "")
+            _offer(use, made, brought, absent)
     except ValueError as error:
         outcome.error(f"{escaped(str(error))}.")
-        return
-    with outcome:
-        st.caption(escaped(table_in_short(table)))
-        if absent:
-            _compare(table, absent)
-        st.button(
-            "Use these rows",
-            key=key("use"),
-            type="primary",
-            on_click=_take,
-            args=(use, table, brought),
-        )
+
+
+def _offer(
+    use: Callable[[Table], None], made: Chosen, brought: Brought, absent: Absent | None
+) -> None:
+    """Offer the table that the choices make, and say what it is."""
+    if absent:
+        _compare(made.table, absent)
+    st.button(
+        "Use these rows",
+        key=key("use"),
+        type="primary",
+        on_click=_take,
+        args=(use, made.table, brought),
+    )
+    told = f"{brought.name or 'Pasted'}: {table_in_short(made.table)}"
+    st.caption(escaped(" ".join((told, *made.notes))))
 
 
 def _compare(table: Table, absent: Absent) -> None:
@@ -91,9 +103,11 @@ def _take(use: Callable[[Table], None], table: Table, brought: Brought) -> None:
 def _box() -> str | None:
     text = st.text_area(
         "Paste rows",
-        height=120,
+        height=90,
         max_chars=MOST_SIGNS,
         key=key("paste"),
+        on_change=uploads.empty,
+        args=("file",),
         placeholder="x\ty\n1\t1\n2\t3\n4\t3",
         help="From a spreadsheet, an article or a CSV: cells parted by tabs, semicolons, commas "
         "or blanks, with or without names in the first row. Tables in Markdown, LaTeX or HTML and "
@@ -102,24 +116,42 @@ def _box() -> str | None:
     return text if text and text.strip() else None
 
 
-def _file() -> bytes | None:
+def _file() -> UploadedFile | None:
+    name = uploads.place("file")
     file = st.file_uploader(
         "or a file: CSV, TSV, Excel",
         ["csv", "tsv", "txt", "xlsx"],
-        key=key("file"),
+        key=name,
         max_upload_size=MOST_BYTES // 1_000_000,
+        on_change=_uploaded,
+        args=(name,),
     )
     uploads.told("rows")
-    return file.getvalue() if file else None
+    return file
 
 
-def _brought(source: str | bytes | None) -> Brought | None:
+def _uploaded(name: str) -> None:
+    """Let a file take the place of what was pasted; once it is read its card goes."""
+    file = st.session_state[name]
+    if file is None:
+        return
+    st.session_state[key("paste")] = ""
+    try:
+        _brought(file)
+    except ValueError:
+        return  # the panel says why
+    uploads.empty("file")
+
+
+def _brought(source: str | UploadedFile | None) -> Brought | None:
     """Return what came in last, read once."""
     kept: Brought | None = st.session_state.get(KEPT)
-    if source is None or (kept is not None and kept.mark == hash(source)):
+    if source is None:
         return kept
-    st.session_state[KEPT] = Brought(hash(source), read(source))
-    return st.session_state[KEPT]  # type: ignore[no-any-return]
+    cells, name = (source, "") if isinstance(source, str) else (source.getvalue(), source.name)
+    if kept is None or (kept.mark, kept.name) != (hash(cells), name):
+        kept = st.session_state[KEPT] = Brought(hash(cells), read(cells), name)
+    return kept
 
 
 def _sheet(brought: Brought) -> Sheet:
@@ -129,10 +161,9 @@ def _sheet(brought: Brought) -> Sheet:
     columns = _typed(brought, header)
     rows = [_told(column) for column in columns.columns]
     reasons = [f"{column.why_not}." for column in columns.columns if column.why_not]
-    with st.container(height=220 if len(rows) > 5 else "content", key="own_columns"):
-        st.html(table(("Column", "Holds", "Missing"), rows))
-        for text in (*columns.notes, *reasons):
-            st.caption(escaped(text))
+    for text in (*columns.notes, *reasons):
+        st.caption(escaped(text))
+    st.html(table(("Column", "Holds", "Missing"), rows))
     return columns
 
 
@@ -148,14 +179,16 @@ def _told(column: Column) -> tuple[str, str, str]:
     return column.name, column.kind, quantity(column.missing) if column.missing else "–"
 
 
-def _table(columns: Sheet, mark: int, usual: str) -> Table:
+def _made(columns: Sheet, mark: int, usual: str) -> Chosen:
     """Draw the choice of target, first `usual`, and features; return the table they make."""
     names = columns.usable
-    place = names.index(usual) if usual in names else len(names) - 1
-    target = st.selectbox("Target", names, place, key=key(f"target.{mark}"))
+    telling = [name for name in names if not columns[name].tells_apart] or names
+    place = names.index(usual if usual in names else telling[-1])
+    left, right = st.columns([2, 3], gap="small")
+    target = left.selectbox("Target", names, place, key=key(f"target.{mark}"))
     others = [name for name in names if name != target]
-    usual_ones = [name for name in others if not columns[name].tells_apart] or others
-    features = st.multiselect(
+    usual_ones = [name for name in others if name in telling] or others
+    features = right.multiselect(
         "Features", others, usual_ones, key=key(f"features.{mark}.{names.index(target)}")
     )
     gaps: Gaps = "drop"
@@ -164,7 +197,4 @@ def _table(columns: Sheet, mark: int, usual: str) -> Table:
             "Missing values", list(GAPS), default="drop", key=key(f"gaps.{mark}"),
             format_func=GAPS.__getitem__, required=True,
         )  # fmt: skip
-    made = chosen(columns, target, features, gaps)
-    for text in made.notes:
-        st.caption(escaped(text))
-    return made.table
+    return chosen(columns, target, features, gaps)

@@ -44,7 +44,7 @@ def problem(experiment: Experiment, *, epochs: bool = True, locked: bool = False
 
 def _controls(experiment: Experiment, epochs: bool) -> Experiment:
     found = experiment.problem
-    options = [Table.key, *DATASETS, *SURFACES, Expression.key]
+    options = [Table.key, *DATASETS, Expression.key, *SURFACES]
     chosen = carry.key_of(found)
     wish = st.selectbox(
         "Data",

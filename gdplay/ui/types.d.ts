@@ -605,6 +605,8 @@ interface Trace {
   name?: string;
   mode?: string;
   opacity?: number;
+  showlegend?: boolean;
+  marker?: object;
   line?: { width?: number; color?: string; dash?: string };
   x?: Sent;
   y?: Sent;
@@ -616,6 +618,9 @@ interface Trace {
 
 interface Layout {
   showlegend?: boolean;
+  legend?: object;
+  paper_bgcolor?: string;
+  margin?: { b?: number };
   autosize?: boolean;
   dragmode?: string | false;
   template?: { layout?: object };
@@ -856,6 +861,7 @@ interface AddressData {
 interface TakeawayData {
   copies: Record<string, string>;
   charts: boolean;
+  runs: string[];
   prints?: boolean;
   files: { key: string; title: string; about: string }[];
   made?: { number: number; name: string; mime: string; text: string } | null;

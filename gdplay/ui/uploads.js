@@ -19,7 +19,7 @@ function tell() {
     const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const said = texts.currentNode.nodeValue ?? '';
-      const sentence = arrived(said);
+      const sentence = arrived(said) || fitting(said, box.querySelector('input')?.accept ?? '');
       if (sentence) texts.currentNode.nodeValue = sentence;
     }
   }
@@ -29,6 +29,18 @@ const REASONS = /** @type {Record<string, string>} */ ({
   400: 'another server than this page’s took it. Choose it again',
   413: 'the server holds no more files now. Remove one or come back later',
 });
+
+/**
+ * Return a sentence on which files are read where Streamlit says which are not; '' for other texts.
+ * @param {string} said
+ * @param {string} accept  the endings of names, as the input's attribute has them
+ */
+export function fitting(said, accept) {
+  if (!/ files are not allowed\.?$/.test(said)) return '';
+  const endings = accept.match(/\.\w+/g) ?? [];
+  const kinds = endings.map((ending) => ending.slice(1).toUpperCase());
+  return `Only these files are read: ${kinds.join(', ')}.`;
+}
 
 /**
  * Return a sentence for what an HTTP client says of an upload; '' for any other text.

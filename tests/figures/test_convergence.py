@@ -11,6 +11,7 @@ from gdplay.experiment import labels
 from gdplay.figures import DARK, convergence, curves
 from gdplay.figures.axes import time_axis
 from gdplay.figures.theme import LIGHT
+from gdplay.teaching.defaults import default_race
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.theory.smoothing import smoothed
 from tests import trained
@@ -186,3 +187,12 @@ def test_sharpness_is_drawn_for_rules_with_a_limit_with_a_line_at_1_that_the_axi
     assert not [t for t in drawn(experiment, "loss").data if t.name is None]
     (text,) = drawn(replace(experiment, runs=runs[2:]), "sharpness").layout.annotations
     assert "no run has a value here" in text.text
+
+
+def test_the_title_says_why_the_axis_is_linear_where_values_fall_below_0():
+    pole = default_race(gd.Expression("1/x + y**2"))
+    below = convergence(pole, trained(pole))
+    assert below.layout.title.text.endswith(": linear axis, for values below 0")
+    assert below.layout.yaxis.type != "log"
+    for plain in (convergence(pole, trained(pole), log=False), convergence(HOME, trained(HOME))):
+        assert "linear" not in plain.layout.title.text

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { arrived } from '../../gdplay/ui/uploads.js';
+import { arrived, fitting } from '../../gdplay/ui/uploads.js';
 
 test('each refusal has its sentence, and what Streamlit says itself stays', () => {
   const failed = (code) => arrived(`Error: AxiosError: Request failed with status code ${code}`);
@@ -13,5 +13,13 @@ test('each refusal has its sentence, and what Streamlit says itself stays', () =
   assert.match(arrived('AxiosError: Network Error'), /the connection broke/);
   for (const own of ['rows.csv', 'File must be 5.0MB or smaller.', failed(400)]) {
     assert.equal(arrived(own), '');
+  }
+});
+
+test('a file of another kind is told which kinds are read', () => {
+  const said = fitting('application/pdf files are not allowed.', '.csv,.tsv,.txt,.xlsx');
+  assert.equal(said, 'Only these files are read: CSV, TSV, TXT, XLSX.');
+  for (const own of ['rows.csv', 'File must be 5.0MB or smaller.', said]) {
+    assert.equal(fitting(own, '.csv'), '');
   }
 });

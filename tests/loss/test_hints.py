@@ -1,10 +1,10 @@
-"""What a function's text tells: where its linear parts meet, and its smooth pieces."""
+"""What a function's text tells: where its linear parts meet, its smooth pieces, level rays."""
 
 import numpy as np
 import pytest
 
 from gdplay.loss.grammar import parse, written
-from gdplay.loss.hints import FARTHEST, MOST_LINES, meetings, piece
+from gdplay.loss.hints import FARTHEST, MOST_LINES, level_along, meetings, piece
 
 MEETINGS = {
     "exp(-(x - 205)**2) + y**2": [(0, 0), (205, 0)],
@@ -41,3 +41,26 @@ PIECES = [
 @pytest.mark.parametrize(("text", "place", "smooth"), PIECES)
 def test_a_piece_goes_on_as_the_function_is_at_a_place(text, place, smooth):
     assert written(piece(parse(text), np.array(place, float))) == written(parse(smooth))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "heading", "expected"),
+    [
+        ("sqrt(x**2 + y**2) + x", (0, 0), (-1, 0), True),
+        ("sqrt(x**2 + y**2) + x", (0, 0), (1, 0), False),
+        ("sqrt(x**2 + y**2) + x", (0, 1), (-1, 0), False),
+        ("sqrt((x - 3)**2 + y**2) + x", (1, 0), (-1, 1e-17), True),
+        ("sqrt((x - 3)**2 + y**2) + x", (1, 0), (1, 0), False),
+        ("(x**2 + y**2)**0.5 + 0.6*x + 0.8*y", (0, 0), (-0.6, -0.8), True),
+        ("sqrt(x**2 + 1) + x", (0, 0), (-1, 0), False),
+        ("abs(x) + x - sign(-x)/2", (-1, 3), (-1, 2), True),
+        ("abs(x) + x", (-1, 3), (1, 0), False),
+        ("x**2*y - y*x*x + 3*x/2 - 1.5*x", (1, 2), (1, 3), True),
+        ("x**2*y + -y*x*x*1.001", (1, 2), (1, 3), False),
+        ("sin(x - 2*y)", (1, 2), (2, 1), True),
+        ("exp(-x)", (40, 0), (1, 0), False),
+        ("1/x - 1/x", (1, 1), (1, 0), False),
+    ],
+)
+def test_a_ray_is_level_where_the_text_has_no_length_along_it(text, place, heading, expected):
+    assert level_along(parse(text), np.array(place, float), np.array(heading)) == expected

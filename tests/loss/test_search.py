@@ -70,6 +70,10 @@ NOT_FOUND = {
     "1/x + x + y**2": ("falls without end near (0, 0)", "At (-1, 0) its slope is zero"),
     "(x*y - 1)**2 + x**2": ("it falls on and on, as far out as (", "At (0, 0)"),
     "-exp(-(x**2 - 10000)**2 - y**2)": ("none of 1 681 starts in |x|, |y| ≤ 10 leads to one", ""),
+    "x**2/y**2 + y**2": ("the nearer to (0, 0) the lower, and there it has no value", ""),
+    "x**2/(y - 1/3)**2 + (y - 1/3)**2": ("the nearer to (0, 0.333) the lower, and there", ""),
+    "(x**2 + y**2)**2/(x**2 + y**2)": ("the nearer to (0, 0) the lower, and there", ""),
+    "log(x) + x + y**2": ("falls without end near (0, 0)", ""),
     "x**2 + y**2 + sign(x + y)": ("the lowest values stand beside a leap, near (0, 0)", ""),
 }
 
@@ -108,7 +112,8 @@ HALF_FLAT = {
     "abs(x) + x + abs(y) + y": 0, "abs(x - y) + x - y + (x + y)**2": 0,
     "(abs(1 - x - y) + 1 - x - y)/2": 0, "tanh(abs(x) + x) + y**2": 0,
     "sign(x) + y**2": -1, "sign(x) + sign(y)": -2, "abs(x) + x + sin(y)": -1,
-    "abs(x - 60) + x - 60 + (y - 1)**2": 0,
+    "abs(x - 60) + x - 60 + (y - 1)**2": 0, "sqrt(x**2 + y**2) + x": 0,
+    "sqrt(x**2 + y**2) - x + y**2": 0, "sqrt((x - 3)**2 + (y + 1)**2) + x": 3,
 }  # fmt: skip
 
 
@@ -132,6 +137,8 @@ HALF_TAILS = [
     "exp(-exp(y)) + abs(x)",
     "exp(-exp(x)) + abs(y) + y",
     "exp(-10*x) + abs(x - y) + x - y",
+    "exp(-exp(y))",
+    "exp(-exp(x)) + sqrt((y - 1)**2) + y",
 ]
 
 
@@ -148,7 +155,9 @@ def test_a_kink_along_which_it_falls_on_is_no_minimum(text):
 SEVERAL = {
     "(y - x**2)**2": True, "x**2": True, "(x*y - 1)**2": True, "(y - exp(x))**2": True,
     "abs(x - 2*y)": True, "cos(x) + y**2": True, "x**4 - 2*x**2 + y**2": True,
-    "x**4 + y**4": False, "(x**2 + y**2 - 1)**2 + 0.1*x": False,
+    "1e-12*x**4 + y**2": False, "1e-9*abs(x) + y**2": False, "1e-9*x**2 + y**2": False,
+    "(x + y)**2 + 1e-9*(x - y)**2": False, "x**4 + y**4": False,
+    "(x**2 + y**2 - 1)**2 + 0.1*x": False,
 }  # fmt: skip
 
 

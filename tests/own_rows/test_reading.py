@@ -209,6 +209,10 @@ BAD = {
     "a text in each row": (
         "x,y\n" + "\n".join(f"id{i},{i}" for i in range(30)), "30 different texts"
     ),
+    "a PDF": (b"%PDF-1.7\n\x80", "This is a PDF, and no table: save the table as CSV or XLSX"),
+    "an old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1", "This is an Excel or Word file"),
+    "two lines of prose": ("Dear class, here\nSee you, bye\n", "No number stands in it"),
+    "a constant text": ("x,y\nno,5\nno,2\n", "'x' is 'no' in every row"),
     "a damaged spreadsheet": (b"PK\x03\x04 and no more", "no Excel file"),
     "a spreadsheet that explodes": (packed(UNZIPPED + 1), "unpacks to 20 MB"),
     "gaps in every row": ("a,b,y\n1,,1\n,2,2\n3,,3\n,5,4\n", "No row has a value in each"),
@@ -224,6 +228,17 @@ def test_what_is_no_table_is_refused_in_one_clear_sentence(case):
     assert len(text) < 250
     assert text.isprintable()
     assert not text.endswith(".")
+
+
+def test_a_target_that_is_another_text_in_each_row_is_no_target():
+    read_in = sheet(read("a,b\n1,x\n2,y\n3,z\n"))
+    with pytest.raises(ValueError, match="'b' holds another text in each row"):
+        chosen(read_in, "b", ["a"])
+
+
+def test_it_is_told_which_column_makes_several_features():
+    made = chosen(sheet(read("a,b,c\n1,x,1\n2,y,2\n3,z,4\n4,z,5\n")), "c", ["a", "b"])
+    assert made.notes == ("'b' makes 3 features: b = x, b = y, b = z.",)
 
 
 def test_a_feature_is_needed_and_the_target_is_none():

@@ -83,3 +83,16 @@ def test_a_momentum_reaches_more_of_the_deep_hole_than_the_plain_step():
         basins(race.problem, r.optimizer, side=20).lowest.mean() for r in race.runs
     )
     assert plain < 0.05 < momentum
+
+
+def test_of_a_function_with_a_pole_each_start_is_told_and_where_it_has_no_value_runs_are_lost():
+    pole = basins(gd.Expression("1/x + y**2"), gd.SGD(0.1), box=((-2, 2), (-2, 2)), side=5)
+    assert "There is no finite minimum, so there is nothing to reach." in pole.words
+    tail = basins(
+        gd.Expression("1/x + y**2"), gd.Momentum(0.2), box=((-3.75, 2.8125), (-1.875, 2.5))
+    )
+    assert tail.minima == ()
+    half = basins(gd.Expression("x*log(x) + y**2"), gd.SGD(0.1), box=((-2, 2), (-2, 2)), side=4)
+    np.testing.assert_array_equal(half.reached, [[LOST, LOST, 0, 0]] * 4)
+    two = basins(gd.Expression("1/x**2 + x**2 + y**2"), gd.SGD(0.05), box=((-2, 2),) * 2, side=6)
+    assert [minimum.place[1] for minimum in two.minima] == [0, 0]

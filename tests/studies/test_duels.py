@@ -107,3 +107,9 @@ def test_what_a_line_search_tried_on_its_way_to_the_line_is_counted_too():
         assert tried == gd.replay(experiment, 0, int(needed)).new_state.t
     median = round(float(np.median(searching.tried)))
     assert f" and {median} evaluations of the loss (their medians)" in reading.words
+
+
+def test_duels_are_run_from_where_the_function_has_a_value():
+    reading = duels(gd.Expression("x - log(x) + y**2"), [gd.SGD()], box=((-2, 2),) * 2, side=4)
+    assert sorted({x for x, _ in reading.starts.tolist()}) == [0.5, 1.5]
+    assert reading.entrants[0].reached == 8

@@ -26,3 +26,8 @@ def uncolored(text: str) -> str:
     """Return Markdown with the names of runs in bold alone, without their colours and markers."""
     bare = re.sub(r':color\[\*\*\S (.+?)\*\*\]\{foreground="[^"]*"\}', r"**\1**", text)
     return re.sub(r"\\([-.,#(){}\[\]!+*_])", r"\1", bare)
+
+
+def shared_link(at: AppTest) -> str:
+    """Return the address that the open menu of sharing holds."""
+    return str(component(at, "gdplay_share")[0]["copies"]["Copy link"])

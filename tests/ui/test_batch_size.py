@@ -19,6 +19,7 @@ from gdplay.ui import address as views
 from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
 from tests import PATIENCE, ROOT, crossed
+from tests.ui.controls import shared_link
 
 
 def opened(view: BatchView | None = None, experiment: gd.Experiment | None = None) -> AppTest:
@@ -144,7 +145,7 @@ def test_the_share_menu_holds_the_address():
     at = opened(BatchView(size=32))
     at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
-    assert "view.size=32" in at.code[0].value
+    assert "view.size=32" in shared_link(at)
 
 
 def test_each_part_keeps_a_rate_of_its_own():

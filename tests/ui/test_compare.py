@@ -20,7 +20,7 @@ from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
-from tests.ui.controls import component, slide, uncolored
+from tests.ui.controls import component, shared_link, slide, uncolored
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -464,7 +464,7 @@ def test_the_shared_address_is_that_of_what_is_shown() -> None:
     at = opened(None, "share")
     slide(at, "rate", 0.1)
     fine(at.run())
-    query = parse_qs(at.code[0].value.partition("?")[2])
+    query = parse_qs(shared_link(at).partition("?")[2])
     assert link.decode(query) == experiment(at)
 
 

@@ -31,12 +31,11 @@ def test_on_compare_an_own_function_is_typed_and_a_bad_text_keeps_what_was_there
     assert experiment(at) == default_race(bowl)
     pull(at, "problem")
     assert any("lowest place found" in caption.value for caption in at.caption)
-    typed(at, "x^2 + y")
+    typed(at, "x² + y")
     assert experiment(at) == default_race(bowl)
     (warning,) = at.warning
     assert warning.value.replace("\\", "") == (
-        "'^' at place 2 is not allowed: write ** for a power, as in x**2. "
-        "What is shown is the function before."
+        "'²' at place 2 is not allowed: write ^2. What is shown is the function before."
     )
 
 

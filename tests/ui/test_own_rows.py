@@ -105,6 +105,27 @@ def files() -> AppTest:
     return pasted(opened(None, "problem"), "")
 
 
+def test_what_came_last_is_read_and_named_and_a_refusal_goes_with_it():
+    at = pasted(opened(None, "problem"), FIVE)
+    file = "size,rent\n1,2\n2,5\n3,7\n"
+    (place,) = at.file_uploader
+    fine(place.set_value(("flats.csv", file.encode(), "text/csv")).run())
+    assert widget(at, "text_area", "paste").value == ""
+    assert "flats.csv: 3 rows of 1 feature; the target is rent" in said_of(at)
+    (place,) = at.file_uploader
+    assert place.value is None
+    fine(place.set_value(("notes.csv", b"%PDF-1.7", "text/csv")).run())
+    assert "This is a PDF" in at.error[0].value
+    fine(widget(at, "text_area", "paste").set_value(FIVE).run())
+    assert not at.error
+    assert at.file_uploader[0].value is None
+    assert "Pasted: 5 rows of 1 feature; the target is y" in said_of(at)
+
+
+def said_of(at: AppTest) -> str:
+    return " ".join(caption.value for caption in at.caption).replace("\\", "")
+
+
 def test_a_link_that_explodes_opens_the_default_and_says_why():
     at = opened({"data": [f"table~{BOMB}"]})
     assert "expand to at most" in said(at)[0]

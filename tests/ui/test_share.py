@@ -19,7 +19,7 @@ from gdplay.ui import share
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
 from tests import trained
-from tests.ui.controls import component
+from tests.ui.controls import component, shared_link
 from tests.ui.test_compare import address, experiment, fine, opened, widget
 from tests.ui.test_compare import view as shown_view
 from tests.ui.test_one_update import opened as at_update
@@ -69,11 +69,13 @@ def test_every_kind_of_file_is_written(kind: gd.export.Format) -> None:
 def test_texts_to_copy_are_the_address_and_where_frames_are_allowed_the_code_that_embeds_it(
     shared: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert component(shared, "gdplay_share")[0]["copies"] == {"Copy link": shared.code[0].value}
+    (shown,) = [part.proto.body for part in shared.get("html") if "gd-link" in part.proto.body]
+    assert component(shared, "gdplay_share")[0]["copies"] == {"Copy link": shared_link(shared)}
+    assert shared_link(shared) == unescape(re.sub("<.*?>", "", shown))
     monkeypatch.setattr(share, "FRAMES", "https://school.example")
     texts, *others = component(fine(shared.run()), "gdplay_share")
     copies = texts["copies"]
-    assert copies["Copy link"] == shared.code[0].value
+    assert copies["Copy link"] == shared_link(shared)
     (source,) = re.findall(r'src="([^"]*)"', copies["Copy code to embed"])
     query = parse_qs(unescape(source).partition("?")[2])
     assert query["embed"] == ["true"]
@@ -133,7 +135,7 @@ def test_a_short_address_opens_the_same_and_is_then_written_out() -> None:
 def test_the_code_for_phones_takes_the_menus_place() -> None:
     segno = pytest.importorskip("segno")
     at = opened(None, "share")
-    link_shown = at.code[0].value
+    link_shown = shared_link(at)
     widget(at, "button", "qr").click()
     fine(at.run())
     assert not files(at)
@@ -154,7 +156,7 @@ def test_an_update_can_be_taken_away_too() -> None:
     at.session_state[f"share@{at.session_state['session'].generation}"] = True
     fine(at.run())
     assert len(files(at)) == len(FORMATS)
-    assert "view.update=7" in at.code[-1].value
+    assert "view.update=7" in shared_link(at)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.engine import cost
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment
+from gdplay.experiment import Experiment, labels
 from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
@@ -92,7 +92,8 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
             "It names your rows, which are too many for it: whoever opens it is asked for them. "
             "The experiment saved as JSON holds them."
         )
-    st.code(link, language=None, wrap_lines=True, height=68)
+    # No `st.code`: its script comes late over a slow line, and leaves an empty field until then.
+    st.html(f'<code class="gd-link">{escape(link)}</code>')
     if not FRAMES:
         st.caption(
             "Code to embed it in another site stands here once whoever runs this server has named "
@@ -102,7 +103,7 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
             texts["Copy code to embed"] = embed_code(link)
-        data = {"copies": texts, "charts": False, "files": [], "prints": prints}
+        data = {"copies": texts, "charts": False, "runs": [], "files": [], "prints": prints}
         _component(key="share.address", data=data)
         st.button("QR code", icon=":material/qr_code_2:", key=key("qr"), on_click=_ask_for_code)
 
@@ -149,6 +150,7 @@ def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -
     data = {
         "copies": {},
         "charts": group == PICTURES,
+        "runs": labels(experiment),
         "files": [
             {"key": kind.key, "title": kind.title, "about": kind.about} for kind in offered.values()
         ],
@@ -190,7 +192,7 @@ def _refusal(kind: Format, experiment: Experiment, traces: Sequence[Trace] | Non
 
 def opener() -> None:
     """Draw where an experiment's file is opened."""
-    name = key("opened")
+    name = uploads.place("opened")
     st.file_uploader(
         "An experiment that was saved here as JSON",
         type="json",
@@ -206,6 +208,7 @@ def _open(name: str) -> None:
     file = st.session_state[name]
     if file is None:
         return
+    uploads.empty("opened")
     try:
         state.show(load(file.getvalue()))
     except LinkError as error:

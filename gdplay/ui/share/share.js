@@ -29,7 +29,7 @@ export default function share(component) {
     root.dataset.saved = String(data.made.number);
     saveText(data.made);
   }
-  return data.charts ? offerCharts(pictures) : undefined;
+  return data.charts ? offerCharts(pictures, data.runs) : undefined;
 }
 
 /**
@@ -60,9 +60,10 @@ function saveText({ name, mime, text }) {
 /**
  * Draw the buttons of the page's charts, and again as charts come and go.
  * @param {HTMLElement} root
+ * @param {string[]} runs
  * @returns {CleanUp}
  */
-function offerCharts(root) {
+function offerCharts(root, runs) {
   /** @type {Plot[]} */
   let offered = [];
   function renew() {
@@ -70,7 +71,7 @@ function offerCharts(root) {
     const plots = there.map(({ plot }) => plot);
     if (plots.length === offered.length && plots.every((plot, i) => plot === offered[i])) return;
     offered = plots;
-    root.replaceChildren(...there.map(saver));
+    root.replaceChildren(...there.map((chart) => saver(chart, runs)));
   }
   const watcher = new MutationObserver(renew);
   root.replaceChildren();
@@ -149,33 +150,97 @@ export function nameOf(told, panel) {
 /**
  * Return the buttons that save a chart.
  * @param {{ name: string, told: string, plot: Plot }} chart
+ * @param {string[]} runs
  */
-function saver({ name, told, plot }) {
+function saver({ name, told, plot }, runs) {
   const group = document.createElement('span');
   group.setAttribute('role', 'group');
   group.append(
-    button(`${name} SVG`, () => save(plot, name, 'svg')),
-    button('PNG', () => save(plot, name, 'png')),
+    button(`${name} SVG`, () => save(plot, name, 'svg', runs)),
+    button('PNG', () => save(plot, name, 'png', runs)),
   );
   group.title = told;
   group.lastElementChild?.setAttribute('aria-label', `${name} PNG`);
   return group;
 }
 
+/** Pixels that the names of the runs take below a picture, and how far a scene steps back. */
+const LEGEND = 30;
+const BACK = 1.12;
+
+/** Pixels that a letter of a run's name takes at most, about. */
+const LETTER = 9;
+
 /**
- * Save a chart as it stands, on the page's own background.
+ * Save a chart as it stands, on the page's own background, with what the page says beside it: which
+ * line is which run.
  * @param {Plot} plot
  * @param {string} name
  * @param {'svg' | 'png'} format
+ * @param {string[]} runs
  */
-async function save(plot, name, format) {
+async function save(plot, name, format, runs) {
   const ground = getComputedStyle(plot).getPropertyValue('--st-background-color').trim();
-  const { data, layout, offsetWidth: width, offsetHeight: height } = plot;
-  const figure = { data, layout: { ...layout, paper_bgcolor: ground || 'white' } };
+  const { data, layout, offsetWidth: width, offsetHeight } = plot;
+  if (!data || !layout) return;
+  const figure = named(data, { ...aside(layout), paper_bgcolor: ground || 'white' }, runs);
+  const height = offsetHeight + (figure.data.length > data.length ? LEGEND : 0);
   const scale = format === 'png' ? FINE : 1;
   const url = await window.Plotly?.toImage(figure, { format, width, height, scale });
   const file = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '');
   if (url) saveAs(await withWords(plot, url, scale), `gdplay-${file}.${format}`);
+}
+
+/**
+ * Return a chart's pieces and layout with a line of names below for those runs that it draws; as
+ * they are where it draws none, or names them itself.
+ * @param {Trace[]} data
+ * @param {Layout} layout
+ * @param {string[]} runs
+ */
+export function named(data, layout, runs) {
+  const drawn = runs.filter((run) => data.some(({ name }) => name === run));
+  const tells = data.some((piece) => layout.showlegend && piece.showlegend !== false
+    && drawn.includes(piece.name ?? ''));
+  if (!drawn.length || tells) return { data, layout };
+  const others = data.map((piece) => (layout.showlegend ? piece : { ...piece, showlegend: false }));
+  // The saved picture has another font than the page, in which Plotly measures the names.
+  const entrywidth = LETTER * Math.max(...drawn.map((run) => run.length));
+  const place = { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom', entrywidth };
+  const legend = { ...layout.legend, ...place, font: { size: 12 } };
+  const margin = { ...layout.margin, b: (layout.margin?.b ?? 0) + LEGEND };
+  return {
+    data: [...others, ...drawn.map((run) => entry(data, run))],
+    layout: { ...layout, showlegend: true, legend, margin },
+  };
+}
+
+/**
+ * Return a piece without points that has the looks of a run's line and markers.
+ * @param {Trace[]} data
+ * @param {string} name
+ */
+function entry(data, name) {
+  const pieces = data.filter((piece) => piece.name === name);
+  const line = pieces.find((piece) => piece.mode?.includes('lines')) ?? pieces[0];
+  const { marker } = pieces.find((piece) => piece.mode?.includes('markers')) ?? line;
+  const none = { x: [null], y: [null], ...(line.type === 'scatter3d' && { z: [null] }) };
+  const looks = marker ? { mode: 'lines+markers', marker } : { mode: 'lines' };
+  return { type: line.type, name, line: line.line, ...looks, ...none, showlegend: true };
+}
+
+/**
+ * Return a layout whose scene is looked at from a little farther: on paper nothing may be cut off.
+ * @param {Layout} layout
+ */
+function aside(layout) {
+  const { scene } = layout;
+  if (!scene?.camera?.eye) return layout;
+  const { eye, center } = scene.camera;
+  const away = (/** @type {'x' | 'y' | 'z'} */ axis) =>
+    (center?.[axis] ?? 0) + BACK * (eye[axis] - (center?.[axis] ?? 0));
+  const farther = { ...scene.camera, eye: { x: away('x'), y: away('y'), z: away('z') } };
+  return { ...layout, scene: { ...scene, camera: farther } };
 }
 
 /**

@@ -29,7 +29,7 @@ from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.widgets import drawer, knob_widget
 from gdplay.words import escaped
 
-FUNCTIONS = {**SURFACES, Expression.key: FIRST}
+FUNCTIONS = {Expression.key: FIRST, **SURFACES}
 
 
 def head(experiment: Experiment) -> Head:

@@ -47,7 +47,7 @@ def controls(view: WorkedView) -> WorkedView:
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="given"):
         if view.example == ANY:
-            functions = {**SURFACES, Expression.key: FIRST}
+            functions = {Expression.key: FIRST, **SURFACES}
             _menu("Function", "surface", functions, view.surface, _choose_surface, 235)
         rules = {name: OPTIMIZERS[name] for name in at_hand(view.problem)}
         _menu("Rule", "rule", rules, view.rule, _choose_rule, 150)
