@@ -1,12 +1,15 @@
 """What counts as a fault, which tests are tried on it, and that what they notice is noticed."""
 
 import ast
+import signal
 from textwrap import dedent
 
 import pytest
 
 from tests.mutants.changes import modules, mutants, places
+from tests.mutants.crew import Task, each
 from tests.mutants.reach import BUSY, Map, Reach
+from tests.mutants.warm import swap
 
 
 def changed(source: str) -> list[str]:
@@ -99,4 +102,61 @@ def test_tests_of_the_faults_own_module_that_reach_it_come_first_and_the_quickes
     )
     unconcerned = Reach("tests/test_link.py::test_unconcerned", 0.1, frozenset())
     every = [slow, unconcerned, endless, quick, other, user]
-    assert Map(every).choice(fault) == ([quick, slow], [user, other])
+    choice = Map(every).choice(fault)
+    assert choice.own == (quick.test, slow.test)
+    assert choice.others == (user.test, other.test)
+    assert choice.seconds == pytest.approx(6.1)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_tasks_run_apart_and_one_that_breaks_returns_nothing():
+    here = []
+
+    def work():
+        here.append(1)
+        return here
+
+    tasks = [Task(work, 9), Task(lambda: 1 / 0, 9), Task(lambda: signal.raise_signal(9), 9)]
+    assert dict(each(tasks, 2)) == {0: [1], 1: None, 2: None}
+    assert here == []
+
+
+def test_a_mutants_functions_take_the_place_of_the_cores_wherever_these_are_held():
+    source = """
+        from functools import cache
+
+        def outer(size=2):
+            def inner():
+                return 3
+            return inner
+
+        class Thing:
+            held = 5
+
+            @property
+            def more(self):
+                return 6
+
+        @cache
+        def kept():
+            return 7
+
+        pair = (lambda: 8, lambda: 9)
+        made = outer()
+    """
+    before = compile(dedent(source), "here", "exec")
+    held = {}
+    exec(before, held)
+    thing = held["Thing"]
+    functions = [
+        held["outer"], held["made"], thing.more.fget, held["kept"].__wrapped__, *held["pair"]
+    ]  # fmt: skip
+
+    def swapped(old):
+        after = compile(dedent(source).replace(str(old), "1"), "here", "exec")
+        return swap(before, after, functions)
+
+    assert [swapped(2), swapped(5)] == [0, 0]  # what stands in no function
+    assert [swapped(6), swapped(7), swapped(8), swapped(3)] == [1, 1, 1, 2]
+    assert [thing().more, held["kept"](), held["pair"][0](), held["pair"][1]()] == [1, 1, 1, 9]
+    assert held["made"]() == held["outer"]()() == 1

@@ -14,10 +14,12 @@ Left out is what no test ought to notice:
 
 import ast
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from tests import ROOT
@@ -43,6 +45,10 @@ NO_CODE = ("annotation", "returns", "decorator_list", "type_params")
 """Parts of a syntax tree that compute nothing."""
 
 
+Function = tuple[str, int]
+"""The file that a function stands in, and its first line."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One change of one module: the number of the place, counted as `places` yields them.
@@ -55,6 +61,11 @@ class Mutant:
     line: int
     function: int
     about: str
+
+    @property
+    def within(self) -> Function:
+        """The function around it."""
+        return str(modules()[self.module]), self.function
 
     def __str__(self) -> str:
         return f"{self.module}:{self.line} {self.about}"
@@ -70,7 +81,8 @@ class Place:
     change: Callable[[], None]
 
 
-def modules() -> dict[str, Path]:
+@cache
+def modules() -> Mapping[str, Path]:
     """Return the core's modules by name."""
     core = ROOT / "gdplay"
     files = [*core.glob("*.py"), *(file for wing in WINGS for file in (core / wing).glob("*.py"))]
@@ -122,7 +134,7 @@ def _first_line(node: ast.AST) -> int:
     """Return the line where a function begins, 0 for anything else."""
     if isinstance(node, ast.Lambda):
         return node.lineno
-    if not isinstance(node, ast.FunctionDef):
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return 0
     return min([node.lineno, *(part.lineno for part in node.decorator_list)])
 
@@ -181,7 +193,13 @@ def mutants(count: int, seed: int) -> list[Mutant]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def mutated(mutant: Mutant) -> Any:
+def original(mutant: Mutant) -> CodeType:
+    """Return the code that a mutant is made from."""
+    file = modules()[mutant.module]
+    return compile(file.read_text("utf-8"), str(file), "exec")
+
+
+def mutated(mutant: Mutant) -> CodeType:
     """Return a mutant's code."""
     file = modules()[mutant.module]
     tree = ast.parse(file.read_text("utf-8"))
