@@ -109,16 +109,20 @@ def test_tests_of_the_faults_own_module_that_reach_it_come_first_and_the_quickes
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_tasks_run_apart_and_one_that_breaks_returns_nothing():
+def test_tasks_run_apart_and_of_one_that_fails_its_traceback_is_told():
     here = []
 
     def work():
         here.append(1)
         return here
 
-    tasks = [Task(work, 9), Task(lambda: 1 / 0, 9), Task(lambda: signal.raise_signal(9), 9)]
-    assert dict(each(tasks, 2)) == {0: [1], 1: None, 2: None}
+    assert dict(each([Task(work, 9), Task(lambda: signal.raise_signal(9), 9)], 2)) == {
+        0: [1],
+        1: None,
+    }
     assert here == []
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        list(each([Task(lambda: 1 / 0, 9)], 1))
 
 
 def test_a_mutants_functions_take_the_place_of_the_cores_wherever_these_are_held():

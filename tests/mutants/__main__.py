@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -34,12 +35,20 @@ AT_A_TIME = 20
 """Speed: so many mutants are asked for, then it is looked whether there is time for more."""
 
 
+def answer(line: Connection) -> list[Any]:
+    """Return what the warm process answers; its traceback is an error here."""
+    told = line.recv()
+    if isinstance(told, str):
+        raise RuntimeError(told)
+    return list(told)
+
+
 def tried(
     wanted: Sequence[Mutant], line: Connection, at_once: int
 ) -> Iterator[tuple[Mutant, bool]]:
     """Yield mutants and whether they live, in their order."""
     line.send(wanted)
-    verdicts = line.recv()
+    verdicts = answer(line)
     open_ones = [number for number, (lives, _) in enumerate(verdicts) if lives is None]
     tasks = [fresh(wanted[number], verdicts[number][1]) for number in open_ones]
     noticed = {open_ones[place]: found for place, found in each(tasks, at_once)}
@@ -73,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warm = multiprocessing.get_context("fork").Process(target=serve, args=(far, chosen.at_once))
     warm.start()
     far.close()
-    for test in line.recv():
+    for test in answer(line):
         print(f"fails unchanged: {test}", flush=True)
     end = time.monotonic() + 60 * chosen.minutes
     parts = until(end, mutants(chosen.count, chosen.seed))

@@ -6,6 +6,7 @@ import pickle
 import resource
 import signal
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -24,7 +25,13 @@ class Task:
 
 
 def each(tasks: Iterable[Task], at_once: int) -> Iterator[tuple[int, Any]]:
-    """Yield the number of each task and what it returned, as they end; None if it did not."""
+    """Yield the number of each task and what it returned, as they end; None where it hung.
+
+    Raises
+    ------
+    RuntimeError
+        With the traceback of a task that failed.
+    """
     running: dict[int, tuple[int, IO[bytes]]] = {}
     waiting = enumerate(tasks)
     while True:
@@ -57,16 +64,21 @@ def _alone(task: Task, notes: IO[bytes]) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         signal.setitimer(signal.ITIMER_REAL, SLOWER * limit)
         silence()
-        pickle.dump(task.work(), notes)
-        notes.flush()
+        pickle.dump((task.work(), ""), notes)
+    except Exception:
+        pickle.dump((None, traceback.format_exc()), notes)
     finally:
+        notes.flush()
         os._exit(0)
 
 
 def _left(notes: IO[bytes]) -> Any:
     notes.seek(0)
     left = notes.read()
-    return pickle.loads(left) if left else None
+    value, failure = pickle.loads(left) if left else (None, "")
+    if failure:
+        raise RuntimeError(failure)
+    return value
 
 
 def silence() -> None:

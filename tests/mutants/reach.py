@@ -21,6 +21,9 @@ BUSY = 8.0
 HELD = "test_a_number_that_links_hold_today_is_never_refused_nor_another_default"
 """This test looks at what classes hold, and calls nothing of their modules."""
 
+USERS = ("figures", "rooms", "export", "own_rows")
+"""Folders whose tests look at what the core computes for pictures, classes and files."""
+
 CORE = str(ROOT / "gdplay")
 
 
@@ -38,9 +41,13 @@ class Reach:
 
 
 def test_files() -> list[str]:
-    """Return the files that test the core: those in its wings, and those of what is beside them."""
-    beside = [ROOT / "tests" / f"test_{name.rsplit('.')[-1]}.py" for name in modules()]
-    within = [file for wing in WINGS for file in (ROOT / "tests" / wing).glob("test_*.py")]
+    """Return the files that test the core: those in its wings, of what is beside them, and users'.
+
+    Long ones come first, so that no process is left alone with one at the end.
+    """
+    tests = ROOT / "tests"
+    beside = [ROOT / _mirror(name) for name in modules()]
+    within = [file for folder in (*WINGS, *USERS) for file in (tests / folder).glob("test_*.py")]
     files = {file for file in [*beside, *within] if file.exists()}
     return [str(f.relative_to(ROOT)) for f in sorted(files, key=lambda f: -f.stat().st_size)]
 
@@ -70,6 +77,7 @@ class Watch:
     def __init__(self) -> None:
         self.reached: list[Reach] = []
         self.failed: set[str] = set()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -154,7 +162,7 @@ class Map:
 
 def _mirror(module: str) -> str:
     *wing, name = module.split(".")[1:]
-    return "/".join(["tests", *wing, f"test_{name}.py"])
+    return "/".join(["tests", *wing, f"test_{name.strip('_')}.py"])
 
 
 def _within(tests: Iterable[Reach]) -> list[Reach]:

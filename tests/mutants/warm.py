@@ -8,6 +8,7 @@ import gc
 import random
 import resource
 import signal
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, pairwise
@@ -57,7 +58,14 @@ class Serving:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Answer until nothing more is asked."""
+        """Answer until nothing more is asked, or tell what went wrong."""
+        try:
+            self._answer(session)
+        except Exception:
+            self.line.send(traceback.format_exc())
+        return True
+
+    def _answer(self, session: pytest.Session) -> None:
         early = self.early.end()
         session.testsfailed = 0
         gc.disable()  # what is here stays, and its forks do not last
@@ -66,7 +74,6 @@ class Serving:
         ground = Ground(session.items, Map(reached), early)
         while wanted := self.line.recv():
             self.line.send(list(ground.verdicts(wanted, self.at_once)))
-        return True
 
 
 def survey(items: Iterable[pytest.Item], at_once: int) -> tuple[list[Reach], set[str]]:
