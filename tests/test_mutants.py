@@ -54,6 +54,7 @@ def test_a_fault_changes_one_operator_number_or_condition(source, faults):
         'TILE = 1 << 16\n"""Speed: how much fits."""',
         'WIDE: int = 42\n"""Layout: how wide."""',
         'CLOSE = 1e-13\n"""Tolerance: of the gradient."""',
+        'AROUND = 8\nSTEPS = 9\n"""Speed: of a search."""',
     ],
 )
 def test_what_computes_nothing_and_what_no_result_hangs_on_is_left_alone(source):
@@ -64,6 +65,7 @@ def test_a_constant_on_which_results_hang_is_not():
     assert changed('NEAR = 0.01\n"""A run has arrived at this share."""') == [
         "NEAR = 1.01\n'A run has arrived at this share.'"
     ]
+    assert len(changed('NEAR = 1\n\nTILE = 2\n"""Speed: how much fits."""')) == 1
 
 
 def test_a_fault_knows_the_function_around_it_from_its_first_decorator_on():

@@ -8,16 +8,15 @@ Left out is what no test ought to notice:
 - what a preset's claim is checked by, functions `(experiment, traces) -> bool` and lambdas `e, t`:
   they are tests themselves, which only a test calls;
 - numbers on which no result hangs. These are constants of a module whose description begins with
-  one of the words in `MARKS`: they choose how fast a result comes, how it is laid out, or how
-  closely a search is repeated before it counts as settled.
+  one of the words in `MARKS`, those right above each other sharing one: they choose how fast a
+  result comes, how it is laid out, or how closely a search is repeated before it counts as settled.
 """
 
 import ast
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -106,19 +105,32 @@ def _code(tree: ast.AST, function: int = 0) -> Iterator[tuple[Any, int]]:
         if name in NO_CODE:
             continue
         nodes = value if isinstance(value, list) else [value]
-        for node, after in zip_longest(nodes, nodes[1:]):
-            if isinstance(node, ast.AST) and not _computes_nothing(node, after):
+        for place, node in enumerate(nodes):
+            if isinstance(node, ast.AST) and not _computes_nothing(node, nodes[place + 1 :]):
                 yield node, function
                 yield from _code(node, _first_line(node) or function)
 
 
-def _computes_nothing(node: ast.AST, after: Any) -> bool:
+def _computes_nothing(node: ast.AST, following: Sequence[Any]) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg in NO_RESULT
-    if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
-        about = getattr(after.value, "value", None)
-        return isinstance(about, str) and about.startswith(MARKS)
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return _description(node, following).startswith(MARKS)
     return isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise) or _checks_a_claim(node)
+
+
+def _description(node: ast.stmt, following: Sequence[Any]) -> str:
+    """Return the text under a constant; those on lines one under the other share theirs."""
+    for after in following:
+        if after.lineno != (node.end_lineno or 0) + 1:
+            return ""
+        if isinstance(after, ast.Expr):
+            about = getattr(after.value, "value", None)
+            return about if isinstance(about, str) else ""
+        if not isinstance(after, ast.Assign | ast.AnnAssign):
+            return ""
+        node = after
+    return ""
 
 
 def _checks_a_claim(node: ast.AST) -> bool:
