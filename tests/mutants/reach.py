@@ -12,10 +12,10 @@ import pytest
 from tests import ROOT
 from tests.mutants.changes import WINGS, Function, Mutant, modules
 
-WATCHED = 0.5
+WATCHED = 0.3
 """Cases of a test are watched until they took so many seconds; more are left to CI."""
 
-BUSY = 8.0
+BUSY = 4.0
 """No more than so many seconds of tests are run on a mutant, the quickest first."""
 
 HELD = (

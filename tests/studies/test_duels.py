@@ -30,7 +30,7 @@ def test_each_start_needs_as_many_updates_as_its_run_alone(place):
 
 
 def test_a_start_on_the_target_line_counts_as_one_that_reached_it():
-    assert replace(READING.entrants[0], needed=np.array([0, 3, -1])).reached == 2
+    assert READING.entrants[0]._replace(needed=np.array([0, 3, -1])).reached == 2
 
 
 def test_every_rule_tries_the_same_rates_and_takes_the_one_with_the_fewest_updates():
