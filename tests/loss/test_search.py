@@ -279,7 +279,9 @@ def test_a_minimum_is_at_rest_and_a_slope_a_saddle_a_kink_and_a_leap_are_not():
 
 def test_a_place_is_told_with_six_decimals_where_it_is_as_good_there():
     points = np.array([[1e-8, -1e-8], [0.5, 0.25]])
-    np.testing.assert_array_equal(search._rounded(local(bowl), points), [[0, 0], [0.5, 0.25]])
+    rounded = search._rounded(local(bowl), points)
+    np.testing.assert_array_equal(rounded, [[0, 0], [0.5, 0.25]])
+    assert not np.signbit(rounded).any()  # nobody reads of a place at -0
     off = np.array([1 / 3, 0.0])
     aside = lambda p: 1e6 * bowl(p - off)  # noqa: E731
     np.testing.assert_array_equal(search._rounded(local(aside), off[None]), off[None])
