@@ -344,6 +344,13 @@ def test_what_is_proposed_is_the_least_change_that_would_do(monkeypatch):
     )
 
 
+def test_two_rows_per_update_are_the_first_that_is_tried(monkeypatch):
+    single = one(LINE, PLAIN, 1, epochs=10)
+    pairs = replace(single, runs=(Run(PLAIN, 2),))
+    monkeypatch.setattr(cost, "MAX_COST", cost.load(pairs).cost)
+    assert "with at least 2 rows per update" in cost.refusal(single)
+
+
 def test_where_no_single_change_is_enough_several_are_proposed(monkeypatch):
     monkeypatch.setattr(cost, "MAX_COST", 1)
     text = cost.refusal(replace(DEFAULT, n_seeds=2))
