@@ -1,11 +1,13 @@
-"""Where the app's own files stand: the server, its settings, the pages; and who may frame it.
+"""Where the app's own files stand, who may frame it, and whom its address reaches.
 
 In a checkout they stand beside the library; a wheel puts them into its environment's shared files.
 """
 
 import os
 import sysconfig
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 BESIDE = Path(__file__).parents[1]
 
@@ -22,3 +24,17 @@ HOME = _home()
 
 FRAMES = os.environ.get("GDPLAY_FRAMES", "")
 """The sites that may show the app in a frame, parted by blanks: see docs/hosting.md."""
+
+HERE_ALONE = (
+    "**localhost is this computer alone.** For phones in the same network, open the app by the "
+    "Network URL that it printed when it started."
+)
+
+
+def is_here_alone(address: str) -> bool:
+    """Whether an address leads back to the machine that asks, as localhost does."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -17,8 +17,8 @@ theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 with st.container(key="guide"):
     st.title("Gradient descent in a minute", anchor=False)
     st.markdown(
-        "A model learns by walking downhill on its loss: measure the slope where it stands, "
-        "step the other way, repeat. The three variants differ in one thing: **how many rows "
+        "A model learns by walking downhill on its loss: measure the slope where it stands, its "
+        "**gradient**, step the other way, repeat. The three variants differ in one thing: **how many rows "
         "are looked at before each step.**"
     )
     with st.container(horizontal=True, gap="medium", key="begin"):

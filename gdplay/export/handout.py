@@ -9,6 +9,7 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.export.contours import level_lines
+from gdplay.export.qr import qr
 from gdplay.teaching.exercises import LETTERS
 from gdplay.teaching.standing import end_of
 from gdplay.teaching.summary import run_in_short
@@ -21,6 +22,9 @@ WIDTH, HEIGHT = 700, 270
 
 _MAP, _AXES = (48, 12, 320, 215), (430, 12, 260, 215)
 """Layout: left, top, width and height of the map, and of the empty axes beside it."""
+
+LONGEST = 900
+"""Characters of an address whose code a phone still reads from 3 cm of paper."""
 
 _LEVELS = 12
 _LINES = 11
@@ -39,6 +43,7 @@ def handout(
     places: Sequence[int],
     metric: str = "loss",
     along: str = "epochs",
+    address: str = "",
 ) -> str:
     """Return the sheet in HTML; whatever text stands on it, it is shown as it is.
 
@@ -54,6 +59,9 @@ def handout(
         The runs that are asked about.
     metric, along : keys of METRICS and AXES
         What the empty axes show, into which curves can be drawn; seconds are only measured later.
+    address : str
+        Where the runs can be played, as a code that phones read; "" or one too long for it is left
+        out.
     """
     boxes = "".join(
         f"<li>☐ <b>{letter}</b> {escape(text)}</li>"
@@ -61,17 +69,34 @@ def handout(
     )
     names = labels(experiment)
     runs = "; ".join(
-        f"<b>{escape(names[place])}</b> "
-        + escape(run_in_short(experiment.runs[place], experiment.problem.n_samples, names[place]))
+        f"<b>{escape(names[place])}</b> {escape(_run(experiment, place, names[place]))}"
         for place in places
     )
-    source = b64encode(picture(experiment, land, places, metric, along).encode()).decode()
+    drawn = _image(picture(experiment, land, places, metric, along))
     return (
-        f'<article class="gd-paper"><h1>{escape(title)}</h1><p>{escape(question)}</p>'
-        f"<ul>{boxes}</ul><p class='gd-paper-runs'>{runs}</p>"
-        f'<img alt="" src="data:image/svg+xml;base64,{source}">'
+        f'<article class="gd-paper">{_code(address)}<p>Name:</p><h1>{escape(title)}</h1>'
+        f"<p>{escape(question)}</p><ul>{boxes}</ul><p class='gd-paper-runs'>{runs}</p>{drawn}"
         f"<p>Your answer, and why:</p>{'<hr>' * _LINES}</article>"
     )
+
+
+def _run(experiment: Experiment, place: int, name: str) -> str:
+    """Return what a run looks at and does, and its learning rate."""
+    run = experiment.runs[place]
+    rate = f"rate {number(run.optimizer.lr)}"
+    short = run_in_short(run, experiment.problem.n_samples, name)
+    return ", ".join(part for part in (short, rate) if part and part not in name)
+
+
+def _image(picture: str, more: str = "") -> str:
+    source = b64encode(picture.encode()).decode()
+    return f'<img alt=""{more} src="data:image/svg+xml;base64,{source}">'
+
+
+def _code(address: str) -> str:
+    if not address or len(address) > LONGEST:
+        return ""
+    return _image(qr(address), ' class="gd-paper-code"')
 
 
 def picture(
@@ -118,7 +143,7 @@ def _empty(last: float, unit: str, name: str) -> Iterator[str]:
 def _begin(loss: float) -> str:
     left, top, _, height = _AXES
     y = top + 0.3 * height
-    told = _text(left + 10, y - 6, f"start: {number(loss)}", anchor="start")
+    told = _text(left + 10, y - 6, f"start: {number(loss, 4)}", anchor="start")
     return _text(left, y + 4, "○", size=15) + told
 
 

@@ -186,17 +186,18 @@ def checked(text: str) -> str:
 
 
 def verdict(exercise: Exercise, said: Choice) -> Verdict:
-    """Return whether a choice was right, and its reason, under the question, in Markdown."""
-    own, right = (_named(exercise, place) for place in (said.place, exercise.right))
-    reason = escaped(exercise.reason(said.place))
-    said_why = f" {reason}\n\n" if reason else " "
-    words = f":green[:material/check_circle: **Right:**] {right}"
-    if said.place == exercise.right:
-        words = f"{words} {reason}"
-    else:
-        words = f":red[:material/cancel: **Not quite:**] {own}{said_why}{words}"
-    words = f"{escaped(exercise.question)}\n\n{words.rstrip()}"
-    return Verdict(said.place == exercise.right, words, {}, {})
+    """Return whether a choice was right, and why, under the question, in Markdown."""
+    own, right = (_reasoned(exercise, place) for place in (said.place, exercise.right))
+    told = [escaped(exercise.question)]
+    if said.place != exercise.right:
+        told.append(f":red[:material/cancel: **Not quite:**] {own}")
+    told.append(f":green[:material/check_circle: **Right:**] {right}")
+    return Verdict(said.place == exercise.right, "\n\n".join(told), {}, {})
+
+
+def _reasoned(exercise: Exercise, place: int) -> str:
+    """Return a choice and its reason."""
+    return f"{_named(exercise, place)} {escaped(exercise.reason(place))}".rstrip()
 
 
 def _named(exercise: Exercise, place: int) -> str:

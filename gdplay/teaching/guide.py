@@ -37,8 +37,8 @@ RATES = (  # share of 2/L, steps drawn, heading, text, presets
      "epochs.", ("too_small",)),
     (0.2, 10, "Right", "Smooth and fast: long steps where it is steep, short ones near the "
      "minimum.", ("right_rate",)),
-    (1.06, 6, "Too large", "Steps overshoot. From 1/L on the run swings from side to side; above "
-     "2/L every step lands higher, and it diverges.", ("too_large",)),
+    (1.06, 6, "Too large", "Steps overshoot. From 1/L on the run swings from side to side, and "
+     "still gets down; above 2/L every step lands higher, and it diverges.", ("too_large",)),
 )
 ADAPTIVE = (
     ("Unequal steepness", "One rate serves all directions. The steepest sets its limit: the run "
@@ -206,8 +206,9 @@ def rate_words(experiment: Experiment) -> str:
     local = "It is a guide, not a border: elsewhere the loss bends more, or less."
     meaning = {
         "everywhere": "This is exact, for the loss bends the same everywhere: the plain step on "
-        "all rows converges below it and grows above it. The fastest constant rate is 2/(L + μ) "
-        f"= {number(facts.best)}.",
+        "all rows converges below it and grows above it. In the long run the fastest constant rate "
+        f"is 2/(L + μ) = {number(facts.best)}, at which it swings as slowly to rest across the "
+        "steepest direction as it creeps along the flattest.",
         "at the minimum": f"This is local, measured at the minimum. {local}",
         "at zero": "This is local, measured where all parameters are zero, for there is no finite "
         f"minimum. {local}",

@@ -459,10 +459,11 @@ PRESETS = table(
         name="valley",
         heading="An elongated bowl",
         n_steps=4,
-        about="One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. The lecture "
-        "note prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is exact.",
-        aside="The lecture note prints 4.21 for the loss after 3 updates: its arithmetic was "
-        "rounded. {} is exact.",
+        about="One rate for both: after 2 updates w2 has 4 % of its way left, w1 64 %. A lecture "
+        "note with it prints 4.21 for the loss after 3: its arithmetic was rounded, 4.195328 is "
+        "exact.",
+        aside="A lecture note with this example prints 4.21 for the loss after 3 updates: its "
+        "arithmetic was rounded. {} is exact.",
     ),
     Example(
         "valley_momentum",
@@ -476,10 +477,10 @@ PRESETS = table(
         name="momentum",
         heading="The same with momentum",
         n_steps=4,
-        about="The velocity carries w2 through its minimum and far beyond. The lecture note prints "
-        "8.43 for the loss after 3, from rounded parameters; 8.444736 is exact.",
-        aside="The lecture note prints 8.43 for the loss after 3 updates, from rounded parameters. "
-        "{} is exact: the third step overshoots.",
+        about="The velocity carries w2 through its minimum and far beyond. A lecture note with it "
+        "prints 8.43 for the loss after 3, from rounded parameters; 8.444736 is exact.",
+        aside="A lecture note with this example prints 8.43 for the loss after 3 updates, from "
+        "rounded parameters. {} is exact: the third step overshoots.",
     ),
 )
 

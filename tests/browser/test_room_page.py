@@ -43,6 +43,7 @@ def test_a_class_answers_by_phone_and_both_sides_find_their_place_again_after_a_
     assert "your answer" in student.locator(".gd-own").inner_text()
     assert "right" in student.locator(".gd-right").inner_text()
     teacher.get_by_role("button", name="End", exact=True).click()
+    teacher.get_by_role("button", name="End the room").click()
     student.get_by_text("has ended").wait_for()
     settle(teacher)
     for each in (teacher, student):

@@ -57,7 +57,7 @@ def test_what_is_said_of_rates_is_where_the_curvature_was_taken():
     facts = gd.curvature(HOME.problem)
     words = rate_words(HOME)
     assert f"**2/L = {number(2 / facts.L)}**" in words
-    assert f"2/(L + μ) = {number(2 / (facts.L + facts.mu))}." in words
+    assert f"2/(L + μ) = {number(2 / (facts.L + facts.mu))}, at" in words
     assert "200 rows" in words
     assert "measured at the minimum" in rate_words(gd.default_experiment(gd.DATASETS["moons"]))
     wine = gd.default_experiment(gd.DATASETS["wine"])

@@ -46,6 +46,19 @@ def test_one_choice_is_right_and_every_other_has_a_reason_of_its_own(lesson):
 
 
 @every_lesson
+def test_the_right_choice_is_not_given_away_by_its_form(lesson):
+    explained = [": " in choice.text for choice in lesson.choices]
+    assert explained.pop(lesson.right) or not all(explained)
+
+
+@every_lesson
+def test_what_is_told_as_an_excess_is_drawn_as_one(lesson):
+    told = any("excess" in text for text in texts(lesson))
+    drawn = "excess" in look(lesson).metrics(lesson.build())
+    assert drawn is told
+
+
+@every_lesson
 def test_what_happened_is_told_in_numbers_of_the_runs(lesson):
     experiment = lesson.build()
     traces = trained(experiment)

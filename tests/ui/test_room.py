@@ -69,6 +69,12 @@ def press(at: AppTest, label: str) -> AppTest:
     return run(at)
 
 
+def pulled(at: AppTest, drawer: str) -> AppTest:
+    """A page with one of its drawers open."""
+    at.session_state[f"room.{drawer}@{at.session_state['session'].generation}"] = True
+    return run(at)
+
+
 def taught() -> tuple[AppTest, str]:
     """A teacher who has opened a room, and its code."""
     at = press(opened(), "Open a room")
@@ -123,12 +129,11 @@ def test_a_class_is_asked_answers_and_sees_what_it_said_and_what_is_true(rooms: 
     assert "right and your answer" in page(run(b))
     assert "your answer" not in page(run(silent))
 
-    teacher.session_state[f"room.next@{teacher.session_state['session'].generation}"] = True
-    press(run(teacher), "Ask it")
+    press(pulled(teacher, "next"), "Ask it")
     assert not any(one.label == "Ask it" for one in teacher.button)
     assert rooms.room(code).question == f"lesson~{SECOND.key}"  # type: ignore[union-attr]
     press(run(a), "7")
-    press(teacher, "End")
+    press(pulled(teacher, "close"), "End the room")
     for each in (teacher, a, b):
         assert "has ended" in page(run(each))
     assert rooms.answers(code, 2) == []
@@ -300,8 +305,11 @@ def test_a_teachers_own_question_on_own_rows_is_pasted_answered_and_told(rooms: 
     few = gd.Table([[1.0], [2.0], [4.0], [5.0]], [1.0, 2.0, 3.5, 5.5], ("x",), "y")
     link = posed(gd.default_experiment(few))
     teacher = opened()
+    teacher.text_input(key="room.first.link").input("https://e.example/x")
+    press(teacher, "Open a room")
+    assert "no link to Compare" in page(teacher)
     teacher.text_input(key="room.first.link").input(link)
-    press(run(teacher), "Open a room")
+    press(teacher, "Open a room")  # the click brings the link: nothing ran between
     code = "".join(teacher.query_params["code"])
     heard(teacher)
     assert r"Who \{leads\} \<b\>?" in page(teacher)
@@ -315,6 +323,7 @@ def test_a_teachers_own_question_on_own_rows_is_pasted_answered_and_told(rooms: 
     assert not component(teacher, "gdplay_player")
     press(teacher, "Show the truth")
     assert "gd-right" in shown(teacher)
+    assert r"**Who \{leads\} \<b\>?**" in page(teacher)
     assert component(teacher, "gdplay_player")[0]["play"]
     assert "right and your answer" in page(run(a))
     assert "is lowest" in page(a)

@@ -159,7 +159,7 @@ BATCHES = (
                 "{0}: it has no noise",
                 "It has none, but makes only 8 updates: it is still on its way.",
             ),
-            Choice("{1}"),
+            Choice("{1}: a bit of both"),
             Choice(
                 "{2}: it makes most updates",
                 "It is there first. But then it hovers, and single rows make it hover high.",
@@ -198,7 +198,7 @@ BATCHES = (
                 "All about level: the rule sees to it",
                 "So it does for small batches. But a rate has a limit, and 2 is 2/L here.",
             ),
-            Choice("{0} and {1} are level, {2} is where it began"),
+            Choice("{0} and {1} are level: only {2} is where it began"),
             Choice(
                 "{2}: it sees all rows, and steps farthest",
                 "The best direction is no use where the step is so long that it lands just as high "
@@ -236,7 +236,7 @@ BATCHES = (
                 "Both alike: 8 rows are few",
                 "Few rows, but a whole step, and the last of every epoch.",
             ),
-            Choice("{1}"),
+            Choice("{1}: all its batches are large"),
         ),
         PRESETS["last_batch"].build,
         "Press **Play**: look at the curves at the end.",

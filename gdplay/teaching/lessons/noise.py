@@ -95,6 +95,13 @@ def _floor(experiment: Experiment, traces: Sequence[Trace]) -> float:
     return last_excesses(experiment, traces)[1]
 
 
+def _told_floor(experiment: Experiment, traces: Sequence[Trace]) -> str:
+    floor = _floor(experiment, traces)
+    if floor < 1e-12:
+        return f"{{1}} is at rest: an excess of {brief(floor)} is as good as nothing."
+    return f"{{1}} hovers at **{brief(floor)}**."
+
+
 NOISE = (
     Lesson(
         "hovering",
@@ -191,7 +198,7 @@ NOISE = (
             "{1} hovers between 0.0001 and 0.001.",
             Control("Scatter of the points", _scatter, 0, (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)),
             lambda e, t: 1e-4 < _floor(e, t) < 1e-3,
-            lambda e, t: f"{{1}} hovers at **{brief(_floor(e, t))}**.",
+            _told_floor,
         ),
         {"metric": ("excess",)},
     ),

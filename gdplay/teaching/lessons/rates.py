@@ -60,7 +60,12 @@ def _told_arrival(experiment: Experiment, traces: Sequence[Trace]) -> str:
         return f"At {share} of 2/L it is **lost**: it climbs without end."
     if epoch is None:
         first, ends = _ends(experiment, traces)
-        return f"At {share} of 2/L its excess ends at **{ends[-1]}**, of {first} at the start."
+        excess = excesses(experiment, traces)[-1]
+        part = brief(100 * float(excess[-1] / excess[0]))
+        return (
+            f"At {share} of 2/L its excess ends at **{ends[-1]}**, **{part} %** of the {first} at "
+            "the start."
+        )
     return f"At {share} of 2/L it is there **after {quantity(epoch, 'epoch')}**."
 
 
@@ -175,7 +180,7 @@ RATES = (
             _arrives,
             _told_arrival,
         ),
-        {"ground": "map"},
+        {"ground": "map", "metric": ("excess",)},
         ("Run 1", "Run 2", "Run 3"),
     ),
     Lesson(
@@ -184,7 +189,8 @@ RATES = (
         4,
         GROUP,
         "These rows have a column of numbers around 25, used as they come. That makes the ground a "
-        "**ravine**, steep across and flat along. The run takes 0.9 of 2/L, a fast rate.",
+        "**ravine**, steep across and flat along. The map’s axes are the two directions in which "
+        "the run moves most, its **principal directions**. The run takes 0.9 of 2/L, a fast rate.",
         "Where is it after 100 epochs?",
         (
             Choice(
@@ -215,7 +221,7 @@ RATES = (
             _arrives,
             _told_condition,
         ),
-        {"ground": "map"},
+        {"ground": "map", "metric": ("excess",)},
     ),
     Lesson(
         "momentum",
@@ -234,7 +240,7 @@ RATES = (
                 "{0}: {1} overshoots",
                 "It does overshoot, at first. But along the floor its steps agree and add up.",
             ),
-            Choice("{1}"),
+            Choice("{1}: its steps along the floor add up"),
         ),
         lambda: _rolling(0.9, 0.9),
         "Press **Play**: {1} swings wide, then runs along the floor.",

@@ -141,6 +141,7 @@ STEPS = (
             _beats,
             _told_first,
         ),
+        {"metric": ("excess",)},
     ),
     Lesson(
         "epochs_updates",
@@ -153,12 +154,13 @@ STEPS = (
         "How many updates does {1} make in one epoch?",
         (
             Choice(
-                "6: so often 32 goes into 200",
-                "Six batches of 32 are 192 rows. The 8 that are left over make an update too.",
+                "6",
+                "So often 32 goes into 200. But six batches are 192 rows, and the 8 that are left "
+                "over make an update too.",
             ),
             Choice("7"),
             Choice(
-                "32: one for each row of a batch",
+                "32",
                 "32 is how many rows it looks at for one update, not how many updates it makes.",
             ),
         ),
@@ -181,7 +183,7 @@ STEPS = (
         "Faster, but per what?",
         2,
         GROUP,
-        "In lesson 1 all runs used the rows equally often, and single rows won. Now all make "
+        "In lesson 1 all runs had used every row once, and single rows were ahead. Now all make "
         "equally many updates, 40. For each {0} looks at 200 rows, {1} at 20, {2} at 5.",
         "Who is lowest after 40 updates?",
         (
@@ -189,7 +191,7 @@ STEPS = (
                 "{0}, by far: all rows know best",
                 "All rows know best, but 20 or even 5 of them point nearly the same way.",
             ),
-            Choice("All are about level"),
+            Choice("All are about level: a few rows show the way, too"),
             Choice(
                 "{2}, by far, as in lesson 1",
                 "There it made many more updates than the others. Here all make as many.",
@@ -212,7 +214,7 @@ STEPS = (
             _halved,
             _told_rows,
         ),
-        {"along": "updates"},
+        {"along": "updates", "metric": ("excess",)},
         ("Batch", "Mini-batch of 20", "Mini-batch of 5"),
     ),
 )

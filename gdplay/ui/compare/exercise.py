@@ -26,7 +26,7 @@ _DRAFT, _WRONG = "exercise.draft", "exercise.wrong"
 _ABOUT = (
     "Ask your own question about these runs. Its page shows your words, asks before anything can "
     "be played, and then says what was right. **Its address is the link for your class**; Share "
-    "has it as a QR code and to embed, and prints it as a handout."
+    "has it as a QR code, and prints it as a handout."
 )
 _NO_SECRET = (
     "The right answer is encoded in the link, so that nobody reads it at a glance. It is no "
@@ -44,8 +44,6 @@ def teach() -> None:
         return
     with menu.container(width=560, key="teach"):
         st.caption(_ABOUT)
-        if wrong := st.session_state.pop(_WRONG, ""):
-            st.warning(wrong)
         with st.form(key("exercise"), border=False):
             _form(_draft())
         if posed is not None:
@@ -89,6 +87,8 @@ def _form(draft: Exercise) -> None:
         )  # fmt: skip
     st.caption(f"{_NO_SECRET} Without choices the question is only shown, or asked by Predict.")
     st.form_submit_button("Open as the class sees it", type="primary", on_click=_open)
+    if wrong := st.session_state.pop(_WRONG, ""):
+        st.warning(wrong)  # under the button, where one looks
 
 
 def _open() -> None:

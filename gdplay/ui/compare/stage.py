@@ -11,12 +11,13 @@ from gdplay.engine.training import Trace, by_start
 from gdplay.experiment import Experiment
 from gdplay.export.handout import handout
 from gdplay.figures.theme import Theme
+from gdplay.home import is_here_alone
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.lead import title_of
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
 from gdplay.theory.landscape import Landscape
-from gdplay.ui import results, share
+from gdplay.ui import results, share, state
 from gdplay.ui.compare.asking import ask
 from gdplay.ui.compare.pictures import covered, pictures
 from gdplay.ui.compare.playing import play
@@ -122,5 +123,6 @@ def _print(asks: Question, experiment: Experiment, view: View, land: Landscape) 
     sheet = handout(
         experiment, land, title, question, choices,
         places=asks.places, metric=asks.metric, along=view.along,
+        address="" if is_here_alone(state.link()) else state.link(),
     )  # fmt: skip
     st.html(sheet)

@@ -184,7 +184,11 @@ def outcome(lesson: Lesson, experiment: Experiment, traces: Sequence[Trace], the
     """Draw where one stands, and where to go from here."""
     reached = lesson.task.reached(experiment, traces)
     told = marked(lesson.task.told(experiment, traces), lesson, theme)
-    sign = ":green[:material/check_circle: **Reached.**]" if reached else ":material/flag:"
+    sign = (
+        ":green[:material/check_circle: **Reached.**]"
+        if reached
+        else ":material/flag: **Not yet.**"
+    )
     st.markdown(f"{sign} {told}")
     with st.container(horizontal=True, gap="small", key="onward"):
         _next(lesson, "primary" if reached else "secondary")

@@ -60,44 +60,59 @@ def _open() -> None:
         "Everybody answers on a phone. You show how many did, what they said, and then what is "
         "true; and ask the next question. Only answers are kept, and nothing after twelve hours."
     )
-    question = pick("room.first", None)
+    pick(_FIRST, None)
     st.button(
-        "Open a room", type="primary", on_click=visit.doing, args=(visit.open_room, question),
-        width="stretch", disabled=question is None,
-    )  # fmt: skip
+        "Open a room", type="primary", on_click=visit.doing, args=(_open_with,), width="stretch"
+    )
 
 
-def pick(name: str, before: str | None) -> str | None:
-    """Draw a menu of questions, and a field for a link to one; None where that leads to none.
+_FIRST = "room.first"
+"""The menu of the question that a room opens with."""
+
+
+def _open_with() -> None:
+    visit.open_room(chosen(_FIRST))
+
+
+def pick(name: str, before: str | None) -> None:
+    """Draw a menu of questions, and a field for a link to one; `chosen` tells what they hold.
 
     First in the menu is the lesson after `before`.
     """
-    chosen = _menu(name, before)
+    _menu(name, before)
     link = st.text_input(
         "Or paste a link: a question of yours from Compare (Teach), its runs, or a lesson",
         key=f"{name}.link", max_chars=2 * MAX_LENGTH, placeholder="https://…",
     )  # fmt: skip
     if not link.strip():
-        return chosen
+        return
     try:
-        question = of_link(link)
+        posed = read(of_link(link)).exercise
     except RoomError as error:
         st.warning(escaped(str(error)))
-        return None
-    posed = read(question).exercise
+        return
     if posed is not None:
         st.caption(escaped(posed.question))
-    return question
 
 
-def _menu(name: str, before: str | None) -> str:
+def chosen(name: str) -> str:
+    """Return the question of a menu as it is at a click, which may be the first to tell of a link.
+
+    Raises
+    ------
+    RoomError
+        One sentence on why the link that was pasted leads to none.
+    """
+    link: str = st.session_state[f"{name}.link"]
+    return of_link(link) if link.strip() else st.session_state[name]
+
+
+def _menu(name: str, before: str | None) -> None:
     options = {**_lessons(), **_runs()}
     _, _, key = (before or "").partition("~")
     after = next_after(LESSONS[key]) if key in LESSONS else None
     index = number_of(after) - 1 if after else 0
-    return st.selectbox(
-        "Question", list(options), index=index, key=name, format_func=options.__getitem__
-    )
+    st.selectbox("Question", list(options), index=index, key=name, format_func=options.__getitem__)
 
 
 def _lessons() -> dict[str, str]:

@@ -14,6 +14,7 @@ from gdplay.rooms import tallies
 from gdplay.rooms.answers import DRAW, RANK
 from gdplay.rooms.store import OPEN, TOLD, Room
 from gdplay.rooms.store import store as rooms
+from gdplay.teaching.exercises import LETTERS
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.predictions import CHOOSE, Answer, outcome, positions, question
 from gdplay.ui import parts, results
@@ -30,18 +31,26 @@ from gdplay.words import escaped
 
 
 def pose(asked: Asked, theme: Theme) -> None:
-    """Draw what is asked."""
-    form = asked.form
+    """Draw what is asked, with what leads to it."""
     if asked.lesson:
         st.markdown(marked(asked.lesson.intro, asked.lesson, theme))
-        st.markdown(f"#### {marked(asked.lesson.question, asked.lesson, theme)}")
-        return
-    if asked.exercise:
+    elif asked.exercise:
         st.markdown(f":gray[{escaped(asked.exercise.title)}]")
-        st.markdown(f"#### {escaped(asked.exercise.question)}")
+    for text in questions(asked, theme):
+        st.markdown(f"#### {text}")
+
+
+def questions(asked: Asked, theme: Theme) -> list[str]:
+    """Return what is asked in Markdown: a teacher's words may stand over what runs are asked."""
+    if asked.lesson:
+        return [marked(asked.lesson.question, asked.lesson, theme)]
+    form, texts = asked.form, []
+    if asked.exercise:
+        texts.append(escaped(asked.exercise.question))
     if form.kind != CHOOSE:
         text = question(asked.experiment, form.kind, form.places, form.metric, form.along)
-        st.markdown(f"#### {text.replace('**', '')}")
+        texts.append(text.replace("**", ""))
+    return texts
 
 
 def choices(asked: Asked, theme: Theme) -> list[str]:
@@ -106,7 +115,10 @@ def explain(asked: Asked, theme: Theme) -> None:
     st.markdown("**What happened, and why**")
     if asked.lesson:
         st.markdown(marked(asked.lesson.why(asked.experiment, traces), asked.lesson, theme))
-    elif runs:
+        return
+    if asked.exercise and (reason := asked.reason(asked.right)):
+        st.markdown(f"**{LETTERS[asked.right]}** is right: {escaped(reason)}")
+    if runs:
         truth = outcome(asked.experiment, traces, runs.places, runs.metric, runs.along)
         more = narrate(asked.experiment, traces, runs.places, runs.along)[:2]
         for text in (truth, *more):

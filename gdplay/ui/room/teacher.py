@@ -7,12 +7,13 @@ import streamlit as st
 
 from gdplay.export.qr import qr
 from gdplay.figures.theme import Theme
+from gdplay.home import HERE_ALONE, is_here_alone
 from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Counts, Room
 from gdplay.rooms.store import store as rooms
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.ui.room import visit
-from gdplay.ui.room.entrance import pick
-from gdplay.ui.room.parts import answers, explain, legend, pose, stage
+from gdplay.ui.room.entrance import chosen, pick
+from gdplay.ui.room.parts import answers, explain, legend, pose, questions, stage
 from gdplay.ui.room.questions import Asked, read
 from gdplay.ui.state import key
 from gdplay.ui.widgets import drawer
@@ -44,6 +45,7 @@ def teach(there: Room, theme: Theme) -> None:
 
 def _told(there: Room, asked: Asked, theme: Theme) -> None:
     """Draw what was answered and what is true: over the player, or beside the curves."""
+    st.markdown("  \n".join(f"**{text}**" for text in questions(asked, theme)))
     if asked.form.kind == CHOOSE:
         with st.container(key="strip"):
             _sides(there, asked, theme)
@@ -95,7 +97,7 @@ def _head(there: Room) -> None:
         if step:
             _button(step.title, step.act, there, there.number, type="primary")
         _next(there)
-        _button("End", "end", there)
+        _end(there)
 
 
 def _button(title: str, act: str, there: Room, *more: object, **looks: str) -> None:
@@ -116,21 +118,30 @@ def _next(there: Room) -> None:
     menu = drawer("Next question", NEXT)
     if menu.open:
         with menu.container(width=380):
-            question = pick(f"room.question.{there.number}", there.question)
+            pick(_question(there), there.question)
             st.button(
-                "Ask it",
-                key="room.ask",
-                type="primary",
-                on_click=_ask,
-                args=(there, question),
-                disabled=question is None,
+                "Ask it", key="room.ask", type="primary", on_click=visit.doing, args=(_ask, there)
             )
 
 
-def _ask(there: Room, question: str) -> None:
+def _question(there: Room) -> str:
+    return f"room.question.{there.number}"
+
+
+def _ask(there: Room) -> None:
     """Ask the next question, with the menu out of its way."""
+    question = chosen(_question(there))
     st.session_state[key(NEXT)] = False
-    visit.doing(rooms().ask, there.code, visit.key_of(there), question, there.number)
+    rooms().ask(there.code, visit.key_of(there), question, there.number)
+
+
+def _end(there: Room) -> None:
+    """Draw what ends a room, behind a second click: it cannot be undone."""
+    menu = drawer("End", "room.close")
+    if menu.open:
+        with menu.container(width=300):
+            st.markdown("Everybody leaves, and nothing is kept.")
+            _button("End the room", "end", there, type="primary")
 
 
 def _way_in(there: Room) -> None:
@@ -142,3 +153,5 @@ def _way_in(there: Room) -> None:
         f'src="data:image/svg+xml;base64,{picture}">'
         f'<p class="gd-fine">{place.partition("://")[2]}</p>'
     )
+    if is_here_alone(place):
+        st.caption(HERE_ALONE)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
@@ -15,7 +16,7 @@ from gdplay.experiment import Experiment
 from gdplay.export import FORMATS, Format, load
 from gdplay.export.formats import GROUPS, PICTURES
 from gdplay.export.qr import qr
-from gdplay.home import FRAMES
+from gdplay.home import FRAMES, HERE_ALONE, is_here_alone
 from gdplay.link import LinkError
 from gdplay.memory import memory_of
 from gdplay.scripts import bare, bundle
@@ -91,6 +92,11 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
             "The experiment saved as JSON holds them."
         )
     st.code(link, language=None, wrap_lines=True, height=68)
+    if not FRAMES:
+        st.caption(
+            "Code to embed it in another site stands here once whoever runs this server has named "
+            "that site (`GDPLAY_FRAMES`)."
+        )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
@@ -121,6 +127,9 @@ def _show_code(link: str) -> None:
         picture = b64encode(qr(link).encode()).decode()
         source = f"data:image/svg+xml;base64,{picture}"
         st.html(f'<img class="gd-qr" src="{source}" alt="The address of this page as a QR code">')
+        if is_here_alone(link):
+            st.caption(HERE_ALONE)
+        st.caption(escaped(urlsplit(link).netloc))
     except ValueError as error:
         st.info(escaped(f"No QR code: {error}."))
 
