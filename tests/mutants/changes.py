@@ -197,12 +197,16 @@ def _turn(node: ast.IfExp) -> Callable[[], None]:
 
 def mutants(count: int, seed: int) -> list[Mutant]:
     """Return so many mutants, drawn evenly from all places of all modules."""
-    every = [
+    return random.Random(seed).sample(_every(), min(count, len(_every())))
+
+
+@cache
+def _every() -> Sequence[Mutant]:
+    return [
         Mutant(name, number, place.line, place.function, place.about)
         for name, file in modules().items()
         for number, place in enumerate(places(ast.parse(file.read_text("utf-8"))))
     ]
-    return random.Random(seed).sample(every, min(count, len(every)))
 
 
 def original(mutant: Mutant) -> CodeType:
