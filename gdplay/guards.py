@@ -135,7 +135,7 @@ class FewUploads:
         async def send_and_part(message: Message) -> None:
             # Of several servers on one port the next connection may reach the one that knows
             # the session; on this one each further try would be refused, too.
-            if message.get("status", 200) >= 400:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 

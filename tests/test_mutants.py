@@ -1,12 +1,15 @@
 """What counts as a fault, which tests are tried on it, and that what they notice is noticed."""
 
 import ast
+import signal
 from textwrap import dedent
 
 import pytest
 
 from tests.mutants.changes import modules, mutants, places
+from tests.mutants.crew import Task, each
 from tests.mutants.reach import BUSY, Map, Reach
+from tests.mutants.warm import swap
 
 
 def changed(source: str) -> list[str]:
@@ -51,6 +54,7 @@ def test_a_fault_changes_one_operator_number_or_condition(source, faults):
         'TILE = 1 << 16\n"""Speed: how much fits."""',
         'WIDE: int = 42\n"""Layout: how wide."""',
         'CLOSE = 1e-13\n"""Tolerance: of the gradient."""',
+        'AROUND = 8\nSTEPS = 9\n"""Speed: of a search."""',
     ],
 )
 def test_what_computes_nothing_and_what_no_result_hangs_on_is_left_alone(source):
@@ -61,6 +65,7 @@ def test_a_constant_on_which_results_hang_is_not():
     assert changed('NEAR = 0.01\n"""A run has arrived at this share."""') == [
         "NEAR = 1.01\n'A run has arrived at this share.'"
     ]
+    assert len(changed('NEAR = 1\n\nTILE = 2\n"""Speed: how much fits."""')) == 1
 
 
 def test_a_fault_knows_the_function_around_it_from_its_first_decorator_on():
@@ -99,4 +104,65 @@ def test_tests_of_the_faults_own_module_that_reach_it_come_first_and_the_quickes
     )
     unconcerned = Reach("tests/test_link.py::test_unconcerned", 0.1, frozenset())
     every = [slow, unconcerned, endless, quick, other, user]
-    assert Map(every).choice(fault) == ([quick, slow], [user, other])
+    choice = Map(every).choice(fault)
+    assert choice.own == (quick.test, slow.test)
+    assert choice.others == (user.test, other.test)
+    assert choice.seconds == pytest.approx(6.1)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_tasks_run_apart_and_of_one_that_fails_its_traceback_is_told():
+    here = []
+
+    def work():
+        here.append(1)
+        return here
+
+    assert dict(each([Task(work, 9), Task(lambda: signal.raise_signal(9), 9)], 2)) == {
+        0: [1],
+        1: None,
+    }
+    assert here == []
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        list(each([Task(lambda: 1 / 0, 9)], 1))
+
+
+def test_a_mutants_functions_take_the_place_of_the_cores_wherever_these_are_held():
+    source = """
+        from functools import cache
+
+        def outer(size=2):
+            def inner():
+                return 3
+            return inner
+
+        class Thing:
+            held = 5
+
+            @property
+            def more(self):
+                return 6
+
+        @cache
+        def kept():
+            return 7
+
+        pair = (lambda: 8, lambda: 9)
+        made = outer()
+    """
+    before = compile(dedent(source), "here", "exec")
+    held = {}
+    exec(before, held)
+    thing = held["Thing"]
+    functions = [
+        held["outer"], held["made"], thing.more.fget, held["kept"].__wrapped__, *held["pair"]
+    ]  # fmt: skip
+
+    def swapped(old):
+        after = compile(dedent(source).replace(str(old), "1"), "here", "exec")
+        return swap(before, after, functions)
+
+    assert [swapped(2), swapped(5)] == [0, 0]  # what stands in no function
+    assert [swapped(6), swapped(7), swapped(8), swapped(3)] == [1, 1, 1, 2]
+    assert [thing().more, held["kept"](), held["pair"][0](), held["pair"][1]()] == [1, 1, 1, 9]
+    assert held["made"]() == held["outer"]()() == 1

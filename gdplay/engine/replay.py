@@ -136,7 +136,7 @@ def batch_loss(problem: Problem, params: Array, rows: Indices) -> Array:
     """Return the mean loss over some rows, penalty included: (..., n_params) -> (...)."""
     points, block = problem.points(params), problem.gather(rows[None])
     result = np.empty(len(points))
-    size = max(1, _TILE // (len(rows) * block.shape[-1] + 1))
+    size = max(1, _TILE // max(1, block.size))
     for first in range(0, len(points), size):
         theta = points[first : first + size].T[None]
         result[first : first + size] = problem.value_and_grad(theta, block)[0][0]

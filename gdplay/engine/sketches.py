@@ -5,8 +5,9 @@ import numpy as np
 from gdplay.arrays import Array, Indices
 from gdplay.words import number
 
-WIDTH, HEIGHT = 320, 120  # Layout: pixels
+WIDTH, HEIGHT = 320, 120
 _EDGE = 6
+"""Layout: pixels."""
 
 
 def loss_sketch(epochs: Indices, losses: Array) -> str:

@@ -18,7 +18,9 @@ MEETINGS = {
 
 @pytest.mark.parametrize("text", MEETINGS)
 def test_searches_start_where_two_linear_parts_are_zero(text):
-    np.testing.assert_allclose(meetings(parse(text)), MEETINGS[text], atol=1e-9)
+    found = meetings(parse(text))
+    np.testing.assert_allclose(found, MEETINGS[text], atol=1e-9)
+    assert not np.signbit(found[found == 0]).any()
 
 
 def test_of_many_linear_parts_the_first_are_taken():
@@ -33,6 +35,8 @@ PIECES = [
     ("abs(x) + abs(y)", (3, 0), "x + abs(y)"),
     ("sign(x - 3)*y + abs(abs(y) - 5)", (1, 2), "-1*y + (-(y - 5))"),
     ("sign(x - 3)*y + abs(abs(y) - 5)", (4, -7), "1*y + (-y - 5)"),
+    ("abs(x)", (0.5e-9, 0), "abs(x)"),
+    ("abs(x)", (1.5e-9, 0), "x"),
     ("abs(x - 1e6)", (1e6 + 5e-4, 0), "abs(x - 1000000)"),
     ("abs(x - 1e6)", (1e6 + 5e-3, 0), "x - 1000000"),
 ]

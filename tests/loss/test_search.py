@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gdplay.loss import search
 from gdplay.loss.expressions import Expression
 from gdplay.loss.search import SIDE, _level_on
 
@@ -175,3 +176,149 @@ def test_the_place_of_the_minimum_is_said():
 def test_of_places_that_are_alike_the_one_nearest_to_the_origin_is_taken():
     f = Expression("cos(x) + cos(y)")
     np.testing.assert_allclose(f.minimum(), [np.pi, np.pi], atol=1e-9)
+
+
+# Piece by piece
+
+
+def local(loss):
+    """The surroundings of a function that is written in NumPy, by differences."""
+
+    def around(points, step=1e-4):
+        x, y = step * np.eye(2)
+        gradient = np.stack(
+            [(loss(points + each) - loss(points - each)) / (2 * step) for each in (x, y)], axis=-1
+        )
+        hessian = [
+            (
+                loss(points + a + b) - loss(points + a - b) - loss(points - a + b)
+                + loss(points - a - b)
+            ) / (4 * step**2)
+            for a in (x, y)
+            for b in (x, y)
+        ]  # fmt: skip
+        shape = (len(points), 2, 2)
+        return search.Local(loss(points), gradient, np.stack(hessian, axis=-1).reshape(shape))
+
+    return around
+
+
+def bowl(points):
+    return (points**2).sum(axis=-1)
+
+
+def test_a_newton_step_divides_by_the_hessian_with_its_bends_made_positive():
+    rng = np.random.default_rng(0)
+    half, gradient = rng.normal(size=(9, 2, 2)), rng.normal(size=(9, 2))
+    hessian = half + half.swapaxes(1, 2)
+    here = search.Local(np.zeros(9), gradient, hessian)
+    bends, vectors = np.linalg.eigh(hessian)
+    along = np.einsum("pij,pi->pj", vectors, gradient) / np.abs(bends)
+    expected = -np.einsum("pij,pj->pi", vectors, along)
+    np.testing.assert_allclose(search._newton_step(here), expected, rtol=1e-6)
+    solved = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+    np.testing.assert_allclose(search._solved(here), solved, rtol=1e-9)
+    with np.errstate(all="ignore"):
+        flat = search.Local(np.zeros(1), np.ones((1, 2)), np.zeros((1, 2, 2)))
+        assert (search._solved(flat) == 0).all()
+
+
+def test_a_step_is_no_longer_than_ten_times_one_and_how_far_out_it_begins():
+    points, step = np.array([[3.0, 4.0]] * 2), np.array([[0.0, -300.0], [30.0, 40.0]])
+    np.testing.assert_allclose(search._no_longer(step, points), [[0, -60], [30, 40]])
+    np.testing.assert_array_equal(search._no_longer(0 * step, points), 0 * step)
+
+
+def test_starts_are_followed_from_where_no_neighbour_lies_lower_and_the_lowest_first():
+    starts = search.grid()
+    assert starts.shape == (41, 41, 2)
+    assert starts[0, 0].tolist() == [-10, -10]
+    assert starts[1, 2].tolist() == [-9, -9.5]
+    heights = np.full((41, 41), 5.0)
+    heights[:, 20:] = np.arange(21)[None, :] + np.arange(41)[:, None] * 100
+    heights[30:, :20] = np.inf
+    heights[5, 5] = heights[7, 9] = 1
+    heights[20, 3] = 2
+    found = search._basins(starts, heights)
+    kept = [tuple(starts[place]) for place in ((0, 20), (7, 9), (5, 5), (20, 3))]
+    assert list(map(tuple, found[:4])) == kept
+    assert len(found) == search.MOST_BASINS
+    assert np.linalg.norm(found[4]) <= np.linalg.norm(found[-1])
+
+
+LEAPS = {
+    "sign": (lambda p: np.sign(p[..., 0]), True),
+    "pole": (lambda p: np.where(p[..., 0] > 0, 1 / p[..., 0], 0), True),
+    "kink": (lambda p: 1e3 * np.abs(p[..., 0]), False),
+    "steep bowl": (lambda p: 1e12 * p[..., 0] ** 2, False),
+    "small": (lambda p: 0.02 * np.sign(p[..., 0]), False),
+    "far up": (lambda p: 1e3 + np.sign(p[..., 0]), False),
+    "edge": (lambda p: np.where(p[..., 0] < 0, np.nan, p[..., 0]), False),
+}
+
+
+@pytest.mark.parametrize("name", LEAPS)
+def test_a_leap_is_as_high_close_by_as_farther_aside(name):
+    loss, leaps = LEAPS[name]
+    with np.errstate(all="ignore"):
+        assert search._leaps(loss, np.zeros((1, 2))).tolist() == [leaps]
+
+
+def test_the_rise_beside_a_point_is_that_to_its_lowest_neighbour_in_its_own_units():
+    slope = lambda p: 3 + p[..., 0] + 2 * p[..., 1]  # noqa: E731
+    points = np.array([[0.0, 0.0], [3.0, 4.0]])
+    expected = [-3 * 0.01 / 4, -3 * 0.06 / 15]
+    np.testing.assert_allclose(search._rise(slope, points, 0.01), expected)
+    np.testing.assert_allclose(search._rise(bowl, points[:1], 0.01), [1e-4])
+
+
+def test_a_minimum_is_at_rest_and_a_slope_a_saddle_a_kink_and_a_leap_are_not():
+    place = np.zeros((1, 2))
+    shapes = {
+        bowl: True,
+        (lambda p: bowl(p) + 1e-3 * p[..., 0]): False,
+        (lambda p: p[..., 0] ** 2 - p[..., 1] ** 2): False,
+        (lambda p: np.where(p[..., 0] == 0, 0.0, 1.0)): False,
+    }
+    for loss, rests in shapes.items():
+        assert search._at_rest(loss, local(loss), place).tolist() == [rests]
+    assert search._at_a_kink(lambda p: np.abs(p).sum(axis=-1), place).tolist() == [True]
+    assert search._at_a_kink(lambda p: p[..., 0], place).tolist() == [False]
+
+
+def test_a_place_is_told_with_six_decimals_where_it_is_as_good_there():
+    points = np.array([[1e-8, -1e-8], [0.5, 0.25]])
+    rounded = search._rounded(local(bowl), points)
+    np.testing.assert_array_equal(rounded, [[0, 0], [0.5, 0.25]])
+    assert not np.signbit(rounded).any()  # nobody reads of a place at -0
+    off = np.array([1 / 3, 0.0])
+    aside = lambda p: 1e6 * bowl(p - off)  # noqa: E731
+    np.testing.assert_array_equal(search._rounded(local(aside), off[None]), off[None])
+
+
+def test_of_minima_alike_the_nearest_is_best_then_the_one_to_the_right_then_the_upper():
+    level = lambda p: 0 * p[..., 0]  # noqa: E731
+    points = np.array([[-1.0, 0], [0, -1], [0, 1], [1, 0], [5, 5]])
+    assert search._best(level, local(level), points).tolist() == [1, 0]
+    assert search._best(level, local(level), points[:3]).tolist() == [0, 1]
+    hill = lambda p: -p[..., 0]  # noqa: E731
+    assert search._best(hill, local(hill), points).tolist() == [5, 5]
+
+
+def test_a_saddle_is_the_nearest_to_the_origin_and_none_where_all_bends_point_up():
+    rows = lambda p: np.cos(p[..., 0] - 1) + p[..., 1] ** 2  # noqa: E731
+    np.testing.assert_allclose(search._saddle(local(rows)), [1, 0], atol=1e-4)
+    assert search._saddle(local(bowl)) is None
+
+
+def test_it_plunges_beside_a_pole_and_not_beside_a_step():
+    pole = lambda p: -1 / np.abs(p[..., 0])  # noqa: E731
+    slope = lambda p: search.Local(  # noqa: E731
+        pole(p), np.stack([np.sign(p[..., 0]) / p[..., 0] ** 2, 0 * p[..., 0]], -1), None
+    )
+    place = np.array([[1e-4, 0.0]])
+    assert search._plunges(pole, slope, np.array([[1e-6, 0.0]])).tolist() == [True]
+    assert search._plunges(bowl, local(bowl), place).tolist() == [False]
+    step = lambda p: np.sign(p[..., 0])  # noqa: E731
+    level = lambda p: search.Local(step(p), np.zeros((len(p), 2)), None)  # noqa: E731
+    assert search._plunges(step, level, np.zeros((1, 2))).tolist() == [False]

@@ -2,20 +2,19 @@
 
 `python -m tests.mutants --count 100 --floor 0.9 --minutes 8` first runs the core's tests once and
 notes which functions each of them reaches. Then it changes one operator, number or condition at a
-time, runs the tests that reach it, those of its own module first, and tells which mutants lived.
-Nothing is written: each mutant is imported in a process of its own, from its changed syntax tree.
+time, runs the tests that reach it, those of its own module first and the quickest of them, until
+one fails, and tells which mutants lived. Nothing is written. Each mutant has a process of its own,
+forked from one that has imported and collected everything; where what is computed at import may
+differ, it is imported anew, from its changed syntax tree.
 """
 
 import argparse
 import multiprocessing
 import os
-import pickle
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing.connection import Connection
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -28,62 +27,68 @@ import sklearn.datasets
 import sklearn.linear_model  # noqa: F401
 
 from tests.mutants.changes import Mutant, mutants
-from tests.mutants.reach import Choice, Map, Reach, test_files
-from tests.mutants.trial import apart, lives, watched
+from tests.mutants.crew import each
+from tests.mutants.trial import fresh
+from tests.mutants.warm import serve
 
-SURVEY = 600.0
-"""Seconds of the processor after which a share of the tests, watched, counts as hung."""
-
-SHARES = 8
-"""Speed: so many shares of the files are watched apart; each has the library to load."""
+AT_A_TIME = 20
+"""Speed: so many mutants are asked for, then it is looked whether there is time for more."""
 
 
-def survey(crew: Any) -> Map:
-    """Return which tests reach what; those that fail without any mutant are left out, and told."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = test_files()
-        jobs = [(files[i::SHARES], Path(folder) / f"{i}.notes") for i in range(SHARES)]
-        reached: list[Reach] = []
-        for (_, notes), _ in zip(jobs, crew.imap(_watched, jobs), strict=True):
-            reached += pickle.loads(notes.read_bytes()) if notes.exists() else []
-    return Map(reached)
+def answer(line: Connection) -> list[Any]:
+    """Return what the warm process answers; its traceback is an error here."""
+    told = line.recv()
+    if isinstance(told, str):
+        raise RuntimeError(told)
+    return list(told)
 
 
-def _watched(job: tuple[Sequence[str], Path]) -> None:
-    failed = apart(partial(watched, *job), SURVEY)
-    if failed:
-        print(
-            f"{', '.join(job[0])}: {failed if 0 < failed < 100 else 'all'} fail unchanged",
-            flush=True,
-        )
+def tried(
+    wanted: Sequence[Mutant], line: Connection, at_once: int
+) -> Iterator[tuple[Mutant, bool]]:
+    """Yield mutants and whether they live, in their order."""
+    line.send(wanted)
+    verdicts = answer(line)
+    open_ones = [number for number, (lives, _) in enumerate(verdicts) if lives is None]
+    tasks = [fresh(wanted[number], verdicts[number][1]) for number in open_ones]
+    noticed = {open_ones[place]: found for place, found in each(tasks, at_once)}
+    for number, (mutant, (lives, _)) in enumerate(zip(wanted, verdicts, strict=True)):
+        yield mutant, noticed[number] is False if lives is None else lives
 
 
-def _tried(job: tuple[Mutant, Choice, float]) -> bool | None:
-    """Return whether a mutant lives, or None where the time is over."""
-    mutant, choice, end = job
-    return lives(mutant, choice) if time.monotonic() < end else None
-
-
-def tally(wanted: Sequence[Mutant], fates: Iterable[bool | None]) -> tuple[int, int]:
+def tally(fates: Iterable[tuple[Mutant, bool]]) -> tuple[int, int]:
     """Return how many mutants were killed, and how many tried; tell which of them lived."""
     killed = total = 0
-    for mutant, alive in zip(wanted, fates, strict=True):
-        killed += alive is False
-        total += alive is not None
-        if alive:
+    for mutant, lives in fates:
+        killed += not lives
+        total += 1
+        if lives:
             print(f"lived: {mutant}", flush=True)
     return killed, total
+
+
+def until(end: float, wanted: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
+    """Yield mutants, some at a time, while there is time."""
+    for start in range(0, len(wanted), AT_A_TIME):
+        if time.monotonic() > end:
+            return
+        yield wanted[start : start + AT_A_TIME]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try mutants until they are through or time is; return 1 where too many lived."""
     chosen = _parser().parse_args(arguments)
-    wanted = mutants(chosen.count, chosen.seed)
-    with multiprocessing.get_context("fork").Pool(chosen.at_once) as crew:
-        reach = survey(crew)
-        end = time.monotonic() + 60 * chosen.minutes
-        jobs = ((mutant, reach.choice(mutant), end) for mutant in wanted)
-        killed, total = tally(wanted, crew.imap(_tried, jobs))
+    line, far = multiprocessing.Pipe()
+    warm = multiprocessing.get_context("fork").Process(target=serve, args=(far, chosen.at_once))
+    warm.start()
+    far.close()
+    for test in answer(line):
+        print(f"fails unchanged: {test}", flush=True)
+    end = time.monotonic() + 60 * chosen.minutes
+    parts = until(end, mutants(chosen.count, chosen.seed))
+    killed, total = tally(fate for part in parts for fate in tried(part, line, chosen.at_once))
+    line.send(None)
+    warm.join()
     share = killed / max(total, 1)
     print(f"{killed} of {total} mutants killed, {share:.0%} (seed {chosen.seed})")
     return 1 if share < chosen.floor or not total else 0

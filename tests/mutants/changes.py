@@ -8,16 +8,17 @@ Left out is what no test ought to notice:
 - what a preset's claim is checked by, functions `(experiment, traces) -> bool` and lambdas `e, t`:
   they are tests themselves, which only a test calls;
 - numbers on which no result hangs. These are constants of a module whose description begins with
-  one of the words in `MARKS`: they choose how fast a result comes, how it is laid out, or how
-  closely a search is repeated before it counts as settled.
+  one of the words in `MARKS`, those right above each other sharing one: they choose how fast a
+  result comes, how it is laid out, or how closely a search is repeated before it counts as settled.
 """
 
 import ast
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from tests import ROOT
@@ -43,6 +44,10 @@ NO_CODE = ("annotation", "returns", "decorator_list", "type_params")
 """Parts of a syntax tree that compute nothing."""
 
 
+Function = tuple[str, int]
+"""The file that a function stands in, and its first line."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One change of one module: the number of the place, counted as `places` yields them.
@@ -55,6 +60,11 @@ class Mutant:
     line: int
     function: int
     about: str
+
+    @property
+    def within(self) -> Function:
+        """The function around it."""
+        return str(modules()[self.module]), self.function
 
     def __str__(self) -> str:
         return f"{self.module}:{self.line} {self.about}"
@@ -70,7 +80,8 @@ class Place:
     change: Callable[[], None]
 
 
-def modules() -> dict[str, Path]:
+@cache
+def modules() -> Mapping[str, Path]:
     """Return the core's modules by name."""
     core = ROOT / "gdplay"
     files = [*core.glob("*.py"), *(file for wing in WINGS for file in (core / wing).glob("*.py"))]
@@ -94,19 +105,32 @@ def _code(tree: ast.AST, function: int = 0) -> Iterator[tuple[Any, int]]:
         if name in NO_CODE:
             continue
         nodes = value if isinstance(value, list) else [value]
-        for node, after in zip_longest(nodes, nodes[1:]):
-            if isinstance(node, ast.AST) and not _computes_nothing(node, after):
+        for place, node in enumerate(nodes):
+            if isinstance(node, ast.AST) and not _computes_nothing(node, nodes[place + 1 :]):
                 yield node, function
                 yield from _code(node, _first_line(node) or function)
 
 
-def _computes_nothing(node: ast.AST, after: Any) -> bool:
+def _computes_nothing(node: ast.AST, following: Sequence[Any]) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg in NO_RESULT
-    if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
-        about = getattr(after.value, "value", None)
-        return isinstance(about, str) and about.startswith(MARKS)
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return _description(node, following).startswith(MARKS)
     return isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise) or _checks_a_claim(node)
+
+
+def _description(node: ast.stmt, following: Sequence[Any]) -> str:
+    """Return the text under a constant; those on lines one under the other share theirs."""
+    for after in following:
+        if after.lineno != (node.end_lineno or 0) + 1:
+            return ""
+        if isinstance(after, ast.Expr):
+            about = getattr(after.value, "value", None)
+            return about if isinstance(about, str) else ""
+        if not isinstance(after, ast.Assign | ast.AnnAssign):
+            return ""
+        node = after
+    return ""
 
 
 def _checks_a_claim(node: ast.AST) -> bool:
@@ -122,7 +146,7 @@ def _first_line(node: ast.AST) -> int:
     """Return the line where a function begins, 0 for anything else."""
     if isinstance(node, ast.Lambda):
         return node.lineno
-    if not isinstance(node, ast.FunctionDef):
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return 0
     return min([node.lineno, *(part.lineno for part in node.decorator_list)])
 
@@ -173,15 +197,25 @@ def _turn(node: ast.IfExp) -> Callable[[], None]:
 
 def mutants(count: int, seed: int) -> list[Mutant]:
     """Return so many mutants, drawn evenly from all places of all modules."""
-    every = [
+    return random.Random(seed).sample(_every(), min(count, len(_every())))
+
+
+@cache
+def _every() -> Sequence[Mutant]:
+    return [
         Mutant(name, number, place.line, place.function, place.about)
         for name, file in modules().items()
         for number, place in enumerate(places(ast.parse(file.read_text("utf-8"))))
     ]
-    return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def mutated(mutant: Mutant) -> Any:
+def original(mutant: Mutant) -> CodeType:
+    """Return the code that a mutant is made from."""
+    file = modules()[mutant.module]
+    return compile(file.read_text("utf-8"), str(file), "exec")
+
+
+def mutated(mutant: Mutant) -> CodeType:
     """Return a mutant's code."""
     file = modules()[mutant.module]
     tree = ast.parse(file.read_text("utf-8"))

@@ -1,32 +1,33 @@
 """Which tests reach which functions of the core, and which of them to try a mutant on."""
 
-import random
-import sys
+import cProfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
+from dataclasses import dataclass
 from types import CodeType
-from typing import Any
 
 import pytest
 
 from tests import ROOT
-from tests.mutants.changes import WINGS, Mutant, modules
+from tests.mutants.changes import WINGS, Function, Mutant, modules
 
-WATCHED = 3.0
-"""So many seconds of a file's tests are watched, a few cases of each; more are left to CI."""
+WATCHED = 0.3
+"""Cases of a test are watched until they took so many seconds; more are left to CI."""
 
-BUSY = 8.0
+BUSY = 4.0
 """No more than so many seconds of tests are run on a mutant, the quickest first."""
 
-HELD = "test_a_number_that_links_hold_today_is_never_refused_nor_another_default"
-"""This test looks at what classes hold, and calls nothing of their modules."""
+HELD = (
+    "test_a_number_that_links_hold_today_is_never_refused_nor_another_default",
+    "test_a_number_that_sentences_and_pictures_rest_on_changes_on_purpose_only",
+)
+"""These tests look at what classes and modules hold, and call nothing of theirs."""
 
-Function = tuple[str, int]
-"""The file that a function stands in, and its first line."""
+USERS = ("figures", "rooms", "export", "own_rows")
+"""Folders whose tests look at what the core computes for pictures, classes and files."""
+
+CORE = str(ROOT / "gdplay")
 
 
 @dataclass(frozen=True)
@@ -43,72 +44,87 @@ class Reach:
 
 
 def test_files() -> list[str]:
-    """Return the files that test the core: those in its wings, and those of what is beside them."""
-    beside = [ROOT / "tests" / f"test_{name.rsplit('.')[-1]}.py" for name in modules()]
-    within = [file for wing in WINGS for file in (ROOT / "tests" / wing).glob("test_*.py")]
+    """Return the files that test the core: those in its wings, of what is beside them, and users'.
+
+    Long ones come first, so that no process is left alone with one at the end.
+    """
+    tests = ROOT / "tests"
+    beside = [ROOT / _mirror(name) for name in modules()]
+    within = [file for folder in (*WINGS, *USERS) for file in (tests / folder).glob("test_*.py")]
     files = {file for file in [*beside, *within] if file.exists()}
     return [str(f.relative_to(ROOT)) for f in sorted(files, key=lambda f: -f.stat().st_size)]
 
 
-@dataclass(eq=False)
+class Calls:
+    """The functions of the core that are called from now on; `cProfile` is quick to note them."""
+
+    def __init__(self) -> None:
+        self.profile = cProfile.Profile(subcalls=False, builtins=False)
+        self.profile.enable()
+
+    def end(self) -> frozenset[Function]:
+        """Note no more of them and return them."""
+        self.profile.disable()
+        codes = (entry.code for entry in self.profile.getstats())
+        places = ((code.co_filename, code.co_firstlineno) for code in codes if _is_code(code))
+        return frozenset(place for place in places if place[0].startswith(CORE))
+
+
+def _is_code(code: object) -> bool:
+    return isinstance(code, CodeType)
+
+
 class Watch:
     """A plugin of pytest that notes what each test reaches."""
 
-    core: str = str(ROOT / "gdplay")
-    reached: list[Reach] = field(default_factory=list)
-    codes: set[CodeType] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
-    watched: dict[Path, float] = field(default_factory=lambda: defaultdict(float))
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Bring a case of every test first, then a second one of each, drawn evenly."""
-        random.Random(0).shuffle(items)
-        numbers: dict[str, Iterator[int]] = defaultdict(count)
-        items.sort(key=lambda item: next(numbers[item.nodeid.split("[")[0]]))
-
-    @pytest.hookimpl(tryfirst=True, specname="pytest_runtest_protocol")
-    def leave_out(self, item: pytest.Item) -> bool | None:
-        """Run no more tests of a file that was watched long enough."""
-        return True if self.over(item) else None
+    def __init__(self) -> None:
+        self.reached: list[Reach] = []
+        self.failed: set[str] = set()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        if self.over(item):
-            return (yield)
-        self.codes.clear()
         start = time.process_time()
-        sys.settrace(self._call)
+        calls = Calls()
         try:
             return (yield)
         finally:
-            sys.settrace(None)
-            self._note(item, time.process_time() - start)
+            functions, seconds = calls.end(), time.process_time() - start
+            self.reached.append(Reach(item.nodeid, seconds, functions))
+            self.seconds[_test(item)] += seconds
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.add(report.nodeid)
+
+    def wants(self, item: pytest.Item) -> bool:
+        """Whether a further case of a test is to be watched."""
+        return self.seconds[_test(item)] < WATCHED
 
     @property
     def passed(self) -> list[Reach]:
         """What the tests that passed reach: being watched makes some too slow for their clock."""
         return [one for one in self.reached if one.test not in self.failed]
 
-    def over(self, item: pytest.Item) -> bool:
-        """Whether a test's file was watched long enough."""
-        return self.watched[item.path] > WATCHED
 
-    def _note(self, item: pytest.Item, seconds: float) -> None:
-        self.watched[item.path] += seconds
-        places = {(code.co_filename, code.co_firstlineno) for code in self.codes}
-        functions = frozenset(place for place in places if place[0].startswith(self.core))
-        self.reached.append(Reach(item.nodeid, seconds, functions))
-
-    def _call(self, frame: Any, event: str, argument: object) -> None:
-        self.codes.add(frame.f_code)
+def _test(item: pytest.Item) -> str:
+    return item.nodeid.split("[")[0]
 
 
-Choice = tuple[list[Reach], list[Reach]]
-"""What is tried first, and what is tried where all of it passes."""
+@dataclass(frozen=True)
+class Choice:
+    """The tests to try a mutant on: those of its own module, then, where all of these pass, others.
+
+    `seconds` is how long all of them took while they were watched.
+    """
+
+    own: tuple[str, ...]
+    others: tuple[str, ...]
+    seconds: float
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        return self.own + self.others
 
 
 class Map:
@@ -133,13 +149,14 @@ class Map:
         others = [one for one in reaching if one.file != mirror]
         known = {one.test for one in reaching}
         rest = [one for one in self.tests if one.file == mirror and one.test not in known]
-        return _within(own), _within(others + rest)
+        first, second = _within(own), _within(others + rest)
+        seconds = sum(one.seconds for one in first + second)
+        return Choice(_names(first), _names(second), seconds)
 
     def _reaching(self, mutant: Mutant) -> list[Reach]:
-        file = str(modules()[mutant.module])
         if mutant.function:
-            return self.by_function.get((file, mutant.function), [])
-        return [one for one in self.tests if self._sees(one, file)]
+            return self.by_function.get(mutant.within, [])
+        return [one for one in self.tests if self._sees(one, mutant.within[0])]
 
     @staticmethod
     def _sees(one: Reach, file: str) -> bool:
@@ -148,7 +165,7 @@ class Map:
 
 def _mirror(module: str) -> str:
     *wing, name = module.split(".")[1:]
-    return "/".join(["tests", *wing, f"test_{name}.py"])
+    return "/".join(["tests", *wing, f"test_{name.strip('_')}.py"])
 
 
 def _within(tests: Iterable[Reach]) -> list[Reach]:
@@ -160,3 +177,7 @@ def _within(tests: Iterable[Reach]) -> list[Reach]:
             break
         chosen.append(one)
     return chosen
+
+
+def _names(tests: Iterable[Reach]) -> tuple[str, ...]:
+    return tuple(one.test for one in tests)

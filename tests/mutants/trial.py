@@ -1,18 +1,13 @@
-"""Tests run in processes of their own, on the core as it is or with one line changed."""
+"""Tests run on the core with one line changed, where nothing of the core was imported before."""
 
-import contextlib
 import importlib.abc
 import importlib.util
-import os
-import pickle
 import resource
-import signal
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
+from functools import partial
+from types import CodeType, ModuleType
 from typing import Any
 
 import hypothesis
@@ -20,7 +15,8 @@ import pytest
 
 import tests
 from tests.mutants.changes import Mutant, mutated
-from tests.mutants.reach import Choice, Reach, Watch
+from tests.mutants.crew import Task
+from tests.mutants.reach import Choice
 
 ROOM = 8 << 30
 """Bytes that the tests of a mutant may ask for; what wants more ends in an error."""
@@ -45,39 +41,6 @@ hypothesis.settings.register_profile(
 )
 
 
-def apart(task: Callable[[], int], seconds: float) -> int:
-    """Return what a task returns in a process of its own, which may take so many seconds.
-
-    They are the processor's; on a busy machine it may take ten times as long. Whoever takes longer
-    does not return 0.
-    """
-    child = os.fork()
-    if child == 0:
-        _alone(task, seconds)
-    end = time.monotonic() + 10 * seconds
-    while not (status := os.waitpid(child, os.WNOHANG))[0]:
-        time.sleep(0.01)
-        if time.monotonic() > end:
-            os.kill(child, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(status[1])
-
-
-def _alone(task: Callable[[], int], seconds: float) -> None:
-    """Do a task in silence and leave the process with what it returns."""
-    code = 1
-    try:
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-        quiet = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(quiet, stream)
-        code = task()
-    finally:
-        os._exit(code)
-
-
 class Calm:
     """A plugin of pytest after which hypothesis tries the same few examples each time."""
 
@@ -90,38 +53,29 @@ class Calm:
 class Chosen(Calm):
     """A plugin of pytest that runs some tests alone, in their order."""
 
-    tests: Sequence[Reach]
+    tests: Sequence[str]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        places = {one.test: place for place, one in enumerate(self.tests)}
+        places = {test: place for place, test in enumerate(self.tests)}
         items[:] = sorted(
             (item for item in items if item.nodeid in places), key=lambda it: places[it.nodeid]
         )
 
 
-def watched(files: Sequence[str], notes: Path) -> int:
-    """Run tests of files, leave in `notes` what each of them reaches; return how many fail."""
-    watch = Watch()
-    pytest.main([*OPTIONS, *files], plugins=[Calm(), watch])
-    notes.write_bytes(pickle.dumps(watch.passed))
-    return min(len(watch.failed), 100) if watch.reached else 101
+def fresh(mutant: Mutant, choice: Choice) -> Task:
+    """Return what tells whether a test that was chosen notices a mutant."""
+    return Task(partial(_noticed, mutant, choice), 30 + 3 * choice.seconds)
 
 
-def lives(mutant: Mutant, choice: Choice) -> bool:
-    """Whether no test that was chosen for a mutant notices it."""
-    seconds = sum(one.seconds for some in choice for one in some)
-    return apart(lambda: _tried(mutant, choice), 30 + 3 * seconds) == 0
-
-
-def _tried(mutant: Mutant, choice: Choice) -> int:
+def _noticed(mutant: Mutant, choice: Choice) -> bool:
     tests.PATIENCE = PATIENCE
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
     sys.meta_path.insert(0, Changed(mutant.module, mutated(mutant)))
-    return int(any(_fails(some) for some in choice if some))
+    return any(_fails(some) for some in (choice.own, choice.others) if some)
 
 
-def _fails(some: Sequence[Reach]) -> bool:
-    files = dict.fromkeys(one.file for one in some)
+def _fails(some: Sequence[str]) -> bool:
+    files = dict.fromkeys(test.split("::")[0] for test in some)
     code = pytest.main([*OPTIONS, "-x", *files], plugins=[Chosen(some)])
     return code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -129,7 +83,7 @@ def _fails(some: Sequence[Reach]) -> bool:
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one module from other code than its file's."""
 
-    def __init__(self, name: str, code: Any) -> None:
+    def __init__(self, name: str, code: CodeType) -> None:
         self.name, self.code = name, code
 
     def find_spec(self, name: str, path: object, target: object = None) -> Any:

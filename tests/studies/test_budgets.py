@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gdplay as gd
 from gdplay.engine.cost import work
+from gdplay.studies import budgets
 from gdplay.studies.budgets import (
     PASSES,
     QUICK,
@@ -100,6 +102,25 @@ def test_the_usual_budget_is_the_most_that_is_soon_done():
     budget = chosen_budget(large.problem, plan)
     assert budget == Budget("epochs", float(passes))
     assert passes == 1 or work(plan(budget).experiment).seconds <= QUICK
+
+
+@pytest.mark.parametrize(("each", "passes"), [(0.2, 20), (0.4, 10), (0.401, 5), (5.0, 1)])
+def test_the_usual_budget_takes_four_seconds_at_most_and_one_pass_at_least(
+    each, passes, monkeypatch
+):
+    fit = standard_line().problem
+    monkeypatch.setattr(budgets, "work", lambda plan: SimpleNamespace(seconds=each * plan.amount))
+    plan = lambda budget: SimpleNamespace(experiment=budget)  # noqa: E731
+    assert usual_passes(fit, "epochs", plan) == passes
+
+
+def test_budgets_to_choose_from_grow_by_one_two_five_and_the_usual_is_one_of_them():
+    assert PASSES == (1, 2, 5, 10, 20, 50, 100)
+    fit, free = standard_line().problem, lambda problem, run: 0.0
+    plan = partial(rate_by_batch_sweep, standard_line(), cost=free)
+    assert {along: usual_passes(fit, along, plan, free) for along in AXES} == {
+        "epochs": 20, "updates": 1, "examples": 20, "seconds": 1
+    }  # fmt: skip
 
 
 def test_a_budget_that_is_asked_for_is_taken_whatever_is_usual():

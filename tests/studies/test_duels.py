@@ -29,6 +29,10 @@ def test_each_start_needs_as_many_updates_as_its_run_alone(place):
         assert entrant.needed[at] == alone(entrant.run.optimizer, start, 100)
 
 
+def test_a_start_on_the_target_line_counts_as_one_that_reached_it():
+    assert READING.entrants[0]._replace(needed=np.array([0, 3, -1])).reached == 2
+
+
 def test_every_rule_tries_the_same_rates_and_takes_the_one_with_the_fewest_updates():
     for entrant, rule in zip(READING.entrants, RULES, strict=True):
         assert len(entrant.means) == len(RATES) == 36

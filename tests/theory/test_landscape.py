@@ -455,3 +455,12 @@ def test_random_directions_are_as_long_as_the_weights_of_each_unit_and_so_is_the
     middle = plane.coordinates(best_seen(traces))
     assert (high - middle >= plane.reach - 1e-9).all()
     assert (middle - low >= plane.reach - 1e-9).all()
+
+
+def test_a_grid_has_as_many_places_as_a_function_asks_for_and_else_sixty():
+    surface = gd.SURFACES["rastrigin"]
+    for problem, side in ((surface, 121), (EXPERIMENTS["line"].problem, 60)):
+        race = gd.Experiment(problem, (gd.Run(gd.SGD()),), epochs=1)
+        plane = plane_of(race, gd.train(race))
+        box = np.array([-1.0, -1.0]), np.array([1.0, 1.0])
+        assert landscape(problem, plane, box).loss.shape == (side, side)
