@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from fractions import Fraction
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -235,14 +234,6 @@ def test_a_number_that_links_hold_today_is_never_refused_nor_another_default():
     """Whoever changes a range or a default on purpose changes `knobs.json` with it."""
     stored, now = json.loads((ORACLES / "knobs.json").read_text("utf-8")), held()
     assert {name: now.get(name) for name in stored} == stored
-
-
-def test_a_number_that_sentences_and_pictures_rest_on_changes_on_purpose_only():
-    """Limits, thresholds and what studies run: who changes one changes `constants.json` with it."""
-    stored = json.loads((ORACLES / "constants.json").read_text("utf-8"))
-    for module, constants in stored.items():
-        now = {name: getattr(import_module(module), name) for name in constants}
-        assert json.loads(json.dumps(now)) == constants, module
 
 
 def test_a_text_is_brought_to_one_form_or_refused_by_what_reads_it():

@@ -254,32 +254,6 @@ def test_an_estimate_is_within_a_factor_of_two_of_what_training_took(name):
     assert seconds / 2 < cost.load(experiment).seconds < 2 * seconds
 
 
-ESTIMATED = {
-    "one row at a time, composed": (12.719, 1421610),
-    "momentum, composed": (20.063, 1901610),
-    "composed, 20 seeds": (75.161, 4910504),
-    "one row at a time by Adam": (583.71, 700810),
-    "all rows, 3 000 times": (32.412, 712004),
-    "all digits": (45.042, 740300),
-    "digits by Adam": (76.06, 722694),
-    "digits one by one": (510.36, 711544),
-    "digits by Adam, 5 seeds": (430.53, 738220),
-    "50 seeds": (77.287, 738900),
-    "a function": (95.429, 720004),
-    "diabetes by Adam, 20 seeds": (315.69, 727400),
-    "test rows, a tolerance, two classes": (1216.8, 858400),
-    "full batches with a tolerance": (184.61, 707224),
-    "hardly anything": (1.7102, 700008),
-}
-"""Estimates in milliseconds, and what is held beside: what a server refuses hangs on them."""
-
-
-@pytest.mark.parametrize("name", MEASURED)
-def test_what_a_server_gives_to_an_experiment_changes_on_purpose_only(name):
-    about = cost.work(MEASURED[name][0])
-    assert (1e3 * about.seconds, about.beside) == pytest.approx(ESTIMATED[name], rel=1e-4)
-
-
 @pytest.mark.parametrize(
     ("changes", "more"),
     [({"epochs": 300}, 3), ({"n_seeds": 50, "epochs": 100}, 1), ({"epochs": 200}, 2)],
