@@ -659,7 +659,8 @@ def test_where_there_is_no_minimum_the_title_says_what_excess_is_measured_from()
     def title(experiment, metric):
         return figures.convergence(experiment, trained(experiment), metric).layout.title.text
 
-    assert title(open_ended, "excess") == "Excess training loss, over the best seen"
+    over = "Excess training loss, over the best seen: linear axis, for values below 0"
+    assert title(open_ended, "excess") == over
     assert title(open_ended, "distance") == "Distance to the best seen"
     assert title(LINE, "excess") == "Excess training loss"
     assert title(LINE, "distance") == "Distance to the minimum"
