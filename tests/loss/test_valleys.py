@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gdplay.loss.valleys import BOWL, Floor, floor_around
+from gdplay.loss.valleys import BOWL, floor_around
 
 
 def along(floor):
@@ -30,13 +30,16 @@ RISES, FALLS, LEVEL = (True, False, False), (False, True, False), (False, False,
     ],
 )
 def test_a_floor_rises_falls_or_stays_level_each_way_as_its_valley_does(floor, ways):
-    found = floor_around(along(floor), np.zeros(2))
+    *found, ends = floor_around(along(floor), np.zeros(2))
     assert set(zip(*found, strict=True)) == ways
+    assert sorted(np.sign(ends[:, 0])) == [-1, 1]
 
 
 def test_a_floor_that_bends_is_followed():
     def bent(points):
         return 1e3 * (points[..., 1] - 0.05 * points[..., 0] ** 2) ** 2
 
-    assert floor_around(bent, np.zeros(2)) == Floor((False, False), (False, False), (True, True))
-    assert floor_around(lambda points: (points**2).sum(-1), np.zeros(2)) == BOWL
+    *found, ends = floor_around(bent, np.zeros(2))
+    assert found == [(False, False), (False, False), (True, True)]
+    assert ends[:, 1] == pytest.approx(0.05 * ends[:, 0] ** 2, rel=0.01)
+    assert floor_around(lambda points: (points**2).sum(-1), np.zeros(2))[:3] == BOWL[:3]
