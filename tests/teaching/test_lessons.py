@@ -106,6 +106,7 @@ def test_texts_name_runs_that_there_are_and_have_room_beside_the_picture(lesson)
 
 TERMS = {
     "rows": "variants", "loss": "variants", "epoch": "variants", "excess": "variants",
+    "bias": "variants", "weight": "variants",
     "update": "epochs_updates", "batch": "epochs_updates", "learning rate": "too_large",
     "2/L": "too_large", "condition number": "ravine", "standardise": "ravine",
     "momentum": "momentum", "hover": "hovering", "target": "shuffling", "Adam": "adam_first_step",

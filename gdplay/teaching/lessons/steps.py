@@ -114,9 +114,10 @@ STEPS = (
         "Who gets down first?",
         0,
         GROUP,
-        "A line is fitted to 200 points, the **rows** of a table. How badly it misses them is its "
-        "**loss**: the height of the ground. Three runs start at one place and step "
-        "downhill. Before each step {0} looks at all 200 rows, {1} at 10, {2} at a single one.",
+        "A line is fitted to 200 points, the **rows** of a table. A place on the ground is a line: "
+        "its **bias** says how high, its **weight** how steep. How badly it misses is its "
+        "**loss**, the height there. Three runs step downhill. Before each step {0} looks at all "
+        "200 rows, {1} at 10, {2} at one.",
         "Once each has looked at every row: who is lowest?",
         (
             Choice(
