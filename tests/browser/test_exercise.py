@@ -40,7 +40,7 @@ def test_a_class_answers_in_a_frame_by_keys_and_the_handout_is_one_sheet(
     page.emulate_media(media="print")
     assert page.locator(".gd-paper").is_visible()
     assert not page.locator(".gd-player").is_visible()
-    assert HOSTILE in page.locator(".gd-paper p").first.inner_text()
+    assert HOSTILE in page.locator(".gd-paper h1 + p").inner_text()
     page.emulate_media(media="screen")
 
     page.locator(".st-key-choices button").first.focus()
