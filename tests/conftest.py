@@ -39,9 +39,13 @@ def pytest_collection() -> Generator[None, object, object]:
 class _ByFile(LoadScopeScheduling):
     """Keeps a file's tests in one process: they share what they opened, and trained.
 
-    The first process begins with what needs a browser and a server, the others with the rest, pages
-    first; who is through takes over what is left. So both start once, and all end together.
+    The first process takes what needs a browser and a server, the others the rest, pages first, and
+    then what is left. So both start once. A process whose thread Playwright's loop runs in takes no
+    other tests: `asyncio.run` refuses to run there, and Python 3.11 loses count of its depth.
     """
+
+    driver: WorkerController | None = None
+    """The process that drives a browser."""
 
     def _split_scope(self, nodeid: str) -> str:
         """Return the file that a test stands in."""
@@ -55,8 +59,18 @@ class _ByFile(LoadScopeScheduling):
             own_kind = ("/browser/" in file) == is_first
             return own_kind, "test_history" in file, "/ui/" in file, len(self.workqueue[file])
 
-        self.workqueue.move_to_end(max(self.workqueue, key=rank), last=False)
+        chosen = max(self.workqueue, key=rank)
+        if is_first and "/browser/" in chosen:
+            self.driver = self.driver or node
+        self.workqueue.move_to_end(chosen, last=False)
         super()._assign_work_unit(node)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        through = not any("/browser/" in file for file in self.workqueue)
+        if node is self.driver and through and len(self.nodes) > 1:
+            node.shutdown()
+        else:
+            super()._reschedule(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:

@@ -1,6 +1,7 @@
 """What stands between the network and Streamlit."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +18,12 @@ async def inside(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"in"})
 
 
+def run(answers: Any) -> None:
+    """Wait for something in a thread of its own: Playwright's loop may run in this one."""
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, answers).result()
+
+
 def asked(app: Any, path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
     """Return what an app's answer begins with."""
     lines = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -26,7 +33,7 @@ def asked(app: Any, path: str, method: str = "GET", **headers: str) -> dict[str,
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, None, send))
+    run(app(scope, None, send))
     return sent[0]
 
 
@@ -104,7 +111,7 @@ def test_files_that_are_still_coming_count():
         await asyncio.gather(*(app(scope, None, send) for _ in range(9)))
         assert not app._coming
 
-    asyncio.run(all_at_once())
+    run(all_at_once())
     assert sorted(statuses) == [200] * guards.MOST_FILES + [413] * (9 - guards.MOST_FILES)
 
 
@@ -124,7 +131,7 @@ def test_a_socket_that_hammers_is_slowed_and_loses_nothing(monkeypatch):
 
     monkeypatch.setattr(guards, "monotonic", lambda: clock[0])
     monkeypatch.setattr(guards.asyncio, "sleep", sleep)
-    asyncio.run(Pace(reader)({"type": "websocket"}, receive, None))
+    run(Pace(reader)({"type": "websocket"}, receive, None))
     assert len(taken) == guards.BURST + 10
     assert len(slept) == 10
     assert clock[0] == pytest.approx(10 / guards.PER_SECOND)
