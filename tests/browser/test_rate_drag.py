@@ -26,6 +26,9 @@ NOTE_ANSWERS = """() => {
   });
 }"""
 AT_ONCE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Names under the picture that have less room than they need.
+CUT = """() => [...document.querySelectorAll('.gd-now .gd-name')]
+    .filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"""
 RUNS = "() => [...document.querySelectorAll('.gd-now [data-place]')].map(e => e.textContent)"
 
 
@@ -109,7 +112,8 @@ def test_the_picture_follows_a_drag_without_a_message_and_letting_go_writes_it_o
     assert any("loss" in text for text in runs[0])
     page.mouse.move(*place_of(page, at + 8))
     page.evaluate(AT_ONCE)
-    assert any("lost at update" in text for text in page.evaluate(RUNS))
+    assert any("lost at" in text for text in page.evaluate(RUNS))
+    assert page.evaluate(CUT) == []
     rate = page.locator(".gd-rate-text").input_value()
     page.mouse.up()
     wait_drawn(page, count)

@@ -409,7 +409,7 @@ function put(element, words) {
  */
 function standing(clock, track) {
   const made = madeBy(clock, track);
-  if (track.lost >= 0 && made >= track.last) return ['lost at update', quantity(track.lost)];
+  if (track.lost >= 0 && made >= track.last) return ['lost at', quantity(track.lost)];
   const { loss } = track;
   if (clock.time === null && loss !== null) return ['loss', figure(loss)];
   return ['update', quantity(made)];
