@@ -93,7 +93,13 @@ def _compare(table: Table, absent: Absent) -> None:
 
 
 def _take(use: Callable[[Table], None], table: Table, brought: Brought) -> None:
-    """Use a table; what it was made of stays, for other columns, unless it is large."""
+    """Use a table; what it was made of stays, for other columns, unless it is large.
+
+    A click may be the first to tell of a text: that is read, and offered, before it is used.
+    """
+    text = st.session_state.get(key("paste"), "")
+    if text.strip() and hash(text) != brought.mark:
+        return
     if len(brought.grid.rows) * len(brought.grid.rows[0]) > MOST_CELLS:
         for name in (KEPT, SHEET):
             st.session_state.pop(name, None)

@@ -122,6 +122,17 @@ def test_what_came_last_is_read_and_named_and_a_refusal_goes_with_it():
     assert "Pasted: 5 rows of 1 feature; the target is y" in said_of(at)
 
 
+def test_a_text_that_only_the_click_tells_of_is_offered_before_it_is_used():
+    at = pasted(opened(None, "problem"), FIVE)
+    before = experiment(at)
+    widget(at, "text_area", "paste").set_value("size,rent\n1,2\n2,5\n3,7\n")
+    fine(widget(at, "button", "use").click().run())
+    assert experiment(at) == before
+    assert "Pasted: 3 rows of 1 feature; the target is rent" in said_of(at)
+    fine(widget(at, "button", "use").click().run())
+    assert experiment(at).problem.dataset.feature_names == ("size",)
+
+
 def said_of(at: AppTest) -> str:
     return " ".join(caption.value for caption in at.caption).replace("\\", "")
 
