@@ -373,7 +373,7 @@ test('one finger turns a scene sideways only', () => {
   assert.equal(drag(100, 200), false);
 });
 
-test('the start on a map is dragged where the picture can follow, and left where it is let go', () => {
+test('the start on a map is dragged where a click may move it, and left where it is let go', () => {
   const { surface } = state.panels;
   const told = [];
   document.addEventListener('gdplay:hand', ({ detail }) => told.push([detail.phase, detail.at]));
@@ -385,9 +385,10 @@ test('the start on a map is dragged where the picture can follow, and left where
     move(240, 100, more);
     up(240, 100, more);
   };
+  state.data.clickable = false;
   drag();
-  assert.deepEqual([told, state.sent], [[], []]); // nothing is offered
-  state.data.hand = { offers: { start: 'map' } };
+  assert.deepEqual([told, state.sent], [[], []]); // nobody may move it
+  state.data.clickable = true; // no runs are offered along the way: it is moved all the same
   drag();
   assert.deepEqual(told, [['near', undefined], ['drag', [6, 6]], ['release', [6, 6]]]);
   assert.deepEqual(state.sent, [['start', { x: 6, y: 6, n: 1, adds: false }]]);
@@ -403,7 +404,6 @@ test('a finger drags the start as a pointer does, and the page does not scroll u
   document.addEventListener('gdplay:hand', ({ detail }) => told.push(detail.phase));
   surface.plot.layout = { xaxis: { range: [0, 10] }, yaxis: { range: [0, 10] } };
   state.data.panels.surface = { spec: { data: [{ name: 'start', x: [4], y: [6] }], layout: {} } };
-  state.data.hand = { offers: { start: 'map' } };
   const finger = { pointerType: 'touch' };
   const press = (x) => {
     down(x, 100, finger, surface.plot);

@@ -316,6 +316,22 @@ test('while the start is dragged runs are shown from there, until the next pictu
   assert.equal(state.preview.answered, true);
 });
 
+test('a start that no runs follow stays under the hand until the next picture', () => {
+  const state = player();
+  const drag = (phase, at) =>
+    document.dispatchEvent(new CustomEvent('gdplay:hand', { detail: { control: 'start', phase, value: NaN, at } }));
+  drag('drag', [2, 0]);
+  assert.deepEqual([state.preview.shown, state.preview.hand.at], [null, [2, 0]]);
+  drag('release', [1, 2]);
+  assert.deepEqual(state.preview.hand.at, [1, 2]);
+  assert.equal(state.preview.answered, false);
+  previews.renewPreview(state, true);
+  assert.equal(state.preview.answered, true);
+  drag('drag', [2, 0]);
+  drag('gone');
+  assert.equal(state.preview.hand, null);
+});
+
 test('a held clock stays at its time, and looks at the same run', () => {
   const state = player();
   hold(state.clock, 2);

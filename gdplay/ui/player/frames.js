@@ -28,7 +28,7 @@ export function keepUp(state) {
     before = now;
     preview.still += 1;
     for (const panel of Object.values(state.panels)) fadeDrawn(state, panel);
-    if (clock.time === null && !preview.shown) {
+    if (clock.time === null && !preview.shown && !preview.hand?.at) {
       state.following = false;
       settle(state);
       return;
@@ -65,7 +65,7 @@ function follow(state, picture) {
   const places = panels.map((panel) => `${panel.picture} ${placeOf(panel)}`);
   const veiled = panels.map((panel) => panel.faded);
   const parts = [time, playing, focus?.place, closeUps.taken, data.play?.hash, theme.id];
-  parts.push(...veiled, ...places);
+  parts.push(...veiled, ...places, String(preview.hand?.at));
   const wanted = parts.join('|');
   if (wanted === picture && preview.drawn === preview.shown) return picture;
   preview.drawn = preview.shown;

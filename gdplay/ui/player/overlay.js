@@ -391,7 +391,8 @@ function drawMap(state, panel) {
       head(context, state.theme, track, ...at, radiusOf(above));
     });
     drawArrows(context, state, panel, heldOnMap(state.clock, axes, lines));
-    const start = state.preview.shown?.start;
+    const { shown, hand } = state.preview;
+    const start = shown ? shown.start : hand?.at;
     if (start) ring(context, state.theme, toRight(axes, start[0]), toDown(axes, start[1]));
   });
 }

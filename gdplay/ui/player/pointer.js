@@ -294,7 +294,7 @@ const START_PIXELS = { mouse: 14, touch: 22 };
 const STAYS = 150;
 
 /**
- * Let the start on a map be dragged, where the picture can follow; letting go moves it there. A finger
+ * Let the start on a map be dragged, where a click may move it; letting go moves it there. A finger
  * that comes down on it drags it too; elsewhere it scrolls, and moves the start by a tap.
  * @param {State} state
  * @param {Panel} panel
@@ -326,6 +326,7 @@ function takeStart(state, panel) {
     if (!at && isTouch(taken)) tellStart('near'); // a tap asks for nothing
     at = [to.x, to.y];
     tellStart('drag', at);
+    state.keepUp(); // it is seen under the hand, whether or not its runs are
   };
   const onEnd = () => {
     taken = null;
@@ -395,7 +396,7 @@ function tellStart(phase, at) {
 function isAtStart({ data }, panel, { clientX, clientY, pointerType }) {
   const mark = data.panels[panel.name]?.spec.data.find(({ name }) => name === START);
   const axes = axesOf(panel);
-  if (!data.hand?.offers[START] || panel.solid || !mark || !axes) return false;
+  if (!data.clickable || panel.solid || !mark || !axes) return false;
   const corner = panel.element.getBoundingClientRect();
   const right = clientX - corner.left - toRight(axes, numbers(mark.x)[0]);
   const down = clientY - corner.top - toDown(axes, numbers(mark.y)[0]);

@@ -78,8 +78,9 @@ function onHand(state, hand) {
  * @param {Hand} hand
  */
 function letGo(state, hand) {
-  state.preview.hand = hand;
-  if (!state.preview.shown || hand.value === state.data.hand?.values[hand.control]) {
+  const { preview, data } = state;
+  preview.hand = hand;
+  if (!(preview.shown || hand.at) || hand.value === data.hand?.values[hand.control]) {
     endPreview(state);
   }
 }
@@ -383,7 +384,7 @@ function trackOf(track, { path, fitted, fits, shape, last, lost, loss }, i) {
 export function renewPreview(state, changed) {
   const { preview, data, clock } = state;
   askForRates(state);
-  if (!preview.shown || !preview.hand) return;
+  if (!preview.hand || !(preview.shown || preview.hand.at)) return;
   const { control, phase, value } = preview.hand;
   if (phase === 'release') {
     // A picture that follows no hand is the one that was asked for, too, and so is any of a start.
