@@ -78,5 +78,5 @@ def _hessian(problem: Problem) -> str:
     written = " ".join(map(as_code, problem.slope(x, y)))  # type: ignore[arg-type]
     if not (isinstance(problem, TextSurface) and any(kink in written for kink in _KINKS)):
         return _HESSIAN.format(rows="")
-    xx, xy, yy = map(as_code, problem.turns(x, y))
+    xx, xy, yy = map(as_code, problem.turns(x, y))  # type: ignore[arg-type]
     return _KINKED.format(names=", ".join(problem.param_names), xx=xx, xy=xy, yy=yy)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 Number = Callable[[str], Any]
 """What makes a number of its decimals: a float, or an exact decimal."""
@@ -71,9 +72,9 @@ class Jet:
             return made
         # A factor of zero stays zero, whatever the power of zero behind it.
         none = np.zeros_like(u)
-        first = n * u ** (n - 1) if n else none
-        second = n * (n - 1) * u ** (n - 2) if n * (n - 1) else none
-        return self._through(u**n, first, second)
+        first = n * power(u, n - 1) if n else none
+        second = n * (n - 1) * power(u, n - 2) if n * (n - 1) else none
+        return self._through(power(u, n), first, second)
 
     def __rpow__(self, base: Any) -> "Jet":
         value, rate = base**self.value, np.log(base)
@@ -89,6 +90,26 @@ class Jet:
             return Jet(value, first * self.slope)
         around = _crossed(self.slope, self.slope) * second / 2
         return Jet(value, first * self.slope, first * self.bend + around)
+
+
+MOST_FACTORS = 16
+"""Speed: powers above this are left to NumPy, whose own take as long as 10 to 80 products."""
+
+
+def power(u: Any, n: Any) -> Any:
+    """Return u^n; of floats in NumPy's arrays whole powers are products, to a float's last digits.
+
+    Exact decimals and symbols take powers as they are.
+    """
+    floats = isinstance(u, np.ndarray | np.generic) and u.dtype.kind == "f"
+    if not (floats or isinstance(u, NDArrayOperatorsMixin)):
+        return u**n
+    if isinstance(n, Jet) or np.ndim(n) or n != np.rint(n) or not 2 < abs(n) <= MOST_FACTORS:
+        return u**n
+    if n < 0:
+        return power(u, -n) ** -1.0
+    half = power(u, n // 2) if n > 3 else u
+    return half * half * u if n % 2 else half * half
 
 
 def _crossed(u: Any, v: Any) -> Any:
@@ -137,7 +158,7 @@ FUNCTIONS = {
 
 _SIGNS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "**": operator.pow, "neg": operator.neg,
+    "**": power, "neg": operator.neg,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gdplay.loss.grammar import evaluated, parse
-from gdplay.loss.jets import FUNCTIONS, Jet, variables
+from gdplay.loss.jets import FUNCTIONS, MOST_FACTORS, Jet, power, variables
 
 INSIDE = {"acos": 0.4, "asin": 0.4, "log": 1.3, "sqrt": 1.3, "abs": -0.7}
 STEP = np.longdouble(1e-4)
@@ -80,3 +80,15 @@ def test_at_its_kink_the_slope_of_abs_counts_as_zero():
     jet: Jet = evaluated(parse("abs(x)"), *variables(np.zeros(1), np.zeros(1), bends=True))
     assert not jet.slope.any()
     assert not jet.bend.any()
+
+
+def test_whole_powers_of_floats_are_products_to_the_last_digits_and_take_none_of_numpys():
+    x = np.array([-1.7, -0.3, 0.0, 0.9, 2.4, np.inf, -np.inf, np.nan])
+    with np.errstate(all="ignore"):
+        for n in range(-MOST_FACTORS, MOST_FACTORS + 1):
+            np.testing.assert_allclose(power(x, np.float64(n)), x ** float(n), rtol=4e-15)
+        for n in (0.5, 2.5, -1.5, MOST_FACTORS + 1.0):
+            np.testing.assert_array_equal(power(x, n), x**n)
+    assert power(x, np.float64(3))[3] == 0.9 * 0.9 * 0.9
+    exact = power(np.array([Decimal("0.3")]), Decimal(3))
+    assert exact.tolist() == [Decimal("0.027")]

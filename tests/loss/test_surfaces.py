@@ -44,6 +44,15 @@ def test_the_hessian_is_the_slope_of_the_gradient(surface):
     assert surface.quadratic == (np.array_equal(here, there) and bool(surface.minima))
 
 
+@every_surface
+def test_around_many_points_all_is_as_at_each_of_them(surface):
+    here = surface.around(somewhere())
+    for i, at in enumerate(somewhere()):
+        np.testing.assert_allclose(here.hessian[i], surface.hessian(at), rtol=1e-13)
+        assert here.value[i] == pytest.approx(surface.loss(at), rel=1e-14)
+        np.testing.assert_allclose(here.gradient[i], surface.gradient(at), rtol=1e-13)
+
+
 # Places and values, from the sources that the functions name: the digits that people print.
 KNOWN = {
     "bowl": [(0, 0, 0)],

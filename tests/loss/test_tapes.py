@@ -28,6 +28,7 @@ def test_a_tape_gives_what_jets_give(text):
         ("x + y", 1),
         ("x**2 + y**2", 5),
         ("sin(x)*y", 4),
+        ("x**4", 5),  # x², its square, x³ as two products, times 4
         ("exp(x*y)", 4),
         ("exp(x*y)*exp(x*y)", 9),
         (SHALLOW, 9),

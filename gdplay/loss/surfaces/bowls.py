@@ -31,8 +31,9 @@ class Quadratic(Surface):
         a, b = self.steepness
         return 2 * a * x, 2 * b * y
 
-    def hessian(self, params: Array) -> Array:
-        return np.diag(2.0 * np.array(self.steepness))
+    def turns(self, x: Array, y: Array) -> tuple[float, float, float]:
+        a, b = self.steepness
+        return 2 * a, 0, 2 * b
 
 
 @dataclass(frozen=True)
@@ -89,27 +90,17 @@ class TurnedValley(Surface):
         30.0, 0.0, 90.0, help="Degrees between the valley and the first axis.", symbol=r"\varphi"
     )
 
-    def hessian(self, params: Array) -> Array:
-        return self._bend.copy()
-
-    @cached_property
-    def _bend(self) -> Array:
-        # Exact where the valley lies along an axis: a cosine of 90 degrees is not.
-        turn = np.radians(self.angle)
-        cos, sin = (np.cos(turn), np.sin(turn)) if self.angle < 90 else (0.0, 1.0)
-        across = (1 - self.condition) * cos * sin
-        return np.array(
-            [
-                [cos**2 + self.condition * sin**2, across],
-                [across, sin**2 + self.condition * cos**2],
-            ]
-        )
-
     @cached_property
     def _numbers(self) -> tuple[float, float, float]:
         """The second derivatives xx, xy and yy."""
-        (xx, xy), (_, yy) = self._bend.tolist()
-        return xx, xy, yy
+        # Exact where the valley lies along an axis: a cosine of 90 degrees is not.
+        turn = np.radians(self.angle)
+        cos, sin = (float(np.cos(turn)), float(np.sin(turn))) if self.angle < 90 else (0.0, 1.0)
+        across = (1 - self.condition) * cos * sin
+        return cos**2 + self.condition * sin**2, across, sin**2 + self.condition * cos**2
+
+    def turns(self, x: Array, y: Array) -> tuple[float, float, float]:
+        return self._numbers
 
     def height(self, x: Array, y: Array) -> Array:
         xx, xy, yy = self._numbers
@@ -169,8 +160,8 @@ class Booth(Surface):
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
         return 10 * x + 8 * y - 34, 8 * x + 10 * y - 38
 
-    def hessian(self, params: Array) -> Array:
-        return np.array([[10.0, 8.0], [8.0, 10.0]])
+    def turns(self, x: Array, y: Array) -> tuple[float, float, float]:
+        return 10, 8, 10
 
 
 @dataclass(frozen=True)

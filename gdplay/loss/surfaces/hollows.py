@@ -39,12 +39,8 @@ class Himmelblau(Surface):
         first, second = x**2 + y - 11, x + y**2 - 7
         return 4 * x * first + 2 * second, 2 * first + 4 * y * second
 
-    def hessian(self, params: Array) -> Array:
-        x, y = params
-        across = 4 * (x + y)
-        return np.array(
-            [[12 * x**2 + 4 * y - 42, across], [across, 12 * y**2 + 4 * x - 26]], dtype=float
-        )
+    def turns(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        return 12 * x**2 + 4 * y - 42, 4 * (x + y), 12 * y**2 + 4 * x - 26
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from gdplay.arrays import Array
 from gdplay.loss.surfaces.surface import Surface, rule_rates
 from gdplay.loss.surfaces.texts import KnownText
@@ -29,8 +27,8 @@ class Saddle(Surface):
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
         return 2 * x, 4 * y * (y**2 - 1)
 
-    def hessian(self, params: Array) -> Array:
-        return np.diag([2.0, 12 * float(params[1]) ** 2 - 4])
+    def turns(self, x: Array, y: Array) -> tuple[float, float, Array]:
+        return 2, 0, 12 * y**2 - 4
 
 
 @dataclass(frozen=True)

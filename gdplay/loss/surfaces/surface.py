@@ -124,6 +124,17 @@ class Surface(Knobs, Problem):
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Return both partial derivatives, elementwise."""
 
+    @abstractmethod
+    def turns(self, x: Array, y: Array) -> tuple[Array | float, Array | float, Array | float]:
+        """Return the second derivatives twice along x, along both, and twice along y, elementwise.
+
+        One that is the same everywhere may be a number.
+        """
+
+    def hessian(self, params: Array) -> Array:
+        xx, xy, yy = self.turns(*np.asarray(params, dtype=float))
+        return np.array([[xx, xy], [xy, yy]], dtype=float)
+
     def value(self, theta: Array) -> Array:
         return self.height(theta[:, 0], theta[:, 1])
 
@@ -135,8 +146,10 @@ class Surface(Knobs, Problem):
 
     def around(self, points: Array) -> Local:
         """Return the function around `points (P, 2)`."""
-        bends = np.array([self.hessian(point) for point in points]).reshape(-1, 2, 2)
-        return Local(self.loss(points), self.gradient(points), bends)
+        hessian = np.empty((len(points), 2, 2))
+        (hessian[:, 0, 0], hessian[:, 0, 1], hessian[:, 1, 1]) = self.turns(*points.T)
+        hessian[:, 1, 0] = hessian[:, 0, 1]
+        return Local(self.loss(points), self.gradient(points), hessian)
 
     def _hessians(self, points: Array, block: Array | None) -> Array:
         return self.around(points.reshape(-1, 2)).hessian.reshape(*points.shape, 2)

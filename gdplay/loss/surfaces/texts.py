@@ -76,11 +76,10 @@ class TextSurface(Surface):
         first, second = (slopes.slope(self.tree, name) for name in self.param_names)
         return self._evaluated(first, x, y), self._evaluated(second, x, y)
 
-    def turns(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
-        """Return the second derivatives twice along x, along both, and twice along y.
-
-        From formulas, for arithmetic that writes code.
-        """
+    def turns(self, x: Array, y: Array) -> tuple[Any, Any, Any]:
+        if isinstance(x, np.ndarray | float):
+            xx, xy, yy = self.jet(x, y, bends=True).bend
+            return xx, xy, yy
         along, across = self.param_names
         first, second = slopes.slope(self.tree, along), slopes.slope(self.tree, across)
         pairs = ((first, along), (first, across), (second, across))
@@ -96,10 +95,6 @@ class TextSurface(Surface):
         with np.errstate(all="ignore"):
             value, grad[:, 0], grad[:, 1] = self._tape(x, y)
         return value, grad
-
-    def hessian(self, params: Array) -> Array:
-        xx, xy, yy = self.jet(*np.asarray(params, dtype=float), bends=True).bend
-        return np.array([[xx, xy], [xy, yy]])
 
     def jet(self, x: Array, y: Array, *, bends: bool) -> Jet:
         """Return the values at x and y, arrays of one shape, with slopes and second derivatives."""

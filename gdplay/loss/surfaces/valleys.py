@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from gdplay.arrays import Array
 from gdplay.loss.surfaces.surface import Surface, rule_rates
 from gdplay.loss.surfaces.texts import KnownText
@@ -31,9 +29,8 @@ class Rosenbrock(Surface):
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:
         return -2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)
 
-    def hessian(self, params: Array) -> Array:
-        x, y = params
-        return np.array([[2 - 400 * y + 1200 * x**2, -400 * x], [-400 * x, 200.0]])
+    def turns(self, x: Array, y: Array) -> tuple[Array, Array, float]:
+        return 2 - 400 * y + 1200 * x**2, -400 * x, 200
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ from gdplay.ui.surfaces.view import SHADES, SurfacesView
 LONGEST = 500
 """Speed: runs from every start are as long as the race, up to here."""
 
+COARSE = 35
+"""Speed: starts along each side where each update tries several losses: a second at most."""
+
+FEWER = " Starts are fewer than for other rules: each update of this one tries several losses."
+
 
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
     """Draw whose basins are shown, and what colours them."""
@@ -53,6 +58,8 @@ def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Them
             "Each point of the map is a start; its colour tells how the run from there ended. A "
             f"minimum counts as reached within {NEAR:.0%} of the picture’s side. The line is "
             "this rule’s run in the race. Click a start: the race begins there, the line, too."
+            + FEWER
+            * reading.run.optimizer.searches
         )
     if spot is not None:
         start = (float(spot["x"]), float(spot["y"]))
@@ -64,10 +71,9 @@ def _reading(experiment: Experiment, view: SurfacesView, land: Landscape) -> Bas
     """Return where the chosen rule ends, computed once for all who look at the same."""
     surface, run = experiment.problem, experiment.runs[view.basins]
     assert isinstance(surface, Surface)
-    box, side, n_updates = box_of(experiment, land), SIDE, UPDATES
-    if run.optimizer.needs:  # each update costs ten times as much
-        side //= 2
-    else:
+    rule, box, n_updates = run.optimizer, box_of(experiment, land), UPDATES
+    side = COARSE if rule.searches else SIDE
+    if not rule.needs:  # of the others each update costs ten times as much
         n_updates = int(np.clip(experiment.epochs, UPDATES, LONGEST))
     return jobs.quick(
         f"basins: {surface!r} {run!r} {box} {n_updates}",
