@@ -158,7 +158,7 @@ def _regions(
         _boundary(gx, gy, _margin(fit, params, grid), place, names[place], theme)
         for place, params in (finals.items() if several else ())
     ]
-    whose = "boundaries of all runs" if several else names[focus].lower()
+    whose = "boundaries of all runs" if several else names[focus]
     first, second = fit.data.feature_names
     return assembled(
         theme,
@@ -309,7 +309,7 @@ def _confusion(
     return assembled(
         theme,
         [cells],
-        f"Confusion matrix: {name.lower()}",
+        f"Confusion matrix: {name}",
         xaxis=axis(theme, "predicted", **looks),
         yaxis=axis(theme, "actual", autorange="reversed", **looks),
     )

@@ -50,8 +50,8 @@ def _renamed(whole: Picture, names: Mapping[str, str]) -> Picture:
     layout = whole.spec["layout"]
     title = layout.get("title", {})
     for old, new in names.items():
-        if title.get("text", "").endswith(f": {old.lower()}"):
-            text = title["text"].removesuffix(old.lower()) + new.lower()
+        if title.get("text", "").endswith(f": {old}"):
+            text = title["text"].removesuffix(old) + new
             layout = {**layout, "title": {**title, "text": text}}
     data = [_called(trace, names) for trace in whole.spec["data"]]
     spec = {**whole.spec, "data": data, "layout": layout}

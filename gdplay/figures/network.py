@@ -156,7 +156,7 @@ def network_view(
     return assembled(
         theme,
         [*_edges(fit, drawn, params), *_units(fit, drawn, params, theme)],
-        f"The network: {labels(experiment)[place].lower()}",
+        f"The network: {labels(experiment)[place]}",
         xaxis={**hidden, "range": [-MARGIN, WIDTH + 2]},
         yaxis={**hidden, "range": [-2, HEIGHT + 2], "scaleanchor": "x"},
         dragmode=False,

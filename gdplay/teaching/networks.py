@@ -27,7 +27,9 @@ FIRST = "moons"
 MOST = 2
 """So many columns make a plane over which units are shown."""
 
-COLUMNS = {"iris": ("petal length (cm)", "petal width (cm)")}
+COLUMNS = {
+    "iris": ("petal length (cm)", "petal width (cm)"), "wine": ("alcohol", "flavanoids"),
+}  # fmt: skip
 """Which columns are taken of data sets that have more."""
 
 
@@ -114,12 +116,16 @@ def _held_out(dataset: DataSet) -> float:
 # Words
 
 
+TITLES = {"relu": "ReLU"}
+"""Of activations whose name is more than a word."""
+
+
 def in_short(fit: Fit) -> str:
     """Return a network's sizes and activation, "2-8-1, tanh"."""
     model = as_network(fit.model)
     assert model is not None
     sizes = model.wiring(fit.X.shape[1], fit.n_classes).sizes
-    return f"{'-'.join(map(str, sizes))}, {model.activation}"
+    return f"{'-'.join(map(str, sizes))}, {TITLES.get(model.activation, model.activation)}"
 
 
 def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:

@@ -813,7 +813,7 @@ def test_without_a_focus_the_run_that_ended_lowest_is_shown():
     experiment = replace(FITS["iris softmax linear"], epochs=5)
     lowest = int(np.argmin([trace.loss[0, -1] for trace in trained(experiment)]))
     figure = figures.fit_view(experiment, trained(experiment))
-    assert labels(experiment)[lowest].lower() in figure.layout.title.text
+    assert labels(experiment)[lowest] in figure.layout.title.text
 
 
 def test_a_run_that_diverged_has_no_fit():

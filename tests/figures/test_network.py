@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay.experiment import labels
 from gdplay.figures.compare import network_pictures
 from gdplay.figures.network import diagram, in_layers, net_of, network_view, shares, widths
 from gdplay.figures.packing import played
@@ -105,7 +106,7 @@ def test_the_figure_holds_every_square_and_every_edge(experiment, theme):
     edges = [trace for trace in figure.data if trace.opacity is not None]
     n_edges = sum(np.isnan(trace.x).sum() for trace in edges)
     assert n_edges == sum(a * b for a, b in pairwise(sizes))
-    assert "mini-batch" in figure.layout.title.text
+    assert figure.layout.title.text == f"The network: {labels(experiment)[1]}"
     (names,) = (
         trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers"
     )

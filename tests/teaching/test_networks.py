@@ -64,6 +64,8 @@ def test_only_networks_on_one_or_two_columns_are_drawn():
 
 def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
     assert in_short(HOME.problem) == "2-8-1, tanh"
+    assert in_short(with_model(activation="relu").problem) == "2-8-1, ReLU"
+    assert in_short(default_networks(drawn_datasets()["wine"]).problem) == "2-8-3, tanh"
     title, text = lead(HOME)
     assert title == "Moons: one network, three ways to train it"
     assert "over the plane" in text

@@ -104,7 +104,7 @@ def _data(experiment: Experiment, *, locked: bool) -> Experiment:
         options = list(dict.fromkeys([Table.key, *networks.drawn_datasets(), fit.dataset.key]))
         wish = st.selectbox(
             "Data", options, options.index(fit.dataset.key), key=key("data"),
-            format_func=data_in_short, on_change=_choose,
+            format_func=data_in_short, on_change=_choose, help=FEW_COLUMNS,
         )  # fmt: skip
         if wish == Table.key and fit.dataset.key != Table.key:
             own_rows.panel(_use)
@@ -112,6 +112,12 @@ def _data(experiment: Experiment, *, locked: bool) -> Experiment:
         problem_controls.rows(fit.dataset, _use)
         experiment = _changed(experiment, lambda: _fit(fit))
         return problem_controls.schedule_of_work(experiment, epochs=not on_slider, afresh=_reset)
+
+
+FEW_COLUMNS = (
+    "A unit is shown over one column or two, so of Iris and Wine two are taken. On all columns, as "
+    "on Digits, the same network can be trained on Compare: there it is one of the models."
+)
 
 
 def _choose() -> None:
@@ -222,4 +228,4 @@ def _layers(experiment: Experiment, *, locked: bool) -> Experiment:
 
 
 def _named(name: str) -> str:
-    return {"relu": "ReLU", "tanh": "tanh"}.get(name, name.capitalize())
+    return {**networks.TITLES, "tanh": "tanh"}.get(name, name.capitalize())

@@ -56,7 +56,7 @@ def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Them
         st.markdown(reading.words)
         st.caption(
             "Each point of the map is a start; its colour tells how the run from there ended. A "
-            f"minimum counts as reached within {NEAR:.0%} of the picture’s side. The line is "
+            f"minimum counts as reached within {100 * NEAR:g} % of the picture’s side. The line is "
             "this rule’s run in the race. Click a start: the race begins there, the line, too."
             + FEWER
             * reading.run.optimizer.searches
