@@ -473,7 +473,7 @@ def test_a_fit_can_be_chosen_to_be_shown() -> None:
     at = opened(query_of(base), "run0.more")
     widget(at, "button", "run0.focus").click()
     fine(at.run())
-    assert "batch" in picture(at, "fit")["layout"]["title"]["text"]
+    assert "Batch" in picture(at, "fit")["layout"]["title"]["text"]
 
 
 # Seeds, epochs, start
