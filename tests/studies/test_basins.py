@@ -65,6 +65,17 @@ def test_of_an_own_function_the_other_minima_are_found():
         basins(hills, gd.SGD(0.05))
 
 
+def test_shares_are_whole_percents_and_few_or_nearly_all_are_not_said_to_be_none_or_all():
+    reading = basins(SADDLE, gd.SGD(0.06), side=20)
+    for count, text in {
+        400: "100 %", 399: "over 99 %", 396: "99 %", 200: "50 %", 4: "1 %", 3: "under 1 %",
+    }.items():  # fmt: skip
+        reached = np.full(400, MOVES)
+        reached[:count] = 0
+        one = replace(reading, reached=reached.reshape(20, 20))
+        assert f"{text} reached the lowest minimum" in one.words.lower()
+
+
 def test_four_starts_and_one_update_are_enough():
     assert basins(HIMMELBLAU, gd.SGD(), side=2, n_updates=1).reached.shape == (2, 2)
 
