@@ -61,6 +61,8 @@ def test_of_an_own_function_the_other_minima_are_found():
         np.testing.assert_allclose(hills.gradient(np.array([x, y])), 0, atol=1e-3)
     assert reading.share(0) + reading.share(1) == 1
     assert 0.3 < reading.lowest.mean() == reading.share(0) < 0.7
+    low, high = (f"{100 * reading.share(place):.0f} %" for place in (0, 1))
+    assert f"{low} reached the lowest minimum, {high} a higher one." in reading.words
     with pytest.raises(ValueError, match="box must be given for a function that has none"):
         basins(hills, gd.SGD(0.05))
 
