@@ -23,6 +23,9 @@ PORT = 8501
 PATIENCE = 60
 """So many seconds may a server take to start."""
 
+ASKED = 0.2
+"""Speed: after so many seconds it is asked again whether it has."""
+
 
 class Address(NamedTuple):
     """A link: the page that it names, what stands behind its question mark, and what that means."""
@@ -177,7 +180,7 @@ def _await(root: str, server: "subprocess.Popen[bytes]") -> None:
         if server.poll() is not None or time.monotonic() > until:
             server.terminate()
             raise click.ClickException("the app did not start")
-        time.sleep(0.2)
+        time.sleep(ASKED)
 
 
 if __name__ == "__main__":

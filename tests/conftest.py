@@ -21,7 +21,9 @@ os.environ.setdefault("GDPLAY_DATABASE", f"{tempfile.mkdtemp(prefix='gdplay')}/r
 
 
 # How long an example takes, to make or to try, says how busy the machine is.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
 settings.load_profile("patient")
 
 

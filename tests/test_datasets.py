@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
+from importlib.machinery import ModuleSpec
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from gdplay.datasets import (
     Spirals,
     Xor,
     _load,
+    _numbers,
     split,
 )
 from gdplay.knobs import knobs
@@ -161,6 +163,13 @@ def test_data_sets_with_equal_fields_are_not_mistaken_for_each_other():
 
 
 # Knobs
+
+
+@pytest.mark.parametrize("found", [None, ModuleSpec("sklearn", None)])
+def test_without_scikit_learn_its_data_sets_are_refused_by_name(found, monkeypatch):
+    monkeypatch.setattr("gdplay.datasets.find_spec", lambda name: found)
+    with pytest.raises(ModuleNotFoundError, match=r"^iris\.csv comes with scikit-learn, which is"):
+        _numbers("iris.csv")
 
 
 @pytest.mark.parametrize("bad", ["below", "above", float("nan"), "many", None])

@@ -255,6 +255,21 @@ def test_what_sets_a_variant_apart_from_the_others_is_named(sizes, changes, word
     assert labels(experiment_of(*several)) == expected
 
 
+@pytest.mark.parametrize(
+    ("rates", "words"),
+    [
+        ((0.1234, 0.123), ("0.1234", "0.123")),
+        ((0.12341, 0.12349), ("0.1234", "0.1235")),
+        ((0.12341, 0.12344), ("0.12341", "0.12344")),
+        ((0.1, math.nextafter(0.1, 1)), ("0.1", "0.10000000000000002")),
+        ((0.5, 0.25, 0.1234), ("0.5", "0.25", "0.123")),
+    ],
+)
+def test_rates_are_told_apart_with_as_few_digits_as_that_takes(rates, words):
+    several = [Run(SGD(lr=float(rate)), batch_size=20) for rate in rates]
+    assert labels(experiment_of(*several)) == tuple(f"Mini-batch, rate {word}" for word in words)
+
+
 def test_epochs_of_its_own_tell_a_run_from_one_that_has_the_experiments():
     assert labels(experiment_of(Run(SGD()), Run(SGD(), epochs=3))) == ("Batch", "Batch, 3 epochs")
 

@@ -314,7 +314,8 @@ class SoftmaxLoss(Kernel):
         by_class = plane.reshape(3, self.n_classes, self.width)
         scores = rows[:, : self.width] @ by_class.swapaxes(1, 2)
         right = rows[:, self.width :] == 1
-        odds = scores[:, ~right].reshape(3, len(rows), -1) - scores[:, right][..., None]
+        others = scores[:, ~right].reshape(3, len(rows), self.n_classes - 1)
+        odds = others - scores[:, right][..., None]
         return log_losses(odds.swapaxes(1, 2), x, y)
 
     def _shares(self, x: Array, params: Array) -> Array:

@@ -85,7 +85,8 @@ def newton(
     params, curvature = start, hessian(start)
     bend = np.diag(curvature)
     # A column of zeros bends nothing: its weight stays where it is.
-    scale = np.where(bend > 0, 1 / np.sqrt(np.where(bend > 0, bend, 1)), 0)
+    scale = np.zeros_like(bend)
+    scale[bend > 0] = 1 / np.sqrt(bend[bend > 0])
 
     def steepness(params: Array) -> float:
         return float(np.linalg.norm(scale * gradient(params)))

@@ -355,6 +355,8 @@ def _rounded(around: Around, points: Array) -> Array:
 _SHARES = 10.0 ** np.arange(-2, 5)
 _RINGS = 10.0 ** np.arange(1, 7)
 _ANGLES = np.arange(64) * np.pi / 32
+"""Tolerance: in so many directions it is looked far out."""
+
 _RAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
 

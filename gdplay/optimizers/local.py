@@ -37,7 +37,7 @@ SEEN = 1e-4
 """Tolerance: up to this share of the longest, the root of summed squared gradients is rounding."""
 
 MOST_TRIES = 60
-"""After so many tries a step is shorter than a parameter's last digit."""
+"""Tolerance: after so many tries a step is shorter than a parameter's last digit."""
 
 
 def _share_knob() -> Any:

@@ -30,6 +30,9 @@ FEWEST_POINTS, MOST_POINTS = 5, 24
 DIGITS = 4
 """Significant figures of a drawn point: a hand draws no finer."""
 
+QUOTED = 20
+"""Layout: of a metric or an axis that there is not so many characters are quoted, at most."""
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -188,10 +191,10 @@ def read(text: str) -> Answer:
     kind, *parts = text.split("~")
     if kind == "rank" and len(parts) == 4:
         metric, along, order, lost = parts
-        return Ranking(_places(order), _places(lost), metric[:20], along[:20])
+        return Ranking(_places(order), _places(lost), metric[:QUOTED], along[:QUOTED])
     if kind == "draw" and len(parts) > 2:
         metric, along, *lines = parts
-        return Drawing(tuple(map(_line, lines)), metric[:20], along[:20])
+        return Drawing(tuple(map(_line, lines)), metric[:QUOTED], along[:QUOTED])
     raise ValueError(
         "a prediction must be rank~metric~axis~places~places lost, or draw~metric~axis~line~line"
     )

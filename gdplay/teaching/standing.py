@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ def _amounts(
     seconds: Sequence[float] | None,
     updates: Indices,
 ) -> Array:
-    cost = seconds[place] if seconds else 0.0
+    cost = seconds[place] if seconds else nan
     n = experiment.problem.n_samples
     return np.asarray(AXES[along].at(experiment.runs[place], n, cost, updates), dtype=float)
 

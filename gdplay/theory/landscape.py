@@ -45,7 +45,7 @@ BEHIND = 0.75
 """Layout: a box reaches beyond the minimum by this share of how far it reaches to the start."""
 
 STEP = 1.25
-"""The box grows in these steps, so that it stays while a rate is dragged a little."""
+"""Layout: the box grows in these steps, so that it stays while a rate is dragged a little."""
 
 ALIKE = 5.0
 """Layout: one axis of a function's box is so many times as long as the other, at most, by slope."""

@@ -72,7 +72,7 @@ def unit_counts(fit: Fit, params: Array) -> UnitCounts:
     if not hasattr(model, "activations"):
         raise ValueError(f"fit.model must be a network; {model.key!r} has no hidden units")
     *hidden, _ = model.activations(np.asarray(params, dtype=float), fit.X)
-    largest = EXPLODED_AT * max(1.0, float(np.abs(fit.X).max(initial=0.0)))
+    largest = EXPLODED_AT * float(np.abs(fit.X).max(initial=1.0))
     dead, saturated, exploding = (
         np.stack([marks.sum(axis=-1) for marks in each], axis=-1)
         for each in zip(*(_troubles(model.activation, a, largest) for a in hidden), strict=True)

@@ -29,6 +29,7 @@ from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.theory.limits import rate_options
 from gdplay.theory.measures import METRICS, lost_at, reference
 from tests import crossed
+from tests.astray import twins
 
 FEW = (0.003, 0.05, 0.4, 0.6, 1.0, 4.0)
 
@@ -61,6 +62,32 @@ def told(experiment, rates=FEW, places=None, **more):
 # Every number is that of training
 
 
+def told_as_trained(track, twin, alone, land, origin):
+    """As lone runs of single rows are grouped, their sums differ in the last digits."""
+    trace = twin.trace
+    assert track.last == trace.path_updates[-1]
+    assert track.lost == lost_at(alone.problem, trace)
+    assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED) == np.isnan(track.loss)
+    if track.lost < 0:
+        assert twin.agrees(track.loss, lambda one: one.loss[0], np.s_[-1:])
+
+    whole = track.path.update % 1 == 0
+    assert whole[0]
+    rows = np.searchsorted(trace.path_updates, track.path.update[whole])
+    np.testing.assert_array_equal(trace.path_updates[rows], track.path.update[whole])
+    drawn = np.stack([track.path.x, track.path.y])[:, whole]
+    assert twin.agrees(drawn, lambda one: land.plane.coordinates(one.path).T, rows)
+    assert twin.agrees(track.path.loss[whole], lambda one: alone.problem.loss(one.path), rows)
+
+    def along(one):
+        return values_along(alone, METRICS["loss"], origin, one, 10**6)
+
+    at, _ = along(trace)
+    rows = np.searchsorted(at, track.curves[0].updates)
+    np.testing.assert_array_equal(at[rows], track.curves[0].updates)
+    assert twin.agrees(track.curves[0].values, lambda one: along(one)[1][0], rows)
+
+
 @pytest.mark.parametrize("dataset", ["line", "moons", "diabetes"])
 def test_every_number_is_what_training_at_that_rate_gives(dataset):
     experiment = home(dataset, epochs=4)
@@ -73,32 +100,11 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
         alone = at_rate(experiment, range(3), rate)
         traces = gd.train(alone)
         origin = reference(alone, traces)
-        for place, trace in enumerate(traces):
+        for place, twin in enumerate(twins(alone, rate, traces)):
             track = found.tracks[place][i]
-            # As lone runs of single rows are grouped, their sums differ in the last digits.
-            close = {"rtol": 1e-8, "atol": 0}
-            assert track.last == trace.path_updates[-1]
-            assert track.lost == lost_at(alone.problem, trace)
-            assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED)
-            end = np.nan if track.lost >= 0 else trace.loss[0, -1]
-            np.testing.assert_allclose(track.loss, end, **close)
             path = paths(alone, traces, land, most=len(track.path.x))[place]
-            whole = track.path.update % 1 == 0
-            assert whole[0]
-            rows = np.searchsorted(trace.path_updates, track.path.update[whole])
-            np.testing.assert_array_equal(trace.path_updates[rows], track.path.update[whole])
-            x, y = land.plane.coordinates(trace.path[rows]).T
-            size = max(np.abs(x).max(), np.abs(y).max())
-            np.testing.assert_allclose(track.path.x[whole], x, rtol=1e-8, atol=1e-9 * size)
-            np.testing.assert_allclose(track.path.y[whole], y, rtol=1e-8, atol=1e-9 * size)
-            np.testing.assert_allclose(
-                track.path.loss[whole], alone.problem.loss(trace.path[rows]), **close
-            )
             assert track.path.arrived == path.arrived
-            at, values = values_along(alone, METRICS["loss"], origin, trace, 10**6)
-            rows = np.searchsorted(at, track.curves[0].updates)
-            np.testing.assert_array_equal(at[rows], track.curves[0].updates)
-            np.testing.assert_allclose(track.curves[0].values, values[0, rows], **close)
+            told_as_trained(track, twin, alone, land, origin)
 
 
 def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
@@ -163,7 +169,9 @@ def test_one_runs_slider_moves_that_run_alone():
     assert list(found.tracks) == [1]
     (slow, quick) = found.tracks[1]
     assert slow.loss > quick.loss
-    assert quick.loss == gd.train(at_rate(experiment, (1,), 0.1))[1].loss[0, -1]
+    alone = at_rate(experiment, (1,), 0.1)
+    twin = twins(alone, 0.1, gd.train(alone))[1]
+    assert twin.agrees(quick.loss, lambda one: one.loss[0], np.s_[-1:])
     assert at_rate(experiment, (1,), 0.1).runs[0] == experiment.runs[0]
 
 

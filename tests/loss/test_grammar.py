@@ -78,6 +78,7 @@ HOSTILE = {
     "log(-1)*x": "must be at most 1e",
     "(-2)**x": "base above 0",
     "-("*60 + "x" + ")"*60: "nested more than",
+    "ln("*44 + "x" + ")"*44: "nested more than",
     "-"*150 + "x": "nested more than",
     "x" + "+x"*99: "nested more than",
     "\u0445**2": "'\u0445' at place 1",

@@ -160,7 +160,8 @@ def _changes(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
         yield f"without {ast.unparse(node)[:4]}", _become(node, node.operand)
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
         other = not node.value if isinstance(node.value, bool) else node.value + 1
-        yield f"{node.value} -> {other}", _set(node, "value", other)
+        if other != node.value:  # 1e30 + 1 is 1e30
+            yield f"{node.value} -> {other}", _set(node, "value", other)
     elif isinstance(node, ast.IfExp):
         yield "the other case", _turn(node)
 

@@ -61,8 +61,21 @@ def test_of_an_own_function_the_other_minima_are_found():
         np.testing.assert_allclose(hills.gradient(np.array([x, y])), 0, atol=1e-3)
     assert reading.share(0) + reading.share(1) == 1
     assert 0.3 < reading.lowest.mean() == reading.share(0) < 0.7
+    low, high = (f"{100 * reading.share(place):.0f} %" for place in (0, 1))
+    assert f"{low} reached the lowest minimum, {high} a higher one." in reading.words
     with pytest.raises(ValueError, match="box must be given for a function that has none"):
         basins(hills, gd.SGD(0.05))
+
+
+def test_shares_are_whole_percents_and_few_or_nearly_all_are_not_said_to_be_none_or_all():
+    reading = basins(SADDLE, gd.SGD(0.06), side=20)
+    for count, text in {
+        400: "100 %", 399: "over 99 %", 396: "99 %", 200: "50 %", 4: "1 %", 3: "under 1 %",
+    }.items():  # fmt: skip
+        reached = np.full(400, MOVES)
+        reached[:count] = 0
+        one = replace(reading, reached=reached.reshape(20, 20))
+        assert f"{text} reached the lowest minimum" in one.words.lower()
 
 
 def test_four_starts_and_one_update_are_enough():

@@ -86,6 +86,18 @@ def test_the_rows_to_choose_from_are_those_of_the_runs_or_the_usual_ones():
     assert schedule_runs(HOME, 5).runs[0].batch_size == 1
 
 
+def test_runs_take_about_4000_updates_in_10_to_100_epochs_and_one_order_where_there_is_much():
+    batch = replace(HOME, runs=(gd.Run(gd.SGD(), 150),))
+    taken = {size: schedule_runs(HOME, size).epochs for size in sizes_of(HOME)}
+    assert taken == {1: 20, 10: 100}
+    assert schedule_runs(batch, 150).epochs == 100
+    large = replace(LINE, dataset=replace(gd.DATASETS["line"], n_samples=1000))
+    assert schedule_runs(replace(HOME, problem=large), 1).epochs == 10
+    assert (schedule_runs(HOME).n_seeds, schedule_runs(HOME, 10).n_seeds) == (11, 11)
+    digits = gd.default_experiment(gd.DATASETS["digits"])
+    assert schedule_runs(digits).n_seeds == 1
+
+
 def test_a_notebook_asks_for_schedules_and_gets_their_words():
     reading = gd.studies.schedules(HOME, 10)
     assert [decay.name for decay in reading.decays] == [SCHEDULES[key].title for key in USUAL]

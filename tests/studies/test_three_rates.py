@@ -141,6 +141,19 @@ def test_at_the_right_rate_full_batch_descent_falls_and_at_the_small_one_it_is_b
     assert right.loss[0, -1] < small.loss[0, -1] < small.loss[0, 0]
 
 
+def test_where_the_best_rate_raises_the_loss_the_right_one_is_its_first_half_that_does_not():
+    valley, start, rule = gd.SURFACES["rosenbrock"], (-1.5, 2.0), gd.SGD()
+    best, found = best_rate(rule, gd.curvature(valley)), telling_rates(valley, rule, start)
+    halvings = np.log2(best / found.right)
+    assert halvings == round(halvings) >= 1
+
+    def rises(rate):
+        (trace,) = gd.train(gd.Experiment(valley, (gd.Run(gd.SGD(lr=rate)),), start, epochs=60))
+        return not np.isfinite(trace.loss).all() or (np.diff(trace.loss[0]) > 1e-12).any()
+
+    assert (rises(found.right), rises(2 * found.right)) == (False, True)
+
+
 @pytest.mark.parametrize("name", QUADRATICS)
 @every_rule
 def test_at_the_large_rate_the_excess_grows(name, rule):

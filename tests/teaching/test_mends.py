@@ -10,10 +10,10 @@ import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
-from gdplay.teaching.mends import Mend, mends, safe_limit
+from gdplay.teaching.mends import Mend, _standing, _stands, mends, safe_limit
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import got_lower
-from gdplay.theory.measures import reference
+from gdplay.theory.measures import Reference, reference
 from gdplay.words import number
 from tests import trained
 
@@ -117,6 +117,43 @@ def test_what_a_preset_or_a_lesson_is_offered_does_mend_it(name: str) -> None:
     for place, own in enumerate(names):
         words = " ".join(mend.words for mend in mends(experiment, trained(experiment), [place]))
         assert not [other for other in set(names) - {own} if f"**{other}**" in words]
+
+
+@pytest.mark.parametrize(
+    ("excess", "stands"),
+    [
+        ([9, 9, 5, 5, 3, 3, 3, 3], True),
+        ([9, 9, 5, 5, 3, 3, 2.5, 2.5], True),
+        ([9, 9, 5, 5, 3, 3, 2.3, 2.3], False),
+        ([9, 9, 5, 5, 1, 1, 3, 3, 3], True),  # of nine the last two and the two before them
+        ([3, 3, 3, 3, 3, 3, 3], False),  # quarters of one epoch tell nothing
+        ([0, 0, 0, 0, 0, 0, 0, 0], False),  # it has arrived
+    ],
+)
+def test_a_run_stands_still_where_its_last_quarter_is_hardly_lower_than_the_one_before(
+    excess: list[float], stands: bool
+) -> None:
+    origin = reference(LINE, trained(LINE))
+    assert _stands(np.array(excess, dtype=float), origin) == stands
+
+
+def test_only_steady_plain_runs_on_some_rows_that_came_down_to_a_minimum_stand_still() -> None:
+    experiment, _ = FAULTY["3 of 98 rows"]
+    (run,), (trace,) = experiment.runs, trained(experiment)
+    origin = reference(experiment, [trace])
+
+    def stand(origin: Reference = origin, trace: gd.Trace = trace, **more: Any) -> list[int]:
+        there = replace(experiment, runs=(replace(run, **more),))
+        return [place for place, _ in _standing(there, [trace], origin, [0])]
+
+    assert stand() == [0]
+    assert stand(schedule=gd.SCHEDULES["cosine"]) == []
+    assert stand(optimizer=gd.Momentum(lr=0.2)) == []
+    assert stand(batch_size=None) == []
+    assert stand(optimizer=gd.SGD(lr=1e-6)) == []  # it is still on its way
+    assert stand(origin=origin._replace(exact=False)) == []
+    assert stand(trace=replace(trace, status=(Status.DIVERGED,))) == []
+    assert stand(trace=replace(trace, loss=trace.loss[:, ::-1])) == []  # it got no lower
 
 
 SOUND = {

@@ -160,6 +160,8 @@ HOSTILE = {
     "rank~<script>~epochs~0~none": "metric must be one of",
     "rank~batch~epochs~0~none": "metric must be one of",
     "rank~loss~fortnights~0~none": "along must be one of",
+    f"rank~{2000 * 'x'}~epochs~0~none": "metric must be one of",
+    f"rank~loss~{2000 * 'x'}~0~none": "along must be one of",
 }
 
 

@@ -22,6 +22,7 @@ from gdplay.teaching.worked import (
     cells,
     csv,
     in_vectors,
+    judged,
     loss_words,
     markdown,
     number,
@@ -207,6 +208,18 @@ def test_an_answer_is_right_to_half_a_percent_of_itself_or_of_its_step():
     assert not agrees(2.06, value, step)
     assert agrees(0.005, Decimal(0), Decimal("-1.2"))
     assert not agrees(0.007, Decimal(0), Decimal("-1.2"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (2.4, ""), (2.404, ""), (3.6, "a step uphill"), (-0.6, "the step"), (3.0, "where it was"),
+        (6.0, "the gradient"), (-3.0, "a whole gradient away"), (1.0, "not right yet"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_told_which_other_number_it_is(answer, said):
+    told = judged(rows_of("bowl")[0], 0, answer)
+    assert (said in told) if said else told == ""
 
 
 # As text

@@ -17,6 +17,7 @@ from gdplay.theory.landscape import (
     RANDOM,
     SHARPEST,
     STEP,
+    Landscape,
     Plane,
     best_seen,
     bounded,
@@ -455,6 +456,23 @@ def test_random_directions_are_as_long_as_the_weights_of_each_unit_and_so_is_the
     middle = plane.coordinates(best_seen(traces))
     assert (high - middle >= plane.reach - 1e-9).all()
     assert (middle - low >= plane.reach - 1e-9).all()
+
+
+def test_heights_leave_out_what_lies_far_above_nine_in_ten_and_below_where_there_is_no_minimum():
+    plane = plane_of(*case("line"))
+    side = np.arange(10.0)
+    loss = np.linspace(1, 2, 100).reshape(10, 10)
+    few, most = np.quantile(loss, (0.1, 0.9))
+    assert Landscape(plane, side, side, loss, None).heights == (1.0, 2.0)
+    hole, peak = loss.copy(), loss.copy()
+    hole[0, 0], peak[-1, -1], peak[0, 1] = -50, 1000, np.nan
+    open_, closed = (Landscape(plane, side, side, hole, there) for there in (None, np.zeros(2)))
+    assert open_.heights == pytest.approx((few - 2 * (most - few), 2.0))
+    assert closed.heights == (-50.0, 2.0)
+    few, most = np.nanquantile(peak, (0.1, 0.9))
+    low, high = Landscape(plane, side, side, peak, None).heights
+    assert (low, high) == (1.0, pytest.approx(most + 30 * (most - 1)))
+    assert Landscape(plane, side, side, np.full((10, 10), np.inf), None).heights == (0.0, 1.0)
 
 
 def test_a_grid_has_as_many_places_as_a_function_asks_for_and_else_sixty():

@@ -45,7 +45,10 @@ def test_the_batchs_minimum_is_where_its_slope_on_the_plane_ends() -> None:
 
 
 def test_one_row_has_no_minimum_of_its_own_and_all_rows_have_no_ghost() -> None:
-    assert ghost(LINE.problem, replay(LINE, 2, 5), ground(LINE)).minimum is None  # type: ignore[union-attr]
+    for update in range(1, 30):
+        own = ghost(LINE.problem, replay(LINE, 2, update), ground(LINE))
+        assert own is not None
+        assert own.minimum is None, update
     assert ghost(LINE.problem, replay(LINE, 0, 5), ground(LINE)) is None
     assert ghost(SURFACES["bowl"].problem, replay(SURFACES["bowl"], 0, 1), ground(LINE)) is None
 

@@ -11,7 +11,8 @@ def calls(name: str) -> set[str]:
         path.relative_to(ROOT).as_posix()
         for folder in ("gdplay", "pages")
         for path in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if name in (text := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call)
         and name in (getattr(node.func, "attr", None), getattr(node.func, "id", None))
     }

@@ -22,7 +22,6 @@ from gdplay.teaching.worked import (
     cells,
     csv,
     in_vectors,
-    judged,
     markdown,
     number,
     steps,
@@ -308,18 +307,6 @@ def test_a_right_answer_shows_its_row_and_asks_for_the_next_until_back():
     fine(at.run())
     assert view_of(at).revealed == 2
     assert "Right.**" not in everything(at)
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (2.4, ""), (2.404, ""), (3.6, "a step uphill"), (-0.6, "the step"), (3.0, "where it was"),
-        (6.0, "the gradient"), (-3.0, "a whole gradient away"), (1.0, "not right yet"),
-    ],
-)  # fmt: skip
-def test_an_answer_is_told_which_other_number_it_is(answer, said):
-    told = judged(rows_of("bowl")[0], 0, answer)
-    assert (said in told) if said else told == ""
 
 
 # Links
