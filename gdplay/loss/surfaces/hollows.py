@@ -138,7 +138,7 @@ class Ackley(KnownText):
     box = ((-5, 5), (-5, 5))
     side = 121
     start = (-2.5, -4.5)
-    rates = rule_rates(0.02, 0.03, 0.5)
+    rates = rule_rates(0.05, 0.03, 0.5)
     updates = 150
 
     @cached_property
@@ -168,7 +168,7 @@ class Easom(KnownText):
     hollows = ((np.pi, np.pi),)
     box = ((0, 6), (0, 6))
     start = (4.6, 1.9)
-    rates = rule_rates(0.2, 0.2, 0.1)
+    rates = rule_rates(0.5, 0.2, 0.1)
     updates = 60
 
 
