@@ -138,7 +138,7 @@ class Ackley(KnownText):
     box = ((-5, 5), (-5, 5))
     side = 121
     start = (-2.5, -4.5)
-    rates = rule_rates(0.05, 0.03, 0.5)
+    rates = rule_rates(0.02, 0.03, 0.5)
     updates = 150
 
     @cached_property
