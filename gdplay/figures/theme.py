@@ -148,7 +148,7 @@ DARK = Theme(
         (0.25, "#2B2F36"),
         (0.5, "#3C424A"),
         (0.75, "#4F5660"),
-        (1.0, "#646C77"),
+        (1.0, "#616974"),
     ),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -49,15 +49,17 @@ def default_rate(fit: Fit) -> float:
     A quarter of 2/L, so that batch descent bends where the ground does; or 0.6 over the trace of
     the Hessian at the minimum where that is lower: the trace is the mean curvature along single
     rows, so that one row's step stays short of its own limit. Lower still, down to a hundredth,
-    where the noise of single rows would otherwise carry the loss back up from the minimum. Of a
+    where the noise of single rows would otherwise carry the loss back up from the minimum; but
+    where batch descent would then stand still, as much as single rows are seen to bear. Of a
     network, whose curvature grows on the way, half as much at most, by its curvature at the start.
     """
     if not fit.model.convex:
         return _rate_at_start(fit)
     minimum = fit.minimum()
     trace = float(np.trace(fit.hessian(np.zeros(fit.n_params) if minimum is None else minimum)))
-    rate = min(curvature(fit).limit / 4, 0.6 / trace)
-    return rounded(min(rate, max(_quiet_rate(fit), rate / 100)))
+    most = min(curvature(fit).limit / 4, 0.6 / trace)
+    rate = min(most, max(_quiet_rate(fit), most / 100))
+    return rounded(rate) if rate > STANDSTILL * most else _borne_rate(fit, rate)
 
 
 PROBES = 64
@@ -102,6 +104,32 @@ def _quiet_rate(fit: Fit) -> float:
 
 LASTING = 2.6
 """In so many of its slowest time constants is batch descent nearly there, but not at rest."""
+
+
+STANDSTILL = 0.05
+"""Layout: at less than this share of what curvature allows, batch descent is not seen to move."""
+
+_DOUBLINGS = 4
+_LATE = 5
+
+
+def _borne_rate(fit: Fit, rate: float) -> float:
+    """Return a rate, or the largest of its doublings at which single rows end as quietly.
+
+    Rows that are shuffled are much quieter than rows drawn anew, of which `_quiet_rate` tells.
+    They are tried: the mean of their last epochs must lie within `QUIET` of the excess at zero.
+    """
+    rates = [rounded(rate * 2**i) for i in range(_DOUBLINGS)]
+    runs = tuple(Run(SGD(lr=each), batch_size=1) for each in rates)
+    experiment = Experiment(fit, runs, epochs=default_epochs(fit, rates[0]))
+    minimum = fit.minimum()
+    lowest = -np.inf if minimum is None else float(fit.loss(minimum))
+    quiet = [rates[0]]
+    for each, trace in zip(rates, train(experiment, record_path=False), strict=True):
+        excess = trace.loss[0] - lowest
+        if excess[-_LATE:].mean() <= QUIET * excess[0]:
+            quiet.append(each)
+    return max(quiet)
 
 
 def default_epochs(fit: Fit, rate: float) -> int:

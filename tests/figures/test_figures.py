@@ -20,7 +20,18 @@ from gdplay.experiment import labels
 from gdplay.figures import THEMES, fits
 from gdplay.figures.axes import log_axis
 from gdplay.figures.paths import REACH, Path, within
-from gdplay.figures.theme import DASHES, DENSE, RUN_COLORS, SYMBOLS, SYMBOLS_3D, faint, light, plain
+from gdplay.figures.theme import (
+    DASHES,
+    DENSE,
+    READ,
+    RUN_COLORS,
+    SYMBOLS,
+    SYMBOLS_3D,
+    contrast,
+    faint,
+    light,
+    plain,
+)
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, titled
 from tests import ROOT, crossed, few_models, few_surfaces, trained
@@ -395,6 +406,28 @@ def test_states_are_marked_where_few_and_the_last_always():
     assert np.all(many.marker.size[:-1] == 0)
     assert few.marker.size[-1] > few.marker.size[0]
     assert many.marker.size[-1] > 0
+
+
+@pytest.mark.parametrize("key", ["line", "iris", "rosenbrock"])
+def test_a_hand_over_paths_and_ground_is_told_true_losses(key):
+    experiment = SURFACES[key] if key in SURFACES else gd.default_experiment(gd.DATASETS[key])
+    traces, land = trained(experiment), ground(experiment)
+    loss = experiment.problem.loss
+    grid = loss(land.plane.params(np.stack(np.meshgrid(land.x, land.y), axis=-1)))
+    scene, flat = (draw(experiment, traces, land) for draw in (figures.surface, figures.contour))
+    for figure, number, heights in ((scene, "z", "z"), (flat, "customdata", "customdata")):
+        relief = named(figure, "loss")
+        assert f"loss %{{{number}:" in relief.hovertemplate
+        np.testing.assert_allclose(relief[heights], grid, rtol=1e-5)
+        for name, trace in zip(labels(experiment), traces, strict=True):
+            way = named(figure, name)
+            assert "loss %{customdata[1]:" in way.hovertemplate
+            assert "%{z" not in way.hovertemplate  # which is lifted off the ground
+            update, told = np.array(way.customdata).T
+            is_state = np.isin(update, trace.path_updates)
+            assert is_state.sum() > 5
+            states = trace.path[np.searchsorted(trace.path_updates, update[is_state])]
+            np.testing.assert_allclose(told[is_state], loss(states), rtol=1e-5)
 
 
 @pytest.mark.parametrize("factor", [1.1, 1.5, 3.0, 30.0])
@@ -930,6 +963,25 @@ def test_pages_and_figures_share_one_palette(theme):
     assert theme.casing == theme.paper == page["backgroundColor"]
     assert theme.ink == page["textColor"]
     assert [theme.run_color(place) for place in range(6)] == palette[:6]
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_runs_stand_out_from_what_lies_beside_them(theme):
+    """Beside a path lies its casing, on whatever ground; beside a curve the page: 3:1 (WCAG 2.2,
+    1.4.11). Okabe and Ito's orange is paler on white, and is told by its dash and marker."""
+    pale = {place for place in range(6)
+            for beside in (theme.casing, theme.paper)
+            if contrast(theme.run_color(place), beside) < 3}  # fmt: skip
+    assert pale == ({1} if theme is figures.LIGHT else set())
+    assert contrast(theme.run_color(1), theme.paper) > 2.2
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_words_in_figures_can_be_read(theme):
+    grounds = [theme.paper, *(color for _, color in theme.surface)]
+    assert min(contrast(theme.ink, color) for color in grounds) >= READ
+    words = [theme.ink, theme.muted, *(theme.run_ink(place) for place in range(6))]
+    assert min(contrast(color, theme.paper) for color in words) >= READ
 
 
 def test_a_colour_can_be_made_faint():

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { groundOf, projected, readCamera, shareSeen } from '../../gdplay/ui/player/scene.js';
+import { groundOf, isRescaled, projected, readCamera, shareSeen } from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
 const BOX = { left: 0, top: 0, width: 400, height: 200 };
@@ -246,4 +246,15 @@ test('of a path that a wall parts from the eye, the states before it are seen', 
   assert.equal(shareSeen(figure, { x: -3, y: 0, z: low }), 0.75);
   assert.equal(shareSeen(figure, { x: 0, y: 0, z: high }), 1);
   assert.equal(shareSeen({ ...figure, data: [wall] }, { x: 3, y: 0, z: low }), 1);
+});
+
+test('a ground is another one where a side has grown or shrunk by half', () => {
+  const scene = (x, y) => ({ xaxis: { range: [-1, x] }, yaxis: { range: [0, y] } });
+  const rescaled = (x, y) => isRescaled(scene(1, 4), scene(x, y));
+  assert.ok(!rescaled(1, 4));
+  assert.ok(!rescaled(1.5, 5)); // one step in which a box grows
+  assert.ok(!rescaled(0.6, 3.2));
+  assert.ok(rescaled(2.1, 4));
+  assert.ok(rescaled(1, 6.1));
+  assert.ok(rescaled(1, 2.6));
 });

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 import gdplay as gd
+from gdplay import figures
 from gdplay.engine.training import Status
-from gdplay.teaching.defaults import FALLS, default_race
+from gdplay.experiment import labels
+from gdplay.teaching.defaults import FALLS, default_experiment, default_race, models_for
+from gdplay.theory.landscape import box_of, landscape, plane_of
+from tests import trained
 from tests.loss.test_expressions import TEXTS
 
 RATES = {
@@ -51,3 +55,133 @@ def test_on_an_own_function_every_run_gets_lower_and_stays_in_sight(text):
         first, last = trace.loss[0, [0, -1]]
         assert trace.status == (Status.EXHAUSTED,)
         assert first - FALLS * (1 + np.abs(first)) <= last < first
+
+
+# What is seen of them: pixels of the picture as large as a page of 1366 x 625 has it
+
+SCENE = 270
+"""How high a scene is there; it is wider than it needs to be."""
+
+MAP = (640, 235)
+
+SEEN, APART = 20, 7
+"""A run moves so many pixels at least, and another leaves its path by so many."""
+
+LEFT = 0.95
+"""So much of what a loss is above the lowest may be left: on a saddle most of it is."""
+
+ON_ONE_WAY = {"factors": (1, 2), "easom": (0, 1)}
+"""What functions have two runs take the same way, if not at one time: the hyperbola is all that
+both seek, and the hole's slopes lead straight to it."""
+
+
+def seen(experiment, draw):
+    """Return each run's path as its figure has it, and the figure's layout."""
+    traces = trained(experiment)
+    plane = plane_of(experiment, traces)
+    land = landscape(experiment.problem, plane, box_of(experiment, traces, plane), 31)
+    figure = draw(experiment, traces, land)
+    ways = {trace.name: trace for trace in figure.data}
+    return [ways[label] for label in labels(experiment)], figure.layout
+
+
+def on_scene(experiment):
+    """Return the paths on the screen, (T, 2) each: a view of 45 degrees from top to bottom."""
+    ways, layout = seen(experiment, figures.surface)
+    scene = layout.scene
+    sides = np.array([axis.range for axis in (scene.xaxis, scene.yaxis, scene.zaxis)], dtype=float)
+    ratio, eye, center = (
+        np.array([part[k] for k in "xyz"])
+        for part in (scene.aspectratio, scene.camera.eye, scene.camera.center)
+    )
+    ahead = (center - eye) / np.linalg.norm(center - eye)
+    right = np.cross(ahead, [0, 0, 1]) / np.linalg.norm(np.cross(ahead, [0, 0, 1]))
+    paths = []
+    for way in ways:
+        points = np.column_stack([way.x, way.y, way.z]).astype(float)
+        inside = ((points >= sides[:, 0]) & (points <= sides[:, 1])).all(axis=1)
+        shares = (points[inside] - sides[:, 0]) / (sides[:, 1] - sides[:, 0])
+        away = (shares - 0.5) * ratio - eye
+        across = away @ np.column_stack([right, np.cross(right, ahead)]) / (away @ ahead)[:, None]
+        paths.append(across / np.tan(np.pi / 8) * SCENE / 2)
+    return paths
+
+
+def on_map(experiment):
+    """Return the paths on the screen, (T, 2) each."""
+    ways, layout = seen(experiment, figures.contour)
+    sides = np.array([layout.xaxis.range, layout.yaxis.range], dtype=float)
+    points = [np.column_stack([way.x, way.y]).astype(float) for way in ways]
+    points = [path[np.isfinite(path).all(axis=1)] for path in points]
+    return [(path - sides[:, 0]) / (sides[:, 1] - sides[:, 0]) * MAP for path in points]
+
+
+def reach(path):
+    return float(np.linalg.norm(path - path[0], axis=1).max())
+
+
+def apart(one, other):
+    """Return how far one of two paths gets from the line of the other."""
+    return max(_farthest(one, other), _farthest(other, one))
+
+
+def _farthest(points, line):
+    begin, way = line[:-1], np.diff(line, axis=0)
+    squares = np.maximum((way**2).sum(axis=1), 1e-12)
+    share = (((points[:, None] - begin) * way).sum(axis=2) / squares).clip(0, 1)
+    nearest = begin + share[..., None] * way
+    return float(np.linalg.norm(points[:, None] - nearest, axis=2).min(axis=1).max())
+
+
+def unseen(paths, least, alike=()):
+    """Return what is not seen: runs that hardly move, and pairs that lie on one another."""
+    pairs = [(i, j) for j in range(len(paths)) for i in range(j) if (i, j) != alike]
+    still = [f"run {i} moves {reach(p):.0f} px" for i, p in enumerate(paths) if reach(p) < least]
+    return still + [
+        f"runs {i}, {j} are {apart(paths[i], paths[j]):.0f} px apart"
+        for i, j in pairs
+        if apart(paths[i], paths[j]) < APART
+    ]
+
+
+def test_where_a_data_set_opens_three_different_ways_are_seen():
+    opened = {key: default_experiment(dataset) for key, dataset in gd.DATASETS.items()}
+    found = {key: unseen(on_scene(experiment), SEEN) for key, experiment in opened.items()}
+    assert not {key: what for key, what in found.items() if what}
+
+
+@pytest.mark.exhaustive
+def test_with_other_models_than_the_simplest_each_run_is_still_seen_to_move():
+    others = {
+        f"{dataset.key} {model.key}": default_experiment(dataset, model)
+        for dataset in gd.DATASETS.values()
+        for model in models_for(dataset)[1:]
+        if model.convex
+    }
+    found = {name: unseen(on_scene(experiment), SEEN / 2) for name, experiment in others.items()}
+    assert not {name: what for name, what in found.items() if what}
+
+
+def test_where_a_function_opens_three_different_ways_are_seen_and_each_gets_somewhere():
+    found = {}
+    for key, surface in gd.SURFACES.items():
+        race = default_race(surface)
+        least = 0 if key == "factors" else SEEN  # on the curve of minima little is left to go
+        found[key] = unseen(on_map(race), least, ON_ONE_WAY.get(key, ()))
+        ends = np.array([trace.loss[0, [0, -1]] for trace in trained(race)])
+        lowest = surface.minima[0].value if surface.minima else ends.min()
+        left = (ends[:, 1] - lowest) / (ends[:, 0] - lowest)
+        found[key] += [
+            f"run {i} keeps {x:.2f} of its excess" for i, x in enumerate(left) if x > LEFT
+        ]
+    assert not {name: what for name, what in found.items() if what}
+
+
+def test_a_rate_that_is_too_large_is_seen_to_swing_across_its_bowl():
+    experiment = gd.PRESETS["too_large"].build()
+    calm, *wild = on_map(experiment)
+    for path in wild:
+        turns = np.sign(np.diff(path[:, 0]))
+        assert np.sum(turns[1:] != turns[:-1]) >= 5
+        assert np.ptp(path[:, 0]) > MAP[0] / 4
+    assert reach(calm) > 4 * SEEN

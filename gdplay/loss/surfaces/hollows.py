@@ -164,7 +164,7 @@ class Easom(KnownText):
     hollows = ((np.pi, np.pi),)
     box = ((0, 6), (0, 6))
     start = (4.6, 1.9)
-    rates = rule_rates(0.2, 0.2, 0.1)
+    rates = rule_rates(0.5, 0.2, 0.1)
     updates = 60
 
 

@@ -3,7 +3,7 @@
 import { chaseWords, leaveWords, saveScene, writeWords, writingOf } from './captions.js';
 import { fitted } from './fitting.js';
 import { fade, fadeOf, isCurrent } from './overlay.js';
-import { shareSeen } from './scene.js';
+import { isRescaled, shareSeen } from './scene.js';
 import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
@@ -108,8 +108,8 @@ function hearTurns(state, plot) {
 }
 
 /**
- * Return a scene's camera: that of its first figure, for as long as it shows the same and its paths
- * are seen from there. A visitor who has moved it keeps it.
+ * Return a scene's camera: that of its first figure, for as long as it shows the same on a ground
+ * about as large, and its paths are seen from there. A visitor who has moved it keeps it.
  * @param {Plot} plot
  * @param {Figure} figure
  * @param {Theme} theme
@@ -117,7 +117,7 @@ function hearTurns(state, plot) {
 function cameraOf(plot, figure, theme) {
   const { uirevision, scene } = figure.layout;
   let first = cameras.get(plot);
-  if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first.camera, figure))) {
+  if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first, figure))) {
     first = { uirevision, scene, camera: fittedTo(plot, scene, theme) };
     cameras.set(plot, first);
   }
@@ -141,11 +141,13 @@ function fittedTo({ offsetWidth, offsetHeight }, scene, theme) {
 const ENOUGH = 0.7;
 
 /**
- * Whether too little of a figure's paths is seen from where a camera stands.
- * @param {PlotCamera | undefined} camera
+ * Whether a figure's ground is another one than that which a camera was chosen for, or too little of
+ * its paths is seen from there.
+ * @param {{ scene?: SceneLayout, camera?: PlotCamera }} first
  * @param {Figure} figure
  */
-function isOutgrown(camera, figure) {
+function isOutgrown({ scene, camera }, figure) {
+  if (isRescaled(scene, figure.layout.scene)) return true;
   const own = figure.layout.scene?.camera;
   if (!camera?.eye || !own?.eye) return false;
   return shareSeen(figure, camera.eye) < ENOUGH * shareSeen(figure, own.eye);

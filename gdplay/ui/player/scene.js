@@ -175,6 +175,24 @@ function rangeOf(axis) {
   return [Number(from), Number(to)];
 }
 
+/** The ground is another one where a side of it is longer or shorter by more than this factor. */
+const GROWN = 1.5;
+
+/**
+ * Whether a scene shows much more or much less ground than another one.
+ * @param {SceneLayout | undefined} one
+ * @param {SceneLayout | undefined} other
+ */
+export function isRescaled(one, other) {
+  const [before, now] = [one, other].map((scene) =>
+    [scene?.xaxis, scene?.yaxis].map((axis) => {
+      const [low, high] = rangeOf(axis);
+      return high - low;
+    }),
+  );
+  return before.some((span, i) => Math.abs(Math.log(now[i] / span)) > Math.log(GROWN));
+}
+
 /** So many states of a path are looked for, about. */
 const SOME = 60;
 
