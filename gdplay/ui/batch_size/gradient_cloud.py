@@ -87,7 +87,7 @@ def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], the
     spreads = _scatters(problem, here.params, experiment.seed, view.replacement)
     reading = read(experiment, here, view.size, view.replacement, spreads)
     left, right = st.columns([6, 5])
-    with left:
+    with left, st.container(key="picture"):
         picture = cloud_map(experiment, land, reading, theme=theme)
         count = len(reading.cloud.gradients)
         alt = f"{count} gradients of {quantity(view.size, 'row')} {here.name}"
