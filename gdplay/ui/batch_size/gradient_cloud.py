@@ -31,7 +31,7 @@ from gdplay.ui.parts import chart, clicked
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
 
-_HEIGHT = 400
+_HEIGHT = 380
 
 
 def controls(experiment: Experiment, view: BatchView) -> BatchView:

@@ -16,6 +16,8 @@ from gdplay.ui import results
 from gdplay.ui.parts import chart, legend, table
 from gdplay.words import number
 
+_HEIGHT = 280
+
 
 def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> ThreeRates:
     """Draw the runs on the map and along two directions; return what was read off them."""
@@ -30,7 +32,7 @@ def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> ThreeRates:
     for column, direction in zip(columns[1:], reading.directions, strict=False):
         with column:
             alt = f"Distance to the minimum along the {direction.name} direction against updates"
-            chart(direction_view(direction, theme=theme), direction.name, 300, alt)
+            chart(direction_view(direction, theme=theme), direction.name, _HEIGHT, alt)
     if not reading.directions:
         none = experiment.problem.minimum() is None
         why = experiment.problem.no_minimum if none else "Nothing bends at the minimum"
@@ -56,7 +58,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     figure = figures.contour(experiment, on_map(traces), land, theme=theme)
     title = figure.layout.title
     title.text, figure.layout.margin.t = "On the loss surface", 34
-    chart(figure, "map", 300, "The paths of the runs on a map of the loss")
+    chart(figure, "map", _HEIGHT, "The paths of the runs on a map of the loss")
 
 
 def _factors(reading: ThreeRates, theme: Theme) -> None:
