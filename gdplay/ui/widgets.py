@@ -51,7 +51,7 @@ class Chip(NamedTuple):
 
     def says(self, text: str) -> None:
         """Write what is chosen, once all of the menu's controls are drawn."""
-        self.place.html(f'<div class="gd-run"><b>{escape(text)}</b></div>')
+        self.place.html(f'<div class="gd-chosen"><b>{escape(text)}</b></div>')
 
 
 def chip(label: str, name: str, *, locked: bool = False) -> Chip:
