@@ -31,13 +31,16 @@ DRAWN = {
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 title = "Batch size: a mini-batch gradient is right on average"
-experiment, takeaway = parts.head(title, experiment)
+front = st.container(key="front", gap="small")
+with front:
+    experiment, takeaway = parts.head(title, experiment)
 if not isinstance(experiment.problem, Fit):
     state.save(experiment, view)
     no_rows()
     st.stop()
-view = gradient_cloud.controls(experiment, view)
-cloud = st.container(gap="small")
+with front:
+    view = gradient_cloud.controls(experiment, view)
+    cloud = st.container(gap="small")
 view = replace(view, part=parts.part_choice(PARTS, view.part))
 controls, draw = DRAWN[view.part]
 st.markdown(f"#### {PARTS[view.part].question}")

@@ -19,15 +19,19 @@ def page() -> None:
     experiment, view = state.current()
     theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
     title = "Learning rate: where it stops working on these data"
-    experiment, takeaway = parts.head(title, experiment)
+    front = st.container(key="front", gap="small")
+    with front:
+        experiment, takeaway = parts.head(title, experiment)
     facts = curvature(experiment.problem)
     if facts.limit > RATES[1] / 10:
         state.save(experiment, view)
         why = "bends upwards" if np.isinf(facts.limit) else "bends much"
         st.info(f"Nothing {why} here, so that no rate up to {RATES[1]:g} is too large.")
         return
-    view = rate.controls(experiment, view, facts)
-    three = st.container(key="three", gap="small")
+    with front:
+        view = rate.controls(experiment, view, facts)
+        three = st.container(key="three", gap="small")
+    told = st.container(gap="small")
     lines, epoch, swept = rate_sweep.controls(experiment, view.lines, view.epoch)
     keys, size, decayed = schedules.controls(experiment, view.schedules, view.size)
     view = replace(view, lines=lines, epoch=epoch, size=size, schedules=keys)
@@ -35,7 +39,9 @@ def page() -> None:
     share.fill(takeaway, "The address of this page is all that it shows.", experiment)
     with three:
         rule = own_rule(experiment, view.rule)
-        three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
+        reading = three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
+    with told:
+        three_rates.tell(reading, theme)
     with decayed:
         schedules.draw(experiment, view.schedules, view.size, theme)
     with swept:

@@ -19,37 +19,38 @@ CSS = (Path(one_update.__file__).parent / "one_update.css").read_text(encoding="
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 st.html(f"<style>{CSS}</style>")
-notices, beside, takeaway = moves.head(experiment)
-if why_not := results.refusal(experiment):
-    st.warning(why_not)
-    st.stop()
+with st.container(key="front"):
+    notices, beside, takeaway = moves.head(experiment)
+    if why_not := results.refusal(experiment):
+        st.warning(why_not)
+        st.stop()
 
-traces = results.traces(experiment)
-at, wrong = position(experiment, traces, view.run, view.update)
-for text in wrong:
-    notices.info(text)
-if wrong:
-    view = replace(view, run=at.run, update=max(at.update, 1))
-state.save(experiment, view)
-share.fill(takeaway, "The address of this page is this update.", experiment, traces)
-with beside:
-    moves.runs(experiment, traces, at, theme)
-if not at.last:
-    st.info("This run was stopped before its first update.")
-    st.stop()
+    traces = results.traces(experiment)
+    at, wrong = position(experiment, traces, view.run, view.update)
+    for text in wrong:
+        notices.info(text)
+    if wrong:
+        view = replace(view, run=at.run, update=max(at.update, 1))
+    state.save(experiment, view)
+    share.fill(takeaway, "The address of this page is this update.", experiment, traces)
+    with beside:
+        moves.runs(experiment, traces, at, theme)
+    if not at.last:
+        st.info("This run was stopped before its first update.")
+        st.stop()
 
-try:
-    with st.spinner("Making the run again up to this update …", show_time=True):
-        reading = read(experiment, traces, at)
-except ValueError as error:
-    st.warning(escaped(str(error)))
-    st.stop()
+    try:
+        with st.spinner("Making the run again up to this update …", show_time=True):
+            reading = read(experiment, traces, at)
+    except ValueError as error:
+        st.warning(escaped(str(error)))
+        st.stop()
 
-step = reading.step
-moves.controls(experiment, at, step, theme)
-with st.container(key="verdict"):
-    st.markdown(reading.verdict if wrong else reading.words)
-pictures(experiment, traces, step, at, view, theme)
+    step = reading.step
+    moves.controls(experiment, at, step, theme)
+    with st.container(key="verdict"):
+        st.markdown(reading.verdict if wrong else reading.words)
+    pictures(experiment, traces, step, at, view, theme)
 with st.container(key="arithmetic"):
     run = experiment.runs[at.run]
     sums(experiment.problem, run, step, step.n_batches * experiment.epochs_of(run))

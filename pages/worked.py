@@ -12,22 +12,22 @@ from gdplay.ui.worked.parts import ask, copies, formulas, picture, written_out
 from gdplay.words import escaped
 
 shown, theme = state.current(), THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-takeaway = controls.head(shown.view)
-with st.container(key="worked", gap="small"):
+with st.container(key="front", gap="small"):
+    takeaway = controls.head(shown.view)
     view = controls.controls(shown.view)
     rows = steps(view.problem, view.optimizer, view.start, view.n)
     known = view.known(rows)
-    left, right = st.columns([1.5, 1], gap="medium")
-    with left:
+    left, right = st.columns([1.7, 1], gap="medium")
+    with left, st.container(key="worked", gap="small"):
         formulas(view)
         if view.exam:
             ask(view, rows)
         view = written_out(view, known)
-    with right:
+        st.html(worked_table(rows, known, view.n if view.exam else len(rows)))
+        st.markdown(escaped(words(rows, len(known), view.n, view.about)))
+        if known:
+            copies(known)
+    with right, st.container(key="picture"):
         picture(view, len(known), theme)
-    st.html(worked_table(rows, known, view.n if view.exam else len(rows)))
-    st.markdown(escaped(words(rows, len(known), view.n, view.about)))
-    if known:
-        copies(known)
 state.save(shown.experiment, view)
 share.fill(takeaway, "The address of this page is the worked example, an exam included.")

@@ -25,7 +25,7 @@ from gdplay.ui import own_rows, state
 from gdplay.ui.functions import function
 from gdplay.ui.player import Click
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widget, knob_widgets
+from gdplay.ui.widgets import chip, knob_widget, knob_widgets
 from gdplay.words import escaped, sentence
 
 
@@ -34,12 +34,12 @@ def problem(experiment: Experiment, *, epochs: bool = True, locked: bool = False
 
     Without `epochs` these stand elsewhere on the page. Where it is `locked` it says what they are.
     """
-    title = problem_in_short(experiment)
-    menu = drawer(title, "problem", ":material/dataset:", lasts=True, locked=locked)
-    if locked or not menu.open:
-        return experiment
-    with menu.container(width=420):
-        return _controls(experiment, epochs)
+    menu = chip("Data, model and length", "problem", locked=locked)
+    if menu.panel.open and not locked:
+        with menu.panel.container(width=420):
+            experiment = _controls(experiment, epochs)
+    menu.says(problem_in_short(experiment))
+    return experiment
 
 
 def _controls(experiment: Experiment, epochs: bool) -> Experiment:

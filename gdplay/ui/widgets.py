@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Collection
-from typing import Any, Literal
+from html import escape
+from typing import Any, Literal, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import Knob, Knobs, knobs
@@ -39,6 +41,29 @@ def drawer(
         label, key=where, icon=":material/lock:" if locked else icon, type=type,
         on_change="rerun", wrap=False, disabled=locked,
     )  # fmt: skip
+
+
+class Chip(NamedTuple):
+    """A menu whose button says what is chosen in it: its panel, and the place of those words."""
+
+    panel: PopoverContainer
+    place: DeltaGenerator
+
+    def says(self, text: str) -> None:
+        """Write what is chosen, once all of the menu's controls are drawn."""
+        self.place.html(f'<div class="gd-chosen"><b>{escape(text)}</b></div>')
+
+
+def chip(label: str, name: str, *, locked: bool = False) -> Chip:
+    """Draw a menu that lasts, as `drawer` does, and whose words may change while it is open.
+
+    A button's own label is part of what it is to Streamlit, which shuts one that changes.
+    """
+    with st.container(
+        horizontal=True, gap=None, width="content", key=f"chip-{name}{'-locked' * locked}"
+    ):
+        place = st.empty()
+        return Chip(drawer(label, name, type="tertiary", lasts=True, locked=locked), place)
 
 
 def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What stands in the first view of Compare, Surfaces and Network, on screens that people bring."""
+"""What stands in the first view of pages with pictures, on screens that people bring."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ DESKS = ((1366, 625), (1280, 600), (1024, 768))
 """What a browser leaves of a laptop's screen, and a tablet."""
 
 PANELS = ("[data-panel=surface]", ".gd-bar [data-act=play]", "[data-panel=curves]")
+FRONTS = ("one_update", "learning_rate", "batch_size", "worked")
+"""Pages of one picture, and what changes it."""
+PICTURE = (".st-key-picture",)
+
 # Where things stand, and the part of the screen that nothing fixed lies over.
 PLACES = """selectors => {
   const edges = selector => {
@@ -105,3 +109,17 @@ def test_the_surface_the_curves_and_play_stand_in_the_first_view(page: Page, ser
             page.set_viewport_size({"width": width, "height": height})
             assert_first_view(page, PANELS, f"{told} at {width} x {height}")
     assert_quiet(page)
+
+
+def test_the_picture_of_every_other_page_stands_whole_in_the_first_view(
+    used: Page, server: str
+) -> None:
+    for name in FRONTS:
+        used.goto(f"{server}/{name}")
+        used.locator(".st-key-picture .js-plotly-plot").first.wait_for()
+        settle(used)
+        for width, height in DESKS:
+            used.set_viewport_size({"width": width, "height": height})
+            assert_first_view(used, PICTURE, f"{name} at {width} x {height}")
+    used.set_viewport_size({"width": DESKS[0][0], "height": DESKS[0][1]})
+    assert_quiet(used)

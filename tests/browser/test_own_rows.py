@@ -39,7 +39,7 @@ def test_rows_that_one_pastes_are_run_and_another_opens_the_same_from_the_addres
     home = whole(gd.default_experiment(), View(ground="map"))
     page = visit("map", f"{server}/?{urlencode(home, doseq=True)}")
     count = drawn(page)
-    page.get_by_role("button", name="Line ·").click()
+    page.get_by_role("button", name="Data, model").click()
     page.get_by_role("combobox", name="Data").click()
     choose(page, page.get_by_role("option", name="Your own: paste"))
     page.get_by_role("textbox", name="Paste rows").fill(ROWS)

@@ -14,7 +14,7 @@ from tests import crossed
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, settle, wait_drawn, watch
 from .test_compare_page import address, assert_quiet
-from .test_first_view import EXCESS, PANELS, assert_first_view, visits
+from .test_first_view import EXCESS, FRONTS, PANELS, PICTURE, assert_first_view, visits
 from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive
 
@@ -31,6 +31,18 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
   const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
   return { left, right, height: bottom - top, bottom, isOnTop: link.contains(onTop) };
 })"""
+
+# What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
+SMALL = """finger => [...document.querySelectorAll([
+  'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
+  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
+].join(','))]
+  .filter(part => !part.closest('.gd-player')) // measured with Play
+  .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
+  .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
+  .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
+  .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
+  .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +182,10 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     settle(phone)
     assert_bar_of_pages(phone, name)
     assert phone.evaluate(EXCESS) <= 0
+    assert phone.evaluate(SMALL, FINGER) == []
+    if name in FRONTS:
+        phone.locator(".st-key-picture .js-plotly-plot").first.wait_for()
+        assert_first_view(phone, PICTURE, name)
     if (promise := PAGES[name]) is not None:
         promise(phone)
     assert_quiet(phone)

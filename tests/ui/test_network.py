@@ -55,17 +55,32 @@ def test_a_first_visit_sees_one_network_trained_three_ways() -> None:
     assert list(player["panels"]) == ["surface", "curves", "fit"]
 
 
+def labels_of_chips(at: AppTest) -> list[str]:
+    """Return what Streamlit knows panels by: one whose label changes shuts."""
+    panels = list(at.main.children.values())
+    found = []
+    while panels:
+        block = panels.pop()
+        panels += getattr(block, "children", {}).values()
+        if block.type == "popover":
+            found.append(block.proto.popover.label)
+    return sorted(found)
+
+
 def test_menus_change_layers_data_and_loss_and_all_travel_in_the_link() -> None:
     at = opened()
     pull(at, "layers")
     widget(at, "button_group", "layers.count").set_value(2)
     at = opened(experiment(fine(at.run())))
     pull(at, "layers")
+    asked = labels_of_chips(at)
     widget(at, "slider", "units.2").set_value(3)
     widget(at, "button_group", "activation").set_value("relu")
     fine(at.run())
     model = experiment(at).problem.model
     assert (model.hidden, model.activation, model.init) == ((8, 3), "relu", "xavier")
+    assert labels_of_chips(fine(at.run())) == asked
+    assert any("2-8-3-1, relu" in part.proto.body for part in at.get("html"))
     assert played(at)["net"]["sizes"] == [2, 8, 3, 1]
     pull(at, "problem")
     widget(at, "selectbox", "data").set_value("polynomial")

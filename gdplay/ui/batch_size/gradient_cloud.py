@@ -31,7 +31,7 @@ from gdplay.ui.parts import chart, clicked
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
 
-_HEIGHT = 400
+_HEIGHT = 380
 
 
 def controls(experiment: Experiment, view: BatchView) -> BatchView:
@@ -87,7 +87,7 @@ def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], the
     spreads = _scatters(problem, here.params, experiment.seed, view.replacement)
     reading = read(experiment, here, view.size, view.replacement, spreads)
     left, right = st.columns([6, 5])
-    with left:
+    with left, st.container(key="picture"):
         picture = cloud_map(experiment, land, reading, theme=theme)
         count = len(reading.cloud.gradients)
         alt = f"{count} gradients of {quantity(view.size, 'row')} {here.name}"

@@ -16,25 +16,32 @@ from gdplay.ui import results
 from gdplay.ui.parts import chart, legend, table
 from gdplay.words import number
 
+_HEIGHT = 280
 
-def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> None:
-    """Draw the runs on the map and along two directions, and their numbers."""
+
+def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> ThreeRates:
+    """Draw the runs on the map and along two directions; return what was read off them."""
     runs = three_runs(experiment, rule)
     traces = results.traces(runs)
     reading = read(runs, traces)
     limit, rates = reading.facts.limit, [descent.rate for descent in reading.descents]
     legend(theme, NAMES, [f"{number(rate)} = {number(rate / limit)} × 2/L" for rate in rates])
     columns = st.columns(1 + max(len(reading.directions), 1), gap="small")
-    with columns[0]:
+    with columns[0], st.container(key="picture"):
         _map(runs, traces, theme)
     for column, direction in zip(columns[1:], reading.directions, strict=False):
         with column:
             alt = f"Distance to the minimum along the {direction.name} direction against updates"
-            chart(direction_view(direction, theme=theme), direction.name, 300, alt)
+            chart(direction_view(direction, theme=theme), direction.name, _HEIGHT, alt)
     if not reading.directions:
         none = experiment.problem.minimum() is None
         why = experiment.problem.no_minimum if none else "Nothing bends at the minimum"
         columns[1].info(f"{why}, and so no distance to it is drawn: see the map.")
+    return reading
+
+
+def tell(reading: ThreeRates, theme: Theme) -> None:
+    """Draw what is to be said of the runs, and their numbers."""
     with st.container(key="words-three"):
         st.markdown(reading.words)
     left, right = st.columns(2, gap="large")
@@ -51,7 +58,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
     figure = figures.contour(experiment, on_map(traces), land, theme=theme)
     title = figure.layout.title
     title.text, figure.layout.margin.t = "On the loss surface", 34
-    chart(figure, "map", 300, "The paths of the runs on a map of the loss")
+    chart(figure, "map", _HEIGHT, "The paths of the runs on a map of the loss")
 
 
 def _factors(reading: ThreeRates, theme: Theme) -> None:

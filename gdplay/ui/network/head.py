@@ -27,7 +27,7 @@ from gdplay.ui.compare.head import Head, asked, pose, title_place, words_place, 
 from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.network.view import LOSS, NetworkView
 from gdplay.ui.state import key, picked
-from gdplay.ui.widgets import drawer, knob_widgets
+from gdplay.ui.widgets import chip, knob_widgets
 from gdplay.words import escaped, quantity, sentence
 
 
@@ -94,24 +94,28 @@ def _data(experiment: Experiment, *, locked: bool) -> Experiment:
     on_slider = state.current().view.moves == EPOCHS
     if on_slider:
         experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
-    title = problem_in_short(experiment)
-    menu = drawer(title, "problem", ":material/dataset:", lasts=True, locked=locked)
-    if locked or not menu.open:
+    menu = chip("Data, loss and length", "problem", locked=locked)
+    if menu.panel.open and not locked:
+        with menu.panel.container(width=420):
+            experiment = _data_controls(experiment, epochs=not on_slider)
+    menu.says(problem_in_short(experiment))
+    return experiment
+
+
+def _data_controls(experiment: Experiment, *, epochs: bool) -> Experiment:
+    fit = experiment.problem
+    assert isinstance(fit, Fit)
+    options = list(dict.fromkeys([Table.key, *networks.drawn_datasets(), fit.dataset.key]))
+    wish = st.selectbox(
+        "Data", options, options.index(fit.dataset.key), key=key("data"),
+        format_func=data_in_short, on_change=_choose, help=FEW_COLUMNS,
+    )  # fmt: skip
+    if wish == Table.key and fit.dataset.key != Table.key:
+        own_rows.panel(_use)
         return experiment
-    with menu.container(width=420):
-        fit = experiment.problem
-        assert isinstance(fit, Fit)
-        options = list(dict.fromkeys([Table.key, *networks.drawn_datasets(), fit.dataset.key]))
-        wish = st.selectbox(
-            "Data", options, options.index(fit.dataset.key), key=key("data"),
-            format_func=data_in_short, on_change=_choose, help=FEW_COLUMNS,
-        )  # fmt: skip
-        if wish == Table.key and fit.dataset.key != Table.key:
-            own_rows.panel(_use)
-            return experiment
-        problem_controls.rows(fit.dataset, _use)
-        experiment = _changed(experiment, lambda: _fit(fit))
-        return problem_controls.schedule_of_work(experiment, epochs=not on_slider, afresh=_reset)
+    problem_controls.rows(fit.dataset, _use)
+    experiment = _changed(experiment, lambda: _fit(fit))
+    return problem_controls.schedule_of_work(experiment, epochs=epochs, afresh=_reset)
 
 
 FEW_COLUMNS = (
@@ -195,36 +199,42 @@ FULLEST = 16
 
 def _layers(experiment: Experiment, *, locked: bool) -> Experiment:
     """Draw the menu of layers, activation and start; return the experiment that it asks for."""
+    menu = chip("Layers, activation and start", "layers", locked=locked)
+    if menu.panel.open and not locked:
+        with menu.panel.container(width=380):
+            experiment = _layer_controls(experiment)
+    assert isinstance(experiment.problem, Fit)
+    menu.says(networks.in_short(experiment.problem))
+    return experiment
+
+
+def _layer_controls(experiment: Experiment) -> Experiment:
     fit = experiment.problem
     assert isinstance(fit, Fit)
-    menu = drawer(networks.in_short(fit), "layers", ":material/hub:", lasts=True, locked=locked)
-    if locked or not menu.open:
-        return experiment
-    with menu.container(width=380):
-        model = as_network(fit.model)
-        assert model is not None
-        count = st.segmented_control(
-            "Hidden layers", range(1, MOST_LAYERS + 1), default=len(model.hidden),
-            key=key("layers.count"), required=True,
-        )  # fmt: skip
-        hidden = (model.hidden + model.hidden[-1:] * MOST_LAYERS)[:count]
-        hidden = tuple(
-            st.slider(f"Units in layer {i}", 1, FULLEST, units, key=key(f"units.{i}"))
-            for i, units in enumerate(hidden, 1)
+    model = as_network(fit.model)
+    assert model is not None
+    count = st.segmented_control(
+        "Hidden layers", range(1, MOST_LAYERS + 1), default=len(model.hidden),
+        key=key("layers.count"), required=True,
+    )  # fmt: skip
+    hidden = (model.hidden + model.hidden[-1:] * MOST_LAYERS)[:count]
+    hidden = tuple(
+        st.slider(f"Units in layer {i}", 1, FULLEST, units, key=key(f"units.{i}"))
+        for i, units in enumerate(hidden, 1)
+    )
+    about = knobs(model)
+    chosen = {
+        name: st.segmented_control(
+            label, about[name].choices, default=getattr(model, name), key=key(name),
+            required=True, help=about[name].help, format_func=_named,
         )
-        about = knobs(model)
-        chosen = {
-            name: st.segmented_control(
-                label, about[name].choices, default=getattr(model, name), key=key(name),
-                required=True, help=about[name].help, format_func=_named,
-            )
-            for name, label in (("activation", "Activation"), ("init", "Start"))
-        }  # fmt: skip
-        st.caption(
-            f"{quantity(fit.n_params, 'parameter')}. Xavier suits tanh and sigmoid, He suits ReLU."
-        )
-        made = replace(model, hidden=hidden, **chosen)
-        return _changed(experiment, lambda: replace(fit, model=made))
+        for name, label in (("activation", "Activation"), ("init", "Start"))
+    }  # fmt: skip
+    st.caption(
+        f"{quantity(fit.n_params, 'parameter')}. Xavier suits tanh and sigmoid, He suits ReLU."
+    )
+    made = replace(model, hidden=hidden, **chosen)
+    return _changed(experiment, lambda: replace(fit, model=made))
 
 
 def _named(name: str) -> str:

@@ -35,10 +35,10 @@ class Head(NamedTuple):
 
 def head(experiment: Experiment) -> Head:
     """Draw the title, the way back and the menu."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         st.markdown("### One update, number by number", width="stretch")
         beside = sum(len(name) + 8 for name in labels(experiment)) <= SHORT
-        at_side = st.container(width="content") if beside else None
+        at_side = st.container(width="content", key="beside") if beside else None
         if st.button("Back to Compare", icon=":material/arrow_back:", key="back"):
             state.go("compare")
         takeaway = share.menu()

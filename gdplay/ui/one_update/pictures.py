@@ -40,7 +40,7 @@ def pictures(
         names["fit"] = "The rows of the batch"
     # A close-up's place moves with the step: no zoom outlives it.
     place = f"{at} {view.near}" if view.near else repr(problem)
-    with st.container(key="pictures"):
+    with st.container(key="picture"):
         player(charts, key=PICTURES, revisions=dict.fromkeys(charts, place), labels=names)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         name = key("near")

@@ -24,7 +24,7 @@ from gdplay.words import escaped, sentence
 
 def head(view: WorkedView) -> PopoverContainer:
     """Draw the title and what leads away; return the place for the address."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         st.markdown("### Worked examples: every number to check by hand", width="stretch")
         if st.button(
             "Open on Compare", icon=":material/landscape:", key=key("compare"),

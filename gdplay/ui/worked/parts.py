@@ -149,7 +149,7 @@ def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     figure.update_traces(cliponaxis=False, selector={"name": "start"})
     figure.update_layout(margin_t=20)
     alt = f"A map of the function with the path of {quantity(n_known, 'update')} from the start"
-    chart(figure, f"map.{n_known}", 280, alt)
+    chart(figure, f"map.{n_known}", 350, alt)
 
 
 def copies(known: Sequence[Row]) -> None:
