@@ -635,6 +635,7 @@ def _mark_2d(mark: Mark, theme: Theme) -> Piece:
         text=[mark.text or mark.name],
         textposition=mark.side or None,
         textfont={"color": theme.ink, "size": TEXT_SIZE},
+        cliponaxis=False,  # a low map's edge would cut a name
         hovertemplate=f"{mark.name}<extra></extra>",
         name=mark.name,
     )

@@ -37,7 +37,6 @@ SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
   '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
 ].join(','))]
-  .filter(part => !part.closest('.gd-player')) // measured with Play
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))

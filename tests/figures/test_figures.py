@@ -248,8 +248,9 @@ def test_axes_and_figures_are_named(name, theme):
 def test_on_a_map_names_stand_on_the_sides_that_the_paths_do_not_come_from(start, sides):
     experiment = replace(line(sgd(0.05)), start=start)
     drawn = figures.contour(experiment, gd.train(experiment), ground(experiment))
-    named = {trace.name: trace.textposition for trace in drawn.data if trace.text is not None}
-    assert (named["start"], named["minimum"]) == sides
+    named = {trace.name: trace for trace in drawn.data if trace.text is not None}
+    assert (named["start"].textposition, named["minimum"].textposition) == sides
+    assert not any(trace.cliponaxis is not False for trace in named.values())  # no edge cuts them
 
 
 # Runs

@@ -146,7 +146,6 @@ def picture(view: WorkedView, n_known: int, theme: Theme) -> None:
     # One scale for both axes: a round bowl is round, and steps stand square on level lines.
     figure.update_xaxes(constrain="domain")
     figure.update_yaxes(constrain="domain", scaleanchor="x")
-    figure.update_traces(cliponaxis=False, selector={"name": "start"})
     figure.update_layout(margin_t=20)
     alt = f"A map of the function with the path of {quantity(n_known, 'update')} from the start"
     chart(figure, f"map.{n_known}", 350, alt)
