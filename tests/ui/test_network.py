@@ -80,7 +80,7 @@ def test_menus_change_layers_data_and_loss_and_all_travel_in_the_link() -> None:
     model = experiment(at).problem.model
     assert (model.hidden, model.activation, model.init) == ((8, 3), "relu", "xavier")
     assert labels_of_chips(fine(at.run())) == asked
-    assert any("2-8-3-1, relu" in part.proto.body for part in at.get("html"))
+    assert any("2-8-3-1, ReLU" in part.proto.body for part in at.get("html"))
     assert played(at)["net"]["sizes"] == [2, 8, 3, 1]
     pull(at, "problem")
     widget(at, "selectbox", "data").set_value("polynomial")

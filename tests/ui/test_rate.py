@@ -163,7 +163,7 @@ def test_the_control_holds_the_epochs_which_then_stand_nowhere_else() -> None:
     assert (data["name"], data["value"], data["whole"]) == ("epochs", 30, True)
     assert offers(at)["values"] == {"epochs": 30}
     assert moved(at, "epochs", 50).epochs == 50
-    assert any("50 epochs" in menu.proto.popover.label for menu in at.get("popover"))
+    assert any("50 epochs" in part.proto.body for part in at.get("html"))
     for value in (0, 2.5, 10**6, "7", None):
         assert moved(at, "epochs", value).epochs == 50
 
