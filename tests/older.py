@@ -6,6 +6,7 @@ open. Streamlit 1.67 does both itself, and browsers did before.
 
 from collections.abc import Iterator
 
+import pytest
 from streamlit.components.v2 import component_manager
 from streamlit.proto.Block_pb2 import Block
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -19,6 +20,11 @@ OLD = not hasattr(
 )
 """Whether it is an older Streamlit than that which `requirements.txt` names."""
 
+
+newer_tells = pytest.mark.skipif(
+    OLD, reason="AppTest tells of texts for screen readers, keys and history since Streamlit 1.67"
+)
+"""Marks tests that look at what an older `AppTest` does not hold; the page has it all the same."""
 
 MENUS = ("popover", "expandable")
 
