@@ -6,12 +6,14 @@ both from this folder, where ``.streamlit/config.toml`` stands.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import gzip
 import importlib
 import logging
 import os
 import pkgutil
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +36,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
 import gdplay
-from gdplay import journal
+from gdplay import journal, memory
 from gdplay.figures.brand import ABOUT, NAME
 from gdplay.guards import ClosedDoors, FewUploads, Operator, Pace, SafeHeaders
 from gdplay.home import FRAMES
@@ -60,6 +62,19 @@ some eight thousand, which end with it without being looked for."""
 FIRST_VISIT = 5.0
 """Seconds left to whoever opens the app as it starts, before other work takes a core."""
 
+TURN = 0.0005
+"""Seconds after which a thread that computes lets another that waits have Python: at the usual
+.005, each of a small rerun's many stops waits as long beside somebody's long training."""
+
+HOUSEWORK = 20.0
+"""Seconds between two looks for what nobody needs any more."""
+
+UNUSED = 600.0
+"""Results are let go of after so many seconds without anybody who asks for them."""
+
+UNUSED_ALONE = 60.0
+"""The same while no browser is connected: the next to come may be those who just lost theirs."""
+
 SORRY = (
     "This page could not be drawn, and the fault is ours: the server's log says what happened, "
     "under {}. Reload to try again, or [start afresh](./) with the default experiment."
@@ -77,7 +92,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     later = threading.Timer(FIRST_VISIT, warm_up_behind)
     later.daemon = True
     later.start()
+    housework = asyncio.create_task(keep_house())
     yield
+    housework.cancel()
     later.cancel()
     REGISTRY.unregister(house)
     journal.note("stop", process=os.getpid())
@@ -87,13 +104,25 @@ def warm_up() -> None:
     """Import what every page needs, and train the default experiment."""
     for name in ("pandas", "plotly.graph_objects", *_ui_modules()):
         importlib.import_module(name)
+    share_cores()
+    train_default()
+    gc.set_threshold(*YOUNG)
+    settle()
+
+
+def share_cores() -> None:
+    """Let the threads of many visitors get along."""
+    memory.share_arenas()
+    sys.setswitchinterval(TURN)
     # Our matrices are small: more threads make them slower, and many visitors' far slower.
     threadpool_limits(1)
+
+
+def train_default() -> None:
+    """Have the results of the default experiment at hand."""
     NO_VISITOR_YET.disabled = True
     importlib.import_module("gdplay.ui.results").warm()
     NO_VISITOR_YET.disabled = False
-    gc.set_threshold(*YOUNG)
-    settle()
 
 
 def _ui_modules() -> list[str]:
@@ -115,6 +144,35 @@ def settle() -> None:
     """Freeze what stays: the garbage collector never walks that again."""
     gc.collect()
     gc.freeze()
+
+
+async def keep_house() -> None:
+    """Let go, now and then, of sessions that are over and of results that nobody asks for."""
+    known = 0
+    while True:
+        await asyncio.sleep(HOUSEWORK)
+        here, away = sessions()
+        await run_in_threadpool(tidy, UNUSED if here else UNUSED_ALONE, ended=here + away < known)
+        known = here + away
+
+
+def sessions() -> tuple[int, int]:
+    """Return how many sessions have their browser here, and how many wait for theirs.
+
+    Those that waited too long end at that: Streamlit itself forgets them at the next to leave.
+    """
+    if not exists():
+        return 0, 0
+    manager = get_instance()._session_mgr
+    away = len(manager._session_storage._cache)  # type: ignore[attr-defined]
+    return manager.num_active_sessions(), away
+
+
+def tidy(seconds: float, *, ended: bool) -> None:
+    """Let go of what was not used for so many seconds, but the default experiment."""
+    train_default()
+    if memory.let_go(seconds) or ended:
+        memory.give_back()
 
 
 def apologise(error: Exception) -> bool:

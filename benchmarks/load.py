@@ -2,7 +2,8 @@
 
 Run `python -m benchmarks.load` in the project's folder; with `--workers 2` against uvicorn's
 workers, with `--hammer 3` beside three who change something again as soon as they have an answer,
-with `--check` to fail where a limit is missed, with `--room --people 300` for a class in a room.
+with `--dearest` beside one who starts the dearest experiment that is allowed again and again, with
+`--check` to fail where a limit is missed, with `--room --people 300` for a class in a room.
 The app runs in processes of its own; each person is a socket that speaks Streamlit's protocol and
 waits for a whole answer. Nothing is drawn: `benchmarks.picture` measures the browser's share.
 
@@ -13,8 +14,9 @@ On *one link* all walk through the same experiments, as a class does that opens 
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
@@ -30,6 +32,8 @@ from websockets.asyncio.client import ClientConnection, connect
 import gdplay as gd
 from benchmarks import room
 from benchmarks.rerun import LATER, QUIET, Held, Visitor, address, processor_seconds, rest
+from gdplay.engine import cost
+from gdplay.knobs import knobs
 from tests import ROOT
 from tests.browser.harness import running, serving
 
@@ -40,6 +44,19 @@ MOST_WAITING = 60.0
 """Seconds after which an answer counts as lost."""
 
 PEOPLE = (10, 30, 100)
+
+LEFT = 200.0
+"""Seconds in which the memory of people who have left comes back: sessions wait two minutes for
+their browsers, results one for somebody who asks for them."""
+
+MOST_LEFT = 1.15
+"""So many times what one person took may a server still hold when all have left."""
+
+DEAR_PEOPLE = 10
+"""So many move their sliders beside whoever starts the dearest experiment."""
+
+MOST_SLOWED = 2.0
+"""So many times as long may a change take beside it."""
 
 FOREIGN = 1000
 """Seeds from here on belong to one person each."""
@@ -159,8 +176,39 @@ def query(place: int, *, different: bool) -> str:
     return urlencode(gd.link.short(own), doseq=True)
 
 
+def dearest(place: int) -> str:
+    """Return a link to an experiment that this server just allows; each place has its own seed."""
+    base = replace(gd.default_experiment(), seed=FOREIGN + place, n_seeds=gd.link.MAX_SEEDS)
+    most = knobs(base)["epochs"].high
+    epochs = 1
+    while epochs < most and cost.refusal(replace(base, epochs=min(2 * epochs, int(most)))) is None:
+        epochs = min(2 * epochs, int(most))
+    return urlencode(gd.link.short(replace(base, epochs=epochs)), doseq=True)
+
+
+async def _start_dearest(url: str, until: float) -> None:
+    """Open one dearest experiment after the other, each as soon as a second has passed."""
+    place = 0
+    while perf_counter() < until:
+        place += 1
+        socket = connect(address(url), subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+        async with socket as stream:
+            await stream.send(Held(dearest(place)).request(None))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(until - perf_counter()):
+                    while await stream.recv():
+                        pass
+
+
 async def _visit(
-    url: str, crowd: Crowd, people: int, seconds: float, *, different: bool, hammer: int
+    url: str,
+    crowd: Crowd,
+    people: int,
+    seconds: float,
+    *,
+    different: bool,
+    hammer: int,
+    dear: bool,
 ) -> Load:
     """Let people come one after the other, then all change something for a while."""
     async with asyncio.TaskGroup() as group:  # leaves when all have
@@ -177,6 +225,8 @@ async def _visit(
         for person in everybody:
             person.wire = 0
         before, begin = crowd.processor(), perf_counter()
+        if dear:
+            group.create_task(_start_dearest(url, begin + seconds))
         stays = [
             group.create_task(
                 person.stay(begin + seconds, begin + EVERY * place / people, EVERY)
@@ -221,10 +271,26 @@ def served(workers: int) -> Iterator[tuple[str, Crowd]]:
 
 
 def meet(
-    url: str, crowd: Crowd, people: int, seconds: float, *, different: bool, hammer: int = 0
+    url: str,
+    crowd: Crowd,
+    people: int,
+    seconds: float,
+    *,
+    different: bool,
+    hammer: int = 0,
+    dear: bool = False,
 ) -> Load:
     """Let people meet at a server and leave; return what they met with."""
-    return asyncio.run(_visit(url, crowd, people, seconds, different=different, hammer=hammer))
+    visit = _visit(url, crowd, people, seconds, different=different, hammer=hammer, dear=dear)
+    return asyncio.run(visit)
+
+
+def emptied(crowd: Crowd, below: float) -> float:
+    """Wait until a server's memory is below so many megabytes again, or `LEFT`; return it."""
+    until = perf_counter() + LEFT
+    while (memory := crowd.memory()) > below and perf_counter() < until:
+        time.sleep(5.0)
+    return memory
 
 
 # Printing
@@ -260,6 +326,15 @@ def failures(alone: Load, crowd: Load) -> list[str]:
     return sentences
 
 
+def slowed(alone: Load, beside: Load) -> list[str]:
+    """Return a sentence for each wait that the dearest experiment of another makes too long."""
+    return [
+        f"{name} is {ratio:.2f} times as long beside the dearest experiment, most is {MOST_SLOWED}"
+        for name, share in (("the median", 0.5), ("95 %", 0.95))
+        if (ratio := beside.wait(share) / alone.wait(share)) > MOST_SLOWED
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return 1 where a limit is missed."""
     parser = argparse.ArgumentParser("python -m benchmarks.load")
@@ -268,6 +343,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--hammer", type=int, default=0, metavar="N")
     parser.add_argument("--room", action="store_true", help="a class in a room instead")
+    parser.add_argument("--dearest", action="store_true", help="beside the dearest experiment")
     parser.add_argument("--check", action="store_true", help="fail where a limit is missed")
     chosen = parser.parse_args(arguments)
     if chosen.room:
@@ -277,12 +353,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     missed = []
     with served(chosen.workers) as (url, crowd):
-        if chosen.check:
+        if chosen.dearest:
+            alone, beside = (
+                meet(url, crowd, DEAR_PEOPLE, chosen.seconds, different=True, dear=dear)
+                for dear in (False, True)
+            )
+            print(HEAD, line(DEAR_PEOPLE, alone), line(DEAR_PEOPLE, beside), sep="\n")
+            missed = slowed(alone, beside)
+        elif chosen.check:
             alone = meet(url, crowd, 1, chosen.seconds, different=True)
             full = meet(url, crowd, 10, chosen.seconds, different=True)
             print(HEAD, line(1, alone), line(10, full), sep="\n")
             missed = failures(alone, full)
         else:
+            first = meet(url, crowd, 1, EVERY * chosen.workers, different=True)
+            print(HEAD, line(1, first), sep="\n")
             for different in (False, True):
                 print("all different" if different else "one link", HEAD, sep="\n")
                 for people in chosen.people:
@@ -291,8 +376,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         different=different, hammer=chosen.hammer,
                     )  # fmt: skip
                     print(line(people, load), flush=True)
-            rest(crowd.pids[0], 20 * QUIET)
-            print(f"all have left: {crowd.memory():.0f} MB")
+            begun = perf_counter()
+            left = emptied(crowd, MOST_LEFT * first.memory)
+            print(f"all have left: {left:.0f} MB, {left / first.memory:.2f} times what one person")
+            print(f"took, after {perf_counter() - begun:.0f} s")
     for sentence in missed:
         print(f"FAILED {sentence}", file=sys.stderr)
     return 1 if missed else 0

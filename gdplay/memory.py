@@ -1,11 +1,15 @@
 """What functions remember of values they were called with, where it is kept, and how much of it."""
 
+import ctypes
+import gc
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from math import inf
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
@@ -22,6 +26,10 @@ ROOM = 128_000_000
 widest fits, or they would be prepared anew by turns."""
 
 
+M_ARENA_MAX = -8
+"""The name of the number of places that threads take memory from, in glibc's `malloc.h`."""
+
+
 def memory_of(value: object) -> Memory | None:
     """Return the memory that a value brings along; None where all may share what is made of it."""
     memory: Memory | None = getattr(value, "memory", None)
@@ -29,6 +37,15 @@ def memory_of(value: object) -> Memory | None:
 
 
 _SHELVES: "WeakSet[Shelf]" = WeakSet()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A value, how many bytes it takes, and when it was last used, by the monotonic clock."""
+
+    value: Any
+    weight: int
+    used: float
 
 
 class Shelf:
@@ -45,7 +62,7 @@ class Shelf:
     """
 
     def __init__(self, room: int, most: float = inf, name: str = "") -> None:
-        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._room, self._most = room, most
         self._lock = threading.Lock()
         self.name, self.hits, self.entries, self.weight = name, 0, 0, 0
@@ -59,17 +76,31 @@ class Shelf:
                 return otherwise
             self.hits += 1
             self._kept.move_to_end(key)
-            return self._kept[key][0]
+            self._kept[key].used = monotonic()
+            return self._kept[key].value
 
     def keep(self, key: Hashable, value: Any) -> None:
         """Keep a value, and make room for it."""
         weight = size_of(value)
         with self._lock:
             self.entries += 1
-            self.weight += weight - self._kept.pop(key, (None, 0))[1]
-            self._kept[key] = value, weight
+            if key in self._kept:
+                self.weight -= self._kept.pop(key).weight
+            self.weight += weight
+            self._kept[key] = _Kept(value, weight, monotonic())
             while len(self._kept) > 1 and self._is_over():
-                self.weight -= self._kept.popitem(last=False)[1][1]
+                self._let_go_of_first()
+
+    def let_go(self, before: float) -> int:
+        """Let go of what was last used before a moment; return how many bytes that took."""
+        with self._lock:
+            weight = self.weight
+            while self._kept and next(iter(self._kept.values())).used < before:
+                self._let_go_of_first()
+            return weight - self.weight
+
+    def _let_go_of_first(self) -> None:
+        self.weight -= self._kept.popitem(last=False)[1].weight
 
     def _is_over(self) -> bool:
         return self.weight > self._room or len(self._kept) > self._most
@@ -78,6 +109,37 @@ class Shelf:
 def shelves() -> list[Shelf]:
     """Return the shelves that have names, in their order."""
     return sorted(_SHELVES, key=lambda shelf: shelf.name)
+
+
+def let_go(seconds: float) -> int:
+    """Let go of what all share and nobody used for so many seconds; return how many bytes."""
+    before = monotonic() - seconds
+    return sum(shelf.let_go(before) for shelf in shelves())
+
+
+def give_back() -> None:
+    """Give the memory of what nothing refers to any more back to the machine.
+
+    Python and the C library keep what was freed for the next to come; of the libraries glibc alone
+    can be told otherwise.
+    """
+    gc.collect()
+    _tell_library("malloc_trim", 0)
+
+
+def share_arenas() -> None:
+    """Let all threads take memory from one place: what one frees serves the others.
+
+    Else each visitor's thread leaves holes of its own. Python's threads take turns anyway.
+    """
+    _tell_library("mallopt", M_ARENA_MAX, 1)
+
+
+def _tell_library(name: str, *numbers: int) -> None:
+    """Call a function of the C library where there is such a one."""
+    function = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    if function is not None:
+        function(*numbers)
 
 
 def size_of(value: Any) -> int:

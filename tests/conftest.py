@@ -27,6 +27,13 @@ settings.register_profile(
 settings.load_profile("patient")
 
 
+def pytest_configure() -> None:
+    from tests import older  # only here: it imports Streamlit, and that NumPy
+
+    if older.OLD:
+        older.help_out()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Keep what is collected out of every search for rubbish, now and later: it stays anyway."""

@@ -4,13 +4,16 @@ import math
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 
+import gdplay as gd
 from benchmarks.__main__ import TABLES, main
 from benchmarks.data import fit
 from benchmarks.estimates import experiments
+from benchmarks.load import Load, dearest, slowed
 from benchmarks.measure import (
     ATTEMPTS,
     MANDATORY,
@@ -27,6 +30,7 @@ from benchmarks.memory import peak
 from benchmarks.ratios import all_apart, one_by_one, trained_apart
 from benchmarks.report import BEGIN, END, Table, aligned, setting, simd, three, written_into
 from benchmarks.together import Work
+from gdplay.engine import cost
 from gdplay.sampling import orders
 from tests import ROOT
 
@@ -456,3 +460,18 @@ def test_the_experiments_whose_time_is_foretold_differ_and_are_the_same_every_ti
     assert len(set(some)) == 12
     assert some == list(experiments(12))
     assert len({run.batch_size for experiment in some for run in experiment.runs}) > 2
+
+
+def test_waits_beside_the_dearest_experiment_fail_beyond_twice_as_long():
+    def load(*waits: float) -> Load:
+        return Load(list(waits), 0, 0, 1.0, 0, 1.0, 1.0)
+
+    assert not slowed(load(1.0, 1.0), load(1.9, 1.9))
+    assert len(slowed(load(1.0, 1.0), load(2.1, 2.1))) == 2
+    assert [text[:4] for text in slowed(load(*[1.0] * 9, 2.0), load(*[1.0] * 9, 9.0))] == ["95 %"]
+
+
+def test_the_dearest_experiment_is_allowed_and_twice_its_epochs_are_not():
+    found = gd.link.decode(parse_qs(dearest(1)))
+    assert cost.refusal(found) is None
+    assert cost.refusal(replace(found, epochs=2 * found.epochs)) is not None

@@ -60,3 +60,31 @@ def test_what_rows_are_made_into_weighs_what_its_arrays_weigh():
     assert size_of(prepared) >= wide.load().X.nbytes
     whole = np.zeros(8)
     assert size_of([whole, whole]) == 64, "one array in two places"
+
+
+def test_what_nobody_used_for_long_is_let_go_and_what_was_used_stays(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(memory, "monotonic", lambda: now[0])
+    shelf, nameless = Shelf(1000, name="shelf"), Shelf(1000)
+    monkeypatch.setattr(memory, "_SHELVES", {shelf})
+    for key in "abc":
+        shelf.keep(key, np.zeros(5))
+        nameless.keep(key, np.zeros(5))
+        now[0] += 10
+    shelf.get("a")
+    assert memory.let_go(15) == 40, "b alone was used 20 seconds ago; a and c since"
+    assert [shelf.get(key) is not None for key in "abc"] == [True, False, True]
+    assert nameless.get("b") is not None, "what rows bring along goes with them"
+    assert shelf.weight == 80
+    now[0] += 100
+    assert memory.let_go(15) == 80
+    assert shelf.weight == 0
+
+
+def test_memory_is_given_back_where_the_c_library_can_be_told_and_nowhere_else_fails(monkeypatch):
+    memory.share_arenas()
+    memory.give_back()
+    monkeypatch.setattr(memory.sys, "platform", "emscripten")
+    monkeypatch.setattr(memory.ctypes, "CDLL", None)
+    memory.share_arenas()
+    memory.give_back()

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import replace
 from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urljoin
@@ -28,6 +29,8 @@ from streamlit import config
 from streamlit.file_util import get_static_dir
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.testing.v1 import AppTest
 from websockets.sync.client import connect
 
@@ -35,7 +38,7 @@ import gdplay
 from gdplay import journal
 from gdplay.figures.theme import THEMES
 from gdplay.optimizers import elementwise
-from tests import PATIENCE, ROOT, crossed
+from tests import PATIENCE, ROOT, crossed, older
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -297,6 +300,46 @@ def code(document: str) -> str:
     return (ROOT / document).read_text().split("```python\n")[1].split("```")[0]
 
 
+def test_a_thread_that_computes_lets_others_have_python_soon():
+    import app
+
+    before = sys.getswitchinterval()
+    try:
+        app.share_cores()
+        assert sys.getswitchinterval() <= before / 10
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_sessions_that_are_over_end_though_nobody_else_leaves(monkeypatch):
+    import app
+
+    now = [0.0]
+    storage = MemorySessionStorage()
+    storage._cache = TTLCache(maxsize=9, ttl=120, timer=lambda: now[0])
+    manager = SimpleNamespace(_session_storage=storage, num_active_sessions=lambda: 3)
+    monkeypatch.setattr(app, "exists", lambda: True)
+    monkeypatch.setattr(app, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+    storage.save(SimpleNamespace(session=SimpleNamespace(id="gone")))
+    assert app.sessions() == (3, 1)
+    now[0] = 121.0
+    assert app.sessions() == (3, 0)
+    assert not storage._cache._data
+
+
+@pytest.mark.parametrize(("freed", "ended"), [(0, False), (1, False), (0, True)])
+def test_memory_is_given_back_once_results_or_sessions_went(monkeypatch, freed, ended):
+    import app
+
+    acts = []
+    monkeypatch.setattr(app, "train_default", lambda: acts.append("default"))
+    monkeypatch.setattr(app.memory, "let_go", lambda seconds: acts.append(seconds) or freed)
+    monkeypatch.setattr(app.memory, "give_back", lambda: acts.append("given back"))
+    app.tidy(60.0, ended=ended)
+    assert acts == ["default", 60.0, *["given back"] * (freed > 0 or ended)]
+
+
+@pytest.mark.skipif(older.OLD, reason="the server's settings are those of the newer Streamlit")
 def test_streamlit_knows_every_setting():
     def names(table: dict, prefix: str) -> Iterator[str]:
         for key, value in table.items():

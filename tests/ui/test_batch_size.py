@@ -18,7 +18,7 @@ from gdplay.teaching.defaults import default_experiment, default_fit
 from gdplay.ui import address as views
 from gdplay.ui import jobs, results, state
 from gdplay.ui.batch_size.view import PARTS, BatchView, nearest_size
-from tests import PATIENCE, ROOT, crossed
+from tests import PATIENCE, ROOT, crossed, older
 from tests.ui.controls import shared_link
 
 
@@ -103,6 +103,7 @@ def test_every_part_does_with_hardly_any_rows(part, n):
 
 
 @pytest.mark.parametrize("part", list(PARTS))
+@older.newer_tells
 def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it(part):
     texts = [chart.proto.alt for chart in opened(BatchView(part=part)).get("plotly_chart")]
     assert all(len(text.split()) >= 5 for text in texts)

@@ -28,7 +28,7 @@ from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.surfaces.view import SurfacesView
-from tests import ROOT
+from tests import ROOT, older
 
 ROUTER = ROOT / "gdplay/ui/router.py"
 PAGES = (
@@ -362,6 +362,7 @@ def walks(count: int) -> settings:
     )
 
 
+@older.newer_tells
 class TestWalk(Walk.TestCase):
     settings = walks(4)
 

@@ -19,7 +19,7 @@ from gdplay.ui import results
 from gdplay.ui.learning_rate.rate_sweep import chosen
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.words import number
-from tests import KINDS, PATIENCE, ROOT, crossed
+from tests import KINDS, PATIENCE, ROOT, crossed, older
 from tests.ui.controls import component, slide
 
 HOME = gd.default_experiment()
@@ -94,6 +94,7 @@ def test_the_page_draws_all_of_it_for_any_data(name):
     assert not re.search(r"\b(nan|inf|None)\b", said(at))
 
 
+@older.newer_tells
 def test_every_chart_tells_what_it_holds_to_those_who_cannot_see_it():
     texts = [chart.proto.alt for chart in opened().get("plotly_chart")]
     assert all(len(text.split()) >= 5 for text in texts)

@@ -23,7 +23,7 @@ from gdplay.ui.compare.view import View
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.words import escaped, quantity
-from tests import PATIENCE, ROOT, crossed
+from tests import PATIENCE, ROOT, crossed, older
 from tests.updates import EVERYTHING, FITS, LINE, tail, trained, with_rule
 
 ROUTER, PAGE = ROOT / "gdplay/ui/router.py", ROOT / "pages/one_update.py"
@@ -162,6 +162,7 @@ def test_every_rule_has_its_page(rule: Optimizer) -> None:
 @pytest.mark.parametrize(
     "name", crossed(EVERYTHING, "line linear", "moons logistic", "iris softmax", "rosenbrock")
 )
+@older.newer_tells
 def test_every_model_data_set_and_surface_has_its_page(name: str) -> None:
     experiment = EVERYTHING[name]
     run = min(1, len(experiment.runs) - 1)
@@ -386,6 +387,7 @@ def test_all_rows_and_all_parameters_can_be_seen() -> None:
 # The tiles
 
 
+@older.newer_tells
 def test_the_epoch_is_drawn_as_tiles_with_its_short_last_batch() -> None:
     at = opened(SHORT, UpdateView(run=1, update=10))
     drawn = strip(at)
@@ -393,6 +395,7 @@ def test_the_epoch_is_drawn_as_tiles_with_its_short_last_batch() -> None:
     assert (drawn["lit"], drawn["dropped"], drawn["color"]) == (3, 0, RUN_COLORS[1])
 
 
+@older.newer_tells
 def test_dropped_rows_are_drawn_apart() -> None:
     dropping = replace(LINE, runs=(gd.Run(gd.SGD(lr=0.01), 32, drop_last=True),))
     drawn = strip(opened(dropping, UpdateView(0, 6)))
@@ -432,6 +435,7 @@ def test_a_click_on_a_tile_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert went == [(1, 13)]
 
 
+@older.newer_tells
 def test_a_page_shows_what_a_run_makes_it_possible_to_see() -> None:
     alone = replace(LINE, runs=LINE.runs[:1])
     at = opened(alone)

@@ -14,6 +14,7 @@ from gdplay.ui import address, jobs
 from gdplay.ui.address import Page, Session, arrive, brief, bring, show, whole
 from gdplay.ui.compare.view import View
 from gdplay.ui.learning_rate.view import RateView
+from tests import older
 from tests.own_rows.test_packing import BOMB
 from tests.ui.test_compare import address as query_of
 from tests.ui.test_compare import experiment, fine, opened, said, widget
@@ -165,6 +166,7 @@ def hash_of(at: AppTest) -> int:
     return at.session_state["own_rows"].mark  # type: ignore[no-any-return]
 
 
+@older.newer_tells
 def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
     at = used(opened(None, "problem"), LARGE)
     made, query = experiment(at), query_of(at)

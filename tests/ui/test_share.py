@@ -18,7 +18,7 @@ from gdplay.ui import address as views
 from gdplay.ui import share
 from gdplay.ui.compare.view import View
 from gdplay.ui.one_update.view import UpdateView
-from tests import trained
+from tests import older, trained
 from tests.ui.controls import component, shared_link
 from tests.ui.test_compare import address, experiment, fine, opened, widget
 from tests.ui.test_compare import view as shown_view
@@ -132,6 +132,7 @@ def test_a_short_address_opens_the_same_and_is_then_written_out() -> None:
     assert address(at) == views.whole(mine, view)
 
 
+@older.newer_tells
 def test_the_code_for_phones_takes_the_menus_place() -> None:
     segno = pytest.importorskip("segno")
     at = opened(None, "share")

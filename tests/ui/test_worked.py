@@ -28,7 +28,7 @@ from gdplay.teaching.worked import (
 )
 from gdplay.ui import address as views
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
-from tests import KINDS, PATIENCE, ROOT, crossed, few_surfaces
+from tests import KINDS, PATIENCE, ROOT, crossed, few_surfaces, older
 
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=list(EXAMPLES))
 RULES = gd.OPTIMIZERS
@@ -102,6 +102,7 @@ def shown_as(rows: tuple[Row, ...]) -> list[list[str]]:
     ]
 
 
+@older.newer_tells
 def test_the_map_tells_what_it_holds_to_those_who_cannot_see_it():
     at = opened(replace(of_example("bowl"), n=2))
     assert "the path of 2 updates" in at.get("plotly_chart")[0].proto.alt
