@@ -13,7 +13,6 @@ import importlib
 import logging
 import os
 import pkgutil
-import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,10 +61,6 @@ some eight thousand, which end with it without being looked for."""
 FIRST_VISIT = 5.0
 """Seconds left to whoever opens the app as it starts, before other work takes a core."""
 
-TURN = 0.0005
-"""Seconds after which a thread that computes lets another that waits have Python: at the usual
-.005, each of a small rerun's many stops waits as long beside somebody's long training."""
-
 HOUSEWORK = 20.0
 """Seconds between two looks for what nobody needs any more."""
 
@@ -113,7 +108,6 @@ def warm_up() -> None:
 def share_cores() -> None:
     """Let the threads of many visitors get along."""
     memory.share_arenas()
-    sys.setswitchinterval(TURN)
     # Our matrices are small: more threads make them slower, and many visitors' far slower.
     threadpool_limits(1)
 

@@ -300,17 +300,6 @@ def code(document: str) -> str:
     return (ROOT / document).read_text().split("```python\n")[1].split("```")[0]
 
 
-def test_a_thread_that_computes_lets_others_have_python_soon():
-    import app
-
-    before = sys.getswitchinterval()
-    try:
-        app.share_cores()
-        assert sys.getswitchinterval() <= before / 10
-    finally:
-        sys.setswitchinterval(before)
-
-
 def test_sessions_that_are_over_end_though_nobody_else_leaves(monkeypatch):
     import app
 
