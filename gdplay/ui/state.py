@@ -18,7 +18,7 @@ from gdplay.knobs import Knobs
 from gdplay.link import Absent, Query
 from gdplay.own_rows.table import Table
 from gdplay.scripts import bundle
-from gdplay.ui import address
+from gdplay.ui import acts, address
 from gdplay.ui.address import Page, Session, Shown
 
 PAGES = HOME / "pages"
@@ -27,6 +27,8 @@ FIRST = "compare"
 
 KEY = "session"
 """Under which Streamlit keeps our value."""
+
+acts.take_whole()
 
 _component = st.components.v2.component(
     "gdplay_address", js=bundle(Path(__file__).with_name("address.js"))
