@@ -187,7 +187,7 @@ def dearest(place: int) -> str:
 
 
 async def _start_dearest(url: str, until: float) -> None:
-    """Open one dearest experiment after the other, each as soon as a second has passed."""
+    """Open one dearest experiment after the other, each as soon as the one before is done."""
     place = 0
     while perf_counter() < until:
         place += 1
@@ -196,8 +196,14 @@ async def _start_dearest(url: str, until: float) -> None:
             await stream.send(Held(dearest(place)).request(None))
             with suppress(TimeoutError):
                 async with asyncio.timeout(until - perf_counter()):
-                    while await stream.recv():
+                    while not _ends(await stream.recv()):
                         pass
+
+
+def _ends(raw: str | bytes) -> bool:
+    """Whether a message is the last of an answer."""
+    assert isinstance(raw, bytes)
+    return ForwardMsg.FromString(raw).WhichOneof("type") == "script_finished"
 
 
 async def _visit(
