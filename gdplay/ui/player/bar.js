@@ -301,8 +301,9 @@ function isInView(element) {
  */
 export function tell(state) {
   const { clock, transport, data } = state;
-  if (!data.play) return;
   const { now, slider, output, toggle } = transport;
+  hide(now, !data.play);
+  if (!data.play) return;
   const share = clock.time === null ? 1 : clock.time / clock.end;
   const words = positionOf(clock);
   if (Number(slider.value) !== share) slider.value = String(share);
@@ -313,7 +314,6 @@ export function tell(state) {
   const live = clock.playing ? 'off' : 'polite';
   if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
-  hide(now, false);
   // At rest the runs' names are the picture's legend.
   now.toggleAttribute('data-rest', clock.time === null && !state.preview.shown);
   if (clock.focus) tellRuns(state, clock.focus);
