@@ -18,6 +18,12 @@ def number(value: float, digits: int = 3) -> str:
     return f"{float(factor):.{digits}g} × 10{str(int(exponent)).translate(_RAISED)}"
 
 
+def ratio(value: float, by: float, digits: int = 3) -> str:
+    """Return `value / by` as it follows from both as they are written, with as many figures."""
+    written, unit = (float(f"{each:.{digits - 1}e}") for each in (value, by))
+    return number(written / unit, digits)
+
+
 def quantity(value: int, thing: str = "") -> str:
     """Return "1 320", or with `thing` "1 320 updates"; its narrow gaps never break."""
     text = f"{value:,}".replace(",", "\u202f")

@@ -4,8 +4,10 @@ import math
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gdplay.words import duration, escaped, html_table, joined, number, quantity, sentence
+from gdplay.words import duration, escaped, html_table, joined, number, quantity, ratio, sentence
 from tests import ROOT
 
 
@@ -84,3 +86,19 @@ def test_a_table_shows_whatever_text_as_it_is():
 def test_scripts_in_the_browser_put_the_same_gap_between_thousands():
     script = (ROOT / "gdplay/ui/numbers.js").read_text("utf-8")
     assert f"const SPACE = {quantity(1000)[1]!a};" in script
+
+
+@given(
+    st.floats(1e-6, 1e9, allow_subnormal=False),
+    st.floats(1e-6, 1e9, allow_subnormal=False),
+    st.integers(2, 4),
+)
+def test_a_ratio_follows_from_the_numbers_as_they_are_written(value, by, digits):
+    """Whoever divides 220 by 25 reads 880 %, not the 870 that more digits would give."""
+    written, unit = (float(f"{each:.{digits}g}") for each in (value, by))
+    assert ratio(value, by, digits) == number(written / unit, digits)
+
+
+def test_a_ratio_of_lessons_is_that_of_the_numbers_beside_it():
+    assert ratio(100 * 217.4, 25.04, 2) == "880"
+    assert number(100 * 217.4 / 25.04, 2) == "870"

@@ -140,7 +140,8 @@ class Duels:
             f"**One budget**: {quantity(self.n_updates, 'update')} from each of "
             f"{quantity(len(self.starts))} starts. **The same tries**: every rule at the same "
             f"{len(self.rates)} rates, and then at its best one. **The target line**: loss "
-            f"{number(self.target)}."
+            f"{number(self.target)}. **All starts count**: one that misses the line as later than "
+            f"all in the median, as {quantity(self.n_updates)} updates in the mean."
         )
 
     def _told(self, entrant: Entrant) -> str:
@@ -150,15 +151,9 @@ class Duels:
         beyond = "; its rate stands at the edge of the grid, the best may lie beyond" * (
             rate in (self.rates[0], self.rates[-1])
         )
-        there = entrant.needed >= 0
-        middle, medians = int(np.median(entrant.needed[there])), "median"
-        cost = quantity(middle, "update")
-        if entrant.tried is not None:
-            tries = quantity(round(float(np.median(entrant.tried[there]))), "evaluation")
-            cost, medians = f"{cost} and {tries} of the loss", "medians"
         return (
-            f"{name} at η = {number(rate)} reaches it from {entrant.reached} starts, in {cost} "
-            f"(their {medians}){beyond}."
+            f"{name} at η = {number(rate)} reaches it from {entrant.reached} of "
+            f"{quantity(len(self.starts), 'start')}, {_cost_words(entrant)}{beyond}."
         )
 
     @property
@@ -175,6 +170,21 @@ class Duels:
         text = f"{winner} beat {loser} from **{won} of {len(self.starts)} starts**"
         more = [f"was beaten from {lost}"] * bool(lost) + [f"level from {level}"] * bool(level)
         return f"{text}{''.join(f', {part}' for part in more)}."
+
+
+def _cost_words(entrant: Entrant) -> str:
+    """Say what the line takes, of all starts, so that rules with other misses compare."""
+    missed, mean = entrant.needed < 0, number(float(entrant.means.min()))
+    if 2 * entrant.reached <= len(missed):
+        return f"no more than half: {mean} updates on average"
+    medians = [float(np.median(np.where(missed, np.inf, entrant.needed)))]
+    if entrant.tried is not None:
+        medians.append(float(np.median(np.where(missed, np.inf, entrant.tried))))
+    things = ("update", "evaluation")[: len(medians)]
+    costs = [quantity(round(m), thing) for m, thing in zip(medians, things, strict=True)]
+    of_loss = " of the loss" * (len(costs) > 1)
+    medians_named = f"median{'s' * (len(costs) > 1)}"
+    return f"in {' and '.join(costs)}{of_loss} ({medians_named}), {mean} on average"
 
 
 def duels(

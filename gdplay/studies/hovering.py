@@ -15,7 +15,7 @@ from gdplay.optimizers import SGD
 from gdplay.schedules import Inverse
 from gdplay.teaching.defaults import default_rate
 from gdplay.theory.measures import last_losses, over_seeds, share_of_rises
-from gdplay.words import number
+from gdplay.words import number, ratio
 
 SEEDS = 50
 EPOCHS = 20
@@ -59,7 +59,7 @@ class Hovering(NamedTuple):
 
     def _compared(self) -> str:
         level, falling = (float(over_seeds(ends).median) for ends in (self.constant, self.falling))
-        way = f"{number(level / falling)} times lower" if level > falling else "not lower yet"
+        way = f"{ratio(level, falling)} times lower" if level > falling else "not lower yet"
         return (
             f"At η = {number(self.rate)} (solid) single rows are at {number(level)} "
             f"after {self.epochs} epochs; at η/(1 + t/{self.n_samples}) (dashed) at "
@@ -70,11 +70,11 @@ class Hovering(NamedTuple):
         """Return how far the best and the worst order of the rows are apart."""
         if self.constant[0] <= 0:
             return ""
-        ratio = float(self.constant[-1] / self.constant[0])
-        head = "**One run tells little**: of" if ratio >= TELLING else "Of"
+        apart = float(self.constant[-1] / self.constant[0])
+        head = "**One run tells little**: of" if apart >= TELLING else "Of"
         return (
             f"{head} {len(self.constant)} orders of the rows at the constant rate, the worst ends "
-            f"{number(ratio)} times as high as the best."
+            f"{number(apart)} times as high as the best."
         )
 
     def _uphill(self) -> str:

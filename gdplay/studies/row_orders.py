@@ -17,7 +17,7 @@ from gdplay.sampling import SAMPLINGS, orders
 from gdplay.studies.budgets import batch_sizes, sizes_up_to
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import over_seeds, reference
-from gdplay.words import number, quantity
+from gdplay.words import number, quantity, ratio
 
 SEEDS = 20
 """Orders of the rows, where they take no longer than `QUIET`."""
@@ -95,7 +95,7 @@ class RowOrders(NamedTuple):
             )
         return (
             f"**The last batch holds {quantity(rest, 'row')}** and makes a full-size step; without "
-            f"it reshuffled rows are at {number(even)}: {number(short / even)} times lower."
+            f"it reshuffled rows are at {number(even)}: {ratio(short, even)} times lower."
         )
 
 
@@ -105,8 +105,8 @@ def _compared(name: str, mean: float, base: float) -> str:
         return f"Rows {name} diverge."
     if mean <= 0:
         return f"Rows {name} leave no noise."
-    ratio = mean / base
-    times = f"{number(ratio)} times as high" if ratio >= 1 else f"{number(1 / ratio)} times lower"
+    higher = f"{ratio(mean, base)} times as high"
+    times = higher if mean >= base else f"{ratio(base, mean)} times lower"
     return f"Rows {name}: {number(mean)}, {times}."
 
 

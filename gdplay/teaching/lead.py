@@ -12,7 +12,7 @@ from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
 from gdplay.theory.measures import lost_when
-from gdplay.words import joined, quantity
+from gdplay.words import joined, number, quantity
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
@@ -106,10 +106,17 @@ def _walk(experiment: Experiment) -> str:
     place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
     way = f"set out downhill on the same loss, from {place}"
     if count <= FEW:
-        return f"{who} {way}"
+        return f"{who} {way}{_rates(experiment)}"
     if count < len(NUMBERS):
         return f"{NUMBERS[count].capitalize()} runs {way}: {who}"
     return f"{count} runs {way}"
+
+
+def _rates(experiment: Experiment) -> str:
+    """Return the rates of runs on a function, whose rules have mostly one of their own each."""
+    rates = [number(run.optimizer.lr) for run in experiment.runs]
+    on_function = isinstance(experiment.problem, Surface)
+    return f", at rates of {joined(rates)}" if on_function and len(set(rates)) > 1 else ""
 
 
 def _names(runs: tuple[Run, ...]) -> list[str]:

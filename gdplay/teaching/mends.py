@@ -114,11 +114,15 @@ def _smaller_rates(
     }
     if not rates:
         return None
-    n, runs = experiment.problem.n_samples, experiment.runs
-    plain = all(runs[place].optimizer.plain and runs[place].rows(n) == n for place in rates)
-    label = f"{SAFE:g} × 2/L" if plain else f"{SAFE:g} × the limit"
+    runs = experiment.runs
     if len(rates) == len(runs) and len({run.optimizer.lr for run in runs}) == 1:
         rates = dict.fromkeys(rates, min(rates.values()))
+    lowest = min(rates, key=lambda place: limits[place] or np.inf)
+    label = (
+        f"{number(rates[lowest])}, {SAFE:g} × {_limit_named(experiment, runs[lowest])}"
+        if len(set(rates.values())) == 1
+        else f"each at {SAFE:g} × its limit"
+    )
     parts = [
         f"{_names(experiment, same)} {'is' if len(same) == 1 else 'are'} stable at a rate of "
         f"{number(rate)}"
@@ -130,6 +134,22 @@ def _smaller_rates(
         for place, rate in rates.items()
     }
     return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed), slower=True)
+
+
+def _limit_named(experiment: Experiment, run: Run) -> str:
+    """Return "2/L", or of another limit its number and what it is of."""
+    problem, limit = experiment.problem, safe_limit(experiment, run)
+    assert limit is not None
+    rows = run.rows(problem.n_samples)
+    if rows < problem.n_samples:
+        of = f"of {quantity(rows, 'row')}"
+    elif not run.optimizer.plain:
+        of = f"of {run.optimizer.title}"
+    elif np.isclose(limit, curvature(problem).limit):
+        return "2/L"
+    else:
+        of = "everywhere"
+    return f"{number(limit)}, the limit {of}"
 
 
 def _broken_limit(experiment: Experiment, place: int, trace: Trace) -> float | None:

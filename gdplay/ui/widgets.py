@@ -96,7 +96,10 @@ def knob_widget(name: str, about: Knob, value: Any, where: str, **more: Any) -> 
         return st.number_input(label, int(low), int(high), value=value, step=1, **common)
     if high - low <= 10:
         step = 10.0 ** math.floor(math.log10((high - low) / 20))
-        return st.slider(label, float(low), float(high), value=value, step=step, **common)
+        # In its own digits: with those of the step 0.999 would read 1.00.
+        return st.slider(
+            label, float(low), float(high), value=value, step=step, format="%.6g", **common
+        )
     return st.number_input(label, float(low), float(high), value=value, format="%g", **common)
 
 

@@ -27,7 +27,7 @@ NOTE_ANSWERS = """() => {
 }"""
 AT_ONCE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Names under the picture that have less room than they need.
-CUT = """() => [...document.querySelectorAll('.gd-now .gd-name')]
+CUT = """() => [...document.querySelectorAll('.gd-now .gd-half')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"""
 RUNS = "() => [...document.querySelectorAll('.gd-now [data-place]')].map(e => e.textContent)"
 

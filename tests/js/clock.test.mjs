@@ -151,6 +151,8 @@ test('where nothing is played any more the clock rests', () => {
   clocks.hold(clock, 2);
   clocks.wind(clock, null);
   assert.deepEqual([clock.time, clock.tracks], [null, []]);
+  clocks.wind(clock, sentPlay([sentTrack()]));
+  assert.equal(clock.tracks.length, 1); // the same runs come again
 });
 
 test('the clock stands where the page asks, once', () => {

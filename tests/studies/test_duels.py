@@ -8,6 +8,7 @@ import pytest
 import gdplay as gd
 from gdplay.studies.duels import RATES, duels, in_budget, of_runs, seconds_of
 from gdplay.teaching.defaults import default_race
+from gdplay.words import number
 
 HIMMELBLAU = gd.SURFACES["himmelblau"]
 RULES = (gd.SGD(), gd.Momentum(), gd.Adam())
@@ -100,6 +101,22 @@ def test_a_rule_that_arrives_from_nowhere_and_a_rate_at_the_edge_say_so():
     assert "edge of the grid" in flat.words
 
 
+def test_what_a_rule_needs_is_told_of_all_starts_and_a_miss_counts_as_later():
+    """A rule that misses the far starts would look quicker than one that reaches them."""
+    reading = duels(gd.SURFACES["rosenbrock"], RULES[:1], n_updates=400)
+    (plain,) = reading.entrants
+    missed = plain.needed < 0
+    assert 50 < plain.reached < 100
+    late = round(float(np.median(np.where(missed, 401, plain.needed))))
+    assert late > 1.5 * np.median(plain.needed[~missed])
+    mean = number(float(np.where(missed, 400, plain.needed).mean()))
+    told = f"from {plain.reached} of 100 starts, in {late} updates (median), {mean} on average."
+    assert told in reading.words
+    steep = duels(gd.SURFACES["rastrigin"], RULES[:1], side=5, n_updates=40)
+    assert steep.entrants[0].reached < 12
+    assert "of 25 starts, no more than half: " in steep.words
+
+
 def test_what_a_line_search_tried_on_its_way_to_the_line_is_counted_too():
     rules = (gd.OPTIMIZERS["armijo"], gd.SGD())
     reading = duels(HIMMELBLAU, rules, side=2, n_updates=30, share=0.01)
@@ -110,7 +127,7 @@ def test_what_a_line_search_tried_on_its_way_to_the_line_is_counted_too():
         assert needed > 0
         assert tried == gd.replay(experiment, 0, int(needed)).new_state.t
     median = round(float(np.median(searching.tried)))
-    assert f" and {median} evaluations of the loss (their medians)" in reading.words
+    assert f" and {median} evaluations of the loss (medians)" in reading.words
 
 
 def test_duels_are_run_from_where_the_function_has_a_value():

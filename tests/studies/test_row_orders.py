@@ -18,7 +18,7 @@ from gdplay.studies.row_orders import (
     usual_rate,
     usual_size,
 )
-from gdplay.words import number
+from gdplay.words import number, ratio
 from tests.studies.lines import BOWL, excess_at_minimum, separable, standard_line
 
 
@@ -105,10 +105,10 @@ def test_the_words_hold_the_levels_and_their_ratios(reading):
     base = level["reshuffle", False]
     assert text.startswith(f"Reshuffled rows hover at excess loss **{number(base)}**.")
     other = level["sorted by target", False]
-    assert f"sorted by their target: {number(other)}, {number(other / base)} times as high." in text
+    assert f"sorted by their target: {number(other)}, {ratio(other, base)} times as high." in text
     other = level["reshuffle", True]
     assert "**The last batch holds 8 rows** and makes a full-size step; without it" in text
-    assert f"rows are at {number(other)}: {number(base / other)} times lower." in text
+    assert f"rows are at {number(other)}: {ratio(base, other)} times lower." in text
 
 
 def test_lower_levels_are_not_called_high():

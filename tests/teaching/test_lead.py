@@ -11,6 +11,7 @@ from gdplay.teaching.lead import lead
 from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
+from gdplay.words import number
 from tests import trained
 
 HOME = gd.default_experiment()
@@ -60,9 +61,19 @@ def test_two_sizes_of_a_step_are_a_difference():
     assert "; they differ in their rows per step." in words
 
 
+def test_runs_on_a_function_say_their_rates_where_these_differ():
+    race = default_race(gd.SURFACES["rosenbrock"])
+    rates = [run.optimizer.lr for run in race.runs]
+    told = f", at rates of {number(rates[0])}, {number(rates[1])} and {number(rates[2])}."
+    assert told in lead(race).words
+    alike = tuple(replace(run, optimizer=replace(run.optimizer, lr=0.001)) for run in race.runs)
+    assert "at rates" not in lead(replace(race, runs=alike)).words
+    assert "at rates" not in lead(HOME).words
+
+
 def test_starts_are_counted():
     race = replace(default_race(gd.SURFACES["himmelblau"]), more_starts=((1.0, 1.0), (2.0, 0.0)))
-    assert "on the same loss, from the same three starts." in lead(race).words
+    assert "on the same loss, from the same three starts," in lead(race).words
     assert (
         "sets out downhill on the loss, from three starts."
         in lead(replace(race, runs=race.runs[:1])).words

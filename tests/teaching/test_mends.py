@@ -67,13 +67,13 @@ def labels_of(experiment: gd.Experiment, **more: Any) -> list[str]:
 RAVINE = gd.default_experiment(gd.DATASETS["ravine"])
 MOONS = gd.default_experiment(gd.DATASETS["moons"])
 FAULTY = {
-    "line, 3 times the rate": (raised(LINE, 3), "0.9 × the limit"),
-    "line, 10 times": (raised(LINE, 10), "0.9 × the limit"),
-    "ravine, 100 times": (raised(RAVINE, 100), "0.9 × the limit"),
-    "moons, 100 times": (raised(MOONS, 100), "0.9 × 2/L"),
+    "line, 3 times the rate": (raised(LINE, 3), "0.3, 0.9 × 0.332, the limit of 1 row"),
+    "line, 10 times": (raised(LINE, 10), "0.3, 0.9 × 0.332, the limit of 1 row"),
+    "ravine, 100 times": (raised(RAVINE, 100), "0.5, 0.9 × 0.559, the limit of 1 row"),
+    "moons, 100 times": (raised(MOONS, 100), "4.8, 0.9 × 5.32, the limit everywhere"),
     "momentum": (
         replace(LINE, runs=(gd.Run(gd.Momentum(lr=4.2 / 2 * LIMIT)),), epochs=60),
-        "0.9 × the limit",
+        "1.1, 0.9 × 1.23, the limit of Momentum",
     ),
     "line, sorted": (ordered(LINE, "sorted by target"), "reshuffle"),
     "ravine, sorted": (ordered(RAVINE, "sorted by target"), "reshuffle"),
@@ -200,6 +200,14 @@ def test_a_bowl_that_is_round_when_standardised_bends_equally_all_ways() -> None
         f"The loss is a ravine that holds **Batch** up: it bends {times} times as much one way as "
         "another, and equally all ways with standardised columns."
     )
+
+
+def test_runs_with_limits_of_their_own_are_offered_each_its_own() -> None:
+    runs = tuple(
+        replace(run, optimizer=gd.SGD(lr=rate))
+        for run, rate in zip(LINE.runs, (1.0, 0.9, 0.9), strict=True)
+    )
+    assert labels_of(replace(LINE, runs=runs)) == ["each at 0.9 × its limit"]
 
 
 def test_hidden_runs_and_stopped_ones_are_not_spoken_of() -> None:

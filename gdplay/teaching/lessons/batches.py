@@ -16,6 +16,7 @@ from gdplay.teaching.lessons.lesson import (
     rate_of,
     rows_of,
     size_name,
+    times,
     with_run,
 )
 from gdplay.teaching.makings import arrival, excesses, last_excesses, line, plain
@@ -88,7 +89,7 @@ def _left_over(experiment: Experiment, traces: Sequence[Trace]) -> str:
     over = experiment.problem.n_samples % size
     return (
         f"{{0}} hovers at an excess of {brief(kept)}, {{1}} at {brief(dropped)}, **"
-        f"{number(kept / dropped, 2)} times** lower. A mean over {over} rows is far noisier than "
+        f"{times(kept, dropped)} times** lower. A mean over {over} rows is far noisier than "
         f"one over {size}, and yet its step is as long, and the last before each epoch's end."
     )
 
@@ -108,7 +109,7 @@ def _one_way(experiment: Experiment, traces: Sequence[Trace]) -> str:
     shuffled, ordered = last_excesses(experiment, traces)
     return (
         f"{{0}} hovers at an excess of {brief(shuffled)}, {{1}} settles at {brief(ordered)}: **"
-        f"{quantity(round(ordered / shuffled))} times** as high. All epochs of {{1}} end with the "
+        f"{times(ordered, shuffled)} times** as high. All epochs of {{1}} end with the "
         "largest targets, which pull it their way, and always by as much: a fault, not noise. "
         "Shuffling makes every stretch of rows look like all of them."
     )

@@ -22,6 +22,7 @@ from gdplay.teaching.lessons.lesson import (
     rate_of,
     rows_of,
     size_name,
+    times,
     with_run,
 )
 from gdplay.teaching.makings import plain
@@ -63,7 +64,7 @@ def _luck(experiment: Experiment, traces: Sequence[Trace]) -> str:
     best, worst = _extremes(experiment, traces)
     return (
         f"The luckiest run ended at an excess of {brief(best)}, the unluckiest at {brief(worst)}: "
-        f"**{quantity(round(worst / best))} times** apart, with nothing changed but the order of "
+        f"**{times(worst, best)} times** apart, with nothing changed but the order of "
         "the rows. If one run of A ends lower than one run of B, that says little. Look at many."
     )
 
@@ -81,8 +82,10 @@ def _ratio(experiment: Experiment, traces: Sequence[Trace]) -> float:
 
 def _told_luck(experiment: Experiment, traces: Sequence[Trace]) -> str:
     best, worst = _extremes(experiment, traces)
-    times = number(worst / best)
-    return f"From {brief(best)} to {brief(worst)}: the worst has **{times} times** the best."
+    return (
+        f"From {brief(best)} to {brief(worst)}: the worst has **{times(worst, best)} times** the "
+        "best."
+    )
 
 
 def _pass(push: float = 0.0) -> Experiment:
@@ -183,7 +186,7 @@ def _large(experiment: Experiment, traces: Sequence[Trace]) -> str:
     bend = [_sharpness(experiment, traces[1].params[0, place]) for place in (0, -1)]
     return (
         f"{{1}} jumped from {number(start)} up to {number(peak)}, and ends at {brief(bold)}, "
-        f"**{quantity(round(careful / bold))} times** lower than {{0}} with {brief(careful)}. 2/L "
+        f"**{times(careful, bold)} times** lower than {{0}} with {brief(careful)}. 2/L "
         f"was taken at the start, where L = {number(bend[0])}; where {{1}} ends, L is "
         f"{brief(bend[1])}. Where classes can be told apart without a mistake, the ground gets "
         "flatter for ever, and bears longer steps."

@@ -8,7 +8,7 @@ from typing import Any
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, short_labels
 from gdplay.optimizers import allowed
-from gdplay.words import number
+from gdplay.words import number, ratio
 
 Check = Callable[[Experiment, Sequence[Trace]], bool]
 Words = Callable[[Experiment, Sequence[Trace]], str]
@@ -162,6 +162,15 @@ def size_name(value: int | None) -> str:
     return "all" if value is None else str(value)
 
 
+_FIGURES = 2
+"""Numbers in sentences of lessons have so many figures."""
+
+
 def brief(value: float) -> str:
     """Return a number as sentences of lessons hold it."""
-    return number(value, 2)
+    return number(value, _FIGURES)
+
+
+def times(value: float, by: float) -> str:
+    """Return how many times `by` a number is, as it follows from both as `brief` writes them."""
+    return ratio(value, by, _FIGURES)

@@ -7,7 +7,7 @@ from typing import Any
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.loss.fit import Fit
-from gdplay.teaching.lessons.lesson import Choice, Control, Lesson, Task, brief, with_run
+from gdplay.teaching.lessons.lesson import Choice, Control, Lesson, Task, brief, times, with_run
 from gdplay.teaching.makings import arrival, excesses, last_excesses, line, plain
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.measures import reference
@@ -27,7 +27,7 @@ def _hovers(experiment: Experiment, traces: Sequence[Trace]) -> str:
         "Even at the lowest point each single row pulls its own way, and at a constant rate the "
         "steps never get shorter. So {0} **hovers**: over its last five epochs at an excess of "
         f"{brief(steady)}. With the rate the steps of {{1}} fade, and the noise with them: it is "
-        f"at {brief(falling)}, **{quantity(round(steady / falling))} times** lower."
+        f"at {brief(falling)}, **{times(steady, falling)} times** lower."
     )
 
 

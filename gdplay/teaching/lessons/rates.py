@@ -13,6 +13,7 @@ from gdplay.teaching.lessons.lesson import (
     Task,
     brief,
     rate_of,
+    times,
     with_run,
 )
 from gdplay.teaching.makings import arrival, excesses, last_excesses, plain, ravine
@@ -61,7 +62,7 @@ def _told_arrival(experiment: Experiment, traces: Sequence[Trace]) -> str:
     if epoch is None:
         first, ends = _ends(experiment, traces)
         excess = excesses(experiment, traces)[-1]
-        part = brief(100 * float(excess[-1] / excess[0]))
+        part = times(100 * float(excess[-1]), float(excess[0]))
         return (
             f"At {share} of 2/L its excess ends at **{ends[-1]}**, **{part} %** of the {first} at "
             "the start."

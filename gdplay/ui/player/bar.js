@@ -64,6 +64,9 @@ export function addBar(state) {
   document.addEventListener('keydown', (event) => onKey(state, event), { signal });
   now.addEventListener('click', (event) => onChoice(state, elementOf(event)), { signal });
   for (const buttons of [bar, now]) leaveKeysAlone(buttons, signal);
+  const observer = new ResizeObserver(() => makeRoom(now));
+  observer.observe(now);
+  signal.addEventListener('abort', () => observer.disconnect());
 }
 
 /**
@@ -301,8 +304,9 @@ function isInView(element) {
  */
 export function tell(state) {
   const { clock, transport, data } = state;
-  if (!data.play) return;
   const { now, slider, output, toggle } = transport;
+  hide(now, !data.play);
+  if (!data.play) return;
   const share = clock.time === null ? 1 : clock.time / clock.end;
   const words = positionOf(clock);
   if (Number(slider.value) !== share) slider.value = String(share);
@@ -313,10 +317,10 @@ export function tell(state) {
   const live = clock.playing ? 'off' : 'polite';
   if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
-  hide(now, false);
   // At rest the runs' names are the picture's legend.
-  now.toggleAttribute('data-rest', clock.time === null && !state.preview.shown);
-  if (clock.focus) tellRuns(state, clock.focus);
+  const changed = flag(now, 'data-rest', clock.time === null && !state.preview.shown);
+  const told = clock.focus ? tellRuns(state, clock.focus) : false;
+  if (changed || told) makeRoom(now);
 }
 
 /**
@@ -362,26 +366,82 @@ function tellPlay(toggle, playing) {
  * Say how many updates each run has made, and offer to look inside the last one in focus.
  * @param {State} state
  * @param {Track} focus
+ * @returns {boolean} whether other words stand there, not only other numbers
  */
 function tellRuns({ clock, transport, data }, focus) {
   const { now, inside } = transport;
   const runs = `${clock.hash} ${focus.place}`;
   const own = clock.tracks.filter(({ beside }) => !beside);
-  if (transport.runs !== runs) {
+  let changed = transport.runs !== runs;
+  if (changed) {
     transport.runs = runs;
     now.toggleAttribute('data-many', own.length > 3);
-    now.replaceChildren(...own.map((track) => choice(track, focus)));
+    const parts = ownParts(own.map(({ label }) => label));
+    now.replaceChildren(...own.map((track, i) => choice(track, focus, parts[i])));
   }
   const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
   own.forEach((track, i) => {
     const [word, value] = standing(clock, track);
     put(words[i], word);
     put(counts[i], value);
-    words[i].parentElement?.toggleAttribute('data-lost', word !== 'update');
+    const run = words[i].parentElement;
+    if (run && flag(run, 'data-lost', word !== 'update')) changed = true;
   });
   hide(inside, clock.playing || clock.time === null || !data.inside);
   const [, update] = inside.childNodes;
   if (!inside.hidden) put(update, ` update ${quantity(lastUpdate(clock, focus))}`);
+  return changed;
+}
+
+/** What gives way where runs have no room, one after the other: play.css says how. */
+const TIGHT = ['', 'brief', 'two lines', 'least'];
+
+/**
+ * Let the line of runs say as much as there is room for.
+ * @param {HTMLElement} now
+ */
+export function makeRoom(now) {
+  for (const tight of TIGHT) {
+    now.dataset.tight = tight;
+    if (now.scrollWidth <= now.clientWidth) return;
+  }
+}
+
+/**
+ * Return a name in two parts, about as long, that stand above each other where there is no room; what
+ * tells names apart is often their end.
+ * @param {string} name
+ */
+export function halves(name) {
+  const breaks = [...name.matchAll(/ /g)].map(({ index }) => index);
+  /** @param {number} at */
+  const longest = (at) => Math.max(at, name.length - at - 1);
+  const at = breaks.reduce((best, each) => (longest(each) < longest(best) ? each : best), name.length);
+  return [name.slice(0, at), name.slice(at)].filter(Boolean);
+}
+
+/**
+ * Return of each name the first part that no other has, or all of it.
+ * @param {string[]} names their parts stand between commas
+ */
+export function ownParts(names) {
+  const parted = names.map((name) => name.split(', '));
+  const every = parted.flat();
+  /** @param {string} part */
+  const isOwn = (part) => every.filter((each) => each === part).length === 1;
+  return parted.map((parts, i) => parts.find(isOwn) ?? names[i]);
+}
+
+/**
+ * Give an element an attribute, or take it; return whether that was news.
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {boolean} on
+ */
+function flag(element, name, on) {
+  const changed = element.hasAttribute(name) !== on;
+  if (changed) element.toggleAttribute(name, on);
+  return changed;
 }
 
 /**
@@ -435,10 +495,11 @@ function lastUpdate(clock, track) {
 
 /**
  * Return one run's line: its mark, its name, its updates.
- * @param {Run} run
+ * @param {Track} run
  * @param {Run} focus
+ * @param {string} own what of its name no other has
  */
-function choice({ place, label, color, marker }, focus) {
+function choice({ place, label, color, marker, last }, focus, own) {
   const made = document.createElement('button');
   made.type = 'button';
   made.dataset.place = String(place);
@@ -447,8 +508,12 @@ function choice({ place, label, color, marker }, focus) {
   /** @param {string} className @param {string} textContent */
   const part = (className, textContent) =>
     Object.assign(document.createElement('span'), { className, textContent });
-  made.append(swatch(color, marker), part('gd-name', label));
-  made.append(part('gd-word', 'update'), part('gd-count', ''));
+  const name = part('gd-name', '');
+  name.append(...halves(label).map((half) => part('gd-half', half)));
+  if (own !== label) name.append(part('gd-own', own));
+  const count = part('gd-count', '');
+  count.style.minWidth = `${quantity(last).length}ch`; // names stand still while it counts
+  made.append(swatch(color, marker), name, part('gd-word', 'update'), count);
   return made;
 }
 

@@ -40,7 +40,8 @@ export function newClock() {
 export function wind(clock, newest) {
   if (newest && newest.hash !== clock.hash) takeTracks(clock, newest);
   if (!newest) {
-    clock.tracks = [];
+    // The same runs may come again.
+    Object.assign(clock, { hash: '', tracks: [] });
     rest(clock);
   }
   if (newest?.position) standAt(clock, newest.position);

@@ -1,0 +1,46 @@
+/** The line of runs under a picture: when it stands there, and what it has room for. */
+
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+
+import { halves, makeRoom, ownParts, tell } from '../../gdplay/ui/player/bar.js';
+import { newClock, wind } from '../../gdplay/ui/player/clock.js';
+import { browse } from './fakes.mjs';
+
+beforeEach(() => browse());
+
+/** An element that holds what it is told. */
+function part(more = {}) {
+  return { hidden: false, dataset: {}, attributes: [], getAttribute: () => '', ...more };
+}
+
+test('without runs, as under a covered question, there is no line of runs', () => {
+  const clock = newClock();
+  wind(clock, null);
+  const transport = { now: part(), slider: part(), output: part(), toggle: part() };
+  tell({ clock, transport, data: { play: null }, preview: { shown: null } });
+  assert.equal(transport.now.hidden, true);
+});
+
+test('a name is parted where both parts are about as long, and nothing of it is lost', () => {
+  assert.deepEqual(halves('Mini-batch of 20'), ['Mini-batch', ' of 20']);
+  assert.deepEqual(halves('Batch, momentum 0.9'), ['Batch,', ' momentum 0.9']);
+  assert.deepEqual(halves('Stochastic'), ['Stochastic']);
+});
+
+test('runs give up the word first, then the line of their names, and what others have last', () => {
+  const wide = { '': 600, brief: 450, 'two lines': 380, least: 200 };
+  /** What is given up where there are so many pixels. */
+  const given = (clientWidth) => {
+    const dataset = {};
+    makeRoom({ dataset, clientWidth, get scrollWidth() { return wide[dataset.tight]; } });
+    return dataset.tight;
+  };
+  assert.deepEqual([600, 599, 449, 379, 100].map(given), ['', 'brief', 'two lines', 'least', 'least']);
+});
+
+test('what is left of names tells them apart', () => {
+  const rules = ['Mini-batch, Plain step', 'Mini-batch, Adam, rate 0.1', 'Mini-batch, Adam, rate 0.2'];
+  assert.deepEqual(ownParts(rules), ['Plain step', 'rate 0.1', 'rate 0.2']);
+  assert.deepEqual(ownParts(['Batch', 'Batch, momentum 0.9']), ['Batch', 'momentum 0.9']);
+});
