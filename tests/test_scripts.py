@@ -17,7 +17,7 @@ ENTRIES = {
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
         "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js",
         "missing_rows.js", "address.js", "reconnect.js", "uploads.js", "room/keep.js",
-        "room/look.js", "glossary/glossary.js",
+        "room/look.js", "glossary/glossary.js", "fingers.js",
         "../gallery/page.js", "../gallery/course.js",
     )
 }  # fmt: skip

@@ -537,7 +537,7 @@ def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str,
         "zaxis": side("loss", floor - 0.02 * (top - floor), top),
         "aspectmode": "manual",
         "aspectratio": dict(zip("xyz", cameras.ASPECT.tolist(), strict=True)),
-        "dragmode": "orbit",
+        "dragmode": "turntable",  # the ground stays below, the horizon level
     }
 
 

@@ -9,6 +9,7 @@ from gdplay.ui import missing_rows, state
 from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
+from gdplay.ui.fingers import fingers
 from gdplay.ui.glossary import glossary
 from gdplay.ui.learning_rate.view import RateView
 from gdplay.ui.lessons.view import LessonView
@@ -49,6 +50,7 @@ if not embedded:
 style()
 glossary()
 reconnect()
+fingers()
 state.begin(pages[chosen])
 is_phone = "Mobi" in st.context.headers.get("User-Agent", "")  # as phones say of themselves
 if is_phone and not embedded:

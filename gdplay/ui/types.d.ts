@@ -733,10 +733,17 @@ interface Plot extends HTMLElement {
 
 interface PrivateScene {
   dataScale?: number[];
+  camera?: { view?: PrivateView };
   glplot?: {
     canvas: HTMLCanvasElement;
     cameraParams?: { model?: Numbers; view?: Numbers; projection?: Numbers };
   };
+}
+
+/** What turns a scene: `angle` is azimuth and elevation, its lowest and highest. */
+interface PrivateView {
+  setDistanceLimits?(nearest: number, farthest: number): void;
+  _active?: { angle?: { bounds?: [Numbers, Numbers] } };
 }
 
 /** What we call of plotly.js. */

@@ -151,6 +151,12 @@ def view_of(experiment: gd.Experiment) -> Any:
     return surface(experiment, traces, land).layout.scene.camera.eye
 
 
+UPRIGHT = """() => {
+  const plot = document.querySelector('[data-panel=surface] .gd-plot');
+  return plot._fullLayout.scene.camera.up;
+}"""
+
+
 @pytest.mark.exhaustive
 def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
@@ -178,6 +184,17 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     slide(page)
     after = page.evaluate(CAMERA)
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")
+    # The horizon stays level, nobody gets under the ground, and there is a way back.
+    assert page.evaluate(UPRIGHT) == pytest.approx({"x": 0, "y": 0, "z": 1})
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 400, steps=6)
+    page.mouse.up()
+    page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=_json(after))
+    assert page.evaluate(CAMERA)["z"] > 0.8
+    page.locator(".gd-reset").click()
+    page.locator(".gd-reset").wait_for(state="hidden")
+    assert page.evaluate(CAMERA) == pytest.approx(before)
 
 
 @pytest.mark.exhaustive

@@ -16,7 +16,7 @@ from .harness import MILLISECONDS_TO_DRAW, drawn, settle, wait_drawn, watch
 from .test_compare_page import address, assert_quiet
 from .test_first_view import EXCESS, FRONTS, PANELS, PICTURE, assert_first_view, visits
 from .test_learning_rate_page import SCALE, assert_labels_apart
-from .visits import arrive
+from .visits import arrive, frame
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,9 +97,21 @@ def every_picture_and_play_stand_in_the_first_view(phone: Page) -> None:
     assert_first_view(phone, (*PANELS, "[data-panel=fit]"), "network")
 
 
+def finger(phone: Page) -> Callable[..., None]:
+    """Return what puts a finger on the page, moves it, or lifts it."""
+    session = phone.context.new_cdp_session(phone)
+
+    def touch(what: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    return touch
+
+
 def names_of_limits_never_meet(phone: Page) -> None:
     phone.locator(".gd-rate-mark").first.wait_for()
     assert_labels_apart(phone.evaluate(SCALE), WIDTH)
+    a_finger_scrolls_past_charts(phone)
 
 
 def no_part_scrolls_sideways(phone: Page) -> None:
@@ -140,12 +152,7 @@ def test_a_finger_drags_the_start_of_a_map_and_the_page_stays_under_it(
     count = drawn(phone)
     settle(phone)
     right, down = phone.evaluate(START)
-    finger = phone.context.new_cdp_session(phone)
-
-    def touch(what: str, *places: tuple[float, float]) -> None:
-        points = [{"x": x, "y": y} for x, y in places]
-        finger.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
-
+    touch = finger(phone)
     touch("touchStart", (right, down))
     for part in range(1, 11):
         touch("touchMove", (right - 8 * part, down - 18 * part))
@@ -158,8 +165,33 @@ def test_a_finger_drags_the_start_of_a_map_and_the_page_stays_under_it(
     assert_quiet(phone)
 
 
+AXES = """() => [...document.querySelectorAll('.stPlotlyChart .js-plotly-plot')].map(
+  plot => [plot._fullLayout.xaxis.range, plot._fullLayout.yaxis.range]
+)"""
+
+
+def a_finger_scrolls_past_charts(phone: Page) -> None:
+    chart = phone.locator(".stPlotlyChart .nsewdrag").first
+    chart.wait_for()
+    chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
+    frame(phone)
+    before, axes = phone.evaluate(SCROLLED), phone.evaluate(AXES)
+    right, down = WIDTH / 2, HEIGHT / 2
+    touch = finger(phone)
+    touch("touchStart", (right, down))
+    for part in range(1, 11):
+        touch("touchMove", (right, down - 15 * part))
+    frame(phone)
+    touch(
+        "touchMove", (right, down - 150)
+    )  # at rest: a page in flight takes the next tap as a halt
+    touch("touchEnd")
+    phone.wait_for_function(f"before => {SCROLLED} > before + 50", arg=before)
+    assert phone.evaluate(AXES) == axes
+
+
 PAGES: dict[str, Callable[[Page], None] | None] = {
-    "surfaces": None,
+    "surfaces": a_finger_scrolls_past_charts,
     "network": every_picture_and_play_stand_in_the_first_view,
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,

@@ -341,16 +341,14 @@ test('flat charts do not hear other buttons, scenes do', () => {
   assert.deepEqual([press(0), press(2)], [false, false]);
 });
 
-test('the wheel zooms a scene once it was pressed, or with Ctrl, and flat charts as ever', () => {
+test('the wheel scrolls the page over a scene and zooms it with Ctrl, and flat charts as ever', () => {
   const { surface } = state.panels;
   const wheel = (ctrlKey = false) => happen(surface.plot, 'wheel', { ctrlKey }).stopped;
   assert.equal(wheel(), false);
   surface.solid = true;
   assert.deepEqual([wheel(), wheel(true)], [true, false]);
   down(200, 100, {}, surface.plot);
-  assert.equal(wheel(), false);
-  happen(surface.plot, 'pointerleave');
-  assert.equal(wheel(), true);
+  assert.equal(wheel(), true); // a pressed one, too
 });
 
 test('one finger turns a scene sideways only', () => {
@@ -371,6 +369,22 @@ test('one finger turns a scene sideways only', () => {
   surface.solid = false;
   start(at(100, 100));
   assert.equal(drag(100, 200), false);
+});
+
+test('Plotly hears where a finger that turned a scene was lifted, and of no other', () => {
+  const { surface } = state.panels;
+  surface.solid = true;
+  let heard = 0;
+  surface.plot.querySelector = () => ({ dispatchEvent: ({ type }) => (heard += type === 'mouseup') });
+  const touch = (...places) => {
+    happen(surface.plot, 'touchstart', { touches: [at(100, 100)] });
+    for (const place of places) happen(surface.plot, 'touchmove', { touches: [place] });
+    happen(surface.plot, 'touchend');
+    return heard;
+  };
+  assert.deepEqual([touch(), touch(at(100, 120)), touch(at(120, 100))], [0, 0, 1]);
+  surface.solid = false;
+  assert.equal(touch(at(120, 100)), 1);
 });
 
 test('the start on a map is dragged where a click may move it, and left where it is let go', () => {

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { groundOf, isRescaled, projected, readCamera, shareSeen } from '../../gdplay/ui/player/scene.js';
+import {
+  groundOf, isRescaled, keepAbove, projected, readCamera, shareSeen,
+} from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
 const BOX = { left: 0, top: 0, width: 400, height: 200 };
@@ -59,6 +61,21 @@ test('the eye is where the view puts the origin of its own axes', () => {
   const { eye } = readCamera(chart({ model, view }));
   // turned back: R^T (-t) = (-19, 17, -23); in data: minus the shift, by the scale.
   close(eye, [(-19 - 1) / 2, (17 - 2) / 4, (-23 - 3) / 5]);
+});
+
+test('a scene is turned above its ground only, and about as far away as it came', () => {
+  const angle = { bounds: [] };
+  let limits = null;
+  const view = { _active: { angle }, setDistanceLimits: (...given) => (limits = given) };
+  const plot = { _fullLayout: { scene: { _scene: { camera: { view } } } } };
+  keepAbove(plot, undefined);
+  const [[west, lowest], [east, highest]] = angle.bounds;
+  assert.deepEqual([west, east, limits], [-Infinity, Infinity, null]); // all the way round
+  assert.ok(lowest > Math.PI / 6 && lowest < Math.PI / 4 && highest < Math.PI / 2, angle.bounds);
+  keepAbove(plot, { eye: { x: 3, y: 0, z: 5 }, center: { x: 0, y: 0, z: 1 } });
+  const [nearest, farthest] = limits;
+  assert.ok(nearest < 5 && farthest > 5 && farthest < 10, limits);
+  keepAbove({}, { eye: { x: 1, y: 1, z: 1 }, center: { x: 0, y: 0, z: 0 } }); // as before, elsewhere
 });
 
 // Projection

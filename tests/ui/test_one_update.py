@@ -101,7 +101,8 @@ def cells(at: AppTest) -> list[list[list[float]]]:
 
 def components(at: AppTest) -> list[dict[str, Any]]:
     """Return what each component on the page is told."""
-    parts = [part for part in at.get("bidi_component") if part.key != "reconnect"]
+    silent = {"reconnect", "fingers"}
+    parts = [part for part in at.get("bidi_component") if part.key not in silent]
     return [json.loads(part.proto.json) for part in parts]
 
 

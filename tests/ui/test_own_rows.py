@@ -180,6 +180,7 @@ def test_a_large_table_stays_in_its_session_and_its_link_asks_for_it():
     assert {part.key for part in there.get("bidi_component")} - {
         "reconnect",
         "glossary",
+        "fingers",
         "uploads.rows",
         "uploads.experiment",
     } == {"missing_rows"}

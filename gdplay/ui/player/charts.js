@@ -3,7 +3,7 @@
 import { chaseWords, leaveWords, saveScene, writeWords, writingOf } from './captions.js';
 import { fitted } from './fitting.js';
 import { fade, fadeOf, isCurrent } from './overlay.js';
-import { isRescaled, shareSeen } from './scene.js';
+import { isRescaled, keepAbove, shareSeen } from './scene.js';
 import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
@@ -88,23 +88,45 @@ async function draw(plotly, state, panel) {
   panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
-  if (panel.solid && !heard.has(panel.plot)) hearTurns(state, panel.plot);
+  if (!panel.solid) return;
+  keepAbove(panel.plot, cameras.get(panel.plot)?.camera);
+  tellTurned(panel);
+  if (!heard.has(panel.plot)) hearTurns(state, panel);
 }
 
 /**
  * Note how the visitor turns a scene: Plotly writes it into the layout that the scene was made
  * with, and no longer knows it once it was handed another.
  * @param {State} state
- * @param {Plot} plot
+ * @param {Panel} panel
  */
-function hearTurns(state, plot) {
+function hearTurns(state, panel) {
+  const { element, plot } = panel;
   heard.add(plot);
+  const reset = document.createElement('button');
+  reset.type = 'button';
+  reset.className = 'gd-reset';
+  reset.textContent = RESET;
+  reset.addEventListener('click', () => resetView(plot));
+  element.append(reset);
   plot.on?.('plotly_relayout', ({ 'scene.camera': turned }) => {
     chaseWords(state);
     const first = cameras.get(plot);
     if (!first || !turned) return;
     first.turned = isMoved({ camera: first.camera, turned }) ? turned : undefined;
+    tellTurned(panel);
   });
+}
+
+/** What brings a scene back to how it came. */
+const RESET = 'Reset the view';
+
+/**
+ * Show the way back while a scene is not seen as it came.
+ * @param {Panel} panel
+ */
+function tellTurned({ element, plot }) {
+  element.toggleAttribute('data-turned', Boolean(cameras.get(plot)?.turned));
 }
 
 /**
@@ -199,7 +221,7 @@ function configOf(plotly, panel) {
   const { name, solid } = panel;
   const reset = {
     name: 'resetView',
-    title: 'Reset the view',
+    title: RESET,
     icon: plotly.Icons.home,
     click: resetView,
   };

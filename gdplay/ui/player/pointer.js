@@ -428,18 +428,15 @@ function leftButtonOnly({ ended: { signal } }, panel) {
 }
 
 /**
- * Let the wheel zoom a scene once it was pressed, or with Ctrl (a pinch on a touchpad).
+ * Let the wheel scroll the page over a scene, and zoom with Ctrl (a pinch on a touchpad).
  * @param {State} state
  * @param {Panel} panel
  */
 function wheelOnlyWhenMeant({ ended: { signal } }, panel) {
-  let pressed = false;
   /** @param {WheelEvent} event */
   const onWheel = (event) => {
-    if (panel.solid && !pressed && !event.ctrlKey) event.stopPropagation();
+    if (panel.solid && !event.ctrlKey) event.stopPropagation();
   };
-  panel.plot.addEventListener('pointerdown', () => (pressed = true), { capture: true, signal });
-  panel.plot.addEventListener('pointerleave', () => (pressed = false), { signal });
   panel.plot.addEventListener('wheel', onWheel, { capture: true, passive: true, signal });
 }
 
@@ -466,7 +463,13 @@ function turnSidewaysOnly({ ended: { signal } }, panel) {
       Math.abs(touch.clientY - begun.clientY) > Math.abs(touch.clientX - begun.clientX);
     if (scrolls) event.stopPropagation();
   };
+  // Plotly notes where a scene was turned to when a mouse's button goes up: after a finger none does.
+  const onEnd = () => {
+    if (!panel.solid || scrolls !== false) return;
+    panel.plot.querySelector('canvas')?.dispatchEvent(new Event('mouseup'));
+  };
   const options = { capture: true, passive: true, signal };
   panel.plot.addEventListener('touchstart', onStart, options);
   panel.plot.addEventListener('touchmove', onMove, options);
+  panel.plot.addEventListener('touchend', onEnd, options);
 }

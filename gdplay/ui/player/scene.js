@@ -1,8 +1,9 @@
 /**
  * Three dimensions on a flat canvas: points through a scene's camera, and what the ground hides.
  *
- * The camera is read from private fields of plotly.js, the only ones used. Where they are not as
- * expected, `readCamera` returns null and the player moves the paths by public calls instead.
+ * The camera is read from private fields of plotly.js, and kept where something is seen by others; no
+ * more are used. Where they are not as expected, `readCamera` returns null and the player moves the
+ * paths by public calls instead, and the camera goes where it is dragged.
  */
 
 import { numbers } from './clock.js';
@@ -24,6 +25,34 @@ export function readCamera(plot) {
     eye: eyeOf(view, scaled),
     box: glplot.canvas.getBoundingClientRect(),
   };
+}
+
+/** Scenes are looked at from so high, in radians: not from under the ground, nor across a bowl's rim,
+ * which hides what lies in it. */
+const ELEVATIONS = [(7 / 30) * Math.PI, (17 / 36) * Math.PI];
+/** A visitor comes so near to a scene, and goes so far off, as shares of where it was first seen from. */
+const REACH = [0.4, 1.3];
+
+/**
+ * Keep a scene's camera above the ground and about as far away, whatever turns it.
+ * @param {Plot} plot
+ * @param {PlotCamera | undefined} first where the scene is seen from as it comes
+ */
+export function keepAbove(plot, first) {
+  const view = plot._fullLayout?.scene?._scene?.camera?.view;
+  const angle = view?._active?.angle;
+  if (angle?.bounds) angle.bounds = [[-Infinity, ELEVATIONS[0]], [Infinity, ELEVATIONS[1]]];
+  if (first?.eye && first.center) keepNear(view, first.eye, first.center);
+}
+
+/**
+ * @param {PrivateView | undefined} view
+ * @param {Eye} eye
+ * @param {Eye} center
+ */
+function keepNear(view, eye, center) {
+  const distance = Math.hypot(eye.x - center.x, eye.y - center.y, eye.z - center.z);
+  view?.setDistanceLimits?.(REACH[0] * distance, REACH[1] * distance);
 }
 
 /**
