@@ -191,7 +191,7 @@ def a_finger_scrolls_past_charts(phone: Page) -> None:
 
 
 PAGES: dict[str, Callable[[Page], None] | None] = {
-    "surfaces": a_finger_scrolls_past_charts,
+    "surfaces": None,
     "network": every_picture_and_play_stand_in_the_first_view,
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,
