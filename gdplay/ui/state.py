@@ -70,7 +70,8 @@ def _returned() -> bool:
 
 def _controls() -> Mapping[str, Any]:
     """Return what the controls hold that restart with the generation."""
-    return {str(name): value for name, value in st.session_state.items() if "@" in str(name)}
+    # No other key is read: one that a menu of the page before held may be told of without a value.
+    return {str(name): st.session_state[name] for name in st.session_state if "@" in str(name)}
 
 
 # The address
