@@ -188,6 +188,7 @@ def a_finger_scrolls_past_charts(phone: Page) -> None:
     touch("touchEnd")
     phone.wait_for_function(f"before => {SCROLLED} > before + 50", arg=before)
     assert phone.evaluate(AXES) == axes
+    phone.wait_for_timeout(1500)  # a page in flight takes a tap for a stop
 
 
 PAGES: dict[str, Callable[[Page], None] | None] = {
