@@ -21,6 +21,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -30,6 +31,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
@@ -37,7 +39,7 @@ from threadpoolctl import threadpool_limits
 import gdplay
 from gdplay import journal, memory
 from gdplay.figures.brand import ABOUT, NAME
-from gdplay.guards import ClosedDoors, FewUploads, Operator, Pace, SafeHeaders
+from gdplay.guards import ClosedDoors, FewUploads, OnePage, Operator, Pace, SafeHeaders, Said
 from gdplay.home import FRAMES
 from gdplay.metrics import REGISTRY, House, text
 
@@ -213,6 +215,18 @@ def held(session: str) -> tuple[int, int]:
     return len(store.get(session, ())), sum(len(file.data) for file in every)
 
 
+def said(message: bytes) -> Said | None:
+    """Return what a browser's message says of its page; None where it asks for no run of one."""
+    try:
+        run = BackMsg.FromString(message).rerun_script
+    except DecodeError:  # Streamlit refuses it
+        return None
+    if not run.page_script_hash:
+        return None
+    chosen = run.is_history_navigation or not run.widget_states.widgets
+    return Said(run.page_script_hash, chosen)
+
+
 class EarlyScripts:
     """Lets the browser fetch and compile what pictures need while Streamlit itself starts.
 
@@ -350,6 +364,7 @@ app = st.App(
         Middleware(ClosedDoors),
         Middleware(FewUploads, held=held),
         Middleware(Pace),
+        Middleware(OnePage, read=said),
         Middleware(EarlyScripts),
         Middleware(Preview),
         Middleware(PackedFiles),

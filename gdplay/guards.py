@@ -1,4 +1,4 @@
-"""What stands between the network and Streamlit: closed doors, headers, few uploads, a pace.
+"""What stands between the network and Streamlit: closed doors, headers, a pace, and the like.
 
 Each is an ASGI middleware that knows nothing of Streamlit.
 """
@@ -8,6 +8,7 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -182,3 +183,47 @@ class Pace:
 
         with SESSIONS.track_inprogress():
             await self.app(scope, receive_in_time, send)
+
+
+AFTERWARDS = 1.0
+"""For so many seconds a page that was left may still say something of its controls."""
+
+
+class Said(NamedTuple):
+    """What a browser's message says: of which page, and whether that page is chosen by it."""
+
+    page: str
+    chosen: bool
+
+
+class OnePage:
+    """Leaves out what a page says of its controls just after its visitor chose another page.
+
+    A browser tells that a menu was shut by the choice of a page once it has told of the choice,
+    and in the name of the page before: Streamlit would go back to that.
+    """
+
+    def __init__(self, app: ASGIApp, read: Callable[[bytes], Said | None]) -> None:
+        self.app, self.read = app, read
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        page, left, chosen = "", "", 0.0
+
+        async def receive_of_one() -> Message:
+            nonlocal page, left, chosen
+            while True:
+                message = await receive()
+                said = self.read(message.get("bytes") or b"")
+                if said is None:
+                    return message
+                if not said.chosen and said.page == left and monotonic() - chosen < AFTERWARDS:
+                    continue
+                if said.page != page:
+                    left, chosen = (page, monotonic()) if said.chosen else ("", 0.0)
+                    page = said.page
+                return message
+
+        await self.app(scope, receive_of_one, send)

@@ -1,6 +1,7 @@
 """What stands between the network and Streamlit."""
 
 import asyncio
+from ast import literal_eval
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from gdplay import guards
-from gdplay.guards import ClosedDoors, FewUploads, Operator, Pace, SafeHeaders
+from gdplay.guards import ClosedDoors, FewUploads, OnePage, Operator, Pace, SafeHeaders, Said
 from gdplay.journal import COUNTS
 
 
@@ -135,3 +136,36 @@ def test_a_socket_that_hammers_is_slowed_and_loses_nothing(monkeypatch):
     assert len(taken) == guards.BURST + 10
     assert len(slept) == 10
     assert clock[0] == pytest.approx(10 / guards.PER_SECOND)
+
+
+def test_a_page_that_was_left_says_no_more_of_its_controls(monkeypatch):
+    said = [
+        (0.0, "a", True),
+        (1.0, "a", False),
+        (2.0, "b", True),
+        (2.1, "a", False),  # its menu was shut by the choice of b
+        (2.2, "b", False),
+        (2.3, "a", True),  # back
+        (2.4, "a", False),
+        (2.5, "c", False),  # the server sent its visitor on
+        (2.6, "a", False),
+        (3.0, "b", True),
+        (4.5, "a", False),
+    ]
+    coming, clock, taken = iter(said), [0.0], []
+
+    async def receive() -> dict[str, Any]:
+        clock[0], *_ = message = next(coming)
+        return {"type": "websocket.receive", "bytes": repr(message[1:]).encode()}
+
+    async def reader(scope: Any, receive: Any, send: Any) -> None:
+        while True:
+            taken.append((clock[0], (await receive())["bytes"]))
+
+    monkeypatch.setattr(guards, "monotonic", lambda: clock[0])
+    app = OnePage(reader, lambda message: Said(*literal_eval(message.decode())))
+    with pytest.raises(RuntimeError):  # there is no more
+        run(app({"type": "websocket"}, receive, None))
+    assert [message for _, message in taken] == [
+        repr((page, chosen)).encode() for time, page, chosen in said if time != 2.1
+    ]

@@ -34,9 +34,7 @@ def problem(experiment: Experiment, *, epochs: bool = True, locked: bool = False
 
     Without `epochs` these stand elsewhere on the page. Where it is `locked` it says what they are.
     """
-    # It shuts where its label changes: a page chosen beside an open menu may be lost.
-    label = f"Data, model and length: {problem_in_short(experiment)}"
-    menu = chip(label, "problem", locked=locked)
+    menu = chip("Data, model and length", "problem", locked=locked)
     if menu.panel.open and not locked:
         with menu.panel.container(width=420):
             experiment = _controls(experiment, epochs)
