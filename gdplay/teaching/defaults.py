@@ -109,8 +109,11 @@ LASTING = 2.6
 STANDSTILL = 0.05
 """Layout: at less than this share of what curvature allows, batch descent is not seen to move."""
 
-_DOUBLINGS = 4
+_RATES = 4
+"""Layout: so many rates are tried, each twice the one before."""
+
 _LATE = 5
+"""Layout: over so many last epochs single rows are looked at."""
 
 
 def _borne_rate(fit: Fit, rate: float) -> float:
@@ -119,7 +122,7 @@ def _borne_rate(fit: Fit, rate: float) -> float:
     Rows that are shuffled are much quieter than rows drawn anew, of which `_quiet_rate` tells.
     They are tried: the mean of their last epochs must lie within `QUIET` of the excess at zero.
     """
-    rates = [rounded(rate * 2**i) for i in range(_DOUBLINGS)]
+    rates = [rounded(rate * 2**i) for i in range(_RATES)]
     runs = tuple(Run(SGD(lr=each), batch_size=1) for each in rates)
     experiment = Experiment(fit, runs, epochs=default_epochs(fit, rates[0]))
     minimum = fit.minimum()
