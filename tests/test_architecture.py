@@ -104,7 +104,9 @@ def test_imports_point_down_the_layers():
                 assert same or rank[other] > own, f"{name} imports {node.module}"
 
 
-OTHER_NAMES = {"prometheus_client": "prometheus-client", "sklearn": "scikit-learn"}
+OTHER_NAMES = {
+    "google": "protobuf", "prometheus_client": "prometheus-client", "sklearn": "scikit-learn",
+}  # fmt: skip
 """What some packages are called where they come from."""
 
 
