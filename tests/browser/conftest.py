@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests import ROOT
 
@@ -140,9 +141,21 @@ def _account(page: Page) -> str:
     text = page.locator("body").inner_text(timeout=5000)
     state = page.evaluate("document.querySelector('[data-testid=stApp]')?.dataset.testScriptState")
     wrong = [*getattr(page, "console_errors", ()), *getattr(page, "failed_responses", ())]
+    said = map(_said, getattr(page, "sent", ())[-5:])
     return "\n".join(
-        [text[:3000], f"script: {state}, hidden: {page.evaluate('document.hidden')}", *wrong]
+        [text[:3000], f"script: {state}, hidden: {page.evaluate('document.hidden')}", *wrong, *said]
     )
+
+
+def _said(frame: bytes) -> str:
+    """Return what a message to the server says of our controls, and whether to a part alone."""
+    run = BackMsg.FromString(frame).rerun_script
+    values = {
+        state.id.rpartition("-")[2]: state.json_value or state.json_trigger_value
+        for state in run.widget_states.widgets
+    }
+    told = {name: value[:200] for name, value in values.items() if value}
+    return f"sent: part {run.fragment_id[:6] or 'none'}, back {run.is_history_navigation}, {told}"
 
 
 def _do_without(reason: str) -> NoReturn:
