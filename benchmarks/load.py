@@ -311,6 +311,9 @@ class Soak(NamedTuple):
         return median(memory[-third:]) / median(memory[third:-third])
 
 
+SAMPLE = "{:>8.0f} s{:>8} changes{:>6} visits{:>8.0f} MB"
+
+
 async def _soak(url: str, crowd: Crowd, changes: int) -> Soak:
     """Let people come and go until they have changed so much; every other one is on one link."""
     begin, before, left, places = perf_counter(), crowd.memory(), changes, count()
@@ -350,6 +353,7 @@ async def _soak(url: str, crowd: Crowd, changes: int) -> Soak:
             if done >= changes * (len(samples) + 1) // (SAMPLES + 1):
                 seconds = perf_counter() - begin
                 samples.append((seconds, done, len(everybody), crowd.memory()))
+                print(SAMPLE.format(*samples[-1]), flush=True)
             await asyncio.sleep(0.5)
         return opened
 
@@ -360,9 +364,9 @@ async def _soak(url: str, crowd: Crowd, changes: int) -> Soak:
     return Soak(before, looking.result(), samples, sum(person.errors for person in everybody))
 
 
-def soaked(url: str, crowd: Crowd, changes: int = SOAKING * HOUR) -> Soak:
-    """Let people come to a server and go again, as fast as it answers, for so many changes."""
-    return asyncio.run(_soak(url, crowd, changes))
+def soaked(url: str, crowd: Crowd, hours: float) -> Soak:
+    """Let people come to a server and go again, as fast as it answers, for so many hours' worth."""
+    return asyncio.run(_soak(url, crowd, int(hours * SOAKING * HOUR)))
 
 
 # Servers
@@ -422,14 +426,11 @@ def line(people: int, load: Load) -> str:
 
 
 def told(soak: Soak) -> str:
-    """Return what a server held, line by line."""
-    lines = [f"{'seconds':>8}{'changes':>9}{'visits':>8}{'memory':>9}"]
-    lines += [f"{s:>8.0f}{c:>9}{v:>8}{m:>6.0f} MB" for s, c, v, m in soak.samples]
-    return "\n".join([
-        *lines,
-        f"{soak.before:.0f} MB before, {soak.session:.2f} MB a session; {soak.errors} errors",
-        f"the last third over the middle one: {soak.grown:.3f}",
-    ])  # fmt: skip
+    """Return what a server held before, for a session, and whether it held more and more."""
+    return (
+        f"{soak.before:.0f} MB before, {soak.session:.2f} MB a session; {soak.errors} errors\n"
+        f"the last third over the middle one: {soak.grown:.3f}"
+    )
 
 
 def tell_left(crowd: Crowd, before: float) -> None:
@@ -518,7 +519,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hammer", type=int, default=0, metavar="N")
     parser.add_argument("--room", action="store_true", help="a class in a room instead")
     parser.add_argument("--dearest", action="store_true", help="beside the dearest experiment")
-    parser.add_argument("--soak", action="store_true", help="an hour of a class, without pauses")
+    parser.add_argument(
+        "--soak",
+        type=float,
+        nargs="?",
+        const=1.0,
+        metavar="HOURS",
+        help="of a class, without pauses",
+    )
     parser.add_argument("--check", action="store_true", help="fail where a limit is missed")
     chosen = parser.parse_args(arguments)
     if chosen.room:
@@ -533,7 +541,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(HEAD, line(DEAR_PEOPLE, alone), line(DEAR_PEOPLE, beside), sep="\n")
             missed = slowed(alone, beside)
         elif chosen.soak:
-            soak = soaked(url, crowd)
+            soak = soaked(url, crowd, chosen.soak)
             print(told(soak), flush=True)
             missed = leaked(soak)
             tell_left(crowd, soak.before)
