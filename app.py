@@ -43,6 +43,8 @@ from gdplay.guards import ClosedDoors, FewUploads, OnePage, Operator, Pace, Safe
 from gdplay.home import FRAMES
 from gdplay.metrics import REGISTRY, House, text
 
+memory.share_arenas()  # before the server's threads begin: each keeps the place it began with
+
 TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
 """With it, the operator alone reads /metrics; without it, nobody does."""
 
@@ -109,7 +111,6 @@ def warm_up() -> None:
 
 def share_cores() -> None:
     """Let the threads of many visitors get along."""
-    memory.share_arenas()
     # Our matrices are small: more threads make them slower, and many visitors' far slower.
     threadpool_limits(1)
 

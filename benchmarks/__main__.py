@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.estimates import ESTIMATES
 from benchmarks.growth import GROWTH
+from benchmarks.load import LOADS
 from benchmarks.measure import (
     DisagreementError,
     Measured,
@@ -33,6 +34,7 @@ TABLES = (
     Table("How much memory grows", ("What", "Work", "Megabytes"), MEMORY),
     Table("How well training's time is foretold", ("Estimates", "Of", "Percent"), ESTIMATES),
     Table("What a change costs the server", ("Against", "Work", "Times as much"), RERUNS),
+    Table("How long others make one wait", ("Beside", "Work", "Times as long"), LOADS),
 )
 
 

@@ -3,7 +3,8 @@
 Run `python -m benchmarks.load` in the project's folder; with `--workers 2` against uvicorn's
 workers, with `--hammer 3` beside three who change something again as soon as they have an answer,
 with `--dearest` beside one who starts the dearest experiment that is allowed again and again, with
-`--check` to fail where a limit is missed, with `--room --people 300` for a class in a room.
+`--soak` for an hour of a class as fast as the server answers, with `--check` to fail where a limit
+is missed, with `--room --people 300` for a class in a room.
 The app runs in processes of its own; each person is a socket that speaks Streamlit's protocol and
 waits for a whole answer. Nothing is drawn: `benchmarks.picture` measures the browser's share.
 
@@ -19,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -31,6 +33,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 import gdplay as gd
 from benchmarks import room
+from benchmarks.measure import Row
 from benchmarks.rerun import LATER, QUIET, Held, Visitor, address, processor_seconds, rest
 from gdplay.engine import cost
 from gdplay.knobs import knobs
@@ -57,6 +60,21 @@ DEAR_PEOPLE = 10
 
 MOST_SLOWED = 2.0
 """So many times as long may a change take beside it."""
+
+SOAKING = 30
+"""So many people are at a server that is soaked, somebody else as soon as one leaves."""
+
+HOUR = int(3600 / EVERY)
+"""So many changes one of them makes in an hour."""
+
+VISIT = 36
+"""So many of these in one visit: three minutes."""
+
+SAMPLES = 24
+"""So often memory is looked at while a server is soaked."""
+
+MOST_GROWN = 1.1
+"""So many times what a server holds in the middle third of a soak may it hold in the last."""
 
 FOREIGN = 1000
 """Seeds from here on belong to one person each."""
@@ -147,14 +165,20 @@ class Person:
         while due < until:
             self.late += perf_counter() > due + every
             await asyncio.sleep(max(due - perf_counter(), 0.0))
-            begin = perf_counter()
-            try:
-                await self._run(next(self._rates))
-            except (TimeoutError, OSError):
-                self.errors += 1
+            if not await self.change():
                 return
-            self.waits.append(perf_counter() - begin)
             due = max(due + every, perf_counter() if every == 0 else 0.0)
+
+    async def change(self) -> bool:
+        """Change something and wait for the answer; return whether it came."""
+        begin = perf_counter()
+        try:
+            await self._run(next(self._rates))
+        except (TimeoutError, OSError):
+            self.errors += 1
+            return False
+        self.waits.append(perf_counter() - begin)
+        return True
 
     async def _run(self, rate: float | None) -> None:
         await self._socket.send(self._held.request(rate))
@@ -256,6 +280,95 @@ async def _visit(
     return load
 
 
+class Soak(NamedTuple):
+    """What a server held while people came and went.
+
+    Attributes
+    ----------
+    before, opened : float
+        Megabytes with nobody there, and when the first class had opened its pages.
+    samples : list of (seconds, changes, visits, megabytes)
+        As it went on.
+    errors : int
+        Answers that never came, or held an error.
+    """
+
+    before: float
+    opened: float
+    samples: list[tuple[float, int, int, float]]
+    errors: int
+
+    @property
+    def session(self) -> float:
+        """Megabytes of a session with results of its own."""
+        return (self.opened - self.before) / SOAKING
+
+    @property
+    def grown(self) -> float:
+        """What the server held in the last third over what it held in the middle one."""
+        memory = [sample[-1] for sample in self.samples]
+        third = len(memory) // 3
+        return median(memory[-third:]) / median(memory[third:-third])
+
+
+SAMPLE = "{:>8.0f} s{:>8} changes{:>6} visits{:>8.0f} MB"
+
+
+async def _soak(url: str, crowd: Crowd, changes: int) -> Soak:
+    """Let people come and go until they have changed so much; every other one is on one link."""
+    begin, before, left, places = perf_counter(), crowd.memory(), changes, count()
+    samples: list[tuple[float, int, int, float]] = []
+    everybody: list[Person] = []
+    seated = asyncio.Barrier(SOAKING + 1)
+
+    async def come(socket: ClientConnection) -> Person:
+        place = next(places)
+        person = Person(socket, query(place, different=place < SOAKING or bool(place % 2)))
+        everybody.append(person)
+        await person.open()
+        return person
+
+    async def sit() -> None:
+        nonlocal left
+        first = True
+        while left > 0:
+            socket = connect(address(url), subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+            async with socket as stream:
+                person = await come(stream)
+                if first:
+                    await seated.wait()
+                    await seated.wait()
+                first = False
+                for _ in range(VISIT):
+                    left -= 1
+                    if left < 0 or not await person.change():
+                        break
+
+    async def look() -> float:
+        await seated.wait()
+        opened = crowd.memory()
+        await seated.wait()
+        while left > 0:
+            done = changes - left
+            if done >= changes * (len(samples) + 1) // (SAMPLES + 1):
+                seconds = perf_counter() - begin
+                samples.append((seconds, done, len(everybody), crowd.memory()))
+                print(SAMPLE.format(*samples[-1]), flush=True)
+            await asyncio.sleep(0.5)
+        return opened
+
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(look())
+        for _ in range(SOAKING):
+            group.create_task(sit())
+    return Soak(before, looking.result(), samples, sum(person.errors for person in everybody))
+
+
+def soaked(url: str, crowd: Crowd, hours: float) -> Soak:
+    """Let people come to a server and go again, as fast as it answers, for so many hours' worth."""
+    return asyncio.run(_soak(url, crowd, int(hours * SOAKING * HOUR)))
+
+
 # Servers
 
 
@@ -312,6 +425,22 @@ def line(people: int, load: Load) -> str:
     )
 
 
+def told(soak: Soak) -> str:
+    """Return what a server held before, for a session, and whether it held more and more."""
+    return (
+        f"{soak.before:.0f} MB before, {soak.session:.2f} MB a session; {soak.errors} errors\n"
+        f"the last third over the middle one: {soak.grown:.3f}"
+    )
+
+
+def tell_left(crowd: Crowd, before: float) -> None:
+    """Wait until memory has come back, and print how far."""
+    begun = perf_counter()
+    left = emptied(crowd, MOST_LEFT * before)
+    print(f"all have left: {left:.0f} MB, {left / before:.2f} times the {before:.0f} MB before,")
+    print(f"after {perf_counter() - begun:.0f} s")
+
+
 HEAD = (
     f"{'people':>7}{'median':>11}{'95 %':>11}{'worst':>11}{'late':>6}{'errors':>8}"
     f"{'a change':>12}{'bytes':>10}{'cores':>8}{'memory':>11}"
@@ -333,12 +462,52 @@ def failures(alone: Load, crowd: Load) -> list[str]:
 
 
 def slowed(alone: Load, beside: Load) -> list[str]:
-    """Return a sentence for each wait that the dearest experiment of another makes too long."""
+    """Return a sentence where the dearest experiment of another makes waits too long."""
+    ratio = _times_as_long(alone, beside)
+    if ratio <= MOST_SLOWED:
+        return []
     return [
-        f"{name} is {ratio:.2f} times as long beside the dearest experiment, most is {MOST_SLOWED}"
-        for name, share in (("the median", 0.5), ("95 %", 0.95))
-        if (ratio := beside.wait(share) / alone.wait(share)) > MOST_SLOWED
+        f"waits are {ratio:.2f} times as long beside the dearest experiment, most is {MOST_SLOWED}"
     ]
+
+
+def _times_as_long(alone: Load, beside: Load) -> float:
+    """Return the ratio of the median waits: those of few, at 95 %, are the machine's as well."""
+    return beside.wait(0.5) / alone.wait(0.5)
+
+
+def leaked(soak: Soak) -> list[str]:
+    """Return a sentence for each limit that a soak missed."""
+    sentences = []
+    if soak.errors:
+        sentences.append(f"{soak.errors} answers never came or held an error")
+    if soak.grown > MOST_GROWN:
+        sentences.append(
+            f"memory in the last third is {soak.grown:.2f} times that in the middle one, "
+            f"most is {MOST_GROWN}"
+        )
+    return sentences
+
+
+def both(url: str, crowd: Crowd, seconds: float) -> tuple[Load, Load]:
+    """Let people move their sliders, first alone, then beside the dearest experiment."""
+    alone, beside = (
+        meet(url, crowd, DEAR_PEOPLE, seconds, different=True, dear=dear) for dear in (False, True)
+    )
+    return alone, beside
+
+
+def _beside_the_dearest() -> float:
+    with served(1) as (url, crowd):
+        return _times_as_long(*both(url, crowd, 30.0))
+
+
+LOADS = (
+    Row(
+        "load-dearest", "the dearest experiment of another", f"{DEAR_PEOPLE} sliders, median wait",
+        _beside_the_dearest, ceiling=MOST_SLOWED,
+    ),
+) if sys.platform.startswith("linux") else ()  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -350,6 +519,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hammer", type=int, default=0, metavar="N")
     parser.add_argument("--room", action="store_true", help="a class in a room instead")
     parser.add_argument("--dearest", action="store_true", help="beside the dearest experiment")
+    parser.add_argument(
+        "--soak",
+        type=float,
+        nargs="?",
+        const=1.0,
+        metavar="HOURS",
+        help="of a class, without pauses",
+    )
     parser.add_argument("--check", action="store_true", help="fail where a limit is missed")
     chosen = parser.parse_args(arguments)
     if chosen.room:
@@ -360,17 +537,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missed = []
     with served(chosen.workers) as (url, crowd):
         if chosen.dearest:
-            alone, beside = (
-                meet(url, crowd, DEAR_PEOPLE, chosen.seconds, different=True, dear=dear)
-                for dear in (False, True)
-            )
+            alone, beside = both(url, crowd, chosen.seconds)
             print(HEAD, line(DEAR_PEOPLE, alone), line(DEAR_PEOPLE, beside), sep="\n")
             missed = slowed(alone, beside)
+        elif chosen.soak:
+            soak = soaked(url, crowd, chosen.soak)
+            print(told(soak), flush=True)
+            missed = leaked(soak)
+            tell_left(crowd, soak.before)
         elif chosen.check:
             alone = meet(url, crowd, 1, chosen.seconds, different=True)
-            full = meet(url, crowd, 10, chosen.seconds, different=True)
-            print(HEAD, line(1, alone), line(10, full), sep="\n")
-            missed = failures(alone, full)
+            full = meet(url, crowd, DEAR_PEOPLE, chosen.seconds, different=True)
+            beside = meet(url, crowd, DEAR_PEOPLE, chosen.seconds, different=True, dear=True)
+            print(
+                HEAD, line(1, alone), line(DEAR_PEOPLE, full), line(DEAR_PEOPLE, beside), sep="\n"
+            )
+            missed = failures(alone, full) + slowed(full, beside)
         else:
             first = meet(url, crowd, 1, EVERY * chosen.workers, different=True)
             print(HEAD, line(1, first), sep="\n")
@@ -382,10 +564,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         different=different, hammer=chosen.hammer,
                     )  # fmt: skip
                     print(line(people, load), flush=True)
-            begun = perf_counter()
-            left = emptied(crowd, MOST_LEFT * first.memory)
-            print(f"all have left: {left:.0f} MB, {left / first.memory:.2f} times what one person")
-            print(f"took, after {perf_counter() - begun:.0f} s")
+            tell_left(crowd, first.memory)
     for sentence in missed:
         print(f"FAILED {sentence}", file=sys.stderr)
     return 1 if missed else 0

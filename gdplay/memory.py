@@ -130,7 +130,10 @@ def give_back() -> None:
 def share_arenas() -> None:
     """Let all threads take memory from one place: what one frees serves the others.
 
-    Else each visitor's thread leaves holes of its own. Python's threads take turns anyway.
+    Else each visitor's thread leaves holes of its own, and at the end of all places but the first
+    glibc keeps what was freed. Threads that have begun elsewhere stay there: where a server has
+    some before it can be told, `MALLOC_ARENA_MAX=1` tells the library. Python's threads take
+    turns anyway.
     """
     _tell_library("mallopt", M_ARENA_MAX, 1)
 

@@ -13,7 +13,7 @@ import gdplay as gd
 from benchmarks.__main__ import TABLES, main
 from benchmarks.data import fit
 from benchmarks.estimates import experiments
-from benchmarks.load import Load, dearest, slowed
+from benchmarks.load import Load, Soak, dearest, leaked, slowed
 from benchmarks.measure import (
     ATTEMPTS,
     MANDATORY,
@@ -467,8 +467,20 @@ def test_waits_beside_the_dearest_experiment_fail_beyond_twice_as_long():
         return Load(list(waits), 0, 0, 1.0, 0, 1.0, 1.0)
 
     assert not slowed(load(1.0, 1.0), load(1.9, 1.9))
-    assert len(slowed(load(1.0, 1.0), load(2.1, 2.1))) == 2
-    assert [text[:4] for text in slowed(load(*[1.0] * 9, 2.0), load(*[1.0] * 9, 9.0))] == ["95 %"]
+    assert len(slowed(load(1.0, 1.0), load(2.1, 2.1))) == 1
+    assert not slowed(load(*[1.0] * 9), load(*[1.0] * 8, 9.0)), "one late answer is the machine's"
+
+
+def test_a_soak_fails_where_memory_still_grows_in_its_last_third_or_an_answer_is_lost():
+    def soak(*memory, errors=0):
+        return Soak(100.0, 160.0, [(0.0, 0, 0, float(each)) for each in memory], errors)
+
+    rising = soak(100, 200, 300, 300, 300, 320)
+    assert rising.grown == pytest.approx(310 / 300)
+    assert rising.session == 2.0
+    assert not leaked(rising), "what rises at first, or little, may"
+    assert ["memory" in text for text in leaked(soak(100, 200, 300, 300, 340, 340))] == [True]
+    assert leaked(soak(300, 300, 300, errors=1)) == ["1 answers never came or held an error"]
 
 
 def test_the_dearest_experiment_is_allowed_and_twice_its_epochs_are_not():

@@ -1,11 +1,18 @@
 """What functions remember: no more than there is room for, the least used gone first."""
 
+import ctypes
+import re
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 
 import gdplay as gd
 from gdplay import memory
 from gdplay.loss.fit import _prepare
 from gdplay.memory import Shelf, remembered, size_of
+from tests import ROOT
 
 
 def test_a_shelf_holds_so_many_bytes_and_lets_go_of_what_was_used_least():
@@ -88,3 +95,30 @@ def test_memory_is_given_back_where_the_c_library_can_be_told_and_nowhere_else_f
     monkeypatch.setattr(memory.ctypes, "CDLL", None)
     memory.share_arenas()
     memory.give_back()
+
+
+PLACES = """
+import ctypes, threading
+import app
+at_once = threading.Barrier(5)
+def take():
+    at_once.wait()
+    bytearray(10**6)
+    at_once.wait()
+threads = [threading.Thread(target=take) for _ in range(5)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+library = ctypes.CDLL(None)
+library.fdopen.restype = ctypes.c_void_p
+library.malloc_info(0, ctypes.c_void_p(library.fdopen(1, b"w")))
+library.fflush(None)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="glibc alone"
+)
+def test_threads_of_the_server_take_memory_from_one_place():
+    command = [sys.executable, "-c", PLACES]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall('<heap nr="(.*?)">', told) == ["0"]
