@@ -7,7 +7,7 @@ from gdplay.arrays import Array
 from gdplay.figures import pieces
 from gdplay.figures.axes import log_axis, round_axis
 from gdplay.figures.pieces import Piece
-from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, dash, light, symbol
+from gdplay.figures.theme import LIGHT, Theme, assembled, axis, dash, light, plate, symbol
 from gdplay.studies.edge import Edge, Way
 from gdplay.words import number
 
@@ -24,13 +24,14 @@ def curvature_view(reading: Edge, *, theme: Theme = LIGHT) -> go.Figure:
     inside = np.clip(np.concatenate([*ratios, [0.7, 1.5]]), *RATIOS)
     return assembled(
         theme,
-        [_edge(reading.n_updates, theme), *_lines(reading, ratios, theme)],
+        [*_lines(reading, ratios, theme), _edge(reading.n_updates, theme)],
         "Curvature, as a multiple of 2/η",
         xaxis=_updates(reading, theme),
         yaxis=axis(
             theme, "", **round_axis(inside),
             range=[np.log10(inside.min()) - 0.06, np.log10(inside.max()) + 0.06],
         ),
+        annotations=[_below(reading.n_updates, theme)],
         hovermode="closest",
     )  # fmt: skip
 
@@ -89,8 +90,13 @@ _TOLD = (
 
 def _edge(last: int, theme: Theme) -> Piece:
     return pieces.scatter(
-        x=[0, last], y=[1, 1], mode="lines+text", name="the edge", hoverinfo="skip",
+        x=[0, last], y=[1, 1], mode="lines", name="the edge", hoverinfo="skip",
         line={"color": theme.ink, "width": 1.5, "dash": "dot"},
-        text=["", "stable below"], textposition="top left",
-        textfont={"color": theme.muted, "size": TEXT_SIZE - 1},
     )  # fmt: skip
+
+
+def _below(last: int, theme: Theme) -> dict[str, object]:
+    """Return what the edge says, on a plate under its end: lines cross there."""
+    return plate("stable below", theme) | {
+        "x": last, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -4
+    }  # fmt: skip

@@ -10,7 +10,7 @@ from gdplay.arrays import Array, Flags
 from gdplay.figures import pieces
 from gdplay.figures.axes import decades
 from gdplay.figures.pieces import Piece
-from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, faint, light, plain
+from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, faint, light, plate
 from gdplay.studies.rate_by_batch import RateByBatch
 from gdplay.words import number
 
@@ -180,11 +180,8 @@ def _name(line: Rule, theme: Theme) -> dict[str, object]:
     """Return a line's name on a plate beside one of its points."""
     above = {"yanchor": "bottom", "yshift": 4}
     below = {"yanchor": "top", "yshift": -4}
-    return {
-        "text": plain(line.name), "x": line.x[line.at], "y": line.y[line.at], "showarrow": False,
-        "xanchor": "left", "xshift": 4, "borderpad": 1, **(above if line.above else below),
-        "bgcolor": faint(theme.paper, 0.82), "font": {"size": TEXT_SIZE - 1, "color": theme.ink},
-    }  # fmt: skip
+    beside = {"x": line.x[line.at], "y": line.y[line.at], "xanchor": "left", "xshift": 4}
+    return plate(line.name, theme) | beside | (above if line.above else below)
 
 
 def _bests(x: Array, y: Array, reading: RateByBatch, theme: Theme) -> list[Piece]:

@@ -222,6 +222,14 @@ def assembled(
     return Figure(list(traces), shared | layout)
 
 
+def plate(text: str, theme: Theme) -> dict[str, object]:
+    """Return an annotation, still without a place, that can be read where lines run below it."""
+    return {
+        "text": plain(text), "showarrow": False, "borderpad": 1,
+        "bgcolor": faint(theme.paper, 0.82), "font": {"size": TEXT_SIZE - 1, "color": theme.ink},
+    }  # fmt: skip
+
+
 def empty(theme: Theme, title: str, why: str) -> go.Figure:
     """Return a titled figure with one sentence in place of a picture."""
     hidden = {"visible": False}

@@ -4,6 +4,7 @@ import numpy as np
 
 import gdplay as gd
 from gdplay.figures.edge import curvature_view, loss_view
+from gdplay.figures.theme import faint
 from gdplay.studies.edge import edge
 from tests.figures import assert_inked, by_name, every_theme
 
@@ -19,6 +20,10 @@ def test_curvature_and_loss_stand_in_one_colour_a_rate_with_the_edge_at_one(them
         np.testing.assert_allclose(loss.y, way.loss, rtol=1e-6)
         assert bends.line.color == loss.line.color == theme.run_color(place)
     assert list(by_name(views[0], "the edge").y) == [1, 1]
+    assert views[0].data[-1].name == "the edge"  # over the lines, and what it says on a plate:
+    (says,) = views[0].layout.annotations
+    assert (says.x, says.y) == (READING.n_updates, np.log10(1))
+    assert says.bgcolor == faint(theme.paper, 0.82)
     assert_inked(views, theme)
 
 

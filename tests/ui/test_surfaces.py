@@ -127,6 +127,9 @@ def test_turned_axes_are_shown_at_the_valleys_own_condition_number() -> None:
     told = said(opened(default_race(valley), part="turned"))
     assert "A valley 10 times as steep across as along" in told
     assert "Newton’s method** needs 1 update at every angle" in told
+    assert "All can be added to the race" in told
+    offered = {rule.title for rule in gd.OPTIMIZERS.values()}
+    assert {line.name for line in gd.studies.turned_axes(10.0).lines} <= offered
 
 
 def test_further_starts_are_typed_and_told_apart_and_go_with_a_press() -> None:

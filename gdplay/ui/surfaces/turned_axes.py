@@ -33,8 +33,8 @@ def draw(experiment: Experiment, _view: SurfacesView, _staged: Staged, theme: Th
         st.markdown(reading.words)
         st.caption(
             "The start turns with the valley, so that the problem stays the same but for its axes. "
-            "The full matrix and Newton’s method stand here for reference; they are no rules of "
-            "the race, whose rules treat each parameter on its own."
+            "AdaGrad and Adam scale each parameter on its own and so depend on the axes; the full "
+            "matrix and Newton’s method take all directions together. All can be added to the race."
         )
         offer(surface, VALLEY)
     table(["Rule", *(f"{angle:g}°" for angle in reading.angles)], reading.rows, theme)
