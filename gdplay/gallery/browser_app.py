@@ -231,8 +231,7 @@ def _copy_pyodide(pyodide: Path, wheels: Path | None, folder: Path) -> tuple[lis
         shutil.copyfile(pyodide / name, target / name)
     packages: dict[str, Any] = lock["packages"]
     given = {wheel.name: wheel for wheel in map(wheel_of, sorted((wheels or folder).glob("*.whl")))}
-    for wheel in given.values():
-        packages[wheel.name] = _entry(wheel)
+    packages |= {name: _entry(wheel, _apart(packages, name)) for name, wheel in given.items()}
     needed, unknown = _closure(packages, ["micropip", *PREBUILT, *PURE, *_streamlit(folder)])
     away = PYODIDE_AWAY.format(_version(pyodide))
     absent = []
@@ -284,7 +283,7 @@ def _closure(packages: dict[str, Any], wanted: Iterable[str]) -> tuple[list[str]
     unknown: list[str] = []
     left = list(wanted)
     while left:
-        name = left.pop()
+        name = left.pop().replace("_", "-")  # Pyodide's list writes both
         if name in needed or name in unknown:
             continue
         if name in packages:
@@ -295,12 +294,22 @@ def _closure(packages: dict[str, Any], wanted: Iterable[str]) -> tuple[list[str]
     return sorted(needed), sorted(unknown)
 
 
-def _entry(wheel: Wheel) -> dict[str, Any]:
-    """Return what Pyodide's list of packages says of a wheel."""
+def _apart(packages: dict[str, Any], name: str) -> list[str]:
+    """Return which parts of Python's own library a package needs that Pyodide keeps apart.
+
+    No wheel says so: `ssl` is such a part.
+    """
+    needs = packages[name]["depends"] if name in packages else []
+    apart = [other for other, what in packages.items() if what["package_type"] == "cpython_module"]
+    return [need for need in needs if need in apart]
+
+
+def _entry(wheel: Wheel, more: list[str]) -> dict[str, Any]:
+    """Return what Pyodide's list of packages says of a wheel that needs `more`, too."""
     return {
         "name": wheel.name, "version": wheel.version, "file_name": wheel.file.name,
         "install_dir": "site", "sha256": hashlib.sha256(wheel.file.read_bytes()).hexdigest(),
-        "package_type": "package", "imports": list(wheel.imports), "depends": list(wheel.needs),
+        "package_type": "package", "imports": list(wheel.imports), "depends": [*wheel.needs, *more],
         "unvendored_tests": False,
     }  # fmt: skip
 
