@@ -193,7 +193,7 @@ def _copy_stlite(package: Path, folder: Path) -> None:
         with tarfile.open(package) as archive:
             for member in archive:
                 path = member.name.removeprefix("package/build/")
-                if path != member.name and not path.endswith(SKIPPED):
+                if member.isfile() and path != member.name and not path.endswith(SKIPPED):
                     _put(folder, path, archive.extractfile(member))
     else:
         build = package / "build"

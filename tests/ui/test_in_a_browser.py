@@ -8,11 +8,16 @@ import pytest
 from tests import ROOT
 
 ALONE = """
-import sys, threading
+import sys, sysconfig, threading
 from pathlib import Path
 
 for name in {absent!r}:
     sys.modules[name] = None  # importing it fails
+
+def nobody(key):
+    raise ValueError("'user' is not a valid scheme on this platform")
+
+sysconfig.get_preferred_scheme = nobody
 
 from streamlit.testing.v1 import AppTest
 from tests.older import OLD, help_out
