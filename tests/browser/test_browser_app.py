@@ -5,6 +5,7 @@ Only where GDPLAY_STLITE, GDPLAY_PYODIDE and GDPLAY_WHEELS name folders, as docs
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -56,14 +57,15 @@ STAND_INS = {
 """What only Pyodide's own release has: empty here, as a page of text needs none of it."""
 
 
-def stand_in(folder: Path, name: str, modules: list[str]) -> None:
-    stem = name.replace("-", "_")
-    info = f"{stem}-9.0.dist-info"
-    with zipfile.ZipFile(folder / f"{stem}-9.0-py3-none-any.whl", "w") as archive:
+def stand_in(folder: Path, name: str, version: str, modules: list[str]) -> None:
+    stem = f"{name.replace('-', '_')}-{version}"
+    info = f"{stem}.dist-info"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as archive:
         for module in modules:
             file = f"{module}.py" if "/" in module else f"{module}/__init__.py"
             archive.writestr(file, ANYTHING)
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.0\n")
+        archive.writestr(f"{info}/METADATA", about)
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
 
@@ -74,8 +76,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     stlite, pyodide, given = GIVEN
     wheels, small = tmp_path / "wheels", tmp_path / "small"
     shutil.copytree(given, wheels)
+    packages = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))["packages"]
     for name, modules in STAND_INS.items():
-        stand_in(wheels, name, modules)
+        stand_in(wheels, name, packages[name]["version"], modules)
     small.mkdir()
     texts = {"router": ROUTER.format(names=("compare", "lessons")), "page": PAGE, "empty": ""}
     for name, text in texts.items():
