@@ -231,8 +231,9 @@ def _copy_pyodide(pyodide: Path, wheels: Path | None, folder: Path) -> tuple[lis
         shutil.copyfile(pyodide / name, target / name)
     packages: dict[str, Any] = lock["packages"]
     given = {wheel.name: wheel for wheel in map(wheel_of, sorted((wheels or folder).glob("*.whl")))}
-    packages.pop("protobuf", None)  # stlite asks for a newer one than Pyodide's own
     packages |= {name: _entry(wheel, _apart(packages, name)) for name, wheel in given.items()}
+    if "protobuf" not in given:
+        packages.pop("protobuf", None)  # stlite asks for a newer one than Pyodide's own
     needed, unknown = _closure(packages, ["micropip", *PREBUILT, *PURE, *_streamlit(folder)])
     away = PYODIDE_AWAY.format(_version(pyodide))
     absent = []
