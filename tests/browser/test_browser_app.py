@@ -31,7 +31,7 @@ from pathlib import Path
 import streamlit as st
 import gdplay
 folder = Path(gdplay.__file__).parents[1] / "pages"
-pages = [st.Page(folder / name + ".py", default=name == "compare") for name in {names}]
+pages = [st.Page(folder / (name + ".py"), default=name == "compare") for name in {names}]
 chosen = st.navigation(pages, position="top")
 with st.container():
     chosen.run()
