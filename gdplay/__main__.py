@@ -124,10 +124,41 @@ def open_(context: click.Context, link: Address) -> None:
 @click.option(
     "--address", default="", help="Where the pages will be found: for search engines and previews."
 )
-def site(out: Path, server: str, address: str) -> None:
-    """Write the gallery into OUT: files that any file host serves, and that open without one."""
-    from gdplay.gallery import write_site  # only here: it draws with Plotly
+@click.option("--app", is_flag=True, help="Write the whole app, too, to be run by browsers.")
+@click.option(
+    "--stlite",
+    type=click.Path(exists=True, path_type=Path),
+    help="The npm package @stlite/browser, as a folder or .tgz; else browsers fetch it.",
+)
+@click.option(
+    "--pyodide",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Pyodide's release, unpacked; else browsers fetch it.",
+)
+@click.option(
+    "--wheels",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of the wheels that Pyodide does not hold.",
+)
+def site(
+    out: Path,
+    server: str,
+    address: str,
+    app: bool,
+    stlite: Path | None,
+    pyodide: Path | None,
+    wheels: Path | None,
+) -> None:
+    """Write the gallery into OUT: files that any file host serves, and that open without one.
 
+    With --app the whole app stands in OUT/app: a file host serves it, browsers run it.
+    """
+    from gdplay.gallery import write_app, write_site  # only here: they draw with Plotly
+
+    if not app and (stlite or pyodide or wheels):
+        raise click.UsageError("--stlite, --pyodide and --wheels are for --app.")
+    if wheels and not pyodide:
+        raise click.UsageError("--wheels goes with --pyodide.")
     for name, text in (("--server", server), ("--address", address)):
         if text and urlsplit(text).scheme not in ("http", "https"):
             raise click.BadParameter(
@@ -141,6 +172,14 @@ def site(out: Path, server: str, address: str) -> None:
 
         count = write_site(out, server=server, address=address, told=told)
     click.echo(f"{count} pages: open {out / 'index.html'}", err=True)
+    if app:
+        try:
+            away = write_app(out, stlite=stlite, pyodide=pyodide, wheels=wheels)
+        except ValueError as error:
+            raise click.ClickException(f"{error}.") from None
+        click.echo(f"The app: serve {out}, and open app/ there", err=True)
+        for sentence in away:
+            click.echo(f"Not in it: {sentence}.", err=True)
 
 
 def _server(port: int, *, headless: bool = False) -> "subprocess.Popen[bytes]":

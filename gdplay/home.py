@@ -14,9 +14,11 @@ BESIDE = Path(__file__).parents[1]
 
 def _home() -> Path:
     """Return the first folder that holds the server, or else the one beside the library."""
+    if (BESIDE / "app.py").is_file():  # a browser's Python, which has no users, asks no further
+        return BESIDE
     schemes = {sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")}
     shared = [Path(sysconfig.get_path("data", scheme)) / "share/gdplay" for scheme in schemes]
-    return next((home for home in (BESIDE, *shared) if (home / "app.py").is_file()), BESIDE)
+    return next((home for home in shared if (home / "app.py").is_file()), BESIDE)
 
 
 HOME = _home()

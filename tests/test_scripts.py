@@ -18,7 +18,7 @@ ENTRIES = {
         "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js",
         "missing_rows.js", "address.js", "reconnect.js", "uploads.js", "room/keep.js",
         "room/look.js", "glossary/glossary.js", "fingers.js",
-        "../gallery/page.js", "../gallery/course.js",
+        "../gallery/page.js", "../gallery/course.js", "../gallery/app.js",
     )
 }  # fmt: skip
 DECLARED = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|const|let) (\w+)", re.M)

@@ -33,6 +33,9 @@ LOOK = 0.05
 LAPSE = 6.0
 """A visitor not seen for this many seconds has gone, and no longer counts as waiting."""
 
+ALONE = 60.0
+"""Where there are no threads, work ends after so many seconds: nobody could stop it meanwhile."""
+
 ROOM = 256_000_000
 """So many bytes of finished results are kept for all visitors; the least used go first."""
 
@@ -71,6 +74,8 @@ class Job:
     stopped : bool
         Whether it was told to stop before it was through; `value` is then what it had by then,
         or None where it had not begun.
+    until : float
+        When it has to stop, in seconds of the monotonic clock.
     """
 
     key: str
@@ -83,6 +88,7 @@ class Job:
     value: Any = None
     error: BaseException | None = None
     dear: bool = False
+    until: float = inf
     wishes: set["Wish"] = field(default_factory=set)
 
     @property
@@ -94,7 +100,8 @@ class Job:
     def progress(self, done: int, total: int) -> bool:
         """Note how far it is, and return whether to go on."""
         self.share = max(self.share, min(1.0, done / max(total, 1)))
-        self.stopped = self.stopped or (done < total and not self.wanted)
+        goes_on = self.wanted and monotonic() < self.until
+        self.stopped = self.stopped or (done < total and not goes_on)
         return not self.stopped
 
     @property
@@ -216,8 +223,9 @@ class Workers:
         try:
             threading.Thread(target=self._work, name="gdplay job", daemon=True).start()
         except RuntimeError:  # a browser's Python has no threads: nobody else is there to wait
-            wish.seen = inf
+            wish.seen, wish.job.until = inf, monotonic() + ALONE
             self._work()
+            wish.stopped = wish.job.stopped  # by the clock: nobody could click meanwhile
 
     def leave(self, wish: Wish) -> None:
         """Take a wait back; a job that nobody waits for any more ends at its next progress."""

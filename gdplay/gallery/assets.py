@@ -73,6 +73,11 @@ def script() -> str:
     return "".join(parts)
 
 
+def app_script() -> str:
+    """Return what starts the whole app in a browser."""
+    return _started(_HERE / "app.js")
+
+
 def _component(name: str, entry: Path, css: Path) -> str:
     """Return a component's script, which puts its function into `gdplay`."""
     body = f"const STYLE = {json.dumps(bare(css))};\n{_own(entry)}"

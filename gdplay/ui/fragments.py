@@ -7,7 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gdplay.metrics import PARTS
+from gdplay.ui.seconds import timed
 
 P = ParamSpec("P")
 
@@ -26,7 +26,7 @@ def fragment(
             if not runs_alone():
                 draw(*args, **kwargs)
                 return
-            with PARTS.labels(part).time():
+            with timed("part", part):
                 draw(*args, **kwargs)
 
         return st.fragment(counted, run_every=run_every)

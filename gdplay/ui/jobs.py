@@ -241,6 +241,8 @@ def _awaited(
         wish.seen = monotonic()
     if wish.job.error is not None:
         raise wish.job.error
+    if wish.job.value is None:  # stopped by the clock, in a browser
+        return None
     return wish.job.value[0]  # type: ignore[no-any-return]
 
 

@@ -4,7 +4,6 @@ import streamlit as st
 
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.metrics import RERUNS
 from gdplay.ui import missing_rows, state
 from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
 from gdplay.ui.batch_size.view import BatchView
@@ -16,6 +15,7 @@ from gdplay.ui.lessons.view import LessonView
 from gdplay.ui.network.view import NetworkView
 from gdplay.ui.one_update.view import UpdateView
 from gdplay.ui.reconnect import reconnect
+from gdplay.ui.seconds import timed
 from gdplay.ui.style import style
 from gdplay.ui.surfaces.view import SurfacesView
 from gdplay.ui.worked.view import WorkedView
@@ -58,7 +58,7 @@ if is_phone and not embedded:
         for link, page in pages.items():
             if page.name != "room":  # Lessons leads there
                 st.page_link(link)
-with RERUNS.labels(pages[chosen].name).time():
+with timed("page", pages[chosen].name):
     if rows := state.wanted():
         missing_rows.ask(rows)
     else:

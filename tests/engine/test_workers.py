@@ -314,6 +314,23 @@ def test_where_there_are_no_threads_the_work_is_done_all_the_same(crew, monkeypa
     assert wish.job.value == "done"
 
 
+def test_where_there_are_no_threads_the_clock_stops_long_work(crew, monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def compute(progress: Progress) -> str:
+        return "whole" if progress(1, 2) else "half"
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert crew.ask("quick", compute).job.value == "whole"
+    monkeypatch.setattr(workers, "ALONE", 0.0)
+    wish = crew.ask("long", compute)
+    assert wish.stopped
+    assert wish.job.ending == "**Stopped after 50 %**: shown as far as it came."
+    assert wish.job.value == "half"
+    assert crew.kept("long") is None
+
+
 # What is kept
 
 
