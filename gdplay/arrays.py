@@ -1,4 +1,4 @@
-"""The kinds of array that all modules speak of, and how large a tile of work may be."""
+"""The kinds of array that all modules speak of, what counts as alike, and how large a tile is."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,3 +9,8 @@ Flags = npt.NDArray[np.bool_]
 
 TILE = 1 << 16
 """Speed: how many doubles a tile of work may hold, small enough to stay in the cache."""
+
+
+def margin(share: float | Array, values: float | Array) -> Array:
+    """Return how far from values others may lie to count as alike: share (1 + |value|)."""
+    return np.asarray(share * (1 + np.abs(values)))

@@ -1,6 +1,9 @@
 """Tests, in the order of the house: a folder per wing, and one for what needs a browser."""
 
-from collections.abc import Iterable
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,27 @@ ORACLES = ROOT / "tests" / "oracles"
 
 PATIENCE = 300.0
 """Seconds after which what is waited for counts as hung: a busy machine is no reason to fail."""
+
+
+ROOMS = "GDPLAY_DATABASE"
+
+
+@contextmanager
+def own_rooms() -> Iterator[None]:
+    """Keep the rooms of this process and of those that it starts in a folder that goes with it.
+
+    Rooms of tests are not those of whoever runs them. Where a process above has seen to that, its
+    folder stays.
+    """
+    if ROOMS in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="gdplay") as folder:
+        os.environ[ROOMS] = f"{folder}/rooms.sqlite"
+        try:
+            yield
+        finally:
+            del os.environ[ROOMS]
 
 
 @cache

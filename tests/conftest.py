@@ -3,8 +3,8 @@
 import gc
 import json
 import os
-import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,12 +12,10 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
+from tests import own_rooms
+
 # Small matrices are slower on several threads, and on a busy machine by far. Before any import.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-# Rooms of tests are not those of whoever runs them.
-os.environ.setdefault("GDPLAY_DATABASE", f"{tempfile.mkdtemp(prefix='gdplay')}/rooms.sqlite")
 
 
 # How long an example takes, to make or to try, says how busy the machine is.
@@ -27,9 +25,12 @@ settings.register_profile(
 settings.load_profile("patient")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     from tests import older  # only here: it imports Streamlit, and that NumPy
 
+    rooms = ExitStack()
+    rooms.enter_context(own_rooms())
+    config.add_cleanup(rooms.close)
     if older.OLD:
         older.help_out()
 

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdplay.datasets import DATASETS
-from gdplay.experiment import MAX_RUNS, VARIANT_TITLES, Experiment, Run, labels, short_labels
+from gdplay.experiment import (
+    MAX_RUNS,
+    VARIANT_TITLES,
+    Experiment,
+    Run,
+    labels,
+    short_labels,
+    start_of,
+)
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
@@ -319,3 +327,10 @@ def test_a_short_label_is_the_first_part_that_no_other_run_has():
     assert short(Run(SGD()), Run(SGD(), 8), Run(SGD(), 1)) == ("Batch", "Mini-batch", "Stochastic")
     assert short(Run(SGD()), Run(Momentum())) == ("Plain step", "Momentum")
     assert short(Run(SGD()), Run(SGD())) == ("Batch #1", "Batch #2")
+
+
+def test_the_first_start_is_followed_by_those_that_were_added_in_their_order():
+    starts = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 8.0)]
+    first, *more = starts
+    several = Experiment(SURFACES["bowl"], (Run(SGD()),), first, 5, more_starts=tuple(more))
+    assert [tuple(start_of(several, place)) for place in range(4)] == starts

@@ -34,7 +34,8 @@ def changed(source: str) -> list[str]:
         ("a and b", ["a or b"]),
         ("x = True", ["x = False"]),
         ("x += y", ["x -= y"]),
-        ("x = 1e30", []),
+        ("x = 999", ["x = 1000"]),
+        ("x = 1e30", ["x = 2e+30"]),
     ],
 )
 def test_a_fault_changes_one_operator_number_or_condition(source, faults):

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from gdplay.arrays import Array, Flags
+from gdplay.arrays import Array, Flags, margin
 from gdplay.loss import grammar, hints, search
 from gdplay.loss.gaps import gaps
 from gdplay.loss.surfaces.surface import Minimum
@@ -82,7 +82,7 @@ class Expression(TextSurface):
         places = np.concatenate([self._places(lowest).round(2), search.grid().reshape(-1, 2)]) + 0.0
         here = self.around(places)
         floor = self._floor(lowest)
-        calm = ~(here.value - floor > HIGH * (1 + abs(floor)))
+        calm = ~(here.value - floor > margin(HIGH, floor))
         suits = 1 + (here.gradient.any(axis=1) & calm)
         x, y = places[int(np.argmax(self._known(places) * suits))].tolist()
         return x, y

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, margin
 from gdplay.loss.grammar import Node, degree, evaluated
 from gdplay.loss.jets import applied
 
@@ -64,7 +64,7 @@ def piece(node: Node, place: Array) -> Node:
     inner = tuple(piece(part, place) for part in node.parts)
     if node.kind in ("abs", "sign"):
         value = float(evaluated(node.parts[0], *place))
-        if abs(value) > _NEAR * (1 + np.abs(place).max()):
+        if abs(value) > margin(_NEAR, place).max():
             part = inner[0] if node.kind == "abs" else _ONE
             return part if value > 0 else Node("neg", (part,))
     return node._replace(parts=inner)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gdplay.arrays import Array, Flags
+from gdplay.arrays import Array, Flags, margin
 
 COMPASS = np.array([(j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if (j, i) != (0, 0)], float)
 """Eight directions, (8, 2)."""
@@ -78,7 +78,7 @@ def slid(loss: Of, gradient: Of, points: Array) -> Array:
         down = -shortest(np.moveaxis(gradient(circle), 0, 1))
         down = down / np.maximum(np.linalg.norm(down, axis=1), 1e-300)[:, None]
         tried = points + _LENGTHS[:, None, None] * down
-        fall = _FALL * (1 + np.abs(here))
+        fall = margin(_FALL, here)
         points, here, lower = _lowered(tried, loss(tried), points, here, fall)
         radius = np.where(lower, radius, radius / 4)
         if (radius < _SMALLEST).all():

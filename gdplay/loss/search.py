@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array, Flags
+from gdplay.arrays import Array, Flags, margin
 from gdplay.loss.kinks import COMPASS, compass, slid
 from gdplay.loss.valleys import BOWL, Floor, floor_around
 from gdplay.words import number, quantity
@@ -40,7 +40,10 @@ NEAR = 1e-6
 """Tolerance: a search is at rest where its next step is shorter, as a share of 1 + |params|."""
 
 _ROUNDING = 1e-12
-"""Tolerance: losses that differ by less, as a share of 1 + |loss|, are alike."""
+"""Tolerance: losses that differ by less, as a share of 1 + |loss|, are alike; and places."""
+
+_BESIDE = 1e-3
+"""Tolerance: places nearer to each other, as a share of 1 + |params|, are one."""
 
 _ALIKE = 1e-9
 """Tolerance: places are as low as each other where their losses differ by less, such a share."""
@@ -206,15 +209,12 @@ def _comparable(values: Array) -> Array:
 def _basins(starts: Array, values: Array) -> Array:
     """Return the points of a grid that no neighbour lies below, the lowest first."""
     padded, side = np.pad(values, 1, constant_values=np.inf), len(values)
-    beside = [padded[1 + j : 1 + j + side, 1 + i : 1 + i + side] for j, i in _NEIGHBOURS]
+    beside = [padded[1 + j : 1 + j + side, 1 + i : 1 + i + side] for j, i in COMPASS.astype(int)]
     low = np.isfinite(values) & (values <= np.min(beside, axis=0))
     points, heights = starts[low], values[low]
     # Of places alike the one nearest to the origin.
     order = np.lexsort((np.linalg.norm(points, axis=1), heights))
     return np.asarray(points[order[:MOST_BASINS]])
-
-
-_NEIGHBOURS = [(j, i) for j in (-1, 0, 1) for i in (-1, 0, 1) if (j, i) != (0, 0)]
 
 
 # Newton's method
@@ -225,7 +225,7 @@ def _descended(loss: Loss, around: Around, points: Array) -> Array:
     for _ in range(_MOST_STEPS):
         here = around(points)
         step = _no_longer(_newton_step(here), points)
-        if not (np.linalg.norm(step, axis=1) > 1e-12 * (1 + np.abs(points).max(axis=1))).any():
+        if not (np.linalg.norm(step, axis=1) > _size(points, _ROUNDING)).any():
             break
         tried = points + _FACTORS[:, None, None] * step
         heights = _comparable(loss(tried))
@@ -256,7 +256,7 @@ def _newton_step(here: Local) -> Array:
 
 def _no_longer(step: Array, points: Array) -> Array:
     length = np.maximum(np.linalg.norm(step, axis=1), 1e-300)
-    return np.asarray(step * np.minimum(1, _LONGEST * _size(points) / length)[:, None])
+    return np.asarray(step * np.minimum(1, _size(points, _LONGEST) / length)[:, None])
 
 
 def _ridge(trace: Array) -> Array:
@@ -284,9 +284,9 @@ def _steepness(local: Local) -> Array:
 def _at_rest(loss: Loss, around: Around, points: Array) -> Flags:
     """Whether each of P points is a minimum: nowhere to go, and nothing lower beside it."""
     here = around(points)
-    still = np.linalg.norm(_newton_step(here), axis=1) <= NEAR * _size(points)
+    still = np.linalg.norm(_newton_step(here), axis=1) <= _size(points, NEAR)
     finite = np.isfinite(here.value) & np.isfinite(here.gradient).all(axis=1)
-    beside = _rise(loss, points, 1e-3) >= -_ROUNDING
+    beside = _rise(loss, points, _BESIDE) >= -_ROUNDING
     return np.asarray(still & finite & beside & ~_leaps(loss, points))
 
 
@@ -294,19 +294,20 @@ def _inside(points: Array, reach: float = REACH) -> Flags:
     return np.asarray((np.abs(points) <= reach).all(axis=-1))
 
 
-def _size(points: Array) -> Array:
-    return np.asarray(1 + np.linalg.norm(points, axis=1))
+def _size(points: Array, share: float | Array) -> Array:
+    """Return a share of 1 + |params| for each of P points."""
+    return margin(share, np.linalg.norm(points, axis=1))
 
 
 def _rise(loss: Loss, points: Array, share: float) -> Array:
     """Return by how much the lowest of eight neighbours lies above each point, in its own units."""
     heights = _comparable(loss(_beside(points, share))).min(axis=0)
     here = loss(points)
-    return np.asarray((heights - here) / (1 + np.abs(here)))
+    return np.asarray((heights - here) / margin(1.0, here))
 
 
 def _beside(points: Array, share: float) -> Array:
-    return np.asarray(points + share * _size(points)[:, None] * COMPASS[:, None])
+    return np.asarray(points + _size(points, share)[:, None] * COMPASS[:, None])
 
 
 def _leaps(loss: Loss, points: Array) -> Flags:
@@ -315,7 +316,7 @@ def _leaps(loss: Loss, points: Array) -> Flags:
     A leap is no smaller close by; the rise of a bowl is, however steep, and that from a cusp.
     """
     close, far = _leap(loss, points, _CLOSE), _leap(loss, points, _ASIDE)
-    high = close > _JUMP * (1 + np.abs(loss(points)))
+    high = close > margin(_JUMP, loss(points))
     return np.asarray(high & (close > _SHRUNK * far))
 
 
@@ -338,7 +339,7 @@ def _best(loss: Loss, around: Around, points: Array) -> Array:
     """Return the lowest of some minima; of those alike the nearest to the origin."""
     points = _rounded(around, points)
     heights = loss(points)
-    alike = points[heights <= heights.min() + _ROUNDING * (1 + np.abs(heights.min()))]
+    alike = points[heights <= heights.min() + margin(_ROUNDING, heights.min())]
     away = np.linalg.norm(alike, axis=1).round(6)
     return np.asarray(alike[np.lexsort((-alike[:, 1], -alike[:, 0], away))[0]])
 
@@ -347,12 +348,12 @@ def _rounded(around: Around, points: Array) -> Array:
     """Return points with six decimals where slope and loss are no higher there."""
     short = points.round(6) + 0.0
     there, here = around(short), around(points)
-    higher = there.value > here.value + _ROUNDING * (1 + np.abs(here.value))
+    higher = there.value > here.value + margin(_ROUNDING, here.value)
     suits = (_steepness(there) <= _steepness(here)) & ~higher
     return np.where(suits[:, None], short, points)
 
 
-_SHARES = 10.0 ** np.arange(-2, 5)
+_SHARES = np.asarray(10.0 ** np.arange(-2, 5), float)
 _RINGS = 10.0 ** np.arange(1, 7)
 _ANGLES = np.arange(64) * np.pi / 32
 """Tolerance: in so many directions it is looked far out."""
@@ -369,7 +370,7 @@ def _far(loss: Loss) -> Array:
 def _deeper(loss: Loss, best: float, ends: Array) -> bool:
     """Whether anything was seen that lies below the best minimum."""
     seen = min(float(_far(loss).min()), float(_comparable(loss(ends)).min()))
-    return seen < best - _ALIKE * (1 + abs(best))
+    return bool(seen < best - margin(_ALIKE, best))
 
 
 def _hole(loss: Loss, best: Array, hints: Array) -> Array | None:
@@ -377,7 +378,7 @@ def _hole(loss: Loss, best: Array, hints: Array) -> Array | None:
 
     At the edge of where it has one, no straight line leads from value to value across it.
     """
-    beside = hints[np.linalg.norm(hints - best, axis=1) < _CLOSE * _size(best[None])]
+    beside = hints[np.linalg.norm(hints - best, axis=1) < _size(best[None], _CLOSE)]
     for place in (*(best.round(digits) + 0.0 for digits in (3, 6)), *beside):
         if np.linalg.norm(place - best) < _CLOSE and not np.isfinite(loss(place)):
             around = np.isfinite(loss(place + 10 * _CLOSE * COMPASS))
@@ -398,13 +399,13 @@ def _is_line(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
 def _elsewhere(loss: Loss, best: Array, places: Array) -> bool:
     """Whether other places are as low as the best."""
     alike = _as_low(loss, best, places)
-    return bool((np.linalg.norm(alike - best, axis=1) > 1e-3 * (1 + np.linalg.norm(best))).any())
+    return bool((np.linalg.norm(alike - best, axis=1) > _size(best[None], _BESIDE)).any())
 
 
 def _as_low(loss: Loss, best: Array, places: Array) -> Array:
     """Return those places that are as low as the best."""
     here = loss(best)
-    return np.asarray(places[loss(places) <= here + _ALIKE * (1 + np.abs(here))])
+    return np.asarray(places[loss(places) <= here + margin(_ALIKE, here)])
 
 
 def _level_on(piece: PieceAt, places: Array) -> bool:
@@ -421,9 +422,9 @@ def _level_on(piece: PieceAt, places: Array) -> bool:
 
 def _levels(loss: Loss, level_along: LevelAlong, best: Array) -> bool:
     """Whether the loss looks level from a place on one way alone, and is wherever it looks so."""
-    lengths = _SHARES[:, None, None] * _size(best[None])
+    lengths = _size(best[None], _SHARES[:, None, None])
     rises = np.abs(loss(best + lengths * _RAYS) - loss(best)).max(axis=0)
-    level = rises <= _ROUNDING * (1 + np.abs(loss(best)))
+    level = rises <= margin(_ROUNDING, loss(best))
     one_way = level & ~np.roll(level, len(_RAYS) // 2)
     return bool(one_way.any()) and all(level_along(best, ray) for ray in _RAYS[one_way])
 
@@ -439,11 +440,10 @@ def _runs_out(loss: Loss, around: Around, best: Array, floor: Floor) -> bool:
     flattest = np.linalg.eigh(around(best[None]).hessian[0])[1].T
     rays = np.concatenate([_RAYS[: len(_RAYS) // 2], flattest])
     here = float(loss(best))
-    lengths = _SHARES[:, None, None] * _size(best[None])
+    lengths = _size(best[None], _SHARES[:, None, None])
     rises = np.array([np.abs(loss(best + sign * lengths * rays) - here) for sign in (1, -1)])
     known = ~np.isnan(rises)
-    margin = _ROUNDING * (1 + abs(here))
-    level = np.isclose(np.where(known, rises, 0).max(axis=1), 0, rtol=0, atol=margin)
+    level = np.where(known, rises, 0).max(axis=1) <= margin(_ROUNDING, here)
     return bool(((level[0] != level[1]) & known.any(axis=1).all(axis=0)).any())
 
 
@@ -473,7 +473,7 @@ def _endless(loss: Loss, around: Around, ends: Array) -> str:
 def _plunges(loss: Loss, around: Around, points: Array) -> Flags:
     """Whether the slope at each point is what leaps beside it, as it is near a pole."""
     here = around(points)
-    steep = _steepness(here) * _CLOSE > _JUMP * (1 + np.abs(here.value))
+    steep = _steepness(here) * _CLOSE > margin(_JUMP, here.value)
     return np.asarray(steep & _leaps(loss, points))
 
 
@@ -499,7 +499,7 @@ def _saddle(around: Around) -> Array | None:
     for _ in range(_MOST_STEPS // 2):
         points = points - _solved(around(points))
     here = around(points)
-    still = np.linalg.norm(_solved(here), axis=1) <= NEAR * _size(points)
+    still = np.linalg.norm(_solved(here), axis=1) <= _size(points, NEAR)
     still &= np.isfinite(here.value)
     points = _rounded(around, points[still & (_det(here.hessian) < 0)])
     if not len(points):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, margin
 
 LEVEL = 1e-6
 """Tolerance: a floor is level where the loss changes by less, as a share of 1 + |loss|."""
@@ -55,9 +55,9 @@ def floor_around(loss: Callable[[Array], Array], place: Array) -> Floor:
     here = float(loss(place))
     heights, ends = _walked(loss, place)
     heights = heights - here
-    margin = LEVEL * (1 + abs(here))
-    rises = sliding_window_view(heights > margin, _IN_A_ROW, axis=0).all(axis=2).any(axis=0)
-    falls = (heights < -margin).any(axis=0)
+    alike = margin(LEVEL, here)
+    rises = sliding_window_view(heights > alike, _IN_A_ROW, axis=0).all(axis=2).any(axis=0)
+    falls = (heights < -alike).any(axis=0)
     level = ~np.isnan(heights).all(axis=0) & ~rises & ~falls
     return Floor(_both(rises), _both(falls), _both(level), ends)
 

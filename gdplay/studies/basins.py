@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gdplay.arrays import Array, Flags, Indices
+from gdplay.arrays import Array, Flags, Indices, margin
 from gdplay.engine.lockstep import plan, stretches
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.surfaces import Box, Minimum, Surface
@@ -83,7 +83,7 @@ class Basins:
     def lowest(self) -> Flags:
         """Whether a start leads to a minimum that is as low as the lowest, (G2, G1)."""
         values = np.array([minimum.value for minimum in self.minima] or [0.0])
-        low = values <= values[0] + ALIKE * (1 + abs(values[0]))
+        low = values <= values[0] + margin(ALIKE, values[0])
         return np.asarray((self.reached >= 0) & low[self.reached.clip(0)])
 
     @property
@@ -240,7 +240,7 @@ def _reached(
         away = _away(ends[:, None], np.array([minimum.place for minimum in minima]))
         lowest = minima[0].value
         with np.errstate(all="ignore"):
-            low = still & (surface.loss(ends) <= lowest + ALIKE * (1 + abs(lowest)))
+            low = still & (surface.loss(ends) <= lowest + margin(ALIKE, lowest))
         reached = np.where(low | (away.min(axis=1) < NEAR * size), away.argmin(axis=1), reached)
     with np.errstate(all="ignore"):
         known = np.isfinite(surface.loss(path[[0, -1]])).all(axis=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gdplay.arrays import margin
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.engine.training import Trace, train
 from gdplay.experiment import Experiment, Run
@@ -223,4 +224,4 @@ def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
 def _gets_down(trace: Trace) -> bool:
     """Whether a run ends lower than it began, and in sight of it."""
     begin, end = trace.loss[0][[0, -1]]
-    return bool(begin - FALLS * (1 + abs(begin)) <= end < begin)
+    return bool(begin - margin(FALLS, begin) <= end < begin)

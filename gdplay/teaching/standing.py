@@ -151,11 +151,11 @@ def _between(ends: Array, values: tuple[float, float], at: float) -> float:
     """Return the value at a place between two, or at the nearer end."""
     (x0, x1), (y0, y1) = ends, values
     share = float(np.clip((at - x0) / (x1 - x0), 0, 1)) if x1 > x0 else 1.0
-    if share in (0, 1) or not (isfinite(y0) and isfinite(y1)):
+    if not (isfinite(y0) and isfinite(y1)):
         return y1 if share > 0 else y0
     if y0 > 0 and y1 > 0:
         return float(y0 ** (1 - share) * y1**share)
-    return y0 + share * (y1 - y0)
+    return (1 - share) * y0 + share * y1
 
 
 def level(a: float, b: float, least: float = 0.0) -> bool:

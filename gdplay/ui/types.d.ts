@@ -825,6 +825,8 @@ interface RateControl {
   /** In words which runs are lost. */
   gone: string;
   held: '' | 'key' | 'pointer';
+  /** Whether the field holds what is being typed, which has not been taken. */
+  typing: boolean;
   /** The value under the hand, and the one written that the page has not taken yet. */
   value: number;
   written: number | null;

@@ -25,6 +25,8 @@ NOTE_ANSWERS = """() => {
     if (event.detail.answer?.rates) window.ratesCame = true;
   });
 }"""
+RUNS_ARE_LOST = """() =>
+  document.dispatchEvent(new CustomEvent('gdplay:lost', { detail: [] }))"""
 AT_ONCE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Names under the picture that have less room than they need.
 CUT = """() => [...document.querySelectorAll('.gd-now .gd-half')]
@@ -199,6 +201,11 @@ def test_a_held_clock_stays_at_its_time_under_the_hand(page: Page, server: str) 
 def test_a_rate_can_be_typed_and_what_is_none_is_said_and_kept(page: Page, server: str) -> None:
     count = visited(page, server, 15)
     field = page.locator(".gd-rate-text")
+    field.fill("0.05")
+    page.evaluate(RUNS_ARE_LOST)  # while one types, the picture goes on
+    assert field.input_value() == "0.05"
+    field.press("Escape")
+    assert field.input_value() == "0.2"
     field.fill("quick")
     field.press("Enter")
     wrong = page.locator(".gd-rate-wrong")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .harness import drawn, follow, settle, wait_drawn, watch
+from .harness import MILLISECONDS_TO_DRAW, drawn, follow, settle, wait_drawn, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -16,6 +16,10 @@ Visit = Callable[..., "Page"]
 
 EXACT = "!document.querySelector('.gd-player').hasAttribute('data-waiting')"
 
+
+# How often the controls have started again, as their keys say.
+RESTARTS = """Math.max(0, ...[...document.querySelectorAll('[class*="st-key-share-"]')].map(
+  element => Number(/st-key-share-(\\d+)/.exec(element.className)?.[1] ?? 0)))"""
 
 # Go to another address of the app, as Back does, and resolve when the server has run its page, or
 # has not within ten seconds.
@@ -94,8 +98,13 @@ def rest(page: Page, url: str) -> None:
     page.evaluate("document.activeElement.blur()")
     settle(page)  # or what was changed last is yet to be told to the address
     if page.url != url:
-        count = drawn(page)
+        count, before = drawn(page), page.evaluate(RESTARTS)
         follow(page, url)
+        # A picture may be drawn once more, and stand still, before the server hears of the address:
+        # what is typed then is a value of the page before.
+        page.wait_for_function(
+            f"before => {RESTARTS} > before", arg=before, timeout=MILLISECONDS_TO_DRAW
+        )
         wait_drawn(page, count)
         settle(page)
     page.locator(".gd-speed").select_option("1")

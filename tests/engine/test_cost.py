@@ -362,3 +362,12 @@ def test_a_rule_that_looks_around_is_estimated_at_what_it_took_beside_the_plain_
     looking, plain = estimate(OPTIMIZERS[key]), estimate(SGD())
     beside = (looking.seconds - plain.seconds) / looking.updates
     assert beside == pytest.approx(1e-6 * microseconds, rel=0.02)
+
+
+def test_the_rows_per_update_proposed_are_the_least_power_of_two_that_fits(monkeypatch):
+    single = one(LINE, PLAIN, 1, epochs=10)
+    for size in (2, 4, 32, 64, 128):
+        monkeypatch.setattr(
+            cost, "MAX_COST", cost.load(replace(single, runs=(Run(PLAIN, size),))).cost
+        )
+        assert f"with at least {size} rows per update" in cost.refusal(single)

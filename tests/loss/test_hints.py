@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gdplay.loss import hints
 from gdplay.loss.grammar import parse, written
 from gdplay.loss.hints import FARTHEST, MOST_LINES, level_along, meetings, piece
 
@@ -68,3 +69,9 @@ def test_a_piece_goes_on_as_the_function_is_at_a_place(text, place, smooth):
 )
 def test_a_ray_is_level_where_the_text_has_no_length_along_it(text, place, heading, expected):
     assert level_along(parse(text), np.array(place, float), np.array(heading)) == expected
+
+
+def test_a_square_of_rising_numbers_has_its_root_and_nothing_else_has():
+    assert hints._root(np.array([4.0, 12.0, 9.0])).tolist() == [2.0, 3.0]
+    for line in ([4.0, -12.0, 9.0], [4.0, 11.0, 9.0], [4.0, 12.0], [4.0, 12.0, 9.0, 1.0]):
+        assert hints._root(np.array(line)) is None

@@ -62,3 +62,8 @@ def test_searches_along_eight_directions_come_to_where_kinks_cross_too():
     np.testing.assert_allclose(compass(tent, STARTS), [(1, -2)] * 3, atol=1e-12)
     lake = lambda points: np.where((points**2).sum(-1) < 9, np.inf, (points**2).sum(-1))  # noqa: E731
     assert lake(compass(lake, np.array([[3.5, 0.0]])))[0] == pytest.approx(9, abs=1e-9)
+
+
+def test_eight_directions_lead_to_all_neighbours_of_a_place_on_a_grid():
+    ways = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
+    assert list(map(tuple, COMPASS.tolist())) == ways

@@ -12,6 +12,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection
@@ -76,8 +77,21 @@ def until(end: float, wanted: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try mutants until they are through or time is; return 1 where too many lived."""
+    """Try mutants until they are through or time is; return 1 where too many lived.
+
+    What tests leave in the folder of temporary files goes at the end: forks clear up nothing.
+    """
     chosen = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="gdplay", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = os.environ["TMPDIR"] = folder
+        killed, total = _counted(chosen)
+    share = killed / max(total, 1)
+    print(f"{killed} of {total} mutants killed, {share:.0%} (seed {chosen.seed})")
+    return 1 if share < chosen.floor or not total else 0
+
+
+def _counted(chosen: argparse.Namespace) -> tuple[int, int]:
+    """Return how many mutants were killed, and how many tried; tell which of them lived."""
     line, far = multiprocessing.Pipe()
     warm = multiprocessing.get_context("fork").Process(target=serve, args=(far, chosen.at_once))
     warm.start()
@@ -86,12 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"fails unchanged: {test}", flush=True)
     end = time.monotonic() + 60 * chosen.minutes
     parts = until(end, mutants(chosen.count, chosen.seed))
-    killed, total = tally(fate for part in parts for fate in tried(part, line, chosen.at_once))
+    counts = tally(fate for part in parts for fate in tried(part, line, chosen.at_once))
     line.send(None)
     warm.join()
-    share = killed / max(total, 1)
-    print(f"{killed} of {total} mutants killed, {share:.0%} (seed {chosen.seed})")
-    return 1 if share < chosen.floor or not total else 0
+    return counts
 
 
 def _parser() -> argparse.ArgumentParser:

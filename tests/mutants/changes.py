@@ -37,6 +37,9 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 
+LARGE = 1000
+"""Numbers from here on are doubled: one more would change them by less than a thousandth."""
+
 NO_RESULT = ("strict", "record_path")
 """Arguments that change nothing that comes out."""
 
@@ -159,9 +162,8 @@ def _changes(node: Any) -> Iterator[tuple[str, Callable[[], None]]]:
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield f"without {ast.unparse(node)[:4]}", _become(node, node.operand)
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
-        other = not node.value if isinstance(node.value, bool) else node.value + 1
-        if other != node.value:  # 1e30 + 1 is 1e30
-            yield f"{node.value} -> {other}", _set(node, "value", other)
+        other = _another(node.value)
+        yield f"{node.value} -> {other}", _set(node, "value", other)
     elif isinstance(node, ast.IfExp):
         yield "the other case", _turn(node)
 
@@ -171,6 +173,13 @@ def _swap(node: Any, name: str, op: ast.AST) -> Iterator[tuple[str, Callable[[],
     if other is not None:
         value = [other(), *node.ops[1:]] if name == "ops" else other()
         yield f"{type(op).__name__} -> {other.__name__}", _set(node, name, value)
+
+
+def _another(value: float) -> float:
+    """Return another number: one more, or twice a large one, which one more hardly changes."""
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if abs(value) < LARGE else 2 * value
 
 
 def _set(node: Any, name: str, value: Any) -> Callable[[], None]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from gdplay.rooms.database import VARIABLE, where
 from gdplay.rooms.store import ENDED, LIFE, OPEN, SHOWN, TOLD, Counts, Room, Store
 from gdplay.teaching.predictions import Choice, Drawing, Ranking
 from gdplay.teaching.verdicts import Line
-from tests import ROOT
+from tests import ROOMS, ROOT, own_rooms
 
 from .conftest import Clock
 
@@ -306,3 +307,16 @@ def test_a_ranking_is_kept_as_it_was_said(rooms: Store, opened: Open) -> None:
     rooms.answer(room.code, 1, new_member(), said)
     assert list(form.readable(rooms.answers(room.code, 1))) == [said]
     assert list(FORM.readable(rooms.answers(room.code, 1))) == []
+
+
+def test_rooms_of_tests_stand_in_a_folder_that_goes_with_who_made_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(ROOMS)
+    with own_rooms():
+        named = Path(os.environ[ROOMS])
+        with own_rooms():
+            assert os.environ[ROOMS] == str(named)
+        assert named.parent.is_dir()
+    assert not named.parent.exists()
+    assert ROOMS not in os.environ

@@ -15,6 +15,7 @@ from gdplay.teaching.summary import (
     params_rows,
     plane_name,
     run_heads,
+    run_in_short,
     run_rows,
     run_words,
     slice_words,
@@ -231,3 +232,19 @@ def test_a_plane_is_named_by_its_parameters_and_says_how_much_it_holds():
     words = slice_words(ravine, plane)
     assert words.startswith("The surface is a slice of a space of 3 parameters. It holds ")
     assert f"holds {plane.share:.1%} of the paths' variation" in words
+
+
+@pytest.mark.parametrize(
+    ("size", "n_samples", "parts"),
+    [
+        (None, 1, ["Plain step"]),
+        (None, 2, ["all 2 rows", "Plain step"]),
+        (1, 2, ["1 row", "Plain step"]),
+        (3, 9, ["3 rows", "Plain step"]),
+    ],
+)
+def test_a_run_in_short_is_its_rows_where_there_are_some_and_its_rule(size, n_samples, parts):
+    run = gd.Run(gd.SGD(), size)
+    parts = [part.replace("Plain step", gd.SGD().title) for part in parts]
+    assert run_in_short(run, n_samples) == " · ".join(parts)
+    assert run_in_short(run, n_samples, parts[-1]) == " · ".join(parts[:-1])

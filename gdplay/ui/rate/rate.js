@@ -77,6 +77,7 @@ function newControl(root, component) {
     marks: partOf(root, '.gd-rate-marks'),
     wrong: partOf(root, '.gd-rate-wrong'),
     held: '',
+    typing: false,
     value: component.data.value,
     written: null,
     drawn: '',
@@ -119,6 +120,7 @@ function listen(control) {
   }
   // What moves a slider without a pointer or keys changes it at once.
   slider.addEventListener('change', () => control.held !== 'key' && letGo(control), options);
+  text.addEventListener('input', () => { control.typing = true; }, options);
   text.addEventListener('change', () => take(control), options);
   text.addEventListener('keydown', (event) => onKey(control, event), options);
   text.addEventListener('focus', () => text.select(), options);
@@ -154,6 +156,7 @@ function hold(control, by) {
 
 /** @param {RateControl} control */
 function drag(control) {
+  control.typing = false;
   control.value = control.component.data.options[Number(control.slider.value)];
   wrong(control, '');
   say(control);
@@ -204,6 +207,7 @@ function tell({ component, value }, phase) {
 function onKey(control, event) {
   if (event.key === 'Enter') take(control);
   if (event.key !== 'Escape') return;
+  control.typing = false;
   wrong(control, '');
   say(control);
 }
@@ -214,7 +218,10 @@ function onKey(control, event) {
  */
 function take(control) {
   const typed = control.text.value.trim();
-  if (typed === written(control.value)) return;
+  if (typed === written(control.value)) {
+    control.typing = false;
+    return;
+  }
   const { low, high, whole, wanted, snaps, options } = control.component.data;
   const value = Number(typed.replace(',', '.'));
   if (typed === '' || !(value >= low && value <= high) || (whole && value % 1 !== 0)) {
@@ -222,6 +229,7 @@ function take(control) {
     return;
   }
   wrong(control, '');
+  control.typing = false;
   control.value = snaps ? options[nearest(options, value)] : value;
   say(control);
   letGo(control);
@@ -260,7 +268,7 @@ function show(control) {
 }
 
 /**
- * Say what the number is, and what it does.
+ * Say what the number is, and what it does. What is being typed stays, whatever comes meanwhile.
  * @param {RateControl} control
  */
 function say(control) {
@@ -269,7 +277,7 @@ function say(control) {
   const at = nearest(data.options, value);
   const sentence = data.words[at] ?? '';
   if (Number(slider.value) !== at) slider.value = String(at);
-  text.value = written(value);
+  if (!control.typing) text.value = written(value);
   put(says, data.says[at] ?? '');
   put(words, control.gone || shortOf(sentence));
   if (words.title !== sentence) words.title = sentence;
