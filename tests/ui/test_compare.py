@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.sampling import SAMPLINGS
+from gdplay.teaching.lead import AIM
 from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import address as views
 from gdplay.ui import results
@@ -722,4 +723,9 @@ def test_the_first_visit_offers_the_first_lesson_until_lessons_were_begun() -> N
     at.switch_page(str(ROOT / "pages/compare.py"))
     at.query_params.clear()
     assert offers(fine(at.run())) == []
-    assert offers(opened(link.encode(replace(gd.default_experiment(), epochs=7)))) == []
+    changed = opened(link.encode(replace(gd.default_experiment(), epochs=7)))
+    assert offers(changed) == [query]
+    assert any(text.value.startswith(AIM) for text in changed.markdown)
+    other = opened(link.encode(gd.default_experiment(gd.DATASETS["ravine"])))
+    assert offers(other) == []
+    assert not any(text.value.startswith(AIM) for text in other.markdown)
