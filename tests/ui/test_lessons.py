@@ -201,3 +201,6 @@ def test_the_list_shows_what_the_browser_kept_and_lessons_opened_from_it_carry_t
     assert view.opened(second.key).done == 1 << first.mark
     for wrong in (-1, None, "1", 1.5, 2**60):
         assert view.beside(wrong, wrong) == view
+    assert (
+        max(lesson.mark for lesson in LESSONS.values()) < 31
+    )  # bits of a whole number in a browser

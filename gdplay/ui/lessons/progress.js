@@ -27,10 +27,10 @@ function keptProgress() {
   return { done: 0, reached: 0 };
 }
 
-/** @param {Progress} progress */
-function keepProgress(progress) {
+/** @param {Progress} kept */
+function keepProgress(kept) {
   try {
-    localStorage.setItem(KEPT_AS, JSON.stringify(progress));
+    localStorage.setItem(KEPT_AS, JSON.stringify(kept));
   } catch {
     // Then the address alone holds it.
   }
