@@ -18,6 +18,7 @@ own, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 lesson = view.asked
 parts.to_the_top(view)
+parts.keep(view)
 if lesson is None:
     parts.course(view)
     state.save(own, view)

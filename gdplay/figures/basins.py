@@ -17,7 +17,7 @@ from gdplay.theory.landscape import Landscape
 from gdplay.words import number, quantity
 
 HUES = (
-    "#E1C4F3", "#8378CF", "#8D6544", "#A8F5A6", "#6B2E04", "#81A9FD", "#9CD59B", "#7A4D00",
+    "#E1C4F3", "#8378CF", "#8C6849", "#A8F5A6", "#6B2E04", "#81A9FD", "#9CD59B", "#82480C",
 )  # fmt: skip
 """Of minima, up to so many: told apart with any kind of colour vision, and none like a run's."""
 

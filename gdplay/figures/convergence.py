@@ -185,7 +185,7 @@ def convergence(
             *_legend(None if brief else experiment, lines, smooth, theme, len(every)),
         ],
         _with_axis(title, log, vertical),
-        xaxis=axis(theme, unit, showgrid=False, **horizontal),
+        xaxis=axis(theme, unit if edge is None else f"{unit}, log", showgrid=False, **horizontal),
         yaxis=axis(theme, "", **vertical),
         hovermode="closest",
         legend=_legend_looks(theme),

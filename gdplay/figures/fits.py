@@ -28,6 +28,9 @@ from gdplay.theory.measures import final_params
 MAX_POINTS = 400
 """More rows than this are thinned evenly in the picture (never in the training)."""
 
+FEW = 30
+"""So few points do not hide each other: they are larger, and hardly faint."""
+
 _TILE = 1 << 20
 
 CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
@@ -136,11 +139,12 @@ def roomy(values: Array, share: float) -> list[float]:
 
 
 def _points(x: Array, y: Array, theme: Theme, **more: object) -> Piece:
+    size, clear = (8, 0.9) if len(x) <= FEW else (5, 0.55)
     return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="markers",
-        marker={"size": 5, "color": faint(theme.muted, 0.55), **more},
+        marker={"size": size, "color": faint(theme.muted, clear), **more},
         name="rows",
         hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
     )

@@ -11,7 +11,6 @@ from gdplay.figures.paths import marked_map
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
-    RUN_COLORS,
     TEXT_SIZE,
     Theme,
     assembled,
@@ -33,8 +32,8 @@ NEAR = 0.15
 N_SPOTS = 33
 """So many spots a side can be clicked on the map."""
 
-DOWN, UP = RUN_COLORS[0], RUN_COLORS[3]
-"""Colours of batch gradients whose step goes downhill, and uphill."""
+DOWN, UP = 0, 3
+"""Of which runs the colours are of batch gradients whose step goes downhill, and uphill."""
 
 
 def arrow_scale(singles: Cloud, land: Landscape) -> float:
@@ -69,8 +68,8 @@ def cloud_map(
         theme,
         [
             ground,
-            *_rays(here, tips[~rises], DOWN, "circle", "a batch: downhill", theme),
-            *_rays(here, tips[rises], UP, "x", "a batch: uphill", theme),
+            *_rays(here, tips[~rises], theme.run_color(DOWN), "circle", "a batch: downhill", theme),
+            *_rays(here, tips[rises], theme.run_color(UP), "x", "a batch: uphill", theme),
             *(_unnamed(mark, here, land) for mark in marks),
             *_full(here, -scale * land.plane.dual @ cloud.full, cloud.rests, theme),
             _spots(land),
@@ -187,17 +186,18 @@ def scatter_curves(reading: GradientCloud, *, theme: Theme = LIGHT) -> go.Figure
     Where the full gradient is zero there are spreads alone.
     """
     sizes, cosine, spread, predicted, uphill = np.array(reading.scatters, dtype=float).T
+    down, up = theme.run_color(DOWN), theme.run_color(UP)
     traces = [
         _curve(sizes, _positive(predicted), theme.muted, "predicted", line=1.5),
-        _curve(sizes, _positive(spread), DOWN, "spread", marker=7),
+        _curve(sizes, _positive(spread), down, "spread", marker=7),
     ]
     upper, panels = [0.02, 0.95], [("spread: dots measured, line predicted", [0.02, 0.95])]
     if np.isfinite(cosine).any():
         upper = [0.56, 0.95]
         panels = [(panels[0][0], upper), ("mean cosine ●, share uphill ✕", [0, 0.4])]
         traces += [
-            _curve(sizes, uphill, UP, "share uphill", line=1.5, y_axis="y2", marker=6, symbol="x"),
-            _curve(sizes, cosine, DOWN, "mean cosine", line=1.5, y_axis="y2", marker=6),
+            _curve(sizes, uphill, up, "share uphill", line=1.5, y_axis="y2", marker=6, symbol="x"),
+            _curve(sizes, cosine, down, "mean cosine", line=1.5, y_axis="y2", marker=6),
         ]
     return assembled(
         theme,

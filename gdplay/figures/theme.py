@@ -10,9 +10,6 @@ import plotly.graph_objects as go
 
 from gdplay.figures.pieces import NO_TEMPLATE, Figure, Piece
 
-RUN_COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7")
-"""Okabe and Ito's order (2008), told apart with any kind of colour vision."""
-
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 SYMBOLS_3D = ("circle", "square", "diamond", "circle-open", "cross", "x")
@@ -62,8 +59,9 @@ class Theme:
         The light (or dark) edge that lifts a path off the surface.
     paper : str
         What lies behind; figures themselves are transparent.
-    sixth : str
-        The colour of a sixth run.
+    runs : tuple of str
+        The colours of runs, by their places: Okabe and Ito's order (2008), told apart with any
+        kind of colour vision. On white three of them are deeper, so that every line has 3:1.
     ring : str
         Level lines on a surface.
     surface : tuple of (position, colour)
@@ -76,14 +74,13 @@ class Theme:
     grid: str
     casing: str
     paper: str
-    sixth: str
+    runs: tuple[str, ...]
     ring: str
     surface: Scale
 
     def run_color(self, place: int) -> str:
         """Return the colour of the run at `place` in the experiment."""
-        colors = (*RUN_COLORS, self.sixth)
-        return colors[place % len(colors)]
+        return self.runs[place % len(self.runs)]
 
     def run_ink(self, place: int) -> str:
         """Return the run's colour for words: as far towards `ink` as it takes to be read."""
@@ -124,7 +121,7 @@ LIGHT = Theme(
     grid="#E3E8EE",
     casing="#FFFFFF",
     paper="#FFFFFF",
-    sixth="#000000",
+    runs=("#0072B2", "#C58500", "#009E73", "#CC4400", "#B03795", "#000000"),
     ring="#97A6B8",
     surface=(
         (0.0, "#8399B4"),
@@ -141,7 +138,7 @@ DARK = Theme(
     grid="#2B3442",
     casing="#14171C",
     paper="#14171C",
-    sixth="#FFFFFF",
+    runs=("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#FFFFFF"),
     ring="#5D6570",
     surface=(
         (0.0, "#1B1E23"),

@@ -43,14 +43,24 @@ def lead(
     `along` is the axis, a key of AXES, along which it is played. With `traces` the words also say
     which runs are lost, or end no lower.
     """
-    preset = _presets().get(experiment)
-    if preset is not None and experiment != default_experiment():
+    if is_named(experiment):
+        preset = _presets()[experiment]
         return Lead(PRESETS[preset].title, PRESETS[preset].claim)
     ends = _ends(experiment, traces)
     if len(ends.gone) == len(experiment.runs):
         return Lead(title_of(experiment), _all_lost(experiment, ends))
     runs = _walk(experiment) + "." if ends.lost else runs_in_words(experiment)
     return Lead(title_of(experiment), f"{runs} {_watch(experiment, along, ends)}")
+
+
+def is_named(experiment: Experiment) -> bool:
+    """Whether this is a preset, which says itself what it shows, and not what opens first."""
+    return experiment in _presets() and experiment != default_experiment()
+
+
+def is_first(experiment: Experiment) -> bool:
+    """Whether this is the data of a first visit, of which `AIM` says what is done with it."""
+    return experiment.problem == default_experiment().problem
 
 
 @cache

@@ -23,6 +23,9 @@ KEPT = "own_rows"
 SHEET = f"{KEPT}.sheet"
 """And under which its columns, once they are typed."""
 
+UNUSED = f"{KEPT}.unused"
+"""And under which the text that was pasted and not yet used: a panel that closes forgets it."""
+
 MOST_CELLS = 50_000
 """Of more cells only the table that was made of them is kept."""
 
@@ -103,23 +106,40 @@ def _take(use: Callable[[Table], None], table: Table, brought: Brought) -> None:
     if len(brought.grid.rows) * len(brought.grid.rows[0]) > MOST_CELLS:
         for name in (KEPT, SHEET):
             st.session_state.pop(name, None)
+    forget()
     use(table)
 
 
 def _box() -> str | None:
     text = st.text_area(
         "Paste rows",
+        st.session_state.get(UNUSED, ""),
         height=90,
         max_chars=MOST_SIGNS,
         key=key("paste"),
-        on_change=uploads.empty,
-        args=("file",),
+        on_change=_pasted,
         placeholder="x\ty\n1\t1\n2\t3\n4\t3",
         help="From a spreadsheet, an article or a CSV: cells parted by tabs, semicolons, commas "
         "or blanks, with or without names in the first row. Tables in Markdown, LaTeX or HTML and "
         "lists such as x = [1, 2, 3] are read, too.",
     )
     return text if text and text.strip() else None
+
+
+def _pasted() -> None:
+    """Keep a text that takes the place of a file."""
+    uploads.empty("file")
+    st.session_state[UNUSED] = st.session_state[key("paste")]
+
+
+def waiting() -> bool:
+    """Whether rows were pasted that are not used yet."""
+    return bool(st.session_state.get(UNUSED, "").strip())
+
+
+def forget() -> None:
+    """Let go of a text that was pasted and not used."""
+    st.session_state.pop(UNUSED, None)
 
 
 def _file() -> UploadedFile | None:
@@ -142,6 +162,7 @@ def _uploaded(name: str) -> None:
     if file is None:
         return
     st.session_state[key("paste")] = ""
+    forget()
     try:
         _brought(file)
     except ValueError:

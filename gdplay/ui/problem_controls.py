@@ -49,7 +49,7 @@ def _controls(experiment: Experiment, epochs: bool) -> Experiment:
     wish = st.selectbox(
         "Data",
         options,
-        index=options.index(chosen),
+        index=options.index(Table.key if own_rows.waiting() else chosen),
         format_func=data_in_short,
         key=key("data"),
         on_change=_choose_data,
@@ -276,6 +276,7 @@ def _start(experiment: Experiment) -> tuple[float, ...] | None:
 def _choose_data() -> None:
     """Take another data set: its own default experiment, or the visitor's runs brought over."""
     old, name = state.current().experiment, picked("data")
+    own_rows.forget()
     if name == Table.key:
         own = state.own_table()
         if own is not None:

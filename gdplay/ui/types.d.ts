@@ -904,6 +904,18 @@ interface AskedRun {
   end: number;
 }
 
+/** The marks of lessons whose question was answered, and whose target was reached. */
+interface Progress {
+  done: number;
+  reached: number;
+}
+
+/** What the page of lessons tells of progress; it `asks` for what is kept unless that is `known`. */
+interface ProgressData extends Progress {
+  asks: boolean;
+  known: string;
+}
+
 /** What a browser is to keep of a room: `keep()` in room/visit.py writes it. */
 interface KeepData {
   /** What stands for the visitor where the browser keeps nothing yet. */

@@ -10,7 +10,7 @@ from gdplay.engine.replay import replay
 from gdplay.figures import THEMES
 from gdplay.figures.fits import kind
 from gdplay.figures.one_update import chance, data_view, map_view
-from gdplay.figures.theme import RUN_COLORS
+from gdplay.figures.theme import LIGHT
 from gdplay.theory.step_map import ARROW, arrows, ghost
 from tests.updates import EVERYTHING, FITS, LINE, SURFACES, ground, trained
 
@@ -27,7 +27,7 @@ def test_the_batchs_rows_are_lit_on_the_data() -> None:
     lit = named(figure, "this batch")
     assert lit.x == pytest.approx(LINE.problem.X[step.rows, 0], rel=1e-6)
     assert lit.y == pytest.approx(LINE.problem.y[step.rows], rel=1e-6)
-    assert lit.marker.color == RUN_COLORS[1]
+    assert lit.marker.color == LIGHT.run_color(1)
     assert lit.marker.size > named(figure, "rows").marker.size
 
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.sampling import SAMPLINGS
+from gdplay.teaching.lead import AIM
 from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import address as views
 from gdplay.ui import results
@@ -550,7 +551,10 @@ def test_every_metric_can_be_drawn(key: str) -> None:
 @pytest.mark.parametrize("key", crossed(AXES, "examples", "seconds"))
 def test_every_axis_can_be_drawn(key: str) -> None:
     at = opened(query_of(gd.default_experiment(), View(along=key)))
-    assert picture(at, "curves")["layout"]["xaxis"]["title"]["text"] == AXES[key].title
+    assert picture(at, "curves")["layout"]["xaxis"]["title"]["text"] in (
+        AXES[key].title,
+        f"{AXES[key].title}, log",
+    )
 
 
 def test_the_map_has_level_lines_and_a_linear_axis_can_be_asked_for() -> None:
@@ -722,4 +726,9 @@ def test_the_first_visit_offers_the_first_lesson_until_lessons_were_begun() -> N
     at.switch_page(str(ROOT / "pages/compare.py"))
     at.query_params.clear()
     assert offers(fine(at.run())) == []
-    assert offers(opened(link.encode(replace(gd.default_experiment(), epochs=7)))) == []
+    changed = opened(link.encode(replace(gd.default_experiment(), epochs=7)))
+    assert offers(changed) == [query]
+    assert any(text.value.startswith(AIM) for text in changed.markdown)
+    other = opened(link.encode(gd.default_experiment(gd.DATASETS["ravine"])))
+    assert offers(other) == []
+    assert not any(text.value.startswith(AIM) for text in other.markdown)

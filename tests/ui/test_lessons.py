@@ -192,3 +192,15 @@ def test_the_short_link_of_a_lesson_is_short() -> None:
     assert len(text) < 70
     view, wrong = address.decode(parse_qs(text), LessonView)
     assert (view.lesson, view.answer, wrong) == ("large_steps", 2, [])
+
+
+def test_the_list_shows_what_the_browser_kept_and_lessons_opened_from_it_carry_that_on() -> None:
+    first, second = list(LESSONS.values())[:2]
+    view = LessonView().beside(1 << first.mark, 0)
+    assert view == LessonView(done=1 << first.mark)
+    assert view.opened(second.key).done == 1 << first.mark
+    for wrong in (-1, None, "1", 1.5, 2**60):
+        assert view.beside(wrong, wrong) == view
+    assert (
+        max(lesson.mark for lesson in LESSONS.values()) < 31
+    )  # bits of a whole number in a browser

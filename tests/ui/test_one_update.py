@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.engine.replay import replay
-from gdplay.figures.theme import RUN_COLORS
+from gdplay.figures.theme import LIGHT
 from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.studies.one_update import OneUpdate, Position
 from gdplay.teaching.defaults import default_experiment
@@ -393,7 +393,7 @@ def test_the_epoch_is_drawn_as_tiles_with_its_short_last_batch() -> None:
     at = opened(SHORT, UpdateView(run=1, update=10))
     drawn = strip(at)
     assert drawn["sizes"] == [32] * 6 + [8]
-    assert (drawn["lit"], drawn["dropped"], drawn["color"]) == (3, 0, RUN_COLORS[1])
+    assert (drawn["lit"], drawn["dropped"], drawn["color"]) == (3, 0, LIGHT.run_color(1))
 
 
 @older.newer_tells

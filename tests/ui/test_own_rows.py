@@ -53,6 +53,18 @@ def test_five_pasted_rows_are_run_and_whoever_opens_their_address_sees_the_same(
     assert not there.notices
 
 
+def test_rows_that_were_pasted_outlast_a_panel_that_closes():
+    at = pasted(opened(None, "problem"), FIVE)
+    for opens in (False, True):
+        at.session_state["problem"] = opens
+        fine(at.run())
+    assert widget(at, "selectbox", "data").value == "table"
+    assert widget(at, "text_area", "paste").value == FIVE
+    assert fine(widget(at, "button", "use").click().run())
+    assert experiment(at).problem.n_samples == 5
+    assert "own_rows.unused" not in at.session_state
+
+
 def test_what_is_no_table_is_said_and_the_experiment_stays():
     at = opened(None, "problem")
     before = experiment(at)

@@ -13,9 +13,17 @@ from gdplay.experiment import Experiment, labels
 from gdplay.figures.marks import named
 from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
-from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.exercises import HIDDEN, LOCKED
-from gdplay.teaching.lead import AIM, Lead, hidden, lead, runs_in_words, title_of
+from gdplay.teaching.lead import (
+    AIM,
+    Lead,
+    hidden,
+    is_first,
+    is_named,
+    lead,
+    runs_in_words,
+    title_of,
+)
 from gdplay.teaching.predictions import CHOOSE
 from gdplay.teaching.predictions import question as question_words
 from gdplay.ui import problem_controls, rate, share, state
@@ -152,10 +160,11 @@ def write(
 
 
 def first_visit(experiment: Experiment, view: View) -> bool:
-    """Whether a visitor sees what everybody sees first, and has begun no lesson."""
+    """Whether a visitor sees what everybody sees first, or that changed, and began no lesson."""
     lessons = state.view_of("lessons")
     begun = isinstance(lessons, LessonView) and lessons != LessonView()
-    return not begun and (experiment, view) == (default_experiment(), View())
+    asked = view.posed is not None or prediction(experiment, view) is not None
+    return not (begun or asked or is_named(experiment)) and is_first(experiment)
 
 
 def _about(

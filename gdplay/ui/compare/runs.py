@@ -43,16 +43,24 @@ def runs(experiment: Experiment) -> tuple[Experiment, list[DeltaGenerator]]:
     standing = state.current().view.state("runs")
     if standing != FREE:
         return experiment, _fixed_lines(experiment) if standing == LOCKED else []
-    names, places, asked = labels(experiment), [], []
+    places, asked = [], []
     with st.container(horizontal=True, gap="xsmall", key="runs"):
-        for place, name in enumerate(names):
+        for place in range(len(experiment.runs)):
             with st.container(horizontal=True, gap=None, key=f"chip{place}"):
                 places.append(st.empty())
-                panel = drawer(f"{name}: change, hide, copy", f"run{place}.more", type="tertiary")
+                panel = drawer(_sign(place), f"run{place}.more", type="tertiary")
                 asked.append(_panel(experiment, place, panel) if panel.open else None)
         _add(experiment)
     changed = tuple(run or experiment.runs[place] for place, run in enumerate(asked))
     return replace(experiment, runs=changed), places
+
+
+def _sign(place: int) -> str:
+    """Return what the button of a run's panel is called, whatever the run's name becomes.
+
+    To Streamlit a label is part of what a button is: one that changes shuts its panel.
+    """
+    return f"Run {place + 1}: change, hide, copy"
 
 
 def _fixed_lines(experiment: Experiment) -> list[DeltaGenerator]:

@@ -1,6 +1,6 @@
 """The parts of the Lessons page: the course as a list, and the texts of a lesson."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -28,8 +28,40 @@ _STATES = (":material/radio_button_unchecked:", ":material/check:", ":material/c
 _top = st.components.v2.component("gdplay_top", js=bundle(Path(__file__).with_name("top.js")))
 
 
+_progress = st.components.v2.component(
+    "gdplay_progress", js=bundle(Path(__file__).with_name("progress.js"))
+)
+_KEPT = "progress"
+
+
+def keep(view: LessonView) -> None:
+    """Let the browser keep how far the learner is; the list asks it what it kept."""
+    told = _with_kept(LessonView())
+    with st.container(key="silent-progress"):
+        _progress(
+            key=_KEPT,
+            data={
+                "done": view.done,
+                "reached": view.reached,
+                "asks": view.asked is None,
+                "known": f"{told.done} {told.reached}",
+            },
+            on_kept_change=lambda: None,
+        )
+
+
+def _with_kept(view: LessonView) -> LessonView:
+    """Return the view with what this browser kept beside it, as far as it has told."""
+    told = st.session_state.get(_KEPT)
+    kept = told.get("kept") if isinstance(told, Mapping) else None
+    if not isinstance(kept, Mapping):
+        return view
+    return view.beside(kept.get("done"), kept.get("reached"))
+
+
 def course(view: LessonView) -> None:
     """Draw the list of lessons, how far the learner is, and what is next."""
+    view = _with_kept(view)
     for text in state.notices():
         st.info(text)
     with st.container(key="course", gap="small"):
@@ -58,7 +90,7 @@ def _go_on(view: LessonView) -> None:
         verb = "Go on with" if done else "Start"
         label = f"{verb} lesson {number_of(nearest)}: {nearest.title}"
         st.button(label, type="primary", key=key("next"), on_click=_open, args=(nearest.key,))
-    told = f"{done} of {len(LESSONS)} done. Your progress is in this page’s address: bookmark it."
+    told = f"{done} of {len(LESSONS)} done. This browser keeps that, and so do lessons’ addresses."
     if done:
         st.caption(told if nearest else f"All {len(LESSONS)} done.", width="content")
 
@@ -76,7 +108,7 @@ def _group(lessons: Sequence[Lesson], view: LessonView) -> None:
 
 def _open(lesson: str) -> None:
     now = state.current()
-    state.show(now.experiment, now.view.opened(lesson))
+    state.show(now.experiment, _with_kept(now.view).opened(lesson))
 
 
 # A lesson

@@ -48,6 +48,13 @@ class LessonView(Complete):
         """The lesson, None on the list of them all."""
         return LESSONS.get(self.lesson)
 
+    def beside(self, done: object, reached: object) -> "LessonView":
+        """Return the view with what a browser says of further progress, where that can be true."""
+        marks = [
+            mark if isinstance(mark, int) and 0 <= mark <= ALL else 0 for mark in (done, reached)
+        ]
+        return replace(self, done=self.done | marks[0], reached=self.reached | marks[1])
+
     def opened(self, key: str) -> "LessonView":
         """Return the view of another lesson, or of the list, before its question is answered."""
         return LessonView(key, done=self.done, reached=self.reached)

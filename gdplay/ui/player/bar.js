@@ -504,7 +504,8 @@ function choice({ place, label, color, marker, last }, focus, own) {
   made.type = 'button';
   made.dataset.place = String(place);
   made.setAttribute('aria-pressed', String(place === focus.place));
-  made.title = `Step through the updates of: ${label}`;
+  const held = place === focus.place;
+  made.title = `${held ? 'The arrows step' : 'Step'} through the updates of: ${label}`;
   /** @param {string} className @param {string} textContent */
   const part = (className, textContent) =>
     Object.assign(document.createElement('span'), { className, textContent });

@@ -94,11 +94,6 @@ def _address(about: str, copies: Mapping[str, str], prints: bool) -> None:
         )
     # No `st.code`: its script comes late over a slow line, and leaves an empty field until then.
     st.html(f'<code class="gd-link">{escape(link)}</code>')
-    if not FRAMES:
-        st.caption(
-            "Code to embed it in another site stands here once whoever runs this server has named "
-            "that site (`GDPLAY_FRAMES`)."
-        )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         texts = {"Copy link": link, **copies}
         if FRAMES:  # else no browser would show it in another page
