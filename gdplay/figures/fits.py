@@ -24,6 +24,7 @@ from gdplay.figures.theme import (
 )
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
+from gdplay.teaching.networks import MOST_CLASSES
 from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params
 
@@ -57,7 +58,7 @@ def followed(fit: Fit) -> str:
     there are more classes than tints.
     """
     on_plane = kind(fit) == "confusion" and as_network(fit.model) is not None
-    return "regions" if on_plane and fit.n_classes <= len(CLASS_TINTS["light"]) else kind(fit)
+    return "regions" if on_plane and fit.n_classes <= MOST_CLASSES else kind(fit)
 
 
 def is_on_plane(fit: Fit) -> bool:

@@ -361,6 +361,14 @@ def _told(fit: Fit, drawn: Diagram, params: Array) -> list[str]:
     return told
 
 
+LONGEST = 13
+"""Layout: names of more letters are cut; who points at a square is told all of its name."""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+
+
 def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
     """Return the names of the inputs, beside their squares."""
     x, y = np.array(drawn.middles[0]).T
@@ -368,7 +376,7 @@ def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
         x=light(x - drawn.half - 1),
         y=light(y),
         mode="text",
-        text=[plain(name) for name in _inputs(fit, drawn)],
+        text=[plain(_short(name)) for name in _inputs(fit, drawn)],
         textposition="middle left",
         textfont={"color": theme.muted, "size": 11},
         hoverinfo="skip",

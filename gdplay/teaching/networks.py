@@ -42,7 +42,7 @@ class Usual(NamedTuple):
 USUAL = {
     "ravine": Usual(lr=0.03),  # its targets are large
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
-    "digits": Usual((16,), sizes=(None, 64, 16), epochs=20),
+    "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
 """What data sets take that are not learned as the others are."""
 
@@ -118,8 +118,8 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
     words = (
         f"A square is a unit and shows {_shown_by_units(fit)}: blue below zero, orange above. A "
-        "line is a weight, wide where it is far from zero. Press **Play** and watch them take "
-        "shape."
+        f"line is a weight, wide where it is far from zero{_folded_lines(fit)}. Press **Play** and "
+        "watch them take shape."
     )
     if on_surface:
         words = (
@@ -138,6 +138,13 @@ def _shown_by_units(fit: Fit) -> str:
     folded = diagram_folds(fit)
     return f"its weights (first layer) or {over}" if folded else over
 
+
+def _folded_lines(fit: Fit) -> str:
+    return "; a grey one all weights of a unit" if diagram_folds(fit) else ""
+
+
+MOST_CLASSES = 5
+"""Layout: so many classes have a tint of their own, and regions on a plane."""
 
 MOST_INPUTS = 16
 """Layout: more inputs than this stand in one square."""
@@ -188,7 +195,7 @@ def _plane(fit: Fit) -> str:
         "The plane runs through the mean row along the two directions in which the rows spread "
         f"most: {input_plane(fit).share:.0%} of their variance."
     )
-    if not fit.n_classes:
+    if not 0 < fit.n_classes <= MOST_CLASSES:
         return words
     return (
         f"{words} Where rows are drawn on it they are projected: what the network says of a row "

@@ -128,3 +128,14 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
     assert f"{count} of 8 units in hidden layer 2" in told
     assert words(replace(wild, runs=wild.runs[1:])).count("Exploding") == 0
     assert calm.status[0] is not Status.DIVERGED
+
+
+def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are_drawn():
+    iris, digits = (replace(default_networks(gd.DATASETS[n]), epochs=1) for n in ("iris", "digits"))
+    assert "a plane that holds 96% of the inputs' spread" in lead(iris).words
+    assert "its weights (first layer)" in lead(digits).words
+    assert "rows that it gets wrong have a ring" in words(iris)
+    told = words(replace(digits, runs=digits.runs[:1]))
+    assert "The plane runs through" in told
+    assert "have a ring" not in told
+    assert "The plane" not in words(HOME)

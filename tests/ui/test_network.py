@@ -228,4 +228,4 @@ def test_digits_open_with_their_counts_and_units_as_images() -> None:
     at = opened(replace(digits, epochs=1, runs=digits.runs[:1]))
     play = played(at)
     assert (play["kind"], play["diagram"]["grid"]) == ("confusion", [8, 8])
-    assert [len(layer) for layer in play["diagram"]["middles"]] == [1, 16, 10]
+    assert [len(layer) for layer in play["diagram"]["middles"]] == [1, 10, 10]
