@@ -361,7 +361,7 @@ def _told(fit: Fit, drawn: Diagram, params: Array) -> list[str]:
     return told
 
 
-LONGEST = 13
+LONGEST = 10
 """Layout: names of more letters are cut; who points at a square is told all of its name."""
 
 
