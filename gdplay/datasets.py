@@ -75,6 +75,8 @@ class DataSet(Knobs, ABC):
         without gdplay.
     usual : mapping
         Values of `Fit`'s fields, and of a `start`, with which the set shows itself well.
+    image : tuple of (rows, columns), or None
+        Where all columns together are the pixels of an image, row after row.
     """
 
     key = ""
@@ -84,6 +86,7 @@ class DataSet(Knobs, ABC):
     synthetic = False
     code = ""
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    image: ClassVar[tuple[int, int] | None] = None
 
     @property
     @abstractmethod
@@ -694,6 +697,7 @@ class Digits(ShippedClasses):
     file, heads = "digits.csv.gz", 0
     code = _LOADS.format("digits")
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
+    image = (8, 8)
     about = (
         "Softmax regression has 650 parameters here, enough for mini-batches to pay, and three "
         "pixels are blank in every image, so no row moves their weights."

@@ -23,6 +23,9 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.loss.fit import Fit
+from gdplay.loss.models import as_network
+from gdplay.teaching.networks import MOST_CLASSES
+from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params
 
 MAX_POINTS = 400
@@ -51,6 +54,21 @@ def kind(fit: Fit) -> str:
     return "line" if fit.dataset.n_features == 1 else "predicted"
 
 
+def followed(fit: Fit) -> str:
+    """Return the `kind` of picture that follows a run.
+
+    Regions of a network on more than two columns are those on the plane of `input_plane`, unless
+    there are more classes than tints.
+    """
+    on_plane = kind(fit) == "confusion" and as_network(fit.model) is not None
+    return "regions" if on_plane and fit.n_classes <= MOST_CLASSES else kind(fit)
+
+
+def is_on_plane(fit: Fit) -> bool:
+    """Whether regions are drawn on a plane through rows of more columns than two."""
+    return followed(fit) == "regions" and fit.dataset.n_features > 2
+
+
 def fit_view(
     experiment: Experiment,
     traces: Sequence[Trace],
@@ -64,7 +82,9 @@ def fit_view(
     Without a `focus` that is the run with the lowest loss at its end.
 
     One feature: a curve over the points. Two features and classes: decision regions of `focus` and
-    each run's boundary. Otherwise predicted against actual, or the confusion matrix of `focus`.
+    each run's boundary; of a network on more features on the plane of `input_plane`, where rings
+    mark the rows that it gets wrong. Otherwise predicted against actual, or the confusion matrix of
+    `focus`.
     """
     fit = experiment.problem
     if not isinstance(fit, Fit):
@@ -76,7 +96,7 @@ def fit_view(
     focus = in_focus(traces, places, focus)
     finals = {place: final_params(traces[place]) for place in places}
     draw = {"line": _lines, "regions": _regions, "predicted": _predicted, "confusion": _confusion}
-    return draw[kind(fit)](experiment, fit, finals, focus, theme)
+    return draw[followed(fit)](experiment, fit, finals, focus, theme)
 
 
 _ALL_DIVERGED = "Every run shown diverged: there is no fit to draw."
@@ -153,28 +173,50 @@ def _points(x: Array, y: Array, theme: Theme, **more: object) -> Piece:
 def _regions(
     experiment: Experiment, fit: Fit, finals: dict[int, Array], focus: int, theme: Theme
 ) -> go.Figure:
-    raw, names = fit.data.X, labels(experiment)
-    (x0, x1), (y0, y1) = (roomy(column, 0.06) for column in raw.T)
+    names, on_plane = labels(experiment), is_on_plane(fit)
+    (x0, x1), (y0, y1) = box_of_rows(fit)
     gx, gy = np.linspace(x0, x1, 70), np.linspace(y0, y1, 70)
-    grid = fit.transform(np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
+    grid = over_plane(fit, np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2))
     several = fit.n_classes == 2
     boundaries = [
         _boundary(gx, gy, _margin(fit, params, grid), place, names[place], theme)
         for place, params in (finals.items() if several else ())
     ]
     whose = "boundaries of all runs" if several else names[focus]
-    first, second = fit.data.feature_names
+    first, second = plane_names(fit)
     return assembled(
         theme,
         [
             _tints(fit, gx, gy, fit.predict(finals[focus], grid), theme),
             *boundaries,
             *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
+            *([_wrong_rows(fit, finals[focus], theme)] if on_plane else ()),
         ],
-        f"Decision regions: {whose}",
+        f"Regions on a plane: {names[focus]}" if on_plane else f"Decision regions: {whose}",
         xaxis=axis(theme, first, showgrid=False, range=[gx[0], gx[-1]]),
         yaxis=axis(theme, second, showgrid=False, range=[gy[0], gy[-1]]),
     )
+
+
+def box_of_rows(fit: Fit) -> list[list[float]]:
+    """Return the ranges that hold all rows, in raw columns or on the plane they are drawn on."""
+    raw = fit.data.X
+    seen = input_plane(fit).places(raw) if fit.dataset.n_features > 2 else raw
+    return [roomy(column, 0.06) for column in seen.T]
+
+
+def over_plane(fit: Fit, places: Array) -> Array:
+    """Return what the model sees at places (m, 1 or 2) of `box_of_rows`, (m, d)."""
+    many = fit.dataset.n_features > 2
+    return fit.transform(input_plane(fit).points(places) if many else places)
+
+
+def plane_names(fit: Fit) -> tuple[str, str]:
+    """Return what the two axes of `box_of_rows` are."""
+    if fit.dataset.n_features == 2:
+        return fit.data.feature_names[0], fit.data.feature_names[1]
+    plane = input_plane(fit)
+    return plane.names[0], f"{plane.names[1]} (both: {plane.share:.0%})"
 
 
 def _margin(fit: Fit, params: Array, grid: Array) -> Array:
@@ -223,9 +265,30 @@ def class_symbol(c: int) -> str:
     return CLASS_SYMBOLS[(c + c // len(CLASS_SYMBOLS)) % len(CLASS_SYMBOLS)]
 
 
+WRONG = "wrong rows"
+"""The name of the rings around the rows that a network gets wrong."""
+
+
+def rows_drawn(fit: Fit) -> Indices:
+    """Return which training rows are drawn over regions, class after class."""
+    classes = (np.flatnonzero(fit.y == c) for c in range(fit.n_classes))
+    return np.concatenate([mine[sample(len(mine))] for mine in classes])
+
+
+def _wrong_rows(fit: Fit, params: Array, theme: Theme) -> Piece:
+    """Return rings around the rows that a network gets wrong, whatever region is under them."""
+    drawn = rows_drawn(fit)
+    wrong = drawn[fit.predict(params, fit.X[drawn]) != fit.y[drawn]]
+    places = input_plane(fit).places(fit.data.X[fit.prepared.train_rows[wrong]])
+    ring = {"size": 11, "color": theme.ink, "symbol": "circle-open", "line": {"width": 1.4}}
+    points = _points(places[:, 0], places[:, 1], theme, **ring)
+    return {**points, "name": WRONG, "hoverinfo": "skip", "hovertemplate": None}
+
+
 def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> Piece:
     mine = fit.prepared.train_rows[fit.y == c]
     rows = fit.data.X[mine[sample(len(mine))]]
+    rows = input_plane(fit).places(rows) if is_on_plane(fit) else rows
     points = _points(
         rows[:, 0],
         rows[:, 1],

@@ -11,11 +11,13 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures import pieces
-from gdplay.figures.fits import in_focus, roomy, standing
+from gdplay.figures.fits import box_of_rows, in_focus, over_plane, standing
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import LIGHT, Theme, assembled, empty, light, plain
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import Network, as_network
+from gdplay.teaching.networks import diagram_folds
+from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params
 
 COLORS = {"light": ("#3F74A8", "#D08A26"), "dark": ("#79AEE0", "#E8B25E")}
@@ -59,16 +61,23 @@ class Net(NamedTuple):
     activation : str
     mean, scale : ndarray
         Inputs are (powers and products of raw columns - mean) * scale.
+    plane : ndarray of shape (3, d), or None
+        Of more raw columns than two, a point of the picture is the first row, plus its places times
+        the others: see `input_plane`.
     """
 
     sizes: tuple[int, ...]
     activation: str
     mean: Array
     scale: Array
+    plane: Array | None
 
 
 class Diagram(NamedTuple):
     """Where a network's units stand on the paper, and over what they are shown.
+
+    Inputs that are too many for a square each stand in one, and units of the first layer show what
+    they weigh: as an image of `grid`, in its rows and columns.
 
     Attributes
     ----------
@@ -81,6 +90,8 @@ class Diagram(NamedTuple):
         The range of the only raw column, or of both.
     colors : tuple of three str
         Below zero, at zero, above zero.
+    grid : tuple of (rows, columns), or None
+        None where each input has a square of its own.
     """
 
     place: int
@@ -88,6 +99,7 @@ class Diagram(NamedTuple):
     middles: tuple[tuple[tuple[float, float], ...], ...]
     box: tuple[tuple[float, float], ...]
     colors: tuple[str, str, str]
+    grid: tuple[int, int] | None
 
 
 def net_of(fit: Fit) -> Net | None:
@@ -96,7 +108,11 @@ def net_of(fit: Fit) -> Net | None:
     if model is None:
         return None
     sizes = model.wiring(fit.X.shape[1], fit.n_classes).sizes
-    return Net(sizes, model.activation, fit.prepared.mean, fit.prepared.scale)
+    plane = None
+    if fit.dataset.n_features > 2:
+        through = input_plane(fit)
+        plane = np.vstack([through.origin, through.axes])
+    return Net(sizes, model.activation, fit.prepared.mean, fit.prepared.scale, plane)
 
 
 def in_layers(model: Network, states: Array, n_features: int) -> Array:
@@ -116,15 +132,23 @@ def diagram(fit: Fit, place: int, theme: Theme = LIGHT) -> Diagram:
     """Return how the network of the run at `place` is drawn."""
     net = net_of(fit)
     assert net is not None
-    half = FILLED * min(TALLEST, HEIGHT / max(net.sizes)) / 2
-    across = np.linspace(half, WIDTH - half, len(net.sizes))
+    grid = _grid(fit) if diagram_folds(fit) else None
+    squares = net.sizes if grid is None else (1, *net.sizes[1:])
+    half = FILLED * min(TALLEST, HEIGHT / max(squares)) / 2
+    across = np.linspace(half, WIDTH - half, len(squares))
     middles = tuple(
         tuple(zip([float(x)] * n, _up(n, half), strict=True))
-        for x, n in zip(across, net.sizes, strict=True)
+        for x, n in zip(across, squares, strict=True)
     )
     below, above = COLORS[theme.name]
-    box = tuple((low, high) for low, high in (roomy(c, 0.06) for c in fit.data.X.T))
-    return Diagram(place, half, middles, box, (below, theme.paper, above))
+    box = tuple((low, high) for low, high in box_of_rows(fit))
+    return Diagram(place, half, middles, box, (below, theme.paper, above), grid)
+
+
+def _grid(fit: Fit) -> tuple[int, int]:
+    """Return the rows and columns in which a unit's weights stand: an image's, else one row."""
+    count, image = fit.X.shape[1], fit.dataset.image
+    return image if image is not None and image[0] * image[1] == count else (1, count)
 
 
 def _up(n: int, half: float) -> list[float]:
@@ -155,7 +179,7 @@ def network_view(
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
     return assembled(
         theme,
-        [*_edges(fit, drawn, params), *_units(fit, drawn, params, theme)],
+        [*_edges(fit, drawn, params, theme), *_units(fit, drawn, params, theme)],
         f"The network: {labels(experiment)[place]}",
         xaxis={**hidden, "range": [-MARGIN, WIDTH + 2]},
         yaxis={**hidden, "range": [-2, HEIGHT + 2], "scaleanchor": "x"},
@@ -166,9 +190,13 @@ def network_view(
 # Edges
 
 
-def _edges(fit: Fit, drawn: Diagram, params: Array) -> Iterator[Piece]:
+def _edges(fit: Fit, drawn: Diagram, params: Array, theme: Theme) -> Iterator[Piece]:
     """Yield all edges, those of about the same weight as one line with gaps."""
-    weights = np.concatenate([w.ravel() for w in _weights(fit, params)])
+    first, *others = _weights(fit, params)
+    if drawn.grid is not None:
+        yield from _folded_edges(drawn, first, theme)
+    shown = others if drawn.grid is not None else [first, *others]
+    weights = np.concatenate([w.ravel() for w in shown])
     ways = np.stack([_way(drawn.half, *ends) for ends in _ends(drawn)])
     kinds = np.abs(np.subtract.outer(widths(weights), np.array(WIDTHS))).argmin(axis=1)
     for kind, width in enumerate(WIDTHS):
@@ -178,6 +206,14 @@ def _edges(fit: Fit, drawn: Diagram, params: Array) -> Iterator[Piece]:
                 continue
             clear = min(CLEAREST, 0.12 + 0.3 * (width - THINNEST) / PER_WEIGHT)
             yield _lines(lines, {"color": color, "width": width}) | {"opacity": clear}
+
+
+def _folded_edges(drawn: Diagram, weights: Array, theme: Theme) -> Iterator[Piece]:
+    """Yield an edge for all weights (n_in, n_out) of each unit, by their root mean square."""
+    for end, size in zip(drawn.middles[1], np.sqrt((weights**2).mean(axis=0)), strict=True):
+        way = _way(drawn.half, drawn.middles[0][0], end)
+        looks = {"color": theme.muted, "width": float(widths(size))}
+        yield _lines([way], looks) | {"opacity": min(CLEAREST, 0.12 + 0.3 * float(size))}
 
 
 def widths(weights: Array) -> Array:
@@ -194,7 +230,7 @@ def _weights(fit: Fit, params: Array) -> list[Array]:
 
 def _ends(drawn: Diagram) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
     """Yield the two squares of each edge, in the order of weights."""
-    for before, after in pairwise(drawn.middles):
+    for before, after in pairwise(drawn.middles[0 if drawn.grid is None else 1 :]):
         yield from ((a, b) for a in before for b in after)
 
 
@@ -212,14 +248,25 @@ def _way(half: float, start: tuple[float, float], end: tuple[float, float]) -> A
 def _units(fit: Fit, drawn: Diagram, params: Array, theme: Theme) -> Iterator[Piece]:
     """Yield what each unit says, its frame, and its name for who points at it."""
     middles = [middle for layer in drawn.middles for middle in layer]
-    said = shares(fit, drawn.box, params)
+    said = _shown(fit, drawn, params)
     if len(drawn.box) == 2:
         yield from (_tile(drawn, *pair) for pair in zip(middles, said, strict=True))
     else:
         yield _curves(drawn.half, middles, said, theme)
     yield _frames(drawn.half, middles, theme)
-    yield _names(fit, drawn.half, middles, params)
+    yield _names(fit, drawn, middles, params)
     yield _titles(fit, drawn, theme)
+
+
+def _shown(fit: Fit, drawn: Diagram, params: Array) -> list[Array]:
+    """Return what each square shows; of inputs in one square nothing, and next to them weights."""
+    said = shares(fit, drawn.box, params)
+    if drawn.grid is None:
+        return said
+    weights = _weights(fit, params)[0].T
+    own = weights / np.maximum(np.abs(weights).max(axis=1, keepdims=True), 1e-300)
+    images = [unit.reshape(drawn.grid)[::-1] for unit in own]
+    return [np.zeros((1, 1)), *images, *said[fit.X.shape[1] + len(images) :]]
 
 
 def shares(fit: Fit, box: Sequence[tuple[float, float]], params: Array) -> list[Array]:
@@ -231,7 +278,7 @@ def shares(fit: Fit, box: Sequence[tuple[float, float]], params: Array) -> list[
     assert model is not None
     sides = [np.linspace(*side, TILE if len(box) == 2 else 2 * TILE) for side in box]
     points = np.stack(np.meshgrid(*sides), axis=-1)
-    X = fit.transform(points.reshape(-1, len(box)))
+    X = over_plane(fit, points.reshape(-1, len(box)))
     layers = [X, *model.activations(params, X)]
     units = np.concatenate(layers, axis=1).T
     most = np.maximum(1, np.abs(units).max(axis=1, keepdims=True))
@@ -240,19 +287,19 @@ def shares(fit: Fit, box: Sequence[tuple[float, float]], params: Array) -> list[
 
 def _tile(drawn: Diagram, middle: tuple[float, float], said: Array) -> Piece:
     """Return the small map of a unit, in hundredths: half the bytes of a picture's half."""
-    cell = 2 * drawn.half / TILE
+    high, wide = (2 * drawn.half / count for count in said.shape)
     return pieces.heatmap(
-        x0=middle[0] - drawn.half + cell / 2,
-        dx=cell,
-        y0=middle[1] - drawn.half + cell / 2,
-        dy=cell,
+        x0=middle[0] - drawn.half + wide / 2,
+        dx=wide,
+        y0=middle[1] - drawn.half + high / 2,
+        dy=high,
         z=np.round(100 * said).astype(np.int8),
         zmin=-100,
         zmax=100,
         colorscale=[[i / 2, color] for i, color in enumerate(drawn.colors)],
         showscale=False,
         hoverinfo="skip",
-        zsmooth="best",
+        zsmooth="best" if said.shape == (TILE, TILE) else False,
     )
 
 
@@ -280,29 +327,46 @@ def _lines(lines: Sequence[Array], looks: Piece) -> Piece:
     return pieces.scatter(x=light(x), y=light(y), mode="lines", hoverinfo="skip", line=looks)
 
 
-def _names(fit: Fit, half: float, middles: Sequence[tuple[float, float]], params: Array) -> Piece:
+def _names(
+    fit: Fit, drawn: Diagram, middles: Sequence[tuple[float, float]], params: Array
+) -> Piece:
     """Return invisible marks that tell which unit it is, and its bias."""
     x, y = np.array(middles).T
     return pieces.scatter(
         x=light(x),
         y=light(y),
         mode="markers",
-        marker={"size": 3 * half, "opacity": 0, "symbol": "square"},
-        text=[plain(text) for text in _told(fit, params)],
+        marker={"size": 3 * drawn.half, "opacity": 0, "symbol": "square"},
+        text=[plain(text) for text in _told(fit, drawn, params)],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _told(fit: Fit, params: Array) -> list[str]:
+def _inputs(fit: Fit, drawn: Diagram) -> list[str]:
+    """Return what the squares of the inputs are called."""
+    if drawn.grid is None:
+        return list(fit.prepared.feature_names)
+    return [f"{fit.X.shape[1]} inputs"]
+
+
+def _told(fit: Fit, drawn: Diagram, params: Array) -> list[str]:
     """Return what is said of each unit, inputs first."""
     model = as_network(fit.model)
     assert model is not None
-    told = list(fit.prepared.feature_names)
+    told = _inputs(fit, drawn)
     layers = model.layers(params, fit.X.shape[1])
     for number, (_, biases) in enumerate(layers, 1):
         which = "output" if number == len(layers) else f"hidden layer {number}"
         told += [f"{which}, unit {i}: bias {bias:.3g}" for i, bias in enumerate(biases, 1)]
     return told
+
+
+LONGEST = 10
+"""Layout: names of more letters are cut; who points at a square is told all of its name."""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
 
 
 def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
@@ -312,7 +376,7 @@ def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
         x=light(x - drawn.half - 1),
         y=light(y),
         mode="text",
-        text=[plain(name) for name in fit.prepared.feature_names],
+        text=[plain(_short(name)) for name in _inputs(fit, drawn)],
         textposition="middle left",
         textfont={"color": theme.muted, "size": 11},
         hoverinfo="skip",

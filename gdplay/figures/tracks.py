@@ -11,12 +11,21 @@ from gdplay.engine.training import Progress, Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.arrows import MOST, Arrows, arrows_of
 from gdplay.figures.curves import along_paths
-from gdplay.figures.fits import confusion, in_focus, kind, sample, standing
+from gdplay.figures.fits import (
+    confusion,
+    followed,
+    in_focus,
+    is_on_plane,
+    rows_drawn,
+    sample,
+    standing,
+)
 from gdplay.figures.network import Diagram, Net, in_layers, net_of
 from gdplay.figures.paths import Beside, beside
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
+from gdplay.theory.input_plane import input_plane
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import AXES, METRICS, lost_at, recorded, reference, thinned
 
@@ -99,16 +108,18 @@ class Playback(NamedTuple):
     kind : str
         How the picture of the fit follows. "line": weights of 1, x, x², ...; "regions": K scores
         (one: a margin, 0 on the boundary) with weights of 1, x, y, x², xy, y²; "predicted":
-        weights of 1 and `rows`; "confusion": counts, actual class by predicted. Empty where there
+        weights of 1 and `rows`; "confusion": counts, actual class by predicted, of
+        a network behind its weights. Empty where there
         is nothing to follow.
-    rows : ndarray of shape (m, p - 1), or None
-        The rows of predictions drawn, as the model sees them.
+    rows : ndarray of shape (m, d), or None
+        The rows of predictions drawn, as the model sees them; over regions on a plane their two
+        places and their class before that.
     focus : int or None
         The run whose decisions tint the regions.
     drawn : str
         Tells apart what else close-ups show: the states themselves, their plane and values.
     net : Net or None
-        The network whose weights the fits are, unless they are counts: see `in_layers`.
+        The network whose weights the fits are: see `in_layers`.
     diagram : Diagram or None
         How that network is drawn in the large picture, where it is.
     """
@@ -160,7 +171,7 @@ def playback(
     fit = problem if isinstance(problem, Fit) else None
     places = standing(traces, shown) if fit else []
     focus = in_focus(traces, places, focus) if places else None
-    if fit and (fit.n_classes > 2 or kind(fit) == "confusion"):  # one picture holds one run
+    if fit and (fit.n_classes > 2 or followed(fit) == "confusion"):  # one picture holds one run
         places = [place for place in places if place == focus]
     tracks = [
         _track(
@@ -171,9 +182,8 @@ def playback(
         if shown is None or place in shown
     ]  # fmt: skip
     tracks += _from_more(tracks, more, len(experiment.runs), arrows=arrows)
-    rows = fit.X[sample(fit.n_samples)] if fit and kind(fit) == "predicted" else None
-    follows = kind(fit) if fit else ""
-    net = net_of(fit) if fit and follows != "confusion" else None
+    follows = followed(fit) if fit else ""
+    rows, net = (_rows(fit), net_of(fit)) if fit else (None, None)
     return Playback(along, tracks, follows, rows, focus, drawn, net)
 
 
@@ -208,6 +218,15 @@ def _track(
     )
 
 
+def _rows(fit: Fit) -> Array | None:
+    """Return the rows that a browser asks a fit about, if it does."""
+    if is_on_plane(fit):
+        drawn = rows_drawn(fit)
+        raw = fit.data.X[fit.prepared.train_rows[drawn]]
+        return np.column_stack([input_plane(fit).places(raw), fit.y[drawn], fit.X[drawn]])
+    return fit.X[sample(fit.n_samples)] if followed(fit) == "predicted" else None
+
+
 def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int, *, arrows: bool) -> list[Track]:
     """Return the tracks of the same runs from further starts."""
     return [
@@ -230,16 +249,21 @@ def _early_arrows(experiment: Experiment, place: int, traces: Sequence[Trace]) -
 
 def _how_many(fit: Fit) -> int:
     """Return how many fits of a run to tell."""
-    each = fit.n_classes**2 if kind(fit) == "confusion" else fit.n_params
+    counted = followed(fit) == "confusion" and as_network(fit.model) is None
+    each = fit.n_classes**2 if counted else fit.n_params
     return max(FEWEST_FITS, MAX_NUMBERS // each)
 
 
 def fits_after(fit: Fit, states: Array) -> Array | Indices:
     """Return what the picture of the fit is made of, (T, n_params) -> (T, K, p)."""
-    if kind(fit) == "confusion":
-        return confusion(fit, states)
     network = as_network(fit.model)
-    return in_layers(network, states, fit.X.shape[1]) if network else _weights(fit, states)
+    weights = in_layers(network, states, fit.X.shape[1]) if network else None
+    if followed(fit) != "confusion":
+        return _weights(fit, states) if weights is None else weights
+    counts = confusion(fit, states)
+    if weights is None:
+        return counts
+    return np.concatenate([weights, counts.reshape(len(states), 1, -1)], axis=2)
 
 
 def _weights(fit: Fit, states: Array) -> Array:
@@ -251,7 +275,7 @@ def _weights(fit: Fit, states: Array) -> Array:
     by_score = states.reshape(len(states), fit.n_params // width, width)
     if fit.n_classes == 2 and by_score.shape[1] == 2:
         by_score = by_score[:, 1:] - by_score[:, :1]
-    if kind(fit) == "predicted":
+    if followed(fit) == "predicted":
         return by_score
     slopes = by_score[..., 1:] * fit.prepared.scale
     bias = by_score[..., 0] - slopes @ fit.prepared.mean

@@ -1,8 +1,7 @@
-"""Small networks worth a look: on any data set of one or two columns, and what they do in words."""
+"""Small networks worth a look: on any data set, and what they do in words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,34 +17,17 @@ from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.exchange import suited
 from gdplay.teaching.lead import NUMBERS, Lead
+from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
 from gdplay.words import number
 
 FIRST = "moons"
 
-MOST = 2
-"""So many columns make a plane over which units are shown."""
 
-COLUMNS = {
-    "iris": ("petal length (cm)", "petal width (cm)"), "wine": ("alcohol", "flavanoids"),
-}  # fmt: skip
-"""Which columns are taken of data sets that have more."""
-
-
-@cache
-def drawn_datasets() -> Mapping[str, DataSet]:
-    """Return the data sets of one column or two, by key."""
-    chosen: dict[str, Any] = {key: {"columns": columns} for key, columns in COLUMNS.items()}
-    each = {key: replace(data, **chosen.get(key, {})) for key, data in DATASETS.items()}
-    return {key: data for key, data in each.items() if data.n_features <= MOST}
-
-
-def is_drawn(problem: Problem) -> bool:
-    """Whether a problem is a network whose units can be shown over its columns."""
-    if not isinstance(problem, Fit) or as_network(problem.model) is None:
-        return False
-    return problem.dataset.n_features <= MOST
+def is_network(problem: Problem) -> bool:
+    """Whether a problem is a network on data."""
+    return isinstance(problem, Fit) and as_network(problem.model) is not None
 
 
 class Usual(NamedTuple):
@@ -60,6 +42,7 @@ class Usual(NamedTuple):
 USUAL = {
     "ravine": Usual(lr=0.03),  # its targets are large
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
+    "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
 """What data sets take that are not learned as the others are."""
 
@@ -67,7 +50,9 @@ USUAL = {
 def default_networks(dataset: DataSet | None = None) -> Experiment:
     """Return three variants that train one network from one start."""
     dataset = dataset or DATASETS[FIRST]
-    usual = _of_own(dataset) if isinstance(dataset, Table) else USUAL.get(dataset.key, Usual())
+    # The rate follows from the rows where nothing is known of the size of their targets.
+    measured = isinstance(dataset, Table) or (not dataset.n_classes and dataset.n_features > 2)
+    usual = _measured(dataset) if measured else USUAL.get(dataset.key, Usual())
     looks: dict[str, Any] = {"hidden": usual.hidden}
     model, held = replace(MODELS["mlp"], **looks), _held_out(dataset)
     fit = Fit(dataset, model, standardize=True, test_size=held)
@@ -81,36 +66,31 @@ def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
     Raises
     ------
     ValueError
-        Where its columns are more than can be drawn.
+        Where it makes a network of too many parameters.
     """
-    if dataset.n_features > MOST:
-        raise ValueError(
-            f"the network is drawn over one or two columns; {dataset.n_features} were chosen. "
-            "Leave some of the features out"
-        )
     fit = old.problem
     assert isinstance(fit, Fit)
-    if old == default_networks(drawn_datasets().get(fit.dataset.key, fit.dataset)):
+    if old == default_networks(DATASETS.get(fit.dataset.key, fit.dataset)):
         return default_networks(dataset)
     held = min(fit.test_size, _held_out(dataset))
     fit = replace(fit, dataset=dataset, objective=None, test_size=held)
     return replace(old, problem=fit, runs=suited(old.runs, fit), start=None)
 
 
-def _of_own(table: Table) -> Usual:
-    """Return what own rows are shown with: the rate suits their targets, however large."""
-    found = default_experiment(table, MODELS["mlp"])
-    few = len(table.X) < FEW
+def _measured(dataset: DataSet) -> Usual:
+    """Return what rows are shown with at a rate that suits their targets, however large."""
+    found = default_experiment(dataset, MODELS["mlp"])
+    few = len(dataset.load().X) < FEW
     return Usual(lr=found.runs[0].optimizer.lr, sizes=(None, 2 if few else 16, 1))
 
 
 FEW = 30
-"""Of fewer own rows none is held out."""
+"""Of fewer rows none is held out."""
 
 
 def _held_out(dataset: DataSet) -> float:
     """Return the share of the rows that a network is tested on."""
-    return 0.0 if isinstance(dataset, Table) and len(dataset.X) < FEW else 0.3
+    return 0.0 if len(dataset.load().X) < FEW else 0.3
 
 
 # Words
@@ -136,10 +116,10 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     fit, runs = experiment.problem, experiment.runs
     assert isinstance(fit, Fit)
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
-    over = "over the plane" if fit.dataset.n_features == 2 else "along the column"
     words = (
-        f"A square is a unit and shows what it says {over}: blue below zero, orange above. A line "
-        "is a weight, wide where it is far from zero. Press **Play** and watch them take shape."
+        f"A square is a unit and shows {_shown_by_units(fit)}: blue below zero, orange above. A "
+        f"line is a weight, wide where it is far from zero{_folded_lines(fit)}. Press **Play** and "
+        "watch them take shape."
     )
     if on_surface:
         words = (
@@ -149,13 +129,39 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     return Lead(f"{fit.dataset.title}: one network{ways}", words)
 
 
+def _shown_by_units(fit: Fit) -> str:
+    """Return what the squares of units show."""
+    n_features = fit.dataset.n_features
+    if n_features <= 2:
+        return "what it says over the plane" if n_features == 2 else "what it says along the column"
+    over = f"what it says on a plane that holds {input_plane(fit).share:.0%} of the inputs' spread"
+    folded = diagram_folds(fit)
+    return f"its weights (first layer) or {over}" if folded else over
+
+
+def _folded_lines(fit: Fit) -> str:
+    return "; a grey one all weights of a unit" if diagram_folds(fit) else ""
+
+
+MOST_CLASSES = 5
+"""Layout: so many classes have a tint of their own, and regions on a plane."""
+
+MOST_INPUTS = 16
+"""Layout: more inputs than this stand in one square."""
+
+
+def diagram_folds(fit: Fit) -> bool:
+    """Whether inputs are too many for a square each, and first units show their weights."""
+    return bool(fit.X.shape[1] > MOST_INPUTS)
+
+
 def network_words(
     experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]
 ) -> list[str]:
     """Return sentences on the network that ends lowest, on units that cannot learn, on starts."""
     fit = experiment.problem
     assert isinstance(fit, Fit)
-    lines = [_lowest(experiment, fit, traces, shown), _start(fit, traces)]
+    lines = [_lowest(experiment, fit, traces, shown), _plane(fit), _start(fit, traces)]
     lines += [_end(experiment, fit, traces, place) for place in shown]
     lines += [_lucky(experiment, fit, traces, place) for place in shown]
     return [line for line in lines if line]
@@ -179,6 +185,22 @@ def _lowest(
             parts.append(f"{float(fit.accuracy(params, test=True)):.0%} of those held out")
     who = f"**{labels(experiment)[place]}** ends"
     return f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
+
+
+def _plane(fit: Fit) -> str:
+    """Say which plane a network on more than two columns is drawn on, and how rows stand there."""
+    if fit.dataset.n_features <= 2:
+        return ""
+    words = (
+        "The plane runs through the mean row along the two directions in which the rows spread "
+        f"most: {input_plane(fit).share:.0%} of their variance."
+    )
+    if not 0 < fit.n_classes <= MOST_CLASSES:
+        return words
+    return (
+        f"{words} Where rows are drawn on it they are projected: what the network says of a row "
+        "may differ from the region under it, so the rows that it gets wrong have a ring."
+    )
 
 
 def _start(fit: Fit, traces: Sequence[Trace]) -> str:

@@ -24,7 +24,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.networks import default_networks, is_drawn
+from gdplay.teaching.networks import default_networks, is_network
 from gdplay.words import escaped, sentence
 
 PREFIX = "view."
@@ -119,9 +119,9 @@ def first_networks() -> Experiment:
 
 
 NETWORKS = Own(
-    lambda experiment: is_drawn(experiment.problem),
+    lambda experiment: is_network(experiment.problem),
     first_networks,
-    "That is no network on one or two columns. Compare shows it; here is a network.",
+    "That is no network. Compare shows it; here is a network.",
 )
 
 

@@ -77,7 +77,7 @@ interface Play {
   net: Net | null;
   /** How its units stand in the large picture; null where that shows something else. */
   diagram: Diagram | null;
-  /** The rows of predictions, one after the other. */
+  /** The rows of predictions, one after the other; over a plane their places and class first. */
   rows: Sent;
   /** The place of the run whose decisions tint the regions. */
   focus: number | null;
@@ -94,6 +94,8 @@ interface Net {
   activation: 'tanh' | 'relu' | 'sigmoid' | 'linear';
   mean: number[];
   scale: number[];
+  /** Of more raw columns than two: the plane's origin, and what a step along each axis changes. */
+  plane?: [origin: number[], right: number[], up: number[]] | null;
 }
 
 /** How a network is drawn: `diagram` in figures/network.py writes it. */
@@ -107,6 +109,8 @@ interface Diagram {
   box: Interval[];
   /** Below zero, at zero, above zero. */
   colors: [below: string, none: string, above: string];
+  /** How many rows and columns a first unit's weights stand in, where inputs share one square. */
+  grid?: [rows: number, columns: number] | null;
 }
 
 type Unit = 'epochs' | 'updates' | 'examples' | 'seconds';

@@ -19,7 +19,7 @@ from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.figures import THEMES, fits
 from gdplay.figures.axes import log_axis
-from gdplay.figures.fits import CLASS_INKS
+from gdplay.figures.fits import CLASS_INKS, followed
 from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import (
     DASHES,
@@ -774,9 +774,7 @@ def test_each_runs_boundary_is_where_its_two_classes_are_even(name):
         assert (boundary.contours.start, boundary.contours.end) == (0, 0)
 
 
-CONFUSED = [
-    name for name, e in FITS.items() if e.problem.n_classes and e.problem.dataset.n_features > 2
-]
+CONFUSED = [name for name, e in FITS.items() if followed(e.problem) == "confusion"]
 
 
 @pytest.mark.parametrize("name", CONFUSED)

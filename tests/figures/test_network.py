@@ -10,18 +10,20 @@ import pytest
 import gdplay as gd
 from gdplay.experiment import labels
 from gdplay.figures.compare import network_pictures
+from gdplay.figures.fits import WRONG, confusion, fit_view
 from gdplay.figures.network import diagram, in_layers, net_of, network_view, shares, widths
 from gdplay.figures.packing import played
 from gdplay.figures.theme import DARK, LIGHT
 from gdplay.figures.tracks import close_ups, playback
 from gdplay.loss.models import MODELS
-from gdplay.teaching.networks import default_networks, drawn_datasets
+from gdplay.teaching.networks import default_networks
+from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params
 from tests import ORACLES, trained
 
 MOONS = replace(default_networks(), epochs=3)
-PARABOLA = replace(default_networks(drawn_datasets()["polynomial"]), epochs=3)
-IRIS = replace(default_networks(drawn_datasets()["iris"]), epochs=2)
+PARABOLA = replace(default_networks(gd.DATASETS["polynomial"]), epochs=3)
+IRIS = replace(default_networks(gd.DATASETS["iris"]), epochs=2)
 
 
 def with_hidden(hidden, **more):
@@ -49,7 +51,11 @@ def test_what_a_browser_gets_makes_the_predictions_of_the_library(experiment):
     traces, fit = trained(experiment), experiment.problem
     told = played(playback(experiment, traces)).told
     net = told["net"]
-    raw = fit.data.X[:9]
+    if net["plane"] is None:
+        raw = fit.data.X[:9]
+    else:
+        places = np.random.default_rng(0).normal(size=(9, 2))
+        raw = net["plane"][0] + places @ np.array(net["plane"][1:])
     X = (raw - net["mean"]) * net["scale"]
     weights = playback(experiment, traces).tracks[-1].fits[-1, 0]
     expected = fit.outputs(final_params(traces[-1]), fit.transform(raw))
@@ -102,7 +108,7 @@ def test_the_figure_holds_every_square_and_every_edge(experiment, theme):
     figure = network_view(experiment, trained(experiment), focus=1, theme=theme)
     sizes = net_of(fit).sizes
     maps = [trace for trace in figure.data if trace.type == "heatmap"]
-    assert len(maps) == (sum(sizes) if fit.data.X.shape[1] == 2 else 0)
+    assert len(maps) == (sum(sizes) if fit.data.X.shape[1] > 1 else 0)
     edges = [trace for trace in figure.data if trace.opacity is not None]
     n_edges = sum(np.isnan(trace.x).sum() for trace in edges)
     assert n_edges == sum(a * b for a, b in pairwise(sizes))
@@ -113,13 +119,46 @@ def test_the_figure_holds_every_square_and_every_edge(experiment, theme):
     assert len(names.text) == sum(sizes)
 
 
-def test_where_no_run_is_shown_the_picture_says_so_and_nothing_is_drawn_over_it():
+def test_where_no_run_is_shown_the_picture_says_so_and_nothing_is_network_over_it():
     looks = {"metrics": ("loss",), "along": "epochs", "log": True, "log_x": False, "smooth": 0.0}
     made = network_pictures(
         MOONS, trained(MOONS), **looks, focus=None, shown=(), seconds=None, theme=LIGHT
     )
     assert made.play.told["diagram"] is None
     assert "No run is shown" in json.dumps(made.panels["surface"].spec)
+
+
+def test_many_inputs_share_a_square_and_first_units_show_their_weights():
+    digits = default_networks(gd.DATASETS["digits"])
+    experiment = replace(digits, epochs=1, runs=digits.runs[:1])
+    traces, fit = trained(experiment), experiment.problem
+    figure = network_view(experiment, traces)
+    maps = [trace for trace in figure.data if trace.type == "heatmap"]
+    assert [trace.z.shape for trace in maps] == [(1, 1), *[(8, 8)] * 10, *[(24, 24)] * 10]
+    weights = fit.model.layers(final_params(traces[0]), 64)[0][0]
+    image = weights[:, 3].reshape(8, 8) / np.abs(weights[:, 3]).max()
+    np.testing.assert_allclose(maps[4].z[::-1], np.round(100 * image))
+    net = net_of(fit)
+    assert diagram(fit, 0).grid == (8, 8)
+    fits = playback(experiment, traces).tracks[0].fits
+    assert fits.shape[1:] == (1, fit.n_params + 100)
+    counts = fits[-1, 0, fit.n_params :].reshape(10, 10)
+    np.testing.assert_array_equal(counts, confusion(fit, final_params(traces[0])))
+    assert net.plane.shape == (3, 64)
+
+
+def test_a_ring_is_around_each_row_that_is_wrong_whatever_its_region():
+    traces, fit = trained(IRIS), IRIS.problem
+    figure = fit_view(IRIS, traces, focus=2)
+    (rings,) = (trace for trace in figure.data if trace.name == WRONG)
+    wrong = fit.predict(final_params(traces[2]), fit.X) != fit.y
+    assert 0 < wrong.sum() == len(rings.x)
+    spots = input_plane(fit).places(fit.data.X[fit.prepared.train_rows[wrong]])
+    np.testing.assert_allclose(np.sort(rings.x), np.sort(spots[:, 0]), rtol=1e-5)
+    rows = playback(IRIS, traces, focus=2).rows
+    assert rows.shape == (fit.n_samples, 3 + 4)
+    predicted = fit.predict(final_params(traces[2]), rows[:, 3:])
+    assert (predicted != rows[:, 2]).sum() == wrong.sum()
 
 
 def test_models_without_layers_play_as_before():

@@ -45,6 +45,12 @@ test('inputs are powers and products of raw columns, shifted and scaled', () => 
   ]);
 });
 
+test('points of a plane are raw columns of their own', () => {
+  const net = { sizes: [3, 1], mean: [0, 0, 1], scale: [1, 2, 1], plane: [[1, 2, 3], [1, 0, 1], [0, 1, 2]] };
+  const inputs = inputsAt(net, Float64Array.of(0, 2), Float64Array.of(0, 1));
+  assert.deepEqual(inputs.map((values) => [...values]), [[1, 3], [4, 6], [2, 6]]);
+});
+
 test('between two known states a run is a mixture of both', () => {
   const states = { fitted: [0, 4, 6], fits: [0, 10, 4, 20, 8, 0] };
   const at = (made) => [...mixedAt(states, made, 2)];
@@ -117,6 +123,24 @@ test('along one column a unit is a curve', () => {
   const curves = panel.over.context.of('stroke').filter(({ path }) => path.length > 9);
   assert.equal(curves.length, 3);
   assert.deepEqual([curves[0].path[0], curves[0].path.at(-1)], [['L', 40, 50 + 18], ['L', 80, 50 - 18]]);
+});
+
+test('inputs in one square have one edge to each unit, which shows their weights as an image', () => {
+  const maps = () => picture(2, { diagram: { ...DIAGRAM, grid: [2, 1], middles: [[[2, 2]], [[5, 2]], [[8, 2]]] } });
+  assert.equal(maps().of('stroke').filter(({ path }) => path.some(([does]) => does === 'C')).length, 2);
+  const drawn = maps().of('drawImage').map(({ image }) => [image.width, image.height]);
+  assert.deepEqual(drawn, [[1, 1], [1, 2], [24, 24]]);
+});
+
+test('on a plane a row that is wrong has a ring, whatever the region under it', () => {
+  const state = held(2);
+  state.data.play.net = { ...NET, plane: [[0, 0], [1, 0], [0, 1]] };
+  // Weights 2, 0, 0, 1, 0: the class is that of 2 x1; places, class, inputs.
+  state.clock.rows = [1, 2, 1, 1, 0, 3, 1, 1, -1, 0];
+  const panel = flatPanel('fit', { x: [-4, 6], y: [0, 5] });
+  drawFit(state, panel);
+  const rings = panel.over.context.of('stroke').filter(({ path }) => path.some(([does]) => does === 'A' || does === 'arc'));
+  assert.equal(rings.length, 1);
 });
 
 test('nothing is drawn of a run that is not there, or without axes', () => {

@@ -8,12 +8,10 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels, start_of
-from gdplay.loss.models import MODELS
 from gdplay.teaching.networks import (
     default_networks,
-    drawn_datasets,
     in_short,
-    is_drawn,
+    is_network,
     lead,
     network_words,
     on_dataset,
@@ -36,36 +34,34 @@ def words(experiment, shown=None):
     return " ".join(network_words(experiment, trained(experiment), places))
 
 
-@pytest.mark.parametrize("name", drawn_datasets())
+@pytest.mark.parametrize("name", gd.DATASETS)
 def test_the_first_network_learns_every_data_set_and_loses_no_run(name):
-    experiment = replace(default_networks(drawn_datasets()[name]), epochs=5)
-    assert is_drawn(experiment.problem)
+    experiment = replace(default_networks(gd.DATASETS[name]), epochs=5)
+    assert is_network(experiment.problem)
     for trace in gd.train(experiment):
         assert Status.DIVERGED not in trace.status
         assert trace.loss[0, -1] < trace.loss[0, 0]
 
 
 def test_another_data_set_keeps_what_was_changed_and_else_has_its_own():
-    spirals = drawn_datasets()["spirals"]
+    spirals = gd.DATASETS["spirals"]
     assert on_dataset(HOME, spirals) == default_networks(spirals) != HOME
     mine = with_model(epochs=7, hidden=(3, 2), activation="relu")
-    there = on_dataset(mine, drawn_datasets()["polynomial"])
+    there = on_dataset(mine, gd.DATASETS["polynomial"])
     assert there.problem.model == mine.problem.model
     assert (there.runs, there.epochs) == (mine.runs, 7)
     assert there.problem.objective == "half_mse"
 
 
-def test_only_networks_on_one_or_two_columns_are_drawn():
-    iris = gd.Fit(gd.DATASETS["iris"], MODELS["mlp"])
-    assert not is_drawn(iris)
-    assert not is_drawn(gd.default_experiment().problem)
-    assert not is_drawn(gd.SURFACES["bowl"])
+def test_only_networks_on_data_are_networks():
+    assert not is_network(gd.default_experiment().problem)
+    assert not is_network(gd.SURFACES["bowl"])
 
 
 def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
     assert in_short(HOME.problem) == "2-8-1, tanh"
     assert in_short(with_model(activation="relu").problem) == "2-8-1, ReLU"
-    assert in_short(default_networks(drawn_datasets()["wine"]).problem) == "2-8-3, tanh"
+    assert in_short(default_networks(gd.DATASETS["wine"]).problem) == "13-8-3, tanh"
     title, text = lead(HOME)
     assert title == "Moons: one network, three ways to train it"
     assert "over the plane" in text
@@ -132,3 +128,14 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
     assert f"{count} of 8 units in hidden layer 2" in told
     assert words(replace(wild, runs=wild.runs[1:])).count("Exploding") == 0
     assert calm.status[0] is not Status.DIVERGED
+
+
+def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are_drawn():
+    iris, digits = (replace(default_networks(gd.DATASETS[n]), epochs=1) for n in ("iris", "digits"))
+    assert "a plane that holds 96% of the inputs' spread" in lead(iris).words
+    assert "its weights (first layer)" in lead(digits).words
+    assert "rows that it gets wrong have a ring" in words(iris)
+    told = words(replace(digits, runs=digits.runs[:1]))
+    assert "The plane runs through" in told
+    assert "have a ring" not in told
+    assert "The plane" not in words(HOME)

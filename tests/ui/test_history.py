@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay.link import Query
 from gdplay.teaching.defaults import default_race
-from gdplay.teaching.networks import default_networks, drawn_datasets
+from gdplay.teaching.networks import default_networks
 from gdplay.ui import address
 from gdplay.ui.address import Session, Shown
 from gdplay.ui.batch_size.view import BatchView
@@ -37,7 +37,7 @@ PAGES = (
 )  # fmt: skip
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
 LINE = gd.default_experiment()
-NETS = replace(default_networks(drawn_datasets()["line"]), epochs=2)
+NETS = replace(default_networks(gd.DATASETS["line"]), epochs=2)
 LINKS: dict[str, tuple[str, Query]] = {
     "iris on a map": ("compare", address.whole(IRIS, View(ground="map", log=False))),
     "an update": ("one_update", address.whole(LINE, UpdateView(2, 5))),

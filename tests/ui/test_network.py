@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
-from gdplay.teaching.networks import default_networks, drawn_datasets, on_dataset
+from gdplay.teaching.networks import default_networks, on_dataset
 from gdplay.ui import address, results
 from gdplay.ui.network.view import NetworkView
 from tests import PATIENCE, ROOT
@@ -119,7 +119,7 @@ def test_the_large_picture_may_be_the_loss_surface_on_planes_that_networks_have(
     assert played(fine(at.run()))["diagram"]["place"] >= 0
 
 
-def test_sharpness_along_the_paths_is_told_and_where_it_is_stopped_the_loss_is_drawn(
+def test_sharpness_along_the_paths_is_told_and_where_it_is_stopped_the_loss_is_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = said(opened(metric=("sharpness",)))
@@ -169,7 +169,7 @@ def test_the_paths_are_seen_on_the_loss_surface_and_compare_has_its_own_data_els
 
 
 def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:
-    line = default_networks(drawn_datasets()["line"])
+    line = default_networks(gd.DATASETS["line"])
     linear = replace(line.problem, model=replace(line.problem.model, activation="linear"))
     runs = tuple(
         replace(run, optimizer=gd.SGD(lr=lr))
@@ -195,7 +195,7 @@ def test_own_rows_are_pasted_in_the_menu_of_data() -> None:
 
 
 def test_a_rule_that_other_data_cannot_have_is_not_exchanged_in_silence() -> None:
-    column = on_dataset(QUICK, drawn_datasets()["polynomial"])
+    column = on_dataset(QUICK, gd.DATASETS["polynomial"])
     newton = gd.Run(gd.OPTIMIZERS["newton"])
     at = opened(replace(column, runs=(newton, *column.runs[:1])))
     pull(at, "problem")
@@ -214,6 +214,18 @@ def test_own_rows_are_trained_three_ways_at_a_rate_that_suits_their_targets() ->
         assert trace.loss[0, -1] < 0.2 * trace.loss[0, 0]
 
 
-def test_three_columns_of_own_rows_are_too_many_to_be_drawn() -> None:
-    with pytest.raises(ValueError, match="over one or two columns; 3 were chosen"):
-        on_dataset(HOME, gd.Table([[1, 2, 3], [4, 5, 7]], [1, 2]))
+def test_rows_of_three_columns_are_drawn_on_a_plane_that_is_told() -> None:
+    three = gd.Table([[1, 2, 3], [4, 5, 7], [2, 2, 9]] * 4, ["a", "b", "a"] * 4)
+    at = opened(on_dataset(QUICK, three))
+    play = played(at)
+    assert (play["kind"], play["net"]["sizes"]) == ("regions", [3, 8, 1])
+    assert [len(axis) for axis in play["net"]["plane"]] == [3, 3, 3]
+    assert "The plane runs through the mean row" in said(at)
+
+
+def test_digits_open_with_their_counts_and_units_as_images() -> None:
+    digits = default_networks(gd.DATASETS["digits"])
+    at = opened(replace(digits, epochs=1, runs=digits.runs[:1]))
+    play = played(at)
+    assert (play["kind"], play["diagram"]["grid"]) == ("confusion", [8, 8])
+    assert [len(layer) for layer in play["diagram"]["middles"]] == [1, 10, 10]

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gdplay.datasets import DataSet
+from gdplay.datasets import DATASETS, DataSet
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures.sliders import EPOCHS
@@ -105,10 +105,10 @@ def _data(experiment: Experiment, *, locked: bool) -> Experiment:
 def _data_controls(experiment: Experiment, *, epochs: bool) -> Experiment:
     fit = experiment.problem
     assert isinstance(fit, Fit)
-    options = list(dict.fromkeys([Table.key, *networks.drawn_datasets(), fit.dataset.key]))
+    options = [Table.key, *DATASETS]
     wish = st.selectbox(
         "Data", options, options.index(fit.dataset.key), key=key("data"),
-        format_func=data_in_short, on_change=_choose, help=FEW_COLUMNS,
+        format_func=data_in_short, on_change=_choose,
     )  # fmt: skip
     if wish == Table.key and fit.dataset.key != Table.key:
         own_rows.panel(_use)
@@ -118,16 +118,10 @@ def _data_controls(experiment: Experiment, *, epochs: bool) -> Experiment:
     return problem_controls.schedule_of_work(experiment, epochs=epochs, afresh=_reset)
 
 
-FEW_COLUMNS = (
-    "A unit is shown over one column or two, so of Iris and Wine two are taken. On all columns, as "
-    "on Digits, the same network can be trained on Compare: there it is one of the models."
-)
-
-
 def _choose() -> None:
     """Take other data: some of the table, or the rows that the visitor brought last."""
     own = state.own_table() if picked("data") == Table.key else None
-    dataset = networks.drawn_datasets().get(picked("data"), own)
+    dataset = DATASETS.get(picked("data"), own)
     if dataset is not None:
         _use(dataset)
 
@@ -149,7 +143,7 @@ def _reset() -> None:
     """Take the default network and runs on the same data."""
     fit = state.current().experiment.problem
     assert isinstance(fit, Fit)
-    usual = networks.drawn_datasets().get(fit.dataset.key, fit.dataset)
+    usual = DATASETS.get(fit.dataset.key, fit.dataset)
     state.afresh(networks.default_networks(usual))
 
 

@@ -28,8 +28,13 @@ export function drawNetwork(state, panel, diagram) {
   const middles = diagram.middles.map((layer) =>
     layer.map(([x, y]) => /** @type {Pixel} */ ([toRight(axes, x), toDown(axes, y)])),
   );
-  drawEdges(context, diagram, middles, half, weights);
-  drawUnits(context, state.theme, diagram, middles, half, unitsAt(net, weights, pointsOf(net, diagram)));
+  const units = unitsAt(net, weights, pointsOf(net, diagram));
+  if (diagram.grid) {
+    drawFolded(context, state.theme, middles, half, net, weights);
+    units.splice(0, 2, [new Float64Array(1)], weighedBy(net, weights));
+  }
+  drawEdges(context, diagram, middles, half, weights, diagram.grid ? net.sizes[0] : 0);
+  drawUnits(context, state.theme, diagram, middles, half, units);
 }
 
 /**
@@ -55,10 +60,11 @@ function pointsOf(net, { box: [right, up] }) {
  * @param {Pixel[][]} middles
  * @param {number} half
  * @param {ArrayLike<number>} weights
+ * @param {number} folded how many inputs share one square; 0 where each has its own
  */
-function drawEdges(context, { colors: [below, , above] }, middles, half, weights) {
-  let at = 0;
-  for (let layer = 1; layer < middles.length; layer += 1) {
+function drawEdges(context, { colors: [below, , above] }, middles, half, weights, folded) {
+  let at = folded && (folded + 1) * middles[1].length;
+  for (let layer = folded ? 2 : 1; layer < middles.length; layer += 1) {
     for (const from of middles[layer - 1]) {
       for (const to of middles[layer]) {
         const [weight, size] = [weights[at], Math.abs(weights[at])];
@@ -71,6 +77,34 @@ function drawEdges(context, { colors: [below, , above] }, middles, half, weights
     }
     at += middles[layer].length; // biases
   }
+}
+
+/**
+ * Return what each unit of the first layer weighs its inputs by.
+ * @param {Net} net
+ * @param {ArrayLike<number>} weights
+ */
+function weighedBy({ sizes: [inputs, units] }, weights) {
+  return Array.from({ length: units }, (_, unit) =>
+    Float64Array.from({ length: inputs }, (_w, i) => weights[i * units + unit]),
+  );
+}
+
+/**
+ * Draw all weights from inputs in one square to each unit as one edge, by their root mean square.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Pixel[][]} middles
+ * @param {number} half
+ * @param {Net} net
+ * @param {ArrayLike<number>} weights
+ */
+function drawFolded(context, { quiet }, [[from], first], half, net, weights) {
+  weighedBy(net, weights).forEach((own, unit) => {
+    const size = Math.sqrt(own.reduce((sum, weight) => sum + weight * weight, 0) / own.length);
+    edge(context, from, first[unit], half);
+    stroke(context, quiet, Math.min(WIDEST, THINNEST + WIDER * size), Math.min(CLEAREST, FAINT + CLEARER * size));
+  });
 }
 
 /**
@@ -99,16 +133,18 @@ function edge(context, from, to, half) {
  * @param {number} half
  * @param {Float64Array[][]} units
  */
-function drawUnits(context, theme, { colors, box }, middles, half, units) {
+function drawUnits(context, theme, { colors, box, grid }, middles, half, units) {
   const inks = colors.map(channels);
-  const paper = new OffscreenCanvas(TILE, TILE);
-  const ground = /** @type {OffscreenCanvasRenderingContext2D} */ (paper.getContext('2d'));
+  const map = paperOf(TILE, TILE);
+  const folded = grid ? [paperOf(1, 1), paperOf(grid[1], grid[0])] : [];
   middles.forEach((layer, i) =>
     layer.forEach(([right, down], j) => {
       const [left, top, side] = [right - half, down - half, 2 * half];
-      const shares = sharesOf(units[i][j]);
+      const { paper, ground } = folded[i] ?? map;
+      const shares = sharesOf(units[i][j], folded[i] ? 0 : 1);
       if (box.length > 1) {
-        ground.putImageData(tile(shares, inks), 0, 0);
+        ground.putImageData(tile(shares, inks, paper.width, Boolean(folded[i])), 0, 0);
+        context.imageSmoothingEnabled = !folded[i];
         context.drawImage(paper, left, top, side, side);
       } else {
         context.fillStyle = colors[1];
@@ -123,24 +159,40 @@ function drawUnits(context, theme, { colors, box }, middles, half, units) {
 }
 
 /**
- * Return values as shares of the largest of them, or of 1 where that is larger.
- * @param {Float64Array} values
+ * Return a small canvas to be drawn from.
+ * @param {number} width
+ * @param {number} height
  */
-export function sharesOf(values) {
-  const most = values.reduce((size, value) => Math.max(size, Math.abs(value)), 1);
-  return values.map((value) => value / most);
+function paperOf(width, height) {
+  const paper = new OffscreenCanvas(width, height);
+  const ground = /** @type {OffscreenCanvasRenderingContext2D} */ (paper.getContext('2d'));
+  return { paper, ground };
 }
 
 /**
- * Return a small map of shares from -1 to 1, the first row lowest.
+ * Return values as shares of the largest of them, or of `least` where that is larger.
+ * @param {Float64Array} values
+ * @param {number} least
+ */
+export function sharesOf(values, least = 1) {
+  const most = values.reduce((size, value) => Math.max(size, Math.abs(value)), least);
+  return values.map((value) => value / (most || 1));
+}
+
+/**
+ * Return a small map of shares from -1 to 1, the first row lowest, or on top as in an image.
  * @param {Float64Array} shares
  * @param {number[][]} inks
+ * @param {number} wide
+ * @param {boolean} isImage
  */
-function tile(shares, [below, none, above]) {
-  const picture = new ImageData(TILE, TILE);
+function tile(shares, [below, none, above], wide, isImage) {
+  const high = shares.length / wide;
+  const picture = new ImageData(wide, high);
   shares.forEach((share, point) => {
     const [end, size] = share > 0 ? [above, share] : [below, -share];
-    const at = 4 * ((TILE - 1 - Math.floor(point / TILE)) * TILE + (point % TILE));
+    const row = Math.floor(point / wide);
+    const at = 4 * ((isImage ? row : high - 1 - row) * wide + (point % wide));
     for (let part = 0; part < 3; part += 1) {
       picture.data[at + part] = none[part] + size * (end[part] - none[part]);
     }

@@ -9,6 +9,8 @@ import { inputsAt, mixedAt, unitsAt } from './network.js';
 const CELLS = 56;
 /** The same of a network, each point of which takes a hundred times as long. */
 const COARSE = 40;
+/** The radius of a ring around a row that a network gets wrong. */
+const RING = 5.5;
 /** How much of a run's colour a cell of no row, and of all rows of a class, takes. */
 const [FAINTEST, FULLEST] = [0.03, 0.55];
 
@@ -33,6 +35,7 @@ export function drawFit(state, panel) {
   if (kind === 'regions') tint(state, panel, axes, moving);
   within(context, axes, () => {
     for (const track of moving) DRAWS[kind](context, state, axes, track, lines.get(track.label));
+    if (kind === 'regions') ringWrong(context, state, axes, moving);
   });
 }
 
@@ -234,7 +237,7 @@ const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
  */
 function tint(state, panel, axes, moving) {
   const map = state.data.panels.fit?.spec.data.find(({ type }) => type === 'heatmap');
-  const track = moving.find(({ place }) => place === state.data.play?.focus) ?? moving[0];
+  const track = tinting(state, moving);
   if (!map?.colorscale || !track) return;
   const colors = map.colorscale.filter((_, i) => i % 2 === 0).map(([, color]) => channels(color));
   const scores = scoresOver(state, axes, track);
@@ -249,6 +252,47 @@ function tint(state, panel, axes, moving) {
     context.imageSmoothingEnabled = false;
     context.drawImage(paper, left - dx, top - dy, width + 2 * dx, height + 2 * dy);
   });
+}
+
+/**
+ * Return the run whose decisions tint the regions.
+ * @param {Pick<State, 'data'>} state
+ * @param {Track[]} moving
+ */
+function tinting({ data }, moving) {
+  return moving.find(({ place }) => place === data.play?.focus) ?? moving[0];
+}
+
+/**
+ * Draw rings around the rows that a network gets wrong: on a plane the region under a row is what it
+ * says of the place, not of the row.
+ * @param {CanvasRenderingContext2D} context
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {Track[]} moving
+ */
+function ringWrong(context, { clock, data, theme }, axes, moving) {
+  const [net, track] = [data.play?.net, tinting({ data }, moving)];
+  if (!net?.plane || !track) return;
+  const [x, y, classes, ...inputs] = columnsOf(clock.rows, net.sizes[0] + 3);
+  const scores = scoresOf(net, netNow(clock, track), inputs);
+  classes.forEach((own, row) => {
+    if (bestAt(scores, row) === own) return;
+    context.beginPath();
+    context.arc(toRight(axes, x[row]), toDown(axes, y[row]), RING, 0, 2 * Math.PI);
+    stroke(context, theme.text, 1.4);
+  });
+}
+
+/**
+ * Return the columns of rows that stand one after the other.
+ * @param {Numbers} rows
+ * @param {number} count
+ */
+function columnsOf(rows, count) {
+  return Array.from({ length: count }, (_, j) =>
+    Float64Array.from({ length: rows.length / count }, (_r, i) => rows[i * count + j]),
+  );
 }
 
 /**
@@ -309,9 +353,7 @@ function drawCloud(context, state, axes, track, line) {
  */
 function predictions({ clock, data }, track, count) {
   const columns = clock.rows.length / count;
-  /** @param {number} j */
-  const column = (j) => Float64Array.from({ length: count }, (_, i) => clock.rows[i * columns + j]);
-  const X = Array.from({ length: columns }, (_, j) => column(j));
+  const X = columnsOf(clock.rows, columns);
   if (data.play?.net) return scoresOf(data.play.net, netNow(clock, track), X)[0];
   const [[bias, ...weights]] = fitNow(clock, track);
   return Float64Array.from({ length: count }, (_, i) =>
@@ -320,11 +362,26 @@ function predictions({ clock, data }, track, count) {
 }
 
 /**
+ * Return how many rows of each class are taken for which now; of a network they stand last.
+ * @param {State} state
+ * @param {Track} track
+ */
+function countsNow({ clock, data }, track) {
+  const told = fitNow(clock, track);
+  const classes = data.play?.net?.sizes.at(-1);
+  if (!classes) return told;
+  const all = Math.max(2, classes);
+  const counts = told[0].slice(-(all * all));
+  return Array.from({ length: all }, (_, actual) => counts.slice(all * actual, all * (actual + 1)));
+}
+
+/**
  * Draw how many rows of each class are taken for which, over the chart's own counts.
  * @type {Draw}
  */
-function drawCounts(context, { clock, theme }, axes, track) {
-  const rows = fitNow(clock, track);
+function drawCounts(context, state, axes, track) {
+  const { theme } = state;
+  const rows = countsNow(state, track);
   const [width, height] = [axes.width / rows.length, axes.height / rows.length];
   context.fillStyle = theme.page;
   context.fillRect(axes.left, axes.top, axes.width, axes.height);

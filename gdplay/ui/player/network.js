@@ -74,30 +74,46 @@ function bend(sums, activate) {
 }
 
 /**
- * Return a network's inputs at points of one raw column, or of two: powers and products as far as
- * it has inputs for them, shifted and scaled.
+ * Return a network's inputs at points of one raw column, of two, or of a plane through more: powers
+ * and products as far as it has inputs for them, shifted and scaled.
  * @param {Net} net
  * @param {Float64Array} x
  * @param {Float64Array | null} y
  */
-export function inputsAt({ sizes: [count], mean, scale }, x, y) {
-  return powersOf(count, y !== null).map(([right, up], i) =>
-    x.map((value, point) => (value ** right * (y ? y[point] ** up : 1) - mean[i]) * scale[i]),
+export function inputsAt({ sizes: [count], mean, scale, plane }, x, y) {
+  return productsOf(plane && y ? onPlane(plane, x, y) : y ? [x, y] : [x], count).map((values, i) =>
+    values.map((value) => (value - mean[i]) * scale[i]),
   );
 }
 
 /**
- * Return the powers of each product: of one column x, x², ...; of two x, y, x², xy, y², ...
- * @param {number} count
- * @param {boolean} two
+ * Return the raw columns at places of a plane.
+ * @param {NonNullable<Net['plane']>} plane
+ * @param {Float64Array} x
+ * @param {Float64Array} y
  */
-function powersOf(count, two) {
-  /** @type {Pixel[]} */
-  const powers = [];
-  for (let degree = 1; powers.length < count; degree += 1) {
-    for (let up = 0; up <= (two ? degree : 0); up += 1) powers.push([degree - up, up]);
+function onPlane([origin, right, up], x, y) {
+  return origin.map((value, j) => x.map((along, i) => value + along * right[j] + y[i] * up[j]));
+}
+
+/**
+ * Return so many columns: those given, products of two of them, of three, and so on.
+ * @param {Float64Array[]} columns
+ * @param {number} count
+ */
+function productsOf(columns, count) {
+  const products = [...columns];
+  let newest = columns.map((values, first) => ({ values, first }));
+  while (products.length < count) {
+    newest = newest.flatMap(({ values, first }) =>
+      columns.slice(first).map((column, more) => ({
+        values: values.map((value, i) => value * column[i]),
+        first: first + more,
+      })),
+    );
+    products.push(...newest.map(({ values }) => values));
   }
-  return powers;
+  return products;
 }
 
 /**

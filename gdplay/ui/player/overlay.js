@@ -20,6 +20,8 @@ const BEFORE = { surface: 0.15, curves: 0.15, fit: 0.15 };
 const PAUSE = 15;
 /** Until then a veil as dense as this lies over a scene. */
 const VEIL = 0.55;
+/** What figures/fits.py calls the rings around rows that a network gets wrong. */
+const WRONG = 'wrong rows';
 /** A path of at most so many states shows each of them. */
 const FEW = 80;
 
@@ -40,7 +42,7 @@ export function movingTraces(panelName, traces, { data, clock }) {
   const moves = ({ name = '', mode, type }) =>
     panelName === 'surface'
       ? mode?.includes('lines')
-      : labels.has(name) || (type === 'heatmap' && kind === 'regions');
+      : labels.has(name) || (kind === 'regions' && (type === 'heatmap' || name === WRONG));
   return traces.flatMap((trace, i) => (moves(trace) ? [i] : []));
 }
 
