@@ -15,9 +15,9 @@ ENTRIES = {
     name: (UI / name).resolve()
     for name in (
         "player/player.js", "player/boot.js", "player/wire.js", "steps/steps.js", "tiles/tiles.js",
-        "rate/rate.js", "share/share.js", "lessons/top.js", "predict/predict.js",
-        "missing_rows.js", "address.js", "reconnect.js", "uploads.js", "room/keep.js",
-        "room/look.js", "glossary/glossary.js", "fingers.js",
+        "rate/rate.js", "share/share.js", "predict/predict.js", "lessons/top.js",
+        "lessons/progress.js", "missing_rows.js", "address.js", "reconnect.js", "uploads.js",
+        "room/keep.js", "room/look.js", "glossary/glossary.js", "fingers.js",
         "../gallery/page.js", "../gallery/course.js", "../gallery/app.js",
     )
 }  # fmt: skip

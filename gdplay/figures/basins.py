@@ -17,9 +17,10 @@ from gdplay.theory.landscape import Landscape
 from gdplay.words import number, quantity
 
 HUES = (
-    "#E1C4F3", "#8378CF", "#8C6849", "#A8F5A6", "#6B2E04", "#81A9FD", "#9CD59B", "#82480C",
+    "#C0D0E4", "#F3C4A4", "#74A1CD", "#6B512D", "#7B7ECC", "#3144BA", "#82BBFC", "#ABFD7F",
 )  # fmt: skip
-"""Of minima, up to so many: told apart with any kind of colour vision, and none like a run's."""
+"""Of minima, up to so many: told apart with any kind of colour vision, and none like a run's. The
+first are quiet, as most functions have few: the paths are what is looked at."""
 
 GREYS = {
     "light": {STANDS: "#E4E7EB", MOVES: "#A9B1BC", LOST: "#4A515B"},

@@ -221,3 +221,11 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     if (promise := PAGES[name]) is not None:
         promise(phone)
     assert_quiet(phone)
+
+
+def test_a_finger_has_the_whole_width_for_the_rate(phone: Page) -> None:
+    arrive(phone)
+    wait_drawn(phone)
+    box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
+    assert box is not None
+    assert box["width"] > 0.85 * WIDTH
