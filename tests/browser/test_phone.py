@@ -223,9 +223,8 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     assert_quiet(phone)
 
 
-def test_a_finger_has_the_whole_width_for_the_rate(phone: Page) -> None:
-    arrive(phone)
-    wait_drawn(phone)
+def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> None:
+    come(phone, server)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
