@@ -150,13 +150,19 @@ test('inputs in one square have one edge to each unit, which shows their weights
   assert.equal(maps().of('stroke').filter(({ path }) => path.some(([does]) => does === 'C')).length, 2);
   const drawn = maps().of('drawImage').map(({ image }) => [image.width, image.height]);
   assert.deepEqual(drawn, [[1, 1], [1, 2], [24, 24]]);
+  const state = held(2, { diagram: { ...DIAGRAM, grid: [2, 1], middles: [[[2, 2]], [[5, 2]], [[8, 2]]] } });
+  state.clock.tracks[0].fits = [0, 0, 0, -1, 0, 4, 0, 0, -1, 0];
+  const panel = flatPanel('surface', { x: [0, 10], y: [0, 5] });
+  drawNetwork(state, panel, state.data.play.diagram);
+  const { picture: { data } } = panel.over.context.of('drawImage').at(-1).image.context.of('putImageData').at(-1);
+  assert.deepEqual([...data.slice(0, 3)], [255, 128, 0]); // of the output: -2 x1, and x1 is -1 there
 });
 
 test('on a plane a row that is wrong has a ring, whatever the region under it', () => {
   const state = held(2);
   state.data.play.net = { ...NET, plane: [[0, 0], [1, 0], [0, 1]] };
   // Weights 2, 0, 0, 1, 0: the class is that of 2 x1; places, class, inputs.
-  state.clock.rows = [1, 2, 1, 1, 0, 3, 1, 1, -1, 0];
+  state.clock.rows = [1, 2, 1, 1, 0, 2, 2, 1, 1, 0, 3, 1, 1, -1, 0];
   const panel = flatPanel('fit', { x: [-4, 6], y: [0, 5] });
   drawFit(state, panel);
   const rings = panel.over.context.of('stroke').filter(({ path }) => path.some(([does]) => does === 'A' || does === 'arc'));
