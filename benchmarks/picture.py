@@ -12,8 +12,9 @@ each panel takes, whether anything is sent meanwhile; and what the runs at all r
 and to send, which is asked for once when the pointer comes near. So for three runs over a scene and
 over a map, and for four losses of six runs. Last, how long Plotly takes to redraw each picture by
 itself. Chromium has no GPU: scenes are drawn by software, and so are frames put together. With
-`--drag` only that is measured. With `--network` it is a network instead: what 200 epochs of 250
-rows take at B = 10, and how often a page that plays three runs is drawn, and its decision regions.
+`--drag` only that is measured. With `--network` it is networks instead: what 200 epochs of 250
+rows take at B = 10, and how often pages that play three runs are drawn, and their decision regions:
+two moons, and Wine with its 13 inputs.
 
 With `--against FOLDER` it pairs this checkout with another, changing one and the other in turn, so
 that a busy machine slows both, and prints both medians and their ratio.
@@ -284,13 +285,20 @@ def network(browser: Any, url: str) -> Iterator[str]:
     begin = process_time()
     gd.train(ten)
     yield f"{'200 epochs of 250, B = 10':<28}{1e3 * (process_time() - begin):>9.0f} ms of one core"
+    for played in (home, default_networks(gd.DATASETS["wine"])):
+        yield from playing(browser, url, played)
+
+
+def playing(browser: Any, url: str, experiment: gd.Experiment) -> Iterator[str]:
+    """Yield the frames of a page of networks while it plays, as lines."""
     page = browser.new_context(viewport=VIEWPORT).new_page()
-    query = urlencode(whole(home, NetworkView()), doseq=True)
+    query = urlencode(whole(experiment, NetworkView()), doseq=True)
     page.goto(f"{url}/network?{query}")
     wait_drawn(page)
     page.wait_for_timeout(SETTLE / 4)
     rest = page.evaluate(REST, FRAMES // 2)
-    yield f"{'frames at rest':<28}{rest:>9.0f} a second"
+    name = f"{experiment.problem.dataset.key}, at rest"
+    yield f"{name:<28}{rest:>9.0f} a second"
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     for panel in ("", *PANELS):

@@ -32,8 +32,8 @@ TALLEST = 15.0
 FILLED, LOOSEST = 0.84, 1.7
 """Layout: the share of a full layer that squares take, and how far apart those of others stand."""
 
-MARGIN = 14.0
-"""Layout: room for the names of the inputs."""
+MARGIN, PER_LETTER = 14.0, 3.0
+"""Layout: room for the names of the inputs, and for each letter of theirs, on a phone too."""
 
 TILE = 24
 """Layout: how many cells a unit's map has along each side."""
@@ -181,7 +181,7 @@ def network_view(
         theme,
         [*_edges(fit, drawn, params, theme), *_units(fit, drawn, params, theme)],
         f"The network: {labels(experiment)[place]}",
-        xaxis={**hidden, "range": [-MARGIN, WIDTH + 2]},
+        xaxis={**hidden, "range": [-_margin(fit, drawn), WIDTH + 2]},
         yaxis={**hidden, "range": [-2, HEIGHT + 2], "scaleanchor": "x"},
         dragmode=False,
     )
@@ -367,6 +367,11 @@ LONGEST = 10
 
 def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+
+
+def _margin(fit: Fit, drawn: Diagram) -> float:
+    """Return the room that the names of the inputs take."""
+    return max(MARGIN, PER_LETTER * max(len(_short(name)) for name in _inputs(fit, drawn)))
 
 
 def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:

@@ -14,7 +14,7 @@ from gdplay.loss.models import MODELS, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_experiment, rounded
 from gdplay.teaching.exchange import suited
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
@@ -34,6 +34,7 @@ class Usual(NamedTuple):
     """What a data set is shown with at first."""
 
     hidden: tuple[int, ...] = (8,)
+    activation: str = "tanh"
     lr: float = 0.3
     sizes: tuple[int | None, ...] = (None, 16, 1)
     epochs: int = 60
@@ -53,7 +54,7 @@ def default_networks(dataset: DataSet | None = None) -> Experiment:
     # The rate follows from the rows where nothing is known of the size of their targets.
     measured = isinstance(dataset, Table) or (not dataset.n_classes and dataset.n_features > 2)
     usual = _measured(dataset) if measured else USUAL.get(dataset.key, Usual())
-    looks: dict[str, Any] = {"hidden": usual.hidden}
+    looks: dict[str, Any] = {"hidden": usual.hidden, "activation": usual.activation}
     model, held = replace(MODELS["mlp"], **looks), _held_out(dataset)
     fit = Fit(dataset, model, standardize=True, test_size=held)
     runs = tuple(Run(SGD(lr=usual.lr), batch_size=size) for size in usual.sizes)
@@ -78,10 +79,22 @@ def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
 
 
 def _measured(dataset: DataSet) -> Usual:
-    """Return what rows are shown with at a rate that suits their targets, however large."""
-    found = default_experiment(dataset, MODELS["mlp"])
+    """Return what rows are shown with at a rate that suits their targets, however large.
+
+    Targets far from zero drive units of tanh to the ends of their range at any rate, before the
+    output's bias gets there: of numbers they are ReLU.
+    """
+    activation = Usual().activation if dataset.n_classes else "relu"
+    looks: dict[str, Any] = {"hidden": Usual().hidden, "activation": activation}
+    lr = default_experiment(dataset, replace(MODELS["mlp"], **looks)).runs[0].optimizer.lr
+    if not dataset.n_classes:
+        lr = rounded(lr / GROWN)
     few = len(dataset.load().X) < FEW
-    return Usual(lr=found.runs[0].optimizer.lr, sizes=(None, 2 if few else 16, 1))
+    return Usual(activation=activation, lr=lr, sizes=(None, 2 if few else 16, 1))
+
+
+GROWN = 4
+"""As many times as at the start is a loss curved, about, once ReLU units reach large targets."""
 
 
 FEW = 30

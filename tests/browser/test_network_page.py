@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import gdplay as gd
 from gdplay.teaching.networks import default_networks
 from gdplay.ui import address
 from gdplay.ui.network.view import NetworkView
 
-from .harness import MILLISECONDS_TO_DRAW, settle, wait_drawn
+from .harness import MILLISECONDS_TO_DRAW, VIEWPORT, settle, wait_drawn
 from .test_batch_size_page import assert_quiet
 from .visits import arrive
 
@@ -54,3 +56,26 @@ def test_units_take_shape_where_they_stand_and_the_figure_comes_back(
     page.keyboard.press("End")
     page.wait_for_function("!document.querySelector('[data-panel=surface] .gd-over')")
     assert_quiet(page)
+
+
+def test_on_a_phone_many_columns_have_pictures_below_one_another_with_whole_titles(
+    used: Page, server: str
+) -> None:
+    page, wine = used, default_networks(gd.DATASETS["wine"])
+    query = address.whole(replace(wine, epochs=2), NetworkView())
+    page.set_viewport_size({"width": 390, "height": 844})
+    arrive(page, f"{server}/network?{urlencode(query, doseq=True)}")
+    wait_drawn(page)
+    settle(page)
+    curves, fit = (
+        page.locator(f"[data-panel={name}]").bounding_box() for name in ("curves", "fit")
+    )
+    assert curves
+    assert fit
+    assert fit["y"] >= curves["y"] + curves["height"]
+    for text in page.locator("[data-panel] :is(.gtitle, .xtitle, .textpoint text)").all():
+        box = text.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    page.set_viewport_size(VIEWPORT)

@@ -14,6 +14,7 @@ from gdplay.knobs import knobs
 from gdplay.loss.sights import lack
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching.defaults import default_fit, default_race
+from gdplay.teaching.networks import default_networks
 from tests import KINDS, trained
 
 LINE = default_fit(replace(gd.DATASETS["line"], n_samples=13))
@@ -272,3 +273,8 @@ def test_every_field_of_a_fit_and_a_run_has_its_place_in_scripts():
 def test_an_own_function_is_written_with_its_slope(text):
     race = default_race(gd.Expression(text))
     assert_same(replace(race, epochs=20))
+
+
+def test_a_network_on_many_columns_is_written_with_its_standardized_rows():
+    wine = default_networks(gd.DATASETS["wine"])
+    assert_same(replace(wine, epochs=3), 1e-11)

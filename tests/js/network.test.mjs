@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 
 import { hold, newClock, wind } from '../../gdplay/ui/player/clock.js';
-import { drawNetwork, sharesOf } from '../../gdplay/ui/player/diagram.js';
-import { drawFit, netNow } from '../../gdplay/ui/player/fits.js';
+import { drawNetwork, levelsOf, sharesOf } from '../../gdplay/ui/player/diagram.js';
+import { drawFit, inputsOver, netNow } from '../../gdplay/ui/player/fits.js';
 import { inputsAt, mixedAt, unitsAt } from '../../gdplay/ui/player/network.js';
 import { browse, flatPanel, sentPlay, sentTrack } from './fakes.mjs';
 
@@ -100,6 +100,26 @@ test('each weight is an edge in the colour of its sign, wider further from zero'
   assert.ok(edges(3)[0].lineWidth > first.lineWidth);
 });
 
+test('edges of about the same weight are one stroke, and those of two signs are not', () => {
+  const at = (y) => [0, y];
+  const levels = levelsOf([[at(0), at(1)], [at(2), at(3)]], [1, 1.01, -1, 0.5, 9, 9], 0);
+  assert.deepEqual([...levels], [
+    [8, [[at(0), at(2)]]], [9, [[at(0), at(3)]]], [-8, [[at(1), at(2)]]], [4, [[at(1), at(3)]]],
+  ]);
+  assert.equal(levelsOf([[at(0)], [at(1), at(2)]], [0.26, 0.3, 0, 0], 0).size, 1);
+  const folded = levelsOf([[at(0)], [at(1)], [at(2)]], [7, 7, 7, 0.5, 0], 2);
+  assert.deepEqual([...folded], [[4, [[at(1), at(2)]]]]); // weights of inputs in one square stand elsewhere
+});
+
+test('what a network is told over a grid is worked out once, and anew for another grid', () => {
+  const first = inputsOver(NET, [-1, 1], [-2, 2], 1);
+  assert.deepEqual(first.map((values) => [...values]), [[-1, 1, -1, 1], [-2, -2, 2, 2]]);
+  assert.equal(inputsOver(NET, [-1, 1], [-2, 2], 1), first);
+  assert.deepEqual([...inputsOver(NET, [0, 1], [-2, 2], 1)[0]], [0, 1, 0, 1]);
+  for (let cells = 2; cells < 9; cells += 1) inputsOver(NET, [-1, 1], [-2, 2], cells);
+  assert.notEqual(inputsOver(NET, [-1, 1], [-2, 2], 1), first); // only the newest are kept
+});
+
 test('each unit is a small map of what it says, the second column upwards', () => {
   const maps = picture(2).of('drawImage');
   assert.deepEqual(maps.map(({ box }) => box), [
@@ -130,13 +150,19 @@ test('inputs in one square have one edge to each unit, which shows their weights
   assert.equal(maps().of('stroke').filter(({ path }) => path.some(([does]) => does === 'C')).length, 2);
   const drawn = maps().of('drawImage').map(({ image }) => [image.width, image.height]);
   assert.deepEqual(drawn, [[1, 1], [1, 2], [24, 24]]);
+  const state = held(2, { diagram: { ...DIAGRAM, grid: [2, 1], middles: [[[2, 2]], [[5, 2]], [[8, 2]]] } });
+  state.clock.tracks[0].fits = [0, 0, 0, -1, 0, 4, 0, 0, -1, 0];
+  const panel = flatPanel('surface', { x: [0, 10], y: [0, 5] });
+  drawNetwork(state, panel, state.data.play.diagram);
+  const { picture: { data } } = panel.over.context.of('drawImage').at(-1).image.context.of('putImageData').at(-1);
+  assert.deepEqual([...data.slice(0, 3)], [255, 128, 0]); // of the output: -2 x1, and x1 is -1 there
 });
 
 test('on a plane a row that is wrong has a ring, whatever the region under it', () => {
   const state = held(2);
   state.data.play.net = { ...NET, plane: [[0, 0], [1, 0], [0, 1]] };
   // Weights 2, 0, 0, 1, 0: the class is that of 2 x1; places, class, inputs.
-  state.clock.rows = [1, 2, 1, 1, 0, 3, 1, 1, -1, 0];
+  state.clock.rows = [1, 2, 1, 1, 0, 2, 2, 1, 1, 0, 3, 1, 1, -1, 0];
   const panel = flatPanel('fit', { x: [-4, 6], y: [0, 5] });
   drawFit(state, panel);
   const rings = panel.over.context.of('stroke').filter(({ path }) => path.some(([does]) => does === 'A' || does === 'arc'));

@@ -43,6 +43,28 @@ def test_the_first_network_learns_every_data_set_and_loses_no_run(name):
         assert trace.loss[0, -1] < trace.loss[0, 0]
 
 
+@pytest.mark.parametrize("name", ["diabetes", "linnerud"])
+def test_far_targets_are_learned_by_units_that_still_learn(name):
+    experiment = default_networks(gd.DATASETS[name])
+    fit = experiment.problem
+    for trace in trained(experiment):
+        assert trace.loss[0, -1] < 0.4 * trace.loss[0, 0]
+        ends = unit_counts(fit, trace.params[0, -1])
+        assert ends.saturated.sum() == ends.exploding.sum() == 0
+        assert ends.dead.sum() < 4
+    lowest = min(trace.loss[0, -1] for trace in trained(experiment))
+    assert lowest < 0.8 * fit.y.var() / 2  # of the mean alone
+    assert "Saturated" not in words(experiment)
+
+
+def test_the_rate_of_own_rows_is_that_of_the_network_shown():
+    wide = gd.Table(np.random.default_rng(0).normal(size=(12, 400)), ["a", "b", "c"] * 4)
+    assert default_networks(wide).problem.model.hidden == (8,)  # of 16 units it had too many
+    beyond = gd.Table(np.ones((12, 700)) * np.arange(12)[:, None], ["a", "b", "c"] * 4)
+    with pytest.raises(ValueError, match="at most 5000 parameters"):
+        on_dataset(HOME, beyond)
+
+
 def test_another_data_set_keeps_what_was_changed_and_else_has_its_own():
     spirals = gd.DATASETS["spirals"]
     assert on_dataset(HOME, spirals) == default_networks(spirals) != HOME

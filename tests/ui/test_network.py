@@ -21,11 +21,11 @@ HOME = default_networks()
 QUICK = replace(HOME, epochs=3)
 
 
-def opened(networks: gd.Experiment | None = QUICK, **view: Any) -> AppTest:
+def opened(networks: gd.Experiment | None = QUICK, page: str = "network", **view: Any) -> AppTest:
     """The page as it stands at a link, or as first seen."""
     at = AppTest.from_file(str(ROOT / "gdplay/ui/router.py"), default_timeout=PATIENCE)
     at.run()
-    at.switch_page(str(ROOT / "pages/network.py"))
+    at.switch_page(str(ROOT / f"pages/{page}.py"))
     if networks is not None:
         for name, texts in address.whole(networks, NetworkView(**view)).items():
             at.query_params[name] = texts
@@ -229,3 +229,35 @@ def test_digits_open_with_their_counts_and_units_as_images() -> None:
     play = played(at)
     assert (play["kind"], play["diagram"]["grid"]) == ("confusion", [8, 8])
     assert [len(layer) for layer in play["diagram"]["middles"]] == [1, 10, 10]
+
+
+def test_a_link_of_chosen_columns_opens_on_them() -> None:
+    some = replace(gd.DATASETS["wine"], columns=("alcohol", "hue", "proline"))
+    at = opened(on_dataset(QUICK, some))
+    assert experiment(at).problem.dataset == some
+    play = played(at)
+    assert (play["kind"], play["net"]["sizes"]) == ("regions", [3, 8, 3])
+
+
+def test_a_network_of_too_many_parameters_is_refused_in_a_sentence() -> None:
+    cancer = default_networks(gd.DATASETS["breast_cancer"])
+    model = replace(cancer.problem.model, hidden=(16, 16, 16))
+    deep = replace(cancer, problem=replace(cancer.problem, model=model), epochs=1)
+    at = opened(replace(deep, runs=deep.runs[:1]))
+    pull(at, "problem")
+    widget(at, "button_group", "features").set_value("quadratic")
+    at = fine(at.run())
+    (told,) = at.warning
+    assert "at most 5000 parameters; (16, 16, 16) on 495 columns has 8497" in told.value.replace(
+        "\\", ""
+    )
+    assert experiment(at).problem.features == "linear"
+
+
+def test_an_update_of_a_network_on_many_columns_is_shown_without_most_of_them() -> None:
+    digits = default_networks(gd.DATASETS["digits"])
+    told = said(at := opened(replace(digits, epochs=1, runs=digits.runs[1:2]), "one_update"))
+    assert "of 20 · epoch **1** of 1" in told
+    tables = " ".join(part.proto.body for part in at.get("html"))
+    assert "pixel 0,0" in tables
+    assert "pixel 7,7" not in tables

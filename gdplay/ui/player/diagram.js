@@ -1,6 +1,6 @@
 /** A network as it is by now: each unit a small picture of what it says, each weight an edge. */
 
-import { gridOver, netNow } from './fits.js';
+import { inputsOver, netNow } from './fits.js';
 import { axesOf, channels, pen, stroke, toDown, toRight } from './ink.js';
 import { inputsAt, unitsAt } from './network.js';
 
@@ -11,6 +11,9 @@ const BENDS = 32;
 const [THINNEST, WIDER, WIDEST] = [0.4, 1.1, 6];
 /** The same of how clear it is. */
 const [FAINT, CLEARER, CLEAREST] = [0.12, 0.3, 0.8];
+/** Weights are told apart in so many steps for each 1, until edges are as wide as they get. */
+const LEVELS = 8;
+const FULL = (WIDEST - THINNEST) / WIDER;
 
 /**
  * Draw the network of the run that the diagram is of.
@@ -43,10 +46,7 @@ export function drawNetwork(state, panel, diagram) {
  * @param {Diagram} diagram
  */
 function pointsOf(net, { box: [right, up] }) {
-  if (up) {
-    const { x, y } = gridOver(right, up, TILE - 1);
-    return inputsAt(net, x, y);
-  }
+  if (up) return inputsOver(net, right, up, TILE - 1);
   const step = (right[1] - right[0]) / BENDS;
   return inputsAt(net, Float64Array.from({ length: BENDS + 1 }, (_, i) => right[0] + i * step), null);
 }
@@ -54,7 +54,8 @@ function pointsOf(net, { box: [right, up] }) {
 // ---------------------------------------------------------------- edges
 
 /**
- * Draw each weight as an edge, wider and clearer the further it is from zero.
+ * Draw each weight as an edge, wider and clearer the further it is from zero; those of about the
+ * same weight in one stroke, for a stroke takes its time however short it is.
  * @param {CanvasRenderingContext2D} context
  * @param {Diagram} diagram
  * @param {Pixel[][]} middles
@@ -63,20 +64,48 @@ function pointsOf(net, { box: [right, up] }) {
  * @param {number} folded how many inputs share one square; 0 where each has its own
  */
 function drawEdges(context, { colors: [below, , above] }, middles, half, weights, folded) {
+  for (const [level, edges] of levelsOf(middles, weights, folded)) {
+    context.beginPath();
+    for (const [from, to] of edges) edge(context, from, to, half);
+    strokeEdges(context, level > 0 ? above : below, Math.abs(level) / LEVELS);
+  }
+}
+
+/**
+ * Return the two squares of each edge by its weight, in steps of 1 / `LEVELS` away from zero.
+ * @param {Pixel[][]} middles
+ * @param {ArrayLike<number>} weights
+ * @param {number} folded
+ */
+export function levelsOf(middles, weights, folded) {
+  /** @type {Map<number, [Pixel, Pixel][]>} */
+  const levels = new Map();
   let at = folded && (folded + 1) * middles[1].length;
   for (let layer = folded ? 2 : 1; layer < middles.length; layer += 1) {
     for (const from of middles[layer - 1]) {
       for (const to of middles[layer]) {
-        const [weight, size] = [weights[at], Math.abs(weights[at])];
+        const steps = Math.ceil(Math.min(Math.abs(weights[at]), FULL) * LEVELS);
+        const level = weights[at] > 0 ? steps : -steps;
+        const kin = levels.get(level);
+        if (kin) kin.push([from, to]);
+        else levels.set(level, [[from, to]]);
         at += 1;
-        edge(context, from, to, half);
-        const width = Math.min(WIDEST, THINNEST + WIDER * size);
-        const opacity = Math.min(CLEAREST, FAINT + CLEARER * size);
-        stroke(context, weight > 0 ? above : below, width, opacity);
       }
     }
     at += middles[layer].length; // biases
   }
+  return levels;
+}
+
+/**
+ * Stroke the current path as edges of a weight so far from zero.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} color
+ * @param {number} size
+ */
+function strokeEdges(context, color, size) {
+  const width = Math.min(WIDEST, THINNEST + WIDER * size);
+  stroke(context, color, width, Math.min(CLEAREST, FAINT + CLEARER * size));
 }
 
 /**
@@ -102,13 +131,14 @@ function weighedBy({ sizes: [inputs, units] }, weights) {
 function drawFolded(context, { quiet }, [[from], first], half, net, weights) {
   weighedBy(net, weights).forEach((own, unit) => {
     const size = Math.sqrt(own.reduce((sum, weight) => sum + weight * weight, 0) / own.length);
+    context.beginPath();
     edge(context, from, first[unit], half);
-    stroke(context, quiet, Math.min(WIDEST, THINNEST + WIDER * size), Math.min(CLEAREST, FAINT + CLEARER * size));
+    strokeEdges(context, quiet, size);
   });
 }
 
 /**
- * Begin a path from the right of one square to the left of another.
+ * Add the way from the right of one square to the left of another to the current path.
  * @param {CanvasRenderingContext2D} context
  * @param {Pixel} from
  * @param {Pixel} to
@@ -117,7 +147,6 @@ function drawFolded(context, { quiet }, [[from], first], half, net, weights) {
 function edge(context, from, to, half) {
   const [left, right] = [from[0] + half, to[0] - half];
   const middle = (left + right) / 2;
-  context.beginPath();
   context.moveTo(left, from[1]);
   context.bezierCurveTo(middle, from[1], middle, to[1], right, to[1]);
 }

@@ -9,6 +9,8 @@ import { inputsAt, mixedAt, unitsAt } from './network.js';
 const CELLS = 56;
 /** The same of a network, each point of which takes a hundred times as long. */
 const COARSE = 40;
+/** The points of so many grids are kept: that of the units, and those of axes that change. */
+const GRIDS = 4;
 /** The radius of a ring around a row that a network gets wrong. */
 const RING = 5.5;
 /** How much of a run's colour a cell of no row, and of all rows of a class, takes. */
@@ -176,10 +178,47 @@ function scoresOver(state, axes, track) {
   const key = [madeBy(state.clock, track), state.closeUps.taken, axes.x.range, axes.y.range].join();
   const before = known.get(track);
   if (before?.key === key) return before.scores;
-  const { x, y } = gridOver(axes.x.range, axes.y.range, state.data.play?.net ? COARSE : CELLS);
-  const scores = scoresAt(state, track, x, y);
+  const scores = overGrid(state, axes, track);
   known.set(track, { key, scores });
   return scores;
+}
+
+/**
+ * Work out each of a run's scores now over flat axes.
+ * @param {State} state
+ * @param {Axes} axes
+ * @param {Track} track
+ */
+function overGrid(state, axes, track) {
+  const net = state.data.play?.net;
+  if (net) return scoresOf(net, netNow(state.clock, track), inputsOver(net, axes.x.range, axes.y.range, COARSE));
+  const { x, y } = gridOver(axes.x.range, axes.y.range, CELLS);
+  return scoresAt(state, track, x, y);
+}
+
+/**
+ * What a network is told over grids, until it is another's: it stays while weights change.
+ * @type {WeakMap<Net, Map<string, Float64Array[]>>}
+ */
+const placed = new WeakMap();
+
+/**
+ * Return a network's inputs at the points of a grid over a range to the right and one up.
+ * @param {Net} net
+ * @param {Interval} right
+ * @param {Interval} up
+ * @param {number} cells
+ */
+export function inputsOver(net, right, up, cells) {
+  const key = [right, up, cells].join();
+  const grids = placed.get(net) ?? new Map();
+  if (!grids.has(key)) {
+    if (grids.size === GRIDS) grids.clear(); // a hand that draws axes apart comes by many
+    const { x, y } = gridOver(right, up, cells);
+    grids.set(key, inputsAt(net, x, y));
+  }
+  placed.set(net, grids);
+  return grids.get(key);
 }
 
 /**
