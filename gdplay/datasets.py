@@ -699,8 +699,8 @@ class Digits(ShippedClasses):
     usual = MappingProxyType({"standardize": True, "l2": 0.01})
     image = (8, 8)
     about = (
-        "Softmax regression has 650 parameters here, enough for mini-batches to pay, and three "
-        "pixels are blank in every image, so no row moves their weights."
+        "The pixels are enough for mini-batches to pay, and three are blank in every image, so no "
+        "row moves their weights."
     )
     source = "Alpaydin, E. and Kaynak, C. (1998). Cascading Classifiers. Kybernetika."
     every_feature = tuple(f"pixel {row},{column}" for row in range(8) for column in range(8))

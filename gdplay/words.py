@@ -24,6 +24,13 @@ def ratio(value: float, by: float, digits: int = 3) -> str:
     return number(written / unit, digits)
 
 
+def percent(share: float) -> str:
+    """Return a share as "22 %"; what is not none or not all is never told as 0 or 100."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+
+
 def quantity(value: int, thing: str = "") -> str:
     """Return "1 320", or with `thing` "1 320 updates"; its narrow gaps never break."""
     text = f"{value:,}".replace(",", "\u202f")

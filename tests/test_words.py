@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdplay.words import duration, escaped, html_table, joined, number, quantity, ratio, sentence
+from gdplay.words import (
+    duration,
+    escaped,
+    html_table,
+    joined,
+    number,
+    percent,
+    quantity,
+    ratio,
+    sentence,
+)
 from tests import ROOT
 
 
@@ -34,6 +44,15 @@ def test_more_digits_are_written_where_they_are_asked_for():
 def test_a_quantity_is_one_of_a_thing_or_several(count, text):
     assert quantity(count, "row") == text
     assert quantity(count) == text.removesuffix("s").removesuffix(" row")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0 %"), (1e-9, "under 1 %"), (0.01, "1 %"), (0.444, "44 %"), (0.99, "99 %"),
+     (1257 / 1258, "over 99 %"), (1, "100 %")],
+)  # fmt: skip
+def test_only_none_are_0_percent_and_only_all_100(share, text):
+    assert percent(share) == text
 
 
 def test_lists_end_in_a_word():

@@ -369,7 +369,7 @@ def _confusion(
         showscale=False,
         xgap=2,
         ygap=2,
-        hovertemplate="actual %{y}, predicted %{x}: %{text} rows<extra></extra>",
+        hovertemplate="actual %{y}, predicted %{x}: %{text} of the training rows<extra></extra>",
         name=name,
     )
     looks = {"showgrid": False, "type": "category"}
@@ -377,6 +377,6 @@ def _confusion(
         theme,
         [cells],
         f"Confusion matrix: {name}",
-        xaxis=axis(theme, "predicted", **looks),
+        xaxis=axis(theme, "predicted, training rows", **looks),
         yaxis=axis(theme, "actual", autorange="reversed", **looks),
     )

@@ -9,7 +9,7 @@ from gdplay.engine.lockstep import plan, stretches
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.surfaces import Box, Minimum, Surface
 from gdplay.optimizers import Optimizer
-from gdplay.words import joined, number, quantity
+from gdplay.words import joined, number, percent, quantity
 
 SIDE = 50
 """Starts along each side of the grid."""
@@ -101,12 +101,12 @@ class Basins:
         low = float(self.lowest.mean())
         other = float((self.reached >= 0).mean()) - low
         if len(self.minima) == 1:
-            return f"{_percent(low)} reached the minimum.".capitalize()
+            return f"{percent(low)} reached the minimum.".capitalize()
         places = [int(place) for place in np.unique(self.reached[self.lowest])]
-        text = f"{_percent(low)} reached {'a' if len(places) > 1 else 'the'} lowest minimum"
+        text = f"{percent(low)} reached {'a' if len(places) > 1 else 'the'} lowest minimum"
         if 1 < len(places) <= FEW and all(self._alone(place) for place in places):
             text += f" ({joined([self._one(place) for place in places])})"
-        return f"{text}{f', {_percent(other)} a higher one' if other else ''}.".capitalize()
+        return f"{text}{f', {percent(other)} a higher one' if other else ''}.".capitalize()
 
     def _alone(self, place: int) -> bool:
         """Whether a minimum is a point, and no part of a line of minima."""
@@ -115,7 +115,7 @@ class Basins:
 
     def _one(self, place: int) -> str:
         x, y = self.minima[place].place
-        return f"{_percent(self.share(place))} at ({number(x)}, {number(y)})"
+        return f"{percent(self.share(place))} at ({number(x)}, {number(y)})"
 
     @property
     def _pace(self) -> str:
@@ -130,15 +130,9 @@ class Basins:
         words = {
             STANDS: "stand still elsewhere", MOVES: "are still on their way", LOST: "were lost"
         }  # fmt: skip
-        parts = [f"{_percent(self.share(w))} {told}" for w, told in words.items() if self.share(w)]
+        parts = [f"{percent(self.share(w))} {told}" for w, told in words.items() if self.share(w)]
         lead = "Of all, " if (self.reached >= 0).any() else ""
         return f"{lead}{joined(parts)}.".capitalize() if parts else ""
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.01:
-        return "under 1 %"
-    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def basins(

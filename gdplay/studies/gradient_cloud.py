@@ -13,7 +13,7 @@ from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.studies.budgets import sizes_up_to
 from gdplay.theory.gradient_noise import noise_covariance
-from gdplay.words import number, quantity
+from gdplay.words import number, percent, quantity
 
 N_BATCHES = 400
 """Gradients of a cloud."""
@@ -145,8 +145,7 @@ class GradientCloud(NamedTuple):
         if self.cloud.rests:
             return "The full gradient is zero here, so every step is noise and leads away."
         share = self.scatter.uphill
-        percent = f"{100 * share:.0f} %" if share >= 0.005 else "under 1 %"
-        return f"Of their steps, {percent if share else 'none'} go uphill at first."
+        return f"Of their steps, {percent(share) if share else 'none'} go uphill at first."
 
     def _shrinks(self) -> str:
         """Return what becomes of the spread with more rows."""

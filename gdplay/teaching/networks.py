@@ -20,7 +20,7 @@ from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
-from gdplay.words import number
+from gdplay.words import number, percent
 
 FIRST = "moons"
 
@@ -129,8 +129,9 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     fit, runs = experiment.problem, experiment.runs
     assert isinstance(fit, Fit)
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
+    inked = ": blue below zero, orange above" if fit.dataset.n_features > 1 else ", as a curve"
     words = (
-        f"A square is a unit and shows {_shown_by_units(fit)}: blue below zero, orange above. A "
+        f"A square is a unit and shows {_shown_by_units(fit)}{inked}. A "
         f"line is a weight, wide where it is far from zero{_folded_lines(fit)}. Press **Play** and "
         "watch them take shape."
     )
@@ -147,7 +148,8 @@ def _shown_by_units(fit: Fit) -> str:
     n_features = fit.dataset.n_features
     if n_features <= 2:
         return "what it says over the plane" if n_features == 2 else "what it says along the column"
-    over = f"what it says on a plane that holds {input_plane(fit).share:.0%} of the inputs' spread"
+    held = percent(input_plane(fit).share)
+    over = f"what it says on a plane that holds {held} of the inputs' spread"
     folded = diagram_folds(fit)
     return f"its weights (first layer) or {over}" if folded else over
 
@@ -193,11 +195,27 @@ def _lowest(
     parts = [f"training loss {number(ends[place])}"]
     parts += [] if held_out is None else [f"test loss {number(float(held_out))}"]
     if fit.n_classes:
-        parts.append(f"{float(fit.accuracy(params)):.0%} of the training rows right")
+        parts.append(f"{percent(float(fit.accuracy(params)))} of the training rows right")
         if held_out is not None:
-            parts.append(f"{float(fit.accuracy(params, test=True)):.0%} of those held out")
+            parts.append(f"{percent(float(fit.accuracy(params, test=True)))} of those held out")
     who = f"**{labels(experiment)[place]}** ends"
-    return f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
+    told = f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
+    return f"{told}{_best_held_out(experiment, fit, traces, ends, place)}"
+
+
+def _best_held_out(
+    experiment: Experiment, fit: Fit, traces: Sequence[Trace], ends: Collection[int], place: int
+) -> str:
+    """Say which run does best on rows that none was trained on, where that is another one."""
+    tests = {each: fit.test_loss(final_params(traces[each])) for each in ends}
+    losses = {each: float(loss) for each, loss in tests.items() if loss is not None}
+    best = min(losses, key=losses.__getitem__, default=place)
+    if best == place or losses[best] == losses[place]:
+        return ""
+    return (
+        f" On the rows held out **{labels(experiment)[best]}** ends lower: at a test loss of "
+        f"{number(losses[best])}."
+    )
 
 
 def _plane(fit: Fit) -> str:
@@ -206,7 +224,7 @@ def _plane(fit: Fit) -> str:
         return ""
     words = (
         "The plane runs through the mean row along the two directions in which the rows spread "
-        f"most: {input_plane(fit).share:.0%} of their variance."
+        f"most: {percent(input_plane(fit).share)} of their variance."
     )
     if not 0 < fit.n_classes <= MOST_CLASSES:
         return words
@@ -244,7 +262,7 @@ def _lucky(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int
     right = np.where(np.isfinite(right), right, 0.0)
     return (
         f"**{labels(experiment)[place]}**, from {experiment.n_seeds} starts: at its end it has "
-        f"{right.min():.0%} to {right.max():.0%} of the training rows right."
+        f"{percent(right.min())} to {percent(right.max())} of the training rows right."
     )
 
 

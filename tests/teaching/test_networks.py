@@ -17,7 +17,7 @@ from gdplay.teaching.networks import (
     on_dataset,
 )
 from gdplay.theory.units import unit_counts
-from gdplay.words import number
+from gdplay.words import number, percent
 from tests import trained
 
 HOME = default_networks()
@@ -89,7 +89,8 @@ def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
     assert "over the plane" in text
     alone = replace(default_networks(gd.DATASETS["polynomial"]), runs=HOME.runs[:1])
     assert lead(alone).title == "Parabola: one network"
-    assert "along the column" in lead(alone).words
+    assert "along the column, as a curve" in lead(alone).words
+    assert "blue" not in lead(alone).words
 
 
 def test_the_lowest_is_named_with_its_losses_and_the_rows_it_has_right():
@@ -100,9 +101,23 @@ def test_the_lowest_is_named_with_its_losses_and_the_rows_it_has_right():
     told = words(HOME)
     assert f"**{labels(HOME)[place]}** ends lowest: " in told
     assert f"training loss {ends[place]:.3g}" in told
-    assert f"{float(fit.accuracy(params)):.0%} of the training rows right" in told
-    assert f"{float(fit.accuracy(params, test=True)):.0%} of those held out" in told
+    assert f"{percent(float(fit.accuracy(params)))} of the training rows right" in told
+    assert f"{percent(float(fit.accuracy(params, test=True)))} of those held out" in told
     assert "lowest" not in words(HOME, [0])
+
+
+def test_where_another_run_does_best_on_rows_held_out_it_is_named():
+    told = set()
+    for key in ("wine", "moons", "iris"):
+        home = default_networks(gd.DATASETS[key])
+        fit, traces = home.problem, trained(home)
+        lowest = int(np.argmin([trace.loss[0, -1] for trace in traces]))
+        tests = [float(fit.test_loss(trace.params[0, -1])) for trace in traces]
+        best = int(np.argmin(tests))
+        says = f"On the rows held out **{labels(home)[best]}** ends lower: at a test loss of"
+        assert (says in words(home)) == (best != lowest)
+        told.add(best != lowest)
+    assert True in told
 
 
 def test_dead_units_are_counted_and_so_is_a_saturated_start():
@@ -122,8 +137,9 @@ def test_dead_units_are_counted_and_so_is_a_saturated_start():
 def test_with_several_starts_the_best_and_the_worst_are_told():
     several = replace(HOME, n_seeds=3, epochs=2, runs=HOME.runs[:1])
     right = several.problem.accuracy(trained(several)[0].params[:, -1])
-    assert f"it has {right.min():.0%} to {right.max():.0%} of the training rows right" in words(
-        several
+    assert (
+        f"it has {percent(right.min())} to {percent(right.max())} of the training rows right"
+        in words(several)
     )
     line = default_networks(gd.DATASETS["line"])
     alike = replace(line, n_seeds=3, epochs=2, runs=line.runs[:1])
@@ -154,7 +170,7 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
 
 def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are_drawn():
     iris, digits = (replace(default_networks(gd.DATASETS[n]), epochs=1) for n in ("iris", "digits"))
-    assert "a plane that holds 96% of the inputs' spread" in lead(iris).words
+    assert "a plane that holds 96 % of the inputs' spread" in lead(iris).words
     assert "its weights (first layer)" in lead(digits).words
     assert "rows that it gets wrong have a ring" in words(iris)
     told = words(replace(digits, runs=digits.runs[:1]))

@@ -80,11 +80,11 @@ def _each(title: str, symbols: str, note: str, lines: Mapping[str, str]) -> None
 def _rows_part(place: int, fit: Fit, step: Step) -> None:
     count = len(step.rows)
     title = "Each row: its prediction, its loss, its gradient"
+    symbols, words = arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
     note = f"row {quantity(step.rows[0])} (counted from 0), the first of the batch, in numbers"
-    if fit.n_classes > 2:
+    if r"\text{ is its class}" in symbols:
         note += f"; k is its class, {fit.data.class_names[int(fit.y[step.rows[0]])]}"
     first = arithmetic.row_numbers(fit, step)
-    symbols, words = arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
     (right,) = _part(f"{place}. {title}", symbols, words, wide=True)
     if first:
         with right:
