@@ -576,7 +576,11 @@ def marked_map(
     experiment: Experiment, land: Landscape, theme: Theme, more: Beside = ()
 ) -> list[Piece]:
     """Return the traces of a map without paths: the ground, the start and the minimum."""
-    return [_map(land, theme), *(_mark_2d(mark, theme) for mark in _marks(experiment, land, more))]
+    marks = _marks(experiment, land, more)
+    casings = [
+        _casing_2d(mark, theme) for mark in marks
+    ]  # first, so that marks which meet are seen
+    return [_map(land, theme), *casings, *(_mark_2d(mark, theme) for mark in marks)]
 
 
 def _map(land: Landscape, theme: Theme) -> Piece:
@@ -619,23 +623,42 @@ def path_on_map(path: Path, theme: Theme) -> list[Piece]:
     return [casing, way]
 
 
+_SHAPES = {"start": "circle-open", "minimum": "star"}
+
+
+def _casing_2d(mark: Mark, theme: Theme) -> Piece:
+    """Return what parts a mark on a map from the paths under it."""
+    return pieces.scatter(
+        x=[mark.x],
+        y=[mark.y],
+        mode="markers",
+        marker=_drawn_as(_SHAPES[mark.name], theme.casing, 5.5),
+        cliponaxis=False,
+        hoverinfo="skip",
+        name="",
+    )
+
+
 def _mark_2d(mark: Mark, theme: Theme) -> Piece:
-    shape = {"start": "circle-open", "minimum": "star"}[mark.name]
-    edge = theme.casing if shape == "star" else theme.ink
+    shape = _SHAPES[mark.name]
     return pieces.scatter(
         x=[mark.x],
         y=[mark.y],
         mode="markers+text" if mark.side else "markers",
-        marker={
-            "symbol": shape,
-            "size": 13,
-            "color": theme.ink,
-            "line": {"color": edge, "width": 1.5},
-        },
+        marker=_drawn_as(shape, theme.ink, 1.5 if shape == "circle-open" else 0),
         text=[mark.text or mark.name],
         textposition=mark.side or None,
-        textfont={"color": theme.ink, "size": TEXT_SIZE},
+        textfont={"color": theme.ink, "size": TEXT_SIZE, "shadow": _rim(theme)},
         cliponaxis=False,  # a low map's edge would cut a name
         hovertemplate=f"{mark.name}<extra></extra>",
         name=mark.name,
     )
+
+
+def _drawn_as(shape: str, color: str, width: float) -> dict[str, object]:
+    return {"symbol": shape, "size": 13, "color": color, "line": {"color": color, "width": width}}
+
+
+def _rim(theme: Theme) -> str:
+    """Return what parts a name from the paths under it, as CSS has shadows of texts."""
+    return ", ".join(f"{x}px {y}px 1px {theme.casing}" for x in (-1, 1) for y in (-1, 1))

@@ -65,7 +65,8 @@ _LOOKS: dict[str, dict[str, object]] = {
         for place in range(MAX_RUNS)
     },
     "k": {**_LINE, "stroke": LIGHT.casing, "stroke-width": 4.5},
-    "o": {**_LINE, "stroke": LIGHT.ink, "stroke-width": 9},
-    "s": {**_LINE, "stroke": LIGHT.casing, "stroke-width": 9},
+    "e": {**_LINE, "stroke": LIGHT.casing, "stroke-width": 12},
+    "o": {**_LINE, "stroke": LIGHT.ink, "stroke-width": 6},
+    "s": {**_LINE, "stroke": LIGHT.ink, "stroke-width": 9},
 }
 """A page's style sheet says the same; notebooks may drop one."""

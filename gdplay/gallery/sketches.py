@@ -65,9 +65,9 @@ def _line(place: int, way: str) -> str:
 
 
 def _spot(kind: str, land: Landscape, place: Array) -> str:
-    """Return a dot, round however the drawing is stretched: a line without length."""
+    """Return a dot with its casing, round however the drawing is stretched: without length."""
     x, y = _placed(land, place[None])[0]
-    return f'<path class="{kind}" d="M{x:.0f} {y:.0f}h0"/>'
+    return "".join(f'<path class="{each}" d="M{x:.0f} {y:.0f}h0"/>' for each in ("e", kind))
 
 
 def _placed(land: Landscape, points: Array) -> Array:

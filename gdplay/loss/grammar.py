@@ -286,6 +286,17 @@ def may_leap(node: Node) -> bool:
     return divides or lowers or node.kind in ("tan", "sign") or any(map(may_leap, node.parts))
 
 
+def may_break(node: Node) -> bool:
+    """Whether a function may have poles, or places where it is not defined.
+
+    What overflows is none.
+    """
+    if node.constant:
+        return False
+    parts = any(map(may_break, node.parts))
+    return may_leap(node) or may_kink(node) or node.kind == "log" or parts
+
+
 def may_kink(node: Node) -> bool:
     """Whether a function may have kinks or edges: it takes abs, sign, sqrt, asin, acos, a root."""
     if node.constant:

@@ -13,6 +13,7 @@ from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.teaching.manners import near_the_end
+from gdplay.theory.crossings import crossing
 from gdplay.theory.curvature import curvature, stability_limit
 from gdplay.theory.endings import ending
 from gdplay.theory.landscape import LEVEL, got_lower
@@ -74,6 +75,7 @@ def narrate(
         sentences.append(near_the_end(experiment, traces, names, origin, well))
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     sentences += [_searched(traces[place], names[place]) for place in begun]
+    sentences += [_crossed(experiment, traces[place], names[place]) for place in begun]
     for place in begun:
         if place not in well:
             run = experiment.runs[place]
@@ -266,6 +268,20 @@ def _searched(trace: Trace, name: str) -> str:
     return f"{name} took {cost}."
 
 
+def _crossed(experiment: Experiment, trace: Trace, name: str) -> str:
+    """Tell that a step leads over a pole, or over where the function has no value; "" of others."""
+    first = crossing(experiment.problem, trace)
+    if first is None:
+        return ""
+    what = "a pole" if first.pole else "a place where the function has no value"
+    parts = zip(experiment.problem.param_titles, first.place, strict=True)
+    where = joined([f"{title} = {number(value)}" for title, value in parts])
+    return (
+        f"{name} jumped over {what} at update {quantity(first.update)}, near {where}: a step "
+        "follows the slope where it begins and does not see what lies on its way."
+    )
+
+
 # What went wrong
 
 
@@ -290,7 +306,7 @@ def _trouble(experiment: Experiment, run: Run, trace: Trace, name: str) -> str:
 def _why(experiment: Experiment, run: Run, diverged: bool) -> str:
     facts = curvature(experiment.problem)
     limit = stability_limit(run.optimizer, facts.L)
-    if limit is None:
+    if limit is None or not np.isfinite(limit):
         return ""
     rows = run.rows(experiment.problem.n_samples)
     full = rows == experiment.problem.n_samples

@@ -644,6 +644,12 @@ interface SceneLayout {
   annotations?: SceneNote[];
 }
 
+/** A marked place: the start or a minimum. */
+interface Place {
+  name: string;
+  at: Point;
+}
+
 /** A text at a point of a scene. */
 interface SceneNote {
   x: number;

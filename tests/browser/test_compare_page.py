@@ -157,6 +157,10 @@ UPRIGHT = """() => {
 }"""
 
 
+PLACES = """() => [...document.querySelectorAll('.gd-words3 .place')]
+  .map(mark => mark.getAttribute('transform'))"""
+
+
 @pytest.mark.exhaustive
 def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     opened(page, server)
@@ -168,8 +172,10 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     page.wait_for_url("**lr~1.0*")
     there = link.decode(parse_qs(urlsplit(page.url).query))
     assert view_of(there) != view_of(gd.default_experiment())  # a first visit would look elsewhere
-    still = page.evaluate(CAMERA)
+    still, places = page.evaluate(CAMERA), page.evaluate(PLACES)
     assert still == pytest.approx(before)
+    assert len(places) == 2  # the start and the minimum, over all that is drawn
+    assert page.evaluate("getComputedStyle(document.querySelector('.gd-words3')).zIndex") == "2"
     box = page.locator("[data-panel=surface]").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -181,6 +187,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     page.mouse.up()
     frame(page)
     turned = page.evaluate(CAMERA)
+    page.wait_for_function(f"before => ({PLACES})().every((at, i) => at !== before[i])", arg=places)
     slide(page)
     after = page.evaluate(CAMERA)
     assert all(abs(after[k] - turned[k]) < 1e-6 for k in "xyz")

@@ -108,6 +108,13 @@ def finger(phone: Page) -> Callable[..., None]:
     return touch
 
 
+def the_surface_comes_before_its_controls(phone: Page) -> None:
+    assert_first_view(phone, PANELS[:2], "compare")
+    rate = phone.locator(".gd-rate").first.bounding_box()
+    assert rate
+    assert rate["y"] > HEIGHT / 2
+
+
 def names_of_limits_never_meet(phone: Page) -> None:
     phone.locator(".gd-rate-mark").first.wait_for()
     assert_labels_apart(phone.evaluate(SCALE), WIDTH)
@@ -192,6 +199,7 @@ def a_finger_scrolls_past_charts(phone: Page) -> None:
 
 
 PAGES: dict[str, Callable[[Page], None] | None] = {
+    "compare": the_surface_comes_before_its_controls,
     "surfaces": None,
     "network": every_picture_and_play_stand_in_the_first_view,
     "one_update": None,
@@ -200,18 +208,31 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "lessons": None,
     "worked": a_wide_table_scrolls_by_itself,
     "guide": None,
+    "room": None,
 }
 """What else each page promises."""
 
 
-@pytest.mark.parametrize("name", crossed(PAGES, "network", "learning_rate", "worked"))
+def turn_to(phone: Page, server: str, name: str) -> None:
+    """Come to a page by its tab; a room has none, for Lessons leads there."""
+    if name == "room":
+        arrive(phone, f"{server}/room")
+    elif name == "compare":
+        phone.locator(".st-key-tabs a", has_text="Compare").tap()
+        phone.wait_for_function("location.pathname === '/'")
+        wait_drawn(phone)
+    else:
+        phone.locator(f".st-key-tabs a[href*={name}]").tap()
+        phone.wait_for_function(f"location.pathname.includes('{name}')")
+    phone.locator("h1, h3").first.wait_for()
+    settle(phone)
+
+
+@pytest.mark.parametrize("name", crossed(PAGES, "compare", "network", "learning_rate", "worked"))
 def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, name: str) -> None:
     if not phone.url.startswith(server):  # where this test runs alone
         come(phone, server)
-    phone.locator(f".st-key-tabs a[href*={name}]").tap()
-    phone.wait_for_function(f"location.pathname.includes('{name}')")
-    phone.locator("h1, h3").first.wait_for()
-    settle(phone)
+    turn_to(phone, server, name)
     assert_bar_of_pages(phone, name)
     assert phone.evaluate(EXCESS) <= 0
     assert phone.evaluate(SMALL, FINGER) == []

@@ -1,5 +1,6 @@
 """Curves of several losses, smoothed ones, and those on a logarithmic axis of time."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay import studies
 from gdplay.experiment import labels
-from gdplay.figures import DARK, convergence, curves
+from gdplay.figures import DARK, convergence, curves, fit_view
 from gdplay.figures.axes import time_axis
 from gdplay.figures.theme import LIGHT
 from gdplay.teaching.defaults import default_race
@@ -133,6 +134,70 @@ def test_smoothing_looks_back_on_epochs_and_on_all_that_was_recorded():
     whole = smoothed(trace.batch_loss[1:], trace.path_updates[1:] / 200, 0.5)
     at = np.searchsorted(trace.path_updates[1:], np.rint(curve.x * 200))
     np.testing.assert_array_equal(curve.smooth, whole[at])
+
+
+# What hovering tells
+
+
+PATTERN = re.compile(r"%\{(x|y|customdata):\.4g\}")
+
+
+def told(trace):
+    """What a hand over each point of a trace is told, as Plotly fills in its template."""
+    template = trace.hovertemplate.removesuffix("<extra></extra>")
+    for i in range(len(trace.x)):
+        yield PATTERN.sub(lambda found, i=i: f"{np.asarray(trace[found[1]])[i]:.4g}", template)
+
+
+def per_update(along, run, cost):
+    """How much of what is counted an update of a run on the default rows takes."""
+    rows = run.batch_size or 200
+    return {"epochs": rows / 200, "updates": 1, "examples": rows, "seconds": cost}[along]
+
+
+@pytest.mark.parametrize("along", AXES)
+@pytest.mark.parametrize("log_x", [True, False])
+@pytest.mark.parametrize("key", ["loss", "batch"])
+def test_a_hand_over_a_curve_is_told_the_runs_own_numbers(along, log_x, key):
+    costs = [2e-5, 1e-5, 6e-6]
+    figure = drawn(HOME, key, along=along, log_x=log_x, seconds=costs)
+    for run, name, trace, cost in zip(HOME.runs, labels(HOME), trained(HOME), costs, strict=True):
+        texts = list(told(own(figure, name)))
+        assert len(texts) > 20
+        for text in (texts[0], texts[1], texts[len(texts) // 2], texts[-1]):
+            found = re.fullmatch(
+                rf"{name}<br>(\S+) after (\S+) {re.escape(AXES[along].title)}", text
+            )
+            value, amount = map(float, found.groups())
+            update = amount / per_update(along, run, cost)
+            at = int(np.abs(trace.path_updates - update).argmin())
+            assert trace.path_updates[at] == pytest.approx(update, rel=1e-3)
+            loss = HOME.problem.loss(trace.path[at]) if key == "loss" else trace.batch_loss[at]
+            near = trace.path_updates[np.abs(trace.path_updates - update) <= 1e-3 * update]
+            if len(near) <= 1:  # else four figures do not say which update it is
+                assert value == pytest.approx(float(loss), rel=1e-3)
+
+
+def test_a_hand_over_a_fitted_line_is_told_what_the_run_predicts_there():
+    figure = fit_view(HOME, trained(HOME))
+    for name, trace in zip(labels(HOME), trained(HOME), strict=True):
+        line = own(figure, name)
+        bias, weight = trace.params[0, -1]
+        for x, text in zip(np.asarray(line.x), told(line), strict=True):
+            head, value = text.split("<br>predicts ")
+            assert head == name
+            assert float(value) == pytest.approx(bias + weight * x, rel=1e-3)
+
+
+def test_a_hand_over_predictions_is_told_each_rows_target_and_prediction():
+    diabetes = gd.default_experiment(gd.DATASETS["diabetes"])
+    fit, figure = diabetes.problem, fit_view(diabetes, trained(diabetes))
+    for name, trace in zip(labels(diabetes), trained(diabetes), strict=True):
+        (cloud,) = [each for each in figure.data if each.name == name]
+        guess = trace.params[0, -1][0] + fit.X @ trace.params[0, -1][1:]
+        pairs = np.array([[float(part) for part in text.split(", ")] for text in told(cloud)])
+        rows = np.unique(np.linspace(0, len(fit.y) - 1, len(pairs)).round().astype(int))
+        np.testing.assert_allclose(pairs, np.column_stack([fit.y, guess])[rows], rtol=1e-3)
 
 
 # On a logarithmic axis

@@ -390,6 +390,19 @@ def test_start_and_minimum_are_marked_where_they_are(draw):
     assert "minimum" not in names
 
 
+@every_theme
+def test_marks_of_a_map_stand_above_all_paths_each_on_its_casing(theme):
+    *below, one, other, start, minimum = drawn(figures.contour, LINE, theme=theme).data
+    assert [start.name, minimum.name] == ["start", "minimum"]
+    assert set(labels(LINE)) <= {trace.name for trace in below}
+    for casing, mark in ((one, start), (other, minimum)):
+        assert (casing.x, casing.y) == (mark.x, mark.y)
+        assert (casing.marker.symbol, casing.marker.size) == (mark.marker.symbol, mark.marker.size)
+        assert (casing.marker.color, mark.marker.color) == (theme.casing, theme.ink)
+        assert casing.marker.line.width >= mark.marker.line.width + 4
+        assert theme.casing in mark.textfont.shadow
+
+
 def test_a_map_names_each_of_a_few_minima_and_which_are_higher_and_a_scene_only_one():
     race = default_race(gd.SURFACES["six_hump_camel"])
     marks = [trace for trace in drawn(figures.contour, race).data if trace.name == "minimum"]

@@ -53,8 +53,8 @@ def test_every_band_closes_though_the_paper_ends() -> None:
 def test_a_covered_picture_shows_where_runs_start_and_no_path() -> None:
     covered = sketches.sketch(RACE, TRACES, LAND, covered=True)
     assert 'class="r0"' not in covered
-    assert '<path class="s" d="M750 160h0"/>' in covered
-    assert '<path class="o" d="M500 320h0"/>' in covered
+    for kind, spot in (("s", "M750 160h0"), ("o", "M500 320h0")):
+        assert f'<path class="e" d="{spot}"/><path class="{kind}" d="{spot}"/>' in covered
 
 
 def test_corners_stay_where_they_turn_a_line_and_go_where_they_do_not() -> None:

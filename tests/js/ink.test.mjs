@@ -178,3 +178,20 @@ test('the head of a run has a casing in the colour of the page', () => {
     ['stroke', 'red', 'red', 3.5, 'round', 4],
   ]);
 });
+
+test('marks of places lie on their casings, which are drawn before all marks', () => {
+  const context = new Context();
+  const places = [{ name: 'start', at: [10, 20, 0] }, { name: 'minimum', at: [30, 40, 0] }];
+  ink.landmarks(context, { page: 'white', text: 'black' }, places, ({ at }) => [at[0], at[1]]);
+  assert.deepEqual(
+    context.log.map(({ does, strokeStyle, lineWidth, path }) => [does, strokeStyle, lineWidth, path[0][0]]),
+    [
+      ['stroke', 'white', 6, 'arc'], ['stroke', 'white', 4, 'M'],
+      ['stroke', 'black', 2, 'arc'], ['fill', 'black', 2, 'M'],
+    ],
+  );
+  assert.deepEqual(context.log[2].path[0].slice(1, 4), [10, 20, 6.5]);
+  const [, tip, inner] = context.log[3].path.slice(-1).concat(context.log[3].path.slice(0, 2));
+  assert.ok(tip[2] < 40 - 9 && tip[1] === 30);
+  assert.ok(Math.hypot(inner[1] - 30, inner[2] - 40) < 4);
+});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isState, linesOf, readLines } from '../../gdplay/ui/player/lines.js';
+import { isState, linesOf, placesIn, readLines } from '../../gdplay/ui/player/lines.js';
 import { packed } from './fakes.mjs';
 
 const trace = (more = {}) => ({ type: 'scatter', name: 'Batch', x: [1], y: [2], ...more });
@@ -22,6 +22,17 @@ test('lines and points are read by the names of their traces', () => {
   ]);
   assert.deepEqual([...lines.keys()], ['Batch', 'Scene', 'Thin', 'Points']);
   assert.deepEqual(lines.get('Scene'), { x: [1], y: [2], z: [3], updates: [], lift: 0 });
+});
+
+test('places are what is marked, not a run that is called as one, nor what lies under a mark', () => {
+  const places = placesIn([
+    trace({ name: 'start', mode: 'lines+markers' }),
+    trace({ name: '', mode: 'markers' }),
+    trace({ name: 'Batch', mode: 'markers' }),
+    trace({ name: 'start', mode: 'markers+text' }),
+    trace({ name: 'minimum', mode: 'markers', z: [3] }),
+  ]);
+  assert.deepEqual(places, [{ name: 'start', at: [1, 2, 0] }, { name: 'minimum', at: [1, 2, 3] }]);
 });
 
 test('a path tells its updates alone, with its lift, or beside its losses', () => {

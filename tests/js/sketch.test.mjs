@@ -47,6 +47,18 @@ test('paths are drawn where they were, without their casings', () => {
   assert.equal(lines[0].attributes.stroke, 'blue');
 });
 
+test('start and minimum stand above the paths, each on its casing', () => {
+  const mark = (name, x, y) => ({ type: 'scatter', name, mode: 'markers+text', x: [x], y: [y] });
+  const { parts } = sketched([GROUND, CASING, PATH, mark('', 0, 0), mark('start', 3, 0), mark('minimum', 1.5, 5)]);
+  assert.deepEqual(
+    parts.slice(-5).map(({ attributes: { class: kind, d, stroke } }) => [kind, stroke ?? d]),
+    [
+      [undefined, 'blue'], ['casing', 'M1000.0,1000.0h0'], ['casing', 'M500.0,500.0h0'],
+      ['place', 'M1000.0,1000.0h0'], ['place', 'M500.0,500.0h0'],
+    ],
+  );
+});
+
 test('a path that is out of reach for a while is broken there', () => {
   const broken = { ...PATH, x: [PATH.x[0], NaN, PATH.x[1]], y: [PATH.y[0], NaN, PATH.y[1]] };
   const line = sketched([GROUND, broken]).parts.find(({ name }) => name === 'path');

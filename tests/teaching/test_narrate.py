@@ -31,6 +31,10 @@ def valley(*runs, **more):
     return gd.Experiment(gd.SURFACES["valley"], runs, start=(4.0, 2.0), **more)
 
 
+def own(text, *runs, **more):
+    return gd.Experiment(gd.Expression(text), runs, **more)
+
+
 LINE = default_experiment()
 MOONS = default_experiment(gd.DATASETS["moons"])
 LIMIT = gd.curvature(LINE.problem).limit
@@ -89,6 +93,11 @@ CASES = {
     "bowl": gd.Experiment(gd.SURFACES["bowl"], (plain(0.1),), start=(3.0, 4.0)),
     "valley": valley(plain(0.1), gd.Run(gd.Momentum(lr=0.05)), plain(0.3), epochs=40),
     "valley all too fast": valley(plain(0.26), plain(0.3), epochs=9),
+    "over a pole": own("x**2 + 1/x**2 + y**2", plain(0.05), plain(0.6), start=(3.0, 1.0)),
+    "over where there is nothing": own(
+        "(sqrt(x**2 - 1) - 2)**2 + y**2", plain(0.05), plain(0.75), start=(10.0, 1.0)
+    ),
+    "over a pole, without a limit": own("1/x", plain(0.1), start=(-0.3, 1.0)),
     "a quarter of an epoch": line(plain(0.05, 50), plain(0.05, 64, drop_last=True), epochs=20),
 }  # fmt: skip
 every_case = pytest.mark.parametrize(
@@ -398,6 +407,9 @@ def check_trouble(facts, name, how, update, rest):
     if rule.key not in {"sgd", "momentum", "nesterov"}:
         assert rest == ""
         return
+    if not rest:  # the ground bends up nowhere that the limit could be measured
+        assert np.linalg.eigvalsh(facts.problem.hessian(np.array(facts.problem.start)))[-1] <= 0
+        return
     found = re.fullmatch(
         rf": its (highest )?rate {N} is {N} times the (full-batch )?limit {N} that the curvature"
         rf"( at the minimum| at zero)? sets(?: \(ηL = {N} > 2\))?(?:, but (small batches can "
@@ -468,7 +480,29 @@ def check_orders(facts, count, again, more):
     assert clean.replace(" and ", "").replace(", ", "") == ""
 
 
+def check_crossed(facts, name, what, update, x, y):
+    trace = facts.traces[facts.places[name]]
+    row = int(np.flatnonzero(trace.path_updates == int(update))[0])
+    before, after = trace.path[row - 1 : row + 1]
+    along = np.linspace(before, after, 2_000_001)
+    there = facts.problem.loss(along)
+    unknown = np.isnan(there).any()
+    assert unknown == (what == "a place where the function has no value")
+    assert unknown or np.abs(there).max() > 1e6 * np.abs(there[[0, -1]]).max()
+    at = np.array([value(each.strip("-")) * (-1) ** each.startswith("-") for each in (x, y)])
+    size = np.where(np.isnan(there), np.inf, np.abs(there))
+    spots = along[size == size.max()]
+    assert np.abs(spots - at).sum(axis=1).min() <= 0.01 * np.abs(after - before).sum()
+
+
+def signed(pattern):
+    return rf"(-?{pattern[1:-1]})"
+
+
 GRAMMAR = {
+    rf"{NAME} jumped over (a pole|a place where the function has no value) at update "
+    rf"(\d+), near x = {signed(N)} and y = {signed(N)}: a step follows the slope where it begins "
+    r"and does not see what lies on its way\.": check_crossed,
     rf"The (.+?) fell to a tenth of its start: (.+?)\.(?: Counted in updates, {NAME} was first\.)?"
     rf"(?: ({NAMES}) left it again\.)?": check_arrivals,
     r"(No run brought|.+ did not bring) the (.+) down to a tenth of its start (.+)\.":
@@ -479,8 +513,9 @@ GRAMMAR = {
         check_stopped,
     rf"{NAME} ((?:had diverged|went out of bounds) by update {N}{BEYOND}"
     r"|ended higher than it began)(.*)\.": check_trouble,
-    r"This loss has \*\*no finite minimum\*\*( \(larger weights always lower it, and nothing "
-    r"penalises them\))?, so excess is measured from the best loss seen\.": check_no_minimum,
+    r"(?:\*\*There is no finite minimum\*\*|This loss has \*\*no finite minimum\*\*( \(larger "
+    r"weights always lower it, and nothing penalises them\))?), so excess is measured from the "
+    r"best loss seen\.": check_no_minimum,
     r"So it went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
         check_orders,
 }  # fmt: skip
@@ -540,6 +575,21 @@ def test_the_first_picture_is_told_in_the_words_of_the_lecture():
     assert stochastic < mini < batch
     assert "**Batch** fell at every step" in second
     assert "**Stochastic** hovered" in second
+
+
+def test_where_a_step_leads_over_a_pole_it_is_said_of_the_run_that_made_it():
+    text = " ".join(told("over a pole"))
+    assert "**Plain step, rate 0.6** jumped over a pole at update 1, near x = 0" in text
+    assert "**Plain step, rate 0.05** jumped" not in text
+    assert "jumped over a place where the function has no value at update 1" in " ".join(
+        told("over where there is nothing")
+    )
+
+
+def test_where_the_ground_does_not_bend_no_limit_is_named():
+    text = " ".join(told("over a pole, without a limit"))
+    assert "**Plain step** ended higher than it began." in text
+    assert "limit" not in text
 
 
 def test_counting_updates_can_turn_the_order_round():

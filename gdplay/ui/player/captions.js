@@ -3,7 +3,7 @@
 import { withWords } from '../wordings.js';
 import { contextOf } from './ink.js';
 import { lettered, roundTicks, SIZES, tickText } from './lettering.js';
-import { readLines } from './lines.js';
+import { placesIn, readLines } from './lines.js';
 import { groundOf, onScreen, readCamera } from './scene.js';
 
 /** @type {('xaxis' | 'yaxis' | 'zaxis')[]} */
@@ -115,6 +115,10 @@ export function writeWords(state, panel) {
   panel.written = wanted;
   const texts = lettered(letteringOf(camera, figure, scene, state.theme));
   const paper = svgPart('svg', { class: 'gd-words3', 'aria-hidden': 'true' });
+  const places = placesIn(figure.data);
+  for (const kind of ['casing', 'place']) {
+    paper.append(...places.flatMap((each) => shapesOf(camera, scene, each, kind)));
+  }
   paper.append(...texts.map(textOf));
   if (panel.words) panel.words.replaceWith(paper);
   else panel.plot.after(paper);
@@ -200,6 +204,25 @@ function pathPixels(camera, figure) {
     const inside = pixels.filter((p) => p.every((v, k) => v >= box[k][0] && v <= box[k][1]));
     return inside.map((point) => onScreen(camera, point));
   });
+}
+
+/** The marks of places in a scene, about their middle: a ring for a start, a diamond for a minimum. */
+const SHAPES = { start: 'M-6.5,0a6.5,6.5 0 1 0 13,0a6.5,6.5 0 1 0-13,0z', minimum: 'M0-9L9,0L0,9L-9,0z' };
+
+/**
+ * Return the mark of a place over a scene, or its casing: in the scene itself it would sink into the
+ * ground and lie under the paths. None where the place is outside.
+ * @param {Camera} camera
+ * @param {SceneLayout} scene
+ * @param {Place} place
+ * @param {string} kind
+ */
+function shapesOf(camera, scene, { name, at }, kind) {
+  if (SIDES.some((side, k) => Math.abs(shareIn(scene[side], at[k])) > 1)) return [];
+  const [x, y] = onScreen(camera, at);
+  const d = name === 'start' ? SHAPES.start : SHAPES.minimum;
+  const transform = `translate(${x.toFixed(1)},${y.toFixed(1)})`;
+  return [svgPart('path', { d, transform, class: kind })];
 }
 
 /**

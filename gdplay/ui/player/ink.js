@@ -193,6 +193,41 @@ export function head(context, theme, { color, marker }, x, y, radius) {
   else context.fill(shape);
 }
 
+/** A star's corners, its arms as long as those of Plotly's. */
+const STAR = Array.from({ length: 10 }, (_, i) => {
+  const [angle, reach] = [(i * Math.PI) / 5, i % 2 ? 0.535 : 1.4];
+  return /** @type {Pixel} */ ([reach * Math.sin(angle), -reach * Math.cos(angle)]);
+});
+/** So far from its middle a place's mark reaches, in pixels, about. */
+const PLACE = 6.5;
+
+/**
+ * Draw the marks of places on a map: a ring for a start, a star for a minimum. All casings come first,
+ * so that marks which meet are both seen.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Place[]} places
+ * @param {(place: Place) => Pixel} where
+ */
+export function landmarks(context, { page, text }, places, where) {
+  context.lineJoin = 'round';
+  const shapes = places.map((place) => ({
+    isOpen: place.name === 'start',
+    shape: outline(place.name === 'start' ? [] : [STAR], ...where(place), PLACE),
+  }));
+  for (const { isOpen: open, shape } of shapes) {
+    context.strokeStyle = page;
+    context.lineWidth = open ? 6 : 4;
+    context.stroke(shape);
+  }
+  for (const { isOpen: open, shape } of shapes) {
+    context.strokeStyle = context.fillStyle = text;
+    context.lineWidth = 2;
+    if (open) context.stroke(shape);
+    else context.fill(shape);
+  }
+}
+
 /**
  * Whether a marker is made of strokes that enclose nothing.
  * @param {Marker} marker

@@ -40,6 +40,22 @@ export function readLines(traces) {
   return lines;
 }
 
+/** What figures/paths.py calls the places that it marks. */
+const PLACES = new Set(['start', 'minimum']);
+
+/**
+ * Return the start and the minimum as a panel's traces mark them, several where there are several.
+ * @param {Trace[]} traces
+ * @returns {Place[]}
+ */
+export function placesIn(traces) {
+  return traces.flatMap(({ name = '', mode = '', x, y, z }) => {
+    if (!PLACES.has(name) || !mode.startsWith('markers')) return [];
+    const [[across], [up], [high = 0]] = [numbers(x), numbers(y), numbers(z)];
+    return [{ name, at: /** @type {Point} */ ([across, up, high]) }];
+  });
+}
+
 /**
  * Return one trace's numbers; a map tells updates and losses side by side, a scene its lift.
  * @param {Trace} trace

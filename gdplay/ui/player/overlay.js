@@ -8,8 +8,8 @@ import { drawArrows } from './arrows.js';
 import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
 import { drawNetwork } from './diagram.js';
 import { drawFit } from './fits.js';
-import { axesOf, dot, head, pen, stroke, toDown, toRight, within } from './ink.js';
-import { isState, linesOf, readLines } from './lines.js';
+import { axesOf, dot, head, landmarks, pen, stroke, toDown, toRight, within } from './ink.js';
+import { isState, linesOf, placesIn, readLines } from './lines.js';
 import { groundOf, projected, readCamera, shiftOf } from './scene.js';
 
 /** How far traces step back while the runs are held in time, by panel; the rest stays as it is. */
@@ -386,15 +386,18 @@ function drawMap(state, panel) {
   if (!axes) return;
   const context = pen(panel, 'over');
   const lines = ofEach(state.clock, linesOf(state, panel));
+  const { shown, hand } = state.preview;
+  const start = shown ? shown.start : hand?.at;
   within(context, axes, () => {
     for (const [track, line] of lines) drawMapPath(context, state, axes, track, line);
+    const places = placesIn(state.data.panels.surface?.spec.data ?? []);
+    const free = places.filter(({ name }) => !(start && name === 'start')); // else a hand has it
+    landmarks(context, state.theme, free, ({ at }) => [toRight(axes, at[0]), toDown(axes, at[1])]);
     lines.forEach(([track, line], above) => {
       const at = onMap(axes, line, reached(state.clock, track, line));
       head(context, state.theme, track, ...at, radiusOf(above));
     });
     drawArrows(context, state, panel, heldOnMap(state.clock, axes, lines));
-    const { shown, hand } = state.preview;
-    const start = shown ? shown.start : hand?.at;
     if (start) ring(context, state.theme, toRight(axes, start[0]), toDown(axes, start[1]));
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import { numbers } from './clock.js';
+import { placesIn } from './lines.js';
 
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 
@@ -45,6 +46,11 @@ function sketched(traces) {
     const d = wayOf(numbers(trace.x), numbers(trace.y), x, y);
     const looks = { stroke: trace.line?.color ?? 'currentColor', 'stroke-width': '3' };
     paper.append(part('path', { d, fill: 'none', ...looks, ...STEADY }));
+  }
+  // Round dots, however the paper is stretched.
+  const dots = placesIn(traces).map(({ at }) => `${wayOf([at[0]], [at[1]], x, y)}h0`);
+  for (const kind of ['casing', 'place']) {
+    paper.append(...dots.map((d) => part('path', { d, class: kind, ...STEADY })));
   }
   return paper;
 }

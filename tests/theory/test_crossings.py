@@ -1,0 +1,85 @@
+"""A step over a pole is found, wherever it is in the step, and no other step is taken for one."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import gdplay as gd
+from gdplay.loss import grammar
+from gdplay.loss.surfaces.texts import tree_of
+from gdplay.theory.crossings import crossing
+
+
+def crossed(text, *ends, updates=None):
+    trace = SimpleNamespace(path=np.array(ends), path_updates=np.array(updates or range(len(ends))))
+    return crossing(gd.Expression(text), trace)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("1/x", 0), ("1/x**2 + y**2", 0), ("1/(x - 0.3) + y", 0.3), ("-1/abs(x + 0.7)", -0.7),
+        ("tan(x/4)", 2 * np.pi), ("log(abs(x)) + y**2", 0), ("3 - log(abs(x)) - y", 0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("begin", "end"), [(-0.9, 7.0), (7.0, -0.75), (-2.5, 6.9)])
+def test_a_pole_is_found_wherever_it_lies_in_a_step(text, place, begin, end):
+    found = crossed(text, (begin, 1.0), (end, 1.5))
+    assert (found.update, found.pole) == (1, True)
+    assert found.place[0] == pytest.approx(place, abs=1e-3 * abs(end - begin))
+
+
+def test_a_pole_beside_the_begin_of_a_long_step_is_found():
+    found = crossed("1/x", (-0.01, 2.0), (1000.0, 2.0))
+    assert found.pole
+    np.testing.assert_allclose(found.place, [0, 2], atol=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x**2 + y**2",
+        "1/(0.001 + x**2)",
+        "1/x + 1/(y + 9)*0",
+        "abs(x)**0.5",
+        "sqrt(x + 30)",
+        "exp(5*x)",
+    ],
+)
+def test_steps_over_whole_ground_cross_none(text):
+    begin = 0.5 if text.startswith("1/x") else -20.0
+    assert crossed(text, (begin, 1.0), (2.0, 1.5), (1.0, -1.0)) is None
+
+
+def test_a_stretch_without_a_value_is_no_pole():
+    found = crossed("sqrt(x**2 - 1)", (-3.0, 0.0), (-2.0, 0.0), (3.0, 0.0))
+    assert (found.update, found.pole) == (2, False)
+    assert abs(found.place[0]) <= 1
+
+
+def test_only_single_updates_between_known_states_count():
+    assert crossed("1/x", (-1.0, 0.0), (1.0, 0.0), updates=(400, 407)) is None
+    assert crossed("log(x)", (-1.0, 0.0), (1.0, 0.0)) is None  # it begins where nothing is
+    assert crossed("1/x", (1.0, 0.0)) is None
+    assert crossed("1/x", (1.0, 0.0), (2.0, 0.0), (-1.0, 0.0), updates=(5, 6, 7)).update == 7
+
+
+def test_what_has_rows_has_no_poles():
+    base = gd.default_experiment()
+    (trace, *_) = gd.train(base)
+    assert crossing(base.problem, trace) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("x**2*y - 3", False),
+        ("exp(x)/2", False),
+        ("x/y", True),
+        ("3 + log(x)", True),
+        ("x**0.5", True),
+    ],
+)
+def test_which_functions_may_break(text, may):
+    assert grammar.may_break(tree_of(text)) is may
