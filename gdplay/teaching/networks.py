@@ -14,7 +14,7 @@ from gdplay.loss.models import MODELS, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
-from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.defaults import default_fit, default_rate
 from gdplay.teaching.exchange import suited
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
@@ -79,9 +79,9 @@ def on_dataset(old: Experiment, dataset: DataSet) -> Experiment:
 
 def _measured(dataset: DataSet) -> Usual:
     """Return what rows are shown with at a rate that suits their targets, however large."""
-    found = default_experiment(dataset, MODELS["mlp"])
+    rate = default_rate(default_fit(dataset, MODELS["mlp"]))
     few = len(dataset.load().X) < FEW
-    return Usual(lr=found.runs[0].optimizer.lr, sizes=(None, 2 if few else 16, 1))
+    return Usual(lr=rate, sizes=(None, 2 if few else 16, 1))
 
 
 FEW = 30
