@@ -517,7 +517,7 @@ def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str,
     def side(title: str, low: float, high: float) -> dict[str, object]:
         return {
             "title": {
-                "text": plain(title),
+                "text": plain(title.removesuffix(" direction")),  # more would be cut off
                 "font": {"size": TEXT_SIZE - 1, "color": theme.muted},
             },
             "range": [low, high],

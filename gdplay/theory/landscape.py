@@ -104,8 +104,8 @@ class Plane:
 
     @property
     def titles(self) -> tuple[str, str]:
-        """What stands along its axes: as short as a phone needs it, and plain."""
-        first, second = (PLAINLY.get(name, name.removesuffix(" direction")) for name in self.names)
+        """What stands along its axes, in plain words."""
+        first, second = (PLAINLY.get(name, name) for name in self.names)
         return first, second
 
     def coordinates(self, params: Array) -> Array:
