@@ -530,7 +530,7 @@ def _scene(land: Landscape, floor: float, top: float, theme: Theme) -> dict[str,
             "tickfont": {"size": TEXT_SIZE - 3, "color": theme.muted},
         }
 
-    first, second = land.plane.names
+    first, second = land.plane.titles
     return {
         "xaxis": side(first, float(land.x[0]), float(land.x[-1])),
         "yaxis": side(second, float(land.y[0]), float(land.y[-1])),
@@ -555,7 +555,7 @@ def contour(
 
     Parameters are those of `surface`. Level lines stand at even steps of the root of the excess.
     """
-    first, second = land.plane.names
+    first, second = land.plane.titles
     every = paths(experiment, traces, land, shown) + from_more(more, land, shown)
     drawn = [] if covered else every
     ground, *marks = marked_map(experiment, land, theme, more)

@@ -10,12 +10,9 @@ import numpy as np
 from gdplay.experiment import Experiment
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import curvature
-from gdplay.theory.limits import Mark, Zone, marks, verdict, zones
+from gdplay.theory.limits import Mark, in_short, marks, verdict, zones
 from gdplay.theory.minima import minima, point, where_words
 from gdplay.words import number
-
-PLAINLY = {"calm": "comes down", "swing": "swings", "gone": "flies off"}
-"""What full batches do in each zone, for people who have met no limit but 2/L."""
 
 
 def rate_scale(
@@ -33,11 +30,11 @@ def rate_scale(
         What limits follow from: the problem, and the runs' batch sizes.
     rules : sequence of Optimizer
         The rules that the slider drives; where all are alike but for the rate, words tell what
-        each rate does.
+        each rate does: in a few plain words, and in a sentence with its limit.
     rates : sequence of float
         What the slider offers, ascending.
     plainly : bool
-        Whether 2/L alone is marked, and words are those of `PLAINLY` where they are certain.
+        Whether 2/L alone is marked, for people who have met no other limit.
     """
     problem, n = experiment.problem, experiment.problem.n_samples
     limit, bands = curvature(problem).limit, zones(problem, rules)
@@ -50,14 +47,12 @@ def rate_scale(
     limits = marks(problem, rules, sizes)
     if plainly:
         limits = [mark for mark in limits if mark.label == "2/L"]
-    plain = plainly and bool(bands) and curvature(problem).where == "everywhere"
+    who = who_takes_all(experiment)
     return {
         "options": list(rates),
         "says": [f"{number(rate / limit)} of 2/L{at}" for rate in rates] if isfinite(limit) else [],
-        "words": [
-            _plainly(bands, rate) if plain else verdict(problem, replace(rule, lr=rate), rate)
-            for rate in rates
-        ]
+        "words": [in_short(problem, rule, rate, who) for rate in rates] if rule else [],
+        "verdicts": [verdict(problem, replace(rule, lr=rate), rate) for rate in rates]
         if rule
         else [],
         "zones": [
@@ -68,8 +63,11 @@ def rate_scale(
     }
 
 
-def _plainly(bands: Sequence[Zone], rate: float) -> str:
-    return PLAINLY[next(zone.key for zone in bands if rate <= zone.end)]
+def who_takes_all(experiment: Experiment) -> str:
+    """Return what takes all rows for a step, where there is anything else; "" where all runs do."""
+    n = experiment.problem.n_samples
+    whole = {run.rows(n) == n for run in experiment.runs}
+    return {(True,): "", (False, True): "batch"}.get(tuple(sorted(whole)), "a full batch")
 
 
 def _mark(mark: Mark, rates: Sequence[float]) -> dict[str, Any]:

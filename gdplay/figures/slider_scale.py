@@ -9,7 +9,7 @@ from gdplay.experiment import Experiment
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import contraction, curvature, stability_limit
-from gdplay.theory.limits import verdict
+from gdplay.theory.limits import in_short, verdict
 from gdplay.words import number, quantity
 
 _ROUND = (0.0, 0.5, 0.9, 0.99, 0.999)
@@ -42,7 +42,9 @@ def decay_scale(
     return {
         "options": list(shares),
         "says": [f"{quantity(round(1 / (1 - share)), 'update')} back" for share in shares],
-        "words": [verdict(problem, each, each.lr) for each in rules],
+        # It is not the rate that is too large here.
+        "words": [in_short(problem, each, each.lr).split(": ")[-1] for each in rules],
+        "verdicts": [verdict(problem, each, each.lr) for each in rules],
         "zones": _zones(problem, rules),
         "marks": [
             _mark(len(shares), *name) for name in sorted([*names, *_quickest(problem, rules)])
@@ -60,6 +62,7 @@ def epochs_scale(experiment: Experiment, counts: Sequence[float]) -> dict[str, A
         "options": [int(count) for count in counts],
         "says": [_updates([int(count) * end for end in ends]) for count in counts],
         "words": [],
+        "verdicts": [],
         "zones": [],
         "marks": [_mark(len(counts), *name) for name in names],
     }

@@ -158,7 +158,7 @@ def default_experiment(
     """Return batch, mini-batch and stochastic descent on a data set, chosen to be worth a look.
 
     One rate for all, from the data's own curvature, and so few epochs that nothing has diverged
-    and batch descent is still under way.
+    and batch descent is still under way. On a network each has a rate of its own (`SPREAD`).
 
     Parameters
     ----------
@@ -168,9 +168,25 @@ def default_experiment(
     """
     fit = default_fit(dataset, model)
     rate = default_rate(fit)
-    runs = tuple(Run(SGD(lr=rate), batch_size=size) for size in default_sizes(fit.n_samples))
+    runs = tuple(
+        Run(SGD(lr=_rate_of(fit, rate, size)), batch_size=size)
+        for size in default_sizes(fit.n_samples)
+    )
     start = dataset.usual.get("start") if model is None else None
     return Experiment(fit, runs, start=start, epochs=default_epochs(fit, rate))
+
+
+SPREAD = (6.0, 2.0, 0.1)
+"""Layout: times the default rate that all rows, some and one take on a network. At one rate single
+rows go so far that in their picture batch descent stands still."""
+
+
+def _rate_of(fit: Fit, rate: float, size: int | None) -> float:
+    """Return at which rate so many rows are shown."""
+    if fit.model.convex:
+        return rate
+    whole, some, single = SPREAD
+    return rounded(rate * (whole if size is None else single if size == 1 else some))
 
 
 ADAPTIVE = 25

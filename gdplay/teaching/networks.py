@@ -14,7 +14,7 @@ from gdplay.loss.models import MODELS, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
-from gdplay.teaching.defaults import default_experiment, rounded
+from gdplay.teaching.defaults import default_fit, default_rate, rounded
 from gdplay.teaching.exchange import suited
 from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
@@ -86,7 +86,7 @@ def _measured(dataset: DataSet) -> Usual:
     """
     activation = Usual().activation if dataset.n_classes else "relu"
     looks: dict[str, Any] = {"hidden": Usual().hidden, "activation": activation}
-    lr = default_experiment(dataset, replace(MODELS["mlp"], **looks)).runs[0].optimizer.lr
+    lr = default_rate(default_fit(dataset, replace(MODELS["mlp"], **looks)))
     if not dataset.n_classes:
         lr = rounded(lr / GROWN)
     few = len(dataset.load().X) < FEW

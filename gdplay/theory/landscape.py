@@ -19,6 +19,12 @@ from gdplay.theory.sharpness import sharpest
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
 
+PLAINLY = {
+    "1st principal direction": "most movement",
+    "2nd principal direction": "2nd most",
+}
+"""The directions of that plane, in the field's words and in words that say what they are."""
+
 SHARPEST = "sharpest"
 """The plane through the directions in which a network's loss bends most, at the best seen."""
 
@@ -79,6 +85,7 @@ class Plane:
     dual : ndarray of shape (2, n_params)
         What reads off coordinates: `dual @ axes.T` is the identity.
     names : tuple of two str
+        The field's terms.
     share : float
         Share, 0 to 1, of the paths' variation around the origin that the plane holds.
     about : str
@@ -94,6 +101,12 @@ class Plane:
     share: float = 1.0
     about: str = ""
     reach: float = 0.0
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What stands along its axes, in plain words."""
+        first, second = (PLAINLY.get(name, name) for name in self.names)
+        return first, second
 
     def coordinates(self, params: Array) -> Array:
         """Return coordinates on the plane, (..., n_params) -> (..., 2)."""
@@ -196,8 +209,8 @@ def _principal(origin: Array, away: Array, root: Array) -> Plane:
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
     flips = np.where(signs == 0, 1, signs)[:, None]
     axes, dual = axes / length * flips, rows @ root * length * flips
-    names = ("1st principal direction", "2nd principal direction")
-    return Plane(origin, axes, dual, names, _share(away, axes, dual, root))
+    first, second = PLAINLY
+    return Plane(origin, axes, dual, (first, second), _share(away, axes, dual, root))
 
 
 def _of_network(problem: Problem, choice: str, origin: Array, away: Array) -> Plane:

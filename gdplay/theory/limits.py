@@ -70,11 +70,18 @@ def marks(problem: Problem, rules: Iterable[Optimizer], sizes: Iterable[int]) ->
     exact = [
         Mark(1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", 4),
         Mark(facts.best, "2/(L+μ)", f"The fastest fixed rate of the plain step{rows}.", 5),
-        Mark(facts.limit, "2/L", f"The limit of the plain step{rows}.", 9),
+        Mark(facts.limit, "2/L", _beyond(rows), 9),
         *(_limit_of(rule, facts.L, rows) for rule in _with_own_limits(rules)),
     ]
     exact = [mark._replace(about=mark.about + local) for mark in exact]
     return sorted([*exact, *_noisy(problem, sizes)])
+
+
+def _beyond(rows: str) -> str:
+    return (
+        f"Above it a plain step{rows} overshoots the valley, where that is steepest, by more than "
+        "it came from."
+    )
 
 
 def _with_own_limits(rules: Iterable[Optimizer]) -> list[Optimizer]:
@@ -192,10 +199,53 @@ def _certain(ratio: float, rule: Optimizer) -> str:
 
 def _down(problem: Problem, rule: Optimizer, rate: float) -> str:
     """Return what the global bound on the curvature promises of single steps."""
-    bound = global_bound(problem)
-    if rule.plain and bound is not None and rate < 2 / bound:
+    if _lowers(problem, rule, rate):
         return "every full-batch step lowers the loss"
     return "far away a step may raise the loss"
+
+
+def _lowers(problem: Problem, rule: Optimizer, rate: float) -> bool:
+    """Whether the global bound on the curvature promises that every step lowers the loss."""
+    bound = global_bound(problem)
+    return rule.plain and bound is not None and rate < 2 / bound
+
+
+def in_short(problem: Problem, rule: Optimizer, rate: float, who: str = "") -> str:
+    """Return what a rate does over all rows in a few words that need no limit to be known.
+
+    Parameters
+    ----------
+    problem : Problem
+    rule : Optimizer
+    rate : float
+    who : str
+        What makes its steps over all rows, where others do not.
+    """
+    facts = curvature(problem)
+    limit = stability_limit(rule, facts.L)
+    if limit is None or not np.isfinite(limit):
+        return "no fixed limit"
+    who, ratio = who and f"{who} ", rate / limit
+    if facts.where == "everywhere":
+        return _fate(ratio, rule, who)
+    if _lowers(problem, rule, rate):
+        return f"{who}comes down"
+    if facts.where == "at the minimum":
+        if ratio <= 1:
+            return f"{who}can settle"
+        if not settling_words(problem, limit * facts.L, rate):
+            return f"too large: {who}cannot settle"
+    return "a step may raise the loss"
+
+
+def _fate(ratio: float, rule: Optimizer, who: str) -> str:
+    """Return in a few words what is certain of a quadratic loss; `_certain` has the whole."""
+    if abs(ratio - 1) < 1e-9:
+        return f"{who}swings for ever"
+    if ratio > 1:
+        return f"too large: {who}flies off"
+    swings = rule.plain and ratio > 0.5
+    return f"{who}swings, but settles" if swings else f"{who}comes down"
 
 
 def noisy_verdict(problem: Problem, size: int, rate: float) -> str:

@@ -813,9 +813,11 @@ interface RateData {
   /** What is said of a typed value that is none. */
   wanted: string;
   options: number[];
-  /** For each option: how much it is, and what it does; empty where there is nothing to say. */
+  /** For each option: how much it is, what it does in few words, and in a sentence with its limit;
+   * empty where there is nothing to say. */
   says: string[];
   words: string[];
+  verdicts: string[];
   zones: { key: string; about: string; end: number }[];
   marks: RateMark[];
 }

@@ -102,7 +102,7 @@ def test_a_move_of_the_slider_changes_the_verdict_and_the_address(page: Page, se
     handle.focus()
     for _ in range(1 + sum(rate < option <= limit for option in rate_options(rate, limit))):
         handle.press("ArrowRight")
-    assert page.locator(".gd-rate-words").inner_text() == "full-batch descent will diverge"
+    assert page.locator(".gd-rate-words").inner_text() == "too large: batch flies off"
     page.get_by_text("full-batch descent will diverge").wait_for(timeout=MILLISECONDS_TO_DRAW)
     page.wait_for_url("**view.times=*")
     assert_quiet(page)

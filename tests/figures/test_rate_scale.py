@@ -1,5 +1,8 @@
 """The scale of rates: marks and zones stand where the slider's handle would."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import gdplay as gd
@@ -55,18 +58,73 @@ def test_the_limit_is_marked_with_its_rate() -> None:
     assert mark["at"] == pytest.approx(place(LIMIT, RATES))
 
 
-def test_in_plain_words_only_the_limit_is_marked_and_each_rate_comes_down_swings_or_flies_off() -> (
-    None
-):
-    limit = gd.curvature(HOME.problem).limit
-    rates = [0.1 * limit, 0.49 * limit, 0.51 * limit, limit, 1.01 * limit]
-    scale = rate_scale(HOME, [gd.SGD()], rates, plainly=True)
+def test_for_who_has_met_no_other_limit_2_over_l_alone_is_marked() -> None:
+    scale = rate_scale(HOME, [gd.SGD()], RATES, plainly=True)
     assert [mark["label"] for mark in scale["marks"]] == ["2/L"]
-    assert scale["words"] == ["comes down", "comes down", "swings", "swings", "flies off"]
 
 
-def test_plain_words_are_kept_for_where_they_are_certain() -> None:
-    moons = gd.default_experiment(gd.DATASETS["moons"])
-    for experiment, rule in ((moons, gd.SGD()), (HOME, gd.Adam())):
-        words = [rate_scale(experiment, [rule], RATES, plainly=plain)["words"] for plain in (0, 1)]
-        assert words[0] == words[1]
+def test_the_mark_of_the_limit_says_in_one_sentence_what_it_means() -> None:
+    (mark,) = rate_scale(HOME, [gd.SGD()], RATES, plainly=True)["marks"]
+    assert f"{mark['plain']}. {mark['about']}" == (
+        "2/L = 0.646. Above it a plain step on all rows overshoots the valley, where that is "
+        "steepest, by more than it came from."
+    )
+
+
+ZONES = (0.1, 0.49, 0.51, 1.0, 1.01)
+"""Shares of the limit, of every zone."""
+
+
+def fates(who: str) -> list[str]:
+    return [
+        *[f"{who}comes down"] * 2,
+        f"{who}swings, but settles",
+        f"{who}swings for ever",
+        f"too large: {who}flies off",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "who"), [((None, 1), "batch "), ((None, None), ""), ((10, 1), "a full batch ")]
+)
+def test_words_say_plainly_what_each_rate_does_and_to_whom(sizes, who) -> None:
+    experiment = gd.Experiment(HOME.problem, tuple(gd.Run(gd.SGD(), size) for size in sizes))
+    scale = rate_scale(experiment, [gd.SGD()], [share * LIMIT for share in ZONES])
+    assert scale["words"] == fates(who)
+    assert all("limit" in sentence for sentence in scale["verdicts"])
+
+
+def test_what_the_words_say_is_what_full_batches_do() -> None:
+    rates = [share * LIMIT for share in ZONES]
+    runs = tuple(gd.Run(gd.SGD(lr=rate)) for rate in rates)
+    traces = gd.train(replace(HOME, runs=runs, epochs=400))
+    minimum = HOME.problem.minimum()
+    assert minimum is not None
+    steepest = np.linalg.eigh(HOME.problem.hessian(minimum))[1][:, -1]
+    for words, trace in zip(fates(""), traces, strict=True):
+        across = (trace.params[0] - minimum) @ steepest
+        swings = across[1] * across[0] < 0
+        first, last = trace.loss[0, [0, -1]]
+        assert swings == ("swings" in words or "flies off" in words), words
+        assert (last < first) == ("flies off" not in words), words
+        ratio = abs(across[20] / across[0])
+        assert ("flies off" in words) == (ratio > 1.1), words
+        assert ("for ever" in words) == (ratio == pytest.approx(1)), words
+
+
+def test_where_nothing_is_certain_words_say_so() -> None:
+    many = gd.Experiment(gd.SURFACES["himmelblau"], (gd.Run(gd.SGD()),))
+    limit = gd.curvature(many.problem).limit
+    found = rate_scale(many, [gd.SGD()], [0.9 * limit, 1.1 * limit])["words"]
+    assert found == ["can settle", "a step may raise the loss"]
+    assert set(rate_scale(HOME, [gd.Adam()], RATES)["words"]) == {"no fixed limit"}
+
+
+def test_at_a_minimum_alone_words_say_whether_a_rate_can_settle_there() -> None:
+    experiment = gd.default_experiment(gd.DATASETS["breast_cancer"])
+    limit = gd.curvature(experiment.problem).limit
+    assert rate_scale(experiment, [gd.SGD()], [1e-3, 0.9 * limit, 1.1 * limit])["words"] == [
+        "batch comes down",
+        "batch can settle",
+        "too large: batch cannot settle",
+    ]

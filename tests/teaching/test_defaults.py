@@ -162,6 +162,17 @@ def test_with_other_models_than_the_simplest_each_run_is_still_seen_to_move():
     assert not {name: what for name, what in found.items() if what}
 
 
+@pytest.mark.exhaustive
+def test_on_a_network_each_run_is_seen_to_move():
+    found = {}
+    for key, dataset in gd.DATASETS.items():
+        experiment = default_experiment(dataset, gd.MODELS["mlp"])
+        ways = on_scene(experiment)
+        found[key] = [f"run {i}: {reach(way):.0f} px" for i, way in enumerate(ways)
+                      if reach(way) < SEEN]  # fmt: skip
+    assert not {key: what for key, what in found.items() if what}
+
+
 def test_where_a_function_opens_three_different_ways_are_seen_and_each_gets_somewhere():
     found = {}
     for key, surface in gd.SURFACES.items():

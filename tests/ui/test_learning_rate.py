@@ -366,7 +366,7 @@ def told(at: AppTest) -> dict[str, Any]:
     """Return what the rate's control is told, and what it says of its rate."""
     (data,) = component(at, "gdplay_rate")
     index = data["options"].index(data["value"])
-    return {**data, "verdict": data["words"][index] if data["words"] else ""}
+    return {**data, "verdict": data["verdicts"][index] if data["words"] else ""}
 
 
 def test_compare_shows_the_limits_and_the_verdict_at_its_slider():
@@ -391,4 +391,4 @@ def test_runs_with_rules_of_their_own_get_no_common_verdict():
     runs = (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.Momentum(lr=0.1)))
     data = told(compare(replace(HOME, runs=runs)))
     assert data["marks"]
-    assert data["words"] == []
+    assert data["verdicts"] == []

@@ -16,7 +16,7 @@ from gdplay.figures.sliders import slider
 from gdplay.optimizers import RATES
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
-from gdplay.theory.limits import rate_options, verdict
+from gdplay.theory.limits import in_short, rate_options, verdict
 from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import wire
@@ -55,9 +55,11 @@ def offers(at: AppTest) -> Any:
 def test_each_rate_is_told_with_its_words() -> None:
     (data,) = component(opened(), "gdplay_rate")
     assert data["options"] == rate_options(HOME.runs[0].optimizer.lr, LIMIT)
-    for rate, says, words in zip(data["options"], data["says"], data["words"], strict=True):
+    told = (data[part] for part in ("options", "says", "words", "verdicts"))
+    for rate, says, words, sentence in zip(*told, strict=True):
         assert says == f"{number(rate / LIMIT)} of 2/L"
-        assert words == verdict(HOME.problem, gd.SGD(lr=rate), rate)
+        assert words == in_short(HOME.problem, gd.SGD(lr=rate), rate, "batch")
+        assert sentence == verdict(HOME.problem, gd.SGD(lr=rate), rate)
     assert data["name"] == "rate"
     assert data["value"] == HOME.runs[0].optimizer.lr
 

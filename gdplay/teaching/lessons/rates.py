@@ -158,17 +158,17 @@ RATES = (
         GROUP,
         "A step is the slope where a run stands, times a number: the **learning rate**. All three "
         "look at all rows before each step. {1} has twice the rate of {0}, {2} a little more.",
-        "{2} makes the longest steps. What happens to it?",
+        "{2} has the largest rate. Does it get down to the lowest point?",
         (
             Choice(
-                "It gets down first",
+                "Yes, before the others",
                 "Longer steps lead further only up to a point: these land on the other side.",
             ),
             Choice(
-                "It swings, and gets down late",
+                "Yes, but late: it swings from side to side",
                 "So does {1}, just below a limit. {2} is just above it.",
             ),
-            Choice("Each step lands higher"),
+            Choice("No: each step lands higher"),
         ),
         PRESETS["too_large"].build,
         "Press **Play**: {1} and {2} set out nearly alike.",

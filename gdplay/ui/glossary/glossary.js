@@ -1,10 +1,14 @@
-/** What a word means stands beside it while a pointer, a finger or the focus is on it. */
+/**
+ * What a word means stands beside it while a pointer, a finger or the focus is on it: what the label
+ * says of itself, else what the glossary says.
+ */
 
 import { wordIn } from './words.js';
 
 /** Where words are told: short labels of ours, of charts and of switches, and heads of tables. */
 const LABELS =
-  '.gd-time, .gd-rate-says, .xtitle, .ytitle, .gd-table th, [data-testid="stPopoverButton"], ' +
+  '[data-meaning], .gd-time, .gd-rate-says, .xtitle, .ytitle, .gd-table th, ' +
+  '[data-testid="stPopoverButton"], ' +
   '[data-testid^="stBaseButton-segmented_control"]';
 /** A pointer rests for so many milliseconds before it is told. */
 const REST = 350;
@@ -24,8 +28,8 @@ export default function glossary({ data: { words } }) {
   /** @param {Event} event */
   const tell = ({ target }) => {
     const label = target instanceof Element ? target.closest(LABELS) : null;
-    const word = label ? wordIn(label.textContent ?? '', words) : '';
-    if (label && word) show(bubble, label, words[word]);
+    const meaning = label ? meaningOf(label, words) : '';
+    if (label && meaning) show(bubble, label, meaning);
     else hide();
   };
   const hide = () => {
@@ -50,6 +54,11 @@ export default function glossary({ data: { words } }) {
     bubble.remove();
   });
   return () => ended.abort();
+}
+
+/** @param {Element} label @param {Record<string, string>} words */
+function meaningOf(label, words) {
+  return label.getAttribute('data-meaning') || (words[wordIn(label.textContent ?? '', words)] ?? '');
 }
 
 /** @param {Event} event */

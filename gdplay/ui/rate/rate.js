@@ -275,11 +275,12 @@ function say(control) {
   const { component, slider, text, says, words, value } = control;
   const { data } = component;
   const at = nearest(data.options, value);
-  const sentence = data.words[at] ?? '';
+  const [sentence, limit] = [data.verdicts[at] ?? '', data.marks.find(({ plain }) => plain)];
   if (Number(slider.value) !== at) slider.value = String(at);
   if (!control.typing) text.value = written(value);
   put(says, data.says[at] ?? '');
-  put(words, control.gone || shortOf(sentence));
+  says.dataset.meaning = limit ? hoverOf(limit) : '';
+  put(words, control.gone || (data.words[at] ?? ''));
   if (words.title !== sentence) words.title = sentence;
   slider.setAttribute('aria-valuetext', [written(value), data.says[at]].filter(Boolean).join(', '));
 }
@@ -291,15 +292,6 @@ function say(control) {
  */
 function put(element, words) {
   if (element.textContent !== words) element.textContent = words;
-}
-
-/**
- * Return what a sentence says first, without the share of the limit that stands beside it.
- * @param {string} sentence
- */
-function shortOf(sentence) {
-  const [first] = sentence.split(';');
-  return first.slice(first.indexOf(':') + 1).trim();
 }
 
 /**
@@ -372,6 +364,7 @@ function namesOf(marks, room, className, rows) {
     name.style.left = `${middle}px`;
     name.dataset.row = String(row);
     name.toggleAttribute('data-plain', mark.plain !== '' && !power);
+    if (mark.plain && !power) Object.assign(name, { title: '' }).dataset.meaning = hoverOf(mark);
     if (row === 0) return [name];
     const way = labelled('gd-rate-way', '', '');
     way.style.left = `${mark.at * room}px`;
