@@ -63,6 +63,12 @@ def test_what_computes_nothing_and_what_no_result_hangs_on_is_left_alone(source)
     assert changed(source) == []
 
 
+def test_a_size_left_open_is_not_left_open_otherwise():
+    assert changed("x.reshape(-1, n + 2)") == [
+        "x.reshape(+1, n + 2)", "x.reshape(-1, n - 2)", "x.reshape(-1, n + 3)"
+    ]  # fmt: skip
+
+
 def test_a_constant_on_which_results_hang_is_not():
     assert changed('NEAR = 0.01\n"""A run has arrived at this share."""') == [
         "NEAR = 1.01\n'A run has arrived at this share.'"
