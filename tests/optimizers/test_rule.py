@@ -103,3 +103,9 @@ def test_stacked_rules_hold_their_numbers_side_by_side():
         stack([])
     with pytest.raises(ValueError, match="got SGD, Momentum"):
         stack([gd.SGD(), gd.Momentum()])
+
+
+def test_a_formula_of_several_lines_stands_in_an_aligned_block():
+    lines = Two.formula.splitlines()
+    assert (lines[0], lines[-1]) == (r"\begin{aligned}", r"\end{aligned}")
+    assert [line.endswith(r" \\") for line in lines[1:-1]] == [True, True, False]
