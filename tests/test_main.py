@@ -7,6 +7,7 @@ import runpy
 import signal
 import tomllib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -195,6 +196,16 @@ def test_a_wheel_holds_each_module_and_each_file_beside_them() -> None:
 
 def test_nobody_answers_where_no_server_is() -> None:
     assert not command._answers("http://localhost:9")
+
+
+def test_what_answers_with_its_version_is_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, wanted in (
+        (b'{"version": "1"}', True),
+        (b'{"status": "ok"}', False),
+        (b"<p>", False),
+    ):
+        monkeypatch.setattr(command, "urlopen", lambda *_, said=text, **__: BytesIO(said))
+        assert command._answers("http://localhost") is wanted, text
 
 
 def test_pages_of_the_gallery_lead_to_addresses_of_the_web_or_nowhere(

@@ -2,13 +2,15 @@
 
 import ast
 import signal
+import sys
 from textwrap import dedent
 
 import pytest
 
+from tests.mutants import trial
 from tests.mutants.changes import modules, mutants, places
 from tests.mutants.crew import Task, each
-from tests.mutants.reach import BUSY, Map, Reach
+from tests.mutants.reach import BUSY, Choice, Map, Reach
 from tests.mutants.warm import swap
 
 
@@ -61,6 +63,12 @@ def test_a_fault_changes_one_operator_number_or_condition(source, faults):
 )
 def test_what_computes_nothing_and_what_no_result_hangs_on_is_left_alone(source):
     assert changed(source) == []
+
+
+def test_a_size_left_open_is_not_left_open_otherwise():
+    assert changed("x.reshape(-1, n + 2)") == [
+        "x.reshape(+1, n + 2)", "x.reshape(-1, n - 2)", "x.reshape(-1, n + 3)"
+    ]  # fmt: skip
 
 
 def test_a_constant_on_which_results_hang_is_not():
@@ -127,6 +135,18 @@ def test_tasks_run_apart_and_of_one_that_fails_its_traceback_is_told():
     assert here == []
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         list(each([Task(lambda: 1 / 0, 9)], 1))
+
+
+@pytest.mark.parametrize(("source", "noticed"), [("1 / 0", True), ("1 / 1", False)])
+def test_what_cannot_be_imported_is_noticed_though_no_test_reaches_it(source, noticed, monkeypatch):
+    (fault,) = [m for m in mutants(10**6, 0) if m.module == "gdplay.words"][:1]
+    monkeypatch.setattr(trial, "mutated", lambda _: compile(source, "words.py", "exec"))
+
+    def work():
+        del sys.modules[fault.module]
+        return trial._noticed(fault, Choice((), (), 0.0))
+
+    assert list(each([Task(work, 10.0)], 1)) == [(0, noticed)]
 
 
 def test_a_mutants_functions_take_the_place_of_the_cores_wherever_these_are_held():

@@ -28,7 +28,7 @@ QUICK_AT_A_TIME = 4
 """So much quick work is done at once, each in its visitor's own thread; the rest waits."""
 
 LOOK = 0.05
-"""Seconds between two looks of quick work that waits whether its visitor is still there."""
+"""Speed: seconds between two looks of quick work that waits whether its visitor is still there."""
 
 LAPSE = 6.0
 """A visitor not seen for this many seconds has gone, and no longer counts as waiting."""
@@ -37,10 +37,10 @@ ALONE = 60.0
 """Where there are no threads, work ends after so many seconds: nobody could stop it meanwhile."""
 
 ROOM = 256_000_000
-"""So many bytes of finished results are kept for all visitors; the least used go first."""
+"""Speed: so many bytes of finished results are kept for all visitors; the least used go first."""
 
 OWN_ROOM = 32_000_000
-"""So many bytes are kept of what is made of somebody's own rows."""
+"""Speed: so many bytes are kept of what is made of somebody's own rows."""
 
 TOLD = 0.1
 """From this share on, the time that the work takes follows from the time it took."""

@@ -28,6 +28,9 @@ _LOW = 1e-3
 _TILE = 1 << 15
 """Speed: how many outputs a tile of rows may have, small enough to stay in the cache."""
 
+LEAST_ROWS = 16
+"""Speed: so many rows a tile has at least, however many runs share them."""
+
 
 class Kernel(ABC):
     """One model's arithmetic on one set of rows.
@@ -100,7 +103,7 @@ class Kernel(ABC):
     def _passes(self, block: Array, theta: Array) -> Iterator[tuple[tuple[Array, ...], Array, Any]]:
         """Go forward through tiles of rows that stay in the cache: yield slots, tile, outputs."""
         S, _, C = theta.shape
-        rows = max(16, _TILE // (S * C))
+        rows = max(LEAST_ROWS, _TILE // (S * C))
         for first in range(0, block.shape[1], rows):
             tile = block[:, first : first + rows]
             slots = tuple(np.empty((self.n_slots, S, tile.shape[1], C)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gdplay.arrays import Array, Indices
-from gdplay.loss.kernels import Kernel
+from gdplay.loss.kernels import LEAST_ROWS, Kernel
 from gdplay.loss.problem import Descent
 
 ROOM = 1 << 17
@@ -179,7 +179,7 @@ class TiledBatches(Batches):
         decay: Array | None,
     ) -> None:
         S, _, C = shape
-        together = min(len(rows), max(16, _TILE // (S * C)))
+        together = min(len(rows), max(LEAST_ROWS, _TILE // (S * C)))
         super().__init__(kernel, together, shape, share, decay)
         whole = len(rows) // together * together
         self._tiles = [*self._cut(rows[None, :whole], together)]

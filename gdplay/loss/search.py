@@ -32,6 +32,7 @@ _WIDER = 1.5
 """Tolerance: kinks are looked for so many times farther out than the farthest hint."""
 
 _MOST_STEPS = 50
+_SADDLE_STEPS = 25
 _LONGEST = 10.0
 _FACTORS = 2.0 ** -np.arange(14)
 """Tolerance: steps of a search, the longest as a share of 1 + |params|, and what is tried of it."""
@@ -496,7 +497,7 @@ def _saddle(around: Around) -> Array | None:
     points = grid().reshape(-1, 2)
     steep = _comparable(_steepness(around(points)))
     points = points[np.argsort(steep, kind="stable")][:MOST_BASINS]
-    for _ in range(_MOST_STEPS // 2):
+    for _ in range(_SADDLE_STEPS):
         points = points - _solved(around(points))
     here = around(points)
     still = np.linalg.norm(_solved(here), axis=1) <= _size(points, NEAR)

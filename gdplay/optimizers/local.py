@@ -383,7 +383,7 @@ params = params - (lr * gap / square * grad if square > 0 else 0)"""
     ) -> tuple[Array, PolyakState]:
         loss, square = local.loss(params), _square(grad)
         gap = np.maximum(loss - local.least, 0.0)
-        rate = np.where(square == 0, 0.0, gap / np.where(square == 0, 1.0, square))
+        rate = np.divide(gap, square, out=np.zeros_like(gap), where=square != 0)
         least = np.full(loss.shape, local.least)
         parts = (part[:, 0] for part in (loss, least, square, rate))
         return -lr * rate * grad, PolyakState(*parts)

@@ -98,8 +98,7 @@ class Duels:
 
     def duel(self, one: int, other: int) -> Duel:
         """Return how one entrant did against another."""
-        miss = self.n_updates + 1
-        a, b = (np.where(e.needed < 0, miss, e.needed) for e in
+        a, b = (np.where(e.needed < 0, np.inf, e.needed) for e in
                 (self.entrants[one], self.entrants[other]))  # fmt: skip
         won, lost = int((a < b).sum()), int((a > b).sum())
         return Duel(won, lost, len(self.starts) - won - lost)

@@ -112,7 +112,7 @@ class Truth:
         trace, worst = self.traces[place], inf if self.metric.falls else 0.0
         updates, states = self._states(trace)
         at = self.amounts(place, updates)
-        right = np.searchsorted(at, amounts, side="left").clip(0, len(at) - 1)
+        right = np.minimum(np.searchsorted(at, amounts, side="left"), len(at) - 1)
         left = np.maximum(right - 1, 0)
         known = self._medians(states, np.unique([left, right]), worst)
         values = np.array([

@@ -69,5 +69,5 @@ def input_plane(fit: Fit) -> InputPlane:
     first *= np.where(most < 0, -1.0, 1.0)
     spread = float((sizes**2).sum())
     share = float((sizes[:2] ** 2).sum()) / spread if spread else 1.0
-    axes = first / np.where(scale == 0, 1.0, scale)
+    axes = np.divide(first, scale, out=first.copy(), where=scale != 0)
     return InputPlane(origin, axes, first * scale, share)

@@ -1035,3 +1035,13 @@ def test_a_million_times_the_loss_of_the_start_is_where_a_run_counts_as_lost(tim
     run = Run(SGD(lr=rate))
     (trace,) = train(Experiment(SURFACES["bowl"], (run,), start=(1.0, 0.0), epochs=1))
     assert trace.status[0].name == status
+
+
+def test_a_run_lost_at_its_start_stays_lost_however_little_of_it_is_kept():
+    (trace,) = train(replace(default_experiment(), runs=(Run(SGD(lr=0.1)),), epochs=3))
+    for at, status in ((0, Status.DIVERGED), (1, Status.DIVERGED), (2, Status.EXHAUSTED)):
+        lost = replace(trace, status=(Status.DIVERGED,), diverged_at=(at,))
+        kept = training.until(lost, 1)
+        assert kept.status == (status,), at
+        assert kept.diverged_at == (at if at < 2 else -1,), at
+        assert kept.epochs.tolist() == [0, 1]

@@ -12,6 +12,7 @@ from gdplay.datasets import DATASETS, DataSet
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.newton import newton
+from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_fit
 
 SMALL = {
@@ -697,3 +698,15 @@ def test_the_ravines_coefficients_are_had_per_raw_unit_too():
     minimum = fit.minimum()
     np.testing.assert_allclose(minimum, [12.275, 2.0366, 1.9605], rtol=1e-4)
     np.testing.assert_allclose(fit.raw(minimum), [2.6592, 0.21341, 2.0092], rtol=1e-4)
+
+
+def test_thirty_columns_are_multiplied_with_each_other_and_thirty_one_are_not():
+    draw = np.random.default_rng(0)
+    for columns in (30, 31):
+        table = Table(draw.normal(size=(4, columns)), draw.normal(size=4))
+        if columns == 30:
+            fit = Fit(table, MODELS["linear"], features="quadratic")
+            assert fit.X.shape == (4, 30 + 30 * 31 // 2)
+        else:
+            with pytest.raises(ValueError, match="takes at most 30 columns"):
+                Fit(table, MODELS["linear"], features="quadratic")

@@ -7,6 +7,7 @@ Left out is what no test ought to notice:
 - whether a path is recorded that nobody reads (`record_path=`), which takes memory and time alone;
 - what a preset's claim is checked by, functions `(experiment, traces) -> bool` and lambdas `e, t`:
   they are tests themselves, which only a test calls;
+- the 1 of the -1 in `reshape(-1, n)`, where NumPy takes any number below zero for the same;
 - numbers on which no result hangs. These are constants of a module whose description begins with
   one of the words in `MARKS`, those right above each other sharing one: they choose how fast a
   result comes, how it is laid out, or how closely a search is repeated before it counts as settled.
@@ -97,9 +98,19 @@ def modules() -> Mapping[str, Path]:
 
 def places(tree: ast.Module) -> Iterator[Place]:
     """Yield what can be changed in a module."""
+    alike = {id(one) for call in ast.walk(tree) for one in _left_open(call)}
     for node, function in _code(tree):
+        if id(node) in alike:
+            continue
         for about, change in _changes(node):
             yield Place(node.lineno, function, about, change)
+
+
+def _left_open(node: ast.AST) -> list[ast.AST]:
+    """Return the 1 of each -1 that a call of `reshape` takes."""
+    if not (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "reshape"):
+        return []
+    return [size.operand for size in node.args if isinstance(size, ast.UnaryOp)]
 
 
 def _code(tree: ast.AST, function: int = 0) -> Iterator[tuple[Any, int]]:

@@ -1,5 +1,6 @@
 """Tests run on the core with one line changed, where nothing of the core was imported before."""
 
+import importlib
 import importlib.abc
 import importlib.util
 import resource
@@ -71,6 +72,10 @@ def _noticed(mutant: Mutant, choice: Choice) -> bool:
     tests.PATIENCE = PATIENCE
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
     sys.meta_path.insert(0, Changed(mutant.module, mutated(mutant)))
+    try:
+        importlib.import_module(mutant.module)  # what no test reaches may still break the import
+    except Exception:
+        return True
     return any(_fails(some) for some in (choice.own, choice.others) if some)
 
 

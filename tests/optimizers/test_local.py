@@ -301,3 +301,17 @@ def test_a_link_to_a_rule_that_lacks_something_says_so():
 @pytest.mark.parametrize("key", RULES)
 def test_surfaces_with_a_minimum_least_squares_and_logistic_models_give_all_that_is_asked(key):
     assert not any(lack(problem, RULES[key]) for problem in (VALLEY, ROSENBROCK, LINE, MOONS))
+
+
+def test_polyaks_rate_is_the_gap_over_the_squared_gradient_and_none_where_one_is_zero():
+    """Losses 3, 3 and 0.5 over a least of 1; gradients (1, 2), (0, 0) and (3, 4)."""
+    rule = replace(POLYAK, lr=1.0)
+    sight = Sight(loss=lambda points: np.array([[[3.0, 3.0, 0.5]]]), least=1.0)
+    grad = np.array([[[1.0, 0.0, 3.0], [2.0, 0.0, 4.0]]])
+    state = rule.init(grad)
+    assert [part.tolist() for part in state] == [[[0, 0, 0]]] * 4
+    step, state = rule.update(grad, state, grad, 0.5, sight)
+    assert step[0].T.tolist() == [[-0.2, -0.4], [0, 0], [0, 0]]
+    loss, least, square, rate = (part.tolist() for part in state)
+    assert (loss, least, square) == ([[3, 3, 0.5]], [[1, 1, 1]], [[5, 0, 25]])
+    assert rate == [[2 / 5, 0, 0]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.basins import LOST, MOVES, NEAR, STANDS, basins, of_run
+from gdplay.studies.basins import LOST, MOVES, NEAR, STANDS, _needed, basins, of_run
 from gdplay.teaching.defaults import default_race
 
 HIMMELBLAU, SADDLE = gd.SURFACES["himmelblau"], gd.SURFACES["saddle"]
@@ -109,3 +109,8 @@ def test_of_a_function_with_a_pole_each_start_is_told_and_where_it_has_no_value_
     np.testing.assert_array_equal(half.reached, [[LOST, LOST, 0, 0]] * 4)
     two = basins(gd.Expression("1/x**2 + x**2 + y**2"), gd.SGD(0.05), box=((-2, 2),) * 2, side=6)
     assert [minimum.place[1] for minimum in two.minima] == [0, 0]
+
+
+def test_without_a_minimum_nobody_needs_so_many_updates():
+    found = _needed((), np.zeros((3, 2, 2)), np.array([0, 0]), 1.0)
+    assert found.tolist() == [-1, -1]

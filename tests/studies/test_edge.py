@@ -53,3 +53,17 @@ def test_where_nothing_bends_upwards_rates_must_be_given():
     assert "no rate is too large there" in edge(ackley, rates=(0.1,), n_updates=3).words
     with pytest.raises(ValueError, match="n_updates must be from 1 to 2000; got 0"):
         edge(n_updates=0)
+
+
+def test_rates_that_tell_are_nine_tenths_of_the_limit_and_three_above_it():
+    """Where the loss bends by a half at most the limit is 4: two digits of each."""
+    flat = gd.Expression("x**2/4 + y**2/16")
+    assert telling_rates(flat, (1.0, 1.0)) == (3.6, 4.3, 6.5, 9.0)
+    for text in ("x + y", "-x**2 - y**2"):
+        assert telling_rates(gd.Expression(text), (1.0, 1.0)) == (), text
+
+
+def test_as_many_rates_are_drawn_as_there_are_colours_for():
+    assert len(edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06), n_updates=1).ways) == 6
+    with pytest.raises(ValueError, match="the number of rates must be from 1 to 6; got 7"):
+        edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), n_updates=1)

@@ -228,3 +228,14 @@ def test_a_run_gets_twice_the_epochs_until_it_has_settled(monkeypatch):
         enough = partial(lambda needed, _problem, _rate, made: float(made >= 200 * needed), needed)
         monkeypatch.setattr(module, "settled", enough)
         assert module._long_enough(run, problem, 0.1).epochs == epochs
+
+
+def test_flat_directions_take_no_part_in_how_much_has_settled():
+    """One column three times: what bends is the bias and their sum, and the rest never moves."""
+    x, y = np.array([-1.5, -0.5, 0.5, 1.5]), [1.0, 3.0, 2.0, 5.0]
+    once = gd.Fit(gd.Table(x[:, None], y), gd.MODELS["linear"])
+    thrice = gd.Fit(gd.Table(np.stack([x, x, x], axis=1) / 3**0.5, y), gd.MODELS["linear"])
+    for updates in (1, 10, 100):
+        assert settled(thrice, 0.01, updates) == pytest.approx(settled(once, 0.01, updates))
+    exact = gd.Fit(gd.Table(x[:, None], np.zeros(4)), gd.MODELS["linear"])
+    assert settled(exact, 0.01, 1) == 1

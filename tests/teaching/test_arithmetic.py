@@ -395,3 +395,12 @@ def test_two_columns_are_written_out_whole_and_come_to_the_prediction() -> None:
     sums = arithmetic.row_numbers(experiment.problem, step).split(r"\\")[0]
     assert sums.count(r"\cdot") == 2
     assert "dots" not in sums
+
+
+def test_digits_show_a_change_with_three_of_its_own_up_to_twelve():
+    shown = {(1.0, 1.0): 3, (100.0, 1.0): 5, (150.0, 1.0): 6, (-100.0, -1.0): 5, (1.0, 100.0): 3}
+    shown |= {(1e9, 1.0): 12, (1e30, 1.0): 12, (1.0, 0.0): arithmetic.DIGITS}
+    shown |= {(1e300, 1e-300): arithmetic.DIGITS, (math.inf, 1.0): arithmetic.DIGITS}
+    shown |= {(0.0, 1.0): 3}
+    for (value, change), digits in shown.items():
+        assert arithmetic.showing(value, change) == digits, (value, change)

@@ -1,5 +1,7 @@
 """Default races: on functions of the table as ever, on own functions such as get somewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import gdplay as gd
 from gdplay import figures
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
+from gdplay.teaching import defaults
 from gdplay.teaching.defaults import FALLS, default_experiment, default_race, models_for
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from tests import trained
@@ -196,3 +199,43 @@ def test_a_rate_that_is_too_large_is_seen_to_swing_across_its_bowl():
         assert np.sum(turns[1:] != turns[:-1]) >= 5
         assert np.ptp(path[:, 0]) > MAP[0] / 4
     assert reach(calm) > 4 * SEEN
+
+
+X, Y = np.array([-1.5, -0.5, 0.5, 1.5]), np.array([1.0, 3.0, 2.0, 5.0])
+FOUR = gd.Fit(gd.Table(X[:, None], Y), gd.MODELS["linear"])
+"""Its Hessian is diag(1, 1.25), its minimum 2.75 + 1.1 x."""
+
+
+def test_single_rows_hover_at_a_twentieth_of_what_zero_exceeds_the_minimum_by():
+    """At rate/4 times the mean squared gradient of a row, so the rate is 4/20 excess over that."""
+    residual = 2.75 + 1.1 * X - Y
+    noise = (residual**2 * (1 + X**2)).mean()
+    excess = ((Y**2).mean() - (residual**2).mean()) / 2
+    assert defaults._quiet_rate(FOUR) == pytest.approx(excess / 5 / noise)
+    still = gd.Fit(gd.Table(X[:, None], np.zeros(4)), gd.MODELS["linear"])
+    assert defaults._quiet_rate(still) == np.inf
+
+
+def test_a_rate_is_at_most_six_tenths_of_what_a_rows_curvature_allows():
+    """Rows on a line make no noise: 0.6 over the trace 2.25 is less than a quarter of 2/1.25."""
+    exact = gd.Fit(gd.Table(X[:, None], 2 * X), gd.MODELS["linear"])
+    assert defaults.default_rate(exact) == 0.3
+    wide = gd.Fit(gd.Table(3 * X[:, None], 2 * X), gd.MODELS["linear"])
+    assert defaults.default_rate(wide) == 0.04  # 2/11.25/4 is less than 0.6/12.25
+
+
+def test_epochs_are_those_in_which_the_slowest_direction_is_nearly_there():
+    """2.6 over the rate times mu = 1, from 5 to 30, and no more than 20 000 single rows."""
+    found = [defaults.default_epochs(FOUR, rate) for rate in (0.2, 0.1, 1.0, 0.01)]
+    assert found == [13, 26, 5, 30]
+    many = gd.Fit(replace(gd.DATASETS["line"], n_samples=1000), gd.MODELS["linear"])
+    assert defaults.default_epochs(many, 1e-6) == 20
+
+
+def test_batches_of_a_fifth_of_few_rows_of_ten_and_of_thirty_two():
+    sizes = {n: defaults.default_sizes(n) for n in (1, 2, 3, 10, 15, 49, 50, 55, 999, 1000)}
+    assert sizes == {
+        1: (None,), 2: (None, 1), 3: (None, 2, 1), 10: (None, 2, 1), 15: (None, 3, 1),
+        49: (None, 9, 1), 50: (None, 10, 1), 55: (None, 10, 1), 999: (None, 10, 1),
+        1000: (None, 32, 1),
+    }  # fmt: skip

@@ -10,6 +10,7 @@ import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
+from gdplay.teaching import mends as module
 from gdplay.teaching.mends import Mend, _standing, _stands, mends, safe_limit
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import got_lower
@@ -224,3 +225,26 @@ def test_a_safe_limit_is_exact_on_all_rows_and_lower_on_fewer() -> None:
     assert limits == sorted(limits, reverse=True)
     assert safe_limit(LINE, gd.Run(gd.Adam())) is None
     assert np.isclose(safe_limit(LINE, gd.Run(gd.Momentum(beta=0.9))) / LIMIT, 1.9)
+
+
+def test_a_last_batch_is_dropped_up_to_a_quarter_of_the_others(monkeypatch):
+    """Of ten rows: 8 leave 2, a quarter; 7 leave 3; 5 leave none; and all are one batch."""
+    table = gd.Table(np.arange(10.0)[:, None], np.arange(10.0))
+    runs = tuple(gd.Run(gd.SGD(lr=0.01), size) for size in (8, 7, 5, None))
+    experiment = gd.Experiment(gd.Fit(table, gd.MODELS["linear"]), runs)
+    monkeypatch.setattr(module, "_standing", lambda *_: list(enumerate(experiment.runs)))
+    found = module._dropped(experiment, [], None, range(4))
+    assert [run.drop_last for run in found.experiment.runs] == [True, False, False, False]
+    assert "ends each epoch with 2 rows" in found.words
+    assert "the full step of 8" in found.words
+
+
+def test_runs_on_sorted_rows_are_reshuffled_one_meets_and_two_meet_them(monkeypatch):
+    table = gd.Table(np.arange(10.0)[:, None], np.arange(10.0))
+    for runs, verb in ((1, "meets"), (2, "meet")):
+        some = tuple(gd.Run(gd.SGD(lr=0.01 * (i + 1)), 2, "sorted by target") for i in range(runs))
+        experiment = gd.Experiment(gd.Fit(table, gd.MODELS["linear"]), some)
+        monkeypatch.setattr(module, "_standing", lambda *_, e=experiment: list(enumerate(e.runs)))
+        found = module._reshuffled(experiment, [], None, range(runs))
+        assert f"** {verb} the rows" in found.words
+        assert {run.sampling for run in found.experiment.runs} == {"reshuffle"}

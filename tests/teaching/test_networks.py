@@ -177,3 +177,12 @@ def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are
     assert "The plane runs through" in told
     assert "have a ring" not in told
     assert "The plane" not in words(HOME)
+
+
+def test_from_thirty_rows_on_a_third_are_held_out_and_batches_hold_sixteen():
+    draw = np.random.default_rng(0)
+    for n, held, some in ((29, 0.0, 2), (30, 0.3, 16)):
+        table = gd.Table(draw.normal(size=(n, 2)), draw.normal(size=n))
+        found = default_networks(table)
+        assert found.problem.test_size == held
+        assert [run.batch_size for run in found.runs] == [None, some, 1]

@@ -282,3 +282,15 @@ def test_a_search_for_the_largest_eigenvalue_that_takes_too_long_ends_below_it(m
     values = np.arange(1.0, 11.0)
     reached = gradient_noise._largest(lambda vector: values * vector, np.ones(10))
     assert 9 < reached < 10
+
+
+def test_columns_that_say_the_same_allow_the_rate_that_one_allows():
+    x, y = np.array([-1.5, -0.5, 0.5, 1.5]), [1.0, 3.0, 2.0, 5.0]
+    once = gd.Fit(gd.Table(x[:, None], y), gd.MODELS["linear"])
+    thrice = gd.Fit(gd.Table(np.stack([x, x, x], axis=1) / 3**0.5, y), gd.MODELS["linear"])
+    for size in (1, 2):
+        assert mean_square_limit(thrice, size) == pytest.approx(mean_square_limit(once, size))
+        floors = [noise_floor(fit, 0.05, size) for fit in (thrice, once)]
+        assert floors[0] == pytest.approx(floors[1])
+        floors = [small_rate_floor(fit, 0.05, size) for fit in (thrice, once)]
+        assert floors[0] == pytest.approx(floors[1])

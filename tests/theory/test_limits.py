@@ -309,3 +309,91 @@ def test_where_nothing_bends_round_rates_around_the_own_one_are_offered():
     assert 0.07 in options
     assert options == sorted(options)
     assert options[0] < 0.001 < 5 < options[-1] <= 1000
+
+
+BOWL = gd.Expression("2*x**2 + 0.5*y**2")
+"""L = 4 and mu = 1."""
+
+
+def test_all_rates_that_are_marked_on_a_bowl():
+    """1/L, 2/(L + mu), 2/L, and of rules with a limit of their own that; nothing of the others."""
+    found = marks(BOWL, [gd.SGD(0.1), gd.Momentum(0.1, 0.5), gd.Adam(0.1)], [1])
+    rates = {mark.label: mark.rate for mark in found}
+    assert set(rates) == {
+        "1/L", "2/(L+μ)", "2/L",
+        *(rule.title for rule in RULES.values() if not rule.plain),
+    }  # fmt: skip
+    assert (rates["1/L"], rates["2/(L+μ)"], rates["2/L"]) == pytest.approx((1 / 4, 2 / 5, 1 / 2))
+    assert rates["Momentum"] == pytest.approx(2 * 1.5 / 4)
+    assert all(math.isfinite(rate) for rate in rates.values())
+    weights = {mark.label: mark.weight for mark in found}
+    others = max(weights.pop(rule.title) for rule in RULES.values() if not rule.plain)
+    assert others < weights["1/L"] < weights["2/(L+μ)"] < weights["2/L"]
+    assert marks(gd.Expression("x + y"), [gd.SGD(0.1)], [1]) == []
+    assert not any("on all rows" in mark.about for mark in found)
+
+
+def test_a_batch_of_one_row_keeps_its_label_longer_and_all_rows_have_none():
+    found = {mark.label: mark.weight for mark in marks(ROUND, [], [1, 8, 8, ROUND.n_samples])}
+    assert found["B=1"] > found["B=8"]
+    assert f"B={ROUND.n_samples}" not in found
+    assert found["2/L"] > found["B=1"] > found["2/(L+μ)"]
+
+
+def test_the_words_for_ratios_near_one():
+    said = {ratio: limits.times(ratio, "it") for ratio in (1, 1 + 1e-10, 1.004, 0.996, 1.15)}
+    assert list(said.values()) == [
+        "Exactly it", "Exactly it", "Just above it", "Just below it", "1.15 times it"
+    ]  # fmt: skip
+    assert limits.times(1.006, "it").endswith("times it")
+    assert limits.times(1 + 1e-8, "it") == "Just above it"
+
+
+def test_a_bowls_verdicts_at_a_quarter_three_quarters_and_beyond_the_limit():
+    """For a function no batch is full; the plain step swings from half its limit on."""
+    ends = {
+        rate: verdict(BOWL, gd.SGD(), rate).split(": ")[1] for rate in (0.2, 0.25, 0.4, 0.5, 0.6)
+    }
+    assert ends == {
+        0.2: "descent converges", 0.25: "descent converges", 0.4: "descent converges, swinging",
+        0.5: "descent keeps its distance for ever", 0.6: "descent will diverge",
+    }  # fmt: skip
+    assert verdict(BOWL, gd.Momentum(beta=0.0), 0.4) == "0.8 times the limit: descent converges"
+
+
+def test_zones_of_a_bowl_end_at_half_the_limit_the_limit_and_nowhere():
+    assert [(zone.key, zone.end) for zone in zones(BOWL, [gd.SGD()])] == [
+        ("calm", 0.25), ("swing", 0.5), ("gone", math.inf)
+    ]  # fmt: skip
+    ends = [(zone.key, zone.end) for zone in zones(BOWL, [gd.Momentum(beta=0.5)])]
+    assert ends == [("calm", 0.75), ("gone", math.inf)]
+    assert zones(BOWL, []) == []
+
+
+def test_how_a_distance_changes_in_per_cent():
+    assert shrinks(gd.SGD(lr=0.1), 4.0) == "shrinks by 40 %"
+    assert shrinks(gd.SGD(lr=0.6), 4.0) == "grows by 40 %"
+    assert shrinks(gd.SGD(lr=0.5), 4.0) == "stays the same"
+
+
+def test_a_slider_reaches_from_a_ten_thousandth_to_ten_where_nothing_is_steep():
+    options = rate_options(0.123, 1.0)
+    assert (options[0], options[-1]) == (1e-4, 10)
+    assert options == sorted(options)
+    assert 0.123 in options
+    assert [rate for rate in options if 1 <= rate < 10] == [
+        1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8
+    ]  # fmt: skip
+    assert rate_options(0.1, 8.0)[-1] == 40
+    assert rate_options(0.1, 1.2e-3)[0] == 1.2e-5
+    steep = rate_options(2e-6, 2e-6)
+    assert (steep[0], steep[-1]) == (2e-10, 1.5e-5)  # 10 times 2e-6 is a bit less than 2e-5
+    assert rate_options(50.0, 1.0)[-1] == 50
+    assert rate_options(1e-20, 1e-20)[0] == RATES[0]
+    assert rate_options(1e3, 1e9)[-1] == RATES[1]
+
+
+def test_a_flat_bowl_has_its_marks_at_large_rates():
+    """L = 1/2 and mu = 1/8: one over L is 2, and not L itself."""
+    rates = {mark.label: mark.rate for mark in marks(gd.Expression("x**2/4 + y**2/16"), [], [])}
+    assert (rates["1/L"], rates["2/(L+μ)"], rates["2/L"]) == pytest.approx((2, 3.2, 4))

@@ -565,3 +565,39 @@ def test_losses_that_take_long_are_found_once_but_nothing_is_kept_of_own_rows(
     assert len(found) == times
     assert losses(problem, states[:3]).shape == (3,)  # others are others
     assert losses(problem, states[1:])[0] == pytest.approx(loss(problem, states[1]))
+
+
+def test_only_what_cannot_come_back_is_said_not_to_return():
+    """Of a steady linear rule on least squares, never; else where the path ends as it is lost."""
+    line, bent = gd.default_experiment().problem, gd.SURFACES["rosenbrock"]
+
+    def lost(at, last, status=Status.DIVERGED):
+        return SimpleNamespace(
+            status=(status,),
+            diverged_at=(at,),
+            path=np.zeros((2, 2)),
+            path_updates=np.array([0, last]),
+        )
+
+    steady, adam = gd.Run(gd.SGD(lr=3.0)), gd.Run(gd.Adam(lr=3.0))
+    falling = gd.Run(gd.SGD(lr=3.0), schedule=gd.SCHEDULES["cosine"])
+    assert not may_return(line, steady, lost(5, 5))
+    assert may_return(line, adam, lost(5, 5))
+    assert may_return(line, falling, lost(5, 5))
+    assert may_return(bent, steady, lost(5, 5))
+    assert not may_return(bent, steady, lost(5, 4))
+    assert not may_return(bent, adam, lost(5, 5, Status.EXHAUSTED))
+    nowhere = lost(5, 5)
+    nowhere.path, nowhere.path_updates = np.zeros((0, 2)), np.zeros(0)
+    assert may_return(bent, adam, nowhere)
+
+
+def test_what_is_thinned_keeps_five_even_places_and_five_that_grow_by_equal_factors():
+    """Even: 0, 249.75, 499.5, 749.25, 999. By factors: 1, 5.62, 31.6, 177.7, 999."""
+    kept = thinned(np.arange(1000), 10)
+    assert kept.tolist() == [0, 1, 6, 32, 178, 250, 500, 749, 999]
+    assert thinned(np.arange(1001), 4).tolist() == [0, 1, 1000]
+    assert thinned(np.arange(10), 10).tolist() == list(range(10))
+    assert thinned(np.arange(500)).tolist() == list(range(500))
+    assert len(thinned(np.arange(501))) < 400
+    assert not kept.flags.writeable
