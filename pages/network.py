@@ -43,5 +43,8 @@ with place:
 with st.container(key="below"):
     tell(top.words, experiment, view, staged.traces, staged.seconds, theme)
     below(experiment, view, staged, theme)
-    if st.button("See these runs on Compare", icon=":material/landscape:"):
-        state.go("compare", experiment)
+    with st.container(horizontal=True, gap="small"):
+        if st.button("See these runs on Compare", icon=":material/landscape:"):
+            state.go("compare", experiment)
+        if st.button("One update of these, number by number", icon=":material/step:"):
+            state.go("one_update", experiment)

@@ -42,12 +42,16 @@ INK = """panel => {
   }
   return { count, x: right / count, y: down / count };
 }"""
-# Whether anything as broad as a marker lies over the surface: a path is too narrow.
+# Whether anything coloured as broad as a marker lies over the surface: a path is too narrow, and
+# start and minimum are grey.
 HAS_HEAD = """() => {
   const canvas = document.querySelector('[data-panel=surface] .gd-over');
   const { width, height } = canvas;
   const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-  const full = (x, y) => data[4 * (y * width + x) + 3] > 200;
+  const full = (x, y) => {
+    const [red, green, blue, opaque] = data.subarray(4 * (y * width + x), 4 * (y * width + x) + 4);
+    return opaque > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60;
+  };
   const block = Array.from({ length: 100 }, (_, i) => [i % 10, Math.floor(i / 10)]);
   for (let y = 0; y < height - 10; y += 2) {
     for (let x = 0; x < width - 10; x += 2) {

@@ -168,6 +168,15 @@ def test_the_paths_are_seen_on_the_loss_surface_and_compare_has_its_own_data_els
     assert told["play"]["net"] is not None
 
 
+def test_one_update_of_these_very_runs_is_a_click_away() -> None:
+    at = opened()
+    (button,) = (one for one in at.button if one.label.startswith("One update"))
+    button.click()
+    fine(at.run())
+    assert experiment(at) == QUICK
+    assert "One update, number by number" in said(at)
+
+
 def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:
     line = default_networks(gd.DATASETS["line"])
     linear = replace(line.problem, model=replace(line.problem.model, activation="linear"))
