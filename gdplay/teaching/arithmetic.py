@@ -279,12 +279,12 @@ def row_numbers(fit: Fit, step: Step) -> str:
         digits = agreeing([float(out), y], lambda pair: float(share * (pair[0] - pair[1]) ** 2))
         residual = f"{tex(float(out), digits)}{_signed(-y, digits)}"
         return aligned([
-            rf"\hat y &= {_weighted(step.params, x, digits)} = {tex(float(out), digits)}",
+            rf"\hat y &= {weighted(step.params, x, digits)} = {tex(float(out), digits)}",
             rf"\ell &= {half}({residual})^2 = {tex(loss)}",
             rf"g &= {twice}({residual}) \cdot {ones} = {slopes}",
         ])  # fmt: skip
     chance = tex(math.exp(-loss) if y else 1 - math.exp(-loss))
-    score = f"{_weighted(step.params, x)} = {tex(float(out))}"
+    score = f"{weighted(step.params, x)} = {tex(float(out))}"
     return aligned([
         rf"z &= {score},\quad \hat p = {chance}",
         rf"\ell &= {own}",
@@ -304,14 +304,14 @@ def _own_class(fit: Fit, step: Step, k: int, loss: str) -> str:
         all_of_them = float(np.exp(out).sum())
     parts = rf"\frac{{e^{{{tex(float(out[k]))}}}}}{{{tex(all_of_them)}}} = "
     return aligned([
-        rf"z_k &= {_weighted(params, x)} = {tex(float(out[k]))}",
+        rf"z_k &= {weighted(params, x)} = {tex(float(out[k]))}",
         rf"p_k &= {parts if math.isfinite(all_of_them) else ''}{tex(chance)}",
         rf"\ell &= {loss}",
         rf"g_k &= ({tex(chance)} - 1) \cdot {vector([1.0, *x])} = {vector(slopes)}",
     ])  # fmt: skip
 
 
-def _weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
+def weighted(params: Array, x: Array, digits: int = DIGITS) -> str:
     """Return a bias and weighted columns as a sum that can be checked; what is too long is cut."""
     whole, n = len(x) < _MOST, min(len(x), _MOST - 1)
     terms = [float(value) for value in (*params[: n + 1], *x[:n])]

@@ -175,6 +175,7 @@ def test_one_update_of_these_very_runs_is_a_click_away() -> None:
     fine(at.run())
     assert experiment(at) == QUICK
     assert "One update, number by number" in said(at)
+    assert "Through the layers and back" in said(at)
 
 
 def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:

@@ -13,7 +13,7 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.schedules import WARMS_UP
-from gdplay.teaching import arithmetic
+from gdplay.teaching import arithmetic, propagation
 from gdplay.teaching.summary import UNITS
 from gdplay.teaching.update_tables import (
     Cell,
@@ -42,6 +42,8 @@ def sums(problem: Problem, run: Run, step: Step, n_updates: int) -> None:
     )
     if isinstance(problem, Fit):
         _rows_part(next(count), problem, step)
+        if through := propagation.layers(problem, step):
+            _layers_part(next(count), problem, through)
         _mean_part(next(count), problem, step)
     elif isinstance(problem, Surface):
         _slope_part(next(count), problem, step)
@@ -113,6 +115,21 @@ def _frame(place: DeltaGenerator, heads: Sequence[str], rows: Sequence[Sequence[
         for i in columns
     }
     place.dataframe(data, column_config=config, hide_index=True, height=320)
+
+
+def _layers_part(place: int, fit: Fit, through: Sequence[propagation.Layer]) -> None:
+    """Draw the first row's way through a network and back, and all units' numbers."""
+    _each(
+        f"{place}. Through the layers and back: the batch’s first row",
+        propagation.in_symbols(fit),
+        "δ: how the row’s loss changes with a unit’s sum. In numbers, the unit of each layer where "
+        "that is most.",
+        propagation.in_numbers(fit, through),
+    )
+    rows = propagation.units_table(through)
+    more = st.expander(f"All {quantity(len(rows))} units", key="all_units", on_change="rerun")
+    if more.open:
+        _frame(more, propagation.HEADS, rows)
 
 
 def _mean_part(place: int, fit: Fit, step: Step) -> None:
