@@ -181,6 +181,7 @@ def test_an_update_is_typed_and_back_returns_to_the_one_before(ninth: Page) -> N
 @pytest.mark.exhaustive
 def test_back_to_compare_and_here_again_keeps_the_position(ninth: Page) -> None:
     ninth.get_by_role("button", name="Back to Compare").click()
+    ninth.locator(".st-key-runs").wait_for()  # Compare, not what is still drawn of this page
     wait_drawn(ninth)
     ninth.get_by_role("link", name="One update").first.click()
     ninth.locator(".katex").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
