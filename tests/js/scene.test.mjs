@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  groundOf, isRescaled, keepAbove, projected, readCamera, shareSeen,
+  groundOf, isRescaled, keepAbove, onScreen, projected, readCamera, shareSeen, shiftOf,
 } from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
@@ -274,4 +274,19 @@ test('a ground is another one where a side has grown or shrunk by half', () => {
   assert.ok(rescaled(2.1, 4));
   assert.ok(rescaled(1, 6.1));
   assert.ok(rescaled(1, 2.6));
+});
+
+test('a small way leads on the screen where the projection of both its ends says', () => {
+  // By columns, as WebGL has them: what is further right, higher and deeper is further away.
+  const matrix = [1.2, 0.3, 0.1, 0.2, -0.4, 0.9, 0.2, 0.3, 0.5, -0.2, 1.1, 0.4, 0.1, 0.2, 0.3, 2.5];
+  const eye = { matrix, box: { left: 0, top: 0, width: 300, height: 200 } };
+  const line = { x: [9, 0.4], y: [9, -0.7], z: [9, 0.6] };
+  const [h, way] = [1e-6, [0.7, -0.3, 0.5]];
+  const at = (s) => onScreen(eye, [0.4 + s * way[0], -0.7 + s * way[1], 0.6 + s * way[2]]);
+  const [before, after] = [at(-h), at(h)];
+  const shift = shiftOf(eye, line, 1, way);
+  for (const axis of [0, 1]) {
+    const slope = (after[axis] - before[axis]) / (2 * h);
+    assert.ok(Math.abs(shift[axis] - slope) < 1e-6 * Math.abs(slope), `${shift} ${slope}`);
+  }
 });
