@@ -1,6 +1,6 @@
 """What is fitted: the models, what each predicts and which losses it knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
@@ -306,18 +306,22 @@ class Network(Model):
     def param_names(
         self, feature_names: tuple[str, ...], class_names: tuple[str, ...]
     ) -> tuple[str, ...]:
-        layers = [
-            [f"unit {layer}.{unit}" for unit in range(1, size + 1)]
-            for layer, size in enumerate(self.hidden, 1)
-        ]
-        layers.append(list(class_names) if len(class_names) > 2 else ["output"])
-        inputs: list[Sequence[str]] = [feature_names, *layers[:-1]]
+        layers = self.unit_names(class_names)
+        inputs = [feature_names, *layers[:-1]]
         return tuple(
             f"{name} ({unit})"
             for names, units in zip(inputs, layers, strict=True)
             for unit in units
             for name in ("bias", *names)
         )
+
+    def unit_names(self, class_names: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Return what the units of each layer are called, outputs last."""
+        hidden = [
+            tuple(f"unit {layer}.{unit}" for unit in range(1, size + 1))
+            for layer, size in enumerate(self.hidden, 1)
+        ]
+        return [*hidden, class_names if len(class_names) > 2 else ("output",)]
 
     def _wiring(self, n_features: int, n_params: int) -> Wiring:
         """Return the sizes of all layers of a network with so many parameters."""

@@ -9,7 +9,7 @@ from gdplay.arrays import Array
 from gdplay.engine.replay import Step
 from gdplay.formulas import braced
 from gdplay.loss.fit import Fit
-from gdplay.loss.models import Network, as_network
+from gdplay.loss.models import as_network
 from gdplay.loss.networks import ACTIVATIONS
 from gdplay.teaching.arithmetic import LOSSES, aligned, tex, weighted
 
@@ -60,7 +60,7 @@ def layers(fit: Fit, step: Step) -> tuple[Layer, ...]:
     outputs = [each[0] for each in model.activations(step.params, x)]
     parts = model.layers(step.params, x.shape[1])
     slopes = [biases for _, biases in model.layers(step.gradients[0], x.shape[1])]
-    names = _names(model, fit)
+    names = model.unit_names(tuple(fit.data.class_names))
     before = [x[0], *outputs[:-1]]
     return tuple(
         Layer(name, taken, weights, biases, biases + taken @ weights, out, slope)
@@ -68,14 +68,6 @@ def layers(fit: Fit, step: Step) -> tuple[Layer, ...]:
             names, before, parts, outputs, slopes, strict=True
         )
     )
-
-
-def _names(model: Network, fit: Fit) -> list[tuple[str, ...]]:
-    hidden = [
-        tuple(f"unit {layer}.{unit}" for unit in range(1, size + 1))
-        for layer, size in enumerate(model.hidden, 1)
-    ]
-    return [*hidden, tuple(fit.data.class_names) if fit.n_classes > 2 else ("output",)]
 
 
 def in_symbols(fit: Fit) -> str:
