@@ -69,6 +69,14 @@ def get(url: str, **headers: str) -> Answer:
         return Answer(response.status, response.headers, response.read())
 
 
+def refused(url: str, **headers: str) -> int:
+    """Return the status of an answer that is none."""
+    with pytest.raises(HTTPError) as error:
+        get(url, **headers)
+    with error.value:
+        return error.value.code
+
+
 def until_it_answers(url: str, server: subprocess.Popen) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
@@ -133,8 +141,7 @@ def test_other_sites_may_not_frame_the_app_unless_they_are_listed(url):
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json"])
 def test_what_no_visitor_needs_is_closed(url, path):
-    with pytest.raises(HTTPError, match="404"):
-        get(url + path)
+    assert refused(url + path) == 404
 
 
 def test_a_session_may_not_pile_up_files(url):
@@ -164,7 +171,8 @@ def put(url: str, body: bytes, headers: dict[str, str]) -> int:
         with urlopen(Request(url, body, headers, method="PUT"), timeout=PATIENCE) as response:
             return response.status
     except HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 @pytest.mark.parametrize("path", ["/", "/one_update?a=1"])
@@ -267,8 +275,7 @@ def test_the_operator_reads_all_numbers_and_no_others_do(url):
     assert 'gdplay_events_total{event="start",kind=""} 1.0' in numbers
     assert 'memory="results"' in numbers
     for text in ("", "Bearer", "Bearer another"):
-        with pytest.raises(HTTPError, match="404"):
-            get(f"{url}/metrics", Authorization=text)
+        assert refused(f"{url}/metrics", Authorization=text) == 404
 
 
 def test_the_code_in_the_readme_prints_what_stands_behind_it(capsys):
