@@ -1,6 +1,6 @@
 """The edge of stability: the curvature along plain steps against 2/lr, on two parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +66,11 @@ class Way(NamedTuple):
         """Whether it began above the edge, climbed, and ended below it."""
         return bool(not self.lost and self.rises and self.ratio[-1] < 1 < self.ratio[0])
 
+    @property
+    def calmed(self) -> bool:
+        """Whether it began above the edge, and was below it from the first update on."""
+        return bool(self.ratio[0] > 1 and (self.ratio[1:] < 1).all())
+
 
 class Edge(NamedTuple):
     """What plain steps from one start met at several rates.
@@ -92,7 +97,8 @@ class Edge(NamedTuple):
     @property
     def words(self) -> str:
         """Where the edge is at the start, and what became of rates on either side of it."""
-        return " ".join(filter(None, (self._begin, self._calm, self._left, self._gone)))
+        parts = (self._begin, self._calm, self._left, self._uneasy, self._gone)
+        return " ".join(filter(None, parts))
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -125,29 +131,65 @@ class Edge(NamedTuple):
     @property
     def _calm(self) -> str:
         calm = [way for way in self.ways if not (way.lost or way.rises)]
-        return f"At {_rates(calm)} no update raised the loss." if calm else ""
+        calmed = [way for way in calm if way.calmed]
+        others = [way for way in calm if not way.calmed]
+        text = f"At {_rates(others)} no update raised the loss. " if others else ""
+        if calmed:
+            text += (
+                f"**Above the edge, and calm**: at {_rates(calmed)} no update raised the loss. The "
+                "first one led to where the function is flat enough for its rate, and L stayed "
+                "below 2/η."
+            )
+        return text.rstrip()
 
     @property
     def _left(self) -> str:
         left = [way for way in self.ways if way.left]
         if not left:
             return ""
-        peaks = joined([number(way.peak) for way in left])
-        bends = joined([number(float(way.curvature[-1])) for way in left])
+        peaks = _listed(number(way.peak) for way in left)
         return (
             f"**Above the edge, and not lost**: at {_rates(left)} the loss climbed from "
             f"{number(float(left[0].loss[0]))} to {peaks}, which threw the run to where the "
-            f"function is flat enough for its rate: it ended at L = {bends}, below 2/η."
+            f"function is flat enough for its rate: it ended at {_bends(left)}, below 2/η."
         )
+
+    @property
+    def _uneasy(self) -> str:
+        """What became of those that climbed and neither left nor were lost."""
+        uneasy = [way for way in self.ways if way.rises and not (way.left or way.lost)]
+        above = [way for way in uneasy if way.ratio[-1] >= 1]
+        below = [way for way in uneasy if way.ratio[-1] < 1]
+        return " ".join(
+            f"At {_rates(ways)} the loss rose at {_listed(quantity(way.rises) for way in ways)} of "
+            f"{quantity(self.n_updates)} updates, and the run ended at {_bends(ways)}, {side} 2/η."
+            for ways, side in ((below, "below"), (above, "above")) if ways
+        )  # fmt: skip
 
     @property
     def _gone(self) -> str:
         gone = [way for way in self.ways if way.lost]
-        return f"At {_rates(gone)} the run was lost." if gone else ""
+        fell = [way for way in gone if way.loss[-1] < way.loss[0]]
+        lost = [way for way in gone if way.loss[-1] >= way.loss[0]]
+        return " ".join(
+            f"At {_rates(ways)} the run {what}."
+            for ways, what in ((fell, "fell without end"), (lost, "was lost")) if ways
+        )  # fmt: skip
 
 
 def _rates(ways: Sequence[Way]) -> str:
     return f"η = {joined([number(way.rate) for way in ways])}"
+
+
+def _bends(ways: Sequence[Way]) -> str:
+    """Return the curvatures at the ends."""
+    return f"L = {_listed(number(float(way.curvature[-1])) for way in ways)}"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Return texts in their order, those that are all alike once."""
+    every = list(texts)
+    return every[0] if len(set(every)) == 1 else joined(every)
 
 
 def telling_rates(surface: Surface, start: Point) -> tuple[float, ...]:

@@ -1,10 +1,13 @@
 """The edge of stability on two parameters: what is measured is what is said of it."""
 
+import re
+
 import numpy as np
 import pytest
 
 import gdplay as gd
 from gdplay.studies.edge import edge, telling_rates
+from gdplay.words import number
 
 FACTORS = edge()
 
@@ -67,3 +70,42 @@ def test_as_many_rates_are_drawn_as_there_are_colours_for():
     assert len(edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06), n_updates=1).ways) == 6
     with pytest.raises(ValueError, match="the number of rates must be from 1 to 6; got 7"):
         edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), n_updates=1)
+
+
+def test_every_rate_is_told_whatever_became_of_it():
+    for surface in gd.SURFACES.values():
+        if telling_rates(surface, surface.start):
+            reading = edge(surface)
+            for each in reading.ways:
+                assert re.search(rf"[=,d] {number(each.rate)}\b", reading.words), surface.key
+
+
+def told(key):
+    return edge(gd.SURFACES[key]).words
+
+
+def test_a_first_step_to_where_it_is_flatter_is_no_wonder_of_stability_and_is_told_so():
+    calm = "At η = 0.0064 no update raised the loss. **Above the edge, and calm**: at η = 0.0077, "
+    assert f"{calm}0.012 and 0.016 no update raised the loss. The first one led to" in told("beale")
+    for each in edge(gd.SURFACES["beale"]).ways[1:]:
+        assert each.ratio[0] > 1 > each.ratio[1:].max()
+    assert "and calm" not in told("bowl")
+    along = edge(gd.SURFACES["valley"], start=(4.0, 0.0), rates=(0.3,))
+    assert along.ways[0].ratio[-1] > 1
+    assert "At η = 0.3 no update raised the loss." in along.words
+    assert "and calm" not in along.words
+
+
+def test_runs_that_neither_leave_nor_are_lost_are_told_by_where_they_end():
+    four = edge(gd.SURFACES["himmelblau"])
+    assert [each.rises for each in four.ways[:2]] == [30, 39]
+    assert (
+        "At η = 0.022 and 0.026 the loss rose at 30 and 39 of 60 updates, and the run ended at "
+        "L = 150 and 149, above 2/η. At η = 0.039 and 0.054 the run was lost."
+    ) in four.words
+    assert "the loss rose at 22 of 60 updates, and the run ended at L = 0.04, below" in told("cliff")
+
+
+def test_a_run_that_falls_without_end_is_not_called_lost_and_what_is_alike_is_told_once():
+    assert "At η = 0.3 and 0.36 the run fell without end. At η = 0.54" in told("monkey_saddle")
+    assert "climbed from -0.000925 to 0, which" in told("easom")
