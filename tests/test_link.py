@@ -17,6 +17,7 @@ from gdplay.loss.fit import MAX_QUADRATIC, Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Problem
 from gdplay.loss.sights import lack
+from gdplay.loss.surfaces import Surface
 from gdplay.teaching import exercises
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.teaching.exercises import Exercise
@@ -122,7 +123,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     several = [
         replace(run, optimizer=gd.SGD()) if lack(problem, run.optimizer) else run for run in several
     ]
-    if problem.n_samples == 1:
+    if isinstance(problem, Surface):
         several = [replace(run, batch_size=None) for run in several]
     else:
         chosen["gradient_noise"] = 0.0
@@ -130,7 +131,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     if problem.n_params <= 12 and draw(st.booleans()):
         numbers = st.floats(-1e9, 1e9)
         start = draw(st.tuples(*[numbers] * problem.n_params))
-        if problem.n_samples == chosen["n_seeds"] == 1:
+        if isinstance(problem, Surface) and chosen["n_seeds"] == 1:
             more = draw(st.lists(st.tuples(numbers, numbers), max_size=MAX_STARTS - 1))
     return Experiment(problem, tuple(several), start=start, more_starts=tuple(more), **chosen)
 

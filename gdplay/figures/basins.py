@@ -65,7 +65,7 @@ def basins_map(
             *colours(reading, theme),
             _lines(land, theme),
             *_marks(reading, start, theme),
-            *([] if way is None else path_on_map(way, theme)),
+            *([] if way is None else _way(way, theme)),
             _starts(reading),
         ],
         xaxis=axis(theme, first, range=_ends(reading.x), showgrid=False),
@@ -164,6 +164,11 @@ def _marks(reading: Basins, start: Sequence[float] | None, theme: Theme) -> list
         )
         for name, spots, shape, size in marks if spots
     ]  # fmt: skip
+
+
+def _way(path: Path, theme: Theme) -> list[Piece]:
+    """Return a run that is looked at alone: the starts under it are pointed at and clicked."""
+    return [{**piece, "hoverinfo": "skip"} for piece in path_on_map(path, theme)]
 
 
 def _starts(reading: Basins) -> Piece:

@@ -60,7 +60,6 @@ class Valley(Quadratic):
     formula = r"w_1^2 + 4 w_2^2"
     slope_templates = ("2* <w_1>", "8* <w_2>")
     param_names = ("w1", "w2")
-    box = ((-5, 5), (-2.5, 2.5))
     start = (4.0, 2.0)
     steepness = (1, 4)
 

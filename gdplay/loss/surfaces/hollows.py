@@ -109,7 +109,7 @@ class Rastrigin(KnownText):
     text = "20 + x**2 - 10*cos(2*pi*x) + y**2 - 10*cos(2*pi*y)"
     box = ((-5.12, 5.12), (-5.12, 5.12))
     side = 121
-    start = (-4.4, -4.4)
+    start = (-4.4, 4.2)
     rates = rule_rates(0.002, 0.004, 0.8)
     updates = 150
 
