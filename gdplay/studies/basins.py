@@ -122,8 +122,9 @@ class Basins:
         there = self.needed[self.reached >= 0]
         if not len(there):
             return ""
-        few, middle, most = np.quantile(there, (0.05, 0.5, 0.95)).astype(int)
-        return f"They needed {middle} updates (median), nine of ten between {few} and {most}."
+        few, middle, most = np.quantile(there, (0.05, 0.5, 0.95)).astype(int).tolist()
+        spread = f"nine of ten between {few} and {most}" if few < most else "nine of ten as many"
+        return f"They needed {quantity(middle, 'update')} (median), {spread}."
 
     @property
     def _others(self) -> str:

@@ -139,8 +139,10 @@ class Duels:
             f"**One budget**: {quantity(self.n_updates, 'update')} from each of "
             f"{quantity(len(self.starts))} starts. **The same tries**: every rule at the same "
             f"{len(self.rates)} rates, and then at its best one. **The target line**: loss "
-            f"{number(self.target)}. **All starts count**: one that misses the line as later than "
-            f"all in the median, as {quantity(self.n_updates)} updates in the mean."
+            f"{number(self.target)}, where {number(100 * self.share)} % of the starts’ median "
+            "height over the lowest minimum is left. **All starts count**: one that misses the "
+            f"line as later than all in the median, as {quantity(self.n_updates)} updates in the "
+            "mean."
         )
 
     def _told(self, entrant: Entrant) -> str:
@@ -268,7 +270,7 @@ def in_budget(experiment: Experiment) -> Experiment:
     return replace(experiment, epochs=min(experiment.epochs, MOST_UPDATES))
 
 
-SHARE = 0.012
+COLUMN = 0.012
 """Speed: what an update of one column more takes, as a share of one update, about."""
 
 
@@ -282,7 +284,7 @@ def seconds_of(experiment: Experiment) -> float:
     columns = (
         SIDE**2 * len(RATES) * sum(LOOKS if run.optimizer.needs else 1 for _, run, _ in different)
     )
-    return SHARE * experiment.problem.seconds[0] * columns * experiment.epochs
+    return COLUMN * experiment.problem.seconds[0] * columns * experiment.epochs
 
 
 def _starts(surface: Surface, box: Box, side: int) -> Array:

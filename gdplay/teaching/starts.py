@@ -57,15 +57,14 @@ def rows(experiment: Experiment, traces: Sequence[Trace]) -> list[list[str]]:
 def words(experiment: Experiment, traces: Sequence[Trace]) -> str:
     """Say who ended lowest from how many starts."""
     ends = np.where(np.isfinite(_ends(traces)), _ends(traces), np.inf)
-    count = ends.shape[1]
-    winners = ends.argmin(axis=0)[np.isfinite(ends).any(axis=0)]
+    firsts = (ends == ends.min(axis=0)) & np.isfinite(ends)  # several where they end alike
     won = [
-        f"**{name}** from {int((winners == place).sum())}"
-        for place, name in enumerate(labels(experiment))
-        if (winners == place).any()
+        f"**{name}** from {count}"
+        for name, count in zip(labels(experiment), firsts.sum(axis=1).tolist(), strict=True)
+        if count
     ]
     lowest = f"Lowest at the end: {joined(won)}." if won else "All runs were lost."
-    return f"Every rule ran from {quantity(count, 'start')} at once. {lowest}"
+    return f"Every rule ran from {quantity(ends.shape[1], 'start')} at once. {lowest}"
 
 
 def counted(experiment: Experiment, traces: Sequence[Trace], shown: Collection[int]) -> str:

@@ -1,5 +1,6 @@
 """Where a rule ends from every start: the same as runs alone, and counted as it says."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -76,6 +77,13 @@ def test_shares_are_whole_percents_and_few_or_nearly_all_are_not_said_to_be_none
         reached[:count] = 0
         one = replace(reading, reached=reached.reshape(20, 20))
         assert f"{text} reached the lowest minimum" in one.words.lower()
+
+
+def test_what_all_need_is_told_as_one_number():
+    newton = basins(gd.SURFACES["bowl"], gd.OPTIMIZERS["newton"], side=6)
+    assert "They needed 1 update (median), nine of ten as many." in newton.words
+    plain = basins(gd.SURFACES["bowl"], gd.SGD(0.2), side=6)
+    assert re.search(r"needed \d updates \(median\), nine of ten between \d and \d\.", plain.words)
 
 
 def test_four_starts_and_one_update_are_enough():

@@ -47,6 +47,7 @@ def test_every_rule_tries_the_same_rates_and_takes_the_one_with_the_fewest_updat
 def test_the_target_is_a_share_of_the_height_of_the_starts_over_the_lowest_minimum():
     assert READING.target == pytest.approx(0.01 * np.median(HIMMELBLAU.loss(READING.starts)))
     assert (READING.starts.min(), READING.starts.max()) == (-4.5, 4.5)
+    assert f"loss {number(READING.target)}, where 1 % of the starts’ median height" in READING.words
     lower = duels(HIMMELBLAU, RULES[:1], n_updates=100, share=1e-6).entrants[0]
     assert lower.means.min() > READING.entrants[0].means.min()
 

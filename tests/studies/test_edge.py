@@ -103,7 +103,8 @@ def test_runs_that_neither_leave_nor_are_lost_are_told_by_where_they_end():
         "At η = 0.022 and 0.026 the loss rose at 30 and 39 of 60 updates, and the run ended at "
         "L = 150 and 149, above 2/η. At η = 0.039 and 0.054 the run was lost."
     ) in four.words
-    assert "the loss rose at 22 of 60 updates, and the run ended at L = 0.04, below" in told("cliff")
+    below = "the loss rose at 22 of 60 updates, and the run ended at L = 0.04, below"
+    assert below in told("cliff")
 
 
 def test_a_run_that_falls_without_end_is_not_called_lost_and_what_is_alike_is_told_once():

@@ -89,6 +89,9 @@ def test_the_table_holds_every_last_loss_and_the_words_count_who_was_lowest() ->
     winners = [labels(RACE)[place] for place in ends.argmin(axis=0)]
     for name in set(winners):
         assert f"**{name}** from {winners.count(name)}" in words(RACE, traces)
+    twice = replace(RACE, runs=(RACE.runs[0], replace(RACE.runs[0], drop_last=True)))
+    one, other = (f"**{name}** from 3" for name in labels(twice))
+    assert f"Lowest at the end: {one} and {other}." in words(twice, trained(twice))
     wild = replace(RACE, runs=(gd.Run(gd.SGD(lr=10.0)),))
     assert words(wild, trained(wild)).endswith("All runs were lost.")
     assert rows(wild, trained(wild))[0][1:] == ["lost"] * 3
