@@ -168,7 +168,10 @@ def _marks(reading: Basins, start: Sequence[float] | None, theme: Theme) -> list
 
 def _way(path: Path, theme: Theme) -> list[Piece]:
     """Return a run that is looked at alone: the starts under it are pointed at and clicked."""
-    return [{**piece, "hoverinfo": "skip"} for piece in path_on_map(path, theme)]
+    # Plotly points at what has a template, though it is to be skipped.
+    return [
+        {**piece, "hoverinfo": "skip", "hovertemplate": None} for piece in path_on_map(path, theme)
+    ]
 
 
 def _starts(reading: Basins) -> Piece:

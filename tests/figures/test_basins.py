@@ -74,7 +74,10 @@ def test_the_run_from_the_start_lies_over_the_basins():
     (line,) = (trace for trace in figure.data if trace.name == "Momentum")
     np.testing.assert_allclose(line.x, way.x, rtol=1e-6)
     assert line.line.color == LIGHT.run_color(1)
-    pointed_at = [t.name for t in figure.data if t.hoverinfo != "skip" and t.x[0] is not None]
+    pointed_at = [
+        trace.name for trace in figure.data
+        if (trace.hoverinfo != "skip" or trace.hovertemplate) and trace.x[0] is not None
+    ]  # fmt: skip
     assert pointed_at == ["starts"]  # a click on the run would start it off the grid
 
 

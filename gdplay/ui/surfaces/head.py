@@ -67,7 +67,8 @@ def arrows_switch(view: SurfacesView) -> SurfacesView:
     """Draw the switch of the arrows at held runs."""
     about = (
         "Hold the clock (pause, or drag its slider): each run then shows what draws it. "
-        "**Downhill** is minus the gradient there. **Velocity** is what the rule remembers of "
+        "**Downhill** is minus the gradient there, square to the level lines if both axes have "
+        "one scale. **Velocity** is what the rule remembers of "
         "all gradients so far, where it does. The **step** is what the rule really does next."
     )
     return replace(view, arrows=st.toggle("Arrows", view.arrows, key=key("arrows"), help=about))
