@@ -141,7 +141,7 @@ class Duels:
             f"{len(self.rates)} rates, and then at its best one. **The target line**: loss "
             f"{number(self.target)}, where {number(100 * self.share)} % of the starts’ median "
             "height over the lowest minimum is left. **All starts count**: one that misses the "
-            f"line as later than all in the median, as {quantity(self.n_updates)} updates in the "
+            f"line as later than all in the median, as {quantity(self.n_updates, 'update')} in the "
             "mean."
         )
 

@@ -11,7 +11,7 @@ from gdplay.experiment import Experiment, Run, labels
 from gdplay.loss.surfaces import Point
 from gdplay.loss.surfaces.bowls import TurnedValley
 from gdplay.optimizers import OPTIMIZERS, Optimizer
-from gdplay.words import number, quantity
+from gdplay.words import joined, number, quantity
 
 ANGLES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
 """In degrees; beyond 45 the axes change places."""
@@ -70,9 +70,10 @@ class TurnedAxes(NamedTuple):
     @property
     def words(self) -> str:
         """How each rule does as the valley turns, and what it takes to be indifferent to that."""
+        valley = f"A valley {number(self.condition)} times as steep across as along"
         first = (
-            f"A valley {number(self.condition)} times as steep across as along; updates until the "
-            f"loss is {number(TARGET)} of its start, at the best of {len(RATES)} rates each."
+            f"{valley if self.condition > 1 else 'A round bowl'}; updates until the loss is "
+            f"{number(TARGET)} of its start, at the best of {len(RATES)} rates each."
         )
         own = [self._told(line) for line in self.lines[:-2]]
         full, newton = self.lines[-2:]
@@ -83,17 +84,27 @@ class TurnedAxes(NamedTuple):
         return "\n".join([first, "", *own, last])
 
     def _told(self, line: Needed) -> str:
-        name, known = f"**{line.name}**", [count for count in line.updates if count >= 0]
+        known = [count for count in line.updates if count >= 0]
         if not known:
-            return f"- {name} does not get there in {quantity(UPDATES, 'update')}."
-        if len(known) == len(line.updates) and min(known) == max(known):
-            return f"- {name} needs {quantity(known[0], 'update')} at every angle."
-        if line.updates[0] == min(known) and line.updates[-1] == max(line.updates) > 2 * known[0]:
-            return (
-                f"- {name} needs {quantity(known[0], 'update')} along the axes, and "
-                f"{quantity(known[-1])} at {number(self.angles[-1])}°."
-            )
-        return f"- {name} needs {min(known)} to {quantity(max(known), 'update')}."
+            return f"- **{line.name}** does not get there in {quantity(UPDATES, 'update')}."
+        return f"- **{line.name}** needs {self._needs(line, min(known), max(known))}."
+
+    def _needs(self, line: Needed, least: int, most: int) -> str:
+        """Return how many updates it needs where it gets there: from `least` to `most`."""
+        begin, end = line.updates[0], line.updates[-1]
+        count = (
+            quantity(most, "update") if least == most else f"{least} to {quantity(most)} updates"
+        )
+        if -1 in line.updates:
+            there = zip(self.angles, line.updates, strict=True)
+            angles = joined([number(angle) for angle, n in there if n >= 0])
+            return f"{count} at {angles}°, and does not get there in {quantity(UPDATES)} elsewhere"
+        if least == most:
+            return f"{count} at every angle"
+        if begin == least and end == most > 2 * least:
+            first, last = (number(angle) for angle in (self.angles[0], self.angles[-1]))
+            return f"{quantity(begin, 'update')} at {first}°, and {quantity(end)} at {last}°"
+        return count
 
     @property
     def rows(self) -> list[tuple[str, ...]]:

@@ -96,6 +96,8 @@ def test_what_cannot_be_raced_is_refused_by_name():
 def test_a_rule_that_arrives_from_nowhere_and_a_rate_at_the_edge_say_so():
     far = duels(gd.SURFACES["easom"], RULES[:1], box=((40, 41), (40, 41)), side=2, n_updates=3)
     assert "reaches the line from no start, at any rate" in far.words
+    once = duels(HIMMELBLAU, RULES[:1], side=2, n_updates=1)
+    assert "as 1 update in the mean" in once.words
     level = duels(gd.SURFACES["easom"], RULES[:2], box=((40, 41), (40, 41)), side=2, n_updates=3)
     assert "level from all 4 starts" in level.words
     flat = duels(gd.Expression("0.0001*(x**2 + y**2)"), RULES[:1], box=((-1, 2), (-1, 2)), side=2)

@@ -23,7 +23,7 @@ def test_turning_the_axes_costs_adagrad_its_lead_and_rules_with_a_matrix_nothing
     assert 3 <= full <= 6
     assert set(LINES[NEWTON.title]) == {1}
     for told in (f"**Plain step** needs {LINES['Plain step'][0]} updates at every angle",
-                 f"{LINES['AdaGrad'][-1]} at 45°", "of no account"):  # fmt: skip
+                 f"at 0°, and {LINES['AdaGrad'][-1]} at 45°", "of no account"):  # fmt: skip
         assert told in READING.words
     assert READING.rows[0] == ("Plain step", *[str(LINES["Plain step"][0])] * 5)
 
@@ -45,5 +45,16 @@ def test_what_does_not_get_there_says_so_and_what_is_out_of_range_is_refused():
     assert steep.lines[0].updates == (-1,)
     assert "does not get there in 1\u202f000 updates" in steep.words
     assert steep.rows[0] == ("Plain step", "–")
+    some = turned_axes(1e4, rules=(gd.AdaGrad(), gd.Adam()))
+    assert some.lines[0].updates[1:] == (-1,) * 6
+    first, second = (line.updates for line in some.lines[:2])
+    gap = "and does not get there in 1\u202f000 elsewhere."
+    assert f"**AdaGrad** needs {first[0]} updates at 0°, {gap}" in some.words
+    assert -1 not in second[:6]
+    assert (
+        f"**Adam** needs {min(second[:6])} to {max(second)} updates at 0, 5, 10, 15, 20 and 30°, "
+        f"{gap}"
+    ) in some.words
+    assert "1 times" not in turned_axes(1.0, angles=(0.0,), rules=(gd.SGD(),)).words
     with pytest.raises(ValueError, match="condition"):
         turned_axes(0.5)
