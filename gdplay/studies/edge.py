@@ -10,6 +10,7 @@ from gdplay.engine.training import Status, Trace, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.surfaces import SURFACES, Point, Surface
 from gdplay.optimizers import RATES, SGD
+from gdplay.theory.sharpness import sharpness
 from gdplay.words import joined, number, quantity
 
 UPDATES = 60
@@ -194,7 +195,7 @@ def _listed(texts: Iterable[str]) -> str:
 
 def telling_rates(surface: Surface, start: Point) -> tuple[float, ...]:
     """Return rates on both sides of 2/L at a start; none where nothing bends upwards there."""
-    bend = float(_curvature(surface, np.array([start]))[0])
+    bend = float(sharpness(surface, np.array(start)))
     if not 0 < bend < np.inf:
         return ()
     rates = (float(f"{multiple * 2 / bend:.2g}") for multiple in MULTIPLES)
@@ -249,16 +250,6 @@ def _race(surface: Surface, start: Point, rates: Sequence[float], n_updates: int
 
 
 def _way(surface: Surface, rate: float, trace: Trace) -> Way:
-    bends, loss = _curvature(surface, trace.path), surface.loss(trace.path)
+    bends, loss = sharpness(surface, trace.path), surface.loss(trace.path)
     known = int((np.isfinite(bends) & np.isfinite(loss)).cumprod().sum())
     return Way(rate, bends[:known], loss[:known], trace.status[0] is Status.DIVERGED)
-
-
-def _curvature(surface: Surface, points: Array) -> Array:
-    """Return the Hessian's largest eigenvalue at points (T, 2); NaN where it is not known."""
-    with np.errstate(all="ignore"):
-        bends = surface.around(points).hessian
-    known = np.isfinite(bends).all(axis=(1, 2))
-    largest = np.full(len(points), np.nan)
-    largest[known] = np.linalg.eigvalsh(bends[known])[:, -1]
-    return largest

@@ -8,6 +8,7 @@ from gdplay.arrays import Array
 from gdplay.loss.problem import Problem
 from gdplay.memory import remembered
 from gdplay.theory.curvature import Curvature, curvature
+from gdplay.theory.sharpness import sharpness
 from gdplay.words import number, quantity
 
 
@@ -17,9 +18,7 @@ def largest_bends(problem: Problem) -> tuple[float, ...]:
 
     Zero or NaN where a function has a kink.
     """
-    hessians = (problem.hessian(place) for place in minima(problem))
-    return tuple(float(np.linalg.eigvalsh(h)[-1]) if np.isfinite(h).all() else np.nan
-                 for h in hessians)  # fmt: skip
+    return tuple(sharpness(problem, minima(problem)).tolist())
 
 
 def minima(problem: Problem) -> Array:
