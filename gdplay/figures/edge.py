@@ -17,6 +17,10 @@ RATIOS = (0.1, 10.0)
 DECADES = 1e-12
 """Layout: a loss is drawn down to this share of its value at the start."""
 
+FAR = 10.0
+"""Layout: where there is no minimum a loss is drawn that differs from its start by at most so many
+times 1 + |start|."""
+
 
 def curvature_view(reading: Edge, *, theme: Theme = LIGHT) -> go.Figure:
     """Return the curvature over 2/lr against updates, a line for each rate, and the edge at 1."""
@@ -41,7 +45,7 @@ def loss_view(reading: Edge, *, theme: Theme = LIGHT) -> go.Figure:
     minimum = reading.surface.minimum()
     base = 0.0 if minimum is None else float(reading.surface.loss(minimum))
     losses = [way.loss - base for way in reading.ways]
-    levels = {} if minimum is None else log_axis(*_levels(losses))
+    levels = {"range": _bounds(losses)} if minimum is None else log_axis(*_levels(losses))
     return assembled(
         theme,
         _lines(reading, losses, theme),
@@ -62,6 +66,16 @@ def _levels(losses: list[Array]) -> tuple[float, float]:
     values = np.concatenate(losses)
     inside = values[(values > DECADES * start) & (values < 1e3 * start)]
     return (float(inside.min()), float(inside.max())) if len(inside) else (0.1, 1.0)
+
+
+def _bounds(losses: list[Array]) -> list[float]:
+    """Return from where to where losses are drawn that may fall without end, or rise."""
+    start = float(losses[0][0])
+    far = FAR * (1 + abs(start))
+    inside = np.clip(np.concatenate(losses), start - far, start + far)
+    low, high = float(inside.min()), float(inside.max())
+    margin = 0.05 * (high - low)
+    return [low - margin, high + margin]
 
 
 def _lines(reading: Edge, values: list[Array], theme: Theme) -> list[Piece]:

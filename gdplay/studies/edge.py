@@ -109,7 +109,7 @@ class Edge(NamedTuple):
                 f"η = {number(way.rate)}",
                 number(2 / way.rate),
                 number(float(way.curvature[0])),
-                "lost" if way.lost else number(float(way.curvature[-1])),
+                self._end(way),
                 number(way.peak),
                 quantity(way.rises),
             )
@@ -169,13 +169,22 @@ class Edge(NamedTuple):
 
     @property
     def _gone(self) -> str:
-        gone = [way for way in self.ways if way.lost]
-        fell = [way for way in gone if way.loss[-1] < way.loss[0]]
-        lost = [way for way in gone if way.loss[-1] >= way.loss[0]]
+        fell = [way for way in self.ways if self._falls(way)]
+        lost = [way for way in self.ways if way.lost and not self._falls(way)]
         return " ".join(
             f"At {_rates(ways)} the run {what}."
             for ways, what in ((fell, "fell without end"), (lost, "was lost")) if ways
         )  # fmt: skip
+
+    def _falls(self, way: Way) -> bool:
+        """Whether a run left all bounds downhill, on a function that has no bottom."""
+        return way.lost and self.surface.minimum() is None and bool(way.loss[-1] < way.loss[0])
+
+    def _end(self, way: Way) -> str:
+        """Return the curvature at a run's end, or what became of it where it has none."""
+        if way.lost:
+            return "fell" if self._falls(way) else "lost"
+        return number(float(way.curvature[-1]))
 
 
 def _rates(ways: Sequence[Way]) -> str:

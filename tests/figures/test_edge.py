@@ -1,6 +1,7 @@
 """The edge of stability, by the figures' data."""
 
 import numpy as np
+import pytest
 
 import gdplay as gd
 from gdplay.figures.edge import curvature_view, loss_view
@@ -31,3 +32,9 @@ def test_without_a_minimum_the_loss_itself_is_drawn():
     saddle = edge(gd.SURFACES["plain_saddle"])
     assert loss_view(saddle).layout.title.text == "Loss"
     assert loss_view(READING).layout.yaxis.type == "log"
+    monkey = edge(gd.SURFACES["monkey_saddle"])
+    low, high = loss_view(monkey).layout.yaxis.range
+    start = monkey.ways[0].loss[0]
+    assert low == -high + 2 * start
+    assert (high - start) / (1 + start) == pytest.approx(11, abs=0.01)  # ten, and a margin
+    assert min(way.loss.min() for way in monkey.ways) < 1e30 * low

@@ -109,4 +109,7 @@ def test_runs_that_neither_leave_nor_are_lost_are_told_by_where_they_end():
 
 def test_a_run_that_falls_without_end_is_not_called_lost_and_what_is_alike_is_told_once():
     assert "At η = 0.3 and 0.36 the run fell without end. At η = 0.54" in told("monkey_saddle")
+    assert [row[3] for row in edge(gd.SURFACES["monkey_saddle"]).rows] == ["fell"] * 2 + [
+        "lost"
+    ] * 2
     assert "climbed from -0.000925 to 0, which" in told("easom")
