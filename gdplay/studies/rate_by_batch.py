@@ -20,6 +20,9 @@ SEEDS = 5
 PATIENCE = 4.0
 """Seconds beyond which one order of the rows is taken instead of several."""
 
+LEVEL = 1e-12
+"""Tolerance: a loss that is higher than the start's by less than this share is as high."""
+
 
 @dataclass(frozen=True, eq=False)
 class RateByBatch:
@@ -178,7 +181,7 @@ def read(budget: Budget, swept: Swept) -> RateByBatch:
     plan, lines, origin = swept.sweep, swept.lines(), swept.origin
     base = origin.loss if origin.exact else 0.0
     ends = np.stack([losses[:, :, -1] for losses in swept.losses])
-    lost = swept.diverged | (ends > swept.start * (1 + 1e-12))
+    lost = swept.diverged | (ends > swept.start * (1 + LEVEL))
     return RateByBatch(
         budget,
         tuple(run.rows(plan.problem.n_samples) for run in plan.runs),

@@ -28,6 +28,8 @@ from gdplay.words import number, quantity
 
 NAMES = ("Too small", "Right", "Too large", "Yours")
 
+LEVEL = 1e-9
+"""Tolerance: an excess loss that is higher than the start's by less than this is as high."""
 
 SWINGS = 4
 """On a map, a run that ends above its start is drawn for so many updates alone."""
@@ -74,7 +76,7 @@ class Descent(NamedTuple):
             return "began at the lowest loss"
         rises = number(100 * self.rises)
         often = f", and its loss rose in {rises} % of its updates" if self.rises else ""
-        if self.left > 1 + 1e-9:
+        if self.left > 1 + LEVEL:
             times = number(self.left)
             return (
                 f"ended {self.updates} updates at {times} times the excess loss of its start{often}"

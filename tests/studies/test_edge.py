@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.edge import edge, telling_rates
+from gdplay.studies.edge import Way, edge, telling_rates
 
 FACTORS = edge()
 
@@ -67,3 +67,40 @@ def test_as_many_rates_are_drawn_as_there_are_colours_for():
     assert len(edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06), n_updates=1).ways) == 6
     with pytest.raises(ValueError, match="the number of rates must be from 1 to 6; got 7"):
         edge(rates=(0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), n_updates=1)
+
+
+def test_a_way_left_for_a_flatter_place_that_began_above_the_edge_climbed_and_ended_below():
+    """At rate 1 the edge is at curvature 2."""
+    way = Way(1.0, np.array([3.0, 2.5, 1.0]), np.array([1.0, 2.0, 0.5]), False)
+    assert way.left
+    assert way.rises == 1
+    for changes in (
+        {"curvature": np.array([1.0, 3.0, 1.0])}, {"curvature": np.array([3.0, 1.0, 2.5])},
+        {"loss": np.array([1.0, 0.9, 0.5])}, {"lost": True},
+    ):  # fmt: skip
+        assert not way._replace(**changes).left, changes
+
+
+def test_each_way_is_told_by_what_became_of_it():
+    losses = np.array([1.0, 2.0, 0.5])
+    made = FACTORS._replace(
+        ways=(
+            Way(0.1, np.array([4.0, 4.5, 5.0]), np.array([1.0, 0.5, 0.2]), False),
+            Way(0.5, np.array([4.0, 4.5, 5.0]), losses, False),
+            Way(1.0, np.array([4.0, 3.0, 1.5]), losses, False),
+            Way(2.0, np.array([4.0]), np.array([1.0]), True),
+        )
+    )
+    assert made.words == (
+        "At the start, (0.25, 3), the function bends by up to L = 4. Plain steps there are stable "
+        "below η = 2/L = 0.5. At η = 0.1 no update raised the loss. "
+        "**Above the edge, and not lost**: at η = 1 the loss climbed from 1 to 2, which threw the "
+        "run to where the function is flat enough for its rate: it ended at L = 1.5, below 2/η. "
+        "At η = 2 the run was lost."
+    )
+    assert made.rows == [
+        ("η = 0.1", "20", "4", "5", "1", "0"),
+        ("η = 0.5", "4", "4", "5", "2", "1"),
+        ("η = 1", "2", "4", "1.5", "2", "1"),
+        ("η = 2", "1", "4", "lost", "1", "0"),
+    ]

@@ -26,6 +26,7 @@ from gdplay.studies.noise_floor import (
 )
 from gdplay.studies.sweeps import Sweep, sweep
 from gdplay.teaching.defaults import default_fit
+from gdplay.theory.gradient_noise import noise_covariance
 from tests import crossed
 
 
@@ -239,3 +240,14 @@ def test_flat_directions_take_no_part_in_how_much_has_settled():
         assert settled(thrice, 0.01, updates) == pytest.approx(settled(once, 0.01, updates))
     exact = gd.Fit(gd.Table(x[:, None], np.zeros(4)), gd.MODELS["linear"])
     assert settled(exact, 0.01, 1) == 1
+
+
+def test_at_small_rates_the_floor_is_a_quarter_of_the_noise_for_each_rate_and_row(reading):
+    """Every direction with noise c adds lr c / (4 B): in all a quarter of the trace."""
+    fit = standard_line()
+    noise = noise_covariance(fit, fit.minimum())
+    assert reading.small == pytest.approx(np.trace(noise) / 4)
+    plan = floor_sweep(fit)
+    last = plan.runs[-1]
+    updates = last.epochs * last.updates_per_epoch(fit.n_samples)
+    assert reading.settled == settled(fit, plan.rates[0], updates)

@@ -192,7 +192,7 @@ def test_where_there_is_no_minimum_values_are_losses_themselves():
     told = read(swept, ["all"])
     assert not told.exact
     assert told.start == saddle.loss(np.array(saddle.start))
-    np.testing.assert_array_equal(told.curves[0].y, swept.lines(-1)[0].median)
+    np.testing.assert_array_equal(told.curves[0].y, swept.lines()[0].median)
 
 
 def test_runs_with_many_epochs_of_their_own_are_swept_in_as_little_as_fits():
@@ -215,3 +215,11 @@ def test_a_sweep_that_is_too_dear_is_cut_down_step_by_step(monkeypatch):
     monkeypatch.setattr(module, "QUIET", np.inf)
     assert sweep_of(gd.default_experiment(), "batch sizes").n_seeds == 1
     assert tried == [(40, 11, 30), (28, 5, 30), (20, 3, 30), (20, 3, 7), (14, 1, 3), (14, 1, 1)]
+
+
+def test_before_any_epoch_all_stand_at_the_start(swept):
+    start = read(swept, ["all", "one"], 0)
+    assert start.epoch == 0
+    for curve in start.curves:
+        np.testing.assert_array_equal(curve.y, np.full(12, swept.start - swept.origin.loss))
+    assert gd.studies.rate_sweep(replace(HOME, epochs=2), epoch=0).epoch == 0
