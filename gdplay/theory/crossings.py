@@ -19,6 +19,10 @@ _PARTS = 32
 _HALVINGS = 40
 """The highest place of a step is looked for so often, each time on half the stretch."""
 
+_INTO = np.linspace(-1, 1, 5)
+"""Tolerance: where a step is looked into, from its highest place so far on, in units of what lies
+between two places."""
+
 _LATE = 12
 """In the last so many of them, and in as many before, it is measured how far a place rises."""
 
@@ -98,9 +102,9 @@ def _summit(problem: Problem, starts: Array, ways: Array, scale: Array, sign: in
         at = np.where(np.isnan(height), np.inf, height).argmax(axis=1)
         heights.append(height[rows, at])
         middle = shares[rows, at]
-        shares = (middle[:, None] + width * np.linspace(-1, 1, 5)).clip(0, 1)
+        shares = (middle[:, None] + width * _INTO).clip(0, 1)
         width /= 2
-    first, second, last = heights[-1 - 2 * _LATE], heights[-1 - _LATE], heights[-1]
+    last, second, first = heights[::-_LATE][:3]
     with np.errstate(invalid="ignore"):
         rise, earlier = last - second, second - first
         sure = rise > _STILL * np.maximum(np.abs(last), scale)

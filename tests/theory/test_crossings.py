@@ -83,3 +83,10 @@ def test_what_has_rows_has_no_poles():
 )
 def test_which_functions_may_break(text, may):
     assert grammar.may_break(tree_of(text)) is may
+
+
+def test_a_place_is_told_to_a_thousandth_of_the_steps_length():
+    """The first step is 1 000 long, and at 0 it is at 1.00086 across; the second is 0.01 long."""
+    assert crossed("1/x", (-1.23456, 1.0), (998.76544, 1.7)).place.tolist() == [0.0, 1.0]
+    short = crossed("1/(x - 0.123456789)", (0.12, 0.2), (0.13, 0.2000123)).place
+    assert short.tolist() == [0.12346, 0.2]

@@ -18,6 +18,8 @@ def test_it_holds_the_principal_directions_and_rows_at_their_places(name, standa
     oracle = PCA(2).fit(fit.X)
     assert plane.share == pytest.approx(oracle.explained_variance_ratio_.sum())
     places = plane.places(raw)
+    mostly = plane.onto[[0, 1], (plane.onto * plane.axes).argmax(axis=1)]
+    assert (mostly > 0).all()
     np.testing.assert_allclose(np.abs(places), np.abs(oracle.transform(fit.X)), atol=1e-8)
     np.testing.assert_allclose(plane.places(plane.points(places)), places, atol=1e-8)
 

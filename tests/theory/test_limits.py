@@ -337,7 +337,8 @@ def test_a_batch_of_one_row_keeps_its_label_longer_and_all_rows_have_none():
     found = {mark.label: mark.weight for mark in marks(ROUND, [], [1, 8, 8, ROUND.n_samples])}
     assert found["B=1"] > found["B=8"]
     assert f"B={ROUND.n_samples}" not in found
-    assert found["2/L"] > found["B=1"] > found["2/(L+μ)"]
+    assert found["2/L"] > found["B=1"]
+    assert found["B=8"] > found["2/(L+μ)"]
 
 
 def test_the_words_for_ratios_near_one():
@@ -397,3 +398,15 @@ def test_a_flat_bowl_has_its_marks_at_large_rates():
     """L = 1/2 and mu = 1/8: one over L is 2, and not L itself."""
     rates = {mark.label: mark.rate for mark in marks(gd.Expression("x**2/4 + y**2/16"), [], [])}
     assert (rates["1/L"], rates["2/(L+μ)"], rates["2/L"]) == pytest.approx((2, 3.2, 4))
+
+
+@pytest.mark.parametrize(
+    ("value", "around", "low", "high"),
+    [(1.0, 0.5, 1e-4, 10), (1.0, 10.0, 1e-4, 50), (1.0, 0.002, 2e-5, 10), (3.0, 1e-4, 1e-8, 3)],
+)
+def test_offered_rates_reach_from_a_hundredth_to_five_times_what_suits_the_data(
+    value, around, low, high
+):
+    """And from 1e-4 to 10 on most data; where these are steeper by far, as far around that."""
+    offered = rate_options(value, around)
+    assert (offered[0], offered[-1]) == (low, high)

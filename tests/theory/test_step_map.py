@@ -145,3 +145,37 @@ def test_a_minimum_of_the_batch_beyond_the_map_is_not_marked() -> None:
             elsewhere = ghost(LINE.problem, step, replace(land, **{side: beyond}))
             assert elsewhere is not None
             assert elsewhere.minimum is None
+
+
+def test_an_arrow_may_grow_until_the_first_edge_that_it_points_to() -> None:
+    """From (2, 1) on a map of 10 by 4."""
+    step = replace(replay(LINE, 1, 5), params=np.array([2.0, 1.0]))
+    land = replace(ground(LINE), x=np.linspace(0, 10, 11), y=np.linspace(0, 4, 5))
+
+    @np.errstate(all="ignore")
+    def room_of(*ways):
+        return step_map._room(step, land, *map(np.array, ways))
+
+    for way, room in (
+        ((1, 0), 8), ((-1, 0), 2), ((0, 1), 3), ((0, -1), 1), ((2, 1), 3), ((-1, -4), 0.25),
+        ((0, 0), np.inf),
+    ):  # fmt: skip
+        assert room_of(way) == room, way
+    assert room_of([1, 0], [0, 1]) == 3
+
+
+def test_a_minimum_of_the_batch_in_the_outermost_cells_is_marked() -> None:
+    """The lowest of 48 places is one before the last, and the minimum beyond that."""
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    assert own.minimum is not None
+    cell = 1e-3
+    middle = [np.linspace(at - 5 * cell, at + 5 * cell, 5) for at in own.minimum]
+    for place, at in enumerate(own.minimum):
+        for ends in ((at - 46.4 * cell, at + 0.6 * cell), (at - 0.6 * cell, at + 46.4 * cell)):
+            sides = list(middle)
+            sides[place] = np.linspace(*ends, 5)
+            found = ghost(LINE.problem, step, replace(land, x=sides[0], y=sides[1]))
+            assert found is not None
+            assert found.minimum == pytest.approx(own.minimum, abs=1e-8)

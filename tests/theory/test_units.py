@@ -57,3 +57,12 @@ def test_exploding_units_are_large_or_no_numbers():
 def test_only_networks_have_hidden_units():
     with pytest.raises(ValueError, match=r"^fit.model must be a network; 'logistic' has no hidden"):
         unit_counts(replace(MOONS, model=gd.MODELS["logistic"]), np.zeros(3))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "linear"])
+def test_each_of_several_sets_of_parameters_has_its_counts(activation):
+    fit = network(activation)
+    some = np.stack([params(fit, [0] * 5)] * 3)
+    counts = unit_counts(fit, some)
+    for name in ("dead", "saturated", "exploding"):
+        assert getattr(counts, name).shape == (3, 2), name
