@@ -243,7 +243,7 @@ def _evenly(updates: Indices, points: int) -> Indices:
 
 def _share(run: Run, updates: Indices, total: int, bends: Array) -> Array | None:
     """Return the scheduled rate of the next update over what each curvature lets the rule bear."""
-    if stability_limit(run.optimizer, 1.0) is None:
+    if not run.optimizer.limit_formula:
         return None
     rates = run.optimizer.lr * run.schedule.factors(total, 0, total)
     limits = np.array([stability_limit(run.optimizer, bend) for bend in bends.tolist()])

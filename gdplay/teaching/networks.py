@@ -45,7 +45,7 @@ USUAL = {
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
     "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
-"""What data sets take that are not learned as the others are."""
+"""Layout: what data sets are shown with that are not learned as the others are."""
 
 
 def default_networks(dataset: DataSet | None = None) -> Experiment:

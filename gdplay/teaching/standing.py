@@ -168,8 +168,7 @@ def stands_at(truth: Truth, places: Sequence[int], at: float) -> "Standing":
     """Return how runs stand once all have had so much of what is counted."""
     values = {place: float(truth.values(place, np.array([at]))[0]) for place in places}
     gone = {place for place in places if truth.lost(place)}
-    sign = 1 if truth.metric.falls else -1
-    last = sorted(set(places) - gone, key=lambda place: sign * values[place])
+    last = sorted(set(places) - gone, key=values.__getitem__, reverse=not truth.metric.falls)
     return Standing(truth, values, last, gone)
 
 

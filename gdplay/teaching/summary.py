@@ -90,17 +90,17 @@ def run_words(run: Run, n_samples: int, facts: Curvature) -> str:
     On a function, which has no rows, the rate alone.
     """
     if n_samples == 1:
-        return _rate_words(run, facts).capitalize()
+        return f"Rate {_rate_words(run, facts)}"
     updates = quantity(run.updates_per_epoch(n_samples), "update")
-    return f"{updates} per epoch · {_rate_words(run, facts)}"
+    return f"{updates} per epoch · rate {_rate_words(run, facts)}"
 
 
 def _rate_words(run: Run, facts: Curvature) -> str:
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
-        return f"rate {number(run.optimizer.lr)}"
+        return number(run.optimizer.lr)
     name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
-    return f"rate {number(run.optimizer.lr / limit)} × {name}"
+    return f"{number(run.optimizer.lr / limit)} × {name}"
 
 
 # How they ended

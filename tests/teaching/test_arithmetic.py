@@ -404,3 +404,53 @@ def test_digits_show_a_change_with_three_of_its_own_up_to_twelve():
     shown |= {(0.0, 1.0): 3}
     for (value, change), digits in shown.items():
         assert arithmetic.showing(value, change) == digits, (value, change)
+
+
+def test_of_two_rows_the_mean_is_half_of_their_sum() -> None:
+    step = replay(replace(LINE, runs=(gd.Run(gd.SGD(lr=0.03), 2),)), 0, 2)
+    first, second = (arithmetic.tex(float(g)) for g in step.gradients[:, 0])
+    assert rf"g &= \frac{{1}}{{2}} \left( {first} + {second} \right) = " in (
+        arithmetic.mean_line(step, 0)
+    )
+
+
+def test_a_rate_stands_under_its_formula_where_that_is_long_and_notes_leave_out_the_warm_up():
+    """The twelfth update, of 28, comes after eleven, two of them since nine that warm up."""
+
+    def told(key, warmup):
+        schedule = replace(gd.SCHEDULES[key], warmup=warmup)
+        experiment = with_rule(gd.SGD(), schedule=schedule)
+        line = arithmetic.rate_line(experiment.runs[0], replay(experiment, 0, 12), 28)
+        return line, arithmetic.rate_note(schedule, 12, 28)
+
+    line, note = told("exponential", 0)
+    assert line == r"\begin{aligned} \eta_t &= {0.03} \cdot {0.999}^{11} = 0.02967 \end{aligned}"
+    assert note == "t = 11 updates before this one, γ = 0.999"
+    assert told("exponential", 9)[1] == (
+        "t = 2 updates before this one without the 9 that warm up, γ = 0.999"
+    )
+    assert r" \\ &= 0.01995 " in told("cosine", 0)[0]
+
+
+def test_the_symbols_of_a_row_are_those_of_its_model() -> None:
+    def told(name):
+        fit = FITS[name].problem
+        step = replay(FITS[name], 1, 2)
+        return arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
+
+    usual = r"$\ell$: loss · $g$: gradient · $\theta$: parameters"
+    symbols, words = told("line linear")
+    assert r"\hat y_i &= \theta_0 + \theta_1 x_i \\" in symbols
+    assert words == rf"$\hat y$: prediction · {usual}"
+    assert r"\hat y_i &= \theta_0 + \sum_j \theta_j x_{ij} \\" in told("diabetes linear")[0]
+    assert told("moons logistic")[1].startswith(r"$z$: score · $\hat p$: probability of lower (y")
+    assert told("iris softmax")[1] == rf"$z$: a class’s score · $p$: its probability · {usual}"
+    assert told("moons mlp")[1] == usual
+
+
+def test_of_a_loss_that_is_no_number_nothing_is_written_out() -> None:
+    step = replay(LINE, 1, 3)
+    assert arithmetic.row_numbers(LINE.problem, step)
+    for lost in (np.nan, np.inf):
+        gone = replace(step, losses=np.full_like(step.losses, lost))
+        assert arithmetic.row_numbers(LINE.problem, gone) == ""

@@ -19,6 +19,7 @@ from gdplay.teaching.summary import (
     run_rows,
     run_words,
     slice_words,
+    table_in_short,
 )
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import PRINCIPAL, plane_of
@@ -248,3 +249,22 @@ def test_a_run_in_short_is_its_rows_where_there_are_some_and_its_rule(size, n_sa
     parts = [part.replace("Plain step", gd.SGD().title) for part in parts]
     assert run_in_short(run, n_samples) == " · ".join(parts)
     assert run_in_short(run, n_samples, parts[-1]) == " · ".join(parts[:-1])
+
+
+def test_of_two_rows_an_epoch_is_told_and_of_a_function_the_rate_alone():
+    facts = curvature(LINE.problem)
+    run = gd.Run(gd.SGD(lr=facts.limit), 1)
+    assert run_words(run, 2, facts) == "2 updates per epoch · rate 1 × 2/L"
+    assert run_words(run, 1, facts) == "Rate 1 × 2/L"
+    assert run_words(gd.Run(gd.Adam(lr=0.01)), 1, facts) == "Rate 0.01"
+
+
+def test_own_rows_say_whether_a_link_carries_them():
+    rows = gd.Table(np.arange(6.0).reshape(3, 2), [1.0, 2.0, 4.0])
+    assert table_in_short(rows).startswith("3 rows of 2 features; the target is ")
+    assert table_in_short(rows).endswith(". They travel in the link.")
+    many = gd.Table(np.random.default_rng(0).normal(size=(5000, 3)), np.arange(5000.0))
+    assert many.packed is None
+    assert table_in_short(many).endswith(
+        ". They stay in this session: the link says which rows to bring along."
+    )

@@ -12,6 +12,7 @@ from gdplay.optimizers import OPTIMIZERS, RATES
 from gdplay.studies.sweeps import Sweep, limits_of
 from gdplay.theory import limits
 from gdplay.theory.limits import (
+    in_short,
     marks,
     noisy_verdict,
     rate_options,
@@ -410,3 +411,35 @@ def test_offered_rates_reach_from_a_hundredth_to_five_times_what_suits_the_data(
     """And from 1e-4 to 10 on most data; where these are steeper by far, as far around that."""
     offered = rate_options(value, around)
     assert (offered[0], offered[-1]) == (low, high)
+
+
+def test_in_short_a_bowls_rates_are_told_by_what_becomes_of_descent():
+    """2/L is a half, and momentum of 0.5 has its limit at 0.75."""
+    told = {rate: in_short(BOWL, gd.SGD(), rate) for rate in (0.2, 0.25, 0.4, 0.5, 0.6)}
+    assert told == {
+        0.2: "comes down", 0.25: "comes down", 0.4: "swings, but settles",
+        0.5: "swings for ever", 0.6: "too large: flies off",
+    }  # fmt: skip
+    rolling = gd.Momentum(0.1, 0.5)
+    assert in_short(BOWL, rolling, 0.7, "it") == "it comes down"
+    assert in_short(BOWL, rolling, 0.8, "it") == "too large: it flies off"
+    assert in_short(BOWL, gd.Adam(), 0.1) == "no fixed limit"
+    assert in_short(gd.Expression("x + y"), gd.SGD(), 0.1) == "no fixed limit"
+
+
+def test_in_short_of_a_log_loss_what_is_sure_is_told_first():
+    fit = experiment_of("moons").problem
+    bound, limit = 2 / gd.global_bound(fit), gd.curvature(fit).limit
+    assert bound < 0.9 * limit
+    told = [
+        in_short(fit, gd.SGD(), rate, "it") for rate in (0.9 * bound, 0.95 * limit, 1.5 * limit)
+    ]
+    assert told == ["it comes down", "it can settle", "too large: it cannot settle"]
+    assert in_short(APART, gd.SGD(), 1e3) == "a step may raise the loss"
+
+
+def test_of_two_rows_a_mark_is_one_of_all_rows():
+    pair = replace(LINE, dataset=replace(gd.DATASETS["line"], n_samples=2))
+    for problem, rows in ((pair, " on all rows"), (BOWL, "")):
+        found = {mark.label: mark.about for mark in marks(problem, [], [])}
+        assert f"fixed rate of the plain step{rows}." in found["2/(L+μ)"]
