@@ -194,3 +194,22 @@ def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
     iris = FITS["iris softmax"]
     words = legend(iris, replay(iris, 0, 1), ground(iris), None)
     assert f"A slice of {iris.problem.n_params} parameters" in words
+
+
+def test_how_a_run_ended_early_is_told_of_its_first_order_of_the_rows() -> None:
+    trace = trained(LINE)[1]
+    for status, told in (
+        ("CONVERGED", (600, "ended after 600, because its gradient was small")),
+        ("CANCELLED", (600, "ended after 600, because you stopped it")),
+        ("EXHAUSTED", (600, "makes 600")),
+    ):
+        for other in gd.Status:
+            ended = replace(trace, status=(gd.Status[status], other))
+            assert last_update(LINE, 1, ended) == told
+
+
+def test_of_three_parameters_a_map_is_a_slice() -> None:
+    moons = FITS["moons logistic"]
+    assert moons.problem.n_params == 3
+    words = legend(moons, replay(moons, 0, 1), ground(moons), None)
+    assert "A slice of 3 parameters: it holds " in words.replace("\\", "")

@@ -403,7 +403,13 @@ def test_a_flat_bowl_has_its_marks_at_large_rates():
 
 @pytest.mark.parametrize(
     ("value", "around", "low", "high"),
-    [(1.0, 0.5, 1e-4, 10), (1.0, 10.0, 1e-4, 50), (1.0, 0.002, 2e-5, 10), (3.0, 1e-4, 1e-8, 3)],
+    [
+        (1.0, 0.5, 1e-4, 10),
+        (1.0, 10.0, 1e-4, 50),
+        (1.0, 0.002, 2e-5, 10),
+        (1.0, 0.00201, 2.5e-5, 10),
+        (3.0, 1e-4, 1e-8, 3),
+    ],
 )
 def test_offered_rates_reach_from_a_hundredth_to_five_times_what_suits_the_data(
     value, around, low, high
