@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.studies.hovering import Hovering, hovering_runs, read, rising_runs, usual_rate
-from gdplay.teaching.defaults import default_fit
+from gdplay.teaching.defaults import default_fit, default_rate
 
 
 def experiment(**more) -> gd.Experiment:
@@ -78,6 +78,12 @@ def test_runs_are_of_single_rows_and_fewer_epochs_on_large_data():
     large = replace(experiment().problem, dataset=replace(gd.DATASETS["line"], n_samples=10_000))
     assert hovering_runs(gd.Experiment(large, (gd.Run(gd.SGD()),))).epochs == 4
     assert [run.batch_size for run in rising_runs(experiment()).runs] == [1, 8, 32, 200]
+
+
+def test_the_usual_rate_is_that_of_the_default_experiment_and_a_tenth_on_a_function():
+    fit = experiment().problem
+    assert usual_rate(fit) == default_rate(fit)
+    assert usual_rate(gd.SURFACES["booth"]) == 0.1
 
 
 def test_without_a_minimum_there_is_nothing_to_hover_around():

@@ -230,6 +230,7 @@ def test_a_run_gets_twice_the_epochs_until_it_has_settled(monkeypatch):
         enough = partial(lambda needed, _problem, _rate, made: float(made >= 200 * needed), needed)
         monkeypatch.setattr(module, "settled", enough)
         assert module._long_enough(run, problem, 0.1).epochs == epochs
+    assert module._long_enough(gd.Run(gd.SGD()), problem, 0.1).epochs == 2560
     # A second half of two epochs is the least that is looked at.
     assert module._long_enough(run, SimpleNamespace(n_samples=30_000), 0.1).epochs == 4
 

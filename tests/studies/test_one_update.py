@@ -57,6 +57,19 @@ def test_the_full_batch_and_surfaces_are_not_compared_with_themselves() -> None:
     assert re.fullmatch(r"This update \*\*lowered\*\* the loss from 25 to \S+\.", said)
 
 
+def test_of_two_rows_the_loss_is_that_over_all_rows_and_the_batchs_own_is_told() -> None:
+    two = gd.Fit(gd.Table(np.array([[0.0], [1.0]]), [1.0, 3.0]), gd.MODELS["linear"])
+    step = replay(gd.Experiment(two, (gd.Run(gd.SGD(0.1), 1),), epochs=1), 0, 1)
+    said = OneUpdate(step, 2).verdict
+    assert said.startswith("This update **lowered** the loss over all rows from 2.5 to ")
+    assert ", and the batch’s own loss fell from " in said
+    still = replace(step, new_loss=step.loss, new_full_loss=step.full_loss + 1)
+    told = f", and the batch’s own loss stayed at {number(step.loss)}. The batch’s gradient points"
+    assert told in OneUpdate(still, 2).verdict
+    other = replace(step, new_loss=step.loss + 1, new_full_loss=step.full_loss - 1)
+    assert ", although the batch’s own loss rose from " in OneUpdate(other, 2).verdict
+
+
 def test_an_update_that_changes_nothing_is_not_called_a_fall() -> None:
     start = tuple(LINE.problem.minimum().tolist())
     step = replay(replace(LINE, start=start), 0, 1)

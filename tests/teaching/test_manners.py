@@ -166,3 +166,15 @@ def test_digits_that_numbers_have_left_are_no_descent():
     begun = replace(trace, loss=np.array([[36.0, 1e-24]]))
     for exact, verb in ((True, "was at the minimum but for rounding"), (False, "swung")):
         assert manner(bowl, 0, begun, end, Reference(np.zeros(2), 0.0, exact)).verb == verb
+
+
+def test_a_single_update_is_told_and_large_losses_stand_still_that_rounding_alone_moves():
+    experiment = replace(default_experiment(), runs=default_experiment().runs[:1], epochs=1)
+    traces = gd.train(experiment)
+    origin = Reference(np.zeros(2), 0.0, True)
+    assert near_the_end(experiment, traces, ("a",), origin, (0,)) == (
+        "Near the end a fell at every step."
+    )
+    steps = 1e12 + np.repeat([3.0, 2.0, 1.0], 20)
+    assert way(steps).verb == "stood still"
+    assert way(np.repeat([4e12, 2e12, 1e12], 20)).verb == "never rose"

@@ -186,6 +186,14 @@ def test_a_question_says_what_is_lowest_and_when() -> None:
     assert "when the shortest run ends" in question(LINE, "rank", (0, 1), "loss", "seconds")
 
 
+def test_a_question_speaks_of_one_run_or_of_each() -> None:
+    one, some = (question(LINE, "draw", places, "loss", "epochs") for places in ((0,), (0, 1)))
+    assert one == "**What do you expect? Draw the run's training loss** into the empty axes."
+    assert some == one.replace("the run's", "each run's")
+    two = question(replace(LINE, n_seeds=2), "draw", (0,), "loss", "epochs")
+    assert two == one.replace("loss**", "loss (the median over 2 orders of the rows)**")
+
+
 # Drawings
 
 
