@@ -1,7 +1,7 @@
 """Data and runs in short: what they are, how they ended, and the plane on which they are drawn."""
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -145,7 +145,7 @@ def run_rows(
         updates = _updates(experiment.problem, trace) + _tries(trace)
         arrived = nowhere
         if isfinite(median):  # halfway between two epochs where seeds are even
-            cost = seconds[place] if seconds else 0.0
+            cost = seconds[place] if seconds else nan
             one = AXES[along].at(run, n, cost, np.array([run.updates_per_epoch(n)]))[0]
             arrived = AXES[along].write(median * float(one))
         status = _status(experiment.problem, run, trace)

@@ -12,6 +12,9 @@ from gdplay.theory.landscape import Landscape, landscape
 ARROW = 0.28
 """Layout: the longer gradient's share of the map."""
 
+_SIDE = 16, 48
+"""Speed: there are so many points along a side of a map at least, and at most."""
+
 _WORK = 3e8
 """Speed: how much a batch's loss on the map may cost, in rows x parameters x points."""
 
@@ -32,11 +35,8 @@ def ground(problem: Problem, whole: Landscape, step: Step, near: bool) -> Landsc
     else:
         room = 0.06 * (np.maximum(high, ends.max(axis=0)) - np.minimum(low, ends.min(axis=0)))
         box = np.minimum(low, ends.min(axis=0) - room), np.maximum(high, ends.max(axis=0) + room)
-    return landscape(problem, whole.plane, box, 48)
+    return landscape(problem, whole.plane, box, _SIDE[1])
 
-
-_SIDE = 16, 48
-"""Speed: of a batch's loss there are so many points along a side at least, and at most."""
 
 _FLOOR = 1e-9
 """Tolerance: where the loss bends less one way, as a share of the other, its minimum is a line."""

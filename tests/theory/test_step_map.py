@@ -60,6 +60,8 @@ def test_a_close_up_holds_the_step_in_its_middle() -> None:
     assert near.x.mean() == pytest.approx(ends[:, 0].mean())
     assert near.y.mean() == pytest.approx(ends[:, 1].mean())
     assert np.ptp(near.x) < 0.2 * np.ptp(far.x)
+    shape = np.ptp(whole.x) / np.ptp(whole.y)
+    assert np.ptp(near.x) / np.ptp(near.y) == pytest.approx(shape)
     shares = np.abs(ends[1] - ends[0]) / [np.ptp(near.x), np.ptp(near.y)]
     assert shares.max() == pytest.approx(1 / 3, rel=1e-6)
 
@@ -179,3 +181,10 @@ def test_a_minimum_of_the_batch_in_the_outermost_cells_is_marked() -> None:
             found = ghost(LINE.problem, step, replace(land, x=sides[0], y=sides[1]))
             assert found is not None
             assert found.minimum == pytest.approx(own.minimum, abs=1e-8)
+
+
+def test_a_scale_has_one_digit_and_is_no_more_than_there_is_room_for() -> None:
+    for value, most, scale in (
+        (0.37, 1, 0.4), (0.37, 0.39, 0.3), (370, 360, 300), (0.96, 0.97, 0.9), (0.96, 1, 1),
+    ):  # fmt: skip
+        assert step_map._round(value, most) == scale, value
