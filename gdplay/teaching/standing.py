@@ -161,7 +161,7 @@ def _between(ends: Array, values: tuple[float, float], at: float) -> float:
 def level(a: float, b: float, least: float = 0.0) -> bool:
     """Whether two values are too near for either to be called the lower."""
     most = max(abs(a), abs(b))
-    return a == b or most <= least or abs(a - b) <= TIE * most
+    return a == b or most <= least or abs(a - b) <= TIE * most < inf
 
 
 def stands_at(truth: Truth, places: Sequence[int], at: float) -> "Standing":

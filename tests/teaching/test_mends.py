@@ -90,6 +90,7 @@ def test_a_fault_is_offered_the_change_that_mends_it(name: str) -> None:
     experiment, label = FAULTY[name]
     (mend,) = mends(experiment, trained(experiment))
     assert mend.label == label
+    assert mend.slower == ("0.9 ×" in label)
     assert_mended(experiment, mend)
     assert labels_of(mend.experiment) == []
 

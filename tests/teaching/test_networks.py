@@ -141,6 +141,16 @@ def test_with_several_starts_the_best_and_the_worst_are_told():
         f"it has {percent(right.min())} to {percent(right.max())} of the training rows right"
         in words(several)
     )
+    assert "from 3 starts" in words(several)
+    assert "from 2 starts" in words(replace(several, n_seeds=2))
+    (trace,) = trained(several)
+    gone = trace.params.copy()
+    gone[1, -1] = np.nan
+    (told,) = [
+        text for text in network_words(several, [replace(trace, params=gone)], [0])
+        if "starts" in text
+    ]  # fmt: skip
+    assert " at its end it has 0 % to " in told
     line = default_networks(gd.DATASETS["line"])
     alike = replace(line, n_seeds=3, epochs=2, runs=line.runs[:1])
     assert "from 3 starts" not in words(replace(alike, start=tuple(start_of(alike).tolist())))
