@@ -8,8 +8,8 @@ import pytest
 
 import gdplay as gd
 from gdplay.experiment import labels
-from gdplay.teaching.standing import Truth, _between, counted, level, reach, stands_at
-from gdplay.theory.measures import METRICS
+from gdplay.teaching.standing import Truth, _between, begin_of, counted, level, reach, stands_at
+from gdplay.theory.measures import METRICS, reference
 from tests import trained
 
 
@@ -46,6 +46,7 @@ def test_at_a_jump_counts_what_it_leads_to():
 )  # fmt: skip
 def test_values_within_a_hundredth_of_the_larger_are_level(a, b, least, is_level):
     assert level(a, b, least) is is_level
+    assert level(a, b) is ((is_level and least == 0) or a == b)
 
 
 LINE = gd.default_experiment()
@@ -93,11 +94,12 @@ def test_where_more_is_better_the_highest_stands_first_and_a_lost_run_at_none():
 
 
 def test_half_of_the_orders_of_the_rows_make_a_run_lost():
-    made = truth((0.1,), n_seeds=4)
-    (trace,) = made.traces
-    for gone in range(5):
-        status = (gd.Status.DIVERGED,) * gone + (gd.Status.EXHAUSTED,) * (4 - gone)
-        assert replace(made, traces=[replace(trace, status=status)]).lost(0) == (gone >= 2)
+    for n_seeds, enough in ((4, 2), (5, 3)):
+        made = truth((0.1,), n_seeds=n_seeds)
+        (trace,) = made.traces
+        for gone in range(n_seeds + 1):
+            status = (gd.Status.DIVERGED,) * gone + (gd.Status.EXHAUSTED,) * (n_seeds - gone)
+            assert replace(made, traces=[replace(trace, status=status)]).lost(0) == (gone >= enough)
 
 
 def test_from_where_it_diverged_on_a_run_stands_at_the_worst():
@@ -125,3 +127,40 @@ def test_amounts_are_told_whole_where_they_are():
     assert counted(3.0, "epochs") == "3 epochs"
     assert counted(2.5, "epochs") == "2.5 epochs"
     assert counted(1.0, "updates") == "1 update"
+
+
+def test_a_run_that_keeps_growing_leaves_and_one_that_is_lost_or_comes_down_does_not():
+    limit = gd.curvature(LINE.problem).limit
+    made = truth((0.1, 1.1 * limit, 50.0))
+    assert [made.lost(place) for place in range(3)] == [False, False, True]
+    assert [made.leaves(place) for place in range(3)] == [False, True, False]
+
+
+def test_where_a_run_was_lost_an_accuracy_is_none():
+    moons = gd.default_experiment(gd.DATASETS["moons"])
+    (trace,) = trained(replace(moons, runs=(gd.Run(gd.SGD(lr=1.0)),), epochs=6))
+    gone = replace(trace, status=(gd.Status.DIVERGED,), diverged_at=(4,))
+    made = Truth(replace(moons, runs=moons.runs[:1]), [gone], METRICS["accuracy"], "epochs", None)
+    values = made.values(0, np.array([3.0, 4.0, 5.0]))
+    assert values[0] > 0.5
+    assert values[1:].tolist() == [0, 0]
+
+
+def test_of_several_orders_the_median_at_epochs_ends_is_read_and_of_one_its_path():
+    runs = (gd.Run(gd.SGD(lr=0.1), 10),)
+    for n_seeds in (1, 2, 3):
+        experiment = replace(LINE, runs=runs, epochs=2, n_seeds=n_seeds)
+        (trace,) = trained(experiment)
+        made = Truth(experiment, [trace], METRICS["loss"], "updates", None)
+        assert made.values(0, np.array([20.0]))[0] == pytest.approx(np.median(trace.loss[:, 1]))
+    experiment = replace(LINE, runs=runs, epochs=2)
+    (trace,) = trained(experiment)
+    value = Truth(experiment, [trace], METRICS["loss"], "updates", None).values(0, np.array([7.0]))
+    assert value[0] == pytest.approx(float(LINE.problem.loss(trace.path[7])))
+
+
+def test_all_runs_begin_with_the_starts_value():
+    started = replace(LINE, start=(1.0, 1.0))
+    origin = reference(started, trained(started))
+    loss = float(LINE.problem.loss(np.ones(2)))
+    assert begin_of(started, METRICS["loss"], origin) == pytest.approx(loss)

@@ -17,7 +17,7 @@ from gdplay.figures.paths import contour, surface
 from gdplay.figures.tracks import close_ups, playback
 from gdplay.teaching.defaults import default_race
 from gdplay.teaching.lead import lead
-from gdplay.teaching.starts import counted, heads, read, rows, words, written
+from gdplay.teaching.starts import counted, heads, noise_words, read, rows, words, written
 from tests import trained
 from tests.figures.test_figures import ground
 
@@ -179,3 +179,10 @@ def test_starts_that_arrived_at_one_time_are_told_with_it_once() -> None:
     assert "**Plain step** from 2 (after 2 to 5 updates)." in counted(other, trained(other), (0,))
     short = replace(other, epochs=1)
     assert "**Plain step** from none." in counted(short, trained(short), (0,))
+
+
+def test_noise_is_told_where_there_is_some() -> None:
+    assert noise_words(RACE) == ""
+    assert noise_words(replace(RACE, gradient_noise=0.5)) == (
+        "Gradient noise of standard deviation 0.5 is added to both slopes. "
+    )
