@@ -156,7 +156,7 @@ def rate_line(run: Run, step: Step, n_updates: int) -> str:
         template, {r"\eta": lr} | {name: tex(value, 7) for name, value in numbers.items()}
     )
     join = r" \\ &= " if width(line) > WIDE else " = "
-    return aligned([f"{RATE} &= {line}{join if line else ''}{tex(step.lr)}"])
+    return aligned([f"{RATE} &= {line}{join}{tex(step.lr)}"])
 
 
 def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
