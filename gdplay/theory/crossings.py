@@ -24,7 +24,8 @@ _INTO = np.linspace(-1, 1, 5)
 between two places."""
 
 _LATE = 12
-"""In the last so many of them, and in as many before, it is measured how far a place rises."""
+"""Tolerance: in the last so many of them, and in as many before, it is measured how far a place
+rises."""
 
 _STEADY = 0.25
 """What rises by this share of its rise before rises without end, as the slowest poles, logarithms,

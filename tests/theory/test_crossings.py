@@ -90,3 +90,17 @@ def test_a_place_is_told_to_a_thousandth_of_the_steps_length():
     assert crossed("1/x", (-1.23456, 1.0), (998.76544, 1.7)).place.tolist() == [0.0, 1.0]
     short = crossed("1/(x - 0.123456789)", (0.12, 0.2), (0.13, 0.2000123)).place
     assert short.tolist() == [0.12346, 0.2]
+
+
+def test_a_pole_beyond_the_end_of_a_step_is_not_crossed():
+    assert crossed("1/x", (-3.0, 1.0), (-1.0, 1.0)) is None
+    assert crossed("1/x", (3.0, 1.0), (1.0, 1.0)) is None
+    assert crossed("1/x", (3.0, 1.0), (1.0, 1.0), (-1.0, 1.0)).update == 2
+
+
+@pytest.mark.parametrize("size", ["1e-16", "1e-8", "1", "1e8"])
+def test_a_pole_is_found_whatever_the_function_is_large(size):
+    for begin, end in ((-0.9, 7.0), (7.0, -0.75), (-2.5, 6.9)):
+        found = crossed(f"{size}/(x - 0.3)", (begin, 1.0), (end, 1.0))
+        assert found.pole
+        assert found.place.tolist() == [0.3, 1]

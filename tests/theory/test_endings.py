@@ -112,6 +112,7 @@ def test_of_short_runs_the_last_eight_states_are_looked_at_and_of_long_ones_a_qu
     batch, _, single = gd.train(replace(experiment, epochs=10))
     end = ending(experiment.problem, batch)
     np.testing.assert_array_equal(end.loss, batch.loss[0, 3:])
+    np.testing.assert_array_equal(end.half, batch.loss[0, 3:])
     end = ending(experiment.problem, single, 200)
     late = single.path[single.path_updates >= 0.75 * single.path_updates[-1]]
     np.testing.assert_allclose(end.loss, experiment.problem.loss(late[-200:]), rtol=1e-12)
@@ -127,3 +128,9 @@ def test_six_of_36_pairs_of_blocks_may_stand_the_wrong_way_and_no_more(count):
     """Of nine, Kendall's S varies by 9.6: 24 is 2.5 times that, and 22 is not."""
     assert trend(np.repeat([8.0, 9, 6, 7, 2, 5, 4, 1, 3], count)) == -1
     assert trend(np.repeat([8.0, 9, 6, 7, 2, 5, 1, 4, 3], count)) == 0
+
+
+def test_cycles_of_up_to_eight_levels_are_told():
+    levels = [5.0, 2, 9, 4, 7, 1, 8, 3, 6]
+    assert cycle(np.tile(levels[:8], 5)) == Cycle(8, 1.0, 9.0)
+    assert cycle(np.tile(levels, 5)) is None
