@@ -134,3 +134,18 @@ def test_cycles_of_up_to_eight_levels_are_told():
     levels = [5.0, 2, 9, 4, 7, 1, 8, 3, 6]
     assert cycle(np.tile(levels[:8], 5)) == Cycle(8, 1.0, 9.0)
     assert cycle(np.tile(levels, 5)) is None
+
+
+def test_of_six_losses_all_must_stand_in_order():
+    """One of 15 pairs the wrong way leaves S = 13, where 13.3 is sure."""
+    assert trend(np.array([9.0, 8, 7, 6, 5, 4])) == -1
+    assert trend(np.array([9.0, 8, 7, 5, 6, 4])) == 0
+
+
+def test_a_quarter_and_a_half_are_counted_from_the_last_update():
+    """Of 101 updates the last quarter begins after 75.75, and the last half after 50.5."""
+    race = replace(default_race(gd.SURFACES["bowl"]), runs=(gd.Run(gd.SGD(lr=1e-3)),), epochs=101)
+    (trace,) = gd.train(race)
+    end = ending(race.problem, trace)
+    np.testing.assert_array_equal(end.loss, trace.loss[0, 76:])
+    np.testing.assert_array_equal(end.half, trace.loss[0, 51:])
