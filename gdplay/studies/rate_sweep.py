@@ -149,8 +149,9 @@ class RateSweep(NamedTuple):
         n_rates, n_lines = len(self.rates), len(self.curves)
         bands = "Lines are medians, bands hold 80 % of the orders." if self.n_seeds > 1 else ""
         return (
-            f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: {n_rates} rates "
-            f"× {quantity(n_lines, 'line')} × {quantity(self.n_seeds, 'order')} of the rows. "
+            f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: "
+            f"{quantity(n_rates, 'rate')} × {quantity(n_lines, 'line')} × "
+            f"{quantity(self.n_seeds, 'order')} of the rows. "
             f"{bands} Crosses at the top: diverged, or ended over {LOST:.0f} times as "
             f"high as it began. Dotted: predicted limits{self._notes()}."
         )

@@ -101,3 +101,21 @@ def test_50_orders_are_run_for_20_epochs_and_fewer_where_single_rows_make_too_ma
     for rows, epochs in ((4000, 10), (5000, 8), (10_000, 4)):
         many = replace(line, dataset=replace(line.dataset, n_samples=rows))
         assert hovering_runs(replace(experiment(), problem=many)).epochs == epochs
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ([1.0, 2.0, 2.9], "Of 3 orders of the rows at the constant rate, the worst ends 2.9 times"),
+        ([1.0, 2.0, 3.0], "**One run tells little**: of 3 orders of the rows at the constant"),
+        ([0.0, 2.0, 3.0], None),
+    ],
+)
+def test_one_run_tells_little_where_the_worst_order_ends_three_times_as_high(reading, ends, told):
+    made = reading._replace(constant=np.array(ends), falling=np.array([0.5, 1.0, 1.5]), rises={})
+    parts = made.words.split("  \n\n")
+    assert parts[0] == (
+        "At η = 0.1 (solid) single rows are at 2 after 20 epochs; at η/(1 + t/200) (dashed) at 1, "
+        "2 times lower."
+    )
+    assert parts[1].startswith(told) if told else parts[1:] == []
