@@ -1,10 +1,12 @@
 """The edge of stability on two parameters: what is measured is what is said of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.edge import Way, edge, telling_rates
+from gdplay.studies.edge import Way, _way, edge, telling_rates
 
 FACTORS = edge()
 
@@ -104,3 +106,14 @@ def test_each_way_is_told_by_what_became_of_it():
         ("η = 1", "2", "4", "1.5", "2", "1"),
         ("η = 2", "1", "4", "lost", "1", "0"),
     ]
+
+
+def test_a_way_ends_before_the_first_state_without_a_loss_or_a_curvature():
+    """Left of zero this function has no value, though it bends there: 1/x^2."""
+    barrier = gd.Expression("x - log(x) + y**2")
+    path = np.array([[1.0, 0.0], [0.5, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+    trace = SimpleNamespace(path=path, status=(gd.Status.EXHAUSTED,))
+    found = _way(barrier, 0.1, trace)
+    assert found.curvature.tolist() == [2, 4]
+    assert found.loss.tolist() == pytest.approx([1, 0.5 + np.log(2)])
+    assert not found.lost

@@ -132,3 +132,18 @@ def test_without_a_minimum_values_are_losses_themselves():
     assert not reading.exact
     assert reading.decays[0].end == np.median(traces[0].loss[:, -1])
     assert reading.decays[0].hover == pytest.approx(traces[0].loss[:, 2:].mean())
+
+
+def test_of_two_orders_bands_are_drawn_and_updates_are_counted_from_none():
+    runs = schedule_runs(HOME, 10, ["constant", "cosine"])
+    reading = read(runs, gd.train(runs, record_path=False))
+    assert "bands hold 80 %" in reading._replace(n_seeds=2).legend
+    assert "bands" not in reading._replace(n_seeds=1).legend
+    cosine = reading.decays[1]
+    total = 20 * runs.epochs
+    assert (cosine.steps[0], cosine.steps[-1]) == (0, total - 1)
+    assert len(cosine.steps) <= 400
+    assert cosine.rates[0] == reading.rate
+    np.testing.assert_allclose(
+        cosine.rates, reading.rate * (1 + np.cos(np.pi * cosine.steps / total)) / 2, atol=1e-12
+    )

@@ -141,6 +141,7 @@ def test_a_loss_that_rose_is_told_by_how_often_and_where_it_ended():
     (bend,) = studies.sharpness(gd.Experiment(LINE, runs(0.1), epochs=2)).runs
     for losses, told in (
         ([3.0, 4.0, 2.0], "The loss rose at 1 update, and still fell from 3 to 2 on the whole."),
+        ([3.0, 5.0, 4.0], "The loss rose at 1 update, and rose from 3 to 4 on the whole."),
         ([3.0, 4.0, 5.0], "The loss rose at 2 updates, and rose from 3 to 5 on the whole."),
     ):
         rises = int((np.diff(losses) > 0).sum())
