@@ -215,7 +215,7 @@ def _descent(name: str, problem: Problem, run: Run, trace: Trace, origin: Refere
     left = float(excess[-1] / excess[0]) if excess[0] > 0 else np.nan
     arrived = epochs_to_arrive(trace, origin)[0]
     rises = share_of_rises(loss) if updates else 0.0
-    end = divergence_words(problem, run, trace) if diverged_at else ""
+    end = divergence_words(problem, run, trace) if diverged_at is not None else ""
     return Descent(name, run.optimizer.lr, updates, left, arrived, rises, diverged_at, end)
 
 

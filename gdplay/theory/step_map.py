@@ -44,6 +44,9 @@ _FLOOR = 1e-9
 _SETTLED = 1e-9
 """Tolerance: Newton's method has arrived where it moves by less than this share of the map."""
 
+_STEPS = 20
+"""Tolerance: Newton's method is given up after so many."""
+
 _NUDGE = 1e-4
 """Tolerance: how far apart slopes are taken to tell how the loss bends, as a share of the map."""
 
@@ -87,7 +90,7 @@ def _lowest(
 
     spot = np.array([x[i], y[j]]) / units
     nudge = _NUDGE * np.eye(2)
-    for _ in range(20):
+    for _ in range(_STEPS):
         bend = (slope(spot + nudge) - slope(spot - nudge)) / (2 * _NUDGE)
         if not np.linalg.det(bend) > _FLOOR * np.trace(bend) ** 2:
             return None  # a valley floor

@@ -186,3 +186,12 @@ def test_duels_take_as_long_as_their_runs_are_many_and_their_rules_ask_for_much(
     assert seconds_of(race) == pytest.approx(SHARE * HIMMELBLAU.seconds[0] * 100 * 36 * 20)
     newton = replace(race, runs=(gd.Run(gd.OPTIMIZERS["newton"]),))
     assert seconds_of(newton) == pytest.approx(LOOKS * seconds_of(race))
+
+
+def test_a_search_that_starts_on_the_line_has_tried_nothing():
+    reading = duels(HIMMELBLAU, [gd.OPTIMIZERS["armijo"]], side=4, n_updates=5, share=0.9)
+    (searching,) = reading.entrants
+    there = HIMMELBLAU.loss(reading.starts) <= reading.target
+    assert 0 < there.sum() < 16
+    assert (searching.needed == 0).tolist() == there.tolist()
+    assert (searching.tried == 0).tolist() == there.tolist()

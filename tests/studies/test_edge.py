@@ -117,3 +117,8 @@ def test_a_way_ends_before_the_first_state_without_a_loss_or_a_curvature():
     assert found.curvature.tolist() == [2, 4]
     assert found.loss.tolist() == pytest.approx([1, 0.5 + np.log(2)])
     assert not found.lost
+
+
+def test_what_bends_little_at_the_start_is_told_with_its_limit():
+    words = edge(gd.Expression("x**2/4 + y**2/16"), start=(1.0, 1.0), n_updates=1).words
+    assert "bends by up to L = 0.5. Plain steps there are stable below η = 2/L = 4." in words

@@ -77,7 +77,10 @@ def test_runs_are_of_single_rows_and_fewer_epochs_on_large_data():
     assert falling.schedule.half_life == 200
     large = replace(experiment().problem, dataset=replace(gd.DATASETS["line"], n_samples=10_000))
     assert hovering_runs(gd.Experiment(large, (gd.Run(gd.SGD()),))).epochs == 4
-    assert [run.batch_size for run in rising_runs(experiment()).runs] == [1, 8, 32, 200]
+    rising = rising_runs(experiment())
+    assert [run.batch_size for run in rising.runs] == [1, 8, 32, 200]
+    assert all(run.schedule.constant for run in rising.runs)
+    assert rising.n_seeds == 1
 
 
 def test_the_usual_rate_is_that_of_the_default_experiment_and_a_tenth_on_a_function():
