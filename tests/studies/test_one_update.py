@@ -226,3 +226,21 @@ def test_of_three_parameters_a_map_is_a_slice() -> None:
     assert moons.problem.n_params == 3
     words = legend(moons, replay(moons, 0, 1), ground(moons), None)
     assert "A slice of 3 parameters: it holds " in words.replace("\\", "")
+
+
+def test_of_a_run_of_a_single_update_there_is_no_second() -> None:
+    short = replace(LINE, runs=LINE.runs[:1], epochs=1)
+    with pytest.raises(ValueError, match="There is no update 2: this run makes 1"):
+        gd.studies.one_update(short, 0, 2)
+    at, notices = position(short, gd.train(short), 0, 2)
+    assert (at.update, at.last, len(notices)) == (1, 1, 1)
+
+
+def test_both_numbers_have_as_many_digits_as_tell_them_apart() -> None:
+    step = replay(LINE, 0, 1)
+    for before, after, told in (
+        (2.5, 1.25, "from 2.5 to 1.25"), (1.2341, 1.2349, "from 1.234 to 1.235"),
+        (1.23451, 1.23452, "from 1.23451 to 1.23452"),
+    ):  # fmt: skip
+        changed = replace(step, full_loss=before, new_full_loss=after)
+        assert f" the loss over all rows {told}. " in OneUpdate(changed, 200).verdict
