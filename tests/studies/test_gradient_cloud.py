@@ -312,3 +312,15 @@ def test_what_four_times_the_rows_leave_is_told_where_there_is_a_spread_and_such
     assert told(mine, more) == "0.5 of the spread (predicted: 0.25)."
     assert told(mine._replace(predicted=0.0), more) == "0.5 of the spread."
     assert told(mine) == told(mine._replace(spread=0.0), more) == ""
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_every_row_is_drawn_as_often_as_any_other(replacement):
+    """Of 400 draws of five rows each has 80, give or take 8."""
+    fit = gd.Fit(gd.Table(np.arange(5.0)[:, None], [0.0, 1.0, 4.0, 9.0, 16.0]), gd.MODELS["linear"])
+    place = np.array([1.0, 2.0])
+    found = cloud(fit, place, 1, replacement=replacement).gradients
+    same = np.abs(found[:, None] - row_gradients(fit, place)).sum(axis=2) < 1e-12
+    counts = same.sum(axis=0)
+    assert counts.sum() == len(found) == 400
+    assert 50 < counts.min() <= counts.max() < 110
