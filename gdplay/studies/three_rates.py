@@ -204,7 +204,7 @@ def read(runs: Experiment, traces: Sequence[Trace]) -> ThreeRates:
         _descent(name, runs.problem, run, trace, origin)
         for name, run, trace in zip(NAMES, runs.runs, traces, strict=True)
     )
-    plain = runs.runs[1].optimizer.plain
+    plain = all(run.optimizer.plain for run in runs.runs)
     return ThreeRates(descents, directions(runs, traces), scales(runs.problem), plain)
 
 

@@ -59,6 +59,7 @@ def test_the_mean_square_without_its_half_halves_the_limit_and_a_sum_divides_it_
     assert found["As it is"].limit == pytest.approx(2.0)
     assert found["Mean squared error"].limit == pytest.approx(1.0)
     assert found["Sum over rows, not mean"].limit == pytest.approx(0.01)
+    assert found["Sum over rows, not mean"].mu == pytest.approx(200 * gd.curvature(ROUND).mu)
     assert found["Raw columns"].condition == pytest.approx(gd.curvature(LINE).condition)
 
 
