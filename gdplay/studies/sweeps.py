@@ -222,7 +222,7 @@ def _limit(problem: Problem, run: Run) -> float | None:
     return noisy_limit(problem, rows) if run.optimizer.plain else None
 
 
-def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = 0.0) -> Run:
+def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = np.nan) -> Run:
     """Return `run` with as many whole epochs of its own as a budget holds.
 
     Parameters

@@ -665,3 +665,16 @@ def test_a_run_of_several_is_lost_in_some_orders_of_the_rows_or_from_some_starts
     assert told(PROBLEMS["valley"], True, False, False) == "from 1 of 3 starts"
     assert told(PROBLEMS["valley"], True, True, True) == "from all 3 starts"
     assert told(PROBLEMS["valley"], False, False) == ""
+
+
+def test_losses_that_are_kept_cannot_be_changed_by_who_reads_them(monkeypatch):
+    monkeypatch.setattr(measures, "_DEAR", 0)
+    monkeypatch.setattr(measures, "_KNOWN", Shelf(1 << 20))
+    with pytest.raises(ValueError, match="read-only"):
+        losses(BASE.problem, np.zeros((3, 2)))[0] = 1.0
+
+
+def test_so_many_states_are_looked_at_as_make_four_million_products():
+    found = [affordable(SimpleNamespace(cost=cost)) for cost in (1, 8000, 10_000, 50_000, 1e6)]
+    assert found == [500, 500, 400, 80, 60]
+    assert affordable(SimpleNamespace(cost=1), 250) == 250
