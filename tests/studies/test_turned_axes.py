@@ -71,6 +71,6 @@ def test_a_rule_is_told_by_both_ends_where_turning_costs_it_more_than_as_much_ag
     assert told(4, 9, 8) == "- **Rule** needs 4 to 9 updates."
     assert told(4, 3, 9) == "- **Rule** needs 3 to 9 updates."
     assert told(4, 9, -1) == "- **Rule** needs 4 to 9 updates."
-    assert told(0, 1, 1) == "- **Rule** needs 0 to 1 update."
+    assert told(0, 0, 1) == "- **Rule** needs 0 updates along the axes, and 1 at 45°."
     assert told(1, 1, 1) == "- **Rule** needs 1 update at every angle."
     assert told(-1, -1, -1) == "- **Rule** does not get there in 1\u202f000 updates."

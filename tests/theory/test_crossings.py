@@ -104,3 +104,9 @@ def test_a_pole_is_found_whatever_the_function_is_large(size):
         found = crossed(f"{size}/(x - 0.3)", (begin, 1.0), (end, 1.0))
         assert found.pole
         assert found.place.tolist() == [0.3, 1]
+
+
+def test_a_place_that_is_rounded_to_zero_has_no_minus():
+    found = crossed("1/x", (-3.0, -1e-5), (5.0, -1e-5))
+    assert found.place.tolist() == [0, 0]
+    assert not np.signbit(found.place).any()

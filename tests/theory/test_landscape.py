@@ -505,7 +505,7 @@ def test_without_a_path_the_first_order_of_the_rows_is_what_a_plane_is_laid_thro
     np.testing.assert_array_equal(plane.axes, plane_of(experiment, alone).axes)
 
 
-def test_a_picture_goes_on_beyond_the_usual_start_by_a_twenty_fifth_of_its_side():
+def test_a_picture_goes_on_beyond_the_usual_start_by_a_twenty_fifth_of_its_side(monkeypatch):
     """From -2 to 2, where the usual start is at -2."""
     camel = gd.SURFACES["six_hump_camel"]
     race = replace(default_race(camel), start=(0.5, 0.5), epochs=1)
@@ -513,3 +513,7 @@ def test_a_picture_goes_on_beyond_the_usual_start_by_a_twenty_fifth_of_its_side(
     assert BESIDE == 1 / 25
     assert low.tolist() == pytest.approx([-2 - 4 / 25, -1.2])
     assert high.tolist() == pytest.approx([2, 1.2])
+    monkeypatch.setattr(type(camel), "start", (2.0, 1.2))
+    low, high = box_of(race, trained(race), plane_of(race, trained(race)))
+    assert low.tolist() == pytest.approx([-2, -1.2])
+    assert high.tolist() == pytest.approx([2 + 4 / 25, 1.2 + 2.4 / 25])
