@@ -145,7 +145,8 @@ def test_a_new_rule_is_shown_as_far_as_it_tells() -> None:
     [
         (0.0, "0"), (-0.0, "0"), (2.0, "2"), (-3.14159, "-3.142"), (12345.6, "12350"),
         (1e-8, "10^{-8}"), (-1e-5, r"-1 \times 10^{-5}"), (2.5e-7, r"2.5 \times 10^{-7}"),
-        (9.99999e-5, "0.0001"), (1234567.0, r"1.235 \times 10^{6}"),
+        (9.99999e-5, "0.0001"), (9.99e-5, r"9.99 \times 10^{-5}"), (999900.0, "999900"),
+        (1234567.0, r"1.235 \times 10^{6}"),
         (math.inf, r"\infty"), (-math.inf, r"-\infty"), (math.nan, r"\text{not a number}"),
     ],
 )  # fmt: skip
@@ -454,3 +455,31 @@ def test_of_a_loss_that_is_no_number_nothing_is_written_out() -> None:
     for lost in (np.nan, np.inf):
         gone = replace(step, losses=np.full_like(step.losses, lost))
         assert arithmetic.row_numbers(LINE.problem, gone) == ""
+
+
+def test_as_many_digits_are_written_as_give_the_result_by_hand_up_to_twelve() -> None:
+    def difference(pair: np.ndarray) -> float:
+        return float(pair[0] - pair[1])
+
+    assert arithmetic.agreeing([2.0, 0.5], difference) == 4
+    assert arithmetic.agreeing([1.23456789, 1.2345], difference) == 9
+    assert arithmetic.agreeing([1.23456789, 1.2345], difference, 2) == 7
+    assert arithmetic.agreeing([1 + 1e-14, 1.0], difference) == 12
+
+
+def test_a_formula_is_as_wide_as_the_signs_of_its_longest_line() -> None:
+    assert arithmetic.width(r"a + \beta = 12") == 7  # a letter's name counts as two signs
+    assert arithmetic.width(r"\begin{aligned} x &= 1 \\[3pt] y &= 12 + 34 \end{aligned}") == 7
+    assert arithmetic.width(r"\frac{1}{2} \left( x \right)") == 5
+
+
+@pytest.mark.parametrize(
+    ("numbers", "broken"),
+    [
+        (r"1 - \frac{2}{3}", r"1 \\ &\quad - \frac{2}{3}"), ("1 - 2", "1 - 2"),
+        (r"\frac{1}{2} - \frac{2}{3}", r"\frac{1}{2} - \frac{2}{3}"),
+        (r"(1 - \frac{2}{3})", r"(1 - \frac{2}{3})"),
+    ],
+)  # fmt: skip
+def test_a_long_line_is_broken_at_what_a_fraction_takes_off(numbers: str, broken: str) -> None:
+    assert arithmetic._broken(numbers) == broken
