@@ -122,3 +122,9 @@ def test_a_way_ends_before_the_first_state_without_a_loss_or_a_curvature():
 def test_what_bends_little_at_the_start_is_told_with_its_limit():
     words = edge(gd.Expression("x**2/4 + y**2/16"), start=(1.0, 1.0), n_updates=1).words
     assert "bends by up to L = 0.5. Plain steps there are stable below η = 2/L = 4." in words
+
+
+def test_a_loss_that_grows_by_its_last_digits_did_not_rise():
+    for start in (1e-3, 1.0, 1e3):
+        loss = start * np.array([1.0, 1 + 1e-13, 1 + 1e-10, 0.5])
+        assert Way(1.0, np.ones(4), loss, False).rises == 1, start
