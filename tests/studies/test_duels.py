@@ -195,3 +195,15 @@ def test_a_search_that_starts_on_the_line_has_tried_nothing():
     assert 0 < there.sum() < 16
     assert (searching.needed == 0).tolist() == there.tolist()
     assert (searching.tried == 0).tolist() == there.tolist()
+
+
+def test_rules_are_counted_while_they_are_tried_and_a_stop_leaves_out_the_rest():
+    seen = []
+
+    def first_two(done, total):
+        seen.append((done, total))
+        return done < 2
+
+    reading = duels(HIMMELBLAU, RULES, side=2, n_updates=3, progress=first_two)
+    assert [entrant.place for entrant in reading.entrants] == [0, 1]
+    assert seen == [(0, 3), (1, 3), (2, 3)]
