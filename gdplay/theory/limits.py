@@ -36,9 +36,9 @@ def noisy_limit(problem: Problem, size: int) -> float | None:
 
 # Rates worth knowing
 
-OTHERS, SMOOTH, BEST, SOME, SINGLE, EDGE = range(6)
-"""Which labels go first where room is short: other rules' limits, 1/L, 2/(L + mu), limits of some
-rows, that of single rows; and last 2/L."""
+OTHERS, SMOOTH, BEST, SOME, SINGLE, EDGE = range(2, 8)
+"""Which labels go first where room is short: what else stands under a slider has 1 or less, then
+come other rules' limits, 1/L, 2/(L + mu), limits of some rows, that of single rows; last 2/L."""
 
 
 class Mark(NamedTuple):
