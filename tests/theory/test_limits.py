@@ -328,6 +328,7 @@ def test_all_rates_that_are_marked_on_a_bowl():
     assert rates["Momentum"] == pytest.approx(2 * 1.5 / 4)
     assert all(math.isfinite(rate) for rate in rates.values())
     weights = {mark.label: mark.weight for mark in found}
+    assert min(weights.values()) > 1  # what else stands under a slider has that at most
     others = max(weights.pop(rule.title) for rule in RULES.values() if not rule.plain)
     assert others < weights["1/L"] < weights["2/(L+μ)"] < weights["2/L"]
     assert marks(gd.Expression("x + y"), [gd.SGD(0.1)], [1]) == []
