@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from gdplay.theory.landscape import (
     Landscape,
     Plane,
     _excess,
+    _units,
     best_seen,
     bounded,
     box_of,
@@ -517,3 +519,13 @@ def test_a_picture_goes_on_beyond_the_usual_start_by_a_twenty_fifth_of_its_side(
     low, high = box_of(race, trained(race), plane_of(race, trained(race)))
     assert low.tolist() == pytest.approx([-2, -1.2])
     assert high.tolist() == pytest.approx([2 + 4 / 25, 1.2 + 2.4 / 25])
+
+
+@pytest.mark.parametrize("bend", [4e-6, 4.0, 4e6])
+def test_a_direction_that_does_not_bend_is_drawn_as_if_it_did_by_a_trillionth_of_the_other(bend):
+    bent = SimpleNamespace(products=lambda at, axes: axes * [bend, 0.0])
+    plane = Plane(np.zeros(2), np.eye(2), np.eye(2), ("a", "b"))
+    units = _units(bent, plane, np.zeros(2))
+    np.testing.assert_allclose(units * np.sqrt(bend), [1, 1e6])
+    flat = SimpleNamespace(products=lambda at, axes: axes * 0.0)
+    assert _units(flat, plane, np.zeros(2)).tolist() == [1, 1]

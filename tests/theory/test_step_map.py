@@ -188,3 +188,14 @@ def test_a_scale_has_one_digit_and_is_no_more_than_there_is_room_for() -> None:
         (0.37, 1, 0.4), (0.37, 0.39, 0.3), (370, 360, 300), (0.96, 0.97, 0.9), (0.96, 1, 1),
     ):  # fmt: skip
         assert step_map._round(value, most) == scale, value
+
+
+@pytest.mark.parametrize(("share", "side"), [(100, 16), (400, 20), (1e4, 48)])
+def test_a_batchs_loss_is_drawn_at_as_many_places_as_its_rows_and_parameters_allow(
+    monkeypatch: pytest.MonkeyPatch, share: float, side: int
+) -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    monkeypatch.setattr(step_map, "_WORK", share * len(step.rows) * LINE.problem.n_params)
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    assert own.loss.shape == (side, side)
