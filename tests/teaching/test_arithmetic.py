@@ -163,7 +163,7 @@ def test_a_parameter_has_the_digits_that_show_its_step() -> None:
     )
 
 
-@pytest.mark.parametrize("batch", [1, 3, 32, None])
+@pytest.mark.parametrize("batch", [1, 3, 4, 5, 32, None])
 @pytest.mark.parametrize("l2", [0.0, 0.5])
 def test_the_mean_is_told_with_the_penalty(batch: int | None, l2: float) -> None:
     problem = replace(LINE.problem, l2=l2)
@@ -173,6 +173,7 @@ def test_the_mean_is_told_with_the_penalty(batch: int | None, l2: float) -> None
         text = arithmetic.mean_line(step, coordinate, l2)
         assert tail(text) == pytest.approx(step.gradient[coordinate], rel=1e-3)
         assert (r"0.5 \cdot" in text) == bool(l2 and coordinate)
+        assert (r"\cdots" in text) == (len(step.rows) > 4)
         if len(step.rows) < 5:
             bare = re.sub(r"\\(begin|end)\{aligned\}|&|\\\\(\[3pt\])?|\\quad", "", text)
             for side in bare.split("=")[1:]:
