@@ -82,9 +82,9 @@ class Basins:
     @property
     def lowest(self) -> Flags:
         """Whether a start leads to a minimum that is as low as the lowest, (G2, G1)."""
-        values = np.array([minimum.value for minimum in self.minima] or [0.0])
-        low = values <= values[0] + margin(ALIKE, values[0])
-        return np.asarray((self.reached >= 0) & low[self.reached.clip(0)])
+        values = [minimum.value for minimum in self.minima]
+        low = [p for p, value in enumerate(values) if value <= values[0] + margin(ALIKE, values[0])]
+        return np.isin(self.reached, low)
 
     @property
     def words(self) -> str:

@@ -319,7 +319,8 @@ def _entrant(
     """Return how a rule did, from each start at its best rate."""
     needed, tried = _needed(surface, run, starts, n_updates, target)
     means = np.where(needed < 0, n_updates, needed).mean(axis=1)
-    best = int(means.argmin())
+    # A start that is there with the last update counts as many updates as one that never is.
+    best = int(np.lexsort(((needed < 0).sum(axis=1), means))[0])
     spent = None if tried is None else tried[best]
     return Entrant(place, name, _at(run, RATES[best]), means, needed[best], spent)
 
@@ -336,7 +337,8 @@ def _needed(
     (group,) = plan(experiment)
     # Starts stand where orders of the rows do: the loop takes either for what trains side by side.
     theta, made = np.repeat(starts[:, :, None], len(RATES), axis=2), 0
-    first, tries = np.full((len(starts), len(RATES)), -1), [np.zeros(theta[:, 0].shape)]
+    first = np.full((len(starts), len(RATES)), -1)
+    tries = [np.zeros(first.shape)]
     note = (lambda made, state: tries.append(state.t)) if run.optimizer.searches else None
     with np.errstate(all="ignore"):
         for states, losses in stretches(experiment, group, theta, note):

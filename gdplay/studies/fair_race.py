@@ -84,7 +84,7 @@ def fair_race_sweep(
     problem = experiment.problem
     rates = rates_around(problem, N_RATES, 1e-3, 3.0)
     runs = tuple(granted(run, problem, budget, cost) for run in experiment.runs)
-    return Sweep(problem, runs, rates, experiment.start, 1, experiment.seed, SEEDS)
+    return Sweep(problem, runs, rates, experiment.start, seed=experiment.seed, n_seeds=SEEDS)
 
 
 def read(budget: Budget, swept: Swept, names: tuple[str, ...]) -> FairRace:

@@ -154,8 +154,8 @@ class GradientCloud(NamedTuple):
         if more is None or not mine.spread:
             return ""
         ratio = number(more.spread / mine.spread)
-        why = f"(predicted: {number(more.predicted / mine.predicted)})" if mine.predicted else ""
-        return f"Four times the rows leave {ratio} of the spread {why}."
+        why = f" (predicted: {number(more.predicted / mine.predicted)})" if mine.predicted else ""
+        return f"Four times the rows leave {ratio} of the spread{why}."
 
 
 # Where

@@ -55,7 +55,9 @@ class Hovering(NamedTuple):
         sentences = []
         if np.isfinite([*self.constant, *self.falling]).all():
             sentences = [self._compared(), self._apart()]
-        return "  \n\n".join([*sentences, self._uphill()] if self.rises else sentences)
+        if self.rises:
+            sentences.append(self._uphill())
+        return "  \n\n".join(filter(None, sentences))
 
     def _compared(self) -> str:
         level, falling = (float(over_seeds(ends).median) for ends in (self.constant, self.falling))

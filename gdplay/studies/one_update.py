@@ -15,6 +15,9 @@ from gdplay.theory.measures import divergence_words
 from gdplay.theory.step_map import Ghost, arrows
 from gdplay.words import escaped, number, quantity
 
+LEVEL = 1e-13
+"""Tolerance: a loss that changes by less than this share of it has not changed, to rounding."""
+
 
 class OneUpdate(NamedTuple):
     """What was read of an update.
@@ -188,7 +191,7 @@ def _moved(way: int, whose: str, before: float, after: float) -> str:
 
 def _change(before: float, after: float) -> int:
     """Return 1 where a loss rose, -1 where it fell, 0 where rounding hides it."""
-    if abs(after - before) <= 1e-13 * abs(before):
+    if abs(after - before) <= LEVEL * abs(before):
         return 0
     return 1 if not after < before else -1
 

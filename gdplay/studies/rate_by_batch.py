@@ -20,6 +20,12 @@ SEEDS = 5
 PATIENCE = 4.0
 """Seconds beyond which one order of the rows is taken instead of several."""
 
+DUST = 1e-15
+"""Tolerance: a value below this share of the start's cannot be told from none."""
+
+LEVEL = 1e-12
+"""Tolerance: a loss that is higher than the start's by less than this share is as high."""
+
 
 @dataclass(frozen=True, eq=False)
 class RateByBatch:
@@ -168,7 +174,7 @@ def rate_by_batch_sweep(
         granted(Run(SGD(), batch_size=size), problem, budget, cost) for size in batch_sizes(problem)
     )
     rates, seeds = rates_around(problem, N_RATES), n_seeds or SEEDS
-    plan = Sweep(problem, runs, rates, one_start(experiment), 1, experiment.seed, seeds)
+    plan = Sweep(problem, runs, rates, one_start(experiment), seed=experiment.seed, n_seeds=seeds)
     slow = n_seeds is None and work(plan.experiment).seconds > PATIENCE
     return replace(plan, n_seeds=1) if slow else plan
 
@@ -178,7 +184,7 @@ def read(budget: Budget, swept: Swept) -> RateByBatch:
     plan, lines, origin = swept.sweep, swept.lines(), swept.origin
     base = origin.loss if origin.exact else 0.0
     ends = np.stack([losses[:, :, -1] for losses in swept.losses])
-    lost = swept.diverged | (ends > swept.start * (1 + 1e-12))
+    lost = swept.diverged | (ends > swept.start * (1 + LEVEL))
     return RateByBatch(
         budget,
         tuple(run.rows(plan.problem.n_samples) for run in plan.runs),
@@ -190,7 +196,7 @@ def read(budget: Budget, swept: Swept) -> RateByBatch:
         lost.mean(axis=2),
         tuple(line.best for line in lines),
         swept.start - base,
-        max(origin.dust, 1e-15 * abs(swept.start)),
+        max(origin.dust, DUST * abs(swept.start)),
         origin.exact,
     )
 

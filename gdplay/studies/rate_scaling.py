@@ -29,6 +29,9 @@ SAME = 0.2
 N_CURVES = 5
 """More curves on each other could not be told apart."""
 
+LEVEL = 1e-9
+"""Tolerance: a rate that is below 2/L by less than this share is at it."""
+
 
 class Scaled(NamedTuple):
     """Final values (R,) over batch sizes under one rule for the rate, and the rates; inf: lost."""
@@ -85,7 +88,7 @@ class RateScaling(NamedTuple):
     def _broken(self) -> str:
         """Return from which batch size on linear scaling is beyond the limit."""
         rates = self.lines[LINEAR].rates
-        above = np.flatnonzero(rates >= self.limit * (1 - 1e-9))
+        above = np.flatnonzero(rates >= self.limit * (1 - LEVEL))
         if not len(above):
             return ""
         return (
@@ -100,7 +103,7 @@ class RateScaling(NamedTuple):
             for line in self.lines
             if np.isfinite(line.values[place := int(np.argmin(line.values))])
         ]
-        return f"Lowest after one epoch: {', '.join(best)}."
+        return f"Lowest after one epoch: {', '.join(best)}." if best else "Every run diverged."
 
 
 def usual_rate(problem: Problem) -> float:

@@ -149,8 +149,9 @@ class RateSweep(NamedTuple):
         n_rates, n_lines = len(self.rates), len(self.curves)
         bands = "Lines are medians, bands hold 80 % of the orders." if self.n_seeds > 1 else ""
         return (
-            f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: {n_rates} rates "
-            f"× {quantity(n_lines, 'line')} × {quantity(self.n_seeds, 'order')} of the rows. "
+            f"{quantity(n_rates * n_lines * self.n_seeds, 'run')} from one start: "
+            f"{quantity(n_rates, 'rate')} × {quantity(n_lines, 'line')} × "
+            f"{quantity(self.n_seeds, 'order')} of the rows. "
             f"{bands} Crosses at the top: diverged, or ended over {LOST:.0f} times as "
             f"high as it began. Dotted: predicted limits{self._notes()}."
         )
@@ -233,16 +234,16 @@ def read(swept: Swept, names: Sequence[str], epoch: int | None = None) -> RateSw
     """
     plan = swept.sweep
     base = swept.origin.loss if swept.origin.exact else 0.0
-    ends = swept.lines(-1 if epoch is None else epoch)
+    ends = swept.lines(epoch)
     return RateSweep(
         tuple(_curve(swept, place, names[place], line, base) for place, line in enumerate(ends)),
         plan.rates,
-        epoch or plan.epochs,
+        plan.epochs if epoch is None else epoch,
         plan.n_seeds,
         swept.start - base,
         swept.origin.exact,
         curvature(plan.problem).where,
-        _apart(swept, names, -1 if epoch is None else epoch),
+        _apart(swept, names, epoch),
     )
 
 
@@ -262,7 +263,7 @@ def _curve(swept: Swept, place: int, name: str, ends: Ends, base: float) -> Curv
     )
 
 
-def _apart(swept: Swept, names: Sequence[str], epoch: int) -> Apart | None:
+def _apart(swept: Swept, names: Sequence[str], epoch: int | None) -> Apart | None:
     plan = swept.sweep
     if plan.n_seeds < 3 or not swept.origin.exact:
         return None
@@ -305,7 +306,7 @@ def rate_sweep(
     if lines not in LINES:
         raise ValueError(f"lines must be one of {', '.join(LINES)}; got {lines!r}")
     plan, names = sweep_of(experiment, lines), lines_of(experiment, lines)[1]
-    return read(sweep(plan, progress=progress), names, epoch or plan.epochs)
+    return read(sweep(plan, progress=progress), names, plan.epochs if epoch is None else epoch)
 
 
 # The first step

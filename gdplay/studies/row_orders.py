@@ -22,6 +22,9 @@ from gdplay.words import number, quantity, ratio
 SEEDS = 20
 """Orders of the rows, where they take no longer than `QUIET`."""
 
+FEWEST = 4
+"""Epochs, of which the second half is looked at."""
+
 QUIET = 3.0
 """Orders and epochs are cut down until they are estimated to take no longer, in seconds."""
 
@@ -154,10 +157,11 @@ def row_orders_runs(
     )
     start = one_start(experiment) if minimum is None else tuple(minimum.tolist())
     updates = len(runs) * -(-n // size) * max(1, problem.n_params // 20)
-    epochs = int(np.clip(100_000 // updates, 4, 60))
+    epochs = int(np.clip(100_000 // updates, FEWEST, 60))
     plan = replace(experiment, runs=runs, start=start, epochs=epochs, n_seeds=SEEDS, tol=0.0)
-    for seeds, share in ((SEEDS, 1), (5, 1), (5, 4), (3, 10)):
-        plan = replace(plan, epochs=max(4, epochs // share), n_seeds=seeds)
+    few = max(FEWEST, epochs // 4)
+    for n_seeds, length in ((SEEDS, epochs), (5, epochs), (5, few), (3, FEWEST)):
+        plan = replace(plan, epochs=length, n_seeds=n_seeds)
         if work(plan).seconds <= QUIET:
             break
     return plan

@@ -21,6 +21,9 @@ from gdplay.words import number, quantity
 USUAL = ("constant", "inverse", "cosine")
 """The schedules that are compared by default."""
 
+DRAWN = 400
+"""Layout: the rates of so many updates are drawn, at most."""
+
 
 class Decay(NamedTuple):
     """A run under a schedule: its excess loss at epochs' ends over seeds, and its rates.
@@ -208,7 +211,7 @@ def _decay(place: int, run: Run, trace: Trace, base: float) -> Decay:
     values = np.where(np.isfinite(trace.loss), trace.loss - base, np.inf)
     low, median, high = over_seeds(values)
     total = int(trace.updates[-1])
-    steps = np.unique(np.linspace(0, total - 1, 400).astype(np.intp))
+    steps = np.unique(np.linspace(0, total - 1, DRAWN).astype(np.intp))
     return Decay(
         place,
         run.schedule.title,

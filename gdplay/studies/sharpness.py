@@ -144,7 +144,7 @@ class Sharpness(NamedTuple):
     """The reading: each run's curvature along its path, of `orders` orders of rows the first's."""
 
     runs: tuple[Bend, ...]
-    orders: int = 1
+    orders: int
 
     @property
     def words(self) -> str:
@@ -195,7 +195,8 @@ def read(
 
 def estimate(experiment: Experiment, traces: Sequence[Trace]) -> float:
     """Return about how many seconds `read` takes, measured here by a product with the Hessian."""
-    states = sum(len(_looked_at(experiment.problem, trace, None)[0]) for trace in traces)
+    paths = (_looked_at(experiment.problem, trace, None) for trace in traces)
+    states = sum(len(updates) for updates, _ in paths)
     return states * seconds_each(experiment.problem)
 
 
@@ -242,7 +243,7 @@ def _evenly(updates: Indices, points: int) -> Indices:
 
 def _share(run: Run, updates: Indices, total: int, bends: Array) -> Array | None:
     """Return the scheduled rate of the next update over what each curvature lets the rule bear."""
-    if stability_limit(run.optimizer, 1.0) is None:
+    if not run.optimizer.limit_formula:
         return None
     rates = run.optimizer.lr * run.schedule.factors(total, 0, total)
     limits = np.array([stability_limit(run.optimizer, bend) for bend in bends.tolist()])

@@ -18,6 +18,9 @@ from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import AXES, DUST, Reference, over_seeds, reference
 from gdplay.words import number
 
+SPARE = 1e-9
+"""Tolerance: a budget of exactly so many epochs holds them in spite of rounding."""
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -124,7 +127,7 @@ class Swept:
         """The loss at the start."""
         return float(self.losses[0][0, 0, 0])
 
-    def line(self, place: int, epoch: int = -1) -> Ends:
+    def line(self, place: int, epoch: int | None = None) -> Ends:
         """Return how a line stood at an epoch's end, the last by default; later ones mean it."""
         ends = self.losses[place][:, :, self.column(place, epoch)]
         gone = self.diverged[place] & np.isnan(ends)
@@ -132,13 +135,14 @@ class Swept:
         low, median, high = over_seeds(values, axis=1)
         return Ends(median, low, high, gone.mean(axis=1), _best(median))
 
-    def column(self, place: int, epoch: int = -1) -> int:
+    def column(self, place: int, epoch: int | None = None) -> int:
         """Return which of a line's losses are those of an epoch's end, or the last kept before."""
         plan = self.sweep.experiment
         kept = kept_epochs(plan.epochs_of(self.sweep.runs[place]))
-        return len(kept) - 1 if epoch < 0 else int(np.searchsorted(kept, epoch, "right")) - 1
+        last = len(kept) if epoch is None else int(np.searchsorted(kept, epoch, "right"))
+        return last - 1
 
-    def lines(self, epoch: int = -1) -> tuple[Ends, ...]:
+    def lines(self, epoch: int | None = None) -> tuple[Ends, ...]:
         """Return how all lines stood at an epoch's end."""
         return tuple(self.line(place, epoch) for place in range(len(self.losses)))
 
@@ -218,7 +222,7 @@ def _limit(problem: Problem, run: Run) -> float | None:
     return noisy_limit(problem, rows) if run.optimizer.plain else None
 
 
-def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = 0.0) -> Run:
+def within(run: Run, problem: Problem, along: str, amount: float, seconds: float = np.nan) -> Run:
     """Return `run` with as many whole epochs of its own as a budget holds.
 
     Parameters
@@ -238,8 +242,7 @@ def within(run: Run, problem: Problem, along: str, amount: float, seconds: float
     updates = np.array([run.updates_per_epoch(n)])
     cost = float(AXES[along].at(run, n, seconds, updates)[0])
     most = knobs(run)["epochs"].high
-    # A budget of exactly so many epochs holds them in spite of rounding.
-    return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + 1e-9)), 1, most)))
+    return replace(run, epochs=int(np.clip(np.floor(amount / cost * (1 + SPARE)), 1, most)))
 
 
 def level(value: float, exact: bool, dust: float) -> str:

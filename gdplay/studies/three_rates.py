@@ -28,6 +28,8 @@ from gdplay.words import number, quantity
 
 NAMES = ("Too small", "Right", "Too large", "Yours")
 
+LEVEL = 1e-9
+"""Tolerance: an excess loss that is higher than the start's by less than this is as high."""
 
 SWINGS = 4
 """On a map, a run that ends above its start is drawn for so many updates alone."""
@@ -74,7 +76,7 @@ class Descent(NamedTuple):
             return "began at the lowest loss"
         rises = number(100 * self.rises)
         often = f", and its loss rose in {rises} % of its updates" if self.rises else ""
-        if self.left > 1 + 1e-9:
+        if self.left > 1 + LEVEL:
             times = number(self.left)
             return (
                 f"ended {self.updates} updates at {times} times the excess loss of its start{often}"
@@ -202,7 +204,7 @@ def read(runs: Experiment, traces: Sequence[Trace]) -> ThreeRates:
         _descent(name, runs.problem, run, trace, origin)
         for name, run, trace in zip(NAMES, runs.runs, traces, strict=True)
     )
-    plain = runs.runs[1].optimizer.plain
+    plain = all(run.optimizer.plain for run in runs.runs)
     return ThreeRates(descents, directions(runs, traces), scales(runs.problem), plain)
 
 
@@ -213,7 +215,7 @@ def _descent(name: str, problem: Problem, run: Run, trace: Trace, origin: Refere
     left = float(excess[-1] / excess[0]) if excess[0] > 0 else np.nan
     arrived = epochs_to_arrive(trace, origin)[0]
     rises = share_of_rises(loss) if updates else 0.0
-    end = divergence_words(problem, run, trace) if diverged_at else ""
+    end = divergence_words(problem, run, trace) if diverged_at is not None else ""
     return Descent(name, run.optimizer.lr, updates, left, arrived, rises, diverged_at, end)
 
 

@@ -144,7 +144,8 @@ def read(plan: Experiment, traces: Sequence[Trace]) -> UpdateCosts:
         value = float(trace.loss[0, -1]) - base
         diverged = trace.status[0] is Status.DIVERGED
         ends.append(Finish(run.rows(n), int(trace.updates[-1]), value, diverged, value <= dust))
-    race = Race(race_seconds(plan), plan.runs[0].optimizer.lr, origin.exact, tuple(ends))
+    rate = _single(plan.problem).optimizer.lr
+    race = Race(race_seconds(plan), rate, origin.exact, tuple(ends))
     return UpdateCosts(times(plan.problem), race)
 
 

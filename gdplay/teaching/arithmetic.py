@@ -156,7 +156,7 @@ def rate_line(run: Run, step: Step, n_updates: int) -> str:
         template, {r"\eta": lr} | {name: tex(value, 7) for name, value in numbers.items()}
     )
     join = r" \\ &= " if width(line) > WIDE else " = "
-    return aligned([f"{RATE} &= {line}{join if line else ''}{tex(step.lr)}"])
+    return aligned([f"{RATE} &= {line}{join}{tex(step.lr)}"])
 
 
 def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
@@ -174,6 +174,9 @@ def rate_note(schedule: Schedule, update: int, n_updates: int) -> str:
 
 LOSSES = {"half_mse": (r"\tfrac{1}{2} ", ""), "mse": ("", "2 ")}
 """What stands before a squared residual, and before its slope."""
+
+_SHARE, _LEAST = 1e-9, 1e-12
+"""Tolerance: outputs that differ by less, as a share or at all, are the sums that are written."""
 
 _MOST = 3
 """Layout: of vectors longer than this the first numbers are written, then dots."""
@@ -245,7 +248,7 @@ def _one_score(fit: Fit, step: Step) -> bool:
     if step.outputs is None or step.outputs.ndim > 1 or fit.n_params != fit.X.shape[1] + 1:
         return False
     sums = step.params[0] + fit.X[step.rows] @ step.params[1:]
-    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+    return bool(np.allclose(step.outputs, sums, _SHARE, _LEAST))
 
 
 def _many_scores(fit: Fit, step: Step) -> bool:
@@ -257,7 +260,7 @@ def _many_scores(fit: Fit, step: Step) -> bool:
         return False
     by_class = step.params.reshape(-1, width)
     sums = by_class[:, 0] + fit.X[step.rows] @ by_class[:, 1:].T
-    return bool(np.allclose(step.outputs, sums, rtol=1e-9, atol=1e-12))
+    return bool(np.allclose(step.outputs, sums, _SHARE, _LEAST))
 
 
 def row_numbers(fit: Fit, step: Step) -> str:

@@ -12,7 +12,7 @@ from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import allowed
 from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.teaching.exchange import stand_ins, suited
-from gdplay.theory.curvature import curvature, stability_limit
+from gdplay.theory.curvature import curvature
 from gdplay.words import number
 
 ALIKE = 0.01
@@ -102,7 +102,7 @@ def _rescaled(old: Experiment, new: Problem) -> tuple[Run, ...]:
 
 def _scaled(run: Run, ratio: float) -> Run:
     """Scale the rate of a rule whose steps are proportional to the gradient."""
-    if stability_limit(run.optimizer, 1.0) is None:
+    if not run.optimizer.limit_formula:
         return run
     rate = float(f"{allowed(run.optimizer.lr * ratio):.2g}")
     return replace(run, optimizer=replace(run.optimizer, lr=rate))

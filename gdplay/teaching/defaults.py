@@ -142,7 +142,7 @@ def default_epochs(fit: Fit, rate: float) -> int:
     And so few that one row per update stays under 20 000 updates.
     """
     mu = curvature(fit).mu if fit.model.convex else 0.0
-    enough = round(LASTING / (rate * mu)) if mu > 0 else 30
+    enough = round(LASTING / (rate * mu)) if mu > 0 else np.inf
     return int(max(5, min(enough, 30, 20_000 // fit.n_samples)))
 
 
@@ -233,7 +233,8 @@ def _steady_runs(surface: Surface, step: float) -> tuple[Run, ...]:
     runs = tuple(run for pair in pairs for run in pair)
     traces = train(Experiment(surface, runs, surface.start, surface.updates), record_path=False)
     well = [_gets_down(trace) for trace in traces]
-    good = [pair for i, pair in enumerate(pairs) if all(well[2 * i : 2 * i + 2])]
+    both = zip(well[::2], well[1::2], strict=True)
+    good = [pair for pair, down in zip(pairs, both, strict=True) if all(down)]
     return (good or pairs[-1:])[0]
 
 

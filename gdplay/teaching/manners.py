@@ -87,11 +87,11 @@ def manner(
     noisy = _is_noisy(experiment, place)
     half = end.half - origin.loss
     way = trend(half)
-    if not way and not noisy and _sinks(half):
-        way = -1
-    if way:
+    if way < 0 or (not way and not noisy and _sinks(half)):
+        return Manner(FELL)
+    if way > 0:
         steps = "at every step" if share_of_rises(end.loss) == 1 else "on the whole"
-        return Manner(FELL if way < 0 else f"rose {steps}")
+        return Manner(f"rose {steps}")
     low, high = _width(excess)
     if low == high and not noisy:
         return Manner("stayed", f" at a loss of {number(float(end.loss[-1]))}")

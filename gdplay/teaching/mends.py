@@ -208,7 +208,7 @@ def _bends(condition: float) -> str:
 
 def _in_ravine(experiment: Experiment, place: int, trace: Trace, origin: Reference) -> bool:
     run, n = experiment.runs[place], experiment.problem.n_samples
-    follows = stability_limit(run.optimizer, 1.0) is not None and run.rows(n) == n
+    follows = bool(run.optimizer.limit_formula) and run.rows(n) == n
     return follows and _went_well(trace) and None in epochs_to_arrive(trace, origin)
 
 

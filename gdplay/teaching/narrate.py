@@ -144,7 +144,7 @@ class _Counts(NamedTuple):
     def at(self, place: int, update: int, axis: Axis | None = None) -> float:
         """Return how much a run had of what is counted, or of another axis, by an update."""
         run, n = self.experiment.runs[place], self.experiment.problem.n_samples
-        cost = self.seconds[place] if self.seconds else 0.0
+        cost = self.seconds[place] if self.seconds else np.nan
         return float((axis or self.axis).at(run, n, cost, np.array([update]))[0])
 
     @property

@@ -38,6 +38,7 @@ class Usual(NamedTuple):
     lr: float = 0.3
     sizes: tuple[int | None, ...] = (None, 16, 1)
     epochs: int = 60
+    """Layout: what most data sets are shown with."""
 
 
 USUAL = {
@@ -45,7 +46,7 @@ USUAL = {
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
     "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
-"""What data sets take that are not learned as the others are."""
+"""Layout: what data sets are shown with that are not learned as the others are."""
 
 
 def default_networks(dataset: DataSet | None = None) -> Experiment:
@@ -226,7 +227,7 @@ def _plane(fit: Fit) -> str:
         "The plane runs through the mean row along the two directions in which the rows spread "
         f"most: {percent(input_plane(fit).share)} of their variance."
     )
-    if not 0 < fit.n_classes <= MOST_CLASSES:
+    if not fit.n_classes or fit.n_classes > MOST_CLASSES:
         return words
     return (
         f"{words} Where rows are drawn on it they are projected: what the network says of a row "

@@ -9,7 +9,7 @@ import numpy as np
 
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
 from gdplay.optimizers import OPTIMIZERS, Optimizer
@@ -93,7 +93,7 @@ class Example(Preset):
     @property
     def start(self) -> tuple[float, float]:
         """Where the first update begins."""
-        x, y = self.build().start or self.surface.start
+        x, y = start_of(self.build()).tolist()
         return x, y
 
     @property

@@ -161,15 +161,14 @@ def _between(ends: Array, values: tuple[float, float], at: float) -> float:
 def level(a: float, b: float, least: float = 0.0) -> bool:
     """Whether two values are too near for either to be called the lower."""
     most = max(abs(a), abs(b))
-    return a == b or most <= least or abs(a - b) <= TIE * most
+    return a == b or most <= least or abs(a - b) <= TIE * most < inf
 
 
 def stands_at(truth: Truth, places: Sequence[int], at: float) -> "Standing":
     """Return how runs stand once all have had so much of what is counted."""
     values = {place: float(truth.values(place, np.array([at]))[0]) for place in places}
     gone = {place for place in places if truth.lost(place)}
-    sign = 1 if truth.metric.falls else -1
-    last = sorted(set(places) - gone, key=lambda place: sign * values[place])
+    last = sorted(set(places) - gone, key=values.__getitem__, reverse=not truth.metric.falls)
     return Standing(truth, values, last, gone)
 
 

@@ -1,7 +1,7 @@
 """Data and runs in short: what they are, how they ended, and the plane on which they are drawn."""
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -90,17 +90,17 @@ def run_words(run: Run, n_samples: int, facts: Curvature) -> str:
     On a function, which has no rows, the rate alone.
     """
     if n_samples == 1:
-        return _rate_words(run, facts).capitalize()
+        return f"Rate {_rate_words(run, facts)}"
     updates = quantity(run.updates_per_epoch(n_samples), "update")
-    return f"{updates} per epoch · {_rate_words(run, facts)}"
+    return f"{updates} per epoch · rate {_rate_words(run, facts)}"
 
 
 def _rate_words(run: Run, facts: Curvature) -> str:
     limit = stability_limit(run.optimizer, facts.L)
     if limit is None:
-        return f"rate {number(run.optimizer.lr)}"
+        return number(run.optimizer.lr)
     name = "2/L" if run.optimizer.plain else f"its limit {number(limit)}"
-    return f"rate {number(run.optimizer.lr / limit)} × {name}"
+    return f"{number(run.optimizer.lr / limit)} × {name}"
 
 
 # How they ended
@@ -145,7 +145,7 @@ def run_rows(
         updates = _updates(experiment.problem, trace) + _tries(trace)
         arrived = nowhere
         if isfinite(median):  # halfway between two epochs where seeds are even
-            cost = seconds[place] if seconds else 0.0
+            cost = seconds[place] if seconds else nan
             one = AXES[along].at(run, n, cost, np.array([run.updates_per_epoch(n)]))[0]
             arrived = AXES[along].write(median * float(one))
         status = _status(experiment.problem, run, trace)

@@ -284,7 +284,7 @@ def usual_rate(rule: Optimizer, surface: Surface) -> float:
     No more than the function's own rate: 2/L is measured at one place, and others may be steeper.
     """
     limit = curvature(surface).limit
-    if rule.limit(1.0) is None or not math.isfinite(limit):
+    if not rule.limit_formula or not math.isfinite(limit):
         return max(rule.lr, 0.1)
     return min(allowed(float(f"{limit / 5:.0e}")), surface.rates.get(rule.key, math.inf))
 

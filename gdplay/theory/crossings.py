@@ -16,11 +16,15 @@ from gdplay.loss.surfaces.texts import TextSurface
 _PARTS = 32
 """A step is looked at in so many places, evenly, before it is looked into."""
 
-_HALVINGS = 40
-"""The highest place of a step is looked for so often, each time on half the stretch."""
+_WIDTHS = 0.5 ** np.arange(40) / _PARTS
+"""Tolerance: so far to both sides of its highest place a step is looked into, time by time."""
+
+_INTO = np.linspace(-1, 1, 5)
+"""Tolerance: where it is looked at there, in units of that width."""
 
 _LATE = 12
-"""In the last so many of them, and in as many before, it is measured how far a place rises."""
+"""Tolerance: in the last so many of them, and in as many before, it is measured how far a place
+rises."""
 
 _STEADY = 0.25
 """What rises by this share of its rise before rises without end, as the slowest poles, logarithms,
@@ -89,18 +93,17 @@ def _summit(problem: Problem, starts: Array, ways: Array, scale: Array, sign: in
     `scale` (m,) holds heights beside which rounding is measured.
     """
     shares = np.tile(np.linspace(0, 1, _PARTS + 1), (len(starts), 1))
-    rows, width, heights = np.arange(len(starts)), 1 / _PARTS, []
+    rows, heights = np.arange(len(starts)), []
     unknown = np.zeros(len(starts), dtype=bool)
-    for _ in range(_HALVINGS):
+    for width in _WIDTHS:
         with np.errstate(all="ignore"):
             height = sign * problem.loss(starts[:, None] + shares[..., None] * ways[:, None])
         unknown |= np.isnan(height).any(axis=1)
         at = np.where(np.isnan(height), np.inf, height).argmax(axis=1)
         heights.append(height[rows, at])
         middle = shares[rows, at]
-        shares = (middle[:, None] + width * np.linspace(-1, 1, 5)).clip(0, 1)
-        width /= 2
-    first, second, last = heights[-1 - 2 * _LATE], heights[-1 - _LATE], heights[-1]
+        shares = (middle[:, None] + width * _INTO).clip(0, 1)
+    last, second, first = heights[::-_LATE][:3]
     with np.errstate(invalid="ignore"):
         rise, earlier = last - second, second - first
         sure = rise > _STILL * np.maximum(np.abs(last), scale)

@@ -24,6 +24,10 @@ _MAX_STEPS = 200
 _RESIDUAL = 1e-7
 """Tolerance: of an eigenvalue, wrong by this at most, and by about its square over the gap."""
 
+_PASSES = 2
+"""Tolerance: a step is made orthogonal so often. Once would lose up to a digit a step, twice is
+enough (Giraud et al., 2005, doi:10.1007/s00211-005-0615-4)."""
+
 _ACCURACY = 1e-12
 """Tolerance: of a linear system's residual, relative to its right side."""
 
@@ -315,9 +319,7 @@ def _largest(apply: Operator, start: Array) -> float:
     within = np.zeros((_MAX_STEPS, _MAX_STEPS))
     for step in range(_MAX_STEPS):
         image = apply(basis[step])
-        # Once would lose up to a digit a step, twice is enough (Giraud et al., 2005,
-        # doi:10.1007/s00211-005-0615-4).
-        for _ in range(2):
+        for _ in range(_PASSES):
             along = basis[: step + 1] @ image
             image -= along @ basis[: step + 1]
             within[: step + 1, step] += along

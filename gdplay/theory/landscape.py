@@ -66,6 +66,12 @@ what the box reaches without it, by this factor."""
 ROOM = 1.15
 """Layout: paths may reach out of a function's own box by this factor before the picture grows."""
 
+LEAST = 1e-3
+"""Layout: how far a start at the minimum is taken to be, in units of what bends."""
+
+UNBENT = 1e-12
+"""Layout: a direction is drawn as if it bent by this share of the other's bend at least."""
+
 BESIDE = 0.04
 """Layout: such a picture goes on beyond the usual start by this share of its side."""
 
@@ -341,7 +347,7 @@ def _frame(problem: Problem, plane: Plane, start: Array, middle: Array) -> _Fram
     centre = plane.coordinates(middle)
     unit = _units(problem, plane, plane.params(centre))
     reach = np.abs(start - centre) / unit
-    half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), 1e-3))
+    half = unit * np.maximum(MARGIN * reach, 0.4 * max(float(reach.max()), LEAST))
     ahead = start >= centre
     below, above = (
         np.maximum(half * np.where(far, 1.0, BEHIND), plane.reach) for far in (~ahead, ahead)
@@ -359,7 +365,7 @@ def _units(problem: Problem, plane: Plane, at: Array) -> Array:
         bend = (products * plane.axes).sum(axis=1)
     if not (np.isfinite(products).all() and bend.max() > 0):
         return np.ones(2)
-    floor = 1e-12 * float(bend.max())
+    floor = UNBENT * float(bend.max())
     if isinstance(problem, Surface):
         floor = float(bend.max()) / ALIKE**2
     return np.asarray(1 / np.sqrt(np.maximum(bend, floor)))

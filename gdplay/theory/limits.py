@@ -19,6 +19,9 @@ from gdplay.words import joined, number, quantity
 REPLACEMENT = "sampling with replacement"
 """What mean-square limits and noise floors are predicted for."""
 
+LEVEL = 1e-9
+"""Tolerance: a ratio that is nearer to one than this is one."""
+
 MOST_PARAMS = 100
 """With more parameters the mean-square limits take too long to find beside a slider."""
 
@@ -32,6 +35,10 @@ def noisy_limit(problem: Problem, size: int) -> float | None:
 
 
 # Rates worth knowing
+
+OTHERS, SMOOTH, BEST, SOME, SINGLE, EDGE = range(2, 8)
+"""Which labels go first where room is short: what else stands under a slider has 1 or less, then
+come other rules' limits, 1/L, 2/(L + mu), limits of some rows, that of single rows; last 2/L."""
 
 
 class Mark(NamedTuple):
@@ -68,9 +75,11 @@ def marks(problem: Problem, rules: Iterable[Optimizer], sizes: Iterable[int]) ->
     local = "" if facts.where == "everywhere" else taken
     rows = " on all rows" if problem.n_samples > 1 else ""
     exact = [
-        Mark(1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", 4),
-        Mark(facts.best, "2/(L+μ)", f"The fastest fixed rate of the plain step{rows}.", 5),
-        Mark(facts.limit, "2/L", _beyond(rows), 9),
+        Mark(
+            1 / facts.L, "1/L", "Above it the plain step overshoots where it is steepest.", SMOOTH
+        ),
+        Mark(facts.best, "2/(L+μ)", f"The fastest fixed rate of the plain step{rows}.", BEST),
+        Mark(facts.limit, "2/L", _beyond(rows), EDGE),
         *(_limit_of(rule, facts.L, rows) for rule in _with_own_limits(rules)),
     ]
     exact = [mark._replace(about=mark.about + local) for mark in exact]
@@ -96,7 +105,7 @@ def _with_own_limits(rules: Iterable[Optimizer]) -> list[Optimizer]:
 
 def _limit_of(rule: Optimizer, largest: float, rows: str) -> Mark:
     about = f"{rule.limit_formula}: the limit of {rule.title}{_settings(rule)}{rows}."
-    return Mark(stability_limit(rule, largest) or np.inf, rule.title, about, 3)
+    return Mark(stability_limit(rule, largest) or np.inf, rule.title, about, OTHERS)
 
 
 def _settings(rule: Optimizer) -> str:
@@ -119,7 +128,7 @@ def _noisy(problem: Problem, sizes: Iterable[int]) -> list[Mark]:
             limit,
             f"B={size}",
             f"The mean-square limit of the plain step on {quantity(size, 'row')}, {REPLACEMENT}.",
-            7 if size == 1 else 6,
+            SINGLE if size == 1 else SOME,
         )
         for size, limit in limits.items()
         if limit is not None
@@ -155,7 +164,7 @@ def zones(problem: Problem, rules: Iterable[Optimizer]) -> list[Zone]:
 
 def times(ratio: float, what: str) -> str:
     """Return "1.15 times the limit"; what rounds to one is told apart from one."""
-    if abs(ratio - 1) < 1e-9:
+    if abs(ratio - 1) < LEVEL:
         return f"Exactly {what}"
     if abs(ratio - 1) < 5e-3:
         return f"Just {'above' if ratio > 1 else 'below'} {what}"
@@ -190,7 +199,7 @@ def verdict(problem: Problem, rule: Optimizer, rate: float) -> str:
 
 
 def _certain(ratio: float, rule: Optimizer) -> str:
-    if abs(ratio - 1) < 1e-9:
+    if abs(ratio - 1) < LEVEL:
         return "keeps its distance for ever"
     if ratio > 1:
         return "will diverge"
@@ -240,7 +249,7 @@ def in_short(problem: Problem, rule: Optimizer, rate: float, who: str = "") -> s
 
 def _fate(ratio: float, rule: Optimizer, who: str) -> str:
     """Return in a few words what is certain of a quadratic loss; `_certain` has the whole."""
-    if abs(ratio - 1) < 1e-9:
+    if abs(ratio - 1) < LEVEL:
         return f"{who}swings for ever"
     if ratio > 1:
         return f"too large: {who}flies off"
@@ -262,7 +271,7 @@ def shrinks(rule: Optimizer, bend: float) -> str:
     """Return what one full-batch update does to the distance where the loss bends by `bend`."""
     factor = contraction(rule, bend)
     assert factor is not None
-    if abs(factor - 1) < 1e-9:
+    if abs(factor - 1) < LEVEL:
         return "stays the same"
     return f"{'shrinks' if factor < 1 else 'grows'} by {number(100 * abs(1 - factor))} %"
 

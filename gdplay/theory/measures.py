@@ -500,7 +500,7 @@ def _above(problem: Problem, states: Array, bound: float, looks: Indices) -> int
         if not len(over):
             return None
         first = int(over[0])
-        between = np.arange(looks[first - 1] if first else 0, looks[first] + 1)
+        between = np.arange(looks[max(first - 1, 0)], looks[first] + 1)
         return int(between[np.argmax(~(problem.loss(states[between]) <= bound))])
 
 

@@ -12,6 +12,10 @@ from gdplay.memory import remembered
 EXACT = 160
 """Speed: up to so many parameters all eigenvalues are computed; of more the largest alone."""
 
+ALONE, TOGETHER = 40, 0.35
+"""Speed: Lanczos takes so many products with a vector, about; in one with many each takes so much
+of one with a single vector."""
+
 TOLERANCE = 1e-8
 """Tolerance: how well the largest of many eigenvalues is known, as a share of it."""
 
@@ -47,7 +51,7 @@ def seconds_each(problem: Problem) -> float:
     begin = perf_counter()
     problem.products(np.zeros(problem.n_params), vector)
     product = perf_counter() - begin
-    return product * (0.35 * problem.n_params if problem.n_params <= EXACT else 40)
+    return product * (TOGETHER * problem.n_params if problem.n_params <= EXACT else ALONE)
 
 
 def _exact(problem: Problem, params: Array) -> float:

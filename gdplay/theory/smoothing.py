@@ -31,10 +31,10 @@ def smoothed(values: Array, at: Array, span: float) -> Array:
     """
     if span <= 0:
         return values
-    result, mean, weight, before = np.array(values, dtype=float), 0.0, 0.0, 0.0
-    for i, (value, now) in enumerate(zip(result.tolist(), at.tolist(), strict=True)):
-        weight *= math.exp((before - now) / span) if weight else 0.0
-        before = now
+    result, mean, weight = np.array(values, dtype=float), 0.0, 0.0
+    gaps = np.diff(at, prepend=at[:1]).tolist()
+    for i, (value, gap) in enumerate(zip(result.tolist(), gaps, strict=True)):
+        weight *= math.exp(-gap / span)
         if math.isfinite(value):
             weight += 1.0
             mean += (value - mean) / weight

@@ -12,6 +12,9 @@ from gdplay.theory.landscape import Landscape, landscape
 ARROW = 0.28
 """Layout: the longer gradient's share of the map."""
 
+_SIDE = 16, 48
+"""Speed: there are so many points along a side of a map at least, and at most."""
+
 _WORK = 3e8
 """Speed: how much a batch's loss on the map may cost, in rows x parameters x points."""
 
@@ -32,7 +35,20 @@ def ground(problem: Problem, whole: Landscape, step: Step, near: bool) -> Landsc
     else:
         room = 0.06 * (np.maximum(high, ends.max(axis=0)) - np.minimum(low, ends.min(axis=0)))
         box = np.minimum(low, ends.min(axis=0) - room), np.maximum(high, ends.max(axis=0) + room)
-    return landscape(problem, whole.plane, box, 48)
+    return landscape(problem, whole.plane, box, _SIDE[1])
+
+
+_FLOOR = 1e-9
+"""Tolerance: where the loss bends less one way, as a share of the other, its minimum is a line."""
+
+_SETTLED = 1e-9
+"""Tolerance: Newton's method has arrived where it moves by less than this share of the map."""
+
+_STEPS = 20
+"""Tolerance: Newton's method is given up after so many."""
+
+_NUDGE = 1e-4
+"""Tolerance: how far apart slopes are taken to tell how the loss bends, as a share of the map."""
 
 
 class Ghost(NamedTuple):
@@ -51,7 +67,7 @@ def ghost(problem: Problem, step: Step, land: Landscape) -> Ghost | None:
     if len(set(step.rows.tolist())) == problem.n_samples:
         return None
     each = len(step.rows) * problem.n_params
-    size = int(np.clip(np.sqrt(_WORK / each), 16, 48))
+    size = int(np.clip(np.sqrt(_WORK / each), *_SIDE))
     x, y = (np.linspace(side[0], side[-1], size) for side in (land.x, land.y))
     grid = land.plane.params(np.stack(np.meshgrid(x, y), axis=-1))
     loss = batch_loss(problem, grid, step.rows)
@@ -73,14 +89,14 @@ def _lowest(
         return np.asarray(problem.gradient(places, step.rows) @ axes.T)
 
     spot = np.array([x[i], y[j]]) / units
-    nudge = 1e-4 * np.eye(2)
-    for _ in range(20):
-        bend = (slope(spot + nudge) - slope(spot - nudge)) / 2e-4
-        if not np.linalg.det(bend) > 1e-9 * np.trace(bend) ** 2:
+    nudge = _NUDGE * np.eye(2)
+    for _ in range(_STEPS):
+        bend = (slope(spot + nudge) - slope(spot - nudge)) / (2 * _NUDGE)
+        if not np.linalg.det(bend) > _FLOOR * np.trace(bend) ** 2:
             return None  # a valley floor
         move = np.linalg.solve(bend, slope(spot))
         spot = spot - move
-        if np.abs(move).max() < 1e-9:
+        if np.abs(move).max() < _SETTLED:
             break
     low, high = np.array([[x[0], y[0]], [x[-1], y[-1]]]) / units
     return np.asarray(spot * units) if np.all((low <= spot) & (spot <= high)) else None

@@ -7,10 +7,25 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.basins import LOST, MOVES, NEAR, STANDS, _needed, basins, of_run
+from gdplay.loss.surfaces import Minimum
+from gdplay.studies.basins import (
+    LOST,
+    MOVES,
+    NEAR,
+    STANDS,
+    Basins,
+    _found,
+    _needed,
+    _reached,
+    _still,
+    basins,
+    of_run,
+)
 from gdplay.teaching.defaults import default_race
 
 HIMMELBLAU, SADDLE = gd.SURFACES["himmelblau"], gd.SURFACES["saddle"]
+HILLS = gd.Expression("x**4 - 3*x**2 + x + y**2")
+"""Its lowest minimum is at -1.30; another at 1.13."""
 
 
 @pytest.mark.parametrize("rule", [gd.SGD(0.01), gd.Momentum(0.005), gd.Adam(0.3)])
@@ -55,17 +70,16 @@ def test_all_of_a_line_of_minima_counts_as_reached():
 
 
 def test_of_an_own_function_the_other_minima_are_found():
-    hills = gd.Expression("x**4 - 3*x**2 + x + y**2")
-    reading = basins(hills, gd.SGD(0.05), box=((-3, 3), (-3, 3)), side=12)
+    reading = basins(HILLS, gd.SGD(0.05), box=((-3, 3), (-3, 3)), side=12)
     assert len(reading.minima) == 2
     for (x, y), _ in reading.minima:
-        np.testing.assert_allclose(hills.gradient(np.array([x, y])), 0, atol=1e-3)
+        np.testing.assert_allclose(HILLS.gradient(np.array([x, y])), 0, atol=1e-3)
     assert reading.share(0) + reading.share(1) == 1
     assert 0.3 < reading.lowest.mean() == reading.share(0) < 0.7
     low, high = (f"{100 * reading.share(place):.0f} %" for place in (0, 1))
     assert f"{low} reached the lowest minimum, {high} a higher one." in reading.words
     with pytest.raises(ValueError, match="box must be given for a function that has none"):
-        basins(hills, gd.SGD(0.05))
+        basins(HILLS, gd.SGD(0.05))
 
 
 def test_shares_are_whole_percents_and_few_or_nearly_all_are_not_said_to_be_none_or_all():
@@ -122,3 +136,96 @@ def test_of_a_function_with_a_pole_each_start_is_told_and_where_it_has_no_value_
 def test_without_a_minimum_nobody_needs_so_many_updates():
     found = _needed((), np.zeros((3, 2, 2)), np.array([0, 0]), 1.0)
     assert found.tolist() == [-1, -1]
+
+
+def paths(*runs):
+    """Return states (T, P, 2) of runs that move along the first parameter."""
+    return np.stack([np.array(runs).T, np.zeros_like(runs).T], axis=-1)
+
+
+def test_by_itself_200_updates_are_made_from_50_starts_a_side():
+    reading = basins(SADDLE, gd.SGD(0.06))
+    assert reading.reached.shape == reading.needed.shape == (50, 50)
+    assert "From 2\u202f500 starts, **Plain step** at rate 0.06 took 200 updates" in reading.words
+
+
+def test_its_words_tell_every_end_and_the_pace_of_those_that_reached_a_minimum():
+    """Of 14 that needed 10, 20, ... 140, one in twenty lies at 16.5, and one at 133.5."""
+    ends = [0] * 10 + [1] * 4 + [STANDS] * 3 + [MOVES] * 2 + [LOST]
+    needed = [10 * (place + 1) for place in range(14)] + [-1] * 6
+    minima = (Minimum((-1.3, 0.0), -3.5), Minimum((1.13, 0.0), -1.07))
+    made = Basins(
+        HILLS, gd.Run(gd.SGD(0.05)), np.arange(5.0), np.arange(4.0), minima,
+        np.reshape(ends, (4, 5)), np.reshape(needed, (4, 5)), 200,
+    )  # fmt: skip
+    assert made.words == (
+        "From 20 starts, **Plain step** at rate 0.05 took 200 updates each. "
+        "50 % reached the lowest minimum, 20 % a higher one. "
+        "They needed 75 updates (median), nine of ten between 16 and 133. "
+        "Of all, 15 % stand still elsewhere, 10 % are still on their way and 5 % were lost."
+    )
+    nowhere = replace(made, reached=np.full((4, 5), MOVES), needed=np.full((4, 5), -1))
+    assert not nowhere.lowest.any()
+    assert nowhere.words.endswith("0 % reached the lowest minimum. 100 % are still on their way.")
+
+
+def test_up_to_four_lowest_minima_are_named_if_they_are_points():
+    """Where a function bends by 0.2 at least it has points; 0.8 and 0.2 are its curvatures here."""
+    shallow = basins(gd.Expression("0.1*(x**2 - 1)**2 + 0.1*y**2"), gd.SGD(0.9),
+                     box=((-2, 2), (-2, 2)), side=4)  # fmt: skip
+    assert "a lowest minimum (50 % at (1, 0) and 50 % at (-1, 0))." in shallow.words
+    four = replace(
+        basins(HIMMELBLAU, gd.SGD(), side=10), reached=np.arange(100).reshape(10, 10) % 4
+    )
+    assert four.words.count("25 % at (") == 4
+    five = replace(
+        four, minima=(*four.minima, four.minima[0]), reached=four.needed * 0 + [0, 1, 2, 3, 4] * 2
+    )
+    assert "100 % reached a lowest minimum. They" in five.words
+
+
+def test_a_run_is_lost_that_ends_three_sides_of_the_box_from_its_middle():
+    """By 0.2 an update down a slope: from 0 and 2 to -6.4 and -4.4, where the middle is 1."""
+    slope = basins(gd.Expression("x"), gd.SGD(0.2), box=((0, 2), (0, 2)), side=2, n_updates=32)
+    np.testing.assert_array_equal(slope.reached, [[LOST, MOVES]] * 2)
+
+
+def test_a_run_stands_still_that_keeps_near_its_end_in_its_last_tenth():
+    """A box of 10 000 lets a run move by 1; of 40 states the last tenth are four."""
+    calm = [9.0] * 36
+    runs = paths(
+        [*calm, 0, 0, 0, 0.9], [*calm, 1.1, 0, 0, 0],
+        [*calm, -0.8, 0, 0, 0.8], [*calm, -0.8, 0, 0.8, 0.8],
+    )  # fmt: skip
+    assert _still(runs, 1e4).tolist() == [True, False, False, False]
+    assert _still(paths(calm[:35] + [9.0] * 4 + [0.0, 0, 0, 0]), 1e4).tolist() == [True]
+    assert _still(paths([9.0, 0.0, 0.0], [9.0, 9.0, 0.0]), 1e4).tolist() == [True, False]
+
+
+def test_what_begins_or_ends_where_the_function_has_no_value_is_lost():
+    barrier = gd.Expression("x - log(x) + y**2")
+    runs = paths([-0.5, 0.9, 1.0], [0.9, 1.0, -0.5], [0.9, -0.5, 1.0])
+    found = _reached(barrier, (Minimum((1.0, 0.0), 1.0),), runs, np.ones(2), 2.0)
+    assert found.tolist() == [LOST, LOST, 0]
+
+
+def test_on_a_line_of_minima_a_run_is_there_from_where_it_stays_near_its_own_end():
+    """Near is up to 0.02 on a box of 1: 0.99 is 0.025 from the end, 1 is 0.015."""
+    run, zero = paths([2.0, 0.99, 1.0, 1.015]), (Minimum((0.0, 0.0), 0.0),)
+    assert _needed(zero, run, np.array([0]), 1.0).tolist() == [2]
+    assert _needed(zero, run, np.array([MOVES]), 1.0).tolist() == [-1]
+
+
+def test_a_minimum_found_is_where_the_lowest_of_close_runs_came_to_rest():
+    """On a box of 6 runs closer than 0.12 are alike, and 3e-6 is none."""
+    runs = np.array([[[1.2, 0.0], [1.13, 3e-6], [0.17, 0.0]]] * 2)
+    low = float(HILLS.loss(np.array([1.13, 3e-6])))
+    assert _found(HILLS, runs, 6.0) == (Minimum((1.13, 0.0), low),)
+    # A Newton step from 1.25 leads by 0.1 to the minimum, from 1.3 by 0.14: too far to be there.
+    assert len(_found(HILLS, runs[:, :1] + [0.05, 0], 6.0)) == 1
+    assert _found(HILLS, runs[:, :1] + [0.1, 0], 6.0) == ()
+
+
+def test_nine_minima_of_an_own_function_are_told_apart():
+    waves = basins(gd.Expression("cos(3*x) + cos(3*y)"), gd.SGD(0.05), box=((-5, 5),) * 2, side=20)
+    assert len(waves.minima) == 9

@@ -81,3 +81,12 @@ def test_the_steepest_stands_before_the_flattest_and_plain_steps_are_the_formula
     assert directions(saddle, gd.train(saddle)) == []
     with pytest.raises(ValueError, match="without a minimum"):
         components(saddle, gd.train(saddle), np.array([1.0, 0.0]), 1.0)
+
+
+def test_where_the_loss_bends_one_way_alone_that_is_the_flattest_too_and_a_kink_has_none():
+    runs = (gd.Run(gd.SGD(0.3)),)
+    trough = gd.Experiment(gd.Expression("x**2"), runs, (3.0, 1.0), 5)
+    assert [one.bend for one in directions(trough, gd.train(trough))] == pytest.approx([2, 2])
+    kink = gd.Experiment(gd.SURFACES["ackley"], runs, (3.0, 1.0), 5)
+    assert kink.problem.minimum() is not None
+    assert directions(kink, gd.train(kink)) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.duels import RATES, duels, in_budget, of_runs, seconds_of
+from gdplay.studies.duels import COLUMN, LOOKS, RATES, duels, in_budget, of_runs, seconds_of
 from gdplay.teaching.defaults import default_race
 from gdplay.words import number
 
@@ -87,7 +87,8 @@ def test_what_cannot_be_raced_is_refused_by_name():
         duels(gd.SURFACES["plain_saddle"], RULES)
     with pytest.raises(ValueError, match="box must be given"):
         duels(gd.Expression("x**2 + y**2"), RULES)
-    for field, value in (("side", 1), ("n_updates", 1001), ("share", 1.0)):
+    wrong = {"side": (1, 16), "n_updates": (1001,), "share": (0.0, 1.0)}
+    for field, value in ((field, value) for field, values in wrong.items() for value in values):
         with pytest.raises(ValueError, match=f"{field} must be from"):
             duels(HIMMELBLAU, RULES, **{field: value})
     assert in_budget(replace(default_race(HIMMELBLAU), epochs=5000)).epochs == 1000
@@ -137,3 +138,75 @@ def test_duels_are_run_from_where_the_function_has_a_value():
     reading = duels(gd.Expression("x - log(x) + y**2"), [gd.SGD()], box=((-2, 2),) * 2, side=4)
     assert sorted({x for x, _ in reading.starts.tolist()}) == [0.5, 1.5]
     assert reading.entrants[0].reached == 8
+
+
+def test_by_itself_a_duel_is_200_updates_long():
+    assert duels(HIMMELBLAU, RULES[:1], side=2).n_updates == 200
+    assert duels(HIMMELBLAU, RULES[:1], side=2, n_updates=1).n_updates == 1
+
+
+def test_who_starts_on_the_line_was_there_at_once():
+    plain, other, _ = READING.entrants
+    needed = [np.array(updates) for updates in ([0, 3, -1, 5, -1], [2, 3, -1, -1, 7])]
+    entrants = (plain._replace(needed=needed[0]), other._replace(needed=needed[1]))
+    made = replace(READING, starts=np.zeros((5, 2)), entrants=entrants)
+    assert made.duel(0, 1) == (2, 1, 2)
+
+
+def test_a_rate_at_either_end_of_the_grid_says_so_and_one_within_it_does_not():
+    for rate, edge in ((RATES[0], True), (RATES[1], False), (RATES[-2], False), (RATES[-1], True)):
+        entrant = READING.entrants[0]._replace(run=gd.Run(gd.SGD(lr=rate)))
+        assert ("edge of the grid" in replace(READING, entrants=(entrant,)).words) == edge, rate
+
+
+def test_a_rule_that_reaches_the_line_from_half_of_the_starts_has_no_median():
+    entrant = READING.entrants[0]
+    for needed, told in (([1, 2, -1, -1], "no more than half: "), ([1, 2, 3, -1], "in 2 updates")):
+        half = entrant._replace(needed=np.array(needed))
+        made = replace(READING, starts=np.zeros((4, 2)), entrants=(half,))
+        assert f"from {half.reached} of 4 starts, {told}" in made.words
+
+
+def test_starts_are_the_middles_of_cells_and_the_target_line_stands_over_the_minimum():
+    """Heights over 5 at the four starts: 0.3125 and 2.3125 twice each, so 1.3125 in the middle."""
+    raised = gd.Expression("x**2 + y**2 + 5")
+    reading = duels(raised, RULES[:1], box=((0, 2), (-1, 1)), side=2, n_updates=3)
+    assert reading.starts.tolist() == [[0.5, -0.5], [1.5, -0.5], [0.5, 0.5], [1.5, 0.5]]
+    assert reading.target == pytest.approx(5 + 0.01 * 1.5)
+
+
+def test_a_run_that_reaches_the_line_with_its_last_update_has_reached_it():
+    """Each update at rate 0.4 leaves 0.2 of the way, 0.04 of the loss; two leave 0.0016."""
+    round_bowl = gd.Expression("x**2 + y**2")
+    (plain,) = duels(round_bowl, RULES[:1], box=((-1, 1),) * 2, side=2, n_updates=2).entrants
+    assert plain.run.optimizer.lr == 0.4
+    assert plain.needed.tolist() == [2] * 4
+
+
+def test_duels_take_as_long_as_their_runs_are_many_and_their_rules_ask_for_much():
+    race = gd.Experiment(HIMMELBLAU, (gd.Run(gd.SGD()),), epochs=20)
+    # 100 starts at 36 rates.
+    assert seconds_of(race) == pytest.approx(COLUMN * HIMMELBLAU.seconds[0] * 100 * 36 * 20)
+    newton = replace(race, runs=(gd.Run(gd.OPTIMIZERS["newton"]),))
+    assert seconds_of(newton) == pytest.approx(LOOKS * seconds_of(race))
+
+
+def test_a_search_that_starts_on_the_line_has_tried_nothing():
+    reading = duels(HIMMELBLAU, [gd.OPTIMIZERS["armijo"]], side=4, n_updates=5, share=0.9)
+    (searching,) = reading.entrants
+    there = HIMMELBLAU.loss(reading.starts) <= reading.target
+    assert 0 < there.sum() < 16
+    assert (searching.needed == 0).tolist() == there.tolist()
+    assert (searching.tried == 0).tolist() == there.tolist()
+
+
+def test_rules_are_counted_while_they_are_tried_and_a_stop_leaves_out_the_rest():
+    seen = []
+
+    def first_two(done, total):
+        seen.append((done, total))
+        return done < 2
+
+    reading = duels(HIMMELBLAU, RULES, side=2, n_updates=3, progress=first_two)
+    assert [entrant.place for entrant in reading.entrants] == [0, 1]
+    assert seen == [(0, 3), (1, 3), (2, 3)]

@@ -1,12 +1,13 @@
 """The edge of stability on two parameters: what is measured is what is said of it."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.studies.edge import edge, telling_rates
+from gdplay.studies.edge import Way, _way, edge, telling_rates
 from gdplay.words import number
 
 FACTORS = edge()
@@ -113,3 +114,63 @@ def test_a_run_that_falls_without_end_is_not_called_lost_and_what_is_alike_is_to
         "lost"
     ] * 2
     assert "climbed from -0.000925 to 0, which" in told("easom")
+
+
+def test_a_way_left_for_a_flatter_place_that_began_above_the_edge_climbed_and_ended_below():
+    """At rate 1 the edge is at curvature 2."""
+    way = Way(1.0, np.array([3.0, 2.5, 1.0]), np.array([1.0, 2.0, 0.5]), False)
+    assert way.left
+    assert way.rises == 1
+    for changes in (
+        {"curvature": np.array([1.0, 3.0, 1.0])}, {"curvature": np.array([3.0, 1.0, 2.5])},
+        {"loss": np.array([1.0, 0.9, 0.5])}, {"lost": True},
+    ):  # fmt: skip
+        assert not way._replace(**changes).left, changes
+
+
+def test_each_way_is_told_by_what_became_of_it():
+    losses = np.array([1.0, 2.0, 0.5])
+    made = FACTORS._replace(
+        ways=(
+            Way(0.1, np.array([4.0, 4.5, 5.0]), np.array([1.0, 0.5, 0.2]), False),
+            Way(0.5, np.array([4.0, 4.5, 5.0]), losses, False),
+            Way(1.0, np.array([4.0, 3.0, 1.5]), losses, False),
+            Way(2.0, np.array([4.0]), np.array([1.0]), True),
+        )
+    )
+    assert made.words == (
+        "At the start, (0.25, 3), the function bends by up to L = 4. Plain steps there are stable "
+        "below η = 2/L = 0.5. At η = 0.1 no update raised the loss. "
+        "**Above the edge, and not lost**: at η = 1 the loss climbed from 1 to 2, which threw the "
+        "run to where the function is flat enough for its rate: it ended at L = 1.5, below 2/η. "
+        "At η = 0.5 the loss rose at 1 of 60 updates, and the run ended at L = 5, above 2/η. "
+        "At η = 2 the run was lost."
+    )
+    assert made.rows == [
+        ("η = 0.1", "20", "4", "5", "1", "0"),
+        ("η = 0.5", "4", "4", "5", "2", "1"),
+        ("η = 1", "2", "4", "1.5", "2", "1"),
+        ("η = 2", "1", "4", "lost", "1", "0"),
+    ]
+
+
+def test_a_way_ends_before_the_first_state_without_a_loss_or_a_curvature():
+    """Left of zero this function has no value, though it bends there: 1/x^2."""
+    barrier = gd.Expression("x - log(x) + y**2")
+    path = np.array([[1.0, 0.0], [0.5, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+    trace = SimpleNamespace(path=path, status=(gd.Status.EXHAUSTED,))
+    found = _way(barrier, 0.1, trace)
+    assert found.curvature.tolist() == [2, 4]
+    assert found.loss.tolist() == pytest.approx([1, 0.5 + np.log(2)])
+    assert not found.lost
+
+
+def test_what_bends_little_at_the_start_is_told_with_its_limit():
+    words = edge(gd.Expression("x**2/4 + y**2/16"), start=(1.0, 1.0), n_updates=1).words
+    assert "bends by up to L = 0.5. Plain steps there are stable below η = 2/L = 4." in words
+
+
+def test_a_loss_that_grows_by_its_last_digits_did_not_rise():
+    for start in (1e-3, 1.0, 1e3):
+        loss = start * np.array([1.0, 1 + 1e-13, 1 + 1e-10, 0.5])
+        assert Way(1.0, np.ones(4), loss, False).rises == 1, start

@@ -97,3 +97,21 @@ def test_a_race_tries_25_rates_from_a_thousandth_to_three_times_the_limit_in_fiv
     # L = 1, so that 2/L is 2; rates have two digits.
     assert plan.rates[0] == pytest.approx(0.002, rel=0.05)
     assert plan.rates[-1] == pytest.approx(6.0, rel=0.05)
+
+
+def test_a_race_takes_the_experiments_start_and_seed_and_each_run_its_own_epochs():
+    plan = fair_race_sweep(replace(PAIR, seed=7, epochs=1), Budget("updates", 200.0))
+    assert (plan.start, plan.seed) == (PAIR.start, 7)
+    assert [run.epochs for run in plan.runs] == [1, 200]
+
+
+@pytest.mark.parametrize(("place", "edge"), [(0, True), (1, False), (2, True)])
+def test_only_the_first_and_the_last_rate_stand_at_the_edge_of_the_grid(place, edge):
+    plan = fair_race_sweep(replace(PAIR, runs=PAIR.runs[1:]), BUDGET)
+    plan = replace(plan, rates=(0.1, 0.2, 0.3))
+    swept = sweep(plan)
+    ends = swept.losses[0].copy()
+    ends[:, :, -1] = swept.origin.loss + 1
+    ends[place, :, -1] = swept.origin.loss + 0.25
+    (finish,) = read(BUDGET, replace(swept, losses=(ends,)), ("all",)).finishes
+    assert finish == ("all", plan.rates[place], pytest.approx(0.25), edge)

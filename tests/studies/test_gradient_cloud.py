@@ -8,6 +8,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.studies.gradient_cloud import (
+    Cloud,
     cloud,
     place,
     places,
@@ -284,3 +285,42 @@ def test_few_uphill_steps_are_not_called_none(share, words):
     reading = gd.studies.gradient_cloud(experiment())
     rare = tuple(one._replace(uphill=share) for one in reading.scatters)
     assert f"Of their steps, {words} go uphill" in reading._replace(scatters=rare).words
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_a_full_gradient_below_a_millionth_of_single_rows_is_at_rest(scale):
+    for share, rests in ((0.9e-6, True), (1e-6, True), (1.1e-6, False)):
+        full = np.array([share * scale, 0.0])
+        assert Cloud(1, np.ones((2, 2)), full, scale).rests is rests
+
+
+def test_a_gradient_without_length_has_no_angle():
+    found = Cloud(1, np.array([[3.0, 4.0], [0.0, 0.0], [-1.0, 0.0]]), np.array([2.0, 0.0]), 1.0)
+    np.testing.assert_allclose(found.cosines, [0.6, np.nan, -1])
+    assert found.uphill == pytest.approx(1 / 3)
+    assert found.spread == pytest.approx(np.sqrt((17 + 4 + 9) / 3))
+
+
+def test_what_four_times_the_rows_leave_is_told_where_there_is_a_spread_and_such_a_cloud():
+    reading = gd.studies.gradient_cloud(experiment())
+    mine, more = (one for one in reading.scatters if one.batch_size in (8, 32))
+
+    def told(*scatters):
+        return reading._replace(scatters=scatters).words.partition("Four times the rows leave ")[2]
+
+    mine, more = mine._replace(spread=2.0, predicted=4.0), more._replace(spread=1.0, predicted=1.0)
+    assert told(mine, more) == "0.5 of the spread (predicted: 0.25)."
+    assert told(mine._replace(predicted=0.0), more) == "0.5 of the spread."
+    assert told(mine) == told(mine._replace(spread=0.0), more) == ""
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_every_row_is_drawn_as_often_as_any_other(replacement):
+    """Of 400 draws of five rows each has 80, give or take 8."""
+    fit = gd.Fit(gd.Table(np.arange(5.0)[:, None], [0.0, 1.0, 4.0, 9.0, 16.0]), gd.MODELS["linear"])
+    place = np.array([1.0, 2.0])
+    found = cloud(fit, place, 1, replacement=replacement).gradients
+    same = np.abs(found[:, None] - row_gradients(fit, place)).sum(axis=2) < 1e-12
+    counts = same.sum(axis=0)
+    assert counts.sum() == len(found) == 400
+    assert 50 < counts.min() <= counts.max() < 110

@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.studies.hovering import Hovering, hovering_runs, read, rising_runs, usual_rate
-from gdplay.teaching.defaults import default_fit
+from gdplay.teaching.defaults import default_fit, default_rate
 
 
 def experiment(**more) -> gd.Experiment:
@@ -77,7 +77,16 @@ def test_runs_are_of_single_rows_and_fewer_epochs_on_large_data():
     assert falling.schedule.half_life == 200
     large = replace(experiment().problem, dataset=replace(gd.DATASETS["line"], n_samples=10_000))
     assert hovering_runs(gd.Experiment(large, (gd.Run(gd.SGD()),))).epochs == 4
-    assert [run.batch_size for run in rising_runs(experiment()).runs] == [1, 8, 32, 200]
+    rising = rising_runs(experiment())
+    assert [run.batch_size for run in rising.runs] == [1, 8, 32, 200]
+    assert all(run.schedule.constant for run in rising.runs)
+    assert rising.n_seeds == 1
+
+
+def test_the_usual_rate_is_that_of_the_default_experiment_and_a_tenth_on_a_function():
+    fit = experiment().problem
+    assert usual_rate(fit) == default_rate(fit)
+    assert usual_rate(gd.SURFACES["booth"]) == 0.1
 
 
 def test_without_a_minimum_there_is_nothing_to_hover_around():
@@ -95,3 +104,21 @@ def test_50_orders_are_run_for_20_epochs_and_fewer_where_single_rows_make_too_ma
     for rows, epochs in ((4000, 10), (5000, 8), (10_000, 4)):
         many = replace(line, dataset=replace(line.dataset, n_samples=rows))
         assert hovering_runs(replace(experiment(), problem=many)).epochs == epochs
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ([1.0, 2.0, 2.9], "Of 3 orders of the rows at the constant rate, the worst ends 2.9 times"),
+        ([1.0, 2.0, 3.0], "**One run tells little**: of 3 orders of the rows at the constant"),
+        ([0.0, 2.0, 3.0], None),
+    ],
+)
+def test_one_run_tells_little_where_the_worst_order_ends_three_times_as_high(reading, ends, told):
+    made = reading._replace(constant=np.array(ends), falling=np.array([0.5, 1.0, 1.5]), rises={})
+    parts = made.words.split("  \n\n")
+    assert parts[0] == (
+        "At η = 0.1 (solid) single rows are at 2 after 20 epochs; at η/(1 + t/200) (dashed) at 1, "
+        "2 times lower."
+    )
+    assert parts[1].startswith(told) if told else parts[1:] == []

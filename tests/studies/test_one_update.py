@@ -57,6 +57,19 @@ def test_the_full_batch_and_surfaces_are_not_compared_with_themselves() -> None:
     assert re.fullmatch(r"This update \*\*lowered\*\* the loss from 25 to \S+\.", said)
 
 
+def test_of_two_rows_the_loss_is_that_over_all_rows_and_the_batchs_own_is_told() -> None:
+    two = gd.Fit(gd.Table(np.array([[0.0], [1.0]]), [1.0, 3.0]), gd.MODELS["linear"])
+    step = replay(gd.Experiment(two, (gd.Run(gd.SGD(0.1), 1),), epochs=1), 0, 1)
+    said = OneUpdate(step, 2).verdict
+    assert said.startswith("This update **lowered** the loss over all rows from 2.5 to ")
+    assert ", and the batch’s own loss fell from " in said
+    still = replace(step, new_loss=step.loss, new_full_loss=step.full_loss + 1)
+    told = f", and the batch’s own loss stayed at {number(step.loss)}. The batch’s gradient points"
+    assert told in OneUpdate(still, 2).verdict
+    other = replace(step, new_loss=step.loss + 1, new_full_loss=step.full_loss - 1)
+    assert ", although the batch’s own loss rose from " in OneUpdate(other, 2).verdict
+
+
 def test_an_update_that_changes_nothing_is_not_called_a_fall() -> None:
     start = tuple(LINE.problem.minimum().tolist())
     step = replay(replace(LINE, start=start), 0, 1)
@@ -194,3 +207,40 @@ def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
     iris = FITS["iris softmax"]
     words = legend(iris, replay(iris, 0, 1), ground(iris), None)
     assert f"A slice of {iris.problem.n_params} parameters" in words
+
+
+def test_how_a_run_ended_early_is_told_of_its_first_order_of_the_rows() -> None:
+    trace = trained(LINE)[1]
+    for status, told in (
+        ("CONVERGED", (600, "ended after 600, because its gradient was small")),
+        ("CANCELLED", (600, "ended after 600, because you stopped it")),
+        ("EXHAUSTED", (600, "makes 600")),
+    ):
+        for other in gd.Status:
+            ended = replace(trace, status=(gd.Status[status], other))
+            assert last_update(LINE, 1, ended) == told
+
+
+def test_of_three_parameters_a_map_is_a_slice() -> None:
+    moons = FITS["moons logistic"]
+    assert moons.problem.n_params == 3
+    words = legend(moons, replay(moons, 0, 1), ground(moons), None)
+    assert "A slice of 3 parameters: it holds " in words.replace("\\", "")
+
+
+def test_of_a_run_of_a_single_update_there_is_no_second() -> None:
+    short = replace(LINE, runs=LINE.runs[:1], epochs=1)
+    with pytest.raises(ValueError, match="There is no update 2: this run makes 1"):
+        gd.studies.one_update(short, 0, 2)
+    at, notices = position(short, gd.train(short), 0, 2)
+    assert (at.update, at.last, len(notices)) == (1, 1, 1)
+
+
+def test_both_numbers_have_as_many_digits_as_tell_them_apart() -> None:
+    step = replay(LINE, 0, 1)
+    for before, after, told in (
+        (2.5, 1.25, "from 2.5 to 1.25"), (1.2341, 1.2349, "from 1.234 to 1.235"),
+        (1.23451, 1.23452, "from 1.23451 to 1.23452"),
+    ):  # fmt: skip
+        changed = replace(step, full_loss=before, new_full_loss=after)
+        assert f" the loss over all rows {told}. " in OneUpdate(changed, 200).verdict

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from gdplay import link
 from gdplay.engine.training import Status
 from gdplay.studies.budgets import Budget, granted
 from gdplay.studies.rate_by_batch import RateByBatch, cell, rate_by_batch_sweep, read
-from gdplay.studies.sweeps import Sweep, sweep
+from gdplay.studies.sweeps import Sweep, Swept, sweep
+from gdplay.theory.measures import Reference
 from tests.studies.lines import BOWL, START, excess_at_minimum, separable, standard_line
 
 EPOCHS = Budget("epochs", 3.0)
@@ -192,3 +195,61 @@ def test_in_a_notebook_one_call_reads_the_map(reading):
 def test_a_function_has_no_map():
     with pytest.raises(ValueError, match="must be a Fit, whose rows make batches"):
         gd.studies.rate_by_batch(BOWL)
+
+
+@pytest.mark.parametrize(("seconds", "orders"), [(3.99, 5), (4.01, 1)])
+def test_twenty_rates_are_tried_in_five_orders_or_in_one_where_that_takes_over_four_seconds(
+    monkeypatch, seconds, orders
+):
+    module = import_module("gdplay.studies.rate_by_batch")  # the package has its function's name
+    monkeypatch.setattr(module, "work", lambda plan: SimpleNamespace(seconds=seconds))
+    plan = rate_by_batch_sweep(standard_line(), EPOCHS)
+    assert (len(plan.rates), plan.n_seeds) == (20, orders)
+    assert rate_by_batch_sweep(standard_line(), EPOCHS, n_seeds=3).n_seeds == 3
+
+
+def test_a_cell_is_lost_by_the_orders_that_diverged_or_ended_above_the_start_but_for_rounding():
+    start = 1e6
+    ends = [start, start * (1 + 1e-13), start * (1 + 1e-9), np.nan, 2.0, start]
+    on_the_way = [start, start, 3.0, start, 2 * start, 3 * start]
+    losses = np.array([[[start, on_the_way[i], on_the_way[i], end] for i, end in enumerate(ends)]])
+    runs = (gd.Run(gd.SGD(), 1, epochs=3),)
+    plan = Sweep(standard_line().problem, runs, (0.1,), n_seeds=6)
+    swept = Swept(plan, (losses,), np.isnan(ends)[None, None], Reference(np.zeros(2), 0.0, True))
+    found = read(EPOCHS, swept)
+    assert found.lost.tolist() == [[2 / 6]]
+    assert found.dust == pytest.approx(1e-9)
+    assert found.epochs == (3,)
+
+
+def test_how_the_best_rate_grows_is_told_from_one_row_to_all():
+    made = RateByBatch(
+        EPOCHS, (1, 16, 100), (3, 6, 9), (0.1, 0.2, 0.4), (None, None, 2.0), 5,
+        np.array([[1.0, 2, 3], [5, 6, 7], [9, 0.5, 8]]),
+        np.array([[0, 0, 0.2], [0, 0, 0], [0, 0, 1]]),
+        (0, 0, 1), 9.0, 0.0, True,
+    )  # fmt: skip
+    assert made.words == (
+        "With **3 epochs**, **B = 100, η = 0.2** ends lowest: at excess loss 0.5.\n\n"
+        "From one row to all 100, the best rate goes from 0.1 to 0.2: × 2, where the rows grow × "
+        "100 and their root × 10.\n\n"
+        "Orders diverge, or end above their start, with single rows from η = 0.4 on and with all "
+        "rows from η = 0.4 on (2/L 2)."
+    )
+    assert made.spent == (
+        "3 epochs hold, in whole epochs, B = 1: 3 epochs, 300 updates; "
+        "B = 100: 9 epochs, 9 updates."
+    )
+    for best, told in (((None, 0, 1), 0), ((0, 0, None), 0), ((0, 1), 1), ((0,), 0)):
+        count = len(best)
+        few = replace(made, best=best, sizes=made.sizes[:count], limits=(None,) * count,
+                      values=made.values[:count], lost=made.lost[:count])  # fmt: skip
+        assert few.words.count("From one row to all") == told, best
+
+
+@pytest.mark.parametrize(("dust", "told"), [(1.0, ""), (2.5, ", as do 2 other cells")])
+def test_more_cells_than_two_that_rounding_cannot_tell_apart_are_counted(reading, dust, told):
+    values = np.full_like(reading.values, 9.0)
+    values.flat[:3] = 0.5, 1.0, 2.0
+    tied = replace(reading, values=values, dust=dust, best=(0,) * len(values))
+    assert f"ends lowest: at the minimum (to rounding){told}." in tied.words

@@ -81,6 +81,7 @@ def test_what_diverged_is_neither_the_same_nor_the_lowest():
         "**In proportion to B** the rates keep the loss after an epoch within 20 % of that of "
         "single rows up to B = 2. Lowest after one epoch: η ∝ B at B = 1 (1)."
     )
+    assert scaling([np.inf] * 3).words == "Every run diverged."
     assert scaling([np.inf, 0.5, 1.0]).words == "Lowest after one epoch: η ∝ B at B = 2 (0.5)."
 
 
@@ -149,3 +150,11 @@ def test_one_epoch_is_run_in_20_orders_at_rates_that_grow_with_no_half_and_the_w
     np.testing.assert_allclose(at[64], [0.01, 0.08, 0.64])
     # L = 1: in proportion to the rows, 2/160 reaches the limit at 160 of them.
     assert usual_rate(standard_line().problem) == pytest.approx(2 / 160, rel=0.05)
+
+
+def test_a_promise_holds_up_to_a_fifth_and_breaks_at_the_limit_itself():
+    """Rates are 1, 2 and 4."""
+    told = scaling([2.0, 2.0 * 1.19, 2.0 * 1.21], 2.0).words
+    assert "within 20 % of that of single rows up to B = 2. From B = 2 on they are" in told
+    assert "at 2/L = 2 or beyond (η = 2). Lowest" in told
+    assert "2/L" not in scaling([1.0] * 3, 4.01).words

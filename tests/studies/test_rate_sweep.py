@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from gdplay.studies.rate_sweep import (
     read,
     sweep_of,
 )
-from gdplay.studies.sweeps import Sweep, limits_of, too_much
+from gdplay.studies.sweeps import Sweep, Swept, limits_of, too_much
+from gdplay.theory.measures import Reference
 from gdplay.words import escaped, number
 
 HOME = gd.default_experiment()
@@ -192,7 +194,7 @@ def test_where_there_is_no_minimum_values_are_losses_themselves():
     told = read(swept, ["all"])
     assert not told.exact
     assert told.start == saddle.loss(np.array(saddle.start))
-    np.testing.assert_array_equal(told.curves[0].y, swept.lines(-1)[0].median)
+    np.testing.assert_array_equal(told.curves[0].y, swept.lines()[0].median)
 
 
 def test_runs_with_many_epochs_of_their_own_are_swept_in_as_little_as_fits():
@@ -215,3 +217,89 @@ def test_a_sweep_that_is_too_dear_is_cut_down_step_by_step(monkeypatch):
     monkeypatch.setattr(module, "QUIET", np.inf)
     assert sweep_of(gd.default_experiment(), "batch sizes").n_seeds == 1
     assert tried == [(40, 11, 30), (28, 5, 30), (20, 3, 30), (20, 3, 7), (14, 1, 3), (14, 1, 1)]
+
+
+def test_before_any_epoch_all_stand_at_the_start(swept):
+    start = read(swept, ["all", "one"], 0)
+    assert start.epoch == 0
+    for curve in start.curves:
+        np.testing.assert_array_equal(curve.y, np.full(12, swept.start - swept.origin.loss))
+    assert gd.studies.rate_sweep(replace(HOME, epochs=2), epoch=0).epoch == 0
+
+
+SINGLE = (gd.Run(gd.SGD(), 1),)
+
+
+def made(ends, runs=SINGLE):
+    """Return a finished sweep of lines with these last losses (R, P, S), two epochs long."""
+    ends = np.array(ends, dtype=float)
+    losses = np.stack([np.full_like(ends, 100.0), np.full_like(ends, 50.0), ends], axis=-1)
+    rates = tuple(0.1 * (i + 1) for i in range(ends.shape[1]))
+    plan = Sweep(LINE, runs, rates, START, epochs=2, n_seeds=ends.shape[2])
+    return Swept(plan, tuple(losses), np.isnan(ends), Reference(np.zeros(2), 0.0, True))
+
+
+@pytest.mark.parametrize(
+    ("ends", "ratio"),
+    [
+        ([[9, 9, 9], [2, 3, 5]], 2.5),  # at the best rate, 0.2
+        ([[9, 9, 9], [4, 4.1, 4.2]], 1.05), ([[9, 9, 9], [4, 4.1, 4.19]], None),
+        ([[9, 9], [2, 5]], None),  # two orders are too few
+        ([[9, 9, 9], [0, 1, 2]], None), ([[9, 9, 9], [1, 1, np.nan]], None),
+    ],
+)  # fmt: skip
+def test_orders_end_apart_by_what_the_worst_is_of_the_best_at_the_best_rate(ends, ratio):
+    found = read(made([ends]), ["one"]).apart
+    assert (found is None) if ratio is None else found == ("one", pytest.approx(ratio))
+
+
+def test_the_line_with_the_fewest_rows_tells_how_far_orders_end_apart():
+    runs = (gd.Run(gd.SGD()), gd.Run(gd.SGD(), 1), gd.Run(gd.SGD(), 10))
+    swept = made([[[1, 1, 1]], [[1, 2, 4]], [[1, 1, 9]]], runs)
+    reading = read(swept, ["all", "one", "ten"])
+    assert reading.apart == ("one", 4)
+    assert reading.words == (
+        "Lowest excess loss after 2 epochs: **all** 1 at rate 0.1, **one** 2 at rate 0.1, **ten** "
+        "1 at rate 0.1. One run tells little: at **one**'s best rate the worst of 3 orders of the "
+        "rows ended 4 times as high as the best."
+    )
+    early = read(swept, ["all", "one", "ten"], 1)
+    assert early.apart is None  # all are at 50 there
+    assert early.words.startswith("Lowest excess loss after 1 epoch: **all** 50 at rate 0.1, ")
+
+
+def test_a_median_more_than_ten_times_as_high_as_the_start_is_lost():
+    (curve,) = read(made([[[5, 5, 5], [999, 999, 999], [1001] * 3, [np.nan] * 3]]), ["a"]).curves
+    assert curve.known.tolist() == [0, 1]
+    assert curve.lost.tolist() == [2, 3]
+    assert curve.gone.tolist() == pytest.approx([0.3, 0.4])
+    assert curve.best == (0.1, 5)
+    nowhere = read(made([[[np.nan] * 3]]), ["a"])
+    assert nowhere.curves[0].best is None
+    (limit,) = limits_of(LINE, SINGLE)
+    assert nowhere.words == (
+        f"Far above the start (crosses): **a** from 0.1 on (mean-square limit {number(limit)})."
+    )
+
+
+def test_of_two_orders_bands_are_drawn_and_of_one_none():
+    assert "bands hold 80 % of the orders" in read(made([[[1, 2]]]), ["a"]).legend
+    assert "bands" not in read(made([[[1]]]), ["a"]).legend
+    assert "1 run from one start: 1 rate × 1 line × 1 order" in read(made([[[1]]]), ["a"]).legend
+
+
+@pytest.mark.parametrize(("seconds", "first"), [(2.99, True), (3.01, False)])
+def test_a_sweep_takes_three_seconds_at_most(monkeypatch, seconds, first):
+    module = import_module("gdplay.studies.rate_sweep")
+    monkeypatch.setattr(module, "work", lambda plan: SimpleNamespace(seconds=seconds))
+    plan = sweep_of(HOME, "runs")
+    assert (len(plan.rates), plan.n_seeds) == ((40, 11) if first else (14, 1))
+
+
+def test_first_steps_are_those_of_the_steepest_parameter_at_three_sizes_of_the_gradient():
+    bowl = gd.Experiment(gd.Expression("x**2 + 4*y**2"), (gd.Run(gd.SGD()),), (1.0, -1.0))
+    found = first_steps(bowl)
+    assert found.name == "y"
+    assert found.plain == pytest.approx((0.008, 8, 8000))
+    assert found.adam == pytest.approx((1, 1, 1), rel=1e-5)
+    assert "first plain step of y is 0.008000, 8.000, 8000. times η long" in found.words

@@ -1,6 +1,8 @@
 """The order of the rows and the short last batch: where runs hover, and what words make of it."""
 
 from dataclasses import replace
+from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -89,6 +91,9 @@ def test_usual_sizes_leave_a_short_last_batch_where_any_does():
 def test_tiles_are_the_orders_that_training_takes():
     fit = standard_line().problem
     found = two_epochs(fit, seed=3)
+    first = two_epochs(fit, seed=0)
+    for key, rows in two_epochs(fit).items():
+        np.testing.assert_array_equal(rows, first[key])
     for rows in found.values():
         assert rows.shape == (2, 200)
     assert not np.array_equal(*found["reshuffle"])
@@ -176,3 +181,18 @@ def test_orders_of_costly_rows_are_cut_down_until_they_are_soon_done():
         plan = row_orders_runs(gd.default_experiment(gd.DATASETS[name]))
         assert work(plan).seconds <= QUIET
     assert plan.n_seeds == SEEDS
+
+
+def test_what_is_too_long_has_fewer_orders_then_fewer_epochs(monkeypatch):
+    module, tried = import_module("gdplay.studies.row_orders"), []
+
+    def slow(plan):
+        tried.append((plan.n_seeds, plan.epochs))
+        return SimpleNamespace(seconds=3.01)
+
+    monkeypatch.setattr(module, "work", slow)
+    plan = row_orders_runs(standard_line(), 64, 0.3)
+    assert tried == [(20, 60), (5, 60), (5, 15), (3, 4)]
+    assert (plan.n_seeds, plan.epochs) == tried[-1]
+    monkeypatch.setattr(module, "work", lambda plan: SimpleNamespace(seconds=2.99))
+    assert row_orders_runs(standard_line(), 64, 0.3).n_seeds == 20

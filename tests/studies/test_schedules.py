@@ -7,8 +7,9 @@ import pytest
 
 import gdplay as gd
 from gdplay.schedules import SCHEDULES, Constant, Cosine, Exponential, Inverse, Step
-from gdplay.studies.schedules import USUAL, read, schedule_runs, sizes_of
+from gdplay.studies.schedules import USUAL, _ending, read, schedule_runs, sizes_of
 from gdplay.words import number
+from tests.studies.lines import separable
 
 HOME = gd.default_experiment()
 LINE = HOME.problem
@@ -109,3 +110,40 @@ def test_a_function_has_no_noise_to_settle_and_is_refused():
     bowl = gd.SURFACES["bowl"]
     with pytest.raises(ValueError, match="this problem has no rows"):
         gd.studies.schedules(gd.Experiment(bowl, (gd.Run(gd.SGD()),)))
+
+
+@pytest.mark.parametrize(
+    ("end", "constant", "words"),
+    [
+        (1.0, 2.0, "ends at 1, 2 times lower than the constant rate"),
+        (2.0, 1.0, "ends at 2, 2 times higher than the constant rate"),
+        (1.0, 0.0, "ends at 1"), (0.0, 1.0, "ends at 0"), (1.0, None, "ends at 1"),
+        (np.nan, 1.0, "diverged"), (np.inf, 1.0, "diverged"),
+    ],
+)  # fmt: skip
+def test_an_end_is_compared_with_the_constant_rates_where_both_are_above_zero(end, constant, words):
+    assert _ending(end, constant) == words
+
+
+def test_without_a_minimum_values_are_losses_themselves():
+    runs = schedule_runs(separable(), keys=["constant"])
+    traces = gd.train(replace(runs, epochs=3), record_path=False)
+    reading = read(replace(runs, epochs=3), traces)
+    assert not reading.exact
+    assert reading.decays[0].end == np.median(traces[0].loss[:, -1])
+    assert reading.decays[0].hover == pytest.approx(traces[0].loss[:, 2:].mean())
+
+
+def test_of_two_orders_bands_are_drawn_and_updates_are_counted_from_none():
+    runs = schedule_runs(HOME, 10, ["constant", "cosine"])
+    reading = read(runs, gd.train(runs, record_path=False))
+    assert "bands hold 80 %" in reading._replace(n_seeds=2).legend
+    assert "bands" not in reading._replace(n_seeds=1).legend
+    cosine = reading.decays[1]
+    total = 20 * runs.epochs
+    assert (cosine.steps[0], cosine.steps[-1]) == (0, total - 1)
+    assert len(cosine.steps) <= 400
+    assert cosine.rates[0] == reading.rate
+    np.testing.assert_allclose(
+        cosine.rates, reading.rate * (1 + np.cos(np.pi * cosine.steps / total)) / 2, atol=1e-12
+    )

@@ -134,3 +134,63 @@ def test_the_largest_of_many_eigenvalues_is_that_of_all(fit):
     lost = np.full(fit.n_params, np.nan)
     assert np.isnan(theory.sharpness(fit, lost))
     assert np.isnan(theory._lanczos(fit, lost))
+
+
+def test_a_loss_that_rose_is_told_by_how_often_and_where_it_ended():
+    """Where the sharpest bend is 4, a rate of a quarter is half of the limit."""
+    (bend,) = studies.sharpness(gd.Experiment(LINE, runs(0.1), epochs=2)).runs
+    for losses, told in (
+        ([3.0, 4.0, 2.0], "The loss rose at 1 update, and still fell from 3 to 2 on the whole."),
+        ([3.0, 5.0, 4.0], "The loss rose at 1 update, and rose from 3 to 4 on the whole."),
+        ([3.0, 4.0, 5.0], "The loss rose at 2 updates, and rose from 3 to 5 on the whole."),
+    ):
+        rises = int((np.diff(losses) > 0).sum())
+        assert bend._replace(loss=np.array(losses), rises=rises).words.endswith(told)
+
+
+def test_the_run_is_lost_whose_first_order_of_the_rows_diverged():
+    plan = gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=2, n_seeds=2)
+    (trace,) = gd.train(plan)
+    for gone in ((1, -1), (-1, 1), (0, -1)):
+        (bend,) = study.read(plan, [replace(trace, diverged_at=gone)]).runs
+        assert bend.lost == (gone[0] >= 0)
+
+
+def test_reading_takes_as_long_as_its_states_are_many(monkeypatch):
+    monkeypatch.setattr(study, "seconds_each", lambda problem: 0.5)
+    experiment = gd.Experiment(LINE, runs(0.1, 0.2), epochs=4)
+    assert study.estimate(experiment, gd.train(experiment)) == 2 * 5 * 0.5
+
+
+def test_the_share_reaches_one_at_an_epoch_and_settles_in_the_last_quarter():
+    """Of 16 updates, four an epoch, the last quarter begins with the twelfth."""
+    (bend,) = studies.sharpness(gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=2)).runs
+    bend = bend._replace(
+        updates=np.array([0, 6, 11, 12, 14, 16]), share=np.array([0.5, 1.0, 9, 1.1, 1.3, 1.2])
+    )
+    assert bend.crossing == 1.5
+    assert bend.late.tolist() == [1.1, 1.3, 1.2]
+    assert bend.settled == 1.2
+    without = bend._replace(share=None)
+    assert (without.crossing, without.late.size) == (None, 0)
+    assert np.isnan(without.settled)
+
+
+def test_the_last_state_is_held_against_the_last_updates_rate():
+    falling = replace(gd.SCHEDULES["exponential"], gamma=0.5)
+    L = gd.curvature(LINE).L
+    (bend,) = studies.sharpness(gd.Experiment(LINE, runs(1 / L, schedule=falling), epochs=4)).runs
+    np.testing.assert_allclose(bend.share, np.array([1, 0.5, 0.25, 0.125, 0.125]) / 2)
+
+
+def test_of_several_orders_the_first_alone_is_trained(monkeypatch):
+    asked = []
+
+    def noted(experiment, **more):
+        asked.append(experiment.n_seeds)
+        return gd.train(experiment, **more)
+
+    monkeypatch.setattr(study, "train", noted)
+    several = gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=2, n_seeds=3)
+    assert studies.sharpness(several).orders == 3
+    assert asked == [1]

@@ -212,3 +212,18 @@ def test_predicted_limits_are_each_lines_own():
         gd.stability_limit(gd.Momentum(), gd.curvature(fit).L), gd.mean_square_limit(fit, 8),
         None, None,
     ]  # fmt: skip
+
+
+def test_what_is_not_said_is_as_in_an_experiment():
+    runs = (gd.Run(gd.SGD(lr=0.1)),)
+    assert Sweep(LINE, VARIANTS[:1], (0.1,), START).experiment == gd.Experiment(LINE, runs, START)
+
+
+def test_after_no_epoch_a_line_stands_at_the_start_and_by_itself_at_its_last():
+    swept = made([[[9, 5, 3]], [[9, 4, 2]]])
+    assert [swept.line(0, epoch).median.tolist() for epoch in (0, 1, 2, 7)] == [
+        [9, 9], [5, 4], [3, 2], [3, 2]
+    ]  # fmt: skip
+    assert swept.line(0).median.tolist() == swept.lines()[0].median.tolist() == [3, 2]
+    assert swept.lines(1)[0].median.tolist() == [5, 4]
+    assert [swept.column(0, epoch) for epoch in (0, 2, None)] == [0, 2, 2]

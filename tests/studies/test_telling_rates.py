@@ -99,3 +99,12 @@ def test_nothing_is_told_where_no_limit_follows_from_the_curvature():
     for problem, rule in ((BOWL, gd.Adam()), (SLOPE, gd.SGD())):
         with pytest.raises(ValueError, match="has no limit"):
             telling_rates(problem, rule)
+
+
+def test_the_best_rate_of_other_rules_is_the_middle_of_those_of_400_that_are_as_good():
+    """Heavy ball 0.64 is equally fast from 0.2^2 to 1.8^2 / 4; its limit is 2 (1.64) / 4."""
+    limit = 2 * 1.64 / 4
+    tried = [limit * 1e-4 * (0.999 / 1e-4) ** (i / 399) for i in range(400)]
+    alike = [rate for rate in tried if 0.2**2 <= rate <= 1.8**2 / 4]
+    found = best_rate(gd.Momentum(0.1, 0.64), gd.curvature(BOWL))
+    assert found == pytest.approx(alike[len(alike) // 2], rel=1e-9)

@@ -10,7 +10,16 @@ import gdplay as gd
 from gdplay.loss.models import MODELS, OBJECTIVES
 from gdplay.studies.directions import FLOOR, components, directions
 from gdplay.studies.telling_rates import best_rate, slowest, telling_rates, usual_rate
-from gdplay.studies.three_rates import NAMES, on_map, read, scales, three_runs
+from gdplay.studies.three_rates import (
+    NAMES,
+    Descent,
+    Scale,
+    ThreeRates,
+    on_map,
+    read,
+    scales,
+    three_runs,
+)
 from gdplay.theory.landscape import got_lower
 from gdplay.words import number
 
@@ -50,6 +59,7 @@ def test_the_mean_square_without_its_half_halves_the_limit_and_a_sum_divides_it_
     assert found["As it is"].limit == pytest.approx(2.0)
     assert found["Mean squared error"].limit == pytest.approx(1.0)
     assert found["Sum over rows, not mean"].limit == pytest.approx(0.01)
+    assert found["Sum over rows, not mean"].mu == pytest.approx(200 * gd.curvature(ROUND).mu)
     assert found["Raw columns"].condition == pytest.approx(gd.curvature(LINE).condition)
 
 
@@ -406,3 +416,54 @@ def test_a_run_that_overflows_at_once_has_no_rises_and_no_updates_with_a_loss():
     loss[:, 0] = traces[2].loss[:, 0]
     last = read(runs, [*traces[:2], replace(traces[2], loss=loss), *traces[3:]]).descents[2]
     assert (last.updates, last.rises) == (0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "updates"),
+    [
+        ("2*x**2 + 0.5*y**2", 13),  # each leaves 0.6: 13.5 leave a thousandth
+        ("x**2 + y**2", 12),  # the right rate arrives at once
+        ("x**2 + 0.9*y**2", 12),  # each leaves a nineteenth
+        ("x**2 + 0.01*y**2", 120),  # each leaves 99/101
+    ],
+)
+def test_runs_are_so_long_that_the_right_one_leaves_a_thousandth_of_the_distance(text, updates):
+    bowl = gd.Experiment(gd.Expression(text), (gd.Run(gd.SGD()),), (3.0, 1.0))
+    assert three_runs(bowl, gd.SGD(lr=0.1)).epochs == updates
+
+
+def descent(**changes):
+    made = Descent("Yours", 0.1, 30, 0.25, None, 0.0, None)
+    return made._replace(**changes).words
+
+
+def test_each_way_to_go_is_told():
+    assert descent() == "**Yours** still had 25 % of the excess loss after 30 updates."
+    assert descent(left=1.0).startswith("**Yours** still had 100 % of")
+    assert descent(left=2.5, rises=0.5) == (
+        "**Yours** ended 30 updates at 2.5 times the excess loss of its start, and its loss rose "
+        "in 50 % of its updates."
+    )
+    assert descent(arrived=1, rises=0.125) == (
+        "**Yours** was within 1 % of the excess loss after 1 update, and its loss rose in 12.5 % "
+        "of its updates."
+    )
+    assert descent(left=np.nan) == "**Yours** began at the lowest loss."
+    assert descent(diverged_at=3, end="diverged at update 3") == "**Yours** diverged at update 3."
+
+
+def test_an_update_at_the_best_rate_takes_off_two_over_the_condition_number_and_one():
+    facts = gd.Curvature("everywhere", 4.0, 1.0)
+    reading = ThreeRates((), [], [Scale("As it is", facts)], True)
+    assert reading.words.endswith("every update takes at least 40 % off the distance, in every "
+                                  "direction.")  # fmt: skip
+    assert reading.scale_words == (
+        "Condition number L/μ: 4, so that the plain step at its best rate takes 40 % off the "
+        "distance."
+    )
+    assert reading._replace(plain=False).words == ""
+    raw = Scale("Raw columns", gd.Curvature("everywhere", 9.0, 1.0))
+    other = Scale("Sum over rows, not mean", gd.Curvature("everywhere", 99.0, 1.0))
+    assert reading._replace(scales=[*reading.scales, raw, other]).scale_words.endswith(
+        "distance. Raw columns make it 9, and it would take 20 % off."
+    )

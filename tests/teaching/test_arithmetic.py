@@ -145,7 +145,8 @@ def test_a_new_rule_is_shown_as_far_as_it_tells() -> None:
     [
         (0.0, "0"), (-0.0, "0"), (2.0, "2"), (-3.14159, "-3.142"), (12345.6, "12350"),
         (1e-8, "10^{-8}"), (-1e-5, r"-1 \times 10^{-5}"), (2.5e-7, r"2.5 \times 10^{-7}"),
-        (9.99999e-5, "0.0001"), (1234567.0, r"1.235 \times 10^{6}"),
+        (9.99999e-5, "0.0001"), (9.99e-5, r"9.99 \times 10^{-5}"), (999900.0, "999900"),
+        (1234567.0, r"1.235 \times 10^{6}"),
         (math.inf, r"\infty"), (-math.inf, r"-\infty"), (math.nan, r"\text{not a number}"),
     ],
 )  # fmt: skip
@@ -162,7 +163,7 @@ def test_a_parameter_has_the_digits_that_show_its_step() -> None:
     )
 
 
-@pytest.mark.parametrize("batch", [1, 3, 32, None])
+@pytest.mark.parametrize("batch", [1, 3, 4, 5, 32, None])
 @pytest.mark.parametrize("l2", [0.0, 0.5])
 def test_the_mean_is_told_with_the_penalty(batch: int | None, l2: float) -> None:
     problem = replace(LINE.problem, l2=l2)
@@ -172,6 +173,7 @@ def test_the_mean_is_told_with_the_penalty(batch: int | None, l2: float) -> None
         text = arithmetic.mean_line(step, coordinate, l2)
         assert tail(text) == pytest.approx(step.gradient[coordinate], rel=1e-3)
         assert (r"0.5 \cdot" in text) == bool(l2 and coordinate)
+        assert (r"\cdots" in text) == (len(step.rows) > 4)
         if len(step.rows) < 5:
             bare = re.sub(r"\\(begin|end)\{aligned\}|&|\\\\(\[3pt\])?|\\quad", "", text)
             for side in bare.split("=")[1:]:
@@ -404,3 +406,81 @@ def test_digits_show_a_change_with_three_of_its_own_up_to_twelve():
     shown |= {(0.0, 1.0): 3}
     for (value, change), digits in shown.items():
         assert arithmetic.showing(value, change) == digits, (value, change)
+
+
+def test_of_two_rows_the_mean_is_half_of_their_sum() -> None:
+    step = replay(replace(LINE, runs=(gd.Run(gd.SGD(lr=0.03), 2),)), 0, 2)
+    first, second = (arithmetic.tex(float(g)) for g in step.gradients[:, 0])
+    assert rf"g &= \frac{{1}}{{2}} \left( {first} + {second} \right) = " in (
+        arithmetic.mean_line(step, 0)
+    )
+
+
+def test_a_rate_stands_under_its_formula_where_that_is_long_and_notes_leave_out_the_warm_up():
+    """The twelfth update, of 28, comes after eleven, two of them since nine that warm up."""
+
+    def told(key, warmup):
+        schedule = replace(gd.SCHEDULES[key], warmup=warmup)
+        experiment = with_rule(gd.SGD(), schedule=schedule)
+        line = arithmetic.rate_line(experiment.runs[0], replay(experiment, 0, 12), 28)
+        return line, arithmetic.rate_note(schedule, 12, 28)
+
+    line, note = told("exponential", 0)
+    assert line == r"\begin{aligned} \eta_t &= {0.03} \cdot {0.999}^{11} = 0.02967 \end{aligned}"
+    assert note == "t = 11 updates before this one, γ = 0.999"
+    assert told("exponential", 9)[1] == (
+        "t = 2 updates before this one without the 9 that warm up, γ = 0.999"
+    )
+    assert r" \\ &= 0.01995 " in told("cosine", 0)[0]
+
+
+def test_the_symbols_of_a_row_are_those_of_its_model() -> None:
+    def told(name):
+        fit = FITS[name].problem
+        step = replay(FITS[name], 1, 2)
+        return arithmetic.row_symbols(fit, step), arithmetic.row_words(fit, step)
+
+    usual = r"$\ell$: loss · $g$: gradient · $\theta$: parameters"
+    symbols, words = told("line linear")
+    assert r"\hat y_i &= \theta_0 + \theta_1 x_i \\" in symbols
+    assert words == rf"$\hat y$: prediction · {usual}"
+    assert r"\hat y_i &= \theta_0 + \sum_j \theta_j x_{ij} \\" in told("diabetes linear")[0]
+    assert told("moons logistic")[1].startswith(r"$z$: score · $\hat p$: probability of lower (y")
+    assert told("iris softmax")[1] == rf"$z$: a class’s score · $p$: its probability · {usual}"
+    assert told("moons mlp")[1] == usual
+
+
+def test_of_a_loss_that_is_no_number_nothing_is_written_out() -> None:
+    step = replay(LINE, 1, 3)
+    assert arithmetic.row_numbers(LINE.problem, step)
+    for lost in (np.nan, np.inf):
+        gone = replace(step, losses=np.full_like(step.losses, lost))
+        assert arithmetic.row_numbers(LINE.problem, gone) == ""
+
+
+def test_as_many_digits_are_written_as_give_the_result_by_hand_up_to_twelve() -> None:
+    def difference(pair: np.ndarray) -> float:
+        return float(pair[0] - pair[1])
+
+    assert arithmetic.agreeing([2.0, 0.5], difference) == 4
+    assert arithmetic.agreeing([1.23456789, 1.2345], difference) == 9
+    assert arithmetic.agreeing([1.23456789, 1.2345], difference, 2) == 7
+    assert arithmetic.agreeing([1 + 1e-14, 1.0], difference) == 12
+
+
+def test_a_formula_is_as_wide_as_the_signs_of_its_longest_line() -> None:
+    assert arithmetic.width(r"a + \beta = 12") == 7  # a letter's name counts as two signs
+    assert arithmetic.width(r"\begin{aligned} x &= 1 \\[3pt] y &= 12 + 34 \end{aligned}") == 7
+    assert arithmetic.width(r"\frac{1}{2} \left( x \right)") == 5
+
+
+@pytest.mark.parametrize(
+    ("numbers", "broken"),
+    [
+        (r"1 - \frac{2}{3}", r"1 \\ &\quad - \frac{2}{3}"), ("1 - 2", "1 - 2"),
+        (r"\frac{1}{2} - \frac{2}{3}", r"\frac{1}{2} - \frac{2}{3}"),
+        (r"(1 - \frac{2}{3})", r"(1 - \frac{2}{3})"),
+    ],
+)  # fmt: skip
+def test_a_long_line_is_broken_at_what_a_fraction_takes_off(numbers: str, broken: str) -> None:
+    assert arithmetic._broken(numbers) == broken

@@ -1,6 +1,7 @@
 """Default races: on functions of the table as ever, on own functions such as get somewhere."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -239,3 +240,69 @@ def test_batches_of_a_fifth_of_few_rows_of_ten_and_of_thirty_two():
         49: (None, 9, 1), 50: (None, 10, 1), 55: (None, 10, 1), 999: (None, 10, 1),
         1000: (None, 32, 1),
     }  # fmt: skip
+
+
+def test_a_networks_rate_is_an_eighth_of_its_limit_at_the_start_or_six_tenths_over_the_trace():
+    for hidden in ((2,), (3, 2)):
+        model = replace(gd.MODELS["mlp"], hidden=hidden)
+        fit = gd.Fit(gd.DATASETS["moons"], model, standardize=True)
+        bends = np.linalg.eigvalsh(fit.hessian(fit.usual))
+        assert fit.n_params <= defaults.PROBES
+        expected = min(2 / bends[-1] / 8, 0.6 / max(bends.sum(), bends[-1]))
+        assert defaults.default_rate(fit) == float(f"{expected:.0e}")
+
+
+@pytest.mark.parametrize(("late", "taken"), [((0.04, 0.049, 0.051, 0.06), 2), ((1, 1, 1, 1), 1)])
+def test_a_rate_at_which_descent_would_stand_still_is_doubled_while_rows_end_as_quietly(
+    monkeypatch, late, taken
+):
+    """Of the excess at zero, 1 here, a twentieth may be left over the last five epochs."""
+    asked, lowest = [], float(FOUR.loss(FOUR.minimum()))
+
+    def train(experiment, **_):
+        asked.append(experiment)
+        return [
+            SimpleNamespace(loss=lowest + np.array([[1.0, 0.5, *share * np.linspace(0.5, 1.5, 5)]]))
+            for share in late
+        ]
+
+    monkeypatch.setattr(defaults, "train", train)
+    assert defaults._borne_rate(FOUR, 0.011) == taken * 0.01
+    (experiment,) = asked
+    assert [run.optimizer.lr for run in experiment.runs] == [0.01, 0.02, 0.04, 0.09]
+    assert {run.batch_size for run in experiment.runs} == {1}
+    assert experiment.epochs == defaults.default_epochs(FOUR, 0.01)
+
+
+def test_where_nothing_bends_a_step_is_a_twenty_fifth_of_the_way_to_the_middle():
+    """From (-3, 2) that is 0.12, about 0.1, and the slope is 5."""
+    plain, momentum, adam = default_race(gd.Expression("3*x + 4*y")).runs
+    assert plain.optimizer.lr == momentum.optimizer.lr == 0.1 / 5
+    assert adam.optimizer.lr == 0.1
+
+
+def test_where_no_rate_leads_down_the_tenth_is_taken_each_a_quarter_of_the_one_before():
+    """On a plain without any slope the first would be 0.1 over a millionth."""
+    plain, momentum, _ = default_race(gd.Expression("0*x")).runs
+    assert plain.optimizer.lr == momentum.optimizer.lr == float(f"{0.1 / 1e-6 / 4**9:.0e}")
+
+
+def test_on_a_network_all_rows_take_longer_steps_and_single_rows_shorter_ones():
+    race = gd.default_experiment(gd.DATASETS["moons"], gd.MODELS["mlp"])
+    rate = defaults.default_rate(race.problem)
+    taken = {run.batch_size: run.optimizer.lr for run in race.runs}
+    assert taken == {
+        size: defaults.rounded(factor * rate)
+        for size, factor in zip((None, 10, 1), defaults.SPREAD, strict=True)
+    }
+    assert taken[None] > taken[10] > taken[1]
+
+
+def test_of_large_networks_the_trace_at_the_start_is_measured_well_enough():
+    model = replace(gd.MODELS["mlp"], hidden=(6, 6))
+    fit = gd.Fit(gd.DATASETS["moons"], model, standardize=True)
+    assert fit.n_params > defaults.PROBES
+    bends = np.linalg.eigvalsh(fit.hessian(fit.usual))
+    exact = min(0.25 / bends[-1], 0.6 / max(bends.sum(), bends[-1]))
+    assert defaults.default_rate(fit) == pytest.approx(exact, rel=0.5)
+    assert (fit.features, fit.standardize) == ("linear", True)

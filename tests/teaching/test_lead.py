@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching.defaults import default_race
-from gdplay.teaching.lead import lead
+from gdplay.teaching.lead import is_first, is_named, lead
 from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
@@ -144,3 +144,14 @@ def test_a_claim_tells_of_runs_that_do_not_get_down(key):
     high = [trace for trace in traces if not got_lower(trace)]
     assert bool(high) <= bool(re.search("diverge|higher|off", lead(experiment).words))
     assert any(mend.slower for mend in mends(experiment, traces)) <= bool(high)
+
+
+def test_a_first_visit_has_the_first_data_and_one_run_more_at_most():
+    more = gd.Run(gd.Momentum())
+    assert [is_first(replace(HOME, runs=(*HOME.runs, *[more] * n))) for n in range(3)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert is_first(replace(HOME, runs=HOME.runs[:1]))
+    assert not is_first(replace(HOME, problem=replace(HOME.problem, standardize=True)))
+    assert not is_named(HOME)
+    assert is_named(PRESETS["too_large"].build())

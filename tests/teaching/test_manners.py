@@ -10,7 +10,7 @@ from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import on_fit
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.manners import Manner, manner, near_the_end
+from gdplay.teaching.manners import Manner, _sinks, manner, near_the_end
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.endings import Ending
 from gdplay.theory.measures import Reference
@@ -141,3 +141,40 @@ def test_without_an_update_nothing_is_told():
     traces = gd.train(experiment, progress=lambda done, total: False)
     origin = Reference(np.zeros(2), 0.0, True)
     assert near_the_end(experiment, traces, ("a", "b", "c"), origin, (0, 1, 2)) == ""
+
+
+@pytest.mark.parametrize(
+    ("peaks", "sinks", "few"),
+    [
+        ((10, 9.4, 8.9), True, True), ((10, 9.0, 8.9), False, True), ((10, 9.4, 9.1), False, False),
+        ((10, 12, 8.9), True, True), ((8.9, 9.4, 10), False, False),
+    ],
+)  # fmt: skip
+def test_a_swing_sinks_whose_last_peaks_are_a_tenth_lower_and_half_of_that_since_the_middle(
+    peaks, sinks, few
+):
+    """0.9 of the first third's, and of the middle third's the root of 0.9, 0.949."""
+    assert _sinks(np.array([[peak, 0.0, 1.0] for peak in peaks]).ravel()) == sinks
+    assert _sinks(np.array([[peak, 0.0] for peak in peaks]).ravel()) == few
+
+
+def test_digits_that_numbers_have_left_are_no_descent():
+    """Of a start 36 above the minimum 1e-25 is 3.6e-24, which a bowl at zero can hold."""
+    end = Ending(*[1e-24 * (1 + np.cos(STEPS))] * 2, 1)
+    bowl = gd.Experiment(gd.SURFACES["bowl"], (gd.Run(gd.SGD()),), (3.0, 4.0), 1)
+    (trace,) = gd.train(bowl)
+    begun = replace(trace, loss=np.array([[36.0, 1e-24]]))
+    for exact, verb in ((True, "was at the minimum but for rounding"), (False, "swung")):
+        assert manner(bowl, 0, begun, end, Reference(np.zeros(2), 0.0, exact)).verb == verb
+
+
+def test_a_single_update_is_told_and_large_losses_stand_still_that_rounding_alone_moves():
+    experiment = replace(default_experiment(), runs=default_experiment().runs[:1], epochs=1)
+    traces = gd.train(experiment)
+    origin = Reference(np.zeros(2), 0.0, True)
+    assert near_the_end(experiment, traces, ("a",), origin, (0,)) == (
+        "Near the end a fell at every step."
+    )
+    steps = 1e12 + np.repeat([3.0, 2.0, 1.0], 20)
+    assert way(steps).verb == "stood still"
+    assert way(np.repeat([4e12, 2e12, 1e12], 20)).verb == "never rose"

@@ -90,6 +90,7 @@ def test_a_fault_is_offered_the_change_that_mends_it(name: str) -> None:
     experiment, label = FAULTY[name]
     (mend,) = mends(experiment, trained(experiment))
     assert mend.label == label
+    assert mend.slower == ("0.9 ×" in label)
     assert_mended(experiment, mend)
     assert labels_of(mend.experiment) == []
 
@@ -155,6 +156,10 @@ def test_only_steady_plain_runs_on_some_rows_that_came_down_to_a_minimum_stand_s
     assert stand(origin=origin._replace(exact=False)) == []
     assert stand(trace=replace(trace, status=(Status.DIVERGED,))) == []
     assert stand(trace=replace(trace, loss=trace.loss[:, ::-1])) == []  # it got no lower
+    # What is above the minimum falls to a third, though the loss itself hardly does.
+    for last, standing in ((0.01, []), (0.03, [0])):
+        excess = np.repeat([5.0, 1.0, 0.03, last], [9, 12, 10, 10]) * origin.loss
+        assert stand(trace=replace(trace, loss=excess[None] + origin.loss)) == standing
 
 
 SOUND = {

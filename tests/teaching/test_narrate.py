@@ -11,11 +11,12 @@ import gdplay as gd
 import tests
 from gdplay.engine.training import Status
 from gdplay.experiment import labels
+from gdplay.teaching import narrate as narrating
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.limits import noisy_limit
-from gdplay.theory.measures import may_return
+from gdplay.theory.measures import may_return, reference
 from gdplay.words import duration, number, quantity
 
 
@@ -635,6 +636,17 @@ def test_a_run_that_was_stopped_is_said_to_have_been_stopped():
     assert "Near the end" not in " ".join(told)
 
 
+def test_a_run_stopped_within_an_epoch_is_told_by_its_share_of_it():
+    """50 updates of 20 in an epoch."""
+    experiment = line(plain(0.001, 10), epochs=30)
+    (trace,) = gd.train(experiment)
+    path, updates = trace.path[:51], trace.path_updates[:51]
+    stopped = replace(trace, path=path, path_updates=updates, status=(Status.CANCELLED,))
+    assert narrate(experiment, [stopped])[0] == (
+        "Training was **stopped**: **Mini-batch** after 2.5 of 30 epochs (50 updates)."
+    )
+
+
 def test_runs_stopped_before_they_began_are_told_nothing_else():
     traces = gd.train(LINE, progress=lambda done, total: False)
     assert narrate(LINE, traces) == [
@@ -781,3 +793,39 @@ def test_a_budget_is_told_along_the_axis_chosen():
     experiment = line(plain(1e-6), plain(1e-6, 32))
     first = narrate(experiment, gd.train(experiment), (0,), "updates")[0]
     assert first.endswith("of its start within 30 updates.")
+
+
+def test_a_line_search_is_told_with_the_losses_that_it_tried():
+    run = gd.Run(gd.OPTIMIZERS["armijo"])
+    experiment = gd.Experiment(gd.SURFACES["himmelblau"], (run,), (1.0, 1.0), 7)
+    (trace,) = gd.train(experiment)
+    tried = gd.replay(experiment, 0, 7).new_state.t
+    assert tried > gd.replay(experiment, 0, 6).new_state.t > 7
+    told = f"took 7 updates, {int(tried)} evaluations of the loss."
+    assert told in " ".join(narrate(experiment, [trace]))
+
+
+def test_why_few_rows_are_in_trouble_at_a_rate_that_all_rows_stand():
+    """On the standardised line the limits are 2, and 0.798 for single rows."""
+    fit = replace(LINE.problem, standardize=True)
+    experiment = replace(LINE, problem=fit, start=None)
+
+    def why(rule, diverged=True):
+        return narrating._noise_words(experiment, gd.Run(rule, 1), diverged)
+
+    assert why(gd.SGD(lr=1.0)) == "1.25 times the limit 0.798 of batches of 1 row"
+    assert why(gd.SGD(lr=0.5)) == "small batches can diverge below it"
+    assert why(gd.SGD(lr=0.5), False) == "gradients of 1 row are noisy"
+    assert why(gd.Momentum(lr=1.0), False) == "gradients of 1 row are noisy"
+
+
+@pytest.mark.parametrize(("widest", "told"), [(2.5, True), (2.0, True), (1.9, False)])
+def test_orders_that_end_twice_as_high_as_others_are_told_with_how_many_times(widest, told):
+    experiment = replace(line(plain(0.1, 32), epochs=1), n_seeds=3)
+    (trace,) = gd.train(experiment)
+    loss = trace.loss.copy()
+    loss[:, -1] = reference(experiment, [trace]).loss + np.array([4.0, 5.0, 4 * widest])
+    last = narrate(experiment, [replace(trace, loss=loss)])[-1]
+    words = f"the largest final excess loss of **Mini-batch** is {widest:g} times its smallest"
+    assert (words in last) == told
+    assert "times" in last or not told

@@ -8,6 +8,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.experiment import labels, start_of
+from gdplay.teaching.defaults import default_fit, default_rate
 from gdplay.teaching.networks import (
     default_networks,
     in_short,
@@ -141,6 +142,16 @@ def test_with_several_starts_the_best_and_the_worst_are_told():
         f"it has {percent(right.min())} to {percent(right.max())} of the training rows right"
         in words(several)
     )
+    assert "from 3 starts" in words(several)
+    assert "from 2 starts" in words(replace(several, n_seeds=2))
+    (trace,) = trained(several)
+    gone = trace.params.copy()
+    gone[1, -1] = np.nan
+    (told,) = [
+        text for text in network_words(several, [replace(trace, params=gone)], [0])
+        if "starts" in text
+    ]  # fmt: skip
+    assert " at its end it has 0 % to " in told
     line = default_networks(gd.DATASETS["line"])
     alike = replace(line, n_seeds=3, epochs=2, runs=line.runs[:1])
     assert "from 3 starts" not in words(replace(alike, start=tuple(start_of(alike).tolist())))
@@ -186,3 +197,54 @@ def test_from_thirty_rows_on_a_third_are_held_out_and_batches_hold_sixteen():
         found = default_networks(table)
         assert found.problem.test_size == held
         assert [run.batch_size for run in found.runs] == [None, some, 1]
+
+
+def test_rows_that_lie_in_a_plane_or_along_a_line_are_told_by_its_colours_or_its_curve():
+    assert lead(HOME).words.startswith(
+        "A square is a unit and shows what it says over the plane: blue below zero, orange above. "
+        "A line is a weight, wide where it is far from zero. Press **Play**"
+    )
+    one = default_networks(gd.DATASETS["line"])
+    assert "shows what it says along the column, as a curve. A line is a weight" in lead(one).words
+    table = gd.Table(np.random.default_rng(0).normal(size=(12, 3)), np.arange(12.0))
+    three = replace(default_networks(table), epochs=1)
+    assert "shows what it says on a plane that holds" in lead(three).words
+    told = words(three)
+    assert told.count("The plane runs through the mean row along the two directions") == 1
+    assert "have a ring" not in told  # there are no classes
+    assert "Each place is a network of its own" in lead(HOME, on_surface=True).words
+
+
+def test_only_rows_whose_targets_may_have_any_size_get_a_rate_that_follows_from_them():
+    usual = {default_networks(gd.DATASETS[key]).runs[0].optimizer.lr for key in ("moons", "iris")}
+    assert len(usual) == 1
+    assert default_networks(gd.DATASETS["line"]).runs[0].optimizer.lr in usual
+    sugar = default_networks(gd.DATASETS["diabetes"])
+    assert (sugar.problem.model.activation, sugar.runs[0].optimizer.lr in usual) == ("relu", False)
+    table = gd.DATASETS["moons"].load()
+    own = default_networks(gd.Table(table.X, [f"class {label}" for label in table.y]))
+    assert own.problem.model.activation == "tanh"
+    assert own.runs[0].optimizer.lr == default_rate(
+        default_fit(own.problem.dataset, own.problem.model)
+    )
+
+
+def test_units_at_the_start_are_those_before_the_first_update():
+    loud = with_model()
+    far = tuple(50 * loud.problem.drawn_start(0, 0))
+    (trace, *others) = trained(replace(loud, start=far))
+    params = trace.params.copy()
+    params[0, 1:] = 0.0
+    calmed = replace(trace, params=params, path=np.zeros_like(trace.path))
+    told = network_words(loud, [calmed, *others], [0])
+    assert "At the start: **Saturated**: 8 of 8 units" in " ".join(told)
+
+
+@pytest.mark.parametrize(("ends", "told"), [((1.0, 2.5, np.inf), True), ((1.0, 1.9, 1.5), False)])
+def test_starts_decide_much_where_the_highest_loss_is_twice_the_lowest(ends, told):
+    line = replace(default_networks(gd.DATASETS["line"]), epochs=1, n_seeds=3)
+    traces = trained(line)
+    loss = traces[0].loss.copy()
+    loss[:, -1] = ends
+    words = network_words(line, [replace(traces[0], loss=loss)], [0])
+    assert ("from 3 starts: it ends at a training loss of 1 to 2.5." in " ".join(words)) == told

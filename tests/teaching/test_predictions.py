@@ -186,6 +186,14 @@ def test_a_question_says_what_is_lowest_and_when() -> None:
     assert "when the shortest run ends" in question(LINE, "rank", (0, 1), "loss", "seconds")
 
 
+def test_a_question_speaks_of_one_run_or_of_each() -> None:
+    one, some = (question(LINE, "draw", places, "loss", "epochs") for places in ((0,), (0, 1)))
+    assert one == "**What do you expect? Draw the run's training loss** into the empty axes."
+    assert some == one.replace("the run's", "each run's")
+    two = question(replace(LINE, n_seeds=2), "draw", (0,), "loss", "epochs")
+    assert two == one.replace("loss**", "loss (the median over 2 orders of the rows)**")
+
+
 # Drawings
 
 
@@ -367,3 +375,30 @@ def test_hostile_lines_are_refused_in_one_short_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=BAD_LINES[text]) as refusal:
         read(f"draw~loss~epochs~{text}")
     assert len(str(refusal.value)) < 200
+
+
+def test_lines_belong_into_curves_of_their_own_metric_and_axis_and_to_runs_that_are_shown() -> None:
+    points = tuple((float(x), 1.0) for x in range(5))
+    mine = Drawing((Line(0, points), Line(2, points)), "excess", "updates")
+
+    def drawn(*shown: int, metric: str = "excess", along: str = "updates") -> list[int]:
+        found = predictions.lines_of(mine, ("loss", metric), along, shown)
+        return [line.place for line in found]
+
+    assert drawn(0, 1, 2) == [0, 2]
+    assert drawn(2) == [2]
+    assert drawn() == drawn(0, along="epochs") == drawn(0, metric="distance") == []
+    for other in (None, Ranking((0,))):
+        assert predictions.lines_of(other, ("loss",), "epochs", (0,)) == ()
+
+
+def test_a_prediction_suits_an_experiment_with_its_metric_and_as_many_runs() -> None:
+    assert predictions.suits(Ranking((0, 2)), LINE)
+    assert not predictions.suits(Ranking((0, 3)), LINE)
+    assert not predictions.suits(Ranking((0,), metric="accuracy"), LINE)
+
+
+@pytest.mark.parametrize("text", ["draw~loss", "draw", "rank~loss~epochs~0", "line~loss~epochs~0"])
+def test_a_text_with_too_few_parts_is_no_prediction(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^a prediction must be rank~metric~axis"):
+        read(text)

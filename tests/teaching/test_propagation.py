@@ -78,6 +78,15 @@ def test_each_loss_and_activation_has_its_symbols():
     assert len(told) == len(CASES)
 
 
+@pytest.mark.parametrize(("hidden", "dots"), [((2, 2), 0), ((2, 3), 0), ((2, 4), 1)])
+def test_of_a_sum_over_more_than_three_units_the_first_three_are_written(hidden, dots):
+    fit, step = stepped("moons", "log_loss", "tanh", hidden)
+    first, *_ = propagation.in_numbers(fit, propagation.layers(fit, step)).values()
+    back = first.split("delta &=")[1]
+    assert back.count(r"\cdots") == dots
+    assert back.count(r" + ") == min(hidden[1], 3) - 1 + dots
+
+
 def test_only_networks_have_layers():
     line = gd.default_experiment()
     assert propagation.layers(line.problem, replay(line, 0, 1)) == ()

@@ -17,7 +17,7 @@ from gdplay.figures.paths import contour, surface
 from gdplay.figures.tracks import close_ups, playback
 from gdplay.teaching.defaults import default_race
 from gdplay.teaching.lead import lead
-from gdplay.teaching.starts import counted, heads, read, rows, words, written
+from gdplay.teaching.starts import counted, heads, noise_words, read, rows, words, written
 from tests import trained
 from tests.figures.test_figures import ground
 
@@ -165,3 +165,27 @@ def test_thin_curves_show_the_runs_from_further_starts_and_one_legend_entry_says
     entries = [trace.name for trace in drawn.data if trace.showlegend is not False]
     assert entries == ["thin: from starts 2 to 3"]
     assert not convergence(alone, first).layout.showlegend
+
+
+def test_starts_that_arrived_at_one_time_are_told_with_it_once() -> None:
+    """On a round bowl each update leaves 0.2 of the way: after two 0.0016 of the loss are left."""
+    bowl = gd.Expression("x**2 + y**2")
+    run = gd.Run(gd.SGD(lr=0.4))
+    same = gd.Experiment(bowl, (run,), (1.0, 0.0), epochs=4, more_starts=((0.0, 3.0),))
+    assert counted(same, trained(same), (0,)) == (
+        "Of 2 starts, the height over the lowest loss fell to 1 % and stayed there: "
+        "**Plain step** from 2 (after 2 updates)."
+    )
+    valley = gd.Expression("x**2 + 0.5*y**2")  # along y an update leaves 0.6 of the way
+    other = replace(same, problem=valley, epochs=9)
+    # 0.36, 0.13, 0.047, 0.017, 0.006
+    assert "**Plain step** from 2 (after 2 to 5 updates)." in counted(other, trained(other), (0,))
+    short = replace(other, epochs=1)
+    assert "**Plain step** from none." in counted(short, trained(short), (0,))
+
+
+def test_noise_is_told_where_there_is_some() -> None:
+    assert noise_words(RACE) == ""
+    assert noise_words(replace(RACE, gradient_noise=0.5)) == (
+        "Gradient noise of standard deviation 0.5 is added to both slopes. "
+    )

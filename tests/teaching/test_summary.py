@@ -11,14 +11,18 @@ from gdplay.figures.curves import curves
 from gdplay.teaching.summary import (
     NO_RUN,
     UNITS,
+    data_in_short,
     params_caption,
     params_rows,
     plane_name,
+    problem_in_short,
+    raw_rows,
     run_heads,
     run_in_short,
     run_rows,
     run_words,
     slice_words,
+    table_in_short,
 )
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import PRINCIPAL, plane_of
@@ -248,3 +252,69 @@ def test_a_run_in_short_is_its_rows_where_there_are_some_and_its_rule(size, n_sa
     parts = [part.replace("Plain step", gd.SGD().title) for part in parts]
     assert run_in_short(run, n_samples) == " · ".join(parts)
     assert run_in_short(run, n_samples, parts[-1]) == " · ".join(parts[:-1])
+
+
+def test_of_two_rows_an_epoch_is_told_and_of_a_function_the_rate_alone():
+    facts = curvature(LINE.problem)
+    run = gd.Run(gd.SGD(lr=facts.limit), 1)
+    assert run_words(run, 2, facts) == "2 updates per epoch · rate 1 × 2/L"
+    assert run_words(run, 1, facts) == "Rate 1 × 2/L"
+    assert run_words(gd.Run(gd.Adam(lr=0.01)), 1, facts) == "Rate 0.01"
+
+
+def test_own_rows_say_whether_a_link_carries_them():
+    rows = gd.Table(np.arange(6.0).reshape(3, 2), [1.0, 2.0, 4.0])
+    assert table_in_short(rows).startswith("3 rows of 2 features; the target is ")
+    assert table_in_short(rows).endswith(". They travel in the link.")
+    many = gd.Table(np.random.default_rng(0).normal(size=(5000, 3)), np.arange(5000.0))
+    assert many.packed is None
+    assert table_in_short(many).endswith(
+        ". They stay in this session: the link says which rows to bring along."
+    )
+
+
+def test_data_are_told_in_short_by_what_their_targets_are_and_how_many_they_are():
+    told = {key: data_in_short(key) for key in ("line", "iris", "himmelblau", gd.Table.key)}
+    assert told == {
+        "line": "Line: numbers, 200 rows of 1 column",
+        "iris": "Iris: 3 classes, 150 rows of 4 columns",
+        "himmelblau": f"ƒ  {gd.SURFACES['himmelblau'].title}: a function of two parameters",
+        gd.Table.key: f"{gd.Table.title}: paste rows, or take a file",
+    }
+    assert problem_in_short(replace(LINE, epochs=1)) == "Line · 200 rows · 1 epoch"
+    race = gd.Experiment(gd.SURFACES["himmelblau"], LINE.runs[:1], (0.0, 0.0), 7)
+    assert problem_in_short(race) == f"ƒ  {gd.SURFACES['himmelblau'].title} · 7 steps"
+    classes = gd.Table(np.arange(6.0).reshape(3, 2), ["a", "b", "a"])
+    assert ", 2 classes. They travel" in table_in_short(classes)
+
+
+def test_of_two_seeds_the_heads_and_the_caption_say_so():
+    assert run_heads("epochs", 2)[3] == "Final loss (median of 2 seeds)"
+    assert run_heads("epochs", 1)[3] == "Final loss"
+    assert params_caption(replace(LINE, n_seeds=2)) == "Of the first of 2 seeds"
+
+
+def test_of_two_minima_the_nearest_is_named_or_the_first_where_all_is_lost():
+    name, place = params_rows(*race("saddle", (0.1, 0.8), epochs=400))[-1][1:]
+    assert name == "Nearest of 2 minima"
+    np.testing.assert_allclose(place, (0, 1), atol=1e-9)
+    assert params_rows(*race("saddle", (3.0, 5.0), lr=1e3))[-1][1] == "Minimum, 1 of 2"
+
+
+def test_parameters_are_told_per_raw_unit_where_columns_are_standardised():
+    rows = [(0, "Batch", [1.0, 2.0])]
+    assert raw_rows(LINE.problem, rows) == []
+    standard = replace(LINE.problem, standardize=True)
+    x = standard.data.X[:, 0]
+    ((place, name, params),) = raw_rows(standard, rows)
+    assert (place, name) == (0, "Batch")
+    assert params == pytest.approx([1 - 2 * x.mean() / x.std(), 2 / x.std()])
+    assert raw_rows(gd.SURFACES["bowl"], rows) == []
+
+
+def test_on_a_function_all_updates_are_made():
+    bowl = gd.Experiment(gd.SURFACES["bowl"], (gd.Run(gd.SGD(lr=0.01)),), (3.0, 4.0), 5)
+    traces = gd.train(bowl)
+    assert run_rows(bowl, traces)[0].status == "all updates made"
+    early = replace(traces[0], status=(Status.CONVERGED,))
+    assert run_rows(bowl, [early])[0].status == "stopped: gradient small"

@@ -208,3 +208,21 @@ def test_below_zero_lines_are_off_by_differences() -> None:
     verdict = drawn([line(0, 0, -1, -1.5)], truth)
     assert verdict.words == "Your line is off by 0.25, in the median of all points."
     assert verdict.distances == {0: pytest.approx(0.25)}
+
+
+def test_lines_are_off_by_factors_where_they_and_the_truth_are_above_zero_alone() -> None:
+    truth = Known(2.0)
+    below = drawn([line(0, 8, 4, -1)], truth)  # where 4 and 2 are true
+    assert below.words == "Your line is off by 1.5, in the median of all points."
+    truth.values = lambda place, amounts: 4 - np.asarray(amounts) / 2  # type: ignore[method-assign]
+    assert drawn([line(0, 8, 2, 2)], truth).words.startswith("Your line is off by 1.75, in the")
+
+
+def test_where_a_lost_run_has_no_accuracy_left_nothing_is_compared() -> None:
+    truth = Known(2.0, lost=(0,), falls=False)
+    truth.values = lambda place, amounts: np.where(amounts >= 5, 0.0, 0.9)  # type: ignore[method-assign]
+    assert drawn([line(0, 0.9, 0.9, 0.4)], truth).words == ""
+    truth.values = lambda place, amounts: np.where(amounts >= 10, 0.0, 0.9)  # type: ignore[method-assign]
+    assert drawn([line(0, 0.9, 1.8, 0.4)], truth).words == (
+        "Your line is off by a factor of 2, in the median of all points."
+    )

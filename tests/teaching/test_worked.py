@@ -310,3 +310,19 @@ def test_numbers_far_from_one_are_written_with_an_exponent():
 def test_where_nothing_bends_a_rule_takes_a_usual_rate():
     assert usual_rate(gd.SGD(lr=0.01), gd.Expression("x + y")) == 0.1
     assert usual_rate(gd.SGD(lr=0.01), gd.Expression("1e-9*x**2")) == 1000
+
+
+def test_half_a_percent_itself_is_right_and_roots_have_two_hundred_digits():
+    assert agrees(201.0, Decimal(200), Decimal(1))
+    assert not agrees(201.001, Decimal(200), Decimal(1))
+    (row,) = steps(gd.SURFACES["bowl"], gd.OPTIMIZERS["adagrad"], (1.1, 2.3), 1)
+    assert max(len(value.as_tuple().digits) for value in row.step) == 200
+
+
+def test_a_single_row_is_a_table_too():
+    (row,) = steps(gd.SURFACES["bowl"], gd.SGD(lr=0.1), (3.0, 4.0), 1)
+    heads, line, cells_ = markdown([row]).splitlines()
+    assert heads.startswith("| update | parameters x | parameters y | loss | gradient x |")
+    assert line.count("---:") == heads.count("|") - 1
+    assert cells_.startswith("| 1 | 3 | 4 | 25 | 6 | 8 |")
+    assert csv([row]).splitlines()[1].startswith("1,3.0,4.0,25.0,6.0,8.0,")

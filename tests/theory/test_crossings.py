@@ -83,3 +83,30 @@ def test_what_has_rows_has_no_poles():
 )
 def test_which_functions_may_break(text, may):
     assert grammar.may_break(tree_of(text)) is may
+
+
+def test_a_place_is_told_to_a_thousandth_of_the_steps_length():
+    """The first step is 1 000 long, and at 0 it is at 1.00086 across; the second is 0.01 long."""
+    assert crossed("1/x", (-1.23456, 1.0), (998.76544, 1.7)).place.tolist() == [0.0, 1.0]
+    short = crossed("1/(x - 0.123456789)", (0.12, 0.2), (0.13, 0.2000123)).place
+    assert short.tolist() == [0.12346, 0.2]
+
+
+def test_a_pole_beyond_the_end_of_a_step_is_not_crossed():
+    assert crossed("1/x", (-3.0, 1.0), (-1.0, 1.0)) is None
+    assert crossed("1/x", (3.0, 1.0), (1.0, 1.0)) is None
+    assert crossed("1/x", (3.0, 1.0), (1.0, 1.0), (-1.0, 1.0)).update == 2
+
+
+@pytest.mark.parametrize("size", ["1e-16", "1e-8", "1", "1e8"])
+def test_a_pole_is_found_whatever_the_function_is_large(size):
+    for begin, end in ((-0.9, 7.0), (7.0, -0.75), (-2.5, 6.9)):
+        found = crossed(f"{size}/(x - 0.3)", (begin, 1.0), (end, 1.0))
+        assert found.pole
+        assert found.place.tolist() == [0.3, 1]
+
+
+def test_a_place_that_is_rounded_to_zero_has_no_minus():
+    found = crossed("1/x", (-3.0, -1e-5), (5.0, -1e-5))
+    assert found.place.tolist() == [0, 0]
+    assert not np.signbit(found.place).any()

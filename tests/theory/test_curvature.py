@@ -341,3 +341,8 @@ def test_logistic_descent_above_the_limit_at_its_minimum_stays_bounded_but_does_
     best = fit.loss(fit.minimum())
     assert below.loss[0, -1] - best < 1e-6
     assert 1e-4 < above.loss[0, -1] - best < 1
+
+
+def test_a_rule_writes_its_limit_exactly_where_it_has_one():
+    for rule in gd.OPTIMIZERS.values():
+        assert bool(rule.limit_formula) == (gd.stability_limit(rule, 1.0) is not None), rule.key

@@ -112,6 +112,7 @@ def test_of_short_runs_the_last_eight_states_are_looked_at_and_of_long_ones_a_qu
     batch, _, single = gd.train(replace(experiment, epochs=10))
     end = ending(experiment.problem, batch)
     np.testing.assert_array_equal(end.loss, batch.loss[0, 3:])
+    np.testing.assert_array_equal(end.half, batch.loss[0, 3:])
     end = ending(experiment.problem, single, 200)
     late = single.path[single.path_updates >= 0.75 * single.path_updates[-1]]
     np.testing.assert_allclose(end.loss, experiment.problem.loss(late[-200:]), rtol=1e-12)
@@ -120,3 +121,31 @@ def test_of_short_runs_the_last_eight_states_are_looked_at_and_of_long_ones_a_qu
     first = np.flatnonzero(single.path_updates >= 0.5 * single.path_updates[-1])[0]
     assert end.half[0] == pytest.approx(float(experiment.problem.loss(single.path[first])))
     assert end.stride == np.diff(single.path_updates).max()
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_six_of_36_pairs_of_blocks_may_stand_the_wrong_way_and_no_more(count):
+    """Of nine, Kendall's S varies by 9.6: 24 is 2.5 times that, and 22 is not."""
+    assert trend(np.repeat([8.0, 9, 6, 7, 2, 5, 4, 1, 3], count)) == -1
+    assert trend(np.repeat([8.0, 9, 6, 7, 2, 5, 1, 4, 3], count)) == 0
+
+
+def test_cycles_of_up_to_eight_levels_are_told():
+    levels = [5.0, 2, 9, 4, 7, 1, 8, 3, 6]
+    assert cycle(np.tile(levels[:8], 5)) == Cycle(8, 1.0, 9.0)
+    assert cycle(np.tile(levels, 5)) is None
+
+
+def test_of_six_losses_all_must_stand_in_order():
+    """One of 15 pairs the wrong way leaves S = 13, where 13.3 is sure."""
+    assert trend(np.array([9.0, 8, 7, 6, 5, 4])) == -1
+    assert trend(np.array([9.0, 8, 7, 5, 6, 4])) == 0
+
+
+def test_a_quarter_and_a_half_are_counted_from_the_last_update():
+    """Of 101 updates the last quarter begins after 75.75, and the last half after 50.5."""
+    race = replace(default_race(gd.SURFACES["bowl"]), runs=(gd.Run(gd.SGD(lr=1e-3)),), epochs=101)
+    (trace,) = gd.train(race)
+    end = ending(race.problem, trace)
+    np.testing.assert_array_equal(end.loss, trace.loss[0, 76:])
+    np.testing.assert_array_equal(end.half, trace.loss[0, 51:])

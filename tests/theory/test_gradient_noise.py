@@ -294,3 +294,10 @@ def test_columns_that_say_the_same_allow_the_rate_that_one_allows():
         assert floors[0] == pytest.approx(floors[1])
         floors = [small_rate_floor(fit, 0.05, size) for fit in (thrice, once)]
         assert floors[0] == pytest.approx(floors[1])
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_the_largest_eigenvalue_is_found_as_exactly_whatever_its_size(scale):
+    values = scale * np.arange(1.0, 31)
+    found = gradient_noise._largest(lambda vector: values * vector, np.ones(30))
+    assert found == pytest.approx(30 * scale, rel=1e-7)

@@ -18,6 +18,8 @@ def test_it_holds_the_principal_directions_and_rows_at_their_places(name, standa
     oracle = PCA(2).fit(fit.X)
     assert plane.share == pytest.approx(oracle.explained_variance_ratio_.sum())
     places = plane.places(raw)
+    mostly = plane.onto[[0, 1], (plane.onto * plane.axes).argmax(axis=1)]
+    assert (mostly > 0).all()
     np.testing.assert_allclose(np.abs(places), np.abs(oracle.transform(fit.X)), atol=1e-8)
     np.testing.assert_allclose(plane.places(plane.points(places)), places, atol=1e-8)
 
@@ -32,3 +34,14 @@ def test_one_column_makes_no_plane():
     fit = gd.Fit(gd.DATASETS["line"], gd.MODELS["mlp"])
     with pytest.raises(ValueError, match="at least 2 columns"):
         input_plane(fit)
+
+
+def test_rows_that_are_alike_or_a_single_direction_lie_in_any_plane():
+    for rows in (np.ones((3, 3)), np.outer([1.0, 2.0, 4.0], [1.0, 0.0, 2.0])):
+        fit = gd.Fit(gd.Table(rows, [1.0, 2.0, 3.0]), gd.MODELS["linear"])
+        plane = input_plane(fit)
+        assert plane.share == pytest.approx(1)
+        np.testing.assert_allclose(plane.origin, rows.mean(axis=0))
+        np.testing.assert_allclose(plane.points(plane.places(rows)), rows, atol=1e-12)
+    pair = gd.Fit(gd.Table(np.array([[1.0, 2.0]]), [1.0]), gd.MODELS["linear"])
+    assert input_plane(pair).share == 1

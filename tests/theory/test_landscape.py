@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,13 +13,17 @@ from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.teaching.summary import slice_words
 from gdplay.theory import sharpness
 from gdplay.theory.landscape import (
+    ASTRAY,
     BEHIND,
+    BESIDE,
     PRINCIPAL,
     RANDOM,
     SHARPEST,
     STEP,
     Landscape,
     Plane,
+    _excess,
+    _units,
     best_seen,
     bounded,
     box_of,
@@ -482,3 +487,45 @@ def test_a_grid_has_as_many_places_as_a_function_asks_for_and_else_sixty():
         plane = plane_of(race, gd.train(race))
         box = np.array([-1.0, -1.0]), np.array([1.0, 1.0])
         assert landscape(problem, plane, box).loss.shape == (side, side)
+
+
+def test_a_few_states_far_out_make_a_box_grow_by_five_times_what_most_of_the_path_reaches():
+    out = np.full((100, 3), [0.2, 1.0, 0.2])
+    out[-5:] = [50, 50, 1.4]
+    # Nine of ten reach 0.2, which counts as half a box, or 1; what is near enough has a margin.
+    assert _excess(out).tolist() == pytest.approx([ASTRAY * 0.5, ASTRAY * 1.0, 1.05 * 1.4])
+    assert ASTRAY == 5
+    assert _excess(out[:50]).tolist() == pytest.approx([1, 1.05, 1])
+
+
+def test_without_a_path_the_first_order_of_the_rows_is_what_a_plane_is_laid_through():
+    base = default_experiment(gd.DATASETS["iris"])
+    experiment = replace(base, runs=base.runs[1:2], epochs=5, n_seeds=2)
+    bare = gd.train(experiment, record_path=False)
+    plane = plane_of(experiment, bare)
+    alone = [replace(bare[0], params=bare[0].params[:1], loss=bare[0].loss[:1])]
+    np.testing.assert_array_equal(plane.axes, plane_of(experiment, alone).axes)
+
+
+def test_a_picture_goes_on_beyond_the_usual_start_by_a_twenty_fifth_of_its_side(monkeypatch):
+    """From -2 to 2, where the usual start is at -2."""
+    camel = gd.SURFACES["six_hump_camel"]
+    race = replace(default_race(camel), start=(0.5, 0.5), epochs=1)
+    low, high = box_of(race, trained(race), plane_of(race, trained(race)))
+    assert BESIDE == 1 / 25
+    assert low.tolist() == pytest.approx([-2 - 4 / 25, -1.2])
+    assert high.tolist() == pytest.approx([2, 1.2])
+    monkeypatch.setattr(type(camel), "start", (2.0, 1.2))
+    low, high = box_of(race, trained(race), plane_of(race, trained(race)))
+    assert low.tolist() == pytest.approx([-2, -1.2])
+    assert high.tolist() == pytest.approx([2 + 4 / 25, 1.2 + 2.4 / 25])
+
+
+@pytest.mark.parametrize("bend", [4e-6, 4.0, 4e6])
+def test_a_direction_that_does_not_bend_is_drawn_as_if_it_did_by_a_trillionth_of_the_other(bend):
+    bent = SimpleNamespace(products=lambda at, axes: axes * [bend, 0.0])
+    plane = Plane(np.zeros(2), np.eye(2), np.eye(2), ("a", "b"))
+    units = _units(bent, plane, np.zeros(2))
+    np.testing.assert_allclose(units * np.sqrt(bend), [1, 1e6])
+    flat = SimpleNamespace(products=lambda at, axes: axes * 0.0)
+    assert _units(flat, plane, np.zeros(2)).tolist() == [1, 1]

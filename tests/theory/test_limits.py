@@ -12,6 +12,7 @@ from gdplay.optimizers import OPTIMIZERS, RATES
 from gdplay.studies.sweeps import Sweep, limits_of
 from gdplay.theory import limits
 from gdplay.theory.limits import (
+    in_short,
     marks,
     noisy_verdict,
     rate_options,
@@ -327,6 +328,7 @@ def test_all_rates_that_are_marked_on_a_bowl():
     assert rates["Momentum"] == pytest.approx(2 * 1.5 / 4)
     assert all(math.isfinite(rate) for rate in rates.values())
     weights = {mark.label: mark.weight for mark in found}
+    assert min(weights.values()) > 1  # what else stands under a slider has that at most
     others = max(weights.pop(rule.title) for rule in RULES.values() if not rule.plain)
     assert others < weights["1/L"] < weights["2/(L+μ)"] < weights["2/L"]
     assert marks(gd.Expression("x + y"), [gd.SGD(0.1)], [1]) == []
@@ -337,7 +339,8 @@ def test_a_batch_of_one_row_keeps_its_label_longer_and_all_rows_have_none():
     found = {mark.label: mark.weight for mark in marks(ROUND, [], [1, 8, 8, ROUND.n_samples])}
     assert found["B=1"] > found["B=8"]
     assert f"B={ROUND.n_samples}" not in found
-    assert found["2/L"] > found["B=1"] > found["2/(L+μ)"]
+    assert found["2/L"] > found["B=1"]
+    assert found["B=8"] > found["2/(L+μ)"]
 
 
 def test_the_words_for_ratios_near_one():
@@ -397,3 +400,53 @@ def test_a_flat_bowl_has_its_marks_at_large_rates():
     """L = 1/2 and mu = 1/8: one over L is 2, and not L itself."""
     rates = {mark.label: mark.rate for mark in marks(gd.Expression("x**2/4 + y**2/16"), [], [])}
     assert (rates["1/L"], rates["2/(L+μ)"], rates["2/L"]) == pytest.approx((2, 3.2, 4))
+
+
+@pytest.mark.parametrize(
+    ("value", "around", "low", "high"),
+    [
+        (1.0, 0.5, 1e-4, 10),
+        (1.0, 10.0, 1e-4, 50),
+        (1.0, 0.002, 2e-5, 10),
+        (1.0, 0.00201, 2.5e-5, 10),
+        (3.0, 1e-4, 1e-8, 3),
+    ],
+)
+def test_offered_rates_reach_from_a_hundredth_to_five_times_what_suits_the_data(
+    value, around, low, high
+):
+    """And from 1e-4 to 10 on most data; where these are steeper by far, as far around that."""
+    offered = rate_options(value, around)
+    assert (offered[0], offered[-1]) == (low, high)
+
+
+def test_in_short_a_bowls_rates_are_told_by_what_becomes_of_descent():
+    """2/L is a half, and momentum of 0.5 has its limit at 0.75."""
+    told = {rate: in_short(BOWL, gd.SGD(), rate) for rate in (0.2, 0.25, 0.4, 0.5, 0.6)}
+    assert told == {
+        0.2: "comes down", 0.25: "comes down", 0.4: "swings, but settles",
+        0.5: "swings for ever", 0.6: "too large: flies off",
+    }  # fmt: skip
+    rolling = gd.Momentum(0.1, 0.5)
+    assert in_short(BOWL, rolling, 0.7, "it") == "it comes down"
+    assert in_short(BOWL, rolling, 0.8, "it") == "too large: it flies off"
+    assert in_short(BOWL, gd.Adam(), 0.1) == "no fixed limit"
+    assert in_short(gd.Expression("x + y"), gd.SGD(), 0.1) == "no fixed limit"
+
+
+def test_in_short_of_a_log_loss_what_is_sure_is_told_first():
+    fit = experiment_of("moons").problem
+    bound, limit = 2 / gd.global_bound(fit), gd.curvature(fit).limit
+    assert bound < 0.9 * limit
+    told = [
+        in_short(fit, gd.SGD(), rate, "it") for rate in (0.9 * bound, 0.95 * limit, 1.5 * limit)
+    ]
+    assert told == ["it comes down", "it can settle", "too large: it cannot settle"]
+    assert in_short(APART, gd.SGD(), 1e3) == "a step may raise the loss"
+
+
+def test_of_two_rows_a_mark_is_one_of_all_rows():
+    pair = replace(LINE, dataset=replace(gd.DATASETS["line"], n_samples=2))
+    for problem, rows in ((pair, " on all rows"), (BOWL, "")):
+        found = {mark.label: mark.about for mark in marks(problem, [], [])}
+        assert f"fixed rate of the plain step{rows}." in found["2/(L+μ)"]

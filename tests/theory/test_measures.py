@@ -42,6 +42,7 @@ from gdplay.theory.measures import (
     thinned,
     titled,
     together,
+    without_rows,
 )
 
 BASE = replace(default_experiment(), epochs=6)
@@ -359,6 +360,8 @@ def test_what_is_affordable_stays_between_its_bounds(name):
 def test_the_share_of_rises_counts_steps_up_and_not_rounding():
     assert share_of_rises(np.array([3.0, 2.0, 2.5, 1.0, 4.0])) == 0.5
     assert share_of_rises(np.array([3.0, 2.0, 1.0])) == 0.0
+    # Each rise is measured by the loss right before it.
+    assert share_of_rises(np.array([1e12, 1.0, 1.5])) == 0.5
     assert share_of_rises(np.array([1.0, 1.0 + 1e-13, 1.0, 1.0 + 1e-13])) == 0.0
 
 
@@ -601,3 +604,77 @@ def test_what_is_thinned_keeps_five_even_places_and_five_that_grow_by_equal_fact
     assert thinned(np.arange(500)).tolist() == list(range(500))
     assert len(thinned(np.arange(501))) < 400
     assert not kept.flags.writeable
+
+
+def test_a_path_that_skips_updates_does_not_tell_the_arrival_exactly():
+    trace = SimpleNamespace(
+        path=np.array([[8.0, 0.0], [6.0, 0.0], [1.0, 0.0]]), path_updates=np.array([0, 1, 3])
+    )
+    bowl = gd.Expression("x**2 + y**2")
+    assert first_within(bowl, trace, ORIGIN, 0.1) == (3, 1, False)
+    trace.path_updates = np.array([0, 1, 2])
+    assert first_within(bowl, trace, ORIGIN, 0.1) == (2, 1, True)
+
+
+def test_accuracy_alone_is_better_higher():
+    assert [key for key, metric in METRICS.items() if not metric.falls] == ["accuracy"]
+
+
+def test_a_metric_is_called_by_what_it_is_measured_from():
+    best = ORIGIN._replace(exact=False)
+    assert {METRICS[key].over(ORIGIN) for key in ("excess", "distance")} == {
+        "Excess training loss", "Distance to the minimum"
+    }  # fmt: skip
+    assert METRICS["excess"].over(best) == "Excess training loss, over the best seen"
+    assert METRICS["distance"].over(best) == "Distance to the best seen"
+    assert METRICS["loss"].over(best) == METRICS["loss"].over(ORIGIN) == METRICS["loss"].title
+    assert METRICS["loss"].name == "Training loss"
+
+
+def test_on_a_function_a_loss_is_no_training_loss():
+    valley = PROBLEMS["valley"]
+    for title, named in (
+        ("Training loss (all rows)", "Loss"), ("Excess training loss", "Excess loss"),
+    ):  # fmt: skip
+        assert without_rows(title, valley) == titled(title, valley) == named
+        assert without_rows(title, BASE.problem) == title
+    pair = replace(BASE.problem, dataset=replace(gd.DATASETS["line"], n_samples=2))
+    assert without_rows("Training loss (all rows)", pair) == "Training loss (all rows)"
+
+
+def test_losses_noted_while_training_begin_with_the_first_update():
+    experiment = replace(BASE, runs=BASE.runs[1:2], epochs=2, n_seeds=2)
+    (trace,) = trained(experiment)
+    updates, values = METRICS["batch"].notes(trace)
+    assert updates.tolist() == list(range(1, 41))
+    np.testing.assert_array_equal(values, trace.batch_loss[None, 1:])
+    updates, values = METRICS["running"].notes(trace)
+    assert updates.tolist() == [20, 40]
+    np.testing.assert_array_equal(values, trace.running_loss[:, 1:])
+    assert np.isfinite(values).all()
+
+
+def test_a_run_of_several_is_lost_in_some_orders_of_the_rows_or_from_some_starts():
+    def told(problem, *gone):
+        status = tuple(Status.DIVERGED if lost else Status.EXHAUSTED for lost in gone)
+        return lost_when(problem, SimpleNamespace(status=status))
+
+    pair = replace(BASE.problem, dataset=replace(gd.DATASETS["line"], n_samples=2))
+    for problem in (BASE.problem, pair):
+        assert told(problem, True, False, True) == "in 2 of 3 orders of the rows"
+    assert told(PROBLEMS["valley"], True, False, False) == "from 1 of 3 starts"
+    assert told(PROBLEMS["valley"], True, True, True) == "from all 3 starts"
+    assert told(PROBLEMS["valley"], False, False) == ""
+
+
+def test_losses_that_are_kept_cannot_be_changed_by_who_reads_them(monkeypatch):
+    monkeypatch.setattr(measures, "_DEAR", 0)
+    monkeypatch.setattr(measures, "_KNOWN", Shelf(1 << 20))
+    with pytest.raises(ValueError, match="read-only"):
+        losses(BASE.problem, np.zeros((3, 2)))[0] = 1.0
+
+
+def test_so_many_states_are_looked_at_as_make_four_million_products():
+    found = [affordable(SimpleNamespace(cost=cost)) for cost in (1, 8000, 10_000, 50_000, 1e6)]
+    assert found == [500, 500, 400, 80, 60]
+    assert affordable(SimpleNamespace(cost=1), 250) == 250

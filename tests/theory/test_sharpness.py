@@ -46,6 +46,17 @@ def test_the_sharpest_direction_comes_first_with_its_largest_entry_above_zero():
     assert sharpest(TILTED, np.zeros(2)) == pytest.approx(np.array([[-0.6, 0.8], [0.8, 0.6]]))
 
 
+def test_what_a_state_takes_grows_with_its_parameters_until_lanczos_takes_a_fixed_number(
+    monkeypatch,
+):
+    clock = iter([10.0, 10.5] * 2)
+    monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
+    each = seconds_each.__wrapped__
+    assert each(SOFTMAX) == pytest.approx(0.5 * module.TOGETHER * SOFTMAX.n_params)
+    monkeypatch.setattr(module, "EXACT", 2)
+    assert each(SOFTMAX) == pytest.approx(0.5 * module.ALONE)
+
+
 def test_a_stop_leaves_the_rest_open_and_hears_what_is_done():
     seen = []
 

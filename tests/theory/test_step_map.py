@@ -60,6 +60,8 @@ def test_a_close_up_holds_the_step_in_its_middle() -> None:
     assert near.x.mean() == pytest.approx(ends[:, 0].mean())
     assert near.y.mean() == pytest.approx(ends[:, 1].mean())
     assert np.ptp(near.x) < 0.2 * np.ptp(far.x)
+    shape = np.ptp(whole.x) / np.ptp(whole.y)
+    assert np.ptp(near.x) / np.ptp(near.y) == pytest.approx(shape)
     shares = np.abs(ends[1] - ends[0]) / [np.ptp(near.x), np.ptp(near.y)]
     assert shares.max() == pytest.approx(1 / 3, rel=1e-6)
 
@@ -145,3 +147,55 @@ def test_a_minimum_of_the_batch_beyond_the_map_is_not_marked() -> None:
             elsewhere = ghost(LINE.problem, step, replace(land, **{side: beyond}))
             assert elsewhere is not None
             assert elsewhere.minimum is None
+
+
+def test_an_arrow_may_grow_until_the_first_edge_that_it_points_to() -> None:
+    """From (2, 1) on a map of 10 by 4."""
+    step = replace(replay(LINE, 1, 5), params=np.array([2.0, 1.0]))
+    land = replace(ground(LINE), x=np.linspace(0, 10, 11), y=np.linspace(0, 4, 5))
+
+    @np.errstate(all="ignore")
+    def room_of(*ways):
+        return step_map._room(step, land, *map(np.array, ways))
+
+    for way, room in (
+        ((1, 0), 8), ((-1, 0), 2), ((0, 1), 3), ((0, -1), 1), ((2, 1), 3), ((-1, -4), 0.25),
+        ((0, 0), np.inf),
+    ):  # fmt: skip
+        assert room_of(way) == room, way
+    assert room_of([1, 0], [0, 1]) == 3
+
+
+def test_a_minimum_of_the_batch_in_the_outermost_cells_is_marked() -> None:
+    """The lowest of 48 places is one before the last, and the minimum beyond that."""
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    assert own.minimum is not None
+    cell = 1e-3
+    middle = [np.linspace(at - 5 * cell, at + 5 * cell, 5) for at in own.minimum]
+    for place, at in enumerate(own.minimum):
+        for ends in ((at - 46.4 * cell, at + 0.6 * cell), (at - 0.6 * cell, at + 46.4 * cell)):
+            sides = list(middle)
+            sides[place] = np.linspace(*ends, 5)
+            found = ghost(LINE.problem, step, replace(land, x=sides[0], y=sides[1]))
+            assert found is not None
+            assert found.minimum == pytest.approx(own.minimum, abs=1e-8)
+
+
+def test_a_scale_has_one_digit_and_is_no_more_than_there_is_room_for() -> None:
+    for value, most, scale in (
+        (0.37, 1, 0.4), (0.37, 0.39, 0.3), (370, 360, 300), (0.96, 0.97, 0.9), (0.96, 1, 1),
+    ):  # fmt: skip
+        assert step_map._round(value, most) == scale, value
+
+
+@pytest.mark.parametrize(("share", "side"), [(100, 16), (400, 20), (1e4, 48)])
+def test_a_batchs_loss_is_drawn_at_as_many_places_as_its_rows_and_parameters_allow(
+    monkeypatch: pytest.MonkeyPatch, share: float, side: int
+) -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    monkeypatch.setattr(step_map, "_WORK", share * len(step.rows) * LINE.problem.n_params)
+    own = ghost(LINE.problem, step, land)
+    assert own is not None
+    assert own.loss.shape == (side, side)
