@@ -112,6 +112,51 @@ def test_the_start_is_not_far_up_where_there_is_no_minimum_either():
     assert f.loss(np.array(f.start)) < 1e4
 
 
+HERE = "x**2 + y**2 + 0*sqrt({})"
+"""Lowest at (0, 0), and known where the root is."""
+
+STARTS = {
+    # The first of eight ways whose end is known ...
+    "x**2 + y**2": (-3, 2),
+    HERE.format("x + 1"): (3, 2),
+    HERE.format("1 - y"): (-3, -2),
+    HERE.format("x + 1") + " + 0*sqrt(1 - y)": (3, -2),
+    HERE.format("6.25 - x**2"): (-2, 3),
+    HERE.format("6.25 - x**2") + " + 0*sqrt(1 - y)": (2, -3),
+    HERE.format("(x**2 + y**2 - 1)*(x**2 + y**2 - 20)"): (7, 5),
+    HERE.format("(x**2 + y**2 - 1)*(x**2 + y**2 - 20)") + " + 0*sqrt(6 - x)": (-7, -5),
+    # ... at whole, half, a quarter or a tenth of its length: 13, 3.25, 0.81 and 0.13 times as high,
+    "700*(x**2 + y**2)": (-3, 2),
+    "800*(x**2 + y**2)": (-1.5, 1),
+    "3100*((x - 1)**2 + (y + 2)**2)": (1 - 0.75, -2 + 0.5),
+    "12400*(x**2 + y**2)": (-0.3, 0.2),
+    # where ten thousand times 1 + |loss at the minimum| is the most.
+    "1400*(x**2 + y**2) + 1": (-3, 2),
+    "1600*(x**2 + y**2) + 1": (-1.5, 1),
+    # Beside a saddle: two along the axis that rises, a tenth along the one that falls.
+    "x**2 - y**2": (2, 0.1),
+}
+
+
+@pytest.mark.parametrize("text", STARTS)
+def test_a_start_is_the_first_place_around_the_minimum_that_suits(text):
+    x, y = Expression(text).start
+    if text == "x**2 - y**2":  # either way along the axis that falls
+        y = abs(y)
+    assert (x, y) == pytest.approx(STARTS[text], abs=1e-12)
+
+
+def test_beyond_1e30_there_is_no_start_and_a_gap_in_the_picture():
+    f = Expression("x**3 + y**2")
+    near, beyond = 0.9e30 ** (1 / 3), 1.1e30 ** (1 / 3)
+    f.check_start((near, 0.0))
+    for x in (beyond, -beyond):
+        with pytest.raises(ValueError, match="below 1e\\+30 in size"):
+            f.check_start((x, 0.0))
+    heights = f.on_grid(np.zeros(2), np.eye(2), np.array([-beyond, near, beyond]), np.zeros(1))
+    assert np.isnan(heights).tolist() == [[True, False, True]]
+
+
 # Printed tables
 
 
