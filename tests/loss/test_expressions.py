@@ -135,6 +135,16 @@ STARTS = {
     "1600*(x**2 + y**2) + 1": (-1.5, 1),
     # Beside a saddle: two along the axis that rises, a tenth along the one that falls.
     "x**2 - y**2": (2, 0.1),
+    # Where that is not known, around the saddle as around a minimum.
+    "(x - 1)**2 - y**2 + 0*sqrt(2 - x)": (1 - 3, 2),
+    # Without either, around (0, 0).
+    "x + y": (-3, 2),
+    # Below zero 1 + |loss| grows too.
+    "1537*(x**2 + y**2) - 1": (-3, 2),
+    "1538.5*(x**2 + y**2) - 1": (-1.5, 1),
+    # With two decimals, and no minus before zero.
+    "(x - 1/3)**2 + y**2": (-2.67, 2),
+    "(x - 2.999)**2 + y**2": (0, 2),
 }
 
 
@@ -144,6 +154,29 @@ def test_a_start_is_the_first_place_around_the_minimum_that_suits(text):
     if text == "x**2 - y**2":  # either way along the axis that falls
         y = abs(y)
     assert (x, y) == pytest.approx(STARTS[text], abs=1e-12)
+    assert "-0.0" not in (str(x), str(y))
+
+
+def test_pictures_are_centred_on_the_minimum_else_on_a_saddle_else_on_the_origin():
+    valley, saddle = Expression("x**2 + 4*y**2 - 8*x - 16*y + 1"), Expression("(x - 1)*(y - 2)")
+    assert valley.middle().tolist() == [4, 2]
+    assert list(valley.minima) == [((4, 2), -31)]
+    assert saddle.middle() == pytest.approx([1, 2])
+    assert saddle.minima == Expression("x + y").minima == ()
+    assert saddle.minimum() is None
+    assert Expression("x + y").middle().tolist() == [0, 0]
+
+
+def test_a_grid_lies_from_any_origin_along_any_axes():
+    f = Expression("x**2 + 3*x*y + y**3")
+    origin, axes = np.array([1.0, -2.0]), np.array([[2.0, 1.0], [0.0, 3.0]])
+    x, y = np.array([-1.0, 0.0, 2.0]), np.array([1.0, 4.0])
+    expected = [[f.loss(origin + a * axes[0] + b * axes[1]) for a in x] for b in y]
+    np.testing.assert_allclose(f.on_grid(origin, axes, x, y), expected, rtol=1e-13)
+
+
+def test_what_cancels_is_not_plainly_of_degree_two():
+    assert not Expression("x*y**2 - x*y**2 + x**2 + y**2").quadratic
 
 
 def test_beyond_1e30_there_is_no_start_and_a_gap_in_the_picture():
