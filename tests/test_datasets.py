@@ -98,7 +98,9 @@ def test_a_data_set_describes_itself_in_one_sentence_and_names_its_source(datase
     assert dataset.title
     assert dataset.about.endswith(".")
     assert ". " not in dataset.about
-    assert (dataset.source == "synthetic") == dataset.synthetic
+    assert dataset.synthetic == ("seed" in knobs(dataset))
+    if dataset.image is not None:
+        assert dataset.feature_names[-1] == "pixel {},{}".format(*(n - 1 for n in dataset.image))
     assert len(dataset.source) > 8
 
 

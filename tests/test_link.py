@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -321,6 +322,32 @@ def test_a_link_holds_no_more_seeds_than_pages_show():
         encode(replace(experiment, n_seeds=MAX_SEEDS + 1))
     with pytest.raises(LinkError, match="seeds"):
         decode(encode(experiment) | {"n_seeds": [str(MAX_SEEDS + 1)]})
+
+
+def test_of_rows_too_many_for_a_link_twelve_signs_of_their_digest_tell_which_they_are():
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    table = gd.Table(rows[:, :1], rows[:, 1], ["a"], "b")
+    (told,) = encode(Experiment(Fit(table, MODELS["linear"]), (Run(gd.SGD()),)))["data"]
+    assert told == f"table~bring~3000~1~{table.digest[:12]}~b"
+    assert len(told.split("~")[4]) == 12
+
+
+def test_a_text_is_quoted_up_to_forty_signs():
+    for count, said in ((40, "x" * 40), (41, "x" * 39 + "…")):
+        with pytest.raises(LinkError) as refused:
+            decode({"data": ["x" * count]})
+        assert str(refused.value).endswith(f"this link has {said!r}")
+
+
+def test_a_view_s_number_out_of_range_is_refused_and_not_brought_into_it():
+    owner = type(View())
+    assert link.chosen({}, owner) == {}
+    about = next((name, k) for name, k in knobs(owner).items() if k.kind is int and k.high < 1e6)
+    name, held = about
+    high = int(held.high)
+    assert link.chosen({name: [str(high)]}, owner) == {name: high}
+    with pytest.raises(LinkError, match=f"{name} must be from"):
+        link.chosen({name: [str(high + 1)]}, owner)
 
 
 def test_a_start_too_long_for_a_link_is_not_written():

@@ -122,3 +122,12 @@ def test_threads_of_the_server_take_memory_from_one_place():
     command = [sys.executable, "-c", PLACES]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.findall('<heap nr="(.*?)">', told) == ["0"]
+
+
+def test_the_c_library_is_told_by_the_names_and_numbers_of_its_own_headers(monkeypatch):
+    """malloc.h has M_ARENA_MAX as -8; malloc_trim leaves so many bytes at the end, here none."""
+    told = []
+    monkeypatch.setattr(memory, "_tell_library", lambda *words: told.append(words))
+    memory.give_back()
+    memory.share_arenas()
+    assert told == [("malloc_trim", 0), ("mallopt", -8, 1)]
