@@ -256,8 +256,8 @@ def _newton_step(here: Local) -> Array:
 
 
 def _no_longer(step: Array, points: Array) -> Array:
-    length = np.maximum(np.linalg.norm(step, axis=1), 1e-300)
-    return np.asarray(step * np.minimum(1, _size(points, _LONGEST) / length)[:, None])
+    longest = _size(points, _LONGEST)
+    return np.asarray(step * (longest / np.maximum(np.linalg.norm(step, axis=1), longest))[:, None])
 
 
 def _ridge(trace: Array) -> Array:

@@ -80,7 +80,9 @@ def pits(*places):
 
 def test_a_search_steps_by_half_first_as_starts_stand_and_halves_what_leads_nowhere():
     start = np.array([[3.0, 4.0]])
-    for place in [(3.5, 3.5), (3.0, 4.25), (2.875, 4.125)]:
+    ways = [(x, y) for x in (-0.5, 0, 0.5) for y in (-0.5, 0, 0.5) if x or y]
+    around = [(3 + x, 4 + y) for x, y in ways]
+    for place in [*around, (3.0, 4.25), (2.875, 4.125)]:
         assert compass(pits(place), start).tolist() == [list(place)], place
     assert compass(pits((3.5, 4), (4, 4), (4, 3.75)), start).tolist() == [[4, 3.75]]
     assert compass(pits((4.0, 5.0)), start).tolist() == start.tolist()
