@@ -152,6 +152,7 @@ def test_the_batches_of_an_epoch_are_all_rows_once_with_a_short_one_at_the_end()
     assert [len(step.rows) for step in steps] == [8, 8, 8, 6, 8, 8, 8, 6]
     assert [step.epoch for step in steps] == [1, 1, 1, 1, 2, 2, 2, 2]
     assert [step.batch for step in steps] == [1, 2, 3, 4, 1, 2, 3, 4]
+    assert [step.update for step in steps] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert {step.n_batches for step in steps} == {4}
     for epoch in (steps[:4], steps[4:]):
         assert sorted(np.concatenate([step.rows for step in epoch])) == list(range(30))
