@@ -335,6 +335,12 @@ def test_runs_that_differ_in_their_last_batch_alone_are_told_by_it():
     assert second.endswith("last batch dropped")
 
 
+def test_a_last_batch_that_is_not_short_tells_nothing():
+    even = Run(SGD(), 50)
+    names = labels(experiment_of(even, replace(even, drop_last=True)))
+    assert names == ("Mini-batch #1", "Mini-batch #2")
+
+
 def test_a_short_label_is_the_first_part_that_no_other_run_has():
     problem = Fit(DATASETS["line"], MODELS["linear"])
 

@@ -26,6 +26,7 @@ from gdplay.loss.jets import FUNCTIONS
 HOSTILE = {
     "__import__('os').system('id')": "'_' at place 1",
     "x.real": "'.' at place 2",
+    "x)y": "missing or too much at place 2",
     "x.__class__": "'.' at place 2",
     "().__class__.__bases__[0]": "'.' at place 3",
     "x[0]": r"'\[' at place 2",
