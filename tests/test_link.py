@@ -332,6 +332,25 @@ def test_of_rows_too_many_for_a_link_twelve_signs_of_their_digest_tell_which_the
     assert len(told.split("~")[4]) == 12
 
 
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("people~~x~y~~1~3~~2~5", "a kind of target, names and rows"),
+        ("numbers~~x~y", "a kind of target, names and rows"),
+        ("numbers~~x~y~~1~3~~2", "a value for each column in every row"),
+        ("numbers~~x~y~~1~b~~2~5", "the target must be a number"),
+        ("numbers~~x~y~~a~3~~2~5", "a column of data must be a number"),
+    ],
+)
+def test_rows_in_a_link_are_a_kind_names_and_as_many_values_in_every_row(rows, why):
+    with pytest.raises(LinkError, match=why):
+        decode({"data": [f"table~{rows}"]})
+    table = decode({"data": ["table~numbers~~x~y~~1~3~~2~5"]}).problem.dataset
+    assert (table.X.tolist(), table.y.tolist()) == ([[1], [2]], [3, 5])
+    named = decode({"data": ["table~classes~a~b~~x~y~~1~b~~2~a~~3~a"]}).problem.dataset
+    assert (named.class_names, list(named.y)) == (("a", "b"), ["b", "a", "a"])
+
+
 def test_a_text_is_quoted_up_to_forty_signs():
     for count, said in ((40, "x" * 40), (41, "x" * 39 + "…")):
         with pytest.raises(LinkError) as refused:
