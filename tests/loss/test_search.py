@@ -396,6 +396,16 @@ def test_of_a_search_that_came_to_nothing_it_is_said_where_it_was_led():
     assert none.replace("\u202f", " ") == "none of 1 681 starts in |x|, |y| ≤ 10 leads to one"
 
 
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.2, "ever more level"), (0.25, "without end far out")]
+)
+def test_it_falls_without_end_where_it_falls_by_more_than_one_from_the_last_ring_but_one(
+    share, said
+):
+    """Rings grow tenfold, so -share log(x² + y² + 1) falls by 4.6 shares from one to the next."""
+    assert said in Expression(f"-{share}*log(x**2 + y**2 + 1)").how
+
+
 def test_the_lowest_of_places_are_kept_each_once():
     points = np.array([[2.0, 0], [1, 0], [1 + 1e-9, 0], [0, 0], [3, 0]])
     assert search._few(bowl, points).tolist() == [[0, 0], [1, 0], [2, 0], [3, 0]]

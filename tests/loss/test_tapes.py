@@ -49,6 +49,13 @@ def test_the_calls_of_a_tape_are_by_numpys_own_names_and_the_last_place_of_one_i
         assert name in [call[0] for call in tape(parse(text)).calls], text
 
 
+@pytest.mark.parametrize(("power", "by_products"), [(3, True), (16, True), (17, False), (-3, True)])
+def test_whole_powers_up_to_sixteen_are_products(power, by_products):
+    calls = {function for function, *_ in tape(parse(f"x**{power}")).calls}
+    assert (np.power not in calls) == by_products
+    assert np.multiply in calls
+
+
 def test_what_is_nothing_in_a_product_of_numbers_is_not_left_out_of_the_value():
     with np.errstate(invalid="ignore"):
         value, _, _ = tape(parse("0*x + y"))(np.array([np.inf]), np.ones(1))
