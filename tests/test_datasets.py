@@ -657,3 +657,11 @@ def test_what_is_no_choice_of_classes_is_refused_and_what_is_shows_in_the_text()
         Iris(classes=("setosa", "virginica"), against="versicolor")
     assert repr(Iris()) == "Iris()"
     assert repr(Iris(against="setosa")) == "Iris(against='setosa')"
+
+
+@pytest.mark.parametrize("dataset", ALL, ids=repr)
+def test_columns_are_standardised_where_they_bend_a_loss_hundreds_of_times_as_much_one_way(dataset):
+    rows = np.column_stack([np.ones(len(dataset.load().X)), dataset.load().X])
+    bends = np.linalg.eigvalsh(rows.T @ rows)
+    long = bends[-1] > 100 * bends[bends > 1e-10 * bends[-1]][0]
+    assert dataset.usual.get("standardize", False) == long

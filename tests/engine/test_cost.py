@@ -480,6 +480,8 @@ def test_judging_the_ends_of_epochs_is_paid_for_at_each_and_at_the_start(monkeyp
         ({"tol": 0.1}, 4, 0),
         ({"batch_size": 8}, 2, 2 * (ROWS + 8 * 3)),
         ({"batch_size": 8, "n_seeds": 5}, 2 * 5, 2 * 5 * (ROWS + 8 * 3)),
+        # Composed, twice 6000 updates of two parameters and three vectors.
+        ({"batch_size": 1}, 2, 2 * (ROWS + 3) + 2 * 6000 * 2 * 3),
     ],
 )
 def test_beside_traces_the_ends_of_a_leg_are_held_and_the_orders_of_the_rows(more, ends, rows):
