@@ -142,6 +142,7 @@ def test_a_start_is_kept_as_floats():
         ({"start": (0, 2e9)}, "Experiment.start must be from -1e+09 to 1e+09; got 2000000000.0"),
         ({"start": (0, math.nan)}, "Experiment.start must be from -1e+09 to 1e+09; got nan"),
         ({"start": ("a", 0.0)}, "Experiment.start must be a number; got 'a'"),
+        ({"start": (None, 0.0)}, "Experiment.start must be a number; got None"),
         ({"runs": ()}, f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got 0"),
         (
             {"runs": [Run(SGD())] * (MAX_RUNS + 1)},

@@ -9,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.cost import work
 from gdplay.loss.expressions import Expression
+from gdplay.loss.search import Lowest
 
 SHALLOW = "0.1*x**2 + 2*y**2"
 
@@ -177,6 +178,18 @@ def test_a_grid_lies_from_any_origin_along_any_axes():
 
 def test_what_cancels_is_not_plainly_of_degree_two():
     assert not Expression("x*y**2 - x*y**2 + x**2 + y**2").quadratic
+
+
+def test_a_start_is_looked_for_in_eight_ways_at_four_lengths_around_a_minimum_or_a_saddle():
+    """Aslant, so that neither axis is favoured: three to two each way, two to three, and far."""
+    ways = [(-3, 2), (3, 2), (-3, -2), (3, -2), (-2, 3), (2, -3), (7, 5), (-7, -5)]
+    around = np.array([np.multiply(scale, way) for scale in (1, 0.5, 0.25, 0.1) for way in ways])
+    f, at = Expression(SHALLOW), np.array([4.0, -1.0])
+    for lowest, middle in ((Lowest(at, None, ""), at), (Lowest(None, None, ""), np.zeros(2))):
+        np.testing.assert_allclose(f._places(lowest), middle + around, rtol=1e-15)
+    first, *others = Expression("x**2 - y**2")._places(Lowest(None, at, ""))
+    np.testing.assert_allclose(np.abs(first - at), [2, 0.1], atol=1e-12)
+    np.testing.assert_allclose(others, at + around, rtol=1e-15)
 
 
 def test_beyond_1e30_there_is_no_start_and_a_gap_in_the_picture():
