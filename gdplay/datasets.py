@@ -68,8 +68,6 @@ class DataSet(Knobs, ABC):
         One sentence: what a learner sees on it.
     source : str
         "synthetic", or the work to cite.
-    synthetic : bool
-        Whether the rows come from a formula and a seed.
     code : str
         What reads the rows into X and y where they are too many to be written out in scripts
         without gdplay.
@@ -83,7 +81,6 @@ class DataSet(Knobs, ABC):
     title = ""
     about = ""
     source = ""
-    synthetic = False
     code = ""
     usual: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     image: ClassVar[tuple[int, int] | None] = None
@@ -92,6 +89,11 @@ class DataSet(Knobs, ABC):
     @abstractmethod
     def target_name(self) -> str:
         """What is predicted."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the rows come from a formula and a seed."""
+        return self.source == "synthetic"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -141,7 +143,6 @@ class Synthetic(DataSet):
     """Rows from a formula and a seed; `noise` only scales the scatter that the seed drew."""
 
     source = "synthetic"
-    synthetic = True
 
     n_samples: int = knob(200, 2, 10_000, log=True, help="Number of rows.")
     noise: float = knob(0.1, 0.0, 1.0, help="Standard deviation of the scatter.")

@@ -98,7 +98,9 @@ def test_a_data_set_describes_itself_in_one_sentence_and_names_its_source(datase
     assert dataset.title
     assert dataset.about.endswith(".")
     assert ". " not in dataset.about
-    assert (dataset.source == "synthetic") == dataset.synthetic
+    assert dataset.synthetic == ("seed" in knobs(dataset))
+    if dataset.image is not None:
+        assert dataset.feature_names[-1] == "pixel {},{}".format(*(n - 1 for n in dataset.image))
     assert len(dataset.source) > 8
 
 
@@ -655,3 +657,11 @@ def test_what_is_no_choice_of_classes_is_refused_and_what_is_shows_in_the_text()
         Iris(classes=("setosa", "virginica"), against="versicolor")
     assert repr(Iris()) == "Iris()"
     assert repr(Iris(against="setosa")) == "Iris(against='setosa')"
+
+
+@pytest.mark.parametrize("dataset", ALL, ids=repr)
+def test_columns_are_standardised_where_they_bend_a_loss_hundreds_of_times_as_much_one_way(dataset):
+    rows = np.column_stack([np.ones(len(dataset.load().X)), dataset.load().X])
+    bends = np.linalg.eigvalsh(rows.T @ rows)
+    long = bends[-1] > 100 * bends[bends > 1e-10 * bends[-1]][0]
+    assert dataset.usual.get("standardize", False) == long

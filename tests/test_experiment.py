@@ -15,8 +15,11 @@ from gdplay.experiment import (
     Experiment,
     Run,
     labels,
+    one_start,
     short_labels,
     start_of,
+    starts_differ,
+    with_start,
 )
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
@@ -91,6 +94,20 @@ def test_a_run_refuses_what_is_out_of_range_by_field_value_and_range(change, sai
     assert str(caught.value) == said
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "sampling", "depends"),
+    [
+        (None, "reshuffle", False), (200, "reshuffle", False), (199, "reshuffle", True),
+        (1, "with replacement", True), (1, "shuffle once", True), (1, "in order", False),
+        (1, "sorted by target", False), (None, "in order", False),
+    ],
+)  # fmt: skip
+def test_a_seed_makes_a_difference_where_rows_are_drawn_for_less_than_all(
+    batch_size, sampling, depends
+):
+    assert Run(SGD(), batch_size, sampling).depends_on_order(200) == depends
+
+
 # Experiments
 
 
@@ -125,6 +142,7 @@ def test_a_start_is_kept_as_floats():
         ({"start": (0, 2e9)}, "Experiment.start must be from -1e+09 to 1e+09; got 2000000000.0"),
         ({"start": (0, math.nan)}, "Experiment.start must be from -1e+09 to 1e+09; got nan"),
         ({"start": ("a", 0.0)}, "Experiment.start must be a number; got 'a'"),
+        ({"start": (None, 0.0)}, "Experiment.start must be a number; got None"),
         ({"runs": ()}, f"Experiment.runs must hold 1 to {MAX_RUNS} runs; got 0"),
         (
             {"runs": [Run(SGD())] * (MAX_RUNS + 1)},
@@ -318,6 +336,12 @@ def test_runs_that_differ_in_their_last_batch_alone_are_told_by_it():
     assert second.endswith("last batch dropped")
 
 
+def test_a_last_batch_that_is_not_short_tells_nothing():
+    even = Run(SGD(), 50)
+    names = labels(experiment_of(even, replace(even, drop_last=True)))
+    assert names == ("Mini-batch #1", "Mini-batch #2")
+
+
 def test_a_short_label_is_the_first_part_that_no_other_run_has():
     problem = Fit(DATASETS["line"], MODELS["linear"])
 
@@ -334,3 +358,36 @@ def test_the_first_start_is_followed_by_those_that_were_added_in_their_order():
     first, *more = starts
     several = Experiment(SURFACES["bowl"], (Run(SGD()),), first, 5, more_starts=tuple(more))
     assert [tuple(start_of(several, place)) for place in range(4)] == starts
+    assert tuple(start_of(several)) == starts[0]
+    alone = [with_start(several, place) for place in range(4)]
+    assert [(e.start, e.more_starts) for e in alone] == [(start, ()) for start in starts]
+    assert with_start(several) == alone[0]
+    assert with_start(alone[1], 3) is alone[1]
+
+
+def test_a_function_has_six_starts_at_most_and_each_is_where_it_is_finite():
+    bowl = Experiment(SURFACES["bowl"], (Run(SGD()),))
+    assert len(replace(bowl, more_starts=((1.0, 1.0),) * 5).more_starts) == 5
+    with pytest.raises(ValueError, match="must hold 0 to 5 starts; got 6"):
+        replace(bowl, more_starts=((1.0, 1.0),) * 6)
+    with pytest.raises(ValueError, match="must be empty but on a function with one seed"):
+        replace(bowl, more_starts=((1.0, 1.0),), n_seeds=2)
+    pole = Expression("1/(x**2 + y**2)")
+    with pytest.raises(ValueError, match=r"at \(0, 0\) it is not"):
+        Experiment(pole, (Run(SGD()),))
+    for start in ((1.0, 0.0), (0.0, 1.0)):
+        assert Experiment(pole, (Run(SGD()),), start).start == start
+
+
+def test_seeds_start_apart_where_a_network_draws_its_start_alone():
+    network = Fit(DATASETS["moons"], MODELS["mlp"])
+    drawn = Experiment(network, (Run(SGD()),), n_seeds=2)
+    assert starts_differ(drawn)
+    assert tuple(start_of(drawn, 0)) != tuple(start_of(drawn, 1))
+    assert one_start(drawn) == tuple(start_of(drawn, 0))
+    said = replace(drawn, start=(0.5,) * network.n_params)
+    for fixed in (said, PLAIN):
+        assert not starts_differ(fixed)
+        assert one_start(fixed) == fixed.start
+        assert tuple(start_of(fixed, 0)) == tuple(start_of(fixed, 1))
+    assert start_of(PLAIN).tolist() == [0, 0]

@@ -72,6 +72,7 @@ def test_only_listed_sites_frame_the_app_and_nothing_is_fetched_elsewhere(hosts,
 
 
 def test_a_session_holds_four_files_and_all_together_so_many_bytes():
+    assert (guards.MOST_FILES, guards.MOST_HELD) == (4, 200_000_000)  # as docs/hosting.md says
     files, total = {"me": 0}, 0
     app = FewUploads(inside, lambda session: (files.get(session, 0), total))
     put = "/base/_stcore/upload_file/me/1"
@@ -136,6 +137,37 @@ def test_a_socket_that_hammers_is_slowed_and_loses_nothing(monkeypatch):
     assert len(taken) == guards.BURST + 10
     assert len(slept) == 10
     assert clock[0] == pytest.approx(10 / guards.PER_SECOND)
+
+
+def test_twenty_messages_are_heard_at_once_and_from_then_on_five_a_second(monkeypatch):
+    """As docs/hosting.md says; who is silent meanwhile has five more a second, up to twenty."""
+    clock, slept = [0.0], []
+    pauses = iter([100.0] + [0.0] * 21 + [2.9] + [0.0] * 17)
+
+    async def sleep(seconds: float) -> None:
+        slept.append((round(clock[0], 9), round(seconds, 9)))
+        clock[0] += seconds
+
+    async def receive() -> dict[str, Any]:
+        clock[0] += next(pauses)
+        return {"type": "websocket.receive", "bytes": b""}
+
+    async def reader(scope: Any, receive: Any, send: Any) -> None:
+        for _ in range(40):
+            await receive()
+
+    monkeypatch.setattr(guards, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(guards.asyncio, "sleep", sleep)
+    run(Pace(reader)({"type": "websocket"}, receive, None))
+    # Two too many, of which one is owed; in the 3.1 s since its own time 15.5 could have come.
+    assert slept == [
+        (100, 0.2),
+        (100.2, 0.2),
+        (103.3, 0.1),
+        (103.4, 0.2),
+        (103.6, 0.2),
+        (103.8, 0.2),
+    ]
 
 
 def test_a_page_that_was_left_says_no_more_of_its_controls(monkeypatch):

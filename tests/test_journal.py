@@ -69,6 +69,24 @@ def test_an_error_is_told_by_its_places_without_its_words():
     assert place.endswith(" test_an_error_is_told_by_its_places_without_its_words")
 
 
+def test_of_a_file_its_last_two_folders_are_told_and_of_an_error_the_innermost_eight_places():
+    assert journal._short("/home/somebody/site/gdplay/loss/fit.py") == "gdplay/loss/fit.py"
+    assert journal._short("app.py") == "app.py"
+
+    def deeper(left):
+        if not left:
+            raise ValueError
+        deeper(left - 1)
+
+    with pytest.raises(ValueError, match=r"^$") as error:
+        deeper(20)
+    told = journal.places(error.value)
+    assert len(told) == 8
+    lines = [int(place.split(":")[1].split()[0]) for place in told]
+    assert lines[-1] == min(lines)  # where it came up stands above where it calls itself
+    assert all(place.endswith(" deeper") for place in told)
+
+
 @pytest.fixture
 def others():
     """Yield the loggers of others with as many filters as before."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -322,6 +323,51 @@ def test_a_link_holds_no_more_seeds_than_pages_show():
         encode(replace(experiment, n_seeds=MAX_SEEDS + 1))
     with pytest.raises(LinkError, match="seeds"):
         decode(encode(experiment) | {"n_seeds": [str(MAX_SEEDS + 1)]})
+
+
+def test_of_rows_too_many_for_a_link_twelve_signs_of_their_digest_tell_which_they_are():
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    table = gd.Table(rows[:, :1], rows[:, 1], ["a"], "b")
+    (told,) = encode(Experiment(Fit(table, MODELS["linear"]), (Run(gd.SGD()),)))["data"]
+    assert told == f"table~bring~3000~1~{table.digest[:12]}~b"
+    assert len(told.split("~")[4]) == 12
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("people~~x~y~~1~3~~2~5", "a kind of target, names and rows"),
+        ("numbers~~x~y", "a kind of target, names and rows"),
+        ("numbers~~x~y~~1~3~~2", "a value for each column in every row"),
+        ("numbers~~x~y~~1~b~~2~5", "the target must be a number"),
+        ("numbers~~x~y~~a~3~~2~5", "a column of data must be a number"),
+    ],
+)
+def test_rows_in_a_link_are_a_kind_names_and_as_many_values_in_every_row(rows, why):
+    with pytest.raises(LinkError, match=why):
+        decode({"data": [f"table~{rows}"]})
+    table = decode({"data": ["table~numbers~~x~y~~1~3~~2~5"]}).problem.dataset
+    assert (table.X.tolist(), table.y.tolist()) == ([[1], [2]], [3, 5])
+    named = decode({"data": ["table~classes~a~b~~x~y~~1~b~~2~a~~3~a"]}).problem.dataset
+    assert (named.class_names, list(named.y)) == (("a", "b"), ["b", "a", "a"])
+
+
+def test_a_text_is_quoted_up_to_forty_signs():
+    for count, said in ((40, "x" * 40), (41, "x" * 39 + "…")):
+        with pytest.raises(LinkError) as refused:
+            decode({"data": ["x" * count]})
+        assert str(refused.value).endswith(f"this link has {said!r}")
+
+
+def test_a_view_s_number_out_of_range_is_refused_and_not_brought_into_it():
+    owner = type(View())
+    assert link.chosen({}, owner) == {}
+    about = next((name, k) for name, k in knobs(owner).items() if k.kind is int and k.high < 1e6)
+    name, held = about
+    high = int(held.high)
+    assert link.chosen({name: [str(high)]}, owner) == {name: high}
+    with pytest.raises(LinkError, match=f"{name} must be from"):
+        link.chosen({name: [str(high + 1)]}, owner)
 
 
 def test_a_start_too_long_for_a_link_is_not_written():

@@ -122,3 +122,37 @@ def test_threads_of_the_server_take_memory_from_one_place():
     command = [sys.executable, "-c", PLACES]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.findall('<heap nr="(.*?)">', told) == ["0"]
+
+
+def test_the_c_library_is_told_by_the_names_and_numbers_of_its_own_headers(monkeypatch):
+    """malloc.h has M_ARENA_MAX as -8; malloc_trim leaves so many bytes at the end, here none."""
+    told = []
+    monkeypatch.setattr(memory, "_tell_library", lambda *words: told.append(words))
+    memory.give_back()
+    memory.share_arenas()
+    assert told == [("malloc_trim", 0), ("mallopt", -8, 1)]
+
+
+def test_what_is_made_of_a_value_with_a_memory_of_its_own_is_kept_there_alone():
+    class Own:
+        def __init__(self):
+            self.memory = {}
+
+    calls = []
+
+    @remembered(2)
+    def made(value, times=1):
+        calls.append(times)
+        return times
+
+    first, second = Own(), Own()
+    assert [made(first, times) for times in (1, 2, 1, 3, 1, 2)] == [1, 2, 1, 3, 1, 2]
+    assert calls == [1, 2, 3, 2]  # of two the one least used goes
+    assert made(second) == 1
+    (kept,) = first.memory.values()
+    assert isinstance(kept, Shelf)
+    assert kept is not second.memory[made.__wrapped__]
+    first.memory.clear()
+    calls.clear()
+    made(first)
+    assert calls == [1]

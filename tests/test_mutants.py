@@ -10,7 +10,7 @@ import pytest
 from tests.mutants import trial
 from tests.mutants.changes import modules, mutants, places
 from tests.mutants.crew import Task, each
-from tests.mutants.reach import BUSY, Choice, Map, Reach
+from tests.mutants.reach import BUSY, HELD, Choice, Map, Reach
 from tests.mutants.warm import swap
 
 
@@ -118,6 +118,16 @@ def test_tests_of_the_faults_own_module_that_reach_it_come_first_and_the_quickes
     assert choice.own == (quick.test, slow.test)
     assert choice.others == (user.test, other.test)
     assert choice.seconds == pytest.approx(6.1)
+
+
+def test_what_no_test_calls_is_tried_on_those_that_look_at_what_it_made_at_import():
+    (fault,) = [m for m in mutants(10**6, 0) if m.module == "gdplay.words" and m.function][:1]
+    file = str(modules()["gdplay.words"])
+    held = Reach(f"tests/test_knobs.py::{HELD[0]}", 0.1, frozenset())
+    beside = Reach("tests/test_link.py::test_beside", 0.2, frozenset({(file, fault.function + 1)}))
+    elsewhere = Reach("tests/test_link.py::test_elsewhere", 0.1, frozenset())
+    choice = Map([beside, elsewhere, held]).choice(fault)
+    assert (choice.own, choice.others) == ((held.test,), (beside.test,))
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")

@@ -13,7 +13,7 @@ from gdplay.loss.problem import LinearRows
 from gdplay.optimizers import Optimizer
 
 GROWTH = 1e3
-"""A piece that stretches a direction by more than this would lose digits in the product."""
+"""Tolerance: a piece that stretches a direction by more would lose digits in the product."""
 
 
 def width(n_params: int, stateful: bool) -> int:

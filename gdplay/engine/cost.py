@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdplay.engine.lockstep import MAPS, Group, composed_width, plan, rule_of
-from gdplay.engine.pace import seconds_per_end
+from gdplay.engine.pace import seconds_per_end, seconds_per_row
 from gdplay.engine.training import MAX_EPOCHS, MAX_PATH, leg_of
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.knobs import knobs
@@ -50,7 +50,12 @@ class Work:
 
 
 PACE = 1.7
-"""Estimates are multiplied by this: so much of them did a hundred trainings take on idle cores."""
+"""Speed: estimates are multiplied by this: so much of them did a hundred trainings take."""
+
+_GROUP, _COMPOSED = 1e-3, 1.8e-8
+_RULE, _ARRAY, _ORDER, _PARAM = 5e-6, 2e-6, 1e-7, 8e-9
+"""Speed: about the seconds that a group takes to begin, and each number of a composed update; a
+rule's own calls, each array that it remembers, a row in its order, and a run's parameter."""
 
 
 @remembered(256)
@@ -62,7 +67,7 @@ def work(experiment: Experiment, record_path: bool = True) -> Work:
         columns = group.n_orders * len(group.runs)
         updates += group.n_updates
         cost += group.n_updates * columns * n_params
-        seconds += 1e-3 + group.n_updates * _seconds_per_update(experiment.problem, group)
+        seconds += _GROUP + group.n_updates * _seconds_per_update(experiment.problem, group)
         seconds += (group.epochs + 1) * seconds_per_end(experiment, group)
         ends = (
             (min(group.epochs, MAX_EPOCHS) + 1)
@@ -76,7 +81,7 @@ def work(experiment: Experiment, record_path: bool = True) -> Work:
 
 
 _ALWAYS = 700_000
-"""So many doubles take the buffers of the loop: rows, states, outputs."""
+"""Speed: about so many doubles take the buffers of the loop, rows, states and outputs."""
 
 
 def _beside(experiment: Experiment, group: Group) -> int:
@@ -98,21 +103,30 @@ def _seconds_per_update(problem: Problem, group: Group) -> float:
     """Return about what an update of a group takes: calls, rows' order, outputs, parameters."""
     numbers = composed_width(problem, group)
     if numbers:
-        return 1.8e-8 * numbers
+        return _COMPOSED * numbers
     columns, n_params = group.n_orders * len(group.runs), problem.n_params
     whole = group.rows == problem.n_samples
     rows = min(group.rows, problem.cost) if whole else group.rows
-    rule, (call, row) = rule_of(group.runs), problem.seconds
+    rule = rule_of(group.runs)
     state = rule.init(np.zeros((1, 1, 1)))
-    remembered = len(state) if isinstance(state, tuple) else int(state is not None)
-    calls = call + 5e-6 * (not rule.plain) + 2e-6 * remembered
-    order = 0.0 if whole else 1e-7 * group.n_orders * group.rows
-    looks = _seconds_of_looks(problem, group) if rule.needs else 0.0
-    return calls + order + columns * (rows * (row + 5e-10 * n_params) + 8e-9 * n_params) + looks
+    arrays = len(state) if isinstance(state, tuple) else int(state is not None)
+    seconds = problem.seconds[0] + _RULE * (not rule.plain) + _ARRAY * arrays
+    seconds += columns * (rows * seconds_per_row(problem) + _PARAM * n_params)
+    if not whole:
+        seconds += _ORDER * group.n_orders * group.rows
+    return seconds + _seconds_of_looks(problem, group) if rule.needs else seconds
 
 
 _LOSSES = 4
-"""Speed: so many losses an update takes, about, whose rule searches along its line."""
+_LOOK, _LEFT_OUT = 2.5e-5, 3e-9
+_LOSS, _GATHERED, _OF_ALL = 3.5e-5, 1.5e-5, 0.4
+_ROOT, _ROOTS, _ROOT_ENTRY = 1.5e-4, 5e-6, 1.2e-7
+_INVERSE, _INVERSES, _INVERSE_ENTRY = 2e-4, 2.4e-6, 7e-8
+_BENDS, _BEND = 4, 0.35
+"""Speed: about the losses an update takes whose rule searches along its line; the seconds to look
+around, and where no row is left out; for losses, for each of gathered rows, and the share that all
+rows take; for roots of matrices, each, and each entry; for inverses, likewise; the calls for second
+derivatives, and the share of a row's time that each parameter takes in them."""
 
 
 def _seconds_of_looks(problem: Problem, group: Group) -> float:
@@ -123,16 +137,17 @@ def _seconds_of_looks(problem: Problem, group: Group) -> float:
     rule, (call, row) = group.runs[0].optimizer, problem.seconds
     columns, n_params = group.n_orders * len(group.runs), problem.n_params
     rows, whole = group.rows, group.rows == problem.n_samples
-    seconds = 2.5e-5 + 3e-9 * whole * columns * rows * n_params  # of all rows none is left out
+    seconds = _LOOK + _LEFT_OUT * whole * columns * rows * n_params
     if LOSS in rule.needs:
-        each = call + 0.4 * columns * rows * row if whole else call + 1.5e-5 + columns * rows * row
-        seconds += 3.5e-5 + (_LOSSES if rule.searches else 1) * each
+        of_rows = columns * rows * row
+        each = call + (_OF_ALL * of_rows if whole else _GATHERED + of_rows)
+        seconds += _LOSS + (_LOSSES if rule.searches else 1) * each
     if MATRIX in rule.needs:
-        seconds += 1.5e-4 + columns * (5e-6 + 1.2e-7 * n_params**2)
+        seconds += _ROOT + columns * (_ROOTS + _ROOT_ENTRY * n_params**2)
     if HESSIAN in rule.needs:
         points = 1 if whole and problem.quadratic else columns
-        seconds += 2e-4 + columns * (2.4e-6 + 7e-8 * n_params**2)
-        seconds += points * (4 * call + 0.35 * n_params * rows * row)
+        seconds += _INVERSE + columns * (_INVERSES + _INVERSE_ENTRY * n_params**2)
+        seconds += points * (_BENDS * call + _BEND * n_params * rows * row)
     return seconds
 
 

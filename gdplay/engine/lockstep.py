@@ -215,7 +215,7 @@ def _loop(
 def _falls(rates: Sequence[Any], shape: tuple[int, int, int], descent: Descent) -> Iterable[Array]:
     """Return each update's rate as plain steps take it."""
     S, _, C = shape
-    falls = -descent.share * np.reshape(rates, (len(rates), 1, 1, -1))
+    falls = -descent.share * np.array(rates).reshape(len(rates), 1, 1, -1)
     if (falls == falls[0]).all():
         return repeat(np.broadcast_to(falls[0], (S, descent.width, C)).copy())
     return falls
@@ -231,7 +231,8 @@ def composed_width(problem: Problem, group: Group) -> int:
     rule = rule_of(group.runs)
     if not (rule.linear and isinstance(rule.lr, float)):
         return 0
-    Q, stateful = problem.n_params, rule.init(np.zeros(1)) is not None
+    Q = problem.n_params
+    stateful = rule.init(np.zeros(Q)) is not None
     numbers = group.n_orders * len(group.runs) * Q * width(Q, stateful)
     affine = numbers <= _COMPOSED and problem.linear_rows(np.zeros((1, 1), dtype=np.intp))
     return numbers if affine else 0

@@ -19,7 +19,7 @@ from gdplay.loss.sights import looker
 from gdplay.memory import remembered
 from gdplay.sampling import orders
 
-_KEPT = 1 << 19
+_KEPT, _ORDERS = 1 << 19, 1 << 17
 """Speed: a run's kept moments, and its kept orders, hold about this many numbers at most."""
 
 _MOMENTS = 1024
@@ -174,8 +174,7 @@ class _Tape:
         self.moments = {0: self.latest}
         self.every = 1
         self.rates: tuple[int, Array] | None = None  # a stretch of them, and its first update
-        numbers = theta.size * (1 + _size(self.latest.state))
-        self.most = min(max(16, _KEPT // numbers), _MOMENTS)
+        self.most = _most(theta.size, self.latest.state)
         self.highest = DIVERGED_AT * max(1.0, float(self.problem.value(theta)[0, 0]))
         self.end = (0, "stopped: its gradient was small") if self._is_flat(theta) else None
 
@@ -269,7 +268,7 @@ class _Batches:
         self.n = problem.n_samples
         self.size = run.rows(self.n)
         self.per_epoch = run.updates_per_epoch(self.n)
-        self.most = max(2, _KEPT // (4 * self.n))
+        self.most = max(2, _ORDERS // self.n)
         self._rewind()
 
     def block(self, made: int) -> Array | None:
@@ -297,6 +296,11 @@ class _Batches:
         self.stream: Iterator[Indices] = orders(*args)
         self.window: dict[int, Indices] = {}
         self.n_orders = 0
+
+
+def _most(n_params: int, state: Any) -> int:
+    """Return how many moments are kept of a run with so many parameters and such a state."""
+    return min(max(16, _KEPT // (n_params * (1 + _size(state)))), _MOMENTS)
 
 
 def _size(state: Any) -> int:

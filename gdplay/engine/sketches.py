@@ -22,14 +22,16 @@ def loss_sketch(epochs: Indices, losses: Array) -> str:
     known = np.isfinite(losses)
     if not known.any():
         return ""
-    above = bool((losses[known] > 0).all())
-    heights = np.log(np.where(known & (losses > 0), losses, 1)) if above else losses
-    low, high = heights[known].min(), heights[known].max()
-    x = _EDGE + (WIDTH - 2 * _EDGE) * epochs / max(epochs[-1], 1)
-    y = _EDGE + (HEIGHT - 2 * _EDGE) * (high - heights) / ((high - low) or 1)
+    highest, lowest = losses[known].max(), losses[known].min()
+    heights = np.where(known, losses, highest)
+    ends = np.array([lowest, highest])
+    if lowest > 0:
+        heights, ends = np.log(heights), np.log(ends)
+    x = np.interp(epochs, [epochs.min(), epochs.max()], [_EDGE, WIDTH - _EDGE])
+    y = np.interp(heights, ends, [HEIGHT - _EDGE, _EDGE])
     lines = (_line(x[seen], row[seen]) for row, seen in zip(y, known, strict=True))
-    first, last = number(float(losses[known].max())), number(float(losses[known].min()))
-    told = f"Training loss over the epochs, between {first} and {last}"
+    between = f"between {number(float(highest))} and {number(float(lowest))}"
+    told = f"Training loss over the epochs, {between}"
     return (
         f'<svg role="img" aria-label="{told}" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}"><title>{told}</title>{"".join(lines)}</svg>'

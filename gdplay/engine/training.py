@@ -24,13 +24,13 @@ MAX_EPOCHS = 5000
 """A trace holds at most about this many ends of epochs; of longer runs evenly many."""
 
 _LEG = 1000
-"""So many epochs of a longer run are written down before those are chosen that are kept."""
+"""Speed: so many epochs of a longer run are written down before those are chosen that are kept."""
 
 _JUDGED = 0.1
-"""So many seconds, about, may it take to judge what is written down: meanwhile nobody is asked."""
+"""Speed: so long, in seconds, may judging what is written down take: nobody is asked meanwhile."""
 
 _ENDS = 1 << 21
-"""So many doubles of ends of epochs are written down at once, 16 MB, or those of one epoch."""
+"""Speed: so many doubles of ends of epochs are written down at once, 16 MB, or of one epoch."""
 
 DIVERGED_AT = 1e6
 """A training loss above this many times max(1, loss at the start) counts as divergence."""
@@ -195,8 +195,8 @@ class _Record:
 
     `latest` is the last finite state so far, and `end_loss` the last batch loss of each epoch.
     `running` sums the batch losses of an epoch, each as a share of a full one. Of epochs it holds
-    a leg: those from `begin`, the last end of the leg before, on. `tries` are those of epochs that
-    traces keep, where the rule searches.
+    a leg: those from `begin`, the last end of the leg before, on, which itself is known by then and
+    left out. `tries` are those of epochs that traces keep, where the rule searches.
     """
 
     ends: Array
@@ -215,7 +215,7 @@ class _Record:
     def next_leg(self) -> None:
         """Begin at the last end of an epoch."""
         self.begin += len(self.running)
-        self.ends[0], self.ends[1:] = self.ends[-1], np.nan
+        self.ends[:] = np.nan
         self.running[:] = 0
 
 
@@ -489,12 +489,11 @@ class _Ends:
 
     def _find_convergence(self, record: _Record, leg: _Leg) -> None:
         """Find the first epoch whose full gradient is below the tolerance."""
-        first = int(record.begin > 0)  # the end of the leg before was looked at there
-        small = np.linalg.norm(self._problem.gradient(leg.params[:, first:]), axis=2) < self._tol
+        small = np.linalg.norm(self._problem.gradient(leg.params), axis=2) < self._tol
         for row in np.flatnonzero(small.any(axis=1)).tolist():
             if row not in self.converged:
                 self.converged.add(row)
-                self._stop(record, leg, row, first + int(np.argmax(small[row])))
+                self._stop(record, leg, row, int(np.argmax(small[row])))
                 self.until[row] = self.stops[row].epoch * self._group.per_epoch
                 self.diverged_at[row] = -1
 

@@ -83,8 +83,9 @@ class Expression(TextSurface):
         here = self.around(places)
         floor = self._floor(lowest)
         calm = ~(here.value - floor > margin(HIGH, floor))
-        suits = 1 + (here.gradient.any(axis=1) & calm)
-        x, y = places[int(np.argmax(self._known(places) * suits))].tolist()
+        known = self._known(places)
+        suits = known & here.gradient.any(axis=1) & calm
+        x, y = places[int(np.argmax(known.astype(int) + suits))].tolist()
         return x, y
 
     def _floor(self, lowest: search.Lowest) -> float:

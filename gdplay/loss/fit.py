@@ -405,6 +405,10 @@ def _expanded_names(names: tuple[str, ...], features: str) -> tuple[str, ...]:
     return (*names, *added)
 
 
+_CONSTANT = 1e-12
+"""Tolerance: a column is constant that spreads by no more than this share of its mean."""
+
+
 @remembered(16)
 def _prepare(fit: Fit) -> Prepared:
     data = fit.data
@@ -414,8 +418,8 @@ def _prepare(fit: Fit) -> Prepared:
     if fit.standardize:
         mean, spread = raw[train].mean(axis=0), raw[train].std(axis=0)
         spread *= np.sqrt(len(train) / max(1, len(train) - fit.ddof))
-        constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
-        scale = np.where(constant, 0.0, 1 / np.where(constant, 1.0, spread))
+        constant = spread <= _CONSTANT * np.abs(mean)
+        scale = np.divide(1, spread, out=np.zeros_like(spread), where=~constant)
     X = (raw - mean) * scale
     y = data.y.astype(float)
     kernel = fit.model.bind(X[train], y[train], fit.n_classes, fit.objective)

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from gdplay.arrays import Array, margin
-from gdplay.loss.grammar import Node, degree, evaluated
+from gdplay.loss.grammar import Node, degree, evaluated, valued
 from gdplay.loss.jets import applied
 
 MOST_LINES = 12
@@ -89,7 +89,7 @@ def _polynomial(node: Node, place: Array, heading: Array) -> Array | None:
         axis = "xy".index(node.kind)
         return _trimmed(np.array([place[axis], heading[axis]]), 1.0)
     if node.constant:
-        return np.array([float(evaluated(node, 0.0, 0.0))])
+        return np.array([float(valued(node))])
     parts = [_polynomial(part, place, heading) for part in node.parts]
     if any(part is None for part in parts):
         return None
@@ -114,7 +114,7 @@ def _combined(kind: str, parts: list[Array]) -> Array | None:
     if len(second) == 1 and kind == "**" and second[0] in range(1, _MOST_POWER):
         return np.asarray(np.polynomial.polynomial.polypow(first, int(second[0])), dtype=float)
     if kind in ("abs", "sign") and (side := _side(first)):
-        return side * first if kind == "abs" else np.array([side])
+        return np.abs(first) if kind == "abs" else np.array([side])
     return _root(first) if kind == "sqrt" or (kind == "**" and list(second) == [0.5]) else None
 
 

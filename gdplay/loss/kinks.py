@@ -21,7 +21,9 @@ _SMALLEST = 1e-10
 _AROUND = 8
 _MOST_STEPS = 120
 _LENGTHS = 4 * 2.0 ** -np.arange(44)
-"""Speed: slopes a circle, steps of a descent, and what is tried along each."""
+_CLOSER = 4
+"""Speed: slopes a circle, steps of a descent, what is tried along each, and how many times smaller
+the next circle is where none of that leads anywhere."""
 
 _TURN = np.pi * (3 - 5**0.5)
 """Each step reads slopes at other angles."""
@@ -80,7 +82,7 @@ def slid(loss: Of, gradient: Of, points: Array) -> Array:
         tried = points + _LENGTHS[:, None, None] * down
         fall = margin(_FALL, here)
         points, here, lower = _lowered(tried, loss(tried), points, here, fall)
-        radius = np.where(lower, radius, radius / 4)
+        radius = np.where(lower, radius, radius / _CLOSER)
         if (radius < _SMALLEST).all():
             break
     return points
@@ -95,16 +97,17 @@ def _ring(k: int) -> Array:
 def shortest(vectors: Array) -> Array:
     """Return the shortest vector (P, 2) of those between vectors (P, K, 2); zero around zero.
 
-    Vectors that are not finite are left out.
+    Vectors that are not finite are left out; where none is left, it is zero too.
     """
     known = np.isfinite(vectors).all(axis=2, keepdims=True)
+    vectors = np.where(known, vectors, 0.0)
     some = np.take_along_axis(vectors, known.argmax(axis=1)[:, None], axis=1)
-    vectors = np.nan_to_num(np.where(known, vectors, some), posinf=0, neginf=0)
+    vectors = np.where(known, vectors, some)
     a, edge = vectors[:, :, None], vectors[:, None] - vectors[:, :, None]
     size = np.maximum((edge**2).sum(axis=3), 1e-300)
     along = np.clip(-(a * edge).sum(axis=3) / size, 0, 1)
     near = (a + along[..., None] * edge).reshape(len(vectors), -1, 2)
     best = np.linalg.norm(near, axis=2).argmin(axis=1)
     angles = np.sort(np.arctan2(vectors[..., 1], vectors[..., 0]), axis=1)
-    gaps = np.diff(angles, axis=1, append=angles[:, :1] + 2 * np.pi)
+    gaps = np.diff(angles, axis=1, append=angles.min(axis=1, keepdims=True) + 2 * np.pi)
     return np.where((gaps.max(axis=1) < np.pi)[:, None], 0.0, near[np.arange(len(near)), best])

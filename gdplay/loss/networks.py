@@ -20,6 +20,9 @@ from gdplay.loss.kernels import Kernel, margin_losses, sums_of_logs
 _ROOM = 1 << 18
 """Speed: how many doubles of a layer's outputs are worked on together."""
 
+_CALLS, _LAYER, _UNIT = 1.5e-5, 1e-5, 2e-8
+"""Speed: seconds that an update's calls take, those for each layer, and each row's unit."""
+
 
 class Activation(NamedTuple):
     """What a hidden unit makes of its sum, and how that rises and bends, told by its output."""
@@ -273,7 +276,7 @@ class NetworkLoss(Kernel):
         self.rows = np.column_stack([np.ones(len(X)), X, head.columns(y)])
         self.n_slots, self._columns = head.n_slots, X.shape[1] + 1
         self.n_sums = sum(wiring.sizes[1:])
-        self.seconds = 1.5e-5 + 1e-5 * len(wiring.sizes), 2e-8 * self.n_sums
+        self.seconds = _CALLS + _LAYER * len(wiring.sizes), _UNIT * self.n_sums
 
     def inputs(self, block: Array) -> Array:
         return block[..., : self._columns]
@@ -381,7 +384,7 @@ def _carried(
 ) -> tuple[list[Array], list[Array]]:
     """Return how each layer's sums change (P, B, units), and what it takes (P, B, inputs)."""
     sums = [taken[0] @ turns[0].swapaxes(1, 2)]
-    changes = [np.zeros(0)]
+    changes = [np.array([])]  # what the first takes never changes
     for layer in range(1, len(matrices)):
         changes.append(slope(taken[layer][:, 1:]) * sums[-1])
         own = taken[layer] @ turns[layer].swapaxes(1, 2)

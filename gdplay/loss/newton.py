@@ -22,6 +22,12 @@ Progress = Callable[[int, int], bool]
 Search = Callable[[Progress], Array | None]
 """A search for the minimum of a problem; `InterruptedError` where it was told not to go on."""
 
+_RIDGE = 1e-12
+"""Tolerance: so much of the mean curvature is added, as flat directions hold no gradient."""
+
+_FLAT = 1e-11
+"""Tolerance: a direction is flat that bends by less, as a share of the most."""
+
 _USUAL_STEPS = 30
 """Speed: so many steps does a long search take."""
 
@@ -99,8 +105,7 @@ def newton(
         if not progress(_fall(first, steep), 100):
             raise InterruptedError("the search was told to stop")
         scaled = scale[:, None] * curvature * scale
-        # Flat directions (collinear columns) hold no gradient, so a tiny ridge is enough.
-        scaled += 1e-12 * np.trace(scaled) / len(scaled) * np.eye(len(scaled))
+        scaled += _RIDGE * np.trace(scaled) / len(scaled) * np.eye(len(scaled))
         step = -scale * np.linalg.solve(scaled, scale * gradient(params))
         there = _downhill(loss, steepness, params, step)
         if there is None:
@@ -137,4 +142,4 @@ def _downhill(
 
 def _rank(curvature: Array, scale: Array) -> int:
     eigenvalues = np.linalg.eigvalsh(scale[:, None] * curvature * scale)
-    return int(np.sum(eigenvalues > 1e-11 * eigenvalues[-1]))
+    return int(np.sum(eigenvalues > _FLAT * eigenvalues[-1]))

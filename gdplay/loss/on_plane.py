@@ -12,13 +12,13 @@ _POINTS = 1 << 12
 """Speed: how many points of the grid are worked on together."""
 
 _LARGEST = 700.0
-"""exp of this, and of its negative, is still a normal double."""
+"""Tolerance: exp of this, and of its negative, is still a normal double; so it is up to 708."""
 
 _TERMS = 30
 """Speed: the most terms a product is multiplied out to, as more cost more than they save."""
 
 _LOW = 1e-3
-"""Below this mean, the rounding of 1 + e would show in log(1 + e)."""
+"""Tolerance: below this mean, the rounding of 1 + e would show in log(1 + e)."""
 
 
 def half_squares(z: Array, x: Array, y: Array) -> Array:
@@ -57,7 +57,7 @@ def _block(odds: Array, x: Array, y: Array) -> Array:
     """Return `log_losses` of so few points that several grids of them stay in the cache."""
     odds, x, y = _centred(odds, x, y)
     bound = _bound(odds, x, y)
-    together = max(1, int(np.log(_TERMS) / np.log(odds.shape[1] + 1)))
+    together = _together(odds.shape[1])
     order = np.argsort(bound)
     n_calm = np.count_nonzero(bound * together <= _LARGEST) // together * together
     wild = _directly(odds[:, :, order[n_calm:]], x, y)
@@ -66,6 +66,11 @@ def _block(odds: Array, x: Array, y: Array) -> Array:
     if total.min() < _LOW * len(order):
         total = wild + _by_products(odds, bound, x, y, together, low=True)
     return total
+
+
+def _together(n_others: int) -> int:
+    """Return of how many rows products are multiplied out, with so many other outcomes."""
+    return max(1, int(np.log(_TERMS) / np.log(1 + n_others)))
 
 
 def _centred(odds: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
@@ -89,7 +94,7 @@ def _by_products(
     total = np.zeros((len(y), len(x)))
     n_products = (odds.shape[1] + 1) ** together
     largest = max(total.size, n_products * (len(x) + len(y)))
-    buffer = np.empty((max(1, TILE // largest), *total.shape))
+    buffer = np.empty((-(-TILE // largest), *total.shape))
     step = len(buffer) * together
     for stop in range(len(bound), 0, -step):
         start = max(0, stop - step)
@@ -101,7 +106,7 @@ def _by_products(
         if low:
             total += np.log1p(tile, out=tile).sum(axis=0)
             continue
-        safe = max(1, int(_LARGEST / (together * bound[stop - 1])))
+        safe = int(_LARGEST / (together * bound[stop - 1]))
         for i in range(0, len(tile), safe):
             total += np.log(tile[i : i + safe].prod(axis=0))
     return total
@@ -127,7 +132,7 @@ def _products(factors: Array, together: int, low: bool) -> Array:
 def _directly(odds: Array, x: Array, y: Array) -> Array:
     """Return the sum over any rows, each taken at every point."""
     total = np.zeros((len(y), len(x)))
-    step = max(1, TILE // (total.size * odds.shape[1]))
+    step = -(-TILE // (total.size * odds.shape[1]))
     for start in range(0, odds.shape[2], step):
         level, slope_x, slope_y = odds[:, :, start : start + step, None, None]
         scores = (level + slope_x * x) + slope_y * y[:, None]

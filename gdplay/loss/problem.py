@@ -28,6 +28,9 @@ class LinearRows(NamedTuple):
     decay: Array | None
 
 
+SECONDS = 1.1e-5, 1e-8
+"""Speed: that an update takes beside its products: its calls, and each of its rows."""
+
 STRETCH = 256
 """Speed: how many updates are made at most before what they left behind is looked at."""
 
@@ -161,7 +164,7 @@ class Problem(ABC):
     @property
     def seconds(self) -> tuple[float, float]:
         """About how long an update takes beside its products: its calls, and each of its rows."""
-        return 1.1e-5, 1e-8
+        return SECONDS
 
     def loss(self, params: Array) -> Array:
         """Return the training loss over all rows, penalty included: (..., n_params) -> (...)."""

@@ -49,6 +49,9 @@ _BESIDE = 1e-3
 _ALIKE = 1e-9
 """Tolerance: places are as low as each other where their losses differ by less, such a share."""
 
+_RIDGE, _LEAST_RIDGE = 1e-10, 1e-150
+"""Tolerance: so much is added to a Hessian's size, as a share of that, and at least."""
+
 _JUMP = 0.05
 _CLOSE, _ASIDE, _SHRUNK = 1e-5, 1e-2, 0.3
 """Tolerance: beside a leap the loss changes by more than the first, as a share of 1 + |loss|; and
@@ -256,12 +259,12 @@ def _newton_step(here: Local) -> Array:
 
 
 def _no_longer(step: Array, points: Array) -> Array:
-    length = np.maximum(np.linalg.norm(step, axis=1), 1e-300)
-    return np.asarray(step * np.minimum(1, _size(points, _LONGEST) / length)[:, None])
+    longest = _size(points, _LONGEST)
+    return np.asarray(step * (longest / np.maximum(np.linalg.norm(step, axis=1), longest))[:, None])
 
 
 def _ridge(trace: Array) -> Array:
-    return np.asarray(1e-10 * np.where(np.isfinite(trace), trace, 1) + 1e-150)
+    return np.asarray(_RIDGE * np.nan_to_num(trace, posinf=1) + _LEAST_RIDGE)
 
 
 def _det(matrices: Array) -> Array:

@@ -33,9 +33,10 @@ def _known(problem: Problem) -> _Known:
         return _Known(np.nan, np.nan, np.nan)
     least = float(problem.loss(minimum))
     bends = problem.hessian(minimum)
-    values = np.linalg.eigvalsh(bends) if np.isfinite(bends).all() else np.zeros(1)
-    bent = values[values > _FLAT * values[-1]] if values[-1] > 0 else np.full(1, np.nan)
-    return _Known(least, float(bent[-1]), float(bent[0]))
+    values = np.linalg.eigvalsh(bends) if np.isfinite(bends).all() else np.array([])
+    bent = values[values > _FLAT * values.max(initial=0)]
+    largest, smallest = (bent[-1], bent[0]) if bent.size else (np.nan, np.nan)
+    return _Known(least, float(largest), float(smallest))
 
 
 def lack(problem: Problem, rule: Optimizer) -> str:

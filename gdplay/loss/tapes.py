@@ -88,7 +88,8 @@ class _Draft:
                 return values[0]
             if (function, last) in _CHEAPER:
                 function, values = _CHEAPER[function, last], values[:1]
-        key = (function, *map(self.place, values), *[_NONE] * (2 - len(values)))
+        first, second, *_ = (*map(self.place, values), _NONE)
+        key = (function, first, second)
         return _Entry(self, self.calls.setdefault(key, len(self.calls) + 2))
 
     def place(self, value: Any) -> int:
@@ -103,7 +104,7 @@ class _Draft:
         drafted = [self.place(end) for end in ends]
         calls, numbers = self._needed(drafted)
         firm = {place: count for count, place in enumerate((0, 1, *numbers.values(), *calls))}
-        firm[_NONE] = -1
+        firm[_NONE] = _NONE
         return Tape(
             tuple(map(np.array, numbers)),
             tuple((call[0], firm[call[1]], firm[call[2]]) for call in calls.values()),
@@ -135,7 +136,7 @@ class _Entry(NDArrayOperatorsMixin):
             rows = (value if is_array else [value] * count
                     for value, is_array in zip(values, arrays, strict=True))  # fmt: skip
             return np.array([function(*parts) for parts in zip(*rows, strict=True)], dtype=object)
-        rest = [value for value in values if getattr(value, "place", 0) is not None]
+        rest = [value for value in values if getattr(value, "place", "a number") is not None]
         if len(rest) == len(values):
             return self.draft.call(function, *values)
         # Nothing is left of its products, and the other part of its sums.

@@ -22,10 +22,14 @@ _IN_A_ROW = 3
 _WINDOW = np.pi / 3
 """The floor turns by no more than this at a step."""
 
+_AROUND = np.arange(256) * np.pi / 128
+"""Tolerance: the angles at which the lowest place around is looked for."""
+
 _ZOOMS = 7
+_FINER = 32
 _ANGLES = np.array(sorted(np.linspace(-1, 1, 129), key=abs))
-"""Tolerance: how often the angles ahead are looked at ever more closely, and where, the middle
-first: over level ground the walk goes straight on."""
+"""Tolerance: how often the angles ahead are looked at so many times more closely, and where, the
+middle first: over level ground the walk goes straight on."""
 
 
 class Floor(NamedTuple):
@@ -81,11 +85,11 @@ def _walked(loss: Callable[[Array], Array], place: Array) -> tuple[Array, Array]
 
 def _ways(loss: Callable[[Array], Array], place: Array, length: float) -> Array:
     """Return the angle of the lowest place around, and that of the lowest the other way."""
-    angles = np.arange(256) * np.pi / 128
-    around = _or_infinite(loss(place + length * _unit(angles)))
-    first = angles[around.argmin()]
-    other = np.where(np.cos(angles - first) < -0.5, around, np.inf)
-    return np.array([first, angles[other.argmin()] if np.isfinite(other).any() else first + np.pi])
+    around = _or_infinite(loss(place + length * _unit(_AROUND)))
+    first = _AROUND[around.argmin()]
+    other = np.where(np.cos(_AROUND - first) < -0.5, around, np.inf)
+    second = _AROUND[other.argmin()] if np.isfinite(other).any() else first + np.pi
+    return np.array([first, second])
 
 
 def _ahead(
@@ -98,7 +102,7 @@ def _ahead(
         heights = loss(points[:, None] + length * _unit(angles))
         lowest = _or_infinite(heights).argmin(axis=1)[:, None]
         heading = np.take_along_axis(angles, lowest, axis=1)[:, 0]
-        width /= 32
+        width /= _FINER
     return heading, np.take_along_axis(heights, lowest, axis=1)[:, 0]
 
 

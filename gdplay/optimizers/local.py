@@ -40,9 +40,7 @@ MOST_TRIES = 60
 """Tolerance: after so many tries a step is shorter than a parameter's last digit."""
 
 
-def _share_knob() -> Any:
-    about = "How much of the rule's own step is taken: 1 is all of it."
-    return knob(1.0, 1e-20, 1e3, log=True, help=about, symbol=r"\eta")
+_SHARE = "How much of the rule's own step is taken: 1 is all of it."
 
 
 @dataclass(frozen=True)
@@ -180,8 +178,9 @@ params = params - lr * along @ ways"""
         root = np.asarray(np.linalg.qr(stacked, mode="r"), dtype=float)
         _, values, ways = np.linalg.svd(root)
         unseen = values <= SEEN * values.max(axis=2, keepdims=True)
-        along = (ways @ rows.swapaxes(2, 3))[..., 0] / np.where(unseen, 1.0, values)
-        d = (np.where(unseen, 0.0, along)[:, :, None] @ ways)[:, :, 0]
+        along = (ways @ rows.swapaxes(2, 3))[..., 0]
+        along = np.divide(along, values, out=np.zeros_like(values), where=~unseen)
+        d = (along[:, :, None] @ ways)[:, :, 0]
         d[~whole] = np.nan
         d = np.moveaxis(d, 1, -1)
         return -lr * d, MatrixState(np.moveaxis(root, 1, -1), d)
@@ -220,7 +219,7 @@ params = params - lr * ways @ along"""
     needs = frozenset({HESSIAN})
     relative = True
 
-    lr: float = _share_knob()
+    lr: float = rate_knob(1.0, _SHARE)
 
     def init(self, params: Array) -> NewtonState:
         return NewtonState(np.zeros(params.shape))
@@ -240,7 +239,7 @@ params = params - lr * ways @ along"""
 def _inverse(values: Array) -> Array:
     """Return one over each eigenvalue (S, Q, C), zero where it is flat."""
     flat = np.abs(values) <= FLAT * np.abs(values).max(axis=1, keepdims=True)
-    return np.where(flat, 0.0, 1 / np.where(flat, 1.0, values))
+    return np.divide(1, values, out=np.zeros_like(values), where=~flat)
 
 
 class ArmijoState(NamedTuple):
@@ -367,7 +366,7 @@ params = params - (lr * gap / square * grad if square > 0 else 0)"""
     needs = frozenset({LOSS, MINIMUM})
     relative = True
 
-    lr: float = _share_knob()
+    lr: float = rate_knob(1.0, _SHARE)
 
     def init(self, params: Array) -> PolyakState:
         S, _, C = params.shape
@@ -436,7 +435,7 @@ params = params - lr * 4 / (high + low) ** 2 * v"""
     carries = ("v",)
     relative = True
 
-    lr: float = _share_knob()
+    lr: float = rate_knob(1.0, _SHARE)
 
     def init(self, params: Array) -> HeavyBallState:
         return HeavyBallState(np.zeros(params.shape), np.nan, np.nan)

@@ -21,9 +21,8 @@ def allowed(rate: float) -> float:
     return float(np.clip(rate, *RATES))
 
 
-def rate_knob(default: float) -> Any:
+def rate_knob(default: float, about: str = "Learning rate: the size of each step.") -> Any:
     """Return the field of a learning rate."""
-    about = "Learning rate: the size of each step."
     return knob(default, *RATES, log=True, help=about, symbol=r"\eta")
 
 
@@ -73,7 +72,7 @@ class Sight(NamedTuple):
     """
 
     loss: Callable[[Array], Array] = _unknown
-    hessian: Array = np.empty((0, 0, 0, 0))
+    hessian: Array = np.empty(4 * (0,))
     largest: float = np.nan
     smallest: float = np.nan
     least: float = np.nan

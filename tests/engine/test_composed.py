@@ -8,11 +8,12 @@ import pytest
 
 from gdplay.datasets import DATASETS
 from gdplay.engine import lockstep
-from gdplay.engine.composed import scan
+from gdplay.engine.composed import GROWTH, scan, width
 from gdplay.engine.training import Status, train
 from gdplay.experiment import Experiment, Run
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
+from gdplay.loss.problem import LinearRows
 from gdplay.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov
 from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.sampling import SAMPLINGS, orders
@@ -118,9 +119,12 @@ def test_composing_a_few_epochs_at_a_time_changes_nothing(rule, maps, composed, 
     experiment = Experiment(PROBLEMS["mse with a penalty"], (run,), epochs=11, n_seeds=2)
     whole = train(experiment)
     assert len(composed) == 1
+    composed.clear()
     monkeypatch.setattr(lockstep, "MAPS", maps)
     assert_same(train(experiment), whole)
-    assert len(composed) > 2
+    # An epoch of 60 updates, two seeds and two parameters is told by so many doubles.
+    epoch = 60 * 2 * 2 * width(2, rule.key != "sgd")
+    assert len(composed) == -(-11 // max(1, maps // epoch))
 
 
 def test_a_run_that_grows_is_left_to_the_loop(composed, monkeypatch):
@@ -205,3 +209,20 @@ def test_block_forward_substitution_gives_the_same_states(rule, epochs):
     z = np.linalg.solve(system, right).reshape(-1, 4)
     expected = z[trace.path_updates[1:] - 1, :2]
     np.testing.assert_allclose(trace.path[1:], expected, rtol=1e-11, atol=1e-12)
+
+
+def test_digits_are_lost_where_a_direction_stretches_and_not_where_the_origin_moves():
+    """Of four updates two make a piece; a step takes theta_i to theta_i - lr x_i (x theta)."""
+
+    def composes(x, minus_y):
+        x = np.broadcast_to(np.array(x, float), (1, 4, 2))
+        rows = LinearRows(x, np.full((1, 4), minus_y), 1.0, None)
+        return scan(rows, SGD(), np.ones((4, 1)), np.ones((1, 2, 1)), None) is not None
+
+    calm = (1 + (GROWTH / 2) ** 0.5) ** 0.5  # two updates take theta to half of what is allowed
+    wild = (1 + (GROWTH * 2) ** 0.5) ** 0.5
+    assert composes([0, calm], 0)
+    assert composes([calm, 0], 0)
+    assert not composes([0, wild], 0)
+    assert not composes([wild, 0], 0)
+    assert composes([0.1, 0.1], 1e9)

@@ -11,7 +11,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.datasets import DATASETS
-from gdplay.engine import cost
+from gdplay.engine import cost, pace
 from gdplay.engine.cost import seconds_per_update
 from gdplay.engine.training import train
 from gdplay.experiment import Run, labels
@@ -371,3 +371,181 @@ def test_the_rows_per_update_proposed_are_the_least_power_of_two_that_fits(monke
             cost, "MAX_COST", cost.load(replace(single, runs=(Run(PLAIN, size),))).cost
         )
         assert f"with at least {size} rows per update" in cost.refusal(single)
+
+
+SECONDS = (
+    "_GROUP", "_COMPOSED", "_RULE", "_ARRAY", "_ORDER", "_PARAM", "_LOOK", "_LEFT_OUT", "_LOSS",
+    "_GATHERED", "_OF_ALL", "_ROOT", "_ROOTS", "_ROOT_ENTRY", "_INVERSE", "_INVERSES",
+    "_INVERSE_ENTRY", "_BENDS", "_BEND",
+)  # fmt: skip
+
+
+@pytest.fixture
+def times(monkeypatch):
+    """Return a function that counts how often a constant, or a part of `seconds`, is in a cost."""
+
+    def counted(what, problem, rule, size=None, runs=1, epochs=1):
+        monkeypatch.setattr(cost, "seconds_per_end", lambda *_: 0.0)
+        monkeypatch.setattr(cost, "PACE", 1.0)
+        for name in SECONDS:
+            monkeypatch.setattr(cost, name, 1.0 if name in what else 0.0)
+        call, row = (float(name in what) for name in ("call", "row"))
+        monkeypatch.setattr(pace, "_PER_PARAM", float("param of a row" in what))
+        monkeypatch.setattr(type(problem), "seconds", (call, row))
+        each = tuple(Run(replace(rule, lr=lr), size) for lr in (0.1, 0.2)[:runs])
+        work = cost.work.__wrapped__(gd.Experiment(problem, each, epochs=epochs, n_seeds=3))
+        return work.seconds / (1 if "_GROUP" in what else work.updates)
+
+    return counted
+
+
+ROWS = LINE.n_samples
+"""Two parameters; full batches of least squares go over fewer rows, a rule that looks over all."""
+
+
+@pytest.mark.parametrize(
+    ("count", "what", "rule", "more"),
+    [
+        (1, "_GROUP", PLAIN, {}),
+        (1, "call", PLAIN, {"size": 8}),
+        (0, "_RULE", PLAIN, {"size": 8}),
+        (1, "_RULE", MOMENTUM, {"size": 8}),
+        (0, "_ARRAY", PLAIN, {"size": 8}),
+        (1, "_ARRAY", MOMENTUM, {"size": 8}),
+        (3, "_ARRAY", ADAM, {"size": 8}),
+        # A row in its order is drawn for each seed, its outputs are each run's.
+        (3 * 8, "_ORDER", PLAIN, {"size": 8, "runs": 2}),
+        (0, "_ORDER", PLAIN, {}),
+        (3 * 2 * 2, "_PARAM", PLAIN, {"size": 8, "runs": 2}),
+        (3 * 2 * 8, "row", PLAIN, {"size": 8, "runs": 2}),
+        (3 * 2 * 8 * 2, "param of a row", PLAIN, {"size": 8, "runs": 2}),
+        (min(ROWS, LINE.cost), "row", PLAIN, {}),
+        # Rules that look around: the rule's own update, and then ...
+        (0, "_LOOK", PLAIN, {"size": 8}),
+        (1, "_LOOK", OPTIMIZERS["polyak"], {"size": 8}),
+        (0, "_LEFT_OUT", OPTIMIZERS["polyak"], {"size": 8}),
+        (2 * ROWS * 2, "_LEFT_OUT", OPTIMIZERS["polyak"], {"runs": 2}),
+        (1, "_LOSS", OPTIMIZERS["polyak"], {}),
+        (1, "_GATHERED", OPTIMIZERS["polyak"], {"size": 8}),
+        (cost._LOSSES, "_GATHERED", OPTIMIZERS["armijo"], {"size": 8}),
+        (0, "_GATHERED", OPTIMIZERS["polyak"], {}),
+        (1 + 1, "call", OPTIMIZERS["polyak"], {}),
+        (1 + cost._LOSSES, "call", OPTIMIZERS["armijo"], {}),
+        (3 * 8 * (1 + 1), "row", OPTIMIZERS["polyak"], {"size": 8}),
+        (min(ROWS, LINE.cost) + ROWS, ("row", "_OF_ALL"), OPTIMIZERS["polyak"], {}),
+        (0, "_ROOT", OPTIMIZERS["newton"], {}),
+        (1, "_ROOT", OPTIMIZERS["full_adagrad"], {}),
+        (3 * 2, "_ROOTS", OPTIMIZERS["full_adagrad"], {"size": 8, "runs": 2}),
+        (3 * 2**2, "_ROOT_ENTRY", OPTIMIZERS["full_adagrad"], {"size": 8}),
+        (0, "_INVERSE", OPTIMIZERS["polyak"], {}),
+        (1, "_INVERSE", OPTIMIZERS["newton"], {}),
+        (3 * 2, "_INVERSES", OPTIMIZERS["newton"], {"size": 8, "runs": 2}),
+        (3 * 2**2, "_INVERSE_ENTRY", OPTIMIZERS["newton"], {"size": 8}),
+        # ... where the Hessian is the same everywhere, it is taken once for all columns.
+        (1 + 3 * 2, ("call", "_BENDS"), OPTIMIZERS["newton"], {"size": 8, "runs": 2}),
+        (1 + 1, ("call", "_BENDS"), OPTIMIZERS["newton"], {"runs": 2}),
+        (3 * 8 * (1 + 2), ("row", "_BEND"), OPTIMIZERS["newton"], {"size": 8}),
+    ],
+)
+def test_an_update_costs_each_of_its_parts_so_many_times(count, what, rule, more, times):
+    assert times((what,) if isinstance(what, str) else what, LINE, rule, **more) == count
+
+
+def test_composed_updates_cost_by_their_numbers_alone(times):
+    assert (
+        times(SECONDS[1:], LINE, PLAIN, 1, epochs=5) == 3 * 2 * 3
+    )  # each seed, parameter and vector
+    assert times(("call", "row"), LINE, PLAIN, 1, epochs=5) == 0
+
+
+def test_a_hessian_that_changes_is_taken_at_every_column(times):
+    moons = Fit(replace(DATASETS["moons"], n_samples=20), MODELS["logistic"])
+    counted = times(("call", "_BENDS"), moons, OPTIMIZERS["newton"], None, 2)
+    assert counted == 1 + 2
+
+
+def test_judging_the_ends_of_epochs_is_paid_for_at_each_and_at_the_start(monkeypatch):
+    # A group of no updates' cost: the ends alone.
+    monkeypatch.setattr(cost, "_seconds_per_update", lambda *_: 0.0)
+    monkeypatch.setattr(cost, "_GROUP", 0.0)
+    monkeypatch.setattr(cost, "seconds_per_end", lambda *_: 1.0)
+    experiment = one(LINE, PLAIN, 8, epochs=30)
+    assert cost.work.__wrapped__(experiment).seconds == pytest.approx(cost.PACE * 31)
+
+
+@pytest.mark.parametrize(
+    ("more", "ends", "rows"),
+    [
+        ({}, 2, 0),
+        ({"tol": 0.1}, 4, 0),
+        ({"batch_size": 8}, 2, 2 * (ROWS + 8 * 3)),
+        ({"batch_size": 8, "n_seeds": 5}, 2 * 5, 2 * 5 * (ROWS + 8 * 3)),
+        # Composed, twice 6000 updates of two parameters and three vectors.
+        ({"batch_size": 1}, 2, 2 * (ROWS + 3) + 2 * 6000 * 2 * 3),
+    ],
+)
+def test_beside_traces_the_ends_of_a_leg_are_held_and_the_orders_of_the_rows(more, ends, rows):
+    """31 ends of two parameters, twice, with their slopes four times; a row is three numbers."""
+    assert cost.work(one(LINE, PLAIN, **more, epochs=30)).beside == (
+        cost._ALWAYS + ends * 31 * 2 + rows
+    )
+
+
+def test_of_several_groups_the_one_that_holds_most_counts_beside_and_traces_add_up():
+    small, large = Run(PLAIN), Run(PLAIN, 8)
+    alone = [cost.work(gd.Experiment(LINE, (run,), epochs=30)) for run in (small, large)]
+    for runs in ((small, large), (large, small)):
+        both = cost.work(gd.Experiment(LINE, runs, epochs=30))
+        assert both.beside == max(work.beside for work in alone)
+        assert both.doubles == sum(work.doubles for work in alone)
+        assert both.updates == sum(work.updates for work in alone)
+
+
+def test_rows_are_proposed_that_the_slider_offers_the_most_that_fit(monkeypatch):
+    many = replace(LINE, dataset=replace(LINE.dataset, n_samples=10_000))
+    single = one(many, PLAIN, 1, epochs=10)
+    for rows in (5000, 2000, 1000, 500, 200, 100, 50, 20, 10):
+        monkeypatch.setattr(cost, "MAX_COST", 10 * rows * 2)
+        assert cost._most_rows(single) == rows
+        monkeypatch.setattr(cost, "MAX_COST", 10 * rows * 2 - 1)
+        assert cost._most_rows(single) < rows
+    assert cost._most_rows(single) == 0
+    monkeypatch.setattr(cost, "MAX_COST", 10**9)
+    # Never as many as there are.
+    assert (
+        cost._most_rows(one(replace(LINE, dataset=replace(many.dataset, n_samples=50)), PLAIN))
+        == 20
+    )
+
+
+def test_a_proposal_keeps_two_digits_and_one_is_the_least():
+    most = []
+
+    def fits(limit):
+        class Size:
+            def __init__(self, value):
+                self.fits = value <= limit
+
+        return Size
+
+    for limit in (12_345, 999, 99, 7, 1, 0):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(cost, "load", fits(limit))
+            most.append(cost._most(100_000, lambda value: value))
+    assert most == [12_000, 990, 99, 7, 1, 0]
+    told = [cost._at_most(value, "row").replace("\u202f", " ") for value in (12_000, 2, 1)]
+    assert told == ["12 000 rows or fewer", "2 rows or fewer", "1 row"]
+
+
+def test_a_run_is_left_out_of_two_to_six(monkeypatch):
+    plain, dear = Run(PLAIN, 20), Run(PLAIN, 1)
+    for count, named in ((1, False), (2, True), (6, True), (7, False)):
+        runs = (*[plain] * (count - 1), dear)
+        experiment = gd.Experiment(LINE, runs, epochs=10)
+        monkeypatch.setattr(cost, "MAX_COST", 10 * ROWS * 2)
+        # The dear one alone is just what there is: with any other it is too much.
+        assert cost.load(experiment).fits == (count == 1)
+        assert bool(cost._odd_run(experiment)) == named, count
+        if named:
+            name = labels(experiment)[0 if count == 2 else -1]
+            assert cost._odd_run(experiment) == name

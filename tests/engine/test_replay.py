@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from gdplay.optimizers.elementwise import ELEMENTWISE
 from gdplay.sampling import SAMPLINGS
 from gdplay.teaching.defaults import default_experiment, models_for
 from tests import crossed, few_surfaces
+
+replays = sys.modules["gdplay.engine.replay"]
+"""The module: the function is called the same."""
 
 LINE = default_experiment(replace(gd.DATASETS["line"], n_samples=30))
 PROBLEMS = {
@@ -148,6 +152,7 @@ def test_the_batches_of_an_epoch_are_all_rows_once_with_a_short_one_at_the_end()
     assert [len(step.rows) for step in steps] == [8, 8, 8, 6, 8, 8, 8, 6]
     assert [step.epoch for step in steps] == [1, 1, 1, 1, 2, 2, 2, 2]
     assert [step.batch for step in steps] == [1, 2, 3, 4, 1, 2, 3, 4]
+    assert [step.update for step in steps] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert {step.n_batches for step in steps} == {4}
     for epoch in (steps[:4], steps[4:]):
         assert sorted(np.concatenate([step.rows for step in epoch])) == list(range(30))
@@ -258,7 +263,7 @@ def test_losses_before_and_after_are_those_of_the_problem():
 def test_a_batchs_loss_over_many_places_is_that_of_each_place(monkeypatch):
     problem, rows = PROBLEMS["iris softmax"].problem, np.array([3, 50, 149])
     places = np.random.default_rng(0).normal(size=(4, 5, problem.n_params))
-    monkeypatch.setattr(sys.modules["gdplay.engine.replay"], "_TILE", 100)  # several tiles
+    monkeypatch.setattr(replays, "_TILE", 100)  # several tiles
     found = batch_loss(problem, places, rows)
     assert found.shape == (4, 5)
     assert close(found[2, 3], batch_loss(problem, places[2, 3], rows))
@@ -363,20 +368,123 @@ def test_stepping_far_into_a_run_is_a_short_walk(size):
 
 
 def test_what_is_kept_of_a_run_is_bounded():
-    from gdplay.engine.replay import _KEPT, _MOMENTS, _tape
-
     experiment = replace(LINE, epochs=200, seed=6, runs=LINE.runs[2:])
     replay(experiment, 0, 6000)
-    tape = _tape(replace(experiment, n_seeds=1), 0)
-    assert _MOMENTS / 2 <= len(tape.moments) <= _MOMENTS
+    tape = replays._tape(replace(experiment, n_seeds=1), 0)
+    assert replays._MOMENTS / 2 <= len(tape.moments) <= replays._MOMENTS
     rows = replace(gd.DATASETS["line"], n_samples=10_000)
     runs = (gd.Run(gd.SGD(lr=1e-3), 5000),)
     long = replace(default_experiment(rows), runs=runs, epochs=40)
     last = replay(long, 0, 80)
-    batches = _tape(replace(long, n_seeds=1), 0).batches
-    assert 2 <= len(batches.window) <= _KEPT / 40_000
+    batches = replays._tape(replace(long, n_seeds=1), 0).batches
+    assert 2 <= len(batches.window) <= replays._ORDERS / 10_000
     assert not np.array_equal(replay(long, 0, 2).rows, last.rows), "orders are drawn again"
     assert np.array_equal(replay(long, 0, 80).rows, last.rows)
+
+
+@pytest.mark.parametrize(
+    ("rule", "arrays", "size", "most"),
+    [
+        (gd.SGD(), 0, 650, 806),  # 2^19 numbers
+        (gd.Momentum(), 1, 650, 403),
+        (gd.Adam(), 2, 650, 268),
+        (gd.Adam(), 2, 2, 1024),
+        (gd.SGD(), 0, 40_000, 16),
+    ],
+)
+def test_of_a_long_run_as_many_moments_are_kept_as_there_is_room_for(rule, arrays, size, most):
+    key = "digits" if size == 650 else "line"
+    experiment = default_experiment(gd.DATASETS[key])
+    tape = replays._Tape(replace(experiment, runs=(gd.Run(rule),)), 0)
+    assert replays._size(tape.latest.state) == arrays
+    if size in (2, 650):
+        assert tape.latest.theta.size == size
+        assert tape.most == most
+    assert replays._most(size, tape.latest.state) == most
+
+
+def test_stepping_on_makes_the_update_before_and_its_own():
+    runs = (gd.Run(Counted(lr=1e-3)),)
+    experiment = replace(LINE, runs=runs, epochs=5000, seed=3)
+    replay(experiment, 0, 4000)
+    for update, made in ((4001, 2), (4001, 1), (4002, 2)):
+        Counted.made.clear()
+        replay(experiment, 0, update)
+        assert len(Counted.made) == made, update
+
+
+def test_rates_are_those_of_the_schedule_far_into_a_run_and_back_again():
+    schedule = replace(gd.SCHEDULES["cosine"], warmup=3)
+    run = gd.Run(gd.SGD(lr=1e-3), schedule=schedule)
+    experiment = replace(LINE, runs=(run,), epochs=3000)
+    rates = 1e-3 * schedule.factors(3000)
+    for update in (1, 1024, 1025, 2049, 3000, 2, 1030):
+        assert replay(experiment, 0, update).lr == rates[update - 1], update
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_noise_is_that_of_train(seed):
+    bowl = gd.SURFACES["bowl"]
+    experiment = gd.Experiment(
+        bowl, (gd.Run(gd.Momentum(lr=0.1)),), (1.0, 2.0), 6, gradient_noise=0.5, n_seeds=2
+    )
+    (trace,) = trained(experiment)
+    for update in range(1, 7):
+        step = replay(experiment, 0, update, seed)
+        assert close(step.new_params, trace.params[seed, update])
+        assert not close(step.gradient, step.full_gradient)
+
+
+def test_every_moment_is_kept_until_there_are_too_many_then_every_second():
+    experiment = replace(LINE, runs=(gd.Run(gd.SGD(lr=1e-3)),), epochs=40)
+    tape = replays._Tape(experiment, 0)
+    tape.most = 8
+    tape.before(9)
+    assert list(tape.moments) == [0, 2, 4, 6, 8]
+    tape.before(20)
+    assert list(tape.moments) == [0, 4, 8, 12, 16]
+    few = replays._Tape(experiment, 0)
+    few.before(8)
+    assert list(few.moments) == list(range(8))
+
+
+@pytest.mark.parametrize(("n_samples", "most"), [(30, 4369), (10_000, 13), (100_000, 2)])
+def test_of_the_orders_of_epochs_the_last_are_kept(n_samples, most):
+    problem = SimpleNamespace(n_samples=n_samples, targets=np.zeros(n_samples))
+    assert replays._Batches(problem, gd.Run(gd.SGD(), 8), 0, 0).most == most
+
+
+@pytest.mark.parametrize(("times", "ends"), [(999_999.5, False), (1_000_000.5, True)])
+def test_a_million_times_the_loss_of_the_start_ends_a_run_as_it_does_in_train(times, ends):
+    rate = (1 + np.sqrt(times)) / 2  # on x² + y² a step makes x (1 - 2 rate) times as long
+    bowl = gd.SURFACES["bowl"]
+    experiment = gd.Experiment(bowl, (gd.Run(gd.SGD(lr=rate)),), (1.0, 0.0), 2)
+    if ends:
+        with pytest.raises(ValueError, match="from 1 to 1, where the run diverged"):
+            replay(experiment, 0, 2)
+    else:
+        assert replay(experiment, 0, 2).update == 2
+
+
+def test_losses_of_a_batch_are_taken_at_as_many_places_as_a_tile_has_room_for(monkeypatch):
+    seen = []
+
+    class Rows:
+        def points(self, params):
+            return params
+
+        def gather(self, rows):
+            return np.zeros((*rows.shape, 5))
+
+        def value_and_grad(self, theta, block):
+            seen.append(theta.shape[2])
+            return np.zeros((1, theta.shape[2])), None
+
+    for tile, sizes in ((60, [4, 4, 2]), (59, [3, 3, 3, 1]), (3, [1] * 10)):
+        seen.clear()
+        monkeypatch.setattr(replays, "_TILE", tile)
+        batch_loss(Rows(), np.zeros((10, 2)), np.arange(3))
+        assert seen == sizes, tile
 
 
 def test_the_library_offers_it():

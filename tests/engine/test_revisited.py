@@ -342,3 +342,28 @@ def test_asking_changes_nothing_that_was_given():
     assert np.any(second[0] != 0)
     for each, copy in zip(wanted, copies, strict=True):
         np.testing.assert_array_equal(each, copy)
+
+
+@pytest.mark.parametrize("epochs", [200, 1000])
+def test_a_lost_run_is_watched_until_its_loss_overflows_or_its_updates_end(epochs):
+    """On x² + y² a step of the rate 2 takes x to -3 x: the loss after n updates is 9^n."""
+    bowl = gd.SURFACES["bowl"]
+    runs = (gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.SGD(lr=2.0)))
+    experiment = gd.Experiment(bowl, runs, (1.0, 0.0), epochs, n_seeds=3)
+    seen = gd.beyond(experiment, 1)
+    last = min(epochs, int(np.log(np.finfo(float).max) / np.log(9)))
+    assert last == (200 if epochs == 200 else 323)
+    np.testing.assert_array_equal(seen.updates, np.arange(last + 1))
+    np.testing.assert_allclose(seen.params[:, 0], (-3.0) ** seen.updates, rtol=1e-12)
+    np.testing.assert_allclose(seen.loss, 9.0**seen.updates, rtol=1e-12)
+    assert gd.beyond(experiment, 0).updates[-1] == epochs
+
+
+def test_parameters_are_finite_until_they_overflow():
+    bowl = gd.SURFACES["bowl"]
+    experiment = gd.Experiment(bowl, (gd.Run(gd.SGD(lr=2.0)),), (1.0, 0.0), 1000)
+    # The step, four times as long as the place, is what overflows.
+    most = np.log(np.finfo(float).max / 4) / np.log(3)
+    assert revisited._last_finite(experiment) == 1 + int(most)
+    assert revisited._last_finite(replace(experiment, epochs=300)) == 300
+    assert revisited._last_finite(replace(experiment, start=(3.0**10, 0.0))) == int(most) - 9

@@ -1037,6 +1037,27 @@ def test_a_million_times_the_loss_of_the_start_is_where_a_run_counts_as_lost(tim
     assert trace.status[0].name == status
 
 
+def test_what_fewer_epochs_leave_of_a_thinned_path_ends_where_the_first_seed_stood(
+    thinned_at_once,
+):
+    """Each fourth of 201 updates an epoch is kept, so not the last of two: 402 = 4 * 100 + 2."""
+    run = Run(SGD(lr=0.01), 1)
+    (trace,) = train(Experiment(TALL, (run,), epochs=30, n_seeds=3))
+    kept = training.until(trace, 2)
+    assert kept.epochs.tolist() == [0, 1, 2]
+    assert kept.updates.tolist() == [0, 201, 402]
+    assert kept.path_updates[-3:].tolist() == [396, 400, 402]
+    np.testing.assert_array_equal(kept.path[:-1], trace.path[: len(kept.path) - 1])
+    np.testing.assert_array_equal(kept.path[-1], trace.params[0, 2])
+    assert not np.array_equal(trace.params[0, 2], trace.params[1, 2])
+    assert np.isnan(kept.batch_loss[-1])
+    assert np.isfinite(kept.batch_loss[1:-1]).all()
+    for name in ("params", "loss", "running_loss"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(trace, name)[:, :3])
+    # The last epoch's end is on every path.
+    assert training.until(trace, 30).path_updates.tolist() == trace.path_updates.tolist()
+
+
 def test_a_run_lost_at_its_start_stays_lost_however_little_of_it_is_kept():
     (trace,) = train(replace(default_experiment(), runs=(Run(SGD(lr=0.1)),), epochs=3))
     for at, status in ((0, Status.DIVERGED), (1, Status.DIVERGED), (2, Status.EXHAUSTED)):

@@ -230,14 +230,14 @@ def test_work_whose_visitor_left_while_it_waited_is_never_begun(crew, tasks):
 
 
 def dear(crew: Workers, key: str, task: Task, visitor: str) -> Wish:
-    return crew.ask(key, task, estimate=workers.DEAR, visitor=visitor)
+    return crew.ask(key, task, estimate=5.0, visitor=visitor)
 
 
 def test_dear_work_leaves_a_thread_to_short_work_that_comes_later(crew, tasks):
     made = [tasks() for _ in range(4)]
     wishes = [dear(crew, str(place), task, f"v{place}") for place, task in enumerate(made[:3])]
     assert made[0].reached.wait(PATIENCE)
-    short = crew.ask("short", made[3], estimate=0.99 * workers.DEAR)
+    short = crew.ask("short", made[3], estimate=4.99)
     assert made[3].reached.wait(PATIENCE)
     assert [crew.ahead(wish.job) for wish in wishes[1:]] == [1, 2]
     assert crew.ahead(crew.ask("another", tasks()).job) == 2
@@ -433,7 +433,44 @@ def test_by_itself_a_server_runs_two_jobs_at_a_time_and_keeps_256_megabytes(task
     assert all(task.reached.wait(PATIENCE) for task in made[:2])
     assert wishes[2].job.begun is None
     assert workers.ROOM == 256_000_000
-    assert 5 < workers.LAPSE < 7
+
+
+def test_a_visitor_counts_for_six_seconds_and_work_without_threads_has_a_minute(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(workers, "monotonic", lambda: now)
+    job = Job("key", lambda progress: None, SHELF)
+    job.wishes.add(Wish(job, seen=now - 5.9))
+    assert job.wanted
+    job.wishes = {Wish(job, seen=now - 6.1)}
+    assert not job.wanted
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    spent = []
+
+    def long(progress: Progress) -> None:
+        nonlocal now
+        while progress(len(spent), 100):
+            spent.append(now)
+            now += 1
+
+    Workers().ask("long", long)
+    assert len(spent) == 60
+
+
+def test_a_halt_is_told_with_how_far_it_was_and_for_how_many_seconds_it_ran(monkeypatch):
+    told = []
+    monkeypatch.setattr(workers, "note", lambda *words, **more: told.append((words, more)))
+    monkeypatch.setattr(workers, "monotonic", lambda: 107.6543)
+    for begun, seconds in ((100.0, 7.654), (None, 0.0)):
+        job = Job("sweep:abc", lambda progress: None, SHELF, 0.12345, begun, stopped=True)
+        Workers()._end(job)
+        (words, more) = told.pop()
+        assert words == ("halt", "sweep")
+        assert (more["share"], more["seconds"]) == (0.123, seconds)
+        assert len(more["key"]) == 12
 
 
 # Somebody's own rows

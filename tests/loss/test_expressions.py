@@ -9,6 +9,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.cost import work
 from gdplay.loss.expressions import Expression
+from gdplay.loss.search import Lowest
 
 SHALLOW = "0.1*x**2 + 2*y**2"
 
@@ -110,6 +111,96 @@ def test_the_start_is_not_far_up_where_there_is_no_minimum_either():
     f = Expression("exp(-10*x) + (y - x**2)**2")
     assert f.minimum() is None
     assert f.loss(np.array(f.start)) < 1e4
+
+
+HERE = "x**2 + y**2 + 0*sqrt({})"
+"""Lowest at (0, 0), and known where the root is."""
+
+STARTS = {
+    # The first of eight ways whose end is known ...
+    "x**2 + y**2": (-3, 2),
+    HERE.format("x + 1"): (3, 2),
+    HERE.format("1 - y"): (-3, -2),
+    HERE.format("x + 1") + " + 0*sqrt(1 - y)": (3, -2),
+    HERE.format("6.25 - x**2"): (-2, 3),
+    HERE.format("6.25 - x**2") + " + 0*sqrt(1 - y)": (2, -3),
+    HERE.format("(x**2 + y**2 - 1)*(x**2 + y**2 - 20)"): (7, 5),
+    HERE.format("(x**2 + y**2 - 1)*(x**2 + y**2 - 20)") + " + 0*sqrt(6 - x)": (-7, -5),
+    # ... at whole, half, a quarter or a tenth of its length: 13, 3.25, 0.81 and 0.13 times as high,
+    "700*(x**2 + y**2)": (-3, 2),
+    "800*(x**2 + y**2)": (-1.5, 1),
+    "3100*((x - 1)**2 + (y + 2)**2)": (1 - 0.75, -2 + 0.5),
+    "12400*(x**2 + y**2)": (-0.3, 0.2),
+    # where ten thousand times 1 + |loss at the minimum| is the most.
+    "1400*(x**2 + y**2) + 1": (-3, 2),
+    "1600*(x**2 + y**2) + 1": (-1.5, 1),
+    # Beside a saddle: two along the axis that rises, a tenth along the one that falls.
+    "x**2 - y**2": (2, 0.1),
+    # Where that is not known, around the saddle as around a minimum.
+    "(x - 1)**2 - y**2 + 0*sqrt(2 - x)": (1 - 3, 2),
+    # Without either, around (0, 0).
+    "x + y": (-3, 2),
+    # Below zero 1 + |loss| grows too.
+    "1537*(x**2 + y**2) - 1": (-3, 2),
+    "1538.5*(x**2 + y**2) - 1": (-1.5, 1),
+    # With two decimals, and no minus before zero.
+    "(x - 1/3)**2 + y**2": (-2.67, 2),
+    "(x - 2.999)**2 + y**2": (0, 2),
+}
+
+
+@pytest.mark.parametrize("text", STARTS)
+def test_a_start_is_the_first_place_around_the_minimum_that_suits(text):
+    x, y = Expression(text).start
+    if text == "x**2 - y**2":  # either way along the axis that falls
+        y = abs(y)
+    assert (x, y) == pytest.approx(STARTS[text], abs=1e-12)
+    assert "-0.0" not in (str(x), str(y))
+
+
+def test_pictures_are_centred_on_the_minimum_else_on_a_saddle_else_on_the_origin():
+    valley, saddle = Expression("x**2 + 4*y**2 - 8*x - 16*y + 1"), Expression("(x - 1)*(y - 2)")
+    assert valley.middle().tolist() == [4, 2]
+    assert list(valley.minima) == [((4, 2), -31)]
+    assert saddle.middle() == pytest.approx([1, 2])
+    assert saddle.minima == Expression("x + y").minima == ()
+    assert saddle.minimum() is None
+    assert Expression("x + y").middle().tolist() == [0, 0]
+
+
+def test_a_grid_lies_from_any_origin_along_any_axes():
+    f = Expression("x**2 + 3*x*y + y**3")
+    origin, axes = np.array([1.0, -2.0]), np.array([[2.0, 1.0], [0.0, 3.0]])
+    x, y = np.array([-1.0, 0.0, 2.0]), np.array([1.0, 4.0])
+    expected = [[f.loss(origin + a * axes[0] + b * axes[1]) for a in x] for b in y]
+    np.testing.assert_allclose(f.on_grid(origin, axes, x, y), expected, rtol=1e-13)
+
+
+def test_what_cancels_is_not_plainly_of_degree_two():
+    assert not Expression("x*y**2 - x*y**2 + x**2 + y**2").quadratic
+
+
+def test_a_start_is_looked_for_in_eight_ways_at_four_lengths_around_a_minimum_or_a_saddle():
+    """Aslant, so that neither axis is favoured: three to two each way, two to three, and far."""
+    ways = [(-3, 2), (3, 2), (-3, -2), (3, -2), (-2, 3), (2, -3), (7, 5), (-7, -5)]
+    around = np.array([np.multiply(scale, way) for scale in (1, 0.5, 0.25, 0.1) for way in ways])
+    f, at = Expression(SHALLOW), np.array([4.0, -1.0])
+    for lowest, middle in ((Lowest(at, None, ""), at), (Lowest(None, None, ""), np.zeros(2))):
+        np.testing.assert_allclose(f._places(lowest), middle + around, rtol=1e-15)
+    first, *others = Expression("x**2 - y**2")._places(Lowest(None, at, ""))
+    np.testing.assert_allclose(np.abs(first - at), [2, 0.1], atol=1e-12)
+    np.testing.assert_allclose(others, at + around, rtol=1e-15)
+
+
+def test_beyond_1e30_there_is_no_start_and_a_gap_in_the_picture():
+    f = Expression("x**3 + y**2")
+    near, beyond = 0.9e30 ** (1 / 3), 1.1e30 ** (1 / 3)
+    f.check_start((near, 0.0))
+    for x in (beyond, -beyond):
+        with pytest.raises(ValueError, match="below 1e\\+30 in size"):
+            f.check_start((x, 0.0))
+    heights = f.on_grid(np.zeros(2), np.eye(2), np.array([-beyond, near, beyond]), np.zeros(1))
+    assert np.isnan(heights).tolist() == [[True, False, True]]
 
 
 # Printed tables

@@ -10,8 +10,10 @@ from sklearn import linear_model
 
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.loss.fit import MAX_QUADRATIC, Fit
+from gdplay.loss.minibatches import MiniBatches, TiledBatches
 from gdplay.loss.models import MODELS
 from gdplay.loss.newton import newton
+from gdplay.loss.problem import Descent
 from gdplay.own_rows.table import Table
 from gdplay.teaching.defaults import default_fit
 
@@ -710,3 +712,42 @@ def test_thirty_columns_are_multiplied_with_each_other_and_thirty_one_are_not():
         else:
             with pytest.raises(ValueError, match="takes at most 30 columns"):
                 Fit(table, MODELS["linear"], features="quadratic")
+
+
+def test_a_target_is_read_as_the_model_and_its_objective_need_it_the_usual_way_first():
+    """Zeros and ones name classes, unless they do not come several times each."""
+    X = np.arange(6.0)[:, None]
+    classes = Table(X, [0, 1, 0, 1, 1, 0])
+    assert classes.readings == (2, 0)
+
+    def read(model, objective=None):
+        return Fit(classes, MODELS[model], objective=objective).n_classes
+
+    assert read("linear") == read("linear", "mse") == 0
+    assert read("logistic") == read("mlp") == read("mlp", "half_mse") == 2
+    counts = Table(X, [0, 1, 1, 1, 1, 1])
+    assert counts.readings == (0, 2)
+    network = Fit(counts, MODELS["mlp"], objective="half_mse")
+    assert (network.n_classes, network.quadratic) == (0, False)
+    assert Fit(counts, MODELS["mlp"], objective="log_loss").n_classes == 2
+    assert Fit(counts, MODELS["linear"]).quadratic
+    assert not Fit(counts, MODELS["logistic"]).quadratic
+
+
+def test_batches_are_tiled_where_their_outputs_do_not_fit():
+    """Up to 2^16 outputs, of rows times orders times runs, are kept in slots."""
+    fit = Fit(replace(DATASETS["moons"], n_samples=200), MODELS["logistic"])
+    for shape, kind in (
+        ((1, 3, 327), MiniBatches),
+        ((1, 3, 328), TiledBatches),
+        ((2, 3, 164), TiledBatches),
+    ):
+        descent, batch = fit.full_descent(shape)
+        assert type(descent) is kind, shape
+        assert bool(batch) == (kind is MiniBatches), shape
+    for shape, kind in (
+        ((1, 3, 2048), MiniBatches),
+        ((1, 3, 2049), Descent),
+        ((2, 3, 1025), Descent),
+    ):
+        assert type(fit.descent(32, shape)) is kind, shape

@@ -14,6 +14,8 @@ from gdplay.loss.grammar import (
     Node,
     degree,
     evaluated,
+    may_break,
+    may_kink,
     may_leap,
     operations,
     parse,
@@ -26,6 +28,7 @@ from gdplay.loss.jets import FUNCTIONS
 HOSTILE = {
     "__import__('os').system('id')": "'_' at place 1",
     "x.real": "'.' at place 2",
+    "x)y": "missing or too much at place 2",
     "x.__class__": "'.' at place 2",
     "().__class__.__bases__[0]": "'.' at place 3",
     "x[0]": r"'\[' at place 2",
@@ -214,10 +217,42 @@ def test_a_polynomial_knows_its_degree(text, expected):
     ("text", "expected"),
     [("x**2/3 + sin(y)", False), ("abs(x)", False), ("1/x", True), ("x**-1", True),
      ("tan(x)", True), ("sign(y)", True), ("x**y", True),
-     ("exp(1/(1 + y**2))", True), ("x + tan(1)", False)],
+     ("exp(1/(1 + y**2))", True), ("x + tan(1)", False), ("x**0.5", False), ("x**1", False),
+     ("x/2 + 1/2", False), ("y + 1**-2", False)],
 )  # fmt: skip
 def test_what_may_leap_is_what_divides_or_takes_tan_or_such_a_power(text, expected):
     assert may_leap(parse(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "breaks", "kinks"),
+    [
+        ("x**2*y - exp(x) + cos(y)", False, False),
+        ("abs(x)", True, True), ("sign(y)", True, True), ("sqrt(x + 1)", True, True),
+        ("asin(x)*y", True, True), ("2 + acos(y)", True, True), ("x**0.5", True, True),
+        ("x**1.5", True, True), ("x**y", True, True), ("x**3", False, False),
+        ("log(x)", True, False), ("1/x", True, False), ("tan(y)", True, False),
+        ("x**-2", True, False), ("sqrt(2)*x + abs(-3)", False, False), ("y*log(2)", False, False),
+    ],
+)  # fmt: skip
+def test_what_may_break_or_have_kinks_is_told_by_its_parts(text, breaks, kinks):
+    assert (may_break(parse(text)), may_kink(parse(text))) == (breaks, kinks)
+
+
+def test_a_text_may_hold_so_much_and_no_more():
+    for good, bad, why in (
+        ("x**100", "x**101", "the exponent at place 1 must be at most 100 in size"),
+        ("x**-100", "x**-101", "at most 100 in size"),
+        ("1e12*x", "1.1e12*x", r"must be at most 1e\+12"),
+        ("x + " * 39 + "x", "x + " * 40 + "x", "nested more than 40 deep"),
+        ("x" * 1 + "+1" * 99, "xy" + "+1" * 99 + "1", "1 to 200 characters"),
+        ("2**x", "0**x", "needs a base above 0"),
+        ("x" + " " * 799, "x" + " " * 800, "1 to 200 characters"),
+    ):
+        if good != "x" + "+1" * 99:  # nested too deep, but not too long
+            parse(good)
+        with pytest.raises(ValueError, match=why):
+            parse(bad)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_a_piece_goes_on_as_the_function_is_at_a_place(text, place, smooth):
         ("sin(x - 2*y)", (1, 2), (2, 1), True),
         ("exp(-x)", (40, 0), (1, 0), False),
         ("1/x - 1/x", (1, 1), (1, 0), False),
+        ("-x + abs(x)", (1, 0), (1, 0), True),
+        ("-x - abs(x)", (-1, 0), (-1, 0), True),
+        ("x**1 - x", (1, 1), (1, 0), True),
+        ("x**8 - x**4*x**4", (1, 1), (1, 0), True),
+        ("(x**2 + y**2)**0.25 + 0.6*x + 0.8*y", (0, 0), (-0.6, -0.8), False),
+        ("x", (0, 0), (1.5e-12, 1), False),
+        ("x", (0, 0), (0.5e-12, 1), True),
     ],
 )
 def test_a_ray_is_level_where_the_text_has_no_length_along_it(text, place, heading, expected):
@@ -73,5 +80,30 @@ def test_a_ray_is_level_where_the_text_has_no_length_along_it(text, place, headi
 
 def test_a_square_of_rising_numbers_has_its_root_and_nothing_else_has():
     assert hints._root(np.array([4.0, 12.0, 9.0])).tolist() == [2.0, 3.0]
+    # So has one that rounding alone keeps from being a square, at any size.
+    assert hints._root(np.array([4e12, 12e12 + 1, 9e12])).tolist() == [2e6, 3e6]
+    assert hints._root(np.array([4e12, 12e12 + 100, 9e12])) is None
     for line in ([4.0, -12.0, 9.0], [4.0, 11.0, 9.0], [4.0, 12.0], [4.0, 12.0, 9.0, 1.0]):
         assert hints._root(np.array(line)) is None
+
+
+def test_powers_that_rounding_alone_has_left_are_dropped_at_any_size():
+    one, other = np.array([0.0, 1e6]), np.array([3.0, -1e6 + 1e-7])
+    assert hints._combined("+", [one, other]).tolist() == [3]
+    assert hints._combined("-", [one, -other]).tolist() == [3]
+    whole = hints._combined("+", [one, np.array([3.0, -1e6 + 1e-5])])
+    assert whole == pytest.approx([3, 1e-5], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("line", "side"),
+    [([0, 2], 1), ([0.5, 0.2], 1), ([-1, -3], -1), ([-0.5, 0], -1), ([1, -1], 0), ([0, 0, 3], 1)],
+)
+def test_a_polynomial_has_a_side_where_all_its_coefficients_have(line, side):
+    assert hints._side(np.array(line, float)) == side
+    known = [np.array(line, float)]
+    if side:
+        assert hints._combined("abs", known).tolist() == [abs(part) for part in line]
+        assert hints._combined("sign", known).tolist() == [side]
+    else:
+        assert hints._combined("abs", known) is None

@@ -46,6 +46,8 @@ def test_searches_look_along_the_eight_directions_of_a_compass():
         ([(-1, 0.5), (-1, -0.5)], (-1, 0)),
         ([(np.nan, 1), (2, 0), (0, 2)], (1, 1)),
         ([(np.inf, 1), (2, 1)], (2, 1)),
+        ([(np.inf, 1), (-np.inf, 2)], (0, 0)),
+        ([(0.3, 0), (0, 0.3)], (0.15, 0.15)),
         ([(np.nan, np.nan), (np.nan, 1)], (0, 0)),
     ],
 )
@@ -64,6 +66,47 @@ def test_searches_along_eight_directions_come_to_where_kinks_cross_too():
     assert lake(compass(lake, np.array([[3.5, 0.0]])))[0] == pytest.approx(9, abs=1e-9)
 
 
-def test_eight_directions_lead_to_all_neighbours_of_a_place_on_a_grid():
-    ways = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
-    assert list(map(tuple, COMPASS.tolist())) == ways
+def pits(*places):
+    """Level ground with holes of one point each, every one deeper than those before."""
+
+    def loss(points):
+        heights = np.zeros(points.shape[:-1])
+        for depth, place in enumerate(places, 1):
+            heights[(points == place).all(axis=-1)] = -depth
+        return heights
+
+    return loss
+
+
+def test_a_search_steps_by_half_first_as_starts_stand_and_halves_what_leads_nowhere():
+    start = np.array([[3.0, 4.0]])
+    ways = [(x, y) for x in (-0.5, 0, 0.5) for y in (-0.5, 0, 0.5) if x or y]
+    around = [(3 + x, 4 + y) for x, y in ways]
+    for place in [*around, (3.0, 4.25), (2.875, 4.125)]:
+        assert compass(pits(place), start).tolist() == [list(place)], place
+    assert compass(pits((3.5, 4), (4, 4), (4, 3.75)), start).tolist() == [[4, 3.75]]
+    assert compass(pits((4.0, 5.0)), start).tolist() == start.tolist()
+
+
+def test_a_descent_tries_lengths_from_four_on_however_small_the_slope():
+    start, slope = np.array([[3.0, 4.0]]), np.array([-3e-7, 4e-7])
+    for length in (4, 2, 0.25):
+        end = start + length * np.array([0.6, -0.8])
+        near = lambda p, end=end: -1.0 * (np.abs(p - end).max(axis=-1) < 1e-9)  # noqa: E731
+        found = slid(near, lambda p: np.broadcast_to(slope, p.shape), start)
+        np.testing.assert_allclose(found, end, atol=1e-8, err_msg=str(length))
+
+
+def test_slopes_are_read_on_circles_of_a_tenth_and_then_of_a_quarter_of_that_each():
+    seen = []
+
+    def level(circle):
+        seen.append(circle)
+        return np.ones(circle.shape)
+
+    slid(lambda p: np.zeros(p.shape[:-1]), level, np.array([[3.0, 4.0]]))
+    sizes = [np.linalg.norm(circle[:, 0] - [3, 4], axis=1) for circle in seen]
+    for k, size in enumerate(sizes[:4]):
+        np.testing.assert_allclose(size, [0, *[0.1 / 4**k] * 8], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(seen[1][:, 0], [3, 4] + 0.025 * ring(1), rtol=1e-12)
+    assert 0.1 / 4 ** len(sizes) < 1e-10 <= 0.1 / 4 ** (len(sizes) - 1)

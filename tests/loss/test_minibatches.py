@@ -77,7 +77,9 @@ def test_a_stretch_holds_what_there_is_room_for_and_one_update_at_least():
 
 def test_a_rate_is_spread_over_the_rows_of_small_batches_alone():
     assert MiniBatches(SQUARES, 2, (S, 3, C), 1 / 2, None).width == 2
-    assert MiniBatches(SQUARES, 1 << 13, (1, 3, 1), 1.0, None).width == 1
+    # Up to 4096 outputs: orders times rows times runs.
+    for shape, rows, width in [((4, 3, 32), 32, 32), ((4, 3, 33), 32, 1), ((5, 3, 32), 32, 1)]:
+        assert MiniBatches(SQUARES, rows, shape, 1.0, None).width == width, shape
 
 
 @pytest.mark.parametrize("decay", [None, DECAY], ids=["free", "penalised"])
@@ -102,3 +104,12 @@ def test_tiles_add_up_to_all_rows(n, decay):
     losses = batches.losses(np.stack([theta, theta]))
     assert losses.shape == (2, 1, runs)
     assert losses[:, 0, -1] == pytest.approx([(residual**2).mean() / 2 + penalty] * 2)
+
+
+def test_what_is_one_number_a_row_is_one_a_run_too_in_small_batches_alone():
+    small = MiniBatches(LeastSquares(X, Y), 2, (S, 3, C), 1 / 2, None)
+    ((*_, number),) = small.blocks(ORDER[:, :2])
+    assert number.shape == (S, 2, C)
+    np.testing.assert_array_equal(number, np.repeat(number[:, :, :1], C, axis=2))
+    several = np.ones((S, 2, 2))
+    assert small._spread(several) is several

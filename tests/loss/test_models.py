@@ -267,3 +267,12 @@ def test_no_rows_loss_bends_more_along_its_scores_than_its_model_says_and_one_as
     assert model.linear
     assert bends[0] == pytest.approx(model.bend)
     assert max(bends) <= model.bend * (1 + 1e-12)
+
+
+def test_of_two_classes_the_second_is_predicted_from_a_score_of_zero_on():
+    scores = np.array([-2.0, -0.5, 0.5, 2.0])
+    for key in ("logistic", "mlp"):
+        assert MODELS[key].predict(scores, 2).tolist() == [0, 0, 1, 1], key
+    assert MODELS["mlp"].predict(scores, 0).tolist() == scores.tolist()
+    three = np.array([[0.1, 0.7, 0.2], [3.0, 1.0, 2.0]])
+    assert MODELS["mlp"].predict(three, 3).tolist() == [1, 0]

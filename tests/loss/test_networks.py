@@ -8,6 +8,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.experiment import start_of
+from gdplay.loss import networks
 from gdplay.loss.networks import ACTIVATIONS
 from tests import ORACLES
 
@@ -236,3 +237,18 @@ def test_the_refusal_of_the_server_counts_a_networks_parameters():
     assert gd.engine.cost.refusal(experiment(fit, gd.Run(gd.SGD(lr=0.1), 1), epochs=1000))
     small = network("moons")
     assert gd.engine.cost.refusal(experiment(small, epochs=200)) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_gradients_side_by_side_are_those_alone(count):
+    fit = network("iris")
+    places = np.stack([somewhere(fit, seed) for seed in range(count)])
+    _, grads = fit.value_and_grad(places.T[None])
+    for place, grad in zip(places, grads[0].T, strict=True):
+        np.testing.assert_allclose(grad, fit.gradient(place), rtol=1e-12, atol=1e-13)
+
+
+def test_an_update_takes_longer_with_each_layer_and_unit():
+    one, two = (network("line", hidden=hidden).seconds for hidden in ((4,), (4, 3)))
+    assert one == pytest.approx((networks._CALLS + 3 * networks._LAYER, 5 * networks._UNIT))
+    assert two == pytest.approx((networks._CALLS + 4 * networks._LAYER, 8 * networks._UNIT))

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gdplay.arrays import TILE
 from gdplay.datasets import DATASETS, DataSet
+from gdplay.loss import on_plane
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.on_plane import half_squares, log_losses
@@ -295,3 +297,63 @@ def test_memory_stays_within_a_few_megabytes_however_many_rows_and_points(T, n, 
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3e6 + 3 * (odds.nbytes + result.nbytes)
+
+
+# What is worked on together
+
+
+def test_products_of_rows_are_multiplied_out_to_thirty_terms_at_most():
+    # 2^4 = 16, 3^3 = 27, 4^2 = 16, 5^2 = 25: one row more would be too many; then 6 and 41.
+    together = [on_plane._together(n_others) for n_others in (1, 2, 3, 4, 5, 40)]
+    assert together == [4, 3, 2, 2, 1, 1]
+
+
+def test_a_grid_is_worked_on_in_blocks_of_whole_rows_of_some_four_thousand_points(monkeypatch):
+    seen = []
+
+    def block(odds, x, y):
+        seen.append(len(y))
+        return np.zeros((len(y), len(x)))
+
+    monkeypatch.setattr(on_plane, "_block", block)
+    for wide, high, blocks in [(101, 90, [30] * 3), (8, 8, [8]), (4096, 3, [1] * 3)]:
+        seen.clear()
+        log_losses(some_odds(1, 2), np.zeros(wide), np.zeros(high))
+        assert seen == blocks, (wide, high)
+
+
+def test_rows_are_taken_by_as_many_as_a_tile_has_room_for(monkeypatch):
+    products, seen = on_plane._products, []
+
+    def watched(factors, together, low):
+        seen.append(factors.shape[1])
+        return products(factors, together, low)
+
+    monkeypatch.setattr(on_plane, "_products", watched)
+    # 16 products of four rows at 1020 + 8 points: a tile of 2^16 holds 3.98 of them.
+    x, y = np.linspace(-1, 1, 1020), np.linspace(0, 1, 8)
+    odds = some_odds(1, 36)
+    bound = np.sort(on_plane._bound(odds, x, y))
+    on_plane._by_products(odds, bound, x, y, 4)
+    assert seen == [16, 16] * 2 + [4, 4]
+    assert -(-TILE // (16 * 1028)) == 4
+
+
+def test_centred_axes_reach_as_far_either_way_and_change_no_odds():
+    odds, x, y = some_odds(2, 5), np.array([1.0, 2.0, 7.0]), np.array([-3.0, 4.0])
+    moved, right, up = on_plane._centred(odds, x, y)
+    assert (right.tolist(), up.tolist()) == ([-3, -2, 3], [-3.5, 3.5])
+
+    def scores(odds, x, y):
+        level, slope_x, slope_y = odds[..., None, None]
+        return level + slope_x * x + slope_y * y[:, None]
+
+    np.testing.assert_allclose(scores(moved, right, up), scores(odds, x, y), rtol=1e-12)
+
+
+def test_a_bound_is_reached_where_all_outcomes_are_as_likely_and_holds_at_every_corner():
+    undecided = on_plane._bound(np.zeros((3, 4, 1)), np.zeros(1), np.zeros(1))
+    assert undecided == pytest.approx(np.log(5), rel=1e-15)
+    odds = np.array([[[2.0]], [[-3.0]], [[0.5]]])
+    x, y = np.array([-4.0, 1.0]), np.array([6.0, -2.0])
+    assert on_plane._bound(odds, x, y) == pytest.approx(2 + 12 + 3 + np.log(2), rel=1e-15)

@@ -52,6 +52,17 @@ def test_a_loss_and_a_gradient_have_the_shape_of_their_points():
     assert ROWS.gradient(np.array([1.0, 1.0]), [1, 2]) == pytest.approx([0, -1])
 
 
+def test_a_tile_holds_as_many_points_as_there_is_room_for(monkeypatch):
+    for tile, sizes in (
+        (3 * ROWS.cost, [3, 3, 1]),
+        (3 * ROWS.cost - 1, [2, 2, 2, 1]),
+        (0, [1] * 7),
+    ):
+        monkeypatch.setattr("gdplay.loss.problem.TILE", tile)
+        spans = [len(range(7)[part]) for part in ROWS._tiles(7)]
+        assert spans == sizes, tile
+
+
 def test_more_points_than_a_tile_holds_are_as_good(monkeypatch):
     points = np.arange(7.0)[:, None] * [1.0, 2.0]
     expected = ((points[:, None] - PLACES) ** 2).sum(axis=2).mean(axis=1) / 2

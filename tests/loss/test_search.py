@@ -322,3 +322,92 @@ def test_it_plunges_beside_a_pole_and_not_beside_a_step():
     step = lambda p: np.sign(p[..., 0])  # noqa: E731
     level = lambda p: search.Local(step(p), np.zeros((len(p), 2)), None)  # noqa: E731
     assert search._plunges(step, level, np.zeros((1, 2))).tolist() == [False]
+
+
+def test_where_nothing_bends_a_newton_step_leads_downhill_as_far_as_steps_go():
+    flat = search.Local(np.zeros(2), np.array([[3.0, 4.0], [0, 0]]), np.zeros((2, 2, 2)))
+    with np.errstate(all="ignore"):
+        step = search._newton_step(flat)
+    assert np.linalg.norm(step[0]) > 1e100
+    np.testing.assert_allclose(step[0] / np.linalg.norm(step[0]), [-0.6, -0.8])
+    np.testing.assert_array_equal(step[1], 0)
+    np.testing.assert_allclose(search._no_longer(step[:1], np.zeros((1, 2))), [[-6, -8]])
+
+
+def test_a_hole_is_a_place_without_a_value_between_places_that_have_one():
+    def with_a_hole(p):
+        return np.where((p == 0).all(axis=-1), np.nan, p[..., 0])
+
+    def right_half(p):
+        return np.where(p[..., 0] > 0, p[..., 0], np.nan)
+
+    near = np.array([2e-7, -3e-7])
+    assert search._hole(with_a_hole, near, np.empty((0, 2))).tolist() == [0, 0]
+    assert search._hole(right_half, np.array([2e-7, 0.0]), np.empty((0, 2))) is None
+    assert search._hole(bowl, near, np.empty((0, 2))) is None
+    # Where the hole is no round place a hint tells of it; a hint far off does not.
+    third = np.array([1 / 3, 0.0])
+    for hints, found in ((third, True), (third + 0.1, False)):
+        aside = search._hole(lambda p: with_a_hole(p - third), third + 2e-8, hints[None])
+        assert (aside is not None) == found
+        assert not found or aside.tolist() == third.tolist()
+
+
+def test_a_floor_is_a_line_where_descent_from_its_ends_does_not_lead_back():
+    ends, best = np.array([[2.0, 0.0], [-2.0, 0.0]]), np.zeros(2)
+    trough, slight = (lambda p: p[..., 1] ** 2), (lambda p: p[..., 1] ** 2 + 1e-3 * p[..., 0] ** 2)
+    level, sloped = ((True, True), (True, False))
+    with np.errstate(all="ignore"):
+        for loss, floor, line in (
+            (trough, level, True),
+            (slight, level, False),
+            (trough, sloped, False),
+        ):
+            floor = search.Floor((False, False), (False, False), floor, ends)
+            assert search._is_line(loss, local(loss), best, floor) == line
+
+
+def test_it_runs_out_where_it_is_level_one_way_and_higher_the_other():
+    def floor(rises, level):
+        return search.Floor(rises, (False, False), level, np.zeros((2, 2)))
+
+    still, best = floor((False, False), (False, False)), np.zeros(2)
+    ramp = lambda p: np.maximum(p[..., 0], 0) + p[..., 1] ** 2  # noqa: E731
+    trough = lambda p: p[..., 1] ** 2  # noqa: E731
+    with np.errstate(all="ignore"):
+        assert search._runs_out(ramp, local(ramp), best, still)
+        assert not search._runs_out(trough, local(trough), best, still)
+        assert not search._runs_out(bowl, local(bowl), best, still)
+        # As a walk along its floor has found.
+        assert search._runs_out(bowl, local(bowl), best, floor((True, False), (False, True)))
+        assert not search._runs_out(bowl, local(bowl), best, floor((False, False), (False, True)))
+
+
+def test_of_a_search_that_came_to_nothing_it_is_said_where_it_was_led():
+    nowhere = np.empty((0, 2))
+    ends = np.array([[3.0, 0.0], [40.0, 7.0]])
+    slope = lambda p: -p[..., 0]  # noqa: E731
+    assert search._unfound(slope, ends, nowhere) == "it falls on and on, as far out as (40, 7)"
+    step = lambda p: np.sign(p[..., 0] - 3) + (p[..., 0] > 30)  # noqa: E731
+    beside = search._unfound(step, ends - [1e-7, 0], nowhere)
+    assert beside == "the lowest values stand beside a leap, near (3, 0)"
+    none = search._unfound(bowl, ends[:1], nowhere)
+    assert none == search._unfound(bowl, nowhere, nowhere)
+    assert none.replace("\u202f", " ") == "none of 1 681 starts in |x|, |y| ≤ 10 leads to one"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.2, "ever more level"), (0.25, "without end far out")]
+)
+def test_it_falls_without_end_where_it_falls_by_more_than_one_from_the_last_ring_but_one(
+    share, said
+):
+    """Rings grow tenfold, so -share log(x² + y² + 1) falls by 4.6 shares from one to the next."""
+    assert said in Expression(f"-{share}*log(x**2 + y**2 + 1)").how
+
+
+def test_the_lowest_of_places_are_kept_each_once():
+    points = np.array([[2.0, 0], [1, 0], [1 + 1e-9, 0], [0, 0], [3, 0]])
+    assert search._few(bowl, points).tolist() == [[0, 0], [1, 0], [2, 0], [3, 0]]
+    many = np.column_stack([np.arange(40.0)[::-1], np.zeros(40)])
+    assert search._few(bowl, many)[:, 0].tolist() == list(range(search.MOST_SLIDES))

@@ -61,6 +61,18 @@ def test_where_a_trough_is_flat_it_has_no_curvature():
     assert (seen.largest, seen.smallest, seen.least) == pytest.approx((2, 2, 0), abs=1e-12)
 
 
+def test_the_largest_and_the_least_curvature_are_told_however_slight_and_none_that_is_nothing():
+    for bends, largest, smallest in (
+        ([1, 2, 4], 4, 1),
+        ([1e-12, 2e-12, 3e-12], 3e-12, 1e-12),
+        ([0, 1e-11, 2, 5], 5, 2),
+        ([1e-9, 1], 1, 1e-9),
+        ([-1, 3], 3, 3),
+    ):
+        seen = looker(Level(np.diag(bends)), frozenset({CURVATURE}))(PLACES, None)
+        assert (seen.largest, seen.smallest) == pytest.approx((largest, smallest)), bends
+
+
 def test_a_rule_is_told_no_more_than_it_needs():
     seen = looker(BOWL, frozenset())(PLACES, None)
     assert np.isnan([seen.largest, seen.smallest, seen.least]).all()

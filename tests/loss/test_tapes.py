@@ -12,7 +12,9 @@ from tests.loss.test_jets import TEXTS
 SHALLOW = "0.1*x**2 + 2*y**2"
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "0*x + 0/y", "x**y + 2**x", "x - x + sign(y)"])
+@pytest.mark.parametrize(
+    "text", [*TEXTS, "0*x + 0/y", "x**y + 2**x", "x - x + sign(y)", "x**2", "exp(y)"]
+)
 def test_a_tape_gives_what_jets_give(text):
     tree, points = parse(text), np.random.default_rng(0).normal(size=(2, 3, 4)) ** 2
     with np.errstate(all="ignore"):
@@ -36,6 +38,22 @@ def test_a_tape_gives_what_jets_give(text):
 )
 def test_a_tape_makes_no_call_that_it_can_do_without(text, count):
     assert len(tape(parse(text)).calls) == count
+
+
+def test_the_calls_of_a_tape_are_by_numpys_own_names_and_the_last_place_of_one_is_none():
+    # x and y, 2 and 0 (the slope in y), then x times 2 (that in x), and the square.
+    assert tape(parse("x**2")) == (
+        (2, 0), ((np.multiply, 0, 2), (np.square, 0, -1)), (5, 4, 3),
+    )  # fmt: skip
+    for text, name in {"-x": np.negative, "x**-1": np.reciprocal, "x*y": np.multiply}.items():
+        assert name in [call[0] for call in tape(parse(text)).calls], text
+
+
+@pytest.mark.parametrize(("power", "by_products"), [(3, True), (16, True), (17, False), (-3, True)])
+def test_whole_powers_up_to_sixteen_are_products(power, by_products):
+    calls = {function for function, *_ in tape(parse(f"x**{power}")).calls}
+    assert (np.power not in calls) == by_products
+    assert np.multiply in calls
 
 
 def test_what_is_nothing_in_a_product_of_numbers_is_not_left_out_of_the_value():

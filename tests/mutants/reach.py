@@ -143,7 +143,7 @@ class Map:
         mirror = _mirror(mutant.module)
         reaching = self._reaching(mutant)
         own = [one for one in reaching if one.file == mirror or one.test.endswith(HELD)]
-        others = [one for one in reaching if one.file != mirror]
+        others = [one for one in reaching if one not in own]
         known = {one.test for one in reaching}
         rest = [one for one in self.tests if one.file == mirror and one.test not in known]
         first, second = _within(own), _within(others + rest)
@@ -151,9 +151,13 @@ class Map:
         return Choice(_names(first), _names(second), seconds)
 
     def _reaching(self, mutant: Mutant) -> list[Reach]:
-        if mutant.function:
-            return self.by_function.get(mutant.within, [])
-        return [one for one in self.tests if self._sees(one, mutant.within[0])]
+        """Return the tests that call its function.
+
+        One that no test calls is called at import, if at all: like what stands outside of any, it
+        is noticed by tests that call something of its file, or look at what classes hold.
+        """
+        calling = self.by_function.get(mutant.within, []) if mutant.function else []
+        return calling or [one for one in self.tests if self._sees(one, mutant.within[0])]
 
     @staticmethod
     def _sees(one: Reach, file: str) -> bool:

@@ -482,3 +482,61 @@ def test_every_rule_goes_where_the_pytorch_at_hand_goes():
     numbers = runpy.run_path(str(ORACLES / "make_torch_numbers.py"))["numbers"]()
     check_against(numbers)
     assert numbers["defaults"] == TORCH["defaults"]
+
+
+def over_one_update(rule, bend):
+    """The matrix that takes (theta, v) to what they are after an update on bend theta² / 2."""
+    columns = []
+    for theta, v in np.eye(2):
+        state = None if rule.init(np.zeros(1)) is None else np.array([v])
+        step, state = rule.update(np.array([bend * theta]), state, np.array([theta]), rule.lr)
+        columns.append([theta + step[0], 0.0 if state is None else state[0]])
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize("bend", [0.02, 0.7, 3.0])
+@pytest.mark.parametrize(
+    "rule", [SGD(), Momentum(), Momentum(beta=0.3), Nesterov(), Nesterov(beta=0.4)], ids=repr
+)
+def test_limits_and_contractions_are_those_of_the_matrix_of_an_update(rule, bend):
+    def radius(rule):
+        return np.abs(np.linalg.eigvals(over_one_update(rule, bend))).max()
+
+    limit = rule.limit(bend)
+    for share in (0.05, 0.3, 0.9, 1.1):
+        at = replace(rule, lr=share * limit)
+        assert at.contraction(bend) == pytest.approx(radius(at), rel=1e-9), share
+        assert (radius(at) < 1) == (share < 1), share
+    assert radius(replace(rule, lr=limit)) == pytest.approx(1, rel=1e-9)
+    assert rule.limit(0.0) == np.inf
+    assert rule.limit(-1.0) == np.inf
+
+
+@pytest.mark.parametrize("rule", [Adam(), AdamW(), AMSGrad(), NAdam()], ids=lambda rule: rule.key)
+def test_lines_tell_the_corrections_of_means_that_start_at_zero(rule):
+    grad, params = np.array([0.3, -2.0]), np.array([1.0, 2.0])
+    before = rule.init(params)
+    for _ in range(3):
+        before_last = before
+        _, before = rule.update(grad, before, params, rule.lr)
+        grad = grad / 2
+    told = {
+        line.symbol: line.value(rule, grad, before_last, before)
+        for line in rule.lines
+        if line.value
+    }
+    assert told["t"] == 3
+    for symbol, decay in ((r"(1 - \beta_1^t)", rule.b1), (r"(1 - \beta_2^t)", rule.b2)):
+        if symbol in told:
+            assert told[symbol] == pytest.approx(1 - decay**3)
+    assert r"(1 - \beta_2^t)" in told
+
+
+def test_nadams_line_divided_by_the_root_is_its_step():
+    rule, params = NAdam(lr=0.1), np.array([1.0, 2.0])
+    state = rule.init(params)
+    for scale in (1.0, 0.5, -2.0):
+        grad = scale * np.array([0.3, -2.0])
+        step, state = rule.update(grad, state, params, rule.lr)
+        root = np.sqrt(state.v / (1 - rule.b2**state.t)) + rule.eps
+        np.testing.assert_allclose(step, -0.1 * rule._ahead(grad, state) / root, rtol=1e-12)

@@ -315,3 +315,43 @@ def test_polyaks_rate_is_the_gap_over_the_squared_gradient_and_none_where_one_is
     loss, least, square, rate = (part.tolist() for part in state)
     assert (loss, least, square) == ([[3, 3, 0.5]], [[1, 1, 1]], [[5, 0, 25]])
     assert rate == [[2 / 5, 0, 0]]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_directions_hardly_seen_are_left_alone_at_any_scale_and_others_are_not(scale):
+    """The second gradient's part aside makes a singular value of 5e-5, or 2e-4, of the largest."""
+    along = np.array([[[1.0], [0.0]]]) * scale
+    for aside, second in ((5e-5, 0), (2e-4, 1)):
+        state = FULL.init(along)
+        _, state = FULL.update(along, state, along, 1.0, NOTHING)
+        grad = np.array([[[0.0], [aside]]]) * scale
+        step, _ = FULL.update(grad, state, along, 1.0, NOTHING)
+        np.testing.assert_allclose(step[0, :, 0], [0, -second], atol=1e-6)
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_what_a_rule_carries_begins_as_its_scripts_say(key):
+    rule = RULES[key]
+    state, told = rule.init(np.zeros((2, 3, 4))), rule.begins()
+    assert list(told) == [name for name in state._fields if name in rule.carries]
+    for name, number in told.items():
+        assert (getattr(state, name) == number).all(), name
+
+
+def test_rules_that_size_their_own_step_are_those_that_open_with_all_of_it():
+    own = {key for key, rule in RULES.items() if rule.relative}
+    assert own == {"newton", "armijo", "polyak", "heavy_ball"}
+    assert own == {key for key, rule in RULES.items() if rule.lr == 1}
+
+
+def test_lines_tell_what_the_update_measured():
+    """For L = 4 and mu = 1: alpha = 4 / (2 + 1)^2, beta = ((2 - 1) / (2 + 1))^2."""
+    theta = np.ones((1, 2, 1))
+    _, state = BALL.update(theta, BALL.init(theta), theta, 1.0, Sight(largest=4.0, smallest=1.0))
+    told = {line.symbol: line.value(BALL, theta, None, state) for line in BALL.lines if line.value}
+    assert told == pytest.approx({"L": 4, r"\mu": 1, r"\alpha": 4 / 9, r"\beta": 1 / 9})
+    state = ARMIJO.init(theta)._replace(tries=np.array([[3.0]]), rate=np.array([[0.25]]))
+    told = {
+        line.symbol: line.value(ARMIJO, theta, None, state) for line in ARMIJO.lines if line.value
+    }
+    assert told == {"k": 2, r"\alpha": 0.25}

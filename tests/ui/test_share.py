@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.export import FORMATS
-from gdplay.home import is_here_alone
 from gdplay.ui import address as views
 from gdplay.ui import share
 from gdplay.ui.compare.view import View
@@ -158,17 +157,3 @@ def test_an_update_can_be_taken_away_too() -> None:
     fine(at.run())
     assert len(files(at)) == len(FORMATS)
     assert "view.update=7" in shared_link(at)
-
-
-@pytest.mark.parametrize(
-    ("address", "alone"),
-    [
-        ("http://localhost:8501/?code=BCDFG", True),
-        ("http://127.0.0.1:8501/room", True),
-        ("http://[::1]:8501/", True),
-        ("http://192.168.0.7:8501/", False),
-        ("https://gdplay.example/localhost", False),
-    ],
-)
-def test_an_address_that_no_phone_can_reach_is_known(address: str, alone: bool) -> None:
-    assert is_here_alone(address) is alone

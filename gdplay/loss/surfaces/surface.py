@@ -159,7 +159,7 @@ class Surface(Knobs, Problem):
 
 
 _STEPS = 8
-"""So many steps of Newton's bring six digits to all digits."""
+"""Tolerance: so many steps of Newton's bring six digits to all digits."""
 
 
 @lru_cache(maxsize=256)
