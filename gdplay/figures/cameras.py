@@ -13,11 +13,12 @@ ASPECT = np.array([1.0, 1.0, 0.6])
 CENTER = np.array([0.0, 0.0, -0.14])
 """What the camera looks at: a little below the middle."""
 
-ASIDE = 118.0
-"""Degrees between the start and the viewer that suit a bowl: across it, a little from the side."""
+ASIDE = 120.0
+"""Degrees between the start and the viewer that suit a bowl: across it, a little from one side."""
 
 _DISTANCE = 1.7
-_HEIGHTS = (1.12, 1.28, 1.4)
+_LEFT = 10.0
+_HEIGHTS = (1.12, 1.28, 1.4, 1.5)
 _TURNS = np.arange(-180.0, 180.0, 15.0)
 _STATES = 20
 _STRIDES = np.linspace(0.025, 0.55, 22)
@@ -39,8 +40,8 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     """Return where to look from, in Plotly's units: the box is `ASPECT` wide around the origin.
 
     Of a ring of views, the one from which the minimum and most of the paths' states are seen, the
-    paths are long on the screen and on ground that faces the viewer, and which is not far from the
-    usual one across a bowl.
+    paths are long on the screen and on ground that faces the viewer, much of the ground is seen
+    from above, and which is not far from a usual one across a bowl.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def eye(land: Landscape, paths: Sequence[Array], bottom: float, top: float) -> d
     ways = [path for path in inside if len(path)]
     start = ways[0][0] if ways else np.array([-1.0, 0.0, 0.0])
     eyes, away = _views(float(np.arctan2(start[1], start[0])))
-    worth = -0.35 * away - _SQUARE * _squarely(eyes)
+    worth = _SHOWN * _shown(eyes, ground) - 0.35 * away - _SQUARE * _squarely(eyes)
     if ways:
         worth += _FACING * _facing(np.concatenate(ways), eyes, ground)
     best = eyes[_best(ways, eyes, worth, ground) if ways else int(np.argmin(away))]
@@ -96,14 +97,14 @@ def _best(paths: Sequence[Array], eyes: Array, worth: Array, ground: Array) -> i
     """
     length = _lengths(paths, eyes)
     long = 0.7 + length / max(float(np.max(length)), 1e-12)
-    hope = worth + 1.1 * long + _DUST  # where all is seen
+    hope = worth + (0.1 + _SEEN) * long + _DUST  # where all is seen
     points, most, best = np.concatenate(paths), -np.inf, 0
     order = np.argsort(-hope, kind="stable")
     for some in np.split(order, range(_AT_ONCE, len(order), _AT_ONCE)):
         if most > hope[some[0]]:
             break
         share = _seen(points, eyes[some], ground).mean(axis=1)
-        there = worth[some] + (0.1 + share**2) * long[some]
+        there = worth[some] + (0.1 + _SEEN * share**2) * long[some]
         top = int(some[there == there.max()].min())
         if there.max() > most or (there.max() == most and top < best):
             most, best = float(there.max()), top
@@ -118,15 +119,17 @@ def _some(path: Array) -> Array:
 
 
 def _views(start: float) -> tuple[Array, Array]:
-    """Return places to look from (V, 3), and how far they are from the usual one, 0 to about 1.5.
+    """Return places to look from (V, 3), and how far they are from a usual one, 0 to about 1.
 
-    The usual one stands `ASIDE` from the angle of the start.
+    Two are usual, `ASIDE` from the angle of the start: rather where the start is on the left.
     """
     turns, heights = (part.ravel() for part in np.meshgrid(_TURNS, _HEIGHTS))
     angles = start + np.radians(ASIDE + turns)
     reach = np.sqrt(_DISTANCE**2 - heights**2)
     eyes = np.stack([reach * np.cos(angles), reach * np.sin(angles), heights], axis=1)
-    return eyes, np.abs(turns) / 180 + heights - _HEIGHTS[0]
+    mirrored = np.abs(turns + 2 * ASIDE - 360)
+    off = np.minimum(np.minimum(np.abs(turns), 360 - np.abs(turns)), mirrored + _LEFT)
+    return eyes, off / 180 + heights - _HEIGHTS[0]
 
 
 def _squarely(eyes: Array) -> Array:
@@ -140,6 +143,9 @@ def _squarely(eyes: Array) -> Array:
 
 _SLANT = np.tan(np.radians(8))
 _SQUARE = 0.06
+
+_SEEN = 2.0
+"""What it is worth where all of the paths is seen."""
 
 
 def _seen(points: Array, eyes: Array, ground: Array) -> Array:
@@ -170,6 +176,37 @@ def _facing(points: Array, eyes: Array, ground: Array) -> Array:
     return np.asarray(np.einsum("vmk,mk->vm", towards, upright).clip(0).mean(axis=1))
 
 
+_SHOWN = 1.0
+"""What it is worth where the most ground is seen from above, not a bowl's outside or no ground."""
+
+_EACH_WAY = 20
+
+
+def _shown(eyes: Array, ground: Array) -> Array:
+    """Return how much of the screen the ground takes from each of V places, (V,), at most 1.
+
+    What is seen from below counts against it: the outside of a bowl hides what lies in it.
+    """
+    rows, columns = (
+        np.linspace(0, count - 1, min(count, _EACH_WAY)).round().astype(int)
+        for count in ground.shape
+    )
+    x, y = columns / (ground.shape[1] - 1) - 0.5, rows / (ground.shape[0] - 1) - 0.5
+    height = ground[np.ix_(rows, columns)]
+    there = np.isfinite(height)
+    drawn = there[1:, 1:] & there[1:, :-1] & there[:-1, 1:] & there[:-1, :-1]
+    across, deep = np.meshgrid(x, y)
+    points = np.stack([across, deep, np.where(there, height, 0.0)], axis=-1)
+    right, up, ahead = _on_screen(points.reshape(-1, 3), eyes)
+    right, up = ((side / ahead).reshape(-1, *height.shape) for side in (right, up))
+    one, other = (
+        (side[:, 1:, 1:] - side[:, :-1, :-1], side[:, 1:, :-1] - side[:, :-1, 1:])
+        for side in (right, up)
+    )
+    area = ((one[0] * other[1] - other[0] * one[1]) * drawn).sum(axis=(1, 2))
+    return np.asarray(area / max(float(np.max(area)), _DUST))
+
+
 def _cells(x: Array, y: Array, ground: Array) -> tuple[Indices, Indices]:
     """Return row and column of the ground's points that are nearest to places in the box."""
     rows, columns = ground.shape
@@ -180,11 +217,14 @@ def _cells(x: Array, y: Array, ground: Array) -> tuple[Indices, Indices]:
 _FLAT = np.array([1.0, 1.0, 0.25])
 """How much ways along each axis count: what runs have in common is that they go down."""
 
+_UPWARDS = 0.6
+"""How much ways up and down the screen count: panels are wide."""
+
 
 def _lengths(paths: Sequence[Array], eyes: Array) -> Array:
     """Return how long paths, each (T, 3), are on the screen from each of V places, (V,)."""
     across, up, ahead = _on_screen(np.concatenate(paths), eyes, _FLAT)
-    screen = np.stack([across, up], axis=-1) / ahead[..., None]
+    screen = np.stack([across, _UPWARDS * up], axis=-1) / ahead[..., None]
     ends = np.cumsum([len(path) for path in paths])[:-1]
     return np.asarray(
         sum(

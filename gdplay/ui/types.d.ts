@@ -712,10 +712,18 @@ interface PlotCamera {
   center?: Eye;
 }
 
-/** Where a scene is looked at from, and what the viewer looks at. */
+/** Where a scene is looked at from, what the viewer looks at, and the size of the scene's box. */
 interface SceneView {
   eye: Eye;
   center: Eye;
+  aspect: Eye;
+}
+
+/** A panel that a scene is to fill, in pixels, and what is written along the scene's axes. */
+interface FitPanel {
+  width: number;
+  height: number;
+  writing: Pick<Lettering, 'axes' | 'measure'>;
 }
 
 interface PlotAxis {

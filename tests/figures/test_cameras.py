@@ -75,7 +75,20 @@ def test_across_a_bowl_one_looks_from_the_side_of_the_start():
         x, y = away * np.cos(angle), away * np.sin(angle)
         found = looked(bowl, np.column_stack([x, y, (x**2 + y**2) / 2]))
         turned = np.degrees(np.arctan2(found[1], found[0]) - angle) % 360
-        assert abs(turned - ASIDE) <= 31
+        assert abs(min(turned, 360 - turned) - ASIDE) <= 31
+
+
+def test_where_the_ground_is_cut_off_at_one_corner_no_one_looks_over_it():
+    x, y = np.meshgrid(SIDE, SIDE)
+    for east, north in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        height = np.where(east * x + north * y > 0.3, 2.0, 0.01)
+        cut = Landscape(FLAT, SIDE, SIDE, height, None)
+        for turned in (ASIDE, -ASIDE):  # a start for which that corner is the usual place
+            at = np.arctan2(north, east) - np.radians(turned)
+            way = np.linspace(0.3, 0.0, 12)
+            found = looked(cut, np.column_stack([way * np.cos(at), way * np.sin(at), way / 9]))
+            towards = found[:2] @ [east, north] / np.hypot(*found[:2]) / 2**0.5
+            assert np.degrees(np.arccos(towards)) > 45
 
 
 @pytest.mark.parametrize("side", [1, -1])

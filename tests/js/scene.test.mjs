@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  groundOf, isRescaled, keepAbove, onScreen, projected, readCamera, shareSeen, shiftOf,
+  groundOf, groundShown, isRescaled, keepAbove, onScreen, projected, readCamera, shareSeen, shiftOf,
 } from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
@@ -68,14 +68,16 @@ test('a scene is turned above its ground only, and about as far away as it came'
   let limits = null;
   const view = { _active: { angle }, setDistanceLimits: (...given) => (limits = given) };
   const plot = { _fullLayout: { scene: { _scene: { camera: { view } } } } };
-  keepAbove(plot, undefined);
+  keepAbove(plot, undefined, 1);
   const [[west, lowest], [east, highest]] = angle.bounds;
   assert.deepEqual([west, east, limits], [-Infinity, Infinity, null]); // all the way round
   assert.ok(lowest > Math.PI / 6 && lowest < Math.PI / 4 && highest < Math.PI / 2, angle.bounds);
-  keepAbove(plot, { eye: { x: 3, y: 0, z: 5 }, center: { x: 0, y: 0, z: 1 } });
+  const [[, low]] = (keepAbove(plot, undefined, 0.5), angle.bounds);
+  assert.ok(Math.abs(Math.tan(low) - Math.tan(lowest) / 2) < 1e-12); // a lower box hides less
+  keepAbove(plot, { eye: { x: 3, y: 0, z: 5 }, center: { x: 0, y: 0, z: 1 } }, 1);
   const [nearest, farthest] = limits;
   assert.ok(nearest < 5 && farthest > 5 && farthest < 10, limits);
-  keepAbove({}, { eye: { x: 1, y: 1, z: 1 }, center: { x: 0, y: 0, z: 0 } }); // as before, elsewhere
+  keepAbove({}, { eye: { x: 1, y: 1, z: 1 }, center: { x: 0, y: 0, z: 0 } }, 1); // as before, elsewhere
 });
 
 // Projection
@@ -256,13 +258,31 @@ test('of a path that a wall parts from the eye, the states before it are seen', 
   const way = { type: 'scatter3d', name: 'Batch', x: xs, y: Array(n).fill(1.5), z: Array(n).fill(1) };
   const mark = { type: 'scatter3d', name: 'start', x: [1], y: [1.5], z: [1] };
   const axis = (from, to) => ({ range: [from, to] });
-  const scene = { aspectratio: { x: 1, y: 1, z: 0.5 }, xaxis: axis(0, 7), yaxis: axis(0, 3), zaxis: axis(0, 10) };
+  const aspect = { x: 1, y: 1, z: 0.5 };
+  const scene = { xaxis: axis(0, 7), yaxis: axis(0, 3), zaxis: axis(0, 10) };
   const figure = { data: [wall, { ...way, customdata: xs }, mark], layout: { scene } };
   const [low, high] = [-0.4, 2]; // of a box that is half as high as it is wide
-  assert.equal(shareSeen(figure, { x: 3, y: 0, z: low }), 0.25); // one state is outside the box
-  assert.equal(shareSeen(figure, { x: -3, y: 0, z: low }), 0.75);
-  assert.equal(shareSeen(figure, { x: 0, y: 0, z: high }), 1);
-  assert.equal(shareSeen({ ...figure, data: [wall] }, { x: 3, y: 0, z: low }), 1);
+  assert.equal(shareSeen(figure, { x: 3, y: 0, z: low }, aspect), 0.25); // one state is outside the box
+  assert.equal(shareSeen(figure, { x: -3, y: 0, z: low }, aspect), 0.75);
+  assert.equal(shareSeen(figure, { x: 0, y: 0, z: high }, aspect), 1);
+  assert.equal(shareSeen({ ...figure, data: [wall] }, { x: 3, y: 0, z: low }, aspect), 1);
+});
+
+test('of a ground counts what is seen from above, less what is seen from below', () => {
+  const axis = (...range) => ({ range });
+  const layout = { scene: { xaxis: axis(0, 2), yaxis: axis(0, 2), zaxis: axis(0, 4) } };
+  const side = [0, 1, 2];
+  const shown = (z, place) =>
+    groundShown({ data: [{ type: 'surface', x: side, y: side, z }], layout }, place);
+  const above = ([x, y]) => [50 * x, -50 * y]; // a box of 100 pixels
+  assert.equal(shown(Array(9).fill(0), above), 10000);
+  assert.equal(shown(Array(9).fill(0), ([x, y]) => [50 * x, 50 * y]), -10000);
+  assert.equal(shown([0, 0, 0, 0, 0, 0, 0, 0, 5], above), 7500); // a corner above the box
+  const tilted = ([x, y, z]) => [50 * x, -25 * y - 25 * z];
+  const slope = side.flatMap((row) => side.map(() => 2 * row));
+  assert.equal(shown(slope, tilted), 10000); // a wall at the back
+  assert.equal(shown(slope.toReversed(), tilted), 0); // at the front, looked at along it
+  assert.equal(shown([], above), 0);
 });
 
 test('a ground is another one where a side has grown or shrunk by half', () => {

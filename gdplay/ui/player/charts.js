@@ -8,10 +8,10 @@ import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
- * The scene of each chart as it came, the revision it was drawn for, its camera before anybody moved
- * it, and where the visitor has turned it since.
+ * The figure of each scene as it came, the revision it was drawn for, its camera before anybody moved
+ * it and the size of its box, and where the visitor has turned it since.
  * @type {WeakMap<Plot, {
- *   uirevision: string, scene?: SceneLayout, camera?: PlotCamera, turned?: PlotCamera,
+ *   uirevision: string, figure: Figure, camera?: PlotCamera, aspect?: Eye, turned?: PlotCamera,
  * }>}
  */
 const cameras = new WeakMap();
@@ -80,7 +80,7 @@ async function draw(plotly, state, panel) {
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
   if (layout.scene) {
-    layout.scene.camera = cameraOf(panel.plot, given.spec, theme);
+    Object.assign(layout.scene, seenFrom(panel.plot, given.spec, theme));
     leaveWords(layout.scene);
   }
   panel.picture = given.hash + theme.id;
@@ -89,9 +89,19 @@ async function draw(plotly, state, panel) {
   if (panel.faded) fade(state, panel, traces);
   await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
   if (!panel.solid) return;
-  keepAbove(panel.plot, cameras.get(panel.plot)?.camera);
+  keepHand(panel.plot);
   tellTurned(panel);
   if (!heard.has(panel.plot)) hearTurns(state, panel);
+}
+
+/**
+ * Keep a visitor's hand from turning a scene to where nothing is seen of it.
+ * @param {Plot} plot
+ */
+function keepHand(plot) {
+  const { figure, camera, aspect } = cameras.get(plot) ?? {};
+  const came = figure?.layout.scene?.aspectratio;
+  keepAbove(plot, camera, aspect && came ? aspect.z / came.z : 1);
 }
 
 /**
@@ -130,33 +140,40 @@ function tellTurned({ element, plot }) {
 }
 
 /**
- * Return a scene's camera: that of its first figure, for as long as it shows the same on a ground
- * about as large, and its paths are seen from there. A visitor who has moved it keeps it.
+ * Return a scene's camera and box: those of its first figure, for as long as it shows the same on a
+ * ground about as large, and its paths are seen from there. A visitor who has moved it keeps it.
  * @param {Plot} plot
  * @param {Figure} figure
  * @param {Theme} theme
  */
-function cameraOf(plot, figure, theme) {
-  const { uirevision, scene } = figure.layout;
+function seenFrom(plot, figure, theme) {
+  const { uirevision } = figure.layout;
   let first = cameras.get(plot);
   if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first, figure))) {
-    first = { uirevision, scene, camera: fittedTo(plot, scene, theme) };
+    first = { uirevision, figure, ...fittedTo(plot, figure, theme) };
     cameras.set(plot, first);
   }
   // Plotly writes into what it is given.
-  return structuredClone(first.turned ?? first.camera);
+  return structuredClone({ camera: first.turned ?? first.camera, aspectratio: first.aspect });
 }
 
 /**
- * Return a scene's camera as its panel lets it stand.
+ * Return a scene's camera and box as its panel lets them stand.
  * @param {Plot} plot
- * @param {SceneLayout | undefined} scene
+ * @param {Figure} figure
  * @param {Theme} theme
  */
-function fittedTo({ offsetWidth, offsetHeight }, scene, theme) {
+function fittedTo({ offsetWidth: width, offsetHeight: height }, figure, theme) {
+  const { scene } = figure.layout;
   const { camera: { eye, center } = {}, aspectratio } = scene ?? {};
-  if (!scene || !eye || !center || !aspectratio) return scene?.camera;
-  return fitted({ eye, center }, aspectratio, offsetWidth, offsetHeight, writingOf(scene, theme));
+  if (!scene || !eye || !center || !aspectratio) {
+    return { camera: scene?.camera, aspect: aspectratio };
+  }
+  const view = { eye, center, aspect: aspectratio };
+  const { aspect, ...camera } = fitted(view, figure, {
+    width, height, writing: writingOf(scene, theme),
+  });
+  return { camera, aspect };
 }
 
 /** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
@@ -165,14 +182,14 @@ const ENOUGH = 0.7;
 /**
  * Whether a figure's ground is another one than that which a camera was chosen for, or too little of
  * its paths is seen from there.
- * @param {{ scene?: SceneLayout, camera?: PlotCamera }} first
+ * @param {{ figure: Figure, camera?: PlotCamera, aspect?: Eye }} first
  * @param {Figure} figure
  */
-function isOutgrown({ scene, camera }, figure) {
-  if (isRescaled(scene, figure.layout.scene)) return true;
-  const own = figure.layout.scene?.camera;
-  if (!camera?.eye || !own?.eye) return false;
-  return shareSeen(figure, camera.eye) < ENOUGH * shareSeen(figure, own.eye);
+function isOutgrown({ figure: before, camera, aspect }, figure) {
+  if (isRescaled(before.layout.scene, figure.layout.scene)) return true;
+  const { camera: own, aspectratio } = figure.layout.scene ?? {};
+  if (!camera?.eye || !own?.eye || !aspect || !aspectratio) return false;
+  return shareSeen(figure, camera.eye, aspect) < ENOUGH * shareSeen(figure, own.eye, aspectratio);
 }
 
 /**
@@ -249,8 +266,9 @@ function configOf(plotly, panel) {
  * @param {Plot} plot
  */
 function resetView(plot) {
-  const camera = structuredClone(cameras.get(plot)?.camera);
-  window.Plotly?.relayout(plot, { 'scene.camera': camera });
+  const { camera, aspect } = cameras.get(plot) ?? {};
+  const change = structuredClone({ 'scene.camera': camera, 'scene.aspectratio': aspect });
+  window.Plotly?.relayout(plot, change);
 }
 
 /** Wait until the browser has painted: Plotly's scenes draw in the next animation frame. */
@@ -372,8 +390,9 @@ function standAnew(state, plot) {
   chaseWords(state);
   const first = cameras.get(plot);
   if (!first?.camera || isMoved(first)) return;
-  first.camera = fittedTo(plot, first.scene, state.theme);
+  Object.assign(first, fittedTo(plot, first.figure, state.theme));
   resetView(plot);
+  keepHand(plot);
 }
 
 /**

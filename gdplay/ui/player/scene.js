@@ -37,11 +37,13 @@ const REACH = [0.4, 1.3];
  * Keep a scene's camera above the ground and about as far away, whatever turns it.
  * @param {Plot} plot
  * @param {PlotCamera | undefined} first where the scene is seen from as it comes
+ * @param {number} lower how high its box is, as a share of what it was before it had to fill a panel
  */
-export function keepAbove(plot, first) {
+export function keepAbove(plot, first, lower) {
   const view = plot._fullLayout?.scene?._scene?.camera?.view;
   const angle = view?._active?.angle;
-  if (angle?.bounds) angle.bounds = [[-Infinity, ELEVATIONS[0]], [Infinity, ELEVATIONS[1]]];
+  const lowest = Math.atan(lower * Math.tan(ELEVATIONS[0]));
+  if (angle?.bounds) angle.bounds = [[-Infinity, lowest], [Infinity, ELEVATIONS[1]]];
   if (first?.eye && first.center) keepNear(view, first.eye, first.center);
 }
 
@@ -229,10 +231,10 @@ const SOME = 60;
  * Return how much of a figure's paths is seen from a camera's eye, as a share of their states.
  * @param {Figure} figure
  * @param {Eye} eye in Plotly's units: the scene's box is as large as its aspect ratio
+ * @param {Eye} aspect
  */
-export function shareSeen(figure, eye) {
+export function shareSeen(figure, eye, { x, y, z }) {
   const ground = groundOf(figure);
-  const { x, y, z } = figure.layout.scene?.aspectratio ?? { x: 1, y: 1, z: 1 };
   const from = [eye.x / x, eye.y / y, eye.z / z].map((share, axis) => {
     const [low, high] = ground.box[axis];
     return low + (share + 0.5) * (high - low);
@@ -248,6 +250,47 @@ export function shareSeen(figure, eye) {
   const there = states.filter(stands);
   if (there.length === 0) return 1;
   return there.filter((point) => !isHidden(point, from, ground)).length / there.length;
+}
+
+/** So many cells of a ground are looked at along each side, about. */
+const SOME_CELLS = 20;
+
+/**
+ * Return how much of the screen a figure's ground takes where it is seen from above, less where it is
+ * seen from below: the outside of a bowl hides what lies in it.
+ * @param {Figure} figure
+ * @param {(place: Point) => Pixel} place where a place in the scene's box, -1 to 1, is on the screen
+ */
+export function groundShown(figure, place) {
+  const { box, x, y, z } = groundOf(figure);
+  /** @param {Numbers} values */
+  const some = ({ length }) => {
+    const count = Math.min(SOME_CELLS, length - 1);
+    return Array.from({ length: count + 1 }, (_, k) => Math.round((k * (length - 1)) / count));
+  };
+  const [columns, rows] = [some(x), some(y)];
+  /** @param {number} value @param {number} axis */
+  const inBox = (value, axis) => (2 * (value - box[axis][0])) / (box[axis][1] - box[axis][0]) - 1;
+  const points = rows.map((row) =>
+    columns.map((column) => {
+      const height = z[row * x.length + column];
+      if (!(height <= box[2][1])) return null;
+      return place([inBox(x[column], 0), inBox(y[row], 1), inBox(height, 2)]);
+    }),
+  );
+  let area = 0;
+  for (let row = 1; row < rows.length; row += 1) {
+    for (let column = 1; column < columns.length; column += 1) {
+      const [a, b, c, d] = [
+        points[row - 1][column - 1], points[row - 1][column], points[row][column],
+        points[row][column - 1],
+      ];
+      if (!a || !b || !c || !d) continue;
+      // Downwards on the screen is more: what is seen from above turns to the left.
+      area += ((c[1] - a[1]) * (d[0] - b[0]) - (c[0] - a[0]) * (d[1] - b[1])) / 2;
+    }
+  }
+  return area;
 }
 
 /** Ground higher than a path by this share of the box, so many cells away, hides it: between its
