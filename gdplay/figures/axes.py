@@ -19,7 +19,7 @@ def round_axis(*values: Array) -> dict[str, object]:
     steps = (1,) if high - low > 2 else (1, 2, 5)
     powers = range(int(np.floor(low)) - 1, int(np.ceil(high)) + 2)
     ticks = [m * 10.0**power for power in powers for m in steps]
-    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+    return {"type": "log", "tickvals": ticks, "ticktext": [_written(tick) for tick in ticks]}
 
 
 def size_axis(sizes: Array) -> dict[str, object]:
@@ -51,7 +51,7 @@ def decades(low: float, high: float) -> dict[str, object]:
     steps = (1,) if high - low > 3 else (1, 2, 5)
     values = [m * 10.0**k for k in range(int(low) - 2, int(high) + 2) for m in steps]
     shown = [value for value in values if low <= np.log10(value) <= high]
-    return {"tickvals": np.log10(shown), "ticktext": [f"{value:g}" for value in shown]}
+    return {"tickvals": np.log10(shown), "ticktext": [_written(value) for value in shown]}
 
 
 def log_axis(low: float, high: float, room: float = 0.06) -> dict[str, object]:
@@ -74,9 +74,8 @@ def _ticks(decades: float, ends: list[float]) -> dict[str, object]:
         return {"dtick": int(np.ceil(decades / MOST_TICKS))}
     # Plotly writes 2 and 5 without their power, which cannot be told where no other tick stands.
     powers = range(int(np.floor(ends[0])) - 1, int(np.ceil(ends[1])) + 1)
-    ticks = [(m, power) for power in powers for m in (1, 2, 5)]
-    values = [m * 10.0**power for m, power in ticks]
-    return {"tickvals": values, "ticktext": [_written(tick) for tick in ticks]}
+    values = [m * 10.0**power for power in powers for m in (1, 2, 5)]
+    return {"tickvals": values, "ticktext": [_written(value) for value in values]}
 
 
 def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
@@ -97,11 +96,11 @@ def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
     edge = first / 10 ** max(0.3, 0.09 * decades)
     ends = np.log10(edge), np.log10(last) + 0.02 * (decades + 0.1)
     powers = range(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1)
-    choices = [[(m, power) for power in powers for m in (1, 2, 5)]]
-    choices += [[(1, power) for power in powers[::every]] for every in range(1, len(powers) + 1)]
+    choices = [[m * 10.0**power for power in powers for m in (1, 2, 5)]]
+    choices += [[10.0**power for power in powers[::every]] for every in range(1, len(powers) + 1)]
     for choice in choices:
-        ticks = [(m, p) for m, p in choice if 0.999 * first <= m * 10.0**p <= 1.001 * last]
-        values, texts = [edge, *(m * 10.0**p for m, p in ticks)], ["0", *map(_written, ticks)]
+        ticks = [value for value in choice if 0.999 * first <= value <= 1.001 * last]
+        values, texts = [edge, *ticks], ["0", *map(_written, ticks)]
         if _apart(np.log10(values), texts, ends):
             break
     shown = {"type": "log", "range": list(ends), "tickvals": values, "ticktext": texts}
@@ -122,12 +121,10 @@ def _apart(places: Array, texts: list[str], ends: tuple[float, float]) -> bool:
     return bool(np.all(np.diff(pixels) > half[1:] + half[:-1]))
 
 
-def _written(tick: tuple[int, int]) -> str:
-    """Return m times a power of ten as short as it can be read."""
-    factor, power = tick
-    value = factor * 10.0**power
-    if 3 <= power < 6:
-        return quantity(int(value))
+def _written(value: float) -> str:
+    """Return a tick of a logarithmic axis as short as it can be read."""
+    if 1e3 <= value < 1e6:
+        return quantity(round(value))
     return number(value).removeprefix("1 × ")
 
 

@@ -18,6 +18,7 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.studies.duels import Duels, Entrant
+from gdplay.words import number
 
 LEAST = 0.5
 """Layout: fewer updates on average than this are not told apart."""
@@ -60,7 +61,7 @@ def _best(entrant: Entrant, theme: Theme) -> Piece:
         x=[rate], y=[float(entrant.means.min())], mode="markers+text", name="best",
         marker={"size": 13, "symbol": "circle-open", "color": theme.ink,
                 "line": {"width": 2.2, "color": theme.ink}},
-        text=[f"{rate:.3g}"], textposition="bottom center",
+        text=[number(rate)], textposition="bottom center",
         textfont={"size": TEXT_SIZE - 1, "color": theme.ink}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
 

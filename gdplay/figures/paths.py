@@ -30,6 +30,7 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.theory.landscape import Landscape, bounded
 from gdplay.theory.measures import affordable, losses, thinned
+from gdplay.words import number
 
 REACH = 3.0
 """A path is drawn as far as this many half-widths of the box from the box's middle."""
@@ -495,7 +496,7 @@ def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> Piece:
         z=[mark.loss + 6 * lift],
         mode="markers",
         marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
-        hovertemplate=f"{mark.name}<br>{_where(land)}loss {mark.loss:.4g}<extra></extra>",
+        hovertemplate=f"{mark.name}<br>{_where(land)}loss {number(mark.loss, 4)}<extra></extra>",
         name=mark.name,
     )
 

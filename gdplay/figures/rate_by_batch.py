@@ -91,7 +91,7 @@ def _heat(xs: Array, ys: Array, reading: RateByBatch, theme: Theme) -> Piece:
             "tickvals": ticks if len(ticks) > 1 else [low, top],
             "ticktext": [f"10<sup>{int(t)}</sup>" for t in ticks]
             if len(ticks) > 1
-            else [f"{10**t:.2g}" for t in (low, top)],
+            else [number(10**t, 2) for t in (low, top)],
             "tickfont": {"size": TEXT_SIZE - 2, "color": theme.muted},
             "len": 0.9,
         },

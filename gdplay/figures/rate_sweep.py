@@ -21,6 +21,7 @@ from gdplay.figures.theme import (
     symbol,
 )
 from gdplay.studies.rate_sweep import Curve, RateSweep
+from gdplay.words import number
 
 
 def sweep_view(reading: RateSweep, *, theme: Theme = LIGHT) -> go.Figure:
@@ -132,7 +133,7 @@ def _ring(curve: Curve, low: float, high: float, theme: Theme) -> list[Piece]:
             y=[max(value, low)],
             mode="markers+text",
             marker={"size": 13, "symbol": "circle-open", "color": theme.ink, "line": edge},
-            text=[f"{rate:.3g}"],
+            text=[number(rate)],
             textposition="middle left" if near_edge else "bottom center",
             textfont={"size": TEXT_SIZE - 1, "color": theme.ink},
             cliponaxis=False,

@@ -256,7 +256,7 @@ def worked(example: Example) -> list[tuple[str, ...]]:
     columns = [
         [str(row.number - 1) for row in rows],
         [_vector(row.params) for row in rows],
-        [f"{float(row.loss):.7g}" for row in rows],
+        [number(float(row.loss), 7) for row in rows],
         [_vector(row.gradient) for row in rows],
     ]
     for place in range(len(rows[0].memory)):
@@ -265,4 +265,4 @@ def worked(example: Example) -> list[tuple[str, ...]]:
 
 
 def _vector(values: Sequence[Decimal]) -> str:
-    return f"({', '.join(f'{float(value):.6g}' for value in values)})".replace("-", "−")
+    return f"({', '.join(number(float(value), 6) for value in values)})".replace("-", "−")

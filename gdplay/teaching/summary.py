@@ -180,7 +180,7 @@ def _loss(trace: Trace) -> str:
         for last in (row[np.isfinite(row)] if status is Status.CANCELLED else row)[-1:]
     ]
     median = float(over_seeds(ends).median) if ends else inf
-    return f"{median:.4g}" if isfinite(median) else "none"
+    return number(median, 4) if isfinite(median) else "none"
 
 
 def _status(problem: Problem, run: Run, trace: Trace) -> str:

@@ -20,6 +20,22 @@ export function quantity(value, digits = 0) {
   return format.format(value).replaceAll(',', SPACE);
 }
 
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/**
+ * Return a number with so many significant figures, with a power of ten where it is very large or
+ * small: 0.0123, 2.7 × 10⁻⁵.
+ * @param {number} value
+ */
+export function number(value, digits = 3) {
+  const size = Math.abs(value);
+  const rounded = Number(value.toPrecision(digits));
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(rounded);
+  const [factor, power] = rounded.toExponential().split('e');
+  const raised = [...power.replace('+', '')].map((c) => (c === '-' ? '⁻' : RAISED[Number(c)]));
+  return `${factor} × 10${raised.join('')}`;
+}
+
 /**
  * Return a time as of a longest one, with three significant figures of that, and the unit of both.
  * @param {number} seconds

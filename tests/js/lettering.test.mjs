@@ -92,5 +92,5 @@ test('ticks are round, about five, and within their range', () => {
 
 test('a tick is written plainly, with a power of ten where it is very large or small', () => {
   const texts = [0, -0.5, 2500, 200000, -1e-5, 1.5e7, 0.1 + 0.2].map(tickText);
-  assert.deepEqual(texts, ['0', '−0.5', '2500', '2·10⁵', '−10⁻⁵', '1.5·10⁷', '0.3']);
+  assert.deepEqual(texts, ['0', '−0.5', '2500', '200000', '−10⁻⁵', '1.5 × 10⁷', '0.3']);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { duration, nearest, quantity } from '../../gdplay/ui/numbers.js';
+import { duration, nearest, number, quantity } from '../../gdplay/ui/numbers.js';
 import { positionOf } from '../../gdplay/ui/player/bar.js';
 import { hold, newClock, wind } from '../../gdplay/ui/player/clock.js';
 import { browse, sentPlay, sentTrack } from './fakes.mjs';
@@ -15,6 +15,14 @@ test('a narrow gap that never breaks stands between thousands', () => {
     '0', '999', '1\u202f320', '1\u202f234\u202f567',
   ]);
   assert.equal(quantity(1320.5, 2), '1\u202f320.50');
+});
+
+test('a number has three figures, and a power of ten where it is very large or small', () => {
+  const texts = [0, 0.2, 0.012345, 1e-4, 9.994e-5, 55700, 999999, 1e6, -2.718e-12].map((v) => number(v));
+  assert.deepEqual(texts, [
+    '0', '0.2', '0.0123', '0.0001', '9.99 × 10⁻⁵', '55700', '1000000', '1 × 10⁶', '-2.72 × 10⁻¹²',
+  ]);
+  assert.equal(number(0.123456, 5), '0.12346');
 });
 
 test('times have three figures of the longest and its unit', () => {

@@ -3,7 +3,7 @@
  */
 
 import { isBusy } from '../keys.js';
-import { duration, quantity } from '../numbers.js';
+import { duration, number, quantity } from '../numbers.js';
 import { hold, madeBy, play, rest, step, stepEpoch, trackAt } from './clock.js';
 import { contextOf, isOpen, outline } from './ink.js';
 
@@ -471,17 +471,8 @@ function standing(clock, track) {
   const made = madeBy(clock, track);
   if (track.lost >= 0 && made >= track.last) return ['lost at', quantity(track.lost)];
   const { loss } = track;
-  if (clock.time === null && loss !== null) return ['loss', figure(loss)];
+  if (clock.time === null && loss !== null) return ['loss', number(loss)];
   return ['update', quantity(made)];
-}
-
-/**
- * Return a number with three significant figures.
- * @param {number} value
- */
-function figure(value) {
-  const size = Math.abs(value);
-  return size && (size < 1e-4 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(3)));
 }
 
 /**

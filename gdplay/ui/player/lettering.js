@@ -6,6 +6,8 @@
  * Places count in the scene's box: -1 to 1 along each axis.
  */
 
+import { number } from '../numbers.js';
+
 /** Heights of letters, and pixels between an edge, its ticks and its title. */
 export const SIZES = { tick: 11, title: 12, mark: 13 };
 const [GAP_TICK, GAP_TITLE] = [6, 3];
@@ -35,19 +37,12 @@ export function roundTicks([low, high]) {
   return Array.from({ length: count }, (_, k) => Number(((first + k) * step).toPrecision(12)));
 }
 
-const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
 /**
- * Return a tick as people read it: powers of ten where it is very large or small.
+ * Return a tick as people read it, and a power of ten without its factor of one.
  * @param {number} value
  */
 export function tickText(value) {
-  const size = Math.abs(value);
-  const sign = value < 0 ? '−' : '';
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return sign + String(Number(size.toPrecision(4)));
-  const [digits, power] = Number(size.toPrecision(4)).toExponential().split('e');
-  const raised = [...power.replace('+', '')].map((c) => (c === '-' ? '⁻' : RAISED[Number(c)]));
-  return `${sign}${digits === '1' ? '' : `${digits}·`}10${raised.join('')}`;
+  return (value < 0 ? '−' : '') + number(Math.abs(value), 4).replace(/^1 × /, '');
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The drawing of what is expected: a line for each run over the empty axes, by hand or by keys. */
 
+import { number } from '../numbers.js';
 import { axesOf, toDown, toRight, valuesAt } from '../player/ink.js';
 import { COLUMNS, isDrawn, newStroke, nudged, passed, pointsOf, shaped, strokeText } from './strokes.js';
 
@@ -195,8 +196,8 @@ function describe(asking, axes, paper) {
   const { column, strokes, component } = asking;
   const height = strokes[run.place][column];
   const { x, y } = valuesAt(axes, shareOfColumn(axes, run, column), height ?? 0);
-  const where = `after ${Number(x.toPrecision(3))} ${component.data.unit}`;
-  const value = height === null ? 'not drawn' : String(Number(y.toPrecision(3)));
+  const where = `after ${number(x)} ${component.data.unit}`;
+  const value = height === null ? 'not drawn' : number(y);
   paper.setAttribute('aria-label', `The line of ${run.name}, point ${column} of ${COLUMNS - 1}`);
   paper.setAttribute('aria-valuenow', String(Math.round(100 * (height ?? 0))));
   paper.setAttribute('aria-valuetext', `${value} ${where}`);
