@@ -186,6 +186,8 @@ def _rate_of(fit: Fit, rate: float, size: int | None) -> float:
     if fit.model.convex:
         return rate
     whole, some, single = SPREAD
+    # Of few rows an epoch of single ones goes at least as far as one step on all.
+    single = max(single, whole / fit.n_samples)
     return rounded(rate * (whole if size is None else single if size == 1 else some))
 
 

@@ -177,6 +177,19 @@ def test_on_a_network_each_run_is_seen_to_move():
     assert not {key: what for key, what in found.items() if what}
 
 
+def test_of_few_rows_single_ones_go_as_far_in_an_epoch_as_all_at_once_on_a_network():
+    dataset = gd.DATASETS["linnerud"]  # of 20 rows
+    whole, some, single = (
+        run.optimizer.lr for run in default_experiment(dataset, gd.MODELS["mlp"]).runs
+    )
+    assert 20 * single > 0.99 * whole > some > single
+    traces = trained(default_experiment(dataset, gd.MODELS["mlp"]))
+    ends = [trace.loss[0, -1] / trace.loss[0, 0] for trace in traces]
+    assert max(ends) < 0.05, ends
+    longer = [run.optimizer.lr for run in default_experiment(model=gd.MODELS["mlp"]).runs]
+    assert longer[2] < longer[0] / 50  # of 200 rows they go further anyway
+
+
 def test_where_a_function_opens_three_different_ways_are_seen_and_each_gets_somewhere():
     found = {}
     for key, surface in gd.SURFACES.items():
