@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
-from gdplay.experiment import Experiment, labels
+from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
@@ -147,8 +147,25 @@ def _lines(
         [_points(raw[rows], fit.y[rows], theme), *lines],
         "The fits on the data",
         xaxis=axis(theme, fit.data.feature_names[0], showgrid=False),
-        yaxis=axis(theme, fit.data.target_name, showgrid=False, range=roomy(fit.y, 0.15)),
+        yaxis=axis(
+            theme,
+            fit.data.target_name,
+            showgrid=False,
+            range=_heights(fit.y, fit.predict(start_of(experiment), X)),
+        ),
     )
+
+
+_FAR = 1.0
+"""So many times as far as the rows reach a first line may lead beyond them, and is seen whole."""
+
+
+def _heights(y: Array, first: Array) -> list[float]:
+    """Return a range that holds the targets, and the line at the start where it is not far off."""
+    low, high = y.min(), y.max()
+    ends = np.array([first.min(), first.max()])
+    near = np.all((low - _FAR * (high - low) <= ends) & (ends <= high + _FAR * (high - low)))
+    return roomy(np.append(y, ends) if near else y, 0.15)
 
 
 def roomy(values: Array, share: float) -> list[float]:

@@ -214,7 +214,12 @@ def assembled(
         },
         "margin": {"l": 8, "r": 12, "t": 34 if title else 8, "b": 8},
         "showlegend": False,
-        "hoverlabel": {"font": {"family": FONT, "size": TEXT_SIZE - 1}},
+        # Plotly would take the colour of what is pointed at: a heat map has none of its own.
+        "hoverlabel": {
+            "bgcolor": theme.paper,
+            "bordercolor": theme.muted,
+            "font": {"family": FONT, "size": TEXT_SIZE - 1, "color": theme.ink},
+        },
     }
     return Figure(list(traces), shared | layout)
 

@@ -16,7 +16,7 @@ import gdplay as gd
 from gdplay import figures
 from gdplay.datasets import Line, Moons, Ravine
 from gdplay.engine.training import Status
-from gdplay.experiment import labels
+from gdplay.experiment import labels, start_of
 from gdplay.figures import THEMES, fits
 from gdplay.figures.axes import log_axis
 from gdplay.figures.fits import CLASS_INKS, followed
@@ -189,6 +189,8 @@ def test_every_figure_can_be_drawn_and_sent(name, theme):
         sent = json.loads(figure.to_json())
         assert sent["data"] or sent["layout"]["annotations"]
         assert sent["layout"]["font"]["color"] == theme.ink
+        label = sent["layout"]["hoverlabel"]
+        assert (label["bgcolor"], label["font"]["color"]) == (theme.paper, theme.ink)
 
 
 @every_experiment
@@ -736,6 +738,17 @@ def test_with_one_feature_the_lines_are_the_predictions_over_the_points(name):
         )
     assert figure.layout.xaxis.title.text == "x"
     assert figure.layout.yaxis.title.text == "y"
+
+
+def test_the_line_that_a_fit_begins_with_is_seen_whole_where_it_is_not_far_off():
+    near = gd.default_experiment()
+    ends = near.problem.predict(start_of(near), near.problem.X)
+    low, high = figures.fit_view(near, trained(near)).layout.yaxis.range
+    assert low < ends.min() < near.problem.y.min()
+    assert high > max(ends.max(), near.problem.y.max())
+    far = replace(near, start=(50.0, 50.0))
+    low, high = figures.fit_view(far, gd.train(far)).layout.yaxis.range
+    assert high - low < 1.5 * np.ptp(far.problem.y)
 
 
 PLANAR = [
