@@ -616,6 +616,9 @@ interface Trace {
   y?: Sent;
   z?: Sent;
   customdata?: Sent;
+  text?: string[];
+  textposition?: string;
+  textfont?: { size: number };
   meta?: unknown;
   colorscale?: [share: number, color: string][];
 }
@@ -648,6 +651,8 @@ interface SceneLayout {
 interface Place {
   name: string;
   at: Point;
+  /** What a map calls it, and where beside it, in Plotly's words, such as "top center". */
+  called?: { text: string; side: string; size: number };
 }
 
 /** A text at a point of a scene. */

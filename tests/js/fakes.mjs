@@ -68,6 +68,10 @@ export class Context {
     this.note('fillText', { text, at: [x, y], font, textAlign, textBaseline });
   }
 
+  strokeText(text, x, y) {
+    this.note('strokeText', { text, at: [x, y] });
+  }
+
   save() {
     this.note('save');
   }

@@ -195,3 +195,18 @@ test('marks of places lie on their casings, which are drawn before all marks', (
   assert.ok(tip[2] < 40 - 9 && tip[1] === 30);
   assert.ok(Math.hypot(inner[1] - 30, inner[2] - 40) < 4);
 });
+
+test('names of places stand over paths with a rim, on the side that their map says', () => {
+  const context = new Context();
+  const at = [100, 50];
+  const called = (side) => ({ name: 'minimum', at, called: { text: 'minimum', side, size: 12 } });
+  const places = [called('top center'), called('bottom right'), called('middle left'), { name: 'start', at }];
+  ink.nameMarks(context, { page: 'white', text: 'black', font: 'Sans' }, places, (place) => place.at);
+  const written = context.of('fillText');
+  assert.deepEqual(written.map(({ at: place, textAlign }) => [place, textAlign]), [
+    [[100, 38], 'center'], [[109, 68], 'left'], [[91, 53], 'right'],
+  ]);
+  const rims = context.of('strokeText');
+  assert.deepEqual(rims.map(({ at: place }) => place), written.map(({ at: place }) => place));
+  assert.deepEqual([written[0].font, written[0].text], ['12px Sans', 'minimum']);
+});

@@ -29,10 +29,11 @@ test('places are what is marked, not a run that is called as one, nor what lies 
     trace({ name: 'start', mode: 'lines+markers' }),
     trace({ name: '', mode: 'markers' }),
     trace({ name: 'Batch', mode: 'markers' }),
-    trace({ name: 'start', mode: 'markers+text' }),
-    trace({ name: 'minimum', mode: 'markers', z: [3] }),
+    trace({ name: 'start', mode: 'markers+text', text: ['start 1'], textposition: 'top left', textfont: { size: 12 } }),
+    trace({ name: 'minimum', mode: 'markers', z: [3], text: ['minimum'], textposition: null }),
   ]);
-  assert.deepEqual(places, [{ name: 'start', at: [1, 2, 0] }, { name: 'minimum', at: [1, 2, 3] }]);
+  const called = { text: 'start 1', side: 'top left', size: 12 };
+  assert.deepEqual(places, [{ name: 'start', at: [1, 2, 0], called }, { name: 'minimum', at: [1, 2, 3] }]);
 });
 
 test('a path tells its updates alone, with its lift, or beside its losses', () => {

@@ -228,6 +228,37 @@ export function landmarks(context, { page, text }, places, where) {
   }
 }
 
+/** So far from a mark's middle its name begins, in pixels: where Plotly writes it. */
+const TO_NAME = 9;
+
+/**
+ * Write the names of places on a map over the paths that run below them, each with a rim.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {Place[]} places
+ * @param {(place: Place) => Pixel} where
+ */
+export function nameMarks(context, { page, text: ink, font }, places, where) {
+  for (const place of places) {
+    if (!place.called) continue;
+    const { text, side, size } = place.called;
+    const [x, y] = where(place);
+    const [high, wide] = side.split(' ');
+    const right = { left: -1, right: 1 }[wide] ?? 0;
+    const down = { top: -1, bottom: 1 }[high] ?? 0;
+    context.font = `${size}px ${font}`;
+    context.textAlign = right < 0 ? 'right' : right > 0 ? 'left' : 'center';
+    context.textBaseline = 'alphabetic';
+    // Letters stand three quarters of their height above the line they stand on.
+    const base = y + down * TO_NAME + (0.25 + down / 2) * size;
+    context.strokeStyle = page;
+    context.lineWidth = 3.5;
+    context.strokeText(text, x + right * TO_NAME, base);
+    context.fillStyle = ink;
+    context.fillText(text, x + right * TO_NAME, base);
+  }
+}
+
 /**
  * Whether a marker is made of strokes that enclose nothing.
  * @param {Marker} marker

@@ -49,10 +49,12 @@ const PLACES = new Set(['start', 'minimum']);
  * @returns {Place[]}
  */
 export function placesIn(traces) {
-  return traces.flatMap(({ name = '', mode = '', x, y, z }) => {
+  return traces.flatMap(({ name = '', mode = '', x, y, z, text, textposition, textfont }) => {
     if (!PLACES.has(name) || !mode.startsWith('markers')) return [];
     const [[across], [up], [high = 0]] = [numbers(x), numbers(y), numbers(z)];
-    return [{ name, at: /** @type {Point} */ ([across, up, high]) }];
+    const place = { name, at: /** @type {Point} */ ([across, up, high]) };
+    if (!mode.endsWith('text') || !text || !textposition || !textfont) return [place];
+    return [{ ...place, called: { text: text[0], side: textposition, size: textfont.size } }];
   });
 }
 

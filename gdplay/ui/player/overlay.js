@@ -8,7 +8,7 @@ import { drawArrows } from './arrows.js';
 import { lastAtMost, lastOf, madeBy, numbers, timeAt } from './clock.js';
 import { drawNetwork } from './diagram.js';
 import { drawFit } from './fits.js';
-import { axesOf, dot, head, landmarks, pen, stroke, toDown, toRight, within } from './ink.js';
+import { axesOf, dot, head, landmarks, nameMarks, pen, stroke, toDown, toRight, within } from './ink.js';
 import { isState, linesOf, placesIn, readLines } from './lines.js';
 import { groundOf, projected, readCamera, shiftOf } from './scene.js';
 
@@ -392,7 +392,10 @@ function drawMap(state, panel) {
     for (const [track, line] of lines) drawMapPath(context, state, axes, track, line);
     const places = placesIn(state.data.panels.surface?.spec.data ?? []);
     const free = places.filter(({ name }) => !(start && name === 'start')); // else a hand has it
-    landmarks(context, state.theme, free, ({ at }) => [toRight(axes, at[0]), toDown(axes, at[1])]);
+    /** @param {Place} place @returns {Pixel} */
+    const where = ({ at }) => [toRight(axes, at[0]), toDown(axes, at[1])];
+    landmarks(context, state.theme, free, where);
+    nameMarks(context, state.theme, free, where);
     lines.forEach(([track, line], above) => {
       const at = onMap(axes, line, reached(state.clock, track, line));
       head(context, state.theme, track, ...at, radiusOf(above));
