@@ -30,7 +30,7 @@ from gdplay.own_rows.table import MOST_NUMBERS, Table
 from gdplay.schedules import SCHEDULES
 from gdplay.short import expanded, knobs_of, shortened, text_of
 from gdplay.teaching.defaults import default_experiment, default_fit, default_race
-from gdplay.words import quantity
+from gdplay.words import number, quantity
 
 MAX_RUNS = 6
 MAX_SEEDS = 50
@@ -436,8 +436,8 @@ class _Reader:
             return value
         end = about.kind(min(max(value, about.low), about.high))
         self.changes.append(
-            f"{name} must be from {about.low:g} to {about.high:g}; this link has {value:g}, and "
-            f"{end:g} is taken"
+            f"{name} must be from {number(about.low, 6)} to {number(about.high, 6)}; this link has "
+            f"{number(value, 6)}, and {number(end, 6)} is taken"
         )
         return end  # type: ignore[no-any-return]
 

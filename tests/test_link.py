@@ -611,6 +611,10 @@ RATE = f"lr~{default_experiment().runs[0].optimizer.lr}"
             {"epochs": ["999999"]},
             "epochs must be from 1 to 100000; this link has 999999, and 100000",
         ),
+        (
+            {"epochs": ["99999999"]},
+            "epochs must be from 1 to 100000; this link has 1 × 10⁸, and 100000 is taken",
+        ),
         ({"epochs": ["0"]}, "epochs must be from 1 to 100000; this link has 0, and 1 is taken"),
         ({"n_seeds": ["51"]}, "n_seeds must be from 1 to 50; this link has 51, and 50 is taken"),
         ({"start": ["1e12~0"]}, "each part of start must be from"),
