@@ -113,3 +113,13 @@ def test_what_is_one_number_a_row_is_one_a_run_too_in_small_batches_alone():
     np.testing.assert_array_equal(number, np.repeat(number[:, :, :1], C, axis=2))
     several = np.ones((S, 2, 2))
     assert small._spread(several) is several
+
+
+@pytest.mark.parametrize(
+    ("runs", "sizes"), [(1024, [32, 5]), (600, [37]), (4096, [16, 16, 5]), (1100, [29, 8])]
+)
+def test_a_tile_holds_sixteen_rows_or_as_many_as_stay_in_the_cache(runs, sizes):
+    """2^15 outputs: 32 rows of 1024 runs, 29 of 1100."""
+    kernel = LeastSquares(RNG.normal(size=(37, 2)), RNG.normal(size=37))
+    batches = TiledBatches(kernel, kernel.rows, (1, 3, runs), 1 / 37, None)
+    assert [x.shape[1] for _, x, *_ in batches._tiles] == sizes

@@ -1,6 +1,7 @@
 """What every model promises: its loss, the derivatives, its predictions."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -276,3 +277,11 @@ def test_of_two_classes_the_second_is_predicted_from_a_score_of_zero_on():
     assert MODELS["mlp"].predict(scores, 0).tolist() == scores.tolist()
     three = np.array([[0.1, 0.7, 0.2], [3.0, 1.0, 2.0]])
     assert MODELS["mlp"].predict(three, 3).tolist() == [1, 0]
+
+
+def test_a_network_has_five_thousand_parameters_at_most():
+    """Three layers of 16 on d columns have 16 (d + 1) + 2 * 16 * 17 + 17."""
+    network = replace(MODELS["mlp"], hidden=(16, 16, 16))
+    assert network.wiring(276, 0).n_params == 4993
+    with pytest.raises(ValueError, match=r"at most 5000 parameters; .* on 277 columns has 5009"):
+        network.wiring(277, 0)

@@ -411,3 +411,31 @@ def test_the_lowest_of_places_are_kept_each_once():
     assert search._few(bowl, points).tolist() == [[0, 0], [1, 0], [2, 0], [3, 0]]
     many = np.column_stack([np.arange(40.0)[::-1], np.zeros(40)])
     assert search._few(bowl, many)[:, 0].tolist() == list(range(search.MOST_SLIDES))
+
+
+def test_a_newton_step_is_exact_where_it_bends_slightly():
+    here = search.Local(np.zeros(1), np.array([[3.0, -4.0]]), np.diag([0.01, -0.02])[None])
+    np.testing.assert_allclose(search._newton_step(here), [[-300, 200]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rings", "said"),
+    [
+        ([0, 0, 0, 0, 0, -0.5], "the farther out the lower"),
+        ([0, -0.5, -0.6, -0.7, -0.8, -0.9], "the farther out the lower"),
+        ([-1, -0.5, -1.5, -1.6, -1.7, -1.8], ""),  # it rises in between
+        ([0, 0, 0, 0, 0, 0], ""),
+        ([0, 0, 0, 0, 0, -1.5], "without end far out"),
+        ([5, 4, 3, 2, 1, 0.5], ""),  # it is lower near the origin
+    ],
+)
+def test_far_out_it_falls_or_grows_ever_more_level_or_neither(rings, said):
+    """Heights at ten, a hundred, ... a million from the origin, and evenly between."""
+
+    def loss(p):
+        away = np.log10(np.maximum(np.linalg.norm(p, axis=-1), 1e-9))
+        return np.interp(away, np.arange(1, 7), rings, left=0)
+
+    found = search._endless(loss, local(loss), np.empty((0, 2)))
+    assert said in found
+    assert bool(found) == bool(said)
