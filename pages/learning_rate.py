@@ -47,7 +47,7 @@ def page() -> None:
     with swept:
         clicked = rate_sweep.draw(experiment, lines, epoch, theme)
     if clicked is not None:
-        state.go("compare", clicked, trip=True)
+        state.go(state.played(), clicked, trip=True)
 
 
 page()

@@ -218,7 +218,7 @@ def _places(x: Array, y: Array, reading: RateByBatch) -> Piece:
         unselected={"marker": {"opacity": 0}},
         customdata=[list(place) for place in places],  # arrays reach Python as objects
         text=[_end(reading, *place) for place in places],
-        hovertemplate="%{text}<br>click: this run on Compare<extra></extra>",
+        hovertemplate="%{text}<br>click: open this run<extra></extra>",
         name="cells",
     )
 

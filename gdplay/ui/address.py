@@ -52,12 +52,21 @@ class Page(NamedTuple):
     """A page: the name of its file in `pages`, and what its view is made of.
 
     A page without a kind of view has no address of its own. One with a kind of experiment of its
-    own shows what all pages share where that suits it, and else one that no other page shows.
+    own shows what all pages share where that suits it, and else one that is its own. One that
+    `follows` shows what its visitor last played, where it can tell of that: what all pages share,
+    or what is a page's own.
     """
 
     name: str
     kind: type[Knobs] | None
     own: Own | None = None
+    follows: Callable[[Experiment], bool] | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether visitors make and play experiments here."""
+        told = self.follows or self.kind is None or issubclass(self.kind, Complete)
+        return not told
 
 
 NOWHERE = Page("", None)
@@ -68,6 +77,16 @@ class Shown(NamedTuple):
 
     experiment: Experiment
     view: Any
+
+
+def anything(_: Experiment) -> bool:
+    """Every experiment: what a page `follows` that can tell of each."""
+    return True
+
+
+def on_rows(experiment: Experiment) -> bool:
+    """Whether an experiment is on rows of data: what a page `follows` that tells of batches."""
+    return isinstance(experiment.problem, Fit)
 
 
 class Goal(NamedTuple):
@@ -138,8 +157,9 @@ class Session:
     Attributes
     ----------
     page : the page looked at
-    experiment : what all pages show
-    apart : by the name of a page, what it shows where what all pages show does not suit it
+    played : the page of play looked at last
+    experiment : what all pages share
+    apart : by the name of a page, what it shows where what all pages share does not suit it
     views : by the name of a page, how it was looked at last
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
@@ -158,6 +178,7 @@ class Session:
     """
 
     page: Page = NOWHERE
+    played: Page = NOWHERE
     experiment: Experiment = field(default_factory=first)
     apart: Mapping[str, Experiment] = field(default_factory=dict)
     views: Mapping[str, Knobs] = field(default_factory=dict)
@@ -179,10 +200,21 @@ class Session:
     def shown(self) -> Shown:
         """What the visitor looks at."""
         view = self.views.get(self.page.name, home(self.page).view)
-        own = self.page.own
-        if own is None or own.suits(self.experiment):
-            return Shown(self.experiment, view)
-        return Shown(self.apart.get(self.page.name) or own.first(), view)
+        return Shown(self._apart(self.told) or self.experiment, view)
+
+    @property
+    def told(self) -> Page:
+        """The page whose experiment is shown: another one's, where this page follows it."""
+        follows = self.page.follows
+        if follows is None or not follows(self._apart(self.played) or self.experiment):
+            return self.page
+        return self.played
+
+    def _apart(self, page: Page) -> Experiment | None:
+        """Return what a page shows that is not what all share; None where it shows that."""
+        if page.own is None or page.own.suits(self.experiment):
+            return None
+        return self.apart.get(page.name) or page.own.first()
 
     def _showing(self, shown: Shown, **more: Any) -> "Session":
         views = self.views if shown.view is None else {**self.views, self.page.name: shown.view}
@@ -191,12 +223,13 @@ class Session:
         if isinstance(own, Table):
             others = (table for table in self.tables if table != own)
             more = {"tables": (own, *others)[:MOST_TABLES], **more}
-        more = {"wanted": None, **more}
-        kind = self.page.own
-        if kind and kind.suits(shown.experiment) and not kind.suits(self.experiment):
-            apart = {**self.apart, self.page.name: shown.experiment}
-            return replace(self, apart=apart, views=views, **more)
-        return replace(self, experiment=shown.experiment, views=views, **more)
+        more = {"wanted": None, "views": views, **more}
+        told, suits = self.told, self.told.own is None or self.told.own.suits(shown.experiment)
+        if suits and self._apart(told) is not None:
+            return replace(self, apart={**self.apart, told.name: shown.experiment}, **more)
+        if not suits and self.page.follows:  # that is nothing that could be played there
+            more = {"played": NOWHERE, **more}
+        return replace(self, experiment=shown.experiment, **more)
 
 
 MOST_TABLES = 3
@@ -244,6 +277,7 @@ def _came(session: Session, page: Page, query: Query, returned: bool) -> Session
     came = replace(
         session,
         page=page,
+        played=page if page.plays else session.played,
         goal=None,
         wanted=None,
         trips={name: other for name, other in session.trips.items() if name != page.name},
@@ -258,9 +292,9 @@ def _came(session: Session, page: Page, query: Query, returned: bool) -> Session
     # An address brought along from another page says nothing about this one.
     if returned or (query and query not in (session.address, session.alias)):
         return _opened(came, query)
-    untouched = trip is not None and session.experiment == trip.taken
-    experiment = trip.left if trip and untouched else session.experiment
-    return _settled(came._showing(Shown(experiment, came.shown.view)), query)
+    if trip and came.shown.experiment == trip.taken:
+        came = came._showing(Shown(trip.left, came.shown.view))
+    return _settled(came, query)
 
 
 def strays(session: Session, page: Page, query: Query, *, returned: bool = False) -> bool:
@@ -414,7 +448,7 @@ def leave(
     taken = experiment or session.shown.experiment
     trips = session.trips
     if trip:
-        trips = {**trips, session.page.name: Trip(page, taken, session.experiment)}
+        trips = {**trips, session.page.name: Trip(page, taken, session.shown.experiment)}
     return replace(session, goal=Goal(page, taken, view), trips=trips)
 
 

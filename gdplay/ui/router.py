@@ -5,7 +5,7 @@ import streamlit as st
 from gdplay.figures.brand import ICON, NAME, logo
 from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import missing_rows, state
-from gdplay.ui.address import FUNCTIONS, NETWORKS, Page
+from gdplay.ui.address import FUNCTIONS, NETWORKS, Page, anything, on_rows
 from gdplay.ui.batch_size.view import BatchView
 from gdplay.ui.compare.view import View
 from gdplay.ui.fingers import fingers
@@ -26,9 +26,9 @@ PAGES = (
     (Page("compare", View), "Compare", "landscape"),
     (Page("surfaces", SurfacesView, FUNCTIONS), "Surfaces", "terrain"),
     (Page("network", NetworkView, NETWORKS), "Network", "hub"),
-    (Page("one_update", UpdateView), "One update", "step"),
-    (Page("learning_rate", RateView), "Learning rate", "speed"),
-    (Page("batch_size", BatchView), "Batch size", "grain"),
+    (Page("one_update", UpdateView, follows=anything), "One update", "step"),
+    (Page("learning_rate", RateView, follows=anything), "Learning rate", "speed"),
+    (Page("batch_size", BatchView, follows=on_rows), "Batch size", "grain"),
     (Page("worked", WorkedView), "Worked examples", "calculate"),
     (Page("lessons", LessonView), "Lessons", "school"),
     (Page("room", None), "Room", "groups"),

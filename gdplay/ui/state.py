@@ -128,6 +128,12 @@ def current() -> Shown:
     return _session().shown
 
 
+def played() -> str:
+    """Return the name of the page where what is shown is played."""
+    told = _session().told
+    return told.name if told.plays else FIRST
+
+
 def view_of(page: str) -> Knobs | None:
     """Return how another page was looked at last, by its name; None where it was not."""
     return _session().views.get(page)

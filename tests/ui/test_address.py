@@ -26,8 +26,15 @@ class Far(Knobs):
     zoom: int = knob(50, 10, 99)
 
 
+@dataclass(frozen=True)
+class Whole(address.Complete):
+    """The view of a page that shows nothing else."""
+
+
 A, B, GUIDE = Page("a", Near), Page("b", Far), Page("guide", None)
 RACES = Page("races", Near, address.FUNCTIONS)
+INSIDE = Page("inside", Far, follows=address.anything)
+BATCHES = Page("batches", Far, follows=address.on_rows)
 HOME = gd.default_experiment()
 RACE, OTHER = address.first_race(), default_race(gd.SURFACES["bowl"])
 IRIS = gd.default_experiment(gd.DATASETS["iris"])
@@ -295,7 +302,7 @@ def test_a_page_of_functions_shows_what_all_pages_share_where_that_is_on_a_funct
 
 def test_who_looks_inside_a_race_comes_back_to_it_and_to_the_data_elsewhere():
     raced = drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), RACES, {}), OTHER)
-    inside = arrive(leave(raced, "b", trip=True), B, raced.address)
+    inside = arrive(leave(raced, "inside", trip=True), INSIDE, raced.address)
     assert inside.shown.experiment == OTHER
     back = arrive(drawn(inside), RACES, {})
     assert back.shown.experiment == OTHER
@@ -316,3 +323,54 @@ def test_data_never_stand_on_a_page_of_functions():
     assert shown.shown.experiment == RACE
     assert shown.notices == (address.FUNCTIONS.refusal,)
     assert arrive(shown, A, {}).shown.experiment == MOONS
+
+
+# Pages that follow
+
+
+def raced() -> Session:
+    """A session with data on one page of play, and then another race on that of functions."""
+    return drawn(arrive(drawn(arrive(visit(A), A, {}), IRIS), RACES, {}), OTHER)
+
+
+def test_a_page_that_follows_shows_what_was_played_last():
+    inside = drawn(arrive(raced(), INSIDE, {}))
+    assert inside.shown == Shown(OTHER, Far())
+    assert inside.address == whole(OTHER, Far())
+    assert inside.told == RACES
+    assert arrive(arrive(inside, A, {}), INSIDE, {}).shown.experiment == IRIS
+
+
+def test_what_is_read_between_does_not_change_what_is_followed():
+    read = arrive(arrive(raced(), GUIDE, {}), Page("lessons", Whole), {})
+    assert arrive(read, INSIDE, {}).shown.experiment == OTHER
+
+
+def test_a_page_follows_only_what_it_can_tell_of():
+    assert arrive(raced(), BATCHES, {}).shown.experiment == IRIS
+    assert arrive(raced(), BATCHES, {}).told == BATCHES
+
+
+def test_what_is_changed_on_a_page_that_follows_is_changed_where_it_is_played():
+    changed = drawn(arrive(raced(), INSIDE, {}), replace(OTHER, epochs=7))
+    assert arrive(changed, RACES, {}).shown.experiment == replace(OTHER, epochs=7)
+    assert arrive(changed, A, {}).shown.experiment == IRIS
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_cannot_be_played_where_a_page_followed_is_what_all_pages_share(shared):
+    before = arrive(drawn(arrive(visit(A), A, {}), OTHER), RACES, {}) if shared else raced()
+    opened = arrive(arrive(before, INSIDE, {}), INSIDE, whole(MOONS, Far()))
+    assert opened.shown.experiment == MOONS
+    assert opened.told.own is None
+    assert arrive(opened, A, {}).shown.experiment == MOONS
+
+
+def test_a_trip_from_a_page_that_follows_gives_back_what_was_played():
+    inside = drawn(arrive(raced(), INSIDE, {}))
+    clicked = replace(OTHER, epochs=7)
+    there = arrive(leave(inside, "races", clicked, trip=True), RACES, inside.address)
+    assert there.shown.experiment == clicked
+    back = arrive(drawn(there), INSIDE, {})
+    assert back.shown.experiment == OTHER
+    assert arrive(back, A, {}).shown.experiment == IRIS

@@ -176,6 +176,14 @@ def test_one_update_of_these_very_runs_is_a_click_away() -> None:
     assert experiment(at) == QUICK
     assert "One update, number by number" in said(at)
     assert "Through the layers and back" in said(at)
+    (back,) = (one for one in at.button if one.label == "Back to Network")
+    back.click()
+    fine(at.run())
+    assert at.session_state["session"].page.name == "network"
+    assert experiment(at) == QUICK
+    at.switch_page(str(ROOT / "pages/compare.py"))
+    at.query_params = {}
+    assert experiment(fine(at.run())) == gd.default_experiment()
 
 
 def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:

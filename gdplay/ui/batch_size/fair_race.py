@@ -64,7 +64,8 @@ def _words(reading: FairRace) -> None:
         st.caption(
             f"Medians of the same {SEEDS} orders of the rows for all, with the band from "
             "the 10th to the 90th percentile; rings: each run's best rate, crosses: diverged. The "
-            "runs are those of Compare: add or change some there."
+            f"runs are those of {state.played().title()}: add or change some there."
         )
-    if st.button("Open the tuned runs on Compare", icon=":material/landscape:", key=key("tuned")):
-        state.go("compare", reading.tuned)
+    name = f"Open the tuned runs on {state.played().title()}"
+    if st.button(name, icon=":material/play_arrow:", key=key("tuned")):
+        state.go(state.played(), reading.tuned)

@@ -64,7 +64,7 @@ def _captions(reading: RateByBatch) -> None:
         "its start; without colour, most diverged. **Rings**: the best rate of each batch size; "
         "**star**: the lowest end. The mean-square limit is for rows drawn with replacement. "
         "η ∝ B and η ∝ √B start at the best rate of one row. Click a cell to open its run on "
-        "Compare."
+        f"{state.played().title()}."
     )
     st.caption(reading.spent)
 
@@ -73,4 +73,4 @@ def _open(spot: Mapping[str, Any] | None, plan: Sweep) -> None:
     """Open the run whose cell was clicked."""
     if spot is not None and "customdata" in spot:
         line, place = (int(value) for value in spot["customdata"])
-        state.go("compare", cell(plan, line, place))
+        state.go(state.played(), cell(plan, line, place))

@@ -9,6 +9,7 @@ from gdplay.experiment import Experiment
 from gdplay.figures.rate_sweep import sweep_view
 from gdplay.figures.theme import Theme
 from gdplay.studies.rate_sweep import LINES, first_steps, lines_of, read, sweep_of
+from gdplay.ui import state
 from gdplay.ui.parts import chart, legend
 from gdplay.ui.results import computed
 from gdplay.ui.state import key
@@ -56,7 +57,7 @@ def draw(experiment: Experiment, lines: str, epoch: int | None, theme: Theme) ->
         first = first_steps(experiment) if lines == "optimizers" else None
         if first is not None:
             st.markdown(first.words)
-    st.caption(f"{reading.legend} Click a point to open that run on Compare.")
+    st.caption(f"{reading.legend} Click a point to open that run on {state.played().title()}.")
     spot = chosen(event)
     return None if spot is None else plan.alone(*spot)
 

@@ -39,8 +39,9 @@ def head(experiment: Experiment) -> Head:
         st.markdown("### One update, number by number", width="stretch")
         beside = sum(len(name) + 8 for name in labels(experiment)) <= SHORT
         at_side = st.container(width="content", key="beside") if beside else None
-        if st.button("Back to Compare", icon=":material/arrow_back:", key="back"):
-            state.go("compare")
+        back = state.played()
+        if st.button(f"Back to {back.title()}", icon=":material/arrow_back:", key="back"):
+            state.go(back)
         takeaway = share.menu()
     place = st.container()
     for text in state.notices():
