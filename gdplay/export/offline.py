@@ -151,7 +151,10 @@ def _told(experiment: Experiment, traces: Sequence[Trace]) -> dict[str, str]:
         "inside": False, "hand": None, "panels": panels,
         "play": {**made.play.told, "position": None},
     }  # fmt: skip
-    return {"DATA": _json(data), "WORDS": _bold(made.words)}
+    words = compare.words(
+        experiment, traces, along="epochs", shown=range(len(traces)), seconds=None
+    )
+    return {"DATA": _json(data), "WORDS": _bold(words)}
 
 
 def _ground(experiment: Experiment, traces: Sequence[Trace]) -> Landscape:

@@ -17,27 +17,16 @@ from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.narrate import narrate
-from gdplay.teaching.networks import network_words
 from gdplay.teaching.starts import counted
 from gdplay.teaching.verdicts import Line
 from gdplay.theory.landscape import Landscape
 
 
 class Pictures(NamedTuple):
-    """What is drawn and said.
-
-    Attributes
-    ----------
-    panels : dict
-        The player's pictures by panel.
-    play : Played
-    words : str
-        What the runs did, in Markdown.
-    """
+    """What is drawn: the player's pictures by panel, and what it plays."""
 
     panels: dict[str, Picture]
     play: Played
-    words: str
 
 
 def ends(traces: Sequence[Trace]) -> list[int]:
@@ -65,16 +54,14 @@ def pictures(
     arrows: bool = False,
     bends: Sharpness | None = None,
 ) -> Pictures:
-    """Return what to draw and say; `land` is that of the plane, the rest as in a view of Compare.
+    """Return what to draw; `land` is that of the plane, the rest as in a view of Compare.
 
     `seconds` holds the measured seconds per update of each run where `along` counts them, and
     `expected` what was drawn before the curves were shown. `arrows` show what draws held runs, and
     `bends` is the sharpness along the paths where that is to be drawn. Where an experiment has
-    several starts, all are drawn, and words count them before they tell of the first.
+    several starts, all are drawn.
     """
-    every, before, problem = repr((experiment, ends(traces))), "", experiment.problem
-    if experiment.more_starts and shown:
-        before = f"{counted(experiment, traces, shown)}\n\n**From start 1:** "
+    every, problem = repr((experiment, ends(traces))), experiment.problem
     (experiment, traces), *more = by_start(experiment, traces)
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     draw = surface if ground == "3d" else contour
@@ -93,13 +80,29 @@ def pictures(
         drawn=repr((every, plane, metrics, smooth)), arrows=arrows, more=more, **looks,
     )  # fmt: skip
     travelling = {name: picture(figure) for name, figure in panels.items()}
-    words = narrate(experiment, traces, shown, along, seconds)
-    return Pictures(travelling, played(play), before + _with_bends(words, bends, shown))
+    return Pictures(travelling, played(play))
 
 
-def _with_bends(words: Sequence[str], bends: Sharpness | None, shown: Collection[int]) -> str:
-    """Return words on runs, and below them those on the sharpness along their paths, if any."""
-    text = " ".join(words)
+def words(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    *,
+    along: str,
+    shown: Collection[int],
+    seconds: Sequence[float] | None,
+    bends: Sharpness | None = None,
+    before: Sequence[str] = (),
+) -> str:
+    """Return what the runs did, in Markdown, after what is to be said `before`.
+
+    The rest is as for `pictures`, which need not wait for it. Where an experiment has several
+    starts they are counted, and then the first is told of.
+    """
+    counts = ""
+    if experiment.more_starts and shown:
+        counts = f"{counted(experiment, traces, shown)}\n\n**From start 1:** "
+    (experiment, traces), *_ = by_start(experiment, traces)
+    text = counts + " ".join([*before, *narrate(experiment, traces, shown, along, seconds)])
     return text if bends is None else f"{text}\n\n{bends.words_of(sorted(shown))}"
 
 
@@ -118,7 +121,7 @@ def network_pictures(
     theme: Theme,
     bends: Sharpness | None = None,
 ) -> Pictures:
-    """Return what to draw and say of networks, as `pictures`: in the large picture one of them."""
+    """Return what to draw of networks, as `pictures`: in the large picture one of them."""
     fit = experiment.problem
     looks: dict[str, Any] = {"theme": theme, "shown": shown}
     assert isinstance(fit, Fit)
@@ -137,11 +140,7 @@ def network_pictures(
     if places := standing(traces, shown):
         play = play._replace(diagram=diagram(fit, in_focus(traces, places, focus), theme))
     travelling = {name: picture(figure) for name, figure in panels.items()}
-    words = [
-        *network_words(experiment, traces, shown),
-        *narrate(experiment, traces, shown, along, seconds),
-    ]
-    return Pictures(travelling, played(play), _with_bends(words, bends, shown))
+    return Pictures(travelling, played(play))
 
 
 class Covered(NamedTuple):

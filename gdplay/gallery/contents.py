@@ -56,8 +56,11 @@ def contents(entry: Entry) -> Contents:
     plane = plane_of(experiment, traces, PRINCIPAL)
     land = landscape(experiment.problem, plane, box_of(experiment, traces, plane))
     metrics = together(entry.look.metric, experiment.problem)
-    light, words = _told(entry, traces, land, metrics, LIGHT)
-    dark, _ = _told(entry, traces, land, metrics, DARK)
+    light = _told(entry, traces, land, metrics, LIGHT)
+    dark = _told(entry, traces, land, metrics, DARK)
+    words = compare.words(
+        experiment, traces, along=entry.look.along, shown=range(len(traces)), seconds=None
+    )
     moving = _slider(experiment, len(metrics))
     data = {
         "light": light,
@@ -70,8 +73,8 @@ def contents(entry: Entry) -> Contents:
 
 def _told(
     entry: Entry, traces: Sequence[Trace], land: Landscape, metrics: Sequence[str], theme: Theme
-) -> tuple[dict[str, Any], str]:
-    """Return what the player is told in a theme, on both grounds, and the words of the runs."""
+) -> dict[str, Any]:
+    """Return what the player is told in a theme, on both grounds."""
     experiment, look = entry.experiment, entry.look
     spreads = crowds(experiment, look.along) if look.log_x is None else look.log_x
     made = compare.pictures(
@@ -90,7 +93,7 @@ def _told(
     }
     if entry.lesson is not None:
         told["covered"] = _covered(entry, land, metrics, made.panels, grounds, theme)
-    return told, made.words
+    return told
 
 
 def _without_ground(panels: Panels) -> Panels:

@@ -1,6 +1,6 @@
 """How each run went near its end, in words: smoothly, between levels, hovering, up or down."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment
 from gdplay.theory.curvature import stability_limit
-from gdplay.theory.endings import CHANGE, FEWEST, Ending, cycle, ending, trend
+from gdplay.theory.endings import CHANGE, FEWEST, Ending, cycle, trend
 from gdplay.theory.landscape import LEVEL
 from gdplay.theory.measures import Reference, over_seeds, share_of_rises
 from gdplay.theory.minima import largest_bends, minima, nearest, point
@@ -42,7 +42,7 @@ def near_the_end(
     traces: Sequence[Trace],
     names: Sequence[str],
     origin: Reference,
-    places: Collection[int],
+    last: Mapping[int, Ending],
 ) -> str:
     """Tell of every run how it went near its end; "" where none moved.
 
@@ -54,11 +54,10 @@ def near_the_end(
         In Markdown.
     origin : Reference
         What the excess is measured from.
-    places : collection of int
-        The runs to tell of.
+    last : mapping from place to Ending
+        The last losses of the runs to tell of.
     """
-    ends = {p: ending(experiment.problem, traces[p]) for p in places}
-    ends = {p: end for p, end in ends.items() if len(end.loss) > 1}
+    ends = {p: end for p, end in last.items() if len(end.loss) > 1}
     if not ends:
         return ""
     manners = {p: manner(experiment, p, traces[p], end, origin) for p, end in ends.items()}

@@ -3,7 +3,7 @@
 Sentences are Markdown. They speak of seed 0; numbers have three significant figures.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +11,10 @@ import numpy as np
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels, start_of
 from gdplay.loss.fit import Fit
-from gdplay.loss.problem import Problem
 from gdplay.teaching.manners import near_the_end
 from gdplay.theory.crossings import crossing
 from gdplay.theory.curvature import curvature, stability_limit
-from gdplay.theory.endings import ending
+from gdplay.theory.endings import Ending, ending
 from gdplay.theory.landscape import LEVEL, got_lower
 from gdplay.theory.limits import noisy_limit
 from gdplay.theory.measures import (
@@ -71,8 +70,9 @@ def narrate(
     sentences = [_cut_short(experiment, traces, names, places)]
     if well:
         counts = _Counts(experiment, AXES[along], seconds)
-        sentences.append(_arrivals(counts, traces, names, origin, well, places))
-        sentences.append(near_the_end(experiment, traces, names, origin, well))
+        last = {place: ending(experiment.problem, traces[place]) for place in well}
+        sentences.append(_arrivals(counts, traces, names, origin, last, places))
+        sentences.append(near_the_end(experiment, traces, names, origin, last))
         sentences += [_stopped(experiment, traces[place], names[place]) for place in well]
     sentences += [_searched(traces[place], names[place]) for place in begun]
     sentences += [_crossed(experiment, traces[place], names[place]) for place in begun]
@@ -167,7 +167,7 @@ def _arrivals(
     traces: Sequence[Trace],
     names: Sequence[str],
     origin: Reference,
-    well: Sequence[int],
+    last: Mapping[int, Ending],
     places: Sequence[int],
 ) -> str:
     """Tell after how much of what is counted each run came near, earliest first."""
@@ -175,22 +175,22 @@ def _arrivals(
     if problem.loss(start_of(counts.experiment)) - origin.loss <= origin.dust:
         return f"The start is {origin.title}: there is nothing to descend."
     what = "excess loss" if origin.exact else "gap to the best loss seen"
-    near = {p: first_within(problem, traces[p], origin, SHARE) for p in well}
+    near = {p: first_within(problem, traces[p], origin, SHARE) for p in last}
     order = sorted(_Near(counts.at(p, at.update), names[p], p, at) for p, at in near.items() if at)
     if not order:
         return _nobody(counts, traces, names, what, places)
     parts = [f"{item.name} after {_when(counts, item)}" for item in order]
     parts += [f"{names[p]} {_not(counts, p, traces[p])}" for p, at in near.items() if not at]
     head = f"The {what} fell to a tenth of its start: {joined(parts)}."
-    gone = [item.name for item in order if _left(problem, traces[item.place], origin)]
+    gone = [item.name for item in order if _left(last[item.place], traces[item.place], origin)]
     again = f" {joined(gone)} left it again." if gone else ""
     return f"{head}{_otherwise(counts, order)}{again}"
 
 
-def _left(problem: Problem, trace: Trace, origin: Reference) -> bool:
+def _left(last: Ending, trace: Trace, origin: Reference) -> bool:
     """Whether a run that came near is not there at its end."""
     level = SHARE * (float(trace.loss[0, 0]) - origin.loss)
-    above = ending(problem, trace).loss - origin.loss > max(level, origin.dust)
+    above = last.loss - origin.loss > max(level, origin.dust)
     since = above[int(np.argmin(above)) :]  # where it came near at last, if it did so late
     return float(np.mean(since)) >= LEFT
 

@@ -67,7 +67,9 @@ def ending(problem: Problem, trace: Trace, most: int = LATE) -> Ending:
         half = half[np.linspace(0, len(half) - 1, most).round().astype(int)]
     near = np.arange(count - min(late, most), count)
     stride = int(np.diff(updates).max(initial=1))
-    return Ending(losses(near), losses(half), stride)
+    places, back = np.unique(np.concatenate([near, half]), return_inverse=True)
+    near_losses, half_losses = np.split(losses(places)[back], [len(near)])
+    return Ending(near_losses, half_losses, stride)
 
 
 Losses = Callable[[Indices], Array]

@@ -9,6 +9,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.experiment import labels
+from gdplay.figures import compare
 from gdplay.figures.compare import network_pictures
 from gdplay.figures.fits import WRONG, confusion, fit_view
 from gdplay.figures.network import diagram, in_layers, net_of, network_view, shares, widths
@@ -126,6 +127,16 @@ def test_where_no_run_is_shown_the_picture_says_so_and_nothing_is_network_over_i
     )
     assert made.play.told["diagram"] is None
     assert "No run is shown" in json.dumps(made.panels["surface"].spec)
+
+
+def test_pictures_do_not_wait_for_words(monkeypatch):
+    monkeypatch.delattr(compare, "narrate")
+    looks = {"metrics": ("loss",), "along": "epochs", "log": True, "log_x": False, "smooth": 0.0}
+    traces = trained(MOONS)
+    drawn = network_pictures(
+        MOONS, traces, **looks, focus=None, shown=(0, 1, 2), seconds=None, theme=LIGHT
+    )
+    assert set(drawn.panels) == {"surface", "curves", "fit"}
 
 
 def test_many_inputs_share_a_square_and_first_units_show_their_weights():

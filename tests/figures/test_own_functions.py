@@ -5,7 +5,7 @@ import pytest
 
 import gdplay as gd
 from gdplay import figures
-from gdplay.figures.compare import pictures
+from gdplay.figures.compare import pictures, words
 from gdplay.teaching.defaults import default_race
 from tests.loss.test_expressions import TEXTS
 
@@ -27,14 +27,14 @@ def drawn(text, ground, **more):
         log=True, log_x=False, smooth=0.0, focus=None, shown=range(3), seconds=None,
         theme=figures.LIGHT,
     )  # fmt: skip
+    assert words(race, traces, along="epochs", shown=range(3), seconds=None)
     return land, made
 
 
 @pytest.mark.parametrize("text", [*TEXTS, *ODD])
 def test_every_own_function_draws_in_a_box_of_its_size(text):
     for ground in ("3d", "map"):
-        land, made = drawn(text, ground)
-        assert made.words
+        land, _ = drawn(text, ground)
         low, high = land.heights
         assert np.isfinite([low, high]).all()
         assert max(np.ptp(land.x), np.ptp(land.y)) < 120

@@ -12,7 +12,7 @@ from gdplay.teaching.carry import on_fit
 from gdplay.teaching.defaults import default_experiment, default_race
 from gdplay.teaching.manners import Manner, _sinks, manner, near_the_end
 from gdplay.teaching.narrate import narrate
-from gdplay.theory.endings import Ending
+from gdplay.theory.endings import Ending, ending
 from gdplay.theory.measures import Reference
 
 HOURS = (3.6, 6.2, 1.7, 7.1, 12, 5.4, 3.6, 9.2, 9.5, 4.3, 10.1, 10.7)
@@ -140,7 +140,8 @@ def test_without_an_update_nothing_is_told():
     experiment = default_experiment()
     traces = gd.train(experiment, progress=lambda done, total: False)
     origin = Reference(np.zeros(2), 0.0, True)
-    assert near_the_end(experiment, traces, ("a", "b", "c"), origin, (0, 1, 2)) == ""
+    last = {place: ending(experiment.problem, trace) for place, trace in enumerate(traces)}
+    assert near_the_end(experiment, traces, ("a", "b", "c"), origin, last) == ""
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,8 @@ def test_a_single_update_is_told_and_large_losses_stand_still_that_rounding_alon
     experiment = replace(default_experiment(), runs=default_experiment().runs[:1], epochs=1)
     traces = gd.train(experiment)
     origin = Reference(np.zeros(2), 0.0, True)
-    assert near_the_end(experiment, traces, ("a",), origin, (0,)) == (
+    last = {0: ending(experiment.problem, traces[0])}
+    assert near_the_end(experiment, traces, ("a",), origin, last) == (
         "Near the end a fell at every step."
     )
     steps = 1e12 + np.repeat([3.0, 2.0, 1.0], 20)

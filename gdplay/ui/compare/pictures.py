@@ -1,4 +1,4 @@
-"""What Compare draws and says of an experiment, made once for all visitors who look at the same."""
+"""What is drawn and said of an experiment, made once for all visitors who look at the same."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from gdplay.figures import compare
 from gdplay.figures.compare import Covered, Pictures, ends
 from gdplay.figures.theme import Theme
 from gdplay.studies.sharpness import Sharpness
+from gdplay.teaching.networks import network_words
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs
 from gdplay.ui.compare.predicting import Question, lines
@@ -24,7 +25,7 @@ def pictures(
     seconds: Sequence[float] | None,
     bends: Sharpness | None = None,
 ) -> Pictures:
-    """Return what to draw and say; as `compare.pictures`, with what the view asks for."""
+    """Return what to draw; as `compare.pictures`, with what the view asks for."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
     key = f"pictures: {experiment!r} {seen!r} {ends(traces)} {theme.name} {seconds}"
     return jobs.quick(
@@ -35,6 +36,31 @@ def pictures(
             log_x=view.spreads(experiment), smooth=view.smooth, focus=view.focus,
             seconds=seconds, theme=theme, shown=view.shown(len(experiment.runs)),
             expected=lines(experiment, view), arrows=view.has_arrows, bends=bends,
+        ),
+        experiment,
+    )  # fmt: skip
+
+
+def words(
+    experiment: Experiment,
+    view: View,
+    traces: Sequence[Trace],
+    seconds: Sequence[float] | None,
+    bends: Sharpness | None = None,
+    *,
+    networks: bool = False,
+) -> str:
+    """Return what the runs did; as `compare.words`, and before it what `networks` have learned.
+
+    Asked for once pictures are on their way: it may take longer than these.
+    """
+    shown = view.shown(len(experiment.runs))
+    sharp = bends is not None
+    return jobs.quick(
+        f"words: {experiment!r} {shown} {view.along} {ends(traces)} {seconds} {sharp} {networks}",
+        lambda: compare.words(
+            experiment, traces, along=view.along, shown=shown, seconds=seconds, bends=bends,
+            before=network_words(experiment, traces, shown) if networks else (),
         ),
         experiment,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from gdplay.teaching.predictions import question as question_words
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import results, share, state
 from gdplay.ui.compare.asking import ask
-from gdplay.ui.compare.pictures import covered, pictures
+from gdplay.ui.compare.pictures import covered, pictures, words
 from gdplay.ui.compare.playing import play
 from gdplay.ui.compare.predicting import Question
 from gdplay.ui.compare.view import View
@@ -92,7 +92,8 @@ def stage(
     view, bends = results.bends(alone, first, view)
     made = pictures(experiment, view, traces, land, theme, seconds, bends)
     play(alone, view, first, land, made)
-    return Staged(first, land, made.words, seconds, bends)
+    told = words(experiment, view, traces, seconds, bends)
+    return Staged(first, land, told, seconds, bends)
 
 
 def wait(

@@ -20,6 +20,7 @@ from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.exercises import FREE, LOCKED
 from gdplay.teaching.networks import network_words
 from gdplay.ui import jobs, results
+from gdplay.ui.compare.pictures import words
 from gdplay.ui.compare.playing import PLAYER, came_back, close_ups
 from gdplay.ui.compare.predicting import Question
 from gdplay.ui.compare.stage import Staged, drawable, wait
@@ -90,7 +91,8 @@ def stage(
     view, bends = results.bends(experiment, traces, view)
     made = _pictures(experiment, view, traces, theme, seconds, bends)
     _play(experiment, view, traces, made)
-    return Staged(traces, None, made.words, seconds, bends)
+    told = words(experiment, view, traces, seconds, bends, networks=True)
+    return Staged(traces, None, told, seconds, bends)
 
 
 def _pictures(
@@ -101,7 +103,7 @@ def _pictures(
     seconds: Sequence[float] | None,
     bends: Sharpness | None,
 ) -> Pictures:
-    """Return what to draw and say, made once for all who look at the same."""
+    """Return what to draw, made once for all who look at the same."""
     seen = replace(view, together=True, rated=0)  # whose the slider is draws nothing else
     return jobs.quick(
         f"networks: {experiment!r} {seen!r} {ends(traces)} {theme.name} {seconds}",
