@@ -146,6 +146,13 @@ def band(
     ]
 
 
+def quiet_legend(theme: Theme) -> dict[str, object]:
+    """Return the looks of a low legend above the plot whose entries are no buttons."""
+    font = {"color": theme.muted, "size": TEXT_SIZE - 2}
+    still = {"itemclick": False, "itemdoubleclick": False, "traceorder": "normal"}
+    return {**legend_above(theme), "font": font, **still}
+
+
 def legend_above(theme: Theme) -> dict[str, object]:
     """Return the looks of a legend in one line above the plot."""
     return {

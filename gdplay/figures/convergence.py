@@ -12,14 +12,13 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
-from gdplay.figures.axes import band, legend_above, log_axis, time_axis
+from gdplay.figures.axes import band, log_axis, quiet_legend, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
 from gdplay.figures.paths import Beside, beside
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
     LIGHT,
-    TEXT_SIZE,
     Theme,
     assembled,
     axis,
@@ -42,33 +41,34 @@ MAX_DOTS = 16
 
 
 class Look(NamedTuple):
-    """How a line is drawn."""
+    """How a line is drawn, whose colour and dash are its run's; `hollow` are its marks, if any."""
 
-    dash: str
     width: float
     opacity: float
+    hollow: bool = False
 
 
-LOOKS = (
-    Look("solid", 2.0, 1.0),
-    Look("dash", 2.0, 1.0),
-    Look("solid", 1.2, 0.4),
-    Look("dot", 2.0, 1.0),
-    Look("dashdot", 2.0, 1.0),
-    Look("longdash", 2.0, 1.0),
-)
-"""How losses are told apart, by their places among all losses of the table."""
+LOOKS = {
+    "loss": Look(2.2, 1.0),
+    "running": Look(5.0, 0.3),
+    "batch": Look(1.2, 0.4),
+    "test": Look(1.1, 1.0, hollow=True),
+}
+"""How losses are told apart, by their keys: dashes and the shape of marks tell runs apart."""
+
+ALONE = Look(2.0, 1.0)
+"""How a metric is drawn that stands alone."""
 
 CROWD = 12
 """Layout: of more curves, those beside each run's first are `QUIET`, that the first can be read."""
 
-QUIET = Look("", 0.6, 0.4)
+QUIET = Look(0.6, 0.4)
 """What is left of a quiet curve's width and opacity."""
 
-FURTHER = Look("", 1.0, 0.6)
-"""How a run is drawn from a further start: thinner and paler, dashed as the run is."""
+FURTHER = Look(1.0, 0.6)
+"""How a run is drawn from a further start: thinner and paler."""
 
-RAW = Look("solid", 1.0, 0.28)
+RAW = Look(1.0, 0.28)
 """How that is drawn which lies behind its own smoothed line."""
 
 
@@ -108,19 +108,14 @@ def looks_of(keys: Sequence[str], n_runs: int = 1) -> list[Look | None]:
     """
     if len(keys) == 1:
         return [None]
-    first, *others = map(_look, keys)
+    first, *others = (LOOKS[key] for key in keys)
     if n_runs * len(keys) > CROWD:
         others = [_quiet(look) for look in others]
     return [first, *others]
 
 
-def _look(key: str) -> Look:
-    losses = [key for key, metric in METRICS.items() if metric.is_loss]
-    return LOOKS[losses.index(key) % len(LOOKS)]
-
-
 def _quiet(look: Look) -> Look:
-    return Look(look.dash, QUIET.width * look.width, QUIET.opacity * look.opacity)
+    return Look(QUIET.width * look.width, QUIET.opacity * look.opacity)
 
 
 def convergence(
@@ -188,7 +183,7 @@ def convergence(
         xaxis=axis(theme, unit if edge is None else f"{unit}, log", showgrid=False, **horizontal),
         yaxis=axis(theme, "", **vertical),
         hovermode="closest",
-        legend=_legend_looks(theme),
+        legend=quiet_legend(theme),
         showlegend=len(keys) > 1 or bool(more),
         **({} if edge is None else {"meta": {"edge": edge}}),
     )
@@ -264,7 +259,8 @@ def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
     if curve.smooth is not None:
         behind = [_stroke(line, theme, unit, curve.y, raw) | BESIDE]
     if not line.first:
-        return [*behind, *(piece | BESIDE for piece in drawn)]
+        marks = _dots(line, theme) if own.hollow else []
+        return [*behind, *(piece | BESIDE for piece in [*drawn, *marks])]
     return [*_band(line, theme), *behind, *drawn, *_dots(line, theme)]
 
 
@@ -272,10 +268,9 @@ def _looks(line: Line) -> tuple[Look, Look]:
     """Return the looks of what lies behind a smoothed line, and of the line that is read."""
     dense = len(line.x) > DENSE
     if line.further:
-        return RAW, FURTHER._replace(dash=dash(line.curve.place, len(line.x)))
-    if line.look is None:
-        return RAW, Look(dash(line.curve.place, len(line.x)), 1.3 if dense else 2.0, 1.0)
-    own = line.look._replace(width=line.look.width * (0.65 if dense else 1.0))
+        return RAW, FURTHER
+    own = line.look or ALONE
+    own = own._replace(width=own.width * (0.65 if dense else 1.0))
     return RAW, own if line.curve.smooth is None else own._replace(opacity=1.0)
 
 
@@ -289,7 +284,11 @@ def _stroke(line: Line, theme: Theme, unit: str, y: Array, look: Look) -> Piece:
         x=light(line.x),
         y=light(y),
         mode="lines",
-        line={"color": theme.run_color(curve.place), "width": look.width, "dash": look.dash},
+        line={
+            "color": theme.run_color(curve.place),
+            "width": look.width,
+            "dash": dash(curve.place, len(line.x)),
+        },
         opacity=look.opacity,
         name=curve.label,
         hovertemplate=f"{whose}<br>%{{y:.4g}}{smoothed} after {when} {unit}<extra></extra>",
@@ -312,7 +311,7 @@ def _dots(line: Line, theme: Theme) -> list[Piece]:
             marker={
                 "size": 6,
                 "color": theme.run_color(curve.place),
-                "symbol": symbol(curve.place),
+                "symbol": f"{symbol(curve.place)}{'-open' * (line.look or ALONE).hollow}",
                 "opacity": 1,
             },
             hoverinfo="skip",
@@ -393,19 +392,20 @@ def _legend(
     None of them is quiet. Of an `experiment` it says when a loss is taken.
     """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
-    loud = [line._replace(look=_look(key)) for key, line in kinds.items()]
-    entries = [(_entry(experiment, line), _looks(line)[1]) for line in loud]
+    loud = [line._replace(look=LOOKS[key]) for key, line in kinds.items()]
+    entries = [(_entry(experiment, line), line.look or ALONE) for line in loud]
     if entries and smooth:
         entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
     if n_starts > 1:
         which = "start 2" if n_starts == 2 else f"starts 2 to {n_starts}"
-        entries.append((f"thin: from {which}", FURTHER._replace(dash="solid")))
+        entries.append((f"thin: from {which}", FURTHER))
     return [
         pieces.scatter(
             x=[None],
             y=[None],
-            mode="lines",
-            line={"color": theme.ink, "width": look.width, "dash": look.dash},
+            mode="lines+markers" if look.hollow or look == LOOKS["loss"] else "lines",
+            line={"color": theme.ink, "width": look.width},
+            marker={"size": 6, "symbol": f"circle{'-open' * look.hollow}", "color": theme.ink},
             opacity=look.opacity,
             name=name,
             showlegend=True,
@@ -417,13 +417,6 @@ def _legend(
 def _entry(experiment: Experiment | None, line: Line) -> str:
     when = f": {when_taken(experiment, line)}" if experiment else ""
     return f"{line.metric.name}{when}"
-
-
-def _legend_looks(theme: Theme) -> dict[str, object]:
-    """Return the looks of a low legend whose entries are no buttons."""
-    font = {"color": theme.muted, "size": TEXT_SIZE - 2}
-    still = {"itemclick": False, "itemdoubleclick": False, "traceorder": "normal"}
-    return {**legend_above(theme), "font": font, **still}
 
 
 def when_taken(experiment: Experiment, line: Line) -> str:

@@ -9,6 +9,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
+from gdplay.figures.axes import quiet_legend
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
@@ -37,13 +38,14 @@ FEW = 30
 _TILE = 1 << 20
 
 CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
+# Violet, olive, teal, rose and grey: between the hues of runs, which no class shares.
 CLASS_TINTS = {
-    "light": ("#CBD9E8", "#F3E0C4", "#D3E6D6", "#EBD5E2", "#E8E4CF"),
-    "dark": ("#23374D", "#4A3A20", "#234236", "#46303F", "#403C28"),
+    "light": ("#DBDBF5", "#E6E4BE", "#C8E4E6", "#F5D5D8", "#E1DDD8"),
+    "dark": ("#333347", "#3C3919", "#223A3B", "#452E31", "#383531"),
 }
 CLASS_INKS = {
-    "light": ("#3D5A78", "#8A6420", "#2F6B47", "#7D4A68", "#6B6335"),
-    "dark": ("#9DBBD9", "#E0C08A", "#94CBA8", "#D9A9C4", "#CFC68F"),
+    "light": ("#484286", "#5C5715", "#04585C", "#75373F", "#585246"),
+    "dark": ("#C3C1FA", "#DCD896", "#93D9DC", "#FDB3BB", "#D8D0C3"),
 }
 
 
@@ -201,18 +203,39 @@ def _regions(
     ]
     whose = "boundaries of all runs" if several else names[focus]
     first, second = plane_names(fit)
+    drawn = [
+        _tints(fit, gx, gy, fit.predict(finals[focus], grid), theme),
+        *boundaries,
+        *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
+        *([_wrong_rows(fit, finals[focus], theme)] if on_plane else ()),
+    ]
+    rows = _legend_rows([plain(name) for name in fit.data.class_names])
     return assembled(
         theme,
-        [
-            _tints(fit, gx, gy, fit.predict(finals[focus], grid), theme),
-            *boundaries,
-            *(_class_points(fit, c, name, theme) for c, name in enumerate(fit.data.class_names)),
-            *([_wrong_rows(fit, finals[focus], theme)] if on_plane else ()),
-        ],
-        f"Regions on a plane: {names[focus]}" if on_plane else f"Decision regions: {whose}",
+        [{"showlegend": "symbol" in piece.get("marker", {})} | piece for piece in drawn],
+        f"Regions, wrong rows ringed: {names[focus]}" if on_plane else f"Decision regions: {whose}",
         xaxis=axis(theme, first, showgrid=False, range=[gx[0], gx[-1]]),
         yaxis=axis(theme, second, showgrid=False, range=[gy[0], gy[-1]]),
+        showlegend=rows <= MOST_ROWS,
+        legend={**quiet_legend(theme), "itemsizing": "constant"},
+        margin={"l": 8, "r": 12, "t": TITLE + LEGEND * rows * (rows <= MOST_ROWS), "b": 8},
     )
+
+
+TITLE, LEGEND = 34, 20
+"""Layout: how high a title is, and a row of a legend under it."""
+
+MARK, LETTER, ACROSS = 42, 6, 260
+"""Layout: how wide a legend's mark is, a letter of its names, and the room for both."""
+
+MOST_ROWS = 2
+"""Layout: classes that take more rows of a legend have none."""
+
+
+def _legend_rows(names: Sequence[str]) -> int:
+    """Return in how many rows the entries of a legend stand."""
+    wide = MARK + LETTER * max(map(len, names))
+    return -(-len(names) // max(1, ACROSS // wide))
 
 
 def box_of_rows(fit: Fit) -> list[list[float]]:
@@ -299,7 +322,8 @@ def _wrong_rows(fit: Fit, params: Array, theme: Theme) -> Piece:
     places = input_plane(fit).places(fit.data.X[fit.prepared.train_rows[wrong]])
     ring = {"size": 11, "color": theme.ink, "symbol": "circle-open", "line": {"width": 1.4}}
     points = _points(places[:, 0], places[:, 1], theme, **ring)
-    return {**points, "name": WRONG, "hoverinfo": "skip", "hovertemplate": None}
+    still = {"hoverinfo": "skip", "hovertemplate": None, "showlegend": False}
+    return {**points, "name": WRONG, **still}
 
 
 def _class_points(fit: Fit, c: int, name: str, theme: Theme) -> Piece:

@@ -20,7 +20,7 @@ from gdplay.teaching.networks import diagram_folds
 from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params
 
-COLORS = {"light": ("#3F74A8", "#D08A26"), "dark": ("#79AEE0", "#E8B25E")}
+COLORS = {"light": ("#635BB0", "#918929"), "dark": ("#9D9BE7", "#C9C261")}
 """Below and above zero: of the hues that classes have."""
 
 WIDTH, HEIGHT = 170.0, 100.0
@@ -32,8 +32,9 @@ TALLEST = 15.0
 FILLED, LOOSEST = 0.84, 1.7
 """Layout: the share of a full layer that squares take, and how far apart those of others stand."""
 
-MARGIN, PER_LETTER = 14.0, 3.0
-"""Layout: room for the names of the inputs, and for each letter of theirs, on a phone too."""
+MARGIN, PER_LETTER = 14.0, 2.8
+"""Layout: room left of the paper for the names of the inputs, and for each letter of theirs, on a
+phone too; what is longer takes its room from the paper."""
 
 TILE = 24
 """Layout: how many cells a unit's map has along each side."""
@@ -135,7 +136,9 @@ def diagram(fit: Fit, place: int, theme: Theme = LIGHT) -> Diagram:
     grid = _grid(fit) if diagram_folds(fit) else None
     squares = net.sizes if grid is None else (1, *net.sizes[1:])
     half = FILLED * min(TALLEST, HEIGHT / max(squares)) / 2
-    across = np.linspace(half, WIDTH - half, len(squares))
+    longest = max(map(len, _short_names(fit)))
+    names = max(0.0, PER_LETTER * longest - MARGIN)
+    across = np.linspace(names + half, WIDTH - half, len(squares))
     middles = tuple(
         tuple(zip([float(x)] * n, _up(n, half), strict=True))
         for x, n in zip(across, squares, strict=True)
@@ -181,7 +184,7 @@ def network_view(
         theme,
         [*_edges(fit, drawn, params, theme), *_units(fit, drawn, params, theme)],
         f"The network: {labels(experiment)[place]}",
-        xaxis={**hidden, "range": [-_margin(fit, drawn), WIDTH + 2]},
+        xaxis={**hidden, "range": [-MARGIN, WIDTH + 2]},
         yaxis={**hidden, "range": [-2, HEIGHT + 2], "scaleanchor": "x"},
         dragmode=False,
     )
@@ -337,23 +340,23 @@ def _names(
         y=light(y),
         mode="markers",
         marker={"size": 3 * drawn.half, "opacity": 0, "symbol": "square"},
-        text=[plain(text) for text in _told(fit, drawn, params)],
+        text=[plain(text) for text in _told(fit, params)],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _inputs(fit: Fit, drawn: Diagram) -> list[str]:
+def _inputs(fit: Fit) -> list[str]:
     """Return what the squares of the inputs are called."""
-    if drawn.grid is None:
-        return list(fit.prepared.feature_names)
-    return [f"{fit.X.shape[1]} inputs"]
+    if diagram_folds(fit):
+        return [f"{fit.X.shape[1]} inputs"]
+    return list(fit.prepared.feature_names)
 
 
-def _told(fit: Fit, drawn: Diagram, params: Array) -> list[str]:
+def _told(fit: Fit, params: Array) -> list[str]:
     """Return what is said of each unit, inputs first."""
     model = as_network(fit.model)
     assert model is not None
-    told = _inputs(fit, drawn)
+    told = _inputs(fit)
     layers = model.layers(params, fit.X.shape[1])
     for number, (_, biases) in enumerate(layers, 1):
         which = "output" if number == len(layers) else f"hidden layer {number}"
@@ -361,17 +364,21 @@ def _told(fit: Fit, drawn: Diagram, params: Array) -> list[str]:
     return told
 
 
-LONGEST = 10
+LONGEST = 20
 """Layout: names of more letters are cut; who points at a square is told all of its name."""
 
 
+def _short_names(fit: Fit) -> list[str]:
+    """Return the names of the inputs as they stand beside their squares."""
+    return [_short(name) for name in _inputs(fit)]
+
+
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
-
-
-def _margin(fit: Fit, drawn: Diagram) -> float:
-    """Return the room that the names of the inputs take."""
-    return max(MARGIN, PER_LETTER * max(len(_short(name)) for name in _inputs(fit, drawn)))
+    """Return a name of not too many letters, cut between words where it has some."""
+    if len(name) <= LONGEST:
+        return name
+    words = name[:LONGEST].rpartition(" ")[0]
+    return f"{words or name[: LONGEST - 1]}…"
 
 
 def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
@@ -381,7 +388,7 @@ def _titles(fit: Fit, drawn: Diagram, theme: Theme) -> Piece:
         x=light(x - drawn.half - 1),
         y=light(y),
         mode="text",
-        text=[plain(_short(name)) for name in _inputs(fit, drawn)],
+        text=[plain(name) for name in _short_names(fit)],
         textposition="middle left",
         textfont={"color": theme.muted, "size": 11},
         hoverinfo="skip",

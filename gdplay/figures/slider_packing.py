@@ -146,7 +146,7 @@ def packed_slider(
 
 def look_told(look: Look) -> dict[str, Any]:
     """Return how a line is drawn as it travels."""
-    return {"dash": DASH_PIXELS[look.dash], "width": look.width, "opacity": look.opacity}
+    return {"width": look.width, "opacity": look.opacity}
 
 
 def _run(

@@ -130,12 +130,7 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     fit, runs = experiment.problem, experiment.runs
     assert isinstance(fit, Fit)
     ways = f", {NUMBERS[len(runs)]} ways to train it" if len(runs) > 1 else ""
-    inked = ": blue below zero, orange above" if fit.dataset.n_features > 1 else ", as a curve"
-    words = (
-        f"A square is a unit and shows {_shown_by_units(fit)}{inked}. A "
-        f"line is a weight, wide where it is far from zero{_folded_lines(fit)}. Press **Play** and "
-        "watch them take shape."
-    )
+    words = f"{_units(fit)} {_lines(fit)} Press **Play** and watch them take shape."
     if on_surface:
         words = (
             f"Each place is a network of its own, on a slice of all {fit.n_params} parameters: its "
@@ -144,19 +139,29 @@ def lead(experiment: Experiment, *, on_surface: bool = False) -> Lead:
     return Lead(f"{fit.dataset.title}: one network{ways}", words)
 
 
-def _shown_by_units(fit: Fit) -> str:
-    """Return what the squares of units show."""
+def _units(fit: Fit) -> str:
+    """Say what the squares of units show."""
     n_features = fit.dataset.n_features
-    if n_features <= 2:
-        return "what it says over the plane" if n_features == 2 else "what it says along the column"
-    held = percent(input_plane(fit).share)
-    over = f"what it says on a plane that holds {held} of the inputs' spread"
-    folded = diagram_folds(fit)
-    return f"its weights (first layer) or {over}" if folded else over
+    over = "a flat map of all rows" if n_features > 2 else "the plane"
+    if not diagram_folds(fit):
+        if n_features == 1:
+            return "A square is a unit, and the curve in it what that says along the column."
+        return f"A square is a unit over {over}: violet where it says less than zero, olive more."
+    seen = "pixels" if fit.dataset.image else "inputs"
+    return (
+        f"The first units show which {seen} they look at: olive counts for a unit, violet against "
+        f"it. The other squares are units over {over}."
+    )
 
 
-def _folded_lines(fit: Fit) -> str:
-    return "; a grey one all weights of a unit" if diagram_folds(fit) else ""
+def _lines(fit: Fit) -> str:
+    """Say what the lines between units are."""
+    if fit.dataset.n_features == 1:
+        return "A line is a weight, violet below zero, olive above: the wider, the further from it."
+    which = (
+        "coloured line is a weight" if diagram_folds(fit) else "line is a weight, coloured alike"
+    )
+    return f"A {which}: the wider, the further from zero."
 
 
 MOST_CLASSES = 5

@@ -123,7 +123,7 @@ def _fit(fit: Fit) -> Fit:
     if not more.open:
         return fit
     with more:
-        _part(dataset)
+        part(dataset, _use_part)
         return _more(_on(fit, with_knobs(dataset, {"seed"})))
 
 
@@ -137,11 +137,13 @@ PART = ("columns", "classes", "against")
 """What is chosen of a data set that has more."""
 
 
-def _part(dataset: DataSet) -> None:
-    """Draw what is chosen of a data set that has more."""
+def part(dataset: DataSet, use: Callable[[DataSet], None]) -> None:
+    """Draw what is chosen of a data set that has more; `use` takes another choice."""
     for name in filter(knobs(dataset).__contains__, PART):
         where, value = f"data.{dataset.key}", getattr(dataset, name)
-        knob_widget(name, knobs(dataset)[name], value, where, on_change=_choose_part, args=(name,))
+        knob_widget(
+            name, knobs(dataset)[name], value, where, on_change=_choose_part, args=(name, use)
+        )
 
 
 def _on(fit: Fit, dataset: DataSet) -> Fit:
@@ -289,12 +291,25 @@ def _choose_data() -> None:
         _carry(carry.on_dataset(old, DATASETS[name]))
 
 
-def _choose_part(name: str) -> None:
+def _choose_part(name: str, use: Callable[[DataSet], None]) -> None:
+    """Take other columns or classes, or say why there are none."""
+    now = state.current().experiment
+    assert isinstance(now.problem, Fit)
+    dataset = now.problem.dataset
+    try:
+        chosen = replace(dataset, **{name: picked(f"data.{dataset.key}.{name}")})
+    except ValueError as error:
+        state.notice(escaped(sentence(str(error))))
+        state.show(now)
+        return
+    use(chosen)
+
+
+def _use_part(dataset: DataSet) -> None:
     """Take other columns or classes; rates keep their multiple of 2/L."""
     fit = state.current().experiment.problem
     assert isinstance(fit, Fit)
-    value = picked(f"data.{fit.dataset.key}.{name}")
-    _refit(lambda: _on(fit, replace(fit.dataset, **{name: value})))
+    _refit(lambda: _on(fit, dataset))
 
 
 def _use(table: Table) -> None:

@@ -332,9 +332,9 @@ interface SentRates extends CurveLooks {
 /** How each of a run's curves is drawn, and over how many epochs smoothed. */
 interface CurveLooks {
   /** Null where a run's line looks as its track says. */
-  looks: (Look | null)[];
+  looks: (Omit<Look, 'dash'> | null)[];
   /** Of what lies behind its own smoothed line. */
-  raw: Look;
+  raw: Omit<Look, 'dash'>;
   /** Pixels of line and gap in turn, by what figures call them. */
   dashes: Record<string, number[]>;
   smooth: number;

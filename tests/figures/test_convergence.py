@@ -11,7 +11,7 @@ from gdplay import studies
 from gdplay.experiment import labels
 from gdplay.figures import DARK, convergence, curves, fit_view
 from gdplay.figures.axes import time_axis
-from gdplay.figures.theme import LIGHT
+from gdplay.figures.theme import LIGHT, dash, symbol
 from gdplay.teaching.defaults import default_race
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.theory.smoothing import smoothed
@@ -65,9 +65,9 @@ def test_of_many_curves_the_first_loss_of_each_run_stands_out_and_the_legend_sta
     assert own(drawn(six), name).opacity == 1.0
     assert len(quiet) == 3
     assert max(quiet) < 0.5
-    assert sorted(loud) == [0.4, 1.0, 1.0, 1.0]
+    assert sorted(loud) == [0.3, 0.4, 1.0, 1.0]
     entries = [trace for trace in drawn(six).data if trace.showlegend]
-    assert [trace.opacity for trace in entries] == [1.0, 1.0, 0.4, 1.0]
+    assert [trace.opacity for trace in entries] == [1.0, 0.3, 0.4, 1.0]
 
 
 def test_a_legend_says_what_is_pale_where_losses_are_smoothed():
@@ -85,12 +85,15 @@ def test_one_metric_alone_needs_no_legend_and_bears_its_title():
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_losses_differ_in_style_and_runs_in_colour(theme):
+def test_losses_differ_in_width_and_marks_and_runs_in_colour_and_dash(theme):
     figure = drawn(HELD_OUT, theme=theme)
     for place, name in enumerate(("Batch", "Mini-batch", "Stochastic")):
         four = lines(figure, name)
         assert {line.line.color for line in four} == {theme.run_color(place)}
-        assert len({(line.line.dash, line.opacity) for line in four}) == 4
+        assert len({(line.line.width, line.opacity) for line in four}) == 4
+        assert {line.line.dash for line in four} <= {dash(place), "solid"}  # dense ones have none
+        marks = [t.marker.symbol for t in figure.data if t.name == name and t.mode == "markers"]
+        assert set(marks) == {symbol(place), f"{symbol(place)}-open"}
         first = own(drawn(HELD_OUT, "loss", theme=theme), name)
         np.testing.assert_array_equal(own(figure, name).y, first.y)
 

@@ -1007,6 +1007,16 @@ def test_runs_are_told_apart_with_any_sight_and_from_classes(theme):
     apart = np.linalg.norm(runs[:, None] - runs[None], axis=-1)
     assert apart[~np.eye(len(runs), dtype=bool)].min() > 0.07
     assert np.linalg.norm(runs[:, None] - classes[None], axis=-1)[..., 0].min() > 0.1
+    of_runs, of_classes = (hues(found[:, 0]) for found in (runs, classes))
+    turned = np.abs((of_runs[:, None] - of_classes[None] + 180) % 360 - 180)
+    assert np.nanmin(turned) > 25
+
+
+def hues(found):
+    """Return the hues of colours in Oklab, in degrees; NaN of greys."""
+    across = found[:, 1:]
+    hue = np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    return np.where(np.linalg.norm(across, axis=1) > 0.03, hue, np.nan)
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))

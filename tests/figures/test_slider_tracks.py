@@ -307,7 +307,7 @@ def test_how_curves_are_drawn_and_smoothed_travels_with_them():
     found, _, _ = told(home(epochs=2), (0.1,), (0,), metrics=("loss", "batch"))
     sent = packed_slider(found, log=True, looks=looks_of(("loss", "batch")), smooth=0.5)
     assert [look["opacity"] < 1 for look in sent["looks"]] == [False, True]
-    assert (sent["smooth"], sent["raw"]["dash"], sent["dashes"]["solid"]) == (0.5, (), ())
+    assert (sent["smooth"], sent["dashes"]["solid"]) == (0.5, ())
 
 
 def as_it_travels(found: SliderTracks) -> int:

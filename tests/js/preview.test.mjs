@@ -60,7 +60,7 @@ function sentRates() {
   return {
     options: [0.01, 0.1, 1],
     looks: [null],
-    raw: { dash: [], width: 1, opacity: 0.25 },
+    raw: { width: 1, opacity: 0.25 },
     dashes: { solid: [], dot: [2, 4] },
     smooth: 0,
     ranges: { x: [0, 65534, false], y: [0, 65534, false], z: [0, 65534, false], value: [0, 65534, false] },
@@ -244,15 +244,15 @@ test('curves are drawn as they were: those of the slider anew, others as they st
 test('every loss of a run follows the hand, pale ones behind', () => {
   const [pale, , first] = strokes((sent, curves) => {
     curves.push({ ...curves[0], value: codes(1, 2, 3, 4, 5, 6, 7, 8) });
-    sent.looks = [{ dash: [], width: 2, opacity: 1 }, { dash: [9], width: 1, opacity: 0.4 }];
+    sent.looks = [{ width: 2, opacity: 1 }, { width: 1, opacity: 0.4 }];
   });
-  assert.deepEqual(pale, [[1, 2, 3], [9], 1, 0.4]);
-  assert.deepEqual(first, [[31, 32, 33], [], 2, 1]);
+  assert.deepEqual(pale, [[1, 2, 3], [9, 6], 1, 0.4]);
+  assert.deepEqual(first, [[31, 32, 33], [9, 6], 2, 1]);
 });
 
 test('a smoothed line lies before what it is made of, over as many epochs as were asked for', () => {
   const [raw, , [smooth, ...look]] = strokes((sent) => (sent.smooth = 0.5));
-  assert.deepEqual(raw, [[31, 32, 33], [], 1, 0.25]);
+  assert.deepEqual(raw, [[31, 32, 33], [9, 6], 1, 0.25]);
   assert.deepEqual(look, [[9, 6], 2, 1]);
   const share = Math.exp(-6 / (0.5 * 3)); // six updates, of an epoch of three
   assert.ok(Math.abs(smooth[1] - (32 + 31 * share) / (1 + share)) < 1e-9);
@@ -288,7 +288,7 @@ test('where epochs are dragged the clock ends with the runs, and so do the curve
 /** The first run from every start on a map whose middle is (1, 2), half as wide as 2 and high as 4. */
 function sentStarts() {
   const [updates, coefficients] = [[0, 12], [1, 2, 10, 20, 100, 200]];
-  const looks = { looks: [null], raw: { dash: [], width: 1, opacity: 0.25 }, dashes: {}, smooth: 0 };
+  const looks = { looks: [null], raw: { width: 1, opacity: 0.25 }, dashes: {}, smooth: 0 };
   const value = [...coefficients, 0, 0, 0, 0, 1000, 2000];
   const run = { path: updates, x: coefficients, y: coefficients, curves: [{ value, updates }] };
   const fit = { fitted: [12], fits: [1, 2, 0, 0, 10, 20], shape: [1, 2], loss: [1, 0, 0, 4, 0, 0] };

@@ -90,8 +90,7 @@ def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
     assert "over the plane" in text
     alone = replace(default_networks(gd.DATASETS["polynomial"]), runs=HOME.runs[:1])
     assert lead(alone).title == "Parabola: one network"
-    assert "along the column, as a curve" in lead(alone).words
-    assert "blue" not in lead(alone).words
+    assert "the curve in it what that says along the column" in lead(alone).words
 
 
 def test_the_lowest_is_named_with_its_losses_and_the_rows_it_has_right():
@@ -181,8 +180,8 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
 
 def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are_drawn():
     iris, digits = (replace(default_networks(gd.DATASETS[n]), epochs=1) for n in ("iris", "digits"))
-    assert "a plane that holds 96 % of the inputs' spread" in lead(iris).words
-    assert "its weights (first layer)" in lead(digits).words
+    assert "A square is a unit over a flat map of all rows" in lead(iris).words
+    assert "The first units show which pixels they look at" in lead(digits).words
     assert "rows that it gets wrong have a ring" in words(iris)
     told = words(replace(digits, runs=digits.runs[:1]))
     assert "The plane runs through" in told

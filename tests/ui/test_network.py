@@ -257,6 +257,22 @@ def test_a_link_of_chosen_columns_opens_on_them() -> None:
     assert (play["kind"], play["net"]["sizes"]) == ("regions", [3, 8, 3])
 
 
+def test_columns_are_chosen_as_on_compare_and_none_at_all_is_refused() -> None:
+    at = opened(on_dataset(QUICK, gd.DATASETS["wine"]))
+    at.session_state["more"] = True
+    pull(at, "problem")
+    before = experiment(at)
+    widget(at, "multiselect", "data.wine.columns").set_value(["alcohol", "hue", "proline"])
+    fine(at.run())
+    now = experiment(at)
+    assert now.problem.dataset.columns == ("alcohol", "hue", "proline")
+    assert (now.problem.model, now.runs) == (before.problem.model, before.runs)
+    widget(at, "multiselect", "data.wine.columns").set_value([])
+    fine(at.run())
+    assert experiment(at) == now
+    assert "columns must" in said(at)
+
+
 def test_a_network_of_too_many_parameters_is_refused_in_a_sentence() -> None:
     cancer = default_networks(gd.DATASETS["breast_cancer"])
     model = replace(cancer.problem.model, hidden=(16, 16, 16))

@@ -163,9 +163,11 @@ def _fit(fit: Fit) -> Fit:
         format_func=lambda name: str(FIT_DEGREES[name]),
     )  # fmt: skip
     values = knob_widgets(fit, "fit", {"test_size"})
-    more = st.expander("Loss and penalty", key="more", on_change="rerun")
+    # Stays open where a choice of columns starts the controls again.
+    more = st.expander("More about data and loss", key="more", on_change="rerun")
     if more.open:
         with more:
+            problem_controls.part(dataset, _use)
             values |= _loss(fit) | knob_widgets(fit, "fit", {"standardize"})
     return replace(fit, dataset=dataset, features=features or fit.features, **values)
 

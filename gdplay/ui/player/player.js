@@ -121,7 +121,6 @@ function arrange({ root, data, panels }) {
   root.toggleAttribute('data-clickable', data.clickable);
   root.toggleAttribute('data-plays', Boolean(data.play));
   root.toggleAttribute('data-diagram', Boolean(data.play?.diagram));
-  root.toggleAttribute('data-plane', Boolean(data.play?.net?.plane));
   for (const { name, element } of Object.values(panels)) {
     const given = data.panels[name];
     element.hidden = !given;

@@ -14,7 +14,7 @@ import { decodedStarts, startedAt } from './starts.js';
 
 /** What was asked for and did not come is not asked for again for so many milliseconds. */
 const ASKED = 4000;
-/** A curve through more points is thinner, and that of a run alone has no dashes (theme.py). */
+/** A curve through more points is thinner, and has no dashes (theme.py). */
 const DENSE = 80;
 const THIN = 0.65;
 /** So many sliders are remembered: those of the newest pictures. */
@@ -351,11 +351,12 @@ function curveAt({ smooth: span }, { curves }, i, track, metric) {
  */
 function strokesAt({ looks, raw }, { color, dash }, { x, y, smooth }, metric) {
   const dense = x.length > DENSE;
-  const given = looks[metric] ?? { dash: dense ? [] : dash, width: 2, opacity: 1 };
-  const look = { ...given, width: given.width * (dense ? THIN : 1) };
+  const own = { dash: dense ? [] : dash };
+  const given = looks[metric] ?? { width: 2, opacity: 1 };
+  const look = { ...own, ...given, width: given.width * (dense ? THIN : 1) };
   if (!smooth) return [{ x, y, color, look }];
   return [
-    { x, y, color, look: raw },
+    { x, y, color, look: { ...own, ...raw } },
     { x, y: smooth, color, look: { ...look, opacity: 1 } },
   ];
 }
