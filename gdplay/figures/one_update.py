@@ -27,7 +27,7 @@ from gdplay.figures.theme import (
 )
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
-from gdplay.theory.step_map import Ghost, arrows
+from gdplay.theory.step_map import Ghost, arrows, enlarged
 
 MAX_LIT = 400
 """A batch of more rows than this is thinned evenly in the picture."""
@@ -300,7 +300,8 @@ def map_view(
     """Return the loss over all rows as a map, over it the batch's own loss in dashed lines.
 
     The run's way up to here, the step, and the negative gradients of all rows and of the batch,
-    both drawn at the scale that `arrows` tells. `own` is the batch's loss, from `ghost`.
+    both drawn at the scale that `arrows` tells, the step at that of `enlarged`. `own` is the
+    batch's loss, from `ghost`.
     """
     color = theme.run_color(place)
     here, there = land.plane.coordinates(np.stack([step.params, step.new_params]))
@@ -324,7 +325,7 @@ def map_view(
             *base,
             *(_ghost_lines(own, color) if own is not None else ()),
             *_trail(experiment, traces, land, step, place, theme),
-            *_step_lines(here, there, place, theme),
+            *_step_lines(here, here + enlarged(step, land) * (there - here), place, theme),
             *both,
             _step_ends(here, there, place, labels(experiment)[place], theme),
         ],

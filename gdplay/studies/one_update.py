@@ -12,7 +12,7 @@ from gdplay.experiment import Experiment
 from gdplay.teaching.update_tables import is_whole
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.measures import divergence_words
-from gdplay.theory.step_map import Ghost, arrows
+from gdplay.theory.step_map import Ghost, arrows, enlarged
 from gdplay.words import escaped, number, quantity
 
 LEVEL = 1e-13
@@ -240,7 +240,9 @@ def legend(experiment: Experiment, step: Step, land: Landscape, own: Ghost | Non
         parts = [f"Arrows: both negative gradients times {number(pair.scale)}."]
         if own.minimum is not None:
             parts.append("Open star: the minimum of this batch’s loss.")
-    parts.append(f"Thick: the step, {number(float(np.linalg.norm(step.step)))} long.")
+    times, length = enlarged(step, land), number(float(np.linalg.norm(step.step)))
+    drawn = f", drawn {quantity(round(times))} times as long" if times > 1 else ""
+    parts.append(f"Thick: the step, {length} long{drawn}.")
     parts.append("Each axis has a scale of its own: right angles need not look right.")
     if experiment.problem.n_params > 2:
         parts.append(

@@ -42,7 +42,7 @@ class Usual(NamedTuple):
 
 
 USUAL = {
-    "ravine": Usual(lr=0.03),  # its targets are large
+    "ravine": Usual(activation="relu", lr=0.01),  # its targets are far from zero
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
     "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
@@ -158,10 +158,9 @@ def _lines(fit: Fit) -> str:
     """Say what the lines between units are."""
     if fit.dataset.n_features == 1:
         return "A line is a weight, violet below zero, olive above: the wider, the further from it."
-    which = (
-        "coloured line is a weight" if diagram_folds(fit) else "line is a weight, coloured alike"
-    )
-    return f"A {which}: the wider, the further from zero."
+    if diagram_folds(fit):
+        return "A coloured line is a weight: the wider, the further from zero."
+    return "A line is a weight, coloured alike: the wider, the further from zero."
 
 
 MOST_CLASSES = 5

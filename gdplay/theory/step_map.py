@@ -15,6 +15,9 @@ ARROW = 0.28
 _SIDE = 16, 48
 """Speed: there are so many points along a side of a map at least, and at most."""
 
+SHORT = 0.05
+"""Layout: a step that takes a smaller share of the map is drawn half as long as an arrow."""
+
 _WORK = 3e8
 """Speed: how much a batch's loss on the map may cost, in rows x parameters x points."""
 
@@ -126,6 +129,19 @@ def arrows(step: Step, land: Landscape) -> Arrows:
         ideal = reach / longest
         scale = _round(ideal, max(_room(step, land, full, batch), ideal / 3))
     return Arrows(scale, scale * full, scale * batch)
+
+
+@np.errstate(all="ignore")  # a diverging run overflows
+def enlarged(step: Step, land: Landscape) -> float:
+    """Return how many times as long as it is the step is drawn, so that it is seen: a round number.
+
+    1 where it is long enough, and where it stands still; less where it would leave the map.
+    """
+    way = land.plane.dual @ step.step
+    share = float(np.linalg.norm(way / np.array([np.ptp(land.x), np.ptp(land.y)])))
+    if not 1e-300 < share < SHORT:
+        return 1.0
+    return max(1.0, _round(ARROW / 2 / share, _room(step, land, way)))
 
 
 def _room(step: Step, land: Landscape, *ways: Array) -> float:

@@ -11,7 +11,7 @@ from gdplay.figures import THEMES
 from gdplay.figures.fits import kind
 from gdplay.figures.one_update import chance, data_view, map_view
 from gdplay.figures.theme import LIGHT
-from gdplay.theory.step_map import ARROW, arrows, ghost
+from gdplay.theory.step_map import ARROW, arrows, enlarged, ghost
 from tests.updates import EVERYTHING, FITS, LINE, SURFACES, ground, trained
 
 
@@ -105,6 +105,16 @@ def test_both_gradients_are_drawn_downhill_at_one_scale() -> None:
         arrow = named(figure, name)
         assert (arrow.x[0], arrow.y[0]) == pytest.approx(step.params, rel=1e-6)
         assert (arrow.x[1] - arrow.x[0], arrow.y[1] - arrow.y[0]) == pytest.approx(way, abs=1e-5)
+
+
+def test_a_short_step_is_drawn_longer_from_where_it_begins_and_its_end_stays_true() -> None:
+    step, land = replay(LINE, 2, 5900), ground(LINE)
+    figure = map_view(LINE, trained(LINE), land, step, 2, ghost(LINE.problem, step, land))
+    line, ends = named(figure, "step"), named(figure, "before and after")
+    here, there = (np.array([ends.x[i], ends.y[i]]) for i in (0, 1))
+    assert there == pytest.approx(step.new_params, rel=1e-6)
+    tip = np.array([line.x[1], line.y[1]])
+    assert tip - here == pytest.approx(enlarged(step, land) * step.step, abs=1e-5)
 
 
 def test_the_gradients_stay_on_the_map_where_there_is_room() -> None:

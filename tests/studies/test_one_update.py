@@ -17,7 +17,7 @@ from gdplay.studies.one_update import (
     position,
     where,
 )
-from gdplay.theory.step_map import arrows, ghost
+from gdplay.theory.step_map import arrows, enlarged, ghost
 from gdplay.words import number
 from tests.updates import FITS, LINE, SURFACES, ground, trained
 
@@ -198,7 +198,10 @@ def test_a_legend_tells_what_is_drawn_and_how_large() -> None:
     assert own is not None
     words = legend(LINE, step, land, own).replace("\\", "")
     assert f"Arrows: both negative gradients times {scale:g}. Open star" in words
-    assert f"Thick: the step, {number(float(np.linalg.norm(step.step)))} long." in words
+    length, times = number(float(np.linalg.norm(step.step))), enlarged(step, land)
+    assert f"Thick: the step, {length} long, drawn {times:g} times as long." in words
+    whole = legend(LINE, replace(step, step=50 * step.step), land, own).replace("\\", "")
+    assert " long. Each axis" in whole
     assert "slice" not in words
     alone = legend(LINE, step, land, None).replace("\\", "")
     assert alone.startswith(f"Arrow: the negative gradient times {scale:g}. Thick")

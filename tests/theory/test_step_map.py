@@ -128,6 +128,21 @@ def test_both_arrows_are_negative_gradients_at_one_round_scale_that_suits_the_ma
         assert not np.all((low < further) & (further < high)), "no longer one has room"
 
 
+def test_a_short_step_is_drawn_so_many_times_as_long_that_it_is_seen() -> None:
+    land = ground(LINE)
+    size = np.array([np.ptp(land.x), np.ptp(land.y)])
+    for update in (1, 5900):
+        step = replay(LINE, 2, update)
+        share = float(np.linalg.norm(land.plane.dual @ step.step / size))
+        times = step_map.enlarged(step, land)
+        assert (times > 1) == (share < step_map.SHORT)
+        assert share * times >= step_map.SHORT
+        assert share * times <= step_map.ARROW or times == 1
+        assert float(f"{times:.1g}") == times
+    still = replace(step, new_params=step.params, step=np.zeros(2))
+    assert step_map.enlarged(still, land) == 1
+
+
 def test_where_nothing_slopes_the_scale_is_one_and_arrows_have_no_length() -> None:
     step, land = replay(LINE, 1, 5), ground(LINE)
     none = np.zeros(2)
