@@ -11,6 +11,7 @@ from gdplay.ui.compare.playing import look_inside
 from gdplay.ui.compare.predicting import question
 from gdplay.ui.compare.runs import held_number, name_runs, runs
 from gdplay.ui.compare.stage import trained
+from gdplay.ui.network import pictured_rows
 from gdplay.ui.network.head import fill, head
 from gdplay.ui.network.stage import stage, switches
 from gdplay.ui.results import soon
@@ -43,6 +44,7 @@ with place:
 with st.container(key="below"):
     tell(top.words, experiment, view, staged.traces, staged.seconds, theme)
     below(experiment, view, staged, theme)
+    pictured_rows.draw(experiment, view, staged.traces, theme)
     with st.container(horizontal=True, gap="small"):
         if st.button("See these runs on Compare", icon=":material/landscape:"):
             state.go("compare", experiment)

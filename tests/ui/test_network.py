@@ -247,6 +247,8 @@ def test_digits_open_with_their_counts_and_units_as_images() -> None:
     play = played(at)
     assert (play["kind"], play["diagram"]["grid"]) == ("confusion", [8, 8])
     assert [len(layer) for layer in play["diagram"]["middles"]] == [1, 10, 10]
+    assert "images held out wrong" in said(at)
+    assert any("gd-images" in part.proto.body for part in at.get("html"))
 
 
 def test_a_link_of_chosen_columns_opens_on_them() -> None:
