@@ -42,13 +42,19 @@ class UnitCounts(NamedTuple):
     @property
     def words(self) -> str:
         """A sentence for each trouble, of a single set of parameters; "" without any."""
-        abouts = {
-            "dead": "put out 0 for every row, and no longer learn",
-            "saturated": "are at an end of their range for most rows, and learn slowly",
-            "exploding": "put out numbers without measure",
+        abouts = {  # of several, and of one
+            "dead": (
+                "put out 0 for every row, and no longer learn",
+                "puts out 0 for every row, and no longer learns",
+            ),
+            "saturated": (
+                "are at an end of their range for most rows, and learn slowly",
+                "is at an end of its range for most rows, and learns slowly",
+            ),
+            "exploding": ("put out numbers without measure", "puts out numbers without measure"),
         }
         sentences = []
-        for name, about in abouts.items():
+        for name, (several, one) in abouts.items():
             counts = np.asarray(getattr(self, name))
             parts = [
                 f"{count} of {quantity(size, 'unit')} in hidden layer {layer}"
@@ -56,6 +62,7 @@ class UnitCounts(NamedTuple):
                 if count
             ]
             if parts:
+                about = one if counts.sum() == 1 else several
                 sentences.append(f"**{name.capitalize()}**: {joined(parts, 'and')} {about}.")
         return " ".join(sentences)
 

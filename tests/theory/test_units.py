@@ -50,7 +50,9 @@ def test_exploding_units_are_large_or_no_numbers():
     fit = network("linear")
     counts = unit_counts(fit, params(fit, [1, 1e5, 1, np.nan, 1]))
     np.testing.assert_array_equal(counts.exploding, [1, 2])
-    assert "**Exploding**: 1 of 3 units in hidden layer 1" in counts.words
+    assert "**Exploding**: 1 of 3 units in hidden layer 1 and 2 of 2 units" in counts.words
+    one = unit_counts(fit, params(fit, [0, 0, 0, 1e5, 0])).words
+    assert one == "**Exploding**: 1 of 2 units in hidden layer 2 puts out numbers without measure."
     assert not unit_counts(fit, params(fit, [0] * 5)).words
 
 
