@@ -11,7 +11,7 @@ from gdplay.figures import DARK, LIGHT, compare
 from gdplay.memory import size_of
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.ui import jobs
-from gdplay.ui.compare.pictures import Pictures, pictures
+from gdplay.ui.compare.pictures import Pictures, pictures, words
 from gdplay.ui.compare.view import View
 
 EXPERIMENT = replace(gd.default_experiment(), epochs=2)
@@ -79,7 +79,13 @@ def test_pictures_count_by_their_bytes() -> None:
 
 def test_nothing_is_kept_of_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(compare, "narrate", lambda *_: 1 / 0)
+        broken.setattr(compare, "convergence", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             seen()
-    assert seen().words
+    assert seen().panels
+
+
+def test_words_are_found_once_and_again_where_others_are_told_of() -> None:
+    first = words(EXPERIMENT, View(), TRACES, None)
+    assert words(EXPERIMENT, View(ground="map"), TRACES, None) is first
+    assert words(EXPERIMENT, View(hidden=1), TRACES, None) != first
