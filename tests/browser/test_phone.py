@@ -92,9 +92,13 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
     assert_quiet(phone)
 
 
-def every_picture_and_play_stand_in_the_first_view(phone: Page) -> None:
+def the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it(phone: Page) -> None:
     wait_drawn(phone)
-    assert_first_view(phone, (*PANELS, "[data-panel=fit]"), "network")
+    assert_first_view(phone, PANELS, "network")
+    for panel in phone.locator(".gd-panel").all():
+        box = panel.bounding_box()
+        assert box is not None
+        assert box["width"] > 0.85 * WIDTH
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -201,7 +205,7 @@ def a_finger_scrolls_past_charts(phone: Page) -> None:
 PAGES: dict[str, Callable[[Page], None] | None] = {
     "compare": the_surface_comes_before_its_controls,
     "surfaces": None,
-    "network": every_picture_and_play_stand_in_the_first_view,
+    "network": the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it,
     "one_update": None,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,
