@@ -200,14 +200,14 @@ def test_from_thirty_rows_on_a_third_are_held_out_and_batches_hold_sixteen():
 
 def test_rows_that_lie_in_a_plane_or_along_a_line_are_told_by_its_colours_or_its_curve():
     assert lead(HOME).words.startswith(
-        "A square is a unit and shows what it says over the plane: blue below zero, orange above. "
-        "A line is a weight, wide where it is far from zero. Press **Play**"
+        "A square is a unit over the plane: violet where it says less than zero, olive more. "
+        "A line is a weight, coloured alike: the wider, the further from zero. Press **Play**"
     )
     one = default_networks(gd.DATASETS["line"])
-    assert "shows what it says along the column, as a curve. A line is a weight" in lead(one).words
+    assert "what that says along the column. A line is a weight, violet below" in lead(one).words
     table = gd.Table(np.random.default_rng(0).normal(size=(12, 3)), np.arange(12.0))
     three = replace(default_networks(table), epochs=1)
-    assert "shows what it says on a plane that holds" in lead(three).words
+    assert "A square is a unit over a flat map of all rows" in lead(three).words
     told = words(three)
     assert told.count("The plane runs through the mean row along the two directions") == 1
     assert "have a ring" not in told  # there are no classes
