@@ -77,11 +77,13 @@ def test_a_rule_is_told_by_both_ends_where_turning_costs_it_more_than_as_much_ag
         lines = (Needed("Rule", updates), Needed("Full", (3, 3, 3)), Needed("Newton", (1, 1, 1)))
         return TurnedAxes(100.0, (0.0, 20.0, 45.0), lines).words.splitlines()[2]
 
-    assert told(4, 7, 9) == "- **Rule** needs 4 updates along the axes, and 9 at 45°."
+    assert told(4, 7, 9) == "- **Rule** needs 4 updates at 0°, and 9 at 45°."
     assert told(4, 7, 8) == "- **Rule** needs 4 to 8 updates."
     assert told(4, 9, 8) == "- **Rule** needs 4 to 9 updates."
     assert told(4, 3, 9) == "- **Rule** needs 3 to 9 updates."
-    assert told(4, 9, -1) == "- **Rule** needs 4 to 9 updates."
-    assert told(0, 0, 1) == "- **Rule** needs 0 updates along the axes, and 1 at 45°."
+    assert told(4, 9, -1) == (
+        "- **Rule** needs 4 to 9 updates at 0 and 20°, and does not get there in 1\u202f000 elsewhere."
+    )
+    assert told(0, 0, 1) == "- **Rule** needs 0 updates at 0°, and 1 at 45°."
     assert told(1, 1, 1) == "- **Rule** needs 1 update at every angle."
     assert told(-1, -1, -1) == "- **Rule** does not get there in 1\u202f000 updates."
