@@ -82,7 +82,8 @@ def test_a_rule_is_told_by_both_ends_where_turning_costs_it_more_than_as_much_ag
     assert told(4, 9, 8) == "- **Rule** needs 4 to 9 updates."
     assert told(4, 3, 9) == "- **Rule** needs 3 to 9 updates."
     assert told(4, 9, -1) == (
-        "- **Rule** needs 4 to 9 updates at 0 and 20°, and does not get there in 1\u202f000 elsewhere."
+        "- **Rule** needs 4 to 9 updates at 0 and 20°, and does not get there in 1\u202f000 "
+        "elsewhere."
     )
     assert told(0, 0, 1) == "- **Rule** needs 0 updates at 0°, and 1 at 45°."
     assert told(1, 1, 1) == "- **Rule** needs 1 update at every angle."
