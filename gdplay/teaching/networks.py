@@ -145,12 +145,12 @@ def _units(fit: Fit) -> str:
     over = "a flat map of all rows" if n_features > 2 else "the plane"
     if not diagram_folds(fit):
         if n_features == 1:
-            return "A square is a unit, and the curve in it what that says along the column."
-        return f"A square is a unit over {over}: violet where it says less than zero, olive more."
+            return "A square is a unit: the curve in it is the unit’s output along the column."
+        return f"A square is a unit: its output over {over}, violet below zero, olive above."
     seen = "pixels" if fit.dataset.image else "inputs"
     return (
         f"The first units show which {seen} they look at: olive counts for a unit, violet against "
-        f"it. The other squares are units over {over}."
+        f"it. The other squares show outputs over {over}."
     )
 
 
@@ -160,7 +160,7 @@ def _lines(fit: Fit) -> str:
         return "A line is a weight, violet below zero, olive above: the wider, the further from it."
     if diagram_folds(fit):
         return "A coloured line is a weight: the wider, the further from zero."
-    return "A line is a weight, coloured alike: the wider, the further from zero."
+    return "A line is a weight, in the same colours: the wider, the further from zero."
 
 
 MOST_CLASSES = 5

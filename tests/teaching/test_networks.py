@@ -180,7 +180,7 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
 
 def test_the_plane_is_told_where_there_are_more_columns_and_rings_where_rows_are_drawn():
     iris, digits = (replace(default_networks(gd.DATASETS[n]), epochs=1) for n in ("iris", "digits"))
-    assert "A square is a unit over a flat map of all rows" in lead(iris).words
+    assert "A square is a unit: its output over a flat map of all rows" in lead(iris).words
     assert "The first units show which pixels they look at" in lead(digits).words
     assert "rows that it gets wrong have a ring" in words(iris)
     told = words(replace(digits, runs=digits.runs[:1]))
@@ -200,14 +200,14 @@ def test_from_thirty_rows_on_a_third_are_held_out_and_batches_hold_sixteen():
 
 def test_rows_that_lie_in_a_plane_or_along_a_line_are_told_by_its_colours_or_its_curve():
     assert lead(HOME).words.startswith(
-        "A square is a unit over the plane: violet where it says less than zero, olive more. "
-        "A line is a weight, coloured alike: the wider, the further from zero. Press **Play**"
+        "A square is a unit: its output over the plane, violet below zero, olive above. "
+        "A line is a weight, in the same colours: the wider, the further from zero. Press **Play**"
     )
     one = default_networks(gd.DATASETS["line"])
-    assert "what that says along the column. A line is a weight, violet below" in lead(one).words
+    assert "the unit’s output along the column. A line is a weight, violet below" in lead(one).words
     table = gd.Table(np.random.default_rng(0).normal(size=(12, 3)), np.arange(12.0))
     three = replace(default_networks(table), epochs=1)
-    assert "A square is a unit over a flat map of all rows" in lead(three).words
+    assert "A square is a unit: its output over a flat map of all rows" in lead(three).words
     told = words(three)
     assert told.count("The plane runs through the mean row along the two directions") == 1
     assert "have a ring" not in told  # there are no classes
