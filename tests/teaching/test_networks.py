@@ -90,7 +90,7 @@ def test_the_head_says_how_many_ways_there_are_and_how_the_picture_is_read():
     assert "over the plane" in text
     alone = replace(default_networks(gd.DATASETS["polynomial"]), runs=HOME.runs[:1])
     assert lead(alone).title == "Parabola: one network"
-    assert "the curve in it what that says along the column" in lead(alone).words
+    assert "the curve in it is the unit’s output along the column" in lead(alone).words
 
 
 def test_the_lowest_is_named_with_its_losses_and_the_rows_it_has_right():
