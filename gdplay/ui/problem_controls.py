@@ -149,7 +149,7 @@ def part(dataset: DataSet, use: Callable[[DataSet], None]) -> None:
 def _on(fit: Fit, dataset: DataSet) -> Fit:
     """Return a fit on other data, with the usual model where its own does not suit them."""
     suiting = models_for(dataset)
-    if fit.model in suiting:
+    if fit.model.key in [model.key for model in suiting]:  # with layers of its own, too
         return replace(fit, dataset=dataset)
     return replace(fit, dataset=dataset, model=suiting[0], objective=None)
 

@@ -724,6 +724,11 @@ interface SceneView {
   aspect: Eye;
 }
 
+/** A view that fills its panel, and how low its box is: as a share of the one that came. */
+interface FittedView extends SceneView {
+  flatness: number;
+}
+
 /** A panel that a scene is to fill, in pixels, and what is written along the scene's axes. */
 interface FitPanel {
   width: number;

@@ -135,6 +135,18 @@ test('depths and heights shrink alike on a screen far away, less the box itself'
   assert.ok(Math.abs(same.eye.z - 400) < 1e-9 && Math.abs(same.aspect.z - 0.6) < 1e-12);
 });
 
+test('a box that was chosen keeps its height and its side in a panel of another size', () => {
+  const given = { eye: { x: 0.6, y: 0.9, z: 1.28 }, center: CAMERA, aspect: ASPECT };
+  const wide = fit(given, 700, 240);
+  assert.ok(wide.flatness < 1);
+  const panel = { width: 400, height: 500, writing: WRITING };
+  const tall = fitted(given, FIGURE, panel, wide.flatness);
+  assert.deepEqual([tall.flatness, tall.aspect], [wide.flatness, wide.aspect]);
+  assert.ok(Math.abs(tall.eye.y / tall.eye.x - wide.eye.y / wide.eye.x) < 1e-9);
+  assert.notEqual(tall.eye.x, wide.eye.x); // as near as this panel lets it
+  assert.notDeepEqual(fitted(given, FIGURE, panel).aspect, wide.aspect);
+});
+
 test('a panel too small for a scene shows it from afar', () => {
   const view = fit({ eye: { x: 1, y: 1, z: 1.12 }, center: CAMERA, aspect: ASPECT }, 100, 150);
   assert.ok(Math.abs(view.eye.x - 2) < 1e-9, view.eye.x);

@@ -308,6 +308,13 @@ def test_another_number_of_classes_forgets_a_start_that_no_longer_fits() -> None
     assert experiment(at).start is None
 
 
+def test_a_network_keeps_its_layers_where_the_menu_of_data_is_opened() -> None:
+    network = replace(gd.MODELS["mlp"], hidden=(3,), activation="relu")
+    base = gd.default_experiment(gd.DATASETS["moons"], network)
+    at = opened(query_of(base), "problem", "more")
+    assert experiment(at) == base
+
+
 def test_quadratic_features_can_be_chosen() -> None:
     at = opened(query_of(gd.default_experiment(gd.DATASETS["moons"])), "problem")
     widget(at, "button_group", "features").set_value("quadratic")

@@ -11,7 +11,8 @@ import { dressed, readTheme } from './theme.js';
  * The figure of each scene as it came, the revision it was drawn for, its camera before anybody moved
  * it and the size of its box, and where the visitor has turned it since.
  * @type {WeakMap<Plot, {
- *   uirevision: string, figure: Figure, camera?: PlotCamera, aspect?: Eye, turned?: PlotCamera,
+ *   uirevision: string, figure: Figure, camera?: PlotCamera, aspect?: Eye, flatness?: number,
+ *   turned?: PlotCamera,
  * }>}
  */
 const cameras = new WeakMap();
@@ -162,18 +163,18 @@ function seenFrom(plot, figure, theme) {
  * @param {Plot} plot
  * @param {Figure} figure
  * @param {Theme} theme
+ * @param {number} [before] how low a box was chosen for it before
  */
-function fittedTo({ offsetWidth: width, offsetHeight: height }, figure, theme) {
+function fittedTo({ offsetWidth: width, offsetHeight: height }, figure, theme, before) {
   const { scene } = figure.layout;
   const { camera: { eye, center } = {}, aspectratio } = scene ?? {};
   if (!scene || !eye || !center || !aspectratio) {
     return { camera: scene?.camera, aspect: aspectratio };
   }
   const view = { eye, center, aspect: aspectratio };
-  const { aspect, ...camera } = fitted(view, figure, {
-    width, height, writing: writingOf(scene, theme),
-  });
-  return { camera, aspect };
+  const panel = { width, height, writing: writingOf(scene, theme) };
+  const { aspect, flatness, ...camera } = fitted(view, figure, panel, before);
+  return { camera, aspect, flatness };
 }
 
 /** Of a figure's paths a camera shows at least this share of what is seen from the figure's own. */
@@ -390,7 +391,7 @@ function standAnew(state, plot) {
   chaseWords(state);
   const first = cameras.get(plot);
   if (!first?.camera || isMoved(first)) return;
-  Object.assign(first, fittedTo(plot, first.figure, state.theme));
+  Object.assign(first, fittedTo(plot, first.figure, state.theme, first.flatness));
   resetView(plot);
   keepHand(plot);
 }

@@ -32,15 +32,20 @@ const BOX_CORNERS = [-1, 1].flatMap((x) =>
 /**
  * Return a scene's camera and box, of those that show its paths that which shows most ground.
  *
- * A wide panel has a low box that is looked at from low: the ground keeps its shape.
+ * A wide panel has a low box that is looked at from low: the ground keeps its shape. A box that was
+ * chosen once stays when its panel grows or shrinks.
  * @param {SceneView} view as it comes
  * @param {Figure} figure
  * @param {FitPanel} panel
- * @returns {SceneView}
+ * @param {number} [flatness] how low a box was chosen before
+ * @returns {FittedView}
  */
-export function fitted(view, figure, panel) {
+export function fitted(view, figure, panel, flatness) {
+  /** @param {number} share */
+  const lowered = (share) => ({ ...nearestOf(flattened(view, share), panel), flatness: share });
+  if (flatness !== undefined) return lowered(flatness);
   const enough = AS_BEFORE * shareSeen(figure, view.eye, view.aspect);
-  const [usual, ...lower] = FLATNESS.map((share) => nearestOf(flattened(view, share), panel));
+  const [usual, ...lower] = FLATNESS.map(lowered);
   const views = lower.filter(({ eye, aspect }) => shareSeen(figure, eye, aspect) >= enough);
   const grounds = [usual, ...views].map((each) =>
     groundShown(figure, (place) => pixelIn(each, place, panel.height)),
