@@ -285,8 +285,9 @@ class Walk(RuleBasedStateMachine):
         if page == self.browser.entry.page:
             return
         before, was = self.look(), self.browser.entry.page
+        played = self.browser.session.played.name
         self.browser.follow(page, {})
-        apart = {"surfaces", "network"} & {page, was, self.browser.session.played.name}
+        apart = {"surfaces", "network"} & {page, was, played, self.browser.session.played.name}
         assert apart or self.look().experiment == before.experiment
         if page in self.views and self.views[page].experiment == self.look().experiment:
             assert self.look().view == self.views[page].view
