@@ -7,6 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from gdplay.ui import state
 from gdplay.ui.seconds import timed
 
 P = ParamSpec("P")
@@ -17,7 +18,8 @@ def fragment(
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Make a function one of Streamlit's fragments; `part` is what the operator reads of it.
 
-    `run_every` is in seconds. Where the part runs with its page, it is counted there.
+    `run_every` is in seconds. Where the part runs with its page, it is counted there; where it runs
+    alone and the visitor has acted on the page meanwhile, that runs next.
     """
 
     def decorate(draw: Callable[P, None]) -> Callable[P, None]:
@@ -28,6 +30,8 @@ def fragment(
                 return
             with timed("part", part):
                 draw(*args, **kwargs)
+            if state.overtaken():
+                st.rerun()
 
         return st.fragment(counted, run_every=run_every)
 

@@ -37,15 +37,18 @@ _component = st.components.v2.component(
 
 def begin(page: Page) -> None:
     """Bring the session in line with the address: called once per rerun, before the page."""
-    session, query, returned = _session(), _query(), _returned()
-    if address.strays(session, page, query, returned=returned):
+    before, query, returned = _session(), _query(), _returned()
+    if address.strays(before, page, query, returned=returned):
         st.switch_page(PAGES / f"{FIRST}.py", query_params=query)
-    acted = address.moved(session, _controls())
-    session = address.arrive(session, page, query, acted=acted, returned=returned)
+    acted = address.moved(before, _controls())
+    session = address.arrive(before, page, query, acted=acted, returned=returned)
     _keep(session)
-    # Under an alias until the browser says the address itself: its answer may have been lost.
-    if query != session.address and (session.fresh or query == session.alias):
-        _replace(session.address, "opened")
+    # The address of a change that was on its way may have taken the place of where somebody went.
+    # And under an alias until the browser says the address itself: its answer may have been lost.
+    came = returned or page.name != before.page.name
+    waits = query != session.address and (session.fresh or query == session.alias)
+    if came or waits:
+        _replace(session.address, "opened", before.address)
 
 
 def _session() -> Session:
@@ -77,8 +80,8 @@ def _controls() -> Mapping[str, Any]:
 # The address
 
 
-def _replace(query: Query, name: str) -> None:
-    """Write an address in place of the one that the page was opened under."""
+def _replace(query: Query, name: str, *instead: Query) -> None:
+    """Write an address in place of the one that the page was opened under, or of others."""
     if _returned():  # Streamlit itself then makes no entry
         st.query_params.from_dict(query)
         return
@@ -86,7 +89,7 @@ def _replace(query: Query, name: str) -> None:
     data = {
         "page": "" if page == FIRST else page,
         "others": [other for other in every if other != FIRST],
-        "instead": [urlencode(old, doseq=True) for old in (_session().alias, _given())],
+        "instead": [urlencode(old, doseq=True) for old in (_session().alias, _given(), *instead)],
         "query": urlencode(query, doseq=True),
     }
     with st._event:  # outside the page, where what comes and goes shifts nothing
@@ -179,6 +182,17 @@ def go(
     _keep(session)
     # The address as it is: another one would make an entry of its own, on this page.
     st.switch_page(PAGES / f"{page}.py", query_params=session.address)
+
+
+def overtaken() -> bool:
+    """Whether a part that runs alone was told of more than its own: the page has to run then.
+
+    What a browser sends at one moment travels together, and runs a part alone where that is asked
+    anything. A part's own controls have no key of a generation; a button that was pressed is
+    released by now, which is no act.
+    """
+    held = {name: value for name, value in _controls().items() if not isinstance(value, bool)}
+    return address.moved(_session(), held)
 
 
 def key(name: str) -> str:

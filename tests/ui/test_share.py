@@ -41,8 +41,7 @@ def files(at: AppTest) -> dict[str, tuple[str, str]]:
 
 
 def test_a_file_comes_with_the_page_and_once(shared: AppTest) -> None:
-    generation = shared.session_state["session"].generation
-    shared.session_state[f"share.Code@{generation}"] = {"take": {"key": "script", "number": 7}}
+    shared.session_state["share.Code"] = {"take": {"key": "script", "number": 7}}
     fine(shared.run())
     (made,) = [group["made"] for group in component(shared, "gdplay_share") if group.get("made")]
     script = FORMATS["script"]
@@ -52,7 +51,7 @@ def test_a_file_comes_with_the_page_and_once(shared: AppTest) -> None:
         "mime": script.mime,
         "text": gd.export.script(HOME),
     }
-    shared.session_state[f"share.Code@{generation}"] = {"take": {"key": "evil", "number": 8}}
+    shared.session_state["share.Code"] = {"take": {"key": "evil", "number": 8}}
     fine(shared.run())
     assert not any(group.get("made") for group in component(shared, "gdplay_share"))
 

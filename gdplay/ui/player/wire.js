@@ -20,7 +20,9 @@ export default function wire({ parentElement, data, setTriggerValue }) {
     (event) => {
       if (event.detail.player !== data.player) return;
       event.preventDefault();
-      setTriggerValue('ask', event.detail.question);
+      // A moment later: what is sent at one moment runs but the part that is asked, and a control may
+      // have been changed just now.
+      setTimeout(() => setTriggerValue('ask', event.detail.question));
     },
     { signal },
   );

@@ -172,20 +172,10 @@ function letGo(control) {
   const standing = control.written ?? control.component.data.value;
   if (control.value !== standing) {
     control.written = control.value;
-    write(control, control.value);
+    control.component.setStateValue('value', control.value);
   }
   tell(control, 'release');
   leave(control);
-}
-
-/**
- * Write a number. What is written at one moment travels together and runs one fragment alone, which
- * would be that of a question asked just now: so this is written a moment later.
- * @param {RateControl} control
- * @param {number} value
- */
-function write(control, value) {
-  setTimeout(() => control.component.setStateValue('value', value));
 }
 
 /**

@@ -141,7 +141,7 @@ def _files(group: str, experiment: Experiment, traces: Sequence[Trace] | None) -
     kinds = [kind for kind in FORMATS.values() if kind.group == group]
     refusals = {kind.key: _refusal(kind, experiment, traces) for kind in kinds}
     offered = {kind.key: kind for kind in kinds if not refusals[kind.key]}
-    name = key(f"share.{group}")
+    name = f"share.{group}"
     data = {
         "copies": {},
         "charts": group == PICTURES,
