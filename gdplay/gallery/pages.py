@@ -160,10 +160,11 @@ def _below(site: Site, entry: Entry, content: Contents) -> str:
         )
     table = ""
     if example is not None:
-        rows = worked.steps(example.surface, example.rule, example.start, example.n_steps)
+        n_steps = int(content.traces[0].path_updates[-1])  # as many as the picture shows
+        rows = worked.steps(example.surface, example.rule, example.start, n_steps)
         table = (
             f"{worked_table(rows, rows, len(rows))}"
-            f"<p>{prose(worked.words(rows, len(rows), example.n_steps))}</p>"
+            f"<p>{prose(worked.words(rows, len(rows), n_steps))}</p>"
         )
     return (
         f'<section class="gd-words">{STALE}<p>{prose(content.words)}</p>{table}'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_a_folder_plays_by_double_click_and_its_pictures_follow_the_hand(
     stranger: Page, tmp_path: Path
 ) -> None:
-    write_site(tmp_path, only=["experiments/right_rate", "lessons/saddle"])
+    write_site(tmp_path, only=["experiments/variants", "lessons/saddle"])
     requests: list[str] = []
     stranger.on("request", lambda request: requests.append(request.url))
     stranger.goto((tmp_path / "index.html").as_uri())

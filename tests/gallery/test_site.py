@@ -194,7 +194,10 @@ def test_a_lesson_gives_nothing_away_before_its_answer(site: Path) -> None:
 
 
 def test_a_worked_example_shows_its_numbers(site: Path) -> None:
-    assert ">4.195328<" in text_of(site, EXAMPLE)
+    text = text_of(site, EXAMPLE)
+    assert ">4.195328<" in text
+    (track,) = data_of(site, EXAMPLE)["light"]["play"]["tracks"]
+    assert f"{numbers(track['updates'])[-1]} updates took the loss from 32 to 4.195328." in text
 
 
 def test_search_engines_are_told_of_every_page_where_the_address_is_known(
