@@ -129,7 +129,7 @@ function drawRate() {
   window.gdplay.rate({
     parentElement: place,
     data: { ...data, value: page.held ?? data.value },
-    setStateValue: (_name, value) => hold(Number(value)),
+    setStateValue: (_name, value) => holdRate(Number(value)),
     setTriggerValue: () => {},
   });
 }
@@ -138,7 +138,7 @@ function drawRate() {
  * Hold a rate: the pictures follow, and the page says what its sentences are about.
  * @param {number} value
  */
-function hold(value) {
+function holdRate(value) {
   page.held = value;
   drawRate();
   moveHand();
@@ -208,7 +208,7 @@ function sayHeld() {
     note.hidden = !stale;
     note.replaceChildren(`The pictures show a rate of ${held}; what is said here is of ${data.value}. `);
     const back = Object.assign(document.createElement('button'), {
-      type: 'button', textContent: `Back to ${data.value}`, onclick: () => hold(data.value),
+      type: 'button', textContent: `Back to ${data.value}`, onclick: () => holdRate(data.value),
     });
     note.append(back);
   }
