@@ -17,6 +17,7 @@ import gdplay as gd
 from gdplay import __main__ as command
 from gdplay.gallery import assets, write_site
 from gdplay.gallery.entries import RATE_HERE, Entry, Look, entries
+from gdplay.gallery.frame import prose
 from gdplay.gallery.packing import differences, packed
 from gdplay.ui.address import Page, Session, arrive
 from gdplay.ui.compare.menu import shown
@@ -212,6 +213,10 @@ def test_search_engines_are_told_of_every_page_where_the_address_is_known(
     assert not (tmp_path / "sitemap.xml").exists()
     assert "canonical" not in bare
     assert "https://" not in bare
+
+
+def test_no_line_of_a_sentence_begins_with_a_percent_sign() -> None:
+    assert prose("**95 %** of {0}'s rows", ("A",)).startswith("<b>95\u00a0%</b> of ")
 
 
 def test_a_page_says_in_its_head_what_it_is(site: Path) -> None:
