@@ -286,8 +286,11 @@ class Preview:
         await send({"type": "http.response.body", "body": body})
 
     def _tags(self, scope: Scope) -> bytes:
-        host = Headers(scope=scope).get("host", "")
-        root = f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}"
+        headers = Headers(scope=scope)
+        # A proxy in front speaks HTTPS for the server.
+        is_safe = "https" in (headers.get("x-forwarded-proto"), scope.get("scheme"))
+        host = headers.get("host", "")
+        root = f"http{'s' * is_safe}://{host}{scope.get('root_path', '')}"
         tags = {
             "og:title": f"{NAME}: gradient descent, side by side",
             "og:description": ABOUT,

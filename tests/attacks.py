@@ -234,6 +234,12 @@ def files() -> Iterator[bytes]:
     yield workbook(f'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">{entities}]>', "&a8;")
     yield workbook('<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "&a;")
     yield workbook('<!DOCTYPE a SYSTEM "http://evil.example/a.dtd">', "1")
+    yield workbook('<?xml version="1.0" encoding="UTF-7"?>', "1")
+    yield packed({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<x/>"})
+    yield encrypted(workbook("", "1"))
+    yield workbook("", "1").replace(b"\x08\x00", b"\x0e\x00")  # packed otherwise, it says
+    yield from (b"PAR1" + b"\0" * 200 + b"PAR1", b"ARROW1\0\0" + b"\xff" * 400)
+    yield b"SQLite format 3\0" + b"\0" * 100
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
@@ -243,6 +249,17 @@ def packed(parts: dict[str, bytes]) -> bytes:
         for name, part in parts.items():
             archive.writestr(name, part)
     return data.getvalue()
+
+
+def encrypted(data: bytes) -> bytes:
+    """Return a zip file whose parts say that they need a password."""
+    whole = bytearray(data)
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.find(signature)
+        while place >= 0:
+            whole[place + flags] |= 1
+            place = data.find(signature, place + 1)
+    return bytes(whole)
 
 
 def workbook(prologue: str, cell: str) -> bytes:

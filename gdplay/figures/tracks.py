@@ -87,6 +87,12 @@ class Track(NamedTuple):
         return int(self.updates[-1])
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every state, and every fit that is told, is known."""
+        fitted = self.updates if self.fitted is None else self.fitted
+        return min(len(self.updates), len(fitted)) > self.last
+
+    @property
     def windows(self) -> range:
         """The windows that hold any update: see `close_ups`."""
         return _windows(self.last)
@@ -346,17 +352,49 @@ def close_ups(
         If no such run is played, or it has no update there.
     """
     tracks = {track.place: track for track in play.tracks if not track.beside}
-    wanted = [np.arange(0) for _ in experiment.runs]
+    spans = {}
     for place, window in windows.items():
         if place not in tracks:
             raise ValueError(f"place must be one of {list(tracks)}; got {place}")
-        wanted[place] = _window(tracks[place].last, window)
+        spans[place] = _window(tracks[place].last, window)
+    found = _closely(experiment, traces, land, play, spans, metric, progress)
+    return [close._replace(window=windows[close.place]) for close in found]
+
+
+def every_state(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape | None,
+    play: Playback,
+    metric: str | None = "loss",
+) -> list[CloseUp]:
+    """Return every state of the runs whose tracks hold only some, from the start to the end.
+
+    Parameters are those of `close_ups`; each answer's window is 0.
+    """
+    partial = (track for track in play.tracks if not (track.beside or track.is_whole))
+    spans = {track.place: np.arange(track.last + 1) for track in partial}
+    return _closely(experiment, traces, land, play, spans, metric)
+
+
+def _closely(
+    experiment: Experiment,
+    traces: Sequence[Trace],
+    land: Landscape | None,
+    play: Playback,
+    spans: Mapping[int, Indices],
+    metric: str | None,
+    progress: Progress | None = None,
+) -> list[CloseUp]:
+    """Return the states of some runs after updates that follow each other."""
+    tracks = {track.place: track for track in play.tracks if not track.beside}
+    wanted = [spans.get(place, np.arange(0)) for place in range(len(experiment.runs))]
     found = states_after(experiment, wanted, progress=progress)
     origin = reference(experiment, traces)
     follows = along_paths(experiment, METRICS[metric]) if metric else None
     fit = experiment.problem if isinstance(experiment.problem, Fit) else None
     result = []
-    for place, window in windows.items():
+    for place in spans:
         there = np.isfinite(found[place]).all(axis=1)
         updates, states = wanted[place][there], found[place][there]
         with np.errstate(all="ignore"):  # a run that runs away gets very far
@@ -364,7 +402,7 @@ def close_ups(
             loss = experiment.problem.loss(states)
             value = follows(experiment.problem, origin, states) if follows else None
         fits = fits_after(fit, states) if fit and tracks[place].fits is not None else None
-        result.append(CloseUp(place, window, updates, x, y, loss, value, fits))
+        result.append(CloseUp(place, 0, updates, x, y, loss, value, fits))
     return result
 
 

@@ -13,6 +13,7 @@ from gdplay.figures.rate_scale import rate_scale
 from gdplay.figures.slider_packing import packed_slider
 from gdplay.figures.sliders import RATE, Slider, alike, slider, value_of
 from gdplay.figures.theme import DARK, LIGHT, Theme
+from gdplay.figures.tracks import every_state
 from gdplay.gallery.entries import Entry
 from gdplay.gallery.packing import differences
 from gdplay.theory.landscape import PRINCIPAL, Landscape, box_of, landscape, plane_of
@@ -39,6 +40,8 @@ class Contents(NamedTuple):
         What its slider moves; None where no runs can follow it.
     rates : dict or None
         The runs at all rates that the slider offers.
+    near : list of dict
+        Every state of the runs that are played by some of theirs.
     """
 
     traces: tuple[Trace, ...]
@@ -47,6 +50,7 @@ class Contents(NamedTuple):
     data: dict[str, Any]
     slider: Slider | None
     rates: dict[str, Any] | None
+    near: list[dict[str, Any]]
 
 
 def contents(entry: Entry) -> Contents:
@@ -56,8 +60,11 @@ def contents(entry: Entry) -> Contents:
     plane = plane_of(experiment, traces, PRINCIPAL)
     land = landscape(experiment.problem, plane, box_of(experiment, traces, plane))
     metrics = together(entry.look.metric, experiment.problem)
-    light = _told(entry, traces, land, metrics, LIGHT)
-    dark = _told(entry, traces, land, metrics, DARK)
+    made = _pictures(entry, traces, land, metrics, LIGHT)
+    light = _told(entry, traces, land, metrics, LIGHT, made)
+    dark = _told(entry, traces, land, metrics, DARK, _pictures(entry, traces, land, metrics, DARK))
+    states = every_state(experiment, traces, land, made.play.play, metrics[0])
+    near = [packing.close_up(each) for each in states]
     words = compare.words(
         experiment, traces, along=entry.look.along, shown=range(len(traces)), seconds=None
     )
@@ -68,20 +75,31 @@ def contents(entry: Entry) -> Contents:
         "rate": None if moving is None else _control(experiment, moving),
     }
     rates = None if moving is None else _rates(experiment, traces, land, moving, metrics)
-    return Contents(traces, land, words, data, moving, rates)
+    return Contents(traces, land, words, data, moving, rates, near)
 
 
-def _told(
+def _pictures(
     entry: Entry, traces: Sequence[Trace], land: Landscape, metrics: Sequence[str], theme: Theme
-) -> dict[str, Any]:
-    """Return what the player is told in a theme, on both grounds."""
+) -> compare.Pictures:
     experiment, look = entry.experiment, entry.look
     spreads = crowds(experiment, look.along) if look.log_x is None else look.log_x
-    made = compare.pictures(
+    return compare.pictures(
         experiment, traces, land, ground=look.ground, plane=PRINCIPAL, metrics=metrics,
         along=look.along, log=True, log_x=spreads, smooth=0.0, focus=None,
         shown=range(len(traces)), seconds=None, theme=theme,
     )  # fmt: skip
+
+
+def _told(
+    entry: Entry,
+    traces: Sequence[Trace],
+    land: Landscape,
+    metrics: Sequence[str],
+    theme: Theme,
+    made: compare.Pictures,
+) -> dict[str, Any]:
+    """Return what the player is told in a theme, on both grounds."""
+    experiment, look = entry.experiment, entry.look
     other, draw = ("map", contour) if look.ground == "3d" else ("3d", surface)
     ground = packing.picture(draw(experiment, traces, land, theme=theme))
     grounds = {look.ground: made.panels["surface"], other: ground}

@@ -145,7 +145,8 @@ def _foot(site: Site) -> str:
 
 def prose(text: str, names: tuple[str, ...] = ()) -> str:
     """Return Markdown of plain and bold words as HTML, with runs' names in their colours."""
-    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text.replace("\\", "")))
+    told = text.replace("\\", "").replace(" %", "\u00a0%")  # no line begins with a sign
+    marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(told))
     for place, name in enumerate(names):
         marked = marked.replace(f"{{{place}}}", run_name(place, name))
     return marked

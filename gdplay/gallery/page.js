@@ -6,24 +6,30 @@
 import { ANSWER, HAND, QUESTION } from '../ui/player/events.js';
 import { noteDone } from './progress.js';
 import { followTheme, themeNow } from './themes.js';
-import { inTheme, playerData, unpacked } from './unpacking.js';
+import { closeUpsOf, inTheme, playerData, unpacked } from './unpacking.js';
 
 /** So long after the pictures stand do the runs at all rates come, where no hand asks before. */
 const PATIENCE = 1200;
 
 const own = document.currentScript;
-const { plotly = '', rates: ratesFile = '', lesson = '' } =
+const { plotly = '', rates = '', near = '', lesson = '' } =
   own instanceof HTMLScriptElement ? own.dataset : {};
 
+/** Where what is fetched later stands; empty where there is no such thing. */
+const LATER = { rates, near };
+
 /** @type {GalleryPage} */
-const page = { sent: null, ground: '3d', asks: lesson !== '', rates: null, held: null, asked: false };
+const page = {
+  sent: null, ground: '3d', asks: lesson !== '', rates: null, near: null, held: null,
+  asked: new Set(), question: null,
+};
 
 /** Open the page. */
 export default function start() {
-  window.gdplay.rates = (/** @type {string} */ text) => {
-    void unpacked(text).then((rates) => {
-      page.rates = rates;
-      answer();
+  window.gdplay.take = (name, text) => {
+    void unpacked(text).then((value) => {
+      page[name] = value;
+      answer(name);
     });
   };
   followTheme(show);
@@ -36,8 +42,11 @@ async function begin() {
   Object.assign(page, { sent, ground: sent.light.ground, held: sent.rate?.value ?? null });
   document.addEventListener(QUESTION, (event) => {
     event.preventDefault();
-    if (page.rates) setTimeout(answer);
-    else askForRates();
+    const { question } = event.detail;
+    const name = 'windows' in question ? 'near' : 'rates';
+    if ('windows' in question) page.question = question;
+    if (page[name]) setTimeout(() => answer(name));
+    else fetchLater(name);
   });
   for (const button of document.querySelectorAll('[data-choice]')) {
     button.addEventListener('click', () => choose(button));
@@ -46,7 +55,7 @@ async function begin() {
   await loaded(plotly);
   offerGrounds();
   show();
-  if (ratesFile) setTimeout(askForRates, PATIENCE);
+  setTimeout(() => fetchLater('rates'), PATIENCE);
 }
 
 /**
@@ -75,7 +84,7 @@ function show() {
   if (!page.sent || !window.Plotly) return;
   window.gdplay.player({
     parentElement: partOf('main'),
-    data: playerData(inTheme(page.sent, themeNow()), page),
+    data: playerData(inTheme(page.sent, themeNow()), page, LATER.near !== ''),
     setStateValue: (name, value) => setTimeout(() => hear(name, value)),
     setTriggerValue: () => {},
   });
@@ -120,7 +129,7 @@ function drawRate() {
   window.gdplay.rate({
     parentElement: place,
     data: { ...data, value: page.held ?? data.value },
-    setStateValue: (_name, value) => hold(Number(value)),
+    setStateValue: (_name, value) => holdRate(Number(value)),
     setTriggerValue: () => {},
   });
 }
@@ -129,7 +138,7 @@ function drawRate() {
  * Hold a rate: the pictures follow, and the page says what its sentences are about.
  * @param {number} value
  */
-function hold(value) {
+function holdRate(value) {
   page.held = value;
   drawRate();
   moveHand();
@@ -145,22 +154,47 @@ function moveHand() {
   }
 }
 
-/** Fetch the runs at all rates, once. */
-function askForRates() {
-  if (page.asked || !ratesFile) return;
-  page.asked = true;
-  loaded(ratesFile).catch(() => {
-    page.asked = false;
-  });
+// ---------------------------------------------------------------- what comes where it is asked for
+
+/**
+ * Fetch it, once.
+ * @param {LaterName} name
+ */
+function fetchLater(name) {
+  if (page.asked.has(name) || !LATER[name]) return;
+  page.asked.add(name);
+  loaded(LATER[name]).catch(() => page.asked.delete(name));
 }
 
-/** Give the player the runs at all rates; a hand may have let go meanwhile. */
-function answer() {
-  const { rates, sent, held } = page;
-  if (!rates || !sent?.rate) return;
-  const detail = { player: 'rates', answer: { hash: 'rates', rates } };
-  document.dispatchEvent(new CustomEvent(ANSWER, { detail }));
+/**
+ * Give the player what it asked for.
+ * @param {LaterName} name
+ */
+function answer(name) {
+  if (name === 'rates') giveRates();
+  else giveCloseUps();
+}
+
+/** Give it the runs at all rates; a hand may have let go meanwhile. */
+function giveRates() {
+  const { rates: runs, sent, held } = page;
+  if (!runs || !sent?.rate) return;
+  tell({ player: 'rates', answer: { hash: 'rates', rates: runs } });
   if (held !== sent.rate.value) moveHand();
+}
+
+/** Give it every state near the clock that it holds. */
+function giveCloseUps() {
+  const { near: runs, question, sent } = page;
+  if (!runs || !question || !sent) return;
+  const { hash, windows } = question;
+  const closeUps = closeUpsOf(runs, windows, sent.light.play.around);
+  tell({ player: 'near', answer: { hash, closeUps } });
+}
+
+/** @param {WireData} detail */
+function tell(detail) {
+  document.dispatchEvent(new CustomEvent(ANSWER, { detail }));
 }
 
 /** Say which rate is shown where the sentences are about another, and let the app open at it. */
@@ -174,7 +208,7 @@ function sayHeld() {
     note.hidden = !stale;
     note.replaceChildren(`The pictures show a rate of ${held}; what is said here is of ${data.value}. `);
     const back = Object.assign(document.createElement('button'), {
-      type: 'button', textContent: `Back to ${data.value}`, onclick: () => hold(data.value),
+      type: 'button', textContent: `Back to ${data.value}`, onclick: () => holdRate(data.value),
     });
     note.append(back);
   }

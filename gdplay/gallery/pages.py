@@ -1,5 +1,6 @@
 """A page of an experiment, a lesson or a worked example: what is said around the player."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
@@ -27,7 +28,9 @@ class Place(NamedTuple):
     behind: Entry | None
 
 
-def page(site: Site, entry: Entry, content: Contents, place: Place, rates: str) -> str:
+def page(
+    site: Site, entry: Entry, content: Contents, place: Place, later: Mapping[str, str]
+) -> str:
     """Return an entry's page.
 
     Parameters
@@ -36,17 +39,18 @@ def page(site: Site, entry: Entry, content: Contents, place: Place, rates: str) 
     entry : Entry
     content : Contents
     place : Place
-    rates : str
-        Where the runs at all rates are, seen from the first page; empty where nothing follows.
+    later : mapping from str to str
+        What is fetched where it is asked for, and where that is, seen from the first page: the
+        runs at all "rates", every state of them "near" a held clock; only what there is.
     """
     head = Head(entry.title, _plain(entry), entry.path)
     body = (
         f'<section class="gd-stage">{_top(site, entry, content, place)}{_question(entry)}'
-        f"{_controls(entry, slides=bool(rates))}{_grid(entry, content)}</section>"
+        f"{_controls(entry, slides='rates' in later)}{_grid(entry, content)}</section>"
         f"{_below(site, entry, content)}{_onward(place, head.root)}"
         f'<script type="text/plain" id="data">{packed(content.data)}</script>'
     )
-    more = f' data-rates="{head.root}{rates}"' if rates else ""
+    more = "".join(f' data-{name}="{head.root}{path}"' for name, path in later.items())
     key = f' data-lesson="{entry.name}"' if entry.lesson else ""
     scripts = (
         f'<link rel="preload" as="script" href="{head.root}{site.assets.plotly}">\n'
@@ -156,10 +160,11 @@ def _below(site: Site, entry: Entry, content: Contents) -> str:
         )
     table = ""
     if example is not None:
-        rows = worked.steps(example.surface, example.rule, example.start, example.n_steps)
+        n_steps = int(content.traces[0].path_updates[-1])  # as many as the picture shows
+        rows = worked.steps(example.surface, example.rule, example.start, n_steps)
         table = (
             f"{worked_table(rows, rows, len(rows))}"
-            f"<p>{prose(worked.words(rows, len(rows), example.n_steps))}</p>"
+            f"<p>{prose(worked.words(rows, len(rows), n_steps))}</p>"
         )
     return (
         f'<section class="gd-words">{STALE}<p>{prose(content.words)}</p>{table}'

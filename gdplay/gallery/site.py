@@ -64,11 +64,13 @@ def _small(entry: Entry, made: Contents) -> str:
 
 
 def _write_page(folder: Path, site: Site, entry: Entry, made: Contents, place: Place) -> None:
-    rates = ""
-    if made.rates is not None:
-        name = f"{entry.key.replace('/', '-')}.js"
-        rates = write_named(folder, name, f'window.gdplay.rates("{packed(made.rates)}");\n')
-    _write(folder / entry.path, page(site, entry, made, place, rates))
+    later = {}
+    for name, value in (("rates", made.rates), ("near", made.near)):
+        if value:
+            file = f"{entry.key.replace('/', '-')}-{name}.js"
+            text = f'window.gdplay.take("{name}", "{packed(value)}");\n'
+            later[name] = write_named(folder, file, text)
+    _write(folder / entry.path, page(site, entry, made, place, later))
 
 
 def _write(file: Path, text: str) -> None:

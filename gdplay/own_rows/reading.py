@@ -7,7 +7,6 @@ of its own accord.
 import csv
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO, StringIO
@@ -264,33 +263,37 @@ def _uneven(line: int, cells: int, first: int) -> str:
 # Spreadsheets
 
 
-# XML that is none, or that blows itself up, is a SyntaxError.
-_DAMAGE = (
-    zipfile.BadZipFile, LookupError, OSError, AttributeError, TypeError, SyntaxError, EOFError,
-    NotImplementedError, zlib.error,
-)  # fmt: skip
+DAMAGED = "This is no Excel file, or a damaged one: save it as CSV"
 
 
 def _spreadsheet(data: bytes) -> Grid:
     import pandas as pd
 
+    size = _unpacked(data)
+    if size > UNZIPPED:
+        raise ValueError(f"This spreadsheet unpacks to {size / 1e6:.0f} MB; at most "
+                         f"{UNZIPPED / 1e6:.0f} MB are read")  # fmt: skip
     try:
-        size = sum(part.file_size for part in zipfile.ZipFile(BytesIO(data)).infolist())
-        if size > UNZIPPED:
-            raise ValueError(f"This spreadsheet unpacks to {size / 1e6:.0f} MB; at most "
-                             f"{UNZIPPED / 1e6:.0f} MB are read")  # fmt: skip
         with pd.ExcelFile(BytesIO(data), engine="openpyxl") as book:
             frame = pd.read_excel(book, 0, header=None, dtype=object, nrows=MOST_LINES)
     except ImportError:
         raise ValueError("Excel files cannot be read on this server: save it as CSV") from None
-    except _DAMAGE:
-        raise ValueError("This is no Excel file, or a damaged one: save it as CSV") from None
+    except Exception:  # four packages read it, each with errors of its own
+        raise ValueError(DAMAGED) from None
     rows = [[_cell(value) for value in row] for row in frame.to_numpy(dtype=object).tolist()]
     rows = [row for row in rows if any(row)]
     first = _first_row([sum(map(bool, row)) for row in rows])
     several = f"Of {len(book.sheet_names)} sheets, the first is read."
     notes = (several,) * (len(book.sheet_names) > 1)
     return Grid(rows[first:], "", notes + _title("".join(rows[0]) if rows else "", first))
+
+
+def _unpacked(data: bytes) -> int:
+    """Return how many bytes a zip file says that it unpacks to."""
+    try:
+        return sum(part.file_size for part in zipfile.ZipFile(BytesIO(data)).infolist())
+    except Exception:  # there are many kinds of damage
+        raise ValueError(DAMAGED) from None
 
 
 def _cell(value: object) -> str:

@@ -1041,11 +1041,14 @@ interface Asking {
 interface Gallery {
   player: (component: Component<PlayerData>) => CleanUp;
   rate: (component: Component<RateData>) => CleanUp;
-  /** Takes in the runs at all rates, packed, from a file of their own. */
-  rates: (text: string) => void;
+  /** Takes in what a file of its own holds, packed. */
+  take: (name: LaterName, text: string) => void;
 }
 
 type GroundName = '3d' | 'map';
+
+/** What a page fetches where it is asked for: the runs at all rates, and every state of them. */
+type LaterName = 'rates' | 'near';
 
 /** What a page holds: gallery/contents.py writes it. */
 interface GallerySent {
@@ -1070,9 +1073,12 @@ interface GalleryPage {
   ground: GroundName;
   /** Whether a lesson's question is open. */
   asks: boolean;
-  /** The runs at all rates, where they have come, and whether they were asked for. */
+  /** What was fetched, where it has come, and what was asked for. */
   rates: SentRates | null;
-  asked: boolean;
+  near: SentCloseUp[] | null;
+  asked: Set<LaterName>;
+  /** What the player asked last of single updates. */
+  question: Question | null;
   /** The rate that the slider stands at. */
   held: number | null;
 }

@@ -58,6 +58,9 @@ window.WebSocket = class extends Own {
 """
 
 
+POLICY = "fetch('/health').then(({ headers }) => headers.get('content-security-policy'))"
+
+
 @contextmanager
 def balanced(folder: Path, ports: list[str]) -> Iterator[str]:
     """Run nginx before some replicas until the block ends, and give its address."""
@@ -135,3 +138,6 @@ def test_a_visitor_whose_replica_is_killed_goes_on_where_they_were(
         page.wait_for_url("**run=sgd~lr~0.005**")
         settle(page)
         assert page.evaluate("fetch('/_stcore/metrics').then(({ status }) => status)") == 404
+        policy = page.evaluate(POLICY)
+        assert policy.startswith("default-src 'self';")
+        assert policy.count("frame-ancestors") == 1

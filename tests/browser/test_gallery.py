@@ -9,6 +9,7 @@ import pytest
 from gdplay.gallery import write_site
 
 from .harness import wait_drawn
+from .visits import EXACT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def test_a_folder_plays_by_double_click_and_its_pictures_follow_the_hand(
     stranger: Page, tmp_path: Path
 ) -> None:
-    write_site(tmp_path, only=["experiments/right_rate", "lessons/saddle"])
+    write_site(tmp_path, only=["experiments/variants", "lessons/saddle"])
     requests: list[str] = []
     stranger.on("request", lambda request: requests.append(request.url))
     stranger.goto((tmp_path / "index.html").as_uri())
@@ -36,6 +37,10 @@ def test_a_folder_plays_by_double_click_and_its_pictures_follow_the_hand(
     stranger.get_by_text("lost at").first.wait_for(state="hidden")
     stranger.get_by_role("button", name="Play").click()
     stranger.wait_for_function("!document.querySelector('.gd-bar').innerText.includes('30 of 30')")
+    for button in ("start", "ahead", "ahead", "ahead"):
+        stranger.locator(f"[data-act={button}]").click()
+    stranger.wait_for_function(EXACT)
+    assert any("-near." in url for url in requests)
     stranger.get_by_role("button", name="Light or dark").click()
     stranger.wait_for_function("document.querySelector('.gd-player').dataset.drawn > 1")
     stranger.goto((tmp_path / "lessons/saddle.html").as_uri())

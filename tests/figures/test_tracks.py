@@ -15,7 +15,7 @@ from gdplay.figures import Playback, close_ups, fit_view, packing, paths, playba
 from gdplay.figures.curves import curves
 from gdplay.figures.fits import MAX_POINTS, kind
 from gdplay.figures.theme import DARK
-from gdplay.figures.tracks import AROUND, FEWEST_FITS, MAX_NUMBERS, _window
+from gdplay.figures.tracks import AROUND, FEWEST_FITS, MAX_NUMBERS, _window, every_state
 from gdplay.loss.fit import MAX_QUADRATIC
 from gdplay.teaching.defaults import default_rate
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of
@@ -400,6 +400,23 @@ def test_close_ups_stand_where_the_paths_do_and_as_high_and_leave_no_update_out(
                     rtol=1e-11,
                     atol=1e-13 * np.abs(getattr(path, name_of_value)).max(),
                 )
+
+
+@pytest.mark.parametrize("name", ["line", "classes"])
+def test_every_state_at_once_is_all_close_ups_in_one_of_runs_that_did_not_come_whole(name):
+    picture = PICTURES[name]()
+    found = {close.place: close for close in every_state(*picture)}
+    assert found
+    for track in picture.play.tracks:
+        assert (track.place in found) is not track.is_whole
+    for place, close in found.items():
+        np.testing.assert_array_equal(close.updates, np.arange(picture.play.tracks[place].last + 1))
+        for part in picture.whole(place):
+            for value in ("x", "y", "loss", "value", "fits"):
+                one, other = getattr(part, value), getattr(close, value)
+                assert (one is None) is (other is None)
+                if one is not None:
+                    np.testing.assert_allclose(one, other[part.updates], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["line", "principal directions", "many columns"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -16,6 +17,7 @@ import gdplay as gd
 from gdplay import __main__ as command
 from gdplay.gallery import assets, write_site
 from gdplay.gallery.entries import RATE_HERE, Entry, Look, entries
+from gdplay.gallery.frame import prose
 from gdplay.gallery.packing import differences, packed
 from gdplay.ui.address import Page, Session, arrive
 from gdplay.ui.compare.menu import shown
@@ -41,7 +43,7 @@ class Named(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        named = ("href", "src", "data-plotly", "data-rates", "data-later")
+        named = ("href", "src", "data-plotly", "data-rates", "data-near", "data-later")
         self.files += [given[name] for name in named if name in given]
         self.ids |= {given["id"]} if "id" in given else set()
 
@@ -64,6 +66,19 @@ def unpacked(text: str) -> Any:
 def data_of(site: Path, key: str) -> Any:
     (text,) = re.findall(r'<script type="text/plain" id="data">(.*?)</script>', text_of(site, key))
     return unpacked(text)
+
+
+def later(site: Path, key: str, name: str) -> Any:
+    """Return what a page fetches where it is asked for."""
+    (file,) = re.findall(rf'data-{name}="\.\./([^"]+)"', text_of(site, key))
+    (text,) = re.findall(
+        rf'^window\.gdplay\.take\("{name}", "(.+)"\);$', (site / file).read_text("utf-8")
+    )
+    return unpacked(text)
+
+
+def numbers(told: dict[str, str]) -> Any:
+    return np.frombuffer(base64.b64decode(told["bdata"]), told["dtype"])
 
 
 def test_every_file_that_a_page_names_is_there_under_any_folder(site: Path) -> None:
@@ -93,10 +108,24 @@ def test_a_page_has_a_slider_where_runs_can_follow_it_and_none_where_not(site: P
     for key, slides in ((SLIDES, True), (STILL, False)):
         assert ("gd-rate-slider" in text_of(site, key)) is slides
         assert (data_of(site, key)["rate"] is not None) is slides
-    (name,) = re.findall(r'data-rates="\.\./([^"]+)"', text_of(site, SLIDES))
-    (text,) = re.findall(r'^window\.gdplay\.rates\("(.+)"\);$', (site / name).read_text("utf-8"))
-    assert unpacked(text)["options"] == data_of(site, SLIDES)["rate"]["options"]
+    assert later(site, SLIDES, "rates")["options"] == data_of(site, SLIDES)["rate"]["options"]
     assert "data-rates" not in text_of(site, STILL)
+
+
+def test_every_state_of_a_run_that_is_played_by_some_is_in_a_file_beside_its_page(
+    site: Path,
+) -> None:
+    found = {each["place"]: each for each in later(site, STILL, "near")}
+    assert found
+    for track in data_of(site, STILL)["light"]["play"]["tracks"]:
+        last = numbers(track["updates"])[-1]
+        is_whole = len(numbers(track["updates"])) > last
+        assert (track["place"] in found) is not is_whole
+        if not is_whole:
+            updates = numbers(found[track["place"]]["updates"])
+            np.testing.assert_array_equal(updates, np.arange(last + 1))
+    # Where all came at once there is nothing more to fetch.
+    assert "data-near" not in text_of(site, SLIDES)
 
 
 def test_names_of_shared_files_tell_what_they_hold(tmp_path: Path) -> None:
@@ -166,7 +195,10 @@ def test_a_lesson_gives_nothing_away_before_its_answer(site: Path) -> None:
 
 
 def test_a_worked_example_shows_its_numbers(site: Path) -> None:
-    assert ">4.195328<" in text_of(site, EXAMPLE)
+    text = text_of(site, EXAMPLE)
+    assert ">4.195328<" in text
+    (track,) = data_of(site, EXAMPLE)["light"]["play"]["tracks"]
+    assert f"{numbers(track['updates'])[-1]} updates took the loss from 32 to 4.195328." in text
 
 
 def test_search_engines_are_told_of_every_page_where_the_address_is_known(
@@ -181,6 +213,10 @@ def test_search_engines_are_told_of_every_page_where_the_address_is_known(
     assert not (tmp_path / "sitemap.xml").exists()
     assert "canonical" not in bare
     assert "https://" not in bare
+
+
+def test_no_line_of_a_sentence_begins_with_a_percent_sign() -> None:
+    assert prose("**95 %** of {0}'s rows", ("A",)).startswith("<b>95\u00a0%</b> of ")
 
 
 def test_a_page_says_in_its_head_what_it_is(site: Path) -> None:

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 
-import { inTheme, playerData, unpacked } from '../../gdplay/gallery/unpacking.js';
+import { closeUpsOf, inTheme, playerData, unpacked } from '../../gdplay/gallery/unpacking.js';
 
 const picture = (hash, names) => ({
   hash, label: '', spec: { data: names.map((name) => ({ name })), layout: {} },
@@ -44,4 +44,24 @@ test('an experiment stands at its end, and follows no hand where it has no slide
   const data = playerData(light(), { ground: '3d', asks: false, sent: { rate: null } });
   assert.deepEqual([data.play.position, data.hand], [null, null]);
   assert.deepEqual(Object.keys(data.panels), ['surface', 'curves']);
+});
+
+test('a player has a wire where every state is there, but none while a lesson is covered', () => {
+  const page = { ground: '3d', asks: false, sent: { rate: null } };
+  assert.equal(playerData(light(), page).wire, null);
+  assert.equal(playerData(light(), page, true).wire, 'near');
+  assert.equal(playerData({ ...light(), covered }, { ...page, asks: true }, true).wire, null);
+});
+
+test('a close-up is what lies around its window, its ends included', () => {
+  const updates = Array.from({ length: 12 }, (_, update) => update);
+  const states = { updates, x: updates.map((value) => 10 * value), y: updates, loss: updates };
+  const fits = updates.flatMap((value) => [value, -value]);
+  const run = { place: 2, window: 0, ...states, value: null, fits };
+  const [first, last, ...more] = closeUpsOf([run], [[2, 0], [1, 0], [2, 3]], 4);
+  assert.deepEqual(more, []);
+  assert.deepEqual([first.place, first.window, first.updates], [2, 0, [0, 1, 2, 3, 4]]);
+  assert.deepEqual(first.fits, [0, -0, 1, -1, 2, -2, 3, -3, 4, -4]);
+  assert.deepEqual([last.window, last.updates], [3, [8, 9, 10, 11]]);
+  assert.deepEqual([last.x, last.value, last.fits.length], [[80, 90, 100, 110], [], 8]);
 });

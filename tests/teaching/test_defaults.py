@@ -287,6 +287,27 @@ def test_a_rate_at_which_descent_would_stand_still_is_doubled_while_rows_end_as_
     assert experiment.epochs == defaults.default_epochs(FOUR, 0.01)
 
 
+@pytest.mark.parametrize(("dataset", "model"), [("spirals", "mlp"), ("spirals", "logistic")])
+def test_a_link_without_rates_is_no_dearer_where_it_asks_for_many_rows(dataset, model, monkeypatch):
+    seen = []
+
+    def noted(name):
+        inner = getattr(defaults, name)
+
+        def call(asked, *more, **other):
+            seen.append(getattr(asked, "problem", asked).n_samples)
+            return inner(asked, *more, **other)
+
+        monkeypatch.setattr(defaults, name, call)
+
+    noted("sharpness")
+    noted("train")
+    many = replace(gd.DATASETS[dataset], n_samples=10_000, seed=71)
+    made = gd.default_experiment(many, gd.MODELS[model])
+    assert seen == [defaults.FEW_ROWS]
+    assert made.problem.n_samples == 10_000
+
+
 def test_where_nothing_bends_a_step_is_a_twenty_fifth_of_the_way_to_the_middle():
     """From (-3, 2) that is 0.12, about 0.1, and the slope is 5."""
     plain, momentum, adam = default_race(gd.Expression("3*x + 4*y")).runs

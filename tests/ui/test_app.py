@@ -121,6 +121,14 @@ def test_the_page_and_a_deep_link_are_served(url, path):
     assert b"<title>" in get(url + path).body
 
 
+@pytest.mark.parametrize(
+    ("told", "scheme"), [({}, "http"), ({"X-Forwarded-Proto": "https"}, "https")]
+)
+def test_the_picture_beside_a_shared_link_is_fetched_as_the_page_was(url, told, scheme):
+    place = f"{scheme}://{url.partition('://')[2]}/preview.png"
+    assert f'<meta property="og:image" content="{place}">' in get(url, **told).body.decode()
+
+
 def test_a_look_at_a_room_that_is_not_there_tells_nothing(url):
     answer = get(f"{url}/looks/BCDFG-{'0' * 24}")
     assert (answer.status, answer.body) == (204, b"")
