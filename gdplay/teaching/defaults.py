@@ -64,7 +64,7 @@ def default_rate(fit: Fit) -> float:
     return rounded(rate) if rate > STANDSTILL * most else _borne_rate(_few_rows(fit), rate)
 
 
-FEW_ROWS = 500
+FEW_ROWS = 200
 """Speed: what takes long is looked at on so many rows of a data set that can have more: whoever
 opens a link that says no rate waits for it."""
 
