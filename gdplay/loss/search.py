@@ -252,10 +252,15 @@ def _newton_step(here: Local) -> Array:
     trace = np.sqrt(square[:, 0, 0] + square[:, 1, 1] + 2 * root)
     size = (square + root[:, None, None] * np.eye(2)) / trace[:, None, None]
     size = np.where(trace[:, None, None] > 0, size, 0) + _ridge(trace)[:, None, None] * np.eye(2)
-    a, b, d = size[:, 0, 0], size[:, 0, 1], size[:, 1, 1]
-    gx, gy = here.gradient.T
-    step = -np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / (a * d - b * b)[:, None]
-    return np.where(np.isfinite(step), step, 0)
+    return -_solved(size, here.gradient)
+
+
+def _solved(matrices: Array, vectors: Array) -> Array:
+    """Return M^-1 v, (P, 2), of symmetric M (P, 2, 2); zero where M has no inverse."""
+    (a, b), (_, d) = np.moveaxis(matrices, 0, -1)
+    x, y = vectors.T
+    solved = np.stack([d * x - b * y, a * y - b * x], axis=1) / _det(matrices)[:, None]
+    return np.where(np.isfinite(solved), solved, 0)
 
 
 def _no_longer(step: Array, points: Array) -> Array:
@@ -343,9 +348,13 @@ def _best(loss: Loss, around: Around, points: Array) -> Array:
     """Return the lowest of some minima; of those alike the nearest to the origin."""
     points = _rounded(around, points)
     heights = loss(points)
-    alike = points[heights <= heights.min() + margin(_ROUNDING, heights.min())]
-    away = np.linalg.norm(alike, axis=1).round(6)
-    return np.asarray(alike[np.lexsort((-alike[:, 1], -alike[:, 0], away))[0]])
+    return _nearest(points[heights <= heights.min() + margin(_ROUNDING, heights.min())])
+
+
+def _nearest(points: Array) -> Array:
+    """Return the point (2,) nearest to the origin; of those as near, the one farthest right."""
+    away = np.linalg.norm(points, axis=1).round(6)
+    return np.asarray(points[np.lexsort((-points[:, 1], -points[:, 0], away))[0]])
 
 
 def _rounded(around: Around, points: Array) -> Array:
@@ -501,20 +510,11 @@ def _saddle(around: Around) -> Array | None:
     steep = _comparable(_steepness(around(points)))
     points = points[np.argsort(steep, kind="stable")][:MOST_BASINS]
     for _ in range(_SADDLE_STEPS):
-        points = points - _solved(around(points))
+        here = around(points)
+        points = points - _solved(here.hessian, here.gradient)
     here = around(points)
-    still = np.linalg.norm(_solved(here), axis=1) <= _size(points, NEAR)
+    left = _solved(here.hessian, here.gradient)
+    still = np.linalg.norm(left, axis=1) <= _size(points, NEAR)
     still &= np.isfinite(here.value)
     points = _rounded(around, points[still & (_det(here.hessian) < 0)])
-    if not len(points):
-        return None
-    away = np.linalg.norm(points, axis=1).round(6)
-    return np.asarray(points[np.lexsort((-points[:, 1], -points[:, 0], away))[0]])
-
-
-def _solved(here: Local) -> Array:
-    """Return H^-1 g, (P, 2); zero where H has no inverse."""
-    (a, b), (_, d) = np.moveaxis(here.hessian, 0, -1)
-    gx, gy = here.gradient.T
-    step = np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / _det(here.hessian)[:, None]
-    return np.where(np.isfinite(step), step, 0)
+    return _nearest(points) if len(points) else None
