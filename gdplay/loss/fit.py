@@ -52,6 +52,12 @@ class Prepared:
     free: Array
     """1 where the penalty acts, 0 at a bias, (n_params, 1)."""
 
+    def part(self, *, test: bool) -> tuple[Indices, Array, Array]:
+        """Return the rows held out, or those trained on: their places in the data, X and y."""
+        if test:
+            return self.test_rows, self.X_test, self.y_test
+        return self.train_rows, self.X, self.y
+
 
 @dataclass(frozen=True)
 class Fit(Knobs, Problem):
@@ -372,8 +378,7 @@ class Fit(Knobs, Problem):
         ValueError
             For regression, and for `test=True` without test rows.
         """
-        prepared = self.prepared
-        X, y = (prepared.X_test, prepared.y_test) if test else (prepared.X, prepared.y)
+        _, X, y = self.prepared.part(test=test)
         if not self.n_classes or not len(y):
             raise ValueError("accuracy needs a classification data set with rows to judge by")
         points = self.points(params)
