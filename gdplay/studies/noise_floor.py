@@ -196,7 +196,7 @@ def settled(problem: Problem, rate: float, updates: int) -> float:
     minimum = problem.minimum()
     assert minimum is not None
     bends = spectrum(problem, minimum)
-    bent = bends.values > FLAT * bends.values[-1]
+    bent = bends.values > FLAT * bends.values.max()
     h, directions = bends.values[bent], bends.vectors[:, bent]
     noise = np.diag(directions.T @ noise_covariance(problem, minimum) @ directions)
     if not noise.sum() > 0:

@@ -65,7 +65,7 @@ def read(fit: Fit, params: Array) -> PicturedRows | None:
 
     None where rows are no images, or have no classes.
     """
-    image, held_out = fit.dataset.image, fit.n_test > 0
+    image, held_out = fit.dataset.image, bool(fit.n_test)
     if not fit.n_classes or image is None or image[0] * image[1] != fit.dataset.n_features:
         return None
     rows, X, y = fit.prepared.part(test=held_out)

@@ -549,3 +549,15 @@ def test_a_run_is_left_out_of_two_to_six(monkeypatch):
         if named:
             name = labels(experiment)[0 if count == 2 else -1]
             assert cost._odd_run(experiment) == name
+
+
+def test_without_paths_the_ends_of_epochs_are_what_a_trace_holds():
+    experiment = gd.Experiment(
+        LINE, (Run(SGD(lr=0.01)), Run(SGD(lr=0.01), 50)), epochs=7, n_seeds=3
+    )
+    arrays = [
+        (trace.params, trace.loss, trace.running_loss)
+        for trace in train(experiment, record_path=False)
+    ]
+    held = sum(each.size for of_trace in arrays for each in of_trace)
+    assert cost.work(experiment, record_path=False).doubles == held

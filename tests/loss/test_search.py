@@ -438,3 +438,28 @@ def test_far_out_it_falls_or_grows_ever_more_level_or_neither(rings, said):
     found = search._endless(loss, local(loss), np.empty((0, 2)))
     assert said in found
     assert bool(found) == bool(said)
+
+
+def test_polishing_takes_the_steps_whose_slope_is_lower():
+    near = np.array([[1e-9, -2e-9], [3.0, 4.0]])
+    with np.errstate(all="ignore"):
+        assert np.abs(search._polished(local(bowl), near)).max() < 1e-9
+
+
+def test_where_a_loss_looks_level_one_way_it_is_asked_whether_it_is_there():
+    def asked_right(place, heading):
+        return heading[0] <= 1e-9
+
+    ramp = lambda p: np.maximum(p[..., 0], 0)  # noqa: E731
+    assert search._levels(ramp, asked_right, np.zeros(2))
+    assert not search._levels(
+        ramp, lambda place, heading: not asked_right(place, heading), np.zeros(2)
+    )
+    assert not search._levels(bowl, lambda place, heading: True, np.zeros(2))
+
+
+def test_it_runs_out_where_it_is_level_as_far_as_it_has_values():
+    ramp = lambda p: np.where(p[..., 0] < -50, np.nan, np.maximum(p[..., 0], 0)) + p[..., 1] ** 2  # noqa: E731
+    still = search.Floor((False, False), (False, False), (False, False), np.zeros((2, 2)))
+    with np.errstate(all="ignore"):
+        assert search._runs_out(ramp, local(ramp), np.zeros(2), still)

@@ -340,3 +340,10 @@ def test_of_large_networks_the_trace_at_the_start_is_measured_well_enough():
     exact = min(0.25 / bends[-1], 0.6 / max(bends.sum(), bends[-1]))
     assert defaults.default_rate(fit) == pytest.approx(exact, rel=0.5)
     assert (fit.features, fit.standardize) == ("linear", True)
+
+
+def test_on_a_network_whose_loss_has_no_smallest_bend_epochs_are_bounded_by_rows_alone():
+    moons = gd.DATASETS["moons"]
+    for rows, epochs in ((200, 30), (1000, 20), (10_000, 5)):
+        fit = gd.Fit(replace(moons, n_samples=rows), gd.MODELS["mlp"])
+        assert defaults.default_epochs(fit, 0.5) == epochs

@@ -10,7 +10,7 @@ from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import on_fit
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.manners import Manner, _sinks, manner, near_the_end
+from gdplay.teaching.manners import Manner, _full, _sinks, manner, near_the_end
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.endings import Ending, ending
 from gdplay.theory.measures import Reference
@@ -180,3 +180,13 @@ def test_a_single_update_is_told_and_large_losses_stand_still_that_rounding_alon
     steps = 1e12 + np.repeat([3.0, 2.0, 1.0], 20)
     assert way(steps).verb == "stood still"
     assert way(np.repeat([4e12, 2e12, 1e12], 20)).verb == "never rose"
+
+
+def test_of_updates_that_were_looked_at_some_apart_it_is_told_how_far():
+    one, losses = Manner("hovered", "0.1 to 0.2"), np.array([1.0, 2.0, 1.0, 2.0, 1.0])
+    for stride, told in (
+        (1, "50 % of its steps raised the loss"),
+        (2, "its loss, looked at every 2 updates, rose 50 % of the time"),
+    ):
+        words = _full(Ending(losses, losses, stride), one)
+        assert words == f", mostly at an excess of 0.1 to 0.2: {told}"
