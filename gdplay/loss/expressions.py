@@ -85,7 +85,7 @@ class Expression(TextSurface):
         calm = ~(here.value - floor > margin(HIGH, floor))
         known = self._known(places)
         suits = known & here.gradient.any(axis=1) & calm
-        x, y = places[int(np.argmax(known.astype(int) + suits))].tolist()
+        x, y = places[int(np.argmax(suits if suits.any() else known))].tolist()
         return x, y
 
     def _floor(self, lowest: search.Lowest) -> float:

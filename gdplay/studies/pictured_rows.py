@@ -1,5 +1,6 @@
 """Which rows does a model get wrong, where a row is an image: a few of them, and of the others."""
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +67,7 @@ def read(fit: Fit, params: Array) -> PicturedRows | None:
     None where rows are no images, or have no classes.
     """
     image, held_out = fit.dataset.image, bool(fit.n_test)
-    if not fit.n_classes or image is None or image[0] * image[1] != fit.dataset.n_features:
+    if not fit.n_classes or image is None or prod(image) != fit.dataset.n_features:
         return None
     rows, X, y = fit.prepared.part(test=held_out)
     told, actual = fit.predict(params, X).astype(int), y.astype(int)

@@ -85,10 +85,10 @@ def _rate_at_start(fit: Fit) -> float:
     """Return an eighth of 2/L, or 0.6 over the trace, at the start of seed 0."""
     start, Q = fit.usual, fit.n_params
     largest = float(sharpness(fit, start))
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (PROBES, Q)) if Q > PROBES else None
-    probes = np.eye(Q) if signs is None else signs
+    probes = np.eye(Q)
+    if Q > PROBES:
+        probes = np.random.default_rng(0).choice([-1.0, 1.0], (PROBES, Q)) / np.sqrt(PROBES)
     trace = float((fit.products(start, probes) * probes).sum())
-    trace = trace if signs is None else trace / PROBES
     return rounded(min(0.25 / largest, 0.6 / max(trace, largest)))
 
 

@@ -362,8 +362,10 @@ def test_a_floor_is_a_line_where_descent_from_its_ends_does_not_lead_back():
             (slight, level, False),
             (trough, sloped, False),
         ):
-            floor = search.Floor((False, False), (False, False), floor, ends)
-            assert search._is_line(loss, local(loss), best, floor) == line
+            for at in (best, np.array([5.0, 0.0])):
+                there = search.Floor((False, False), (False, False), floor, ends + at)
+                moved = lambda p, loss=loss, at=at: loss(p - at)  # noqa: E731
+                assert search._is_line(moved, local(moved), at, there) == line
 
 
 def test_it_runs_out_where_it_is_level_one_way_and_higher_the_other():
@@ -463,3 +465,14 @@ def test_it_runs_out_where_it_is_level_as_far_as_it_has_values():
     still = search.Floor((False, False), (False, False), (False, False), np.zeros((2, 2)))
     with np.errstate(all="ignore"):
         assert search._runs_out(ramp, local(ramp), np.zeros(2), still)
+
+
+def test_of_points_that_are_alike_to_six_decimals_one_slides():
+    points = np.array([[2.0, 0.0], [1.0, 0.0], [1.0 + 2e-7, 0.0], [1.0, 2e-6]])
+    assert search._few(bowl, points).tolist() == [[1.0, 0.0], [1.0, 2e-6], [2.0, 0.0]]
+
+
+def test_where_a_function_has_no_pieces_it_is_level_beyond_all_kinks():
+    places = np.zeros((1, 2))
+    assert search._level_on(lambda place: None, places)
+    assert not search._level_on(lambda place: (bowl, local(bowl)), places)

@@ -303,3 +303,21 @@ def test_first_steps_are_those_of_the_steepest_parameter_at_three_sizes_of_the_g
     assert found.plain == pytest.approx((0.008, 8, 8000))
     assert found.adam == pytest.approx((1, 1, 1), rel=1e-5)
     assert "first plain step of y is 0.008000, 8.000, 8000. times η long" in found.words
+
+
+def test_a_sweep_that_takes_too_long_is_cut_down_to_one_epoch_and_never_below(monkeypatch):
+    asked = []
+
+    def too_long(experiment):
+        asked.append((experiment.n_seeds, experiment.epochs))
+        return replace(cost.work(experiment), seconds=np.inf)
+
+    monkeypatch.setitem(sweep_of.__globals__, "work", too_long)
+    plan = sweep_of(replace(HOME, epochs=5, n_seeds=1), "runs")
+    assert asked == [(11, 5), (5, 5), (3, 5), (3, 1), (1, 1), (1, 1)]
+    assert (plan.n_seeds, plan.epochs) == (1, 1)
+
+
+def test_where_every_rate_ends_far_above_its_start_there_is_no_best():
+    assert read(made([[[2e3], [1e6]]]), ["one"]).curves[0].best is None
+    assert read(made([[[2e3], [50.0]]]), ["one"]).curves[0].best == (0.2, 50.0)
