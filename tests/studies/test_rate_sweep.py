@@ -321,3 +321,11 @@ def test_a_sweep_that_takes_too_long_is_cut_down_to_one_epoch_and_never_below(mo
 def test_where_every_rate_ends_far_above_its_start_there_is_no_best():
     assert read(made([[[2e3], [1e6]]]), ["one"]).curves[0].best is None
     assert read(made([[[2e3], [50.0]]]), ["one"]).curves[0].best == (0.2, 50.0)
+
+
+def test_a_run_is_lost_by_its_excess_over_the_minimum_whatever_lies_below_that():
+    high = replace(made([[[150.0], [191.0]]]), origin=Reference(np.zeros(2), 90.0, True))
+    (curve,) = read(high, ["one"]).curves
+    assert curve.best == (0.1, 60.0)
+    np.testing.assert_array_equal(curve.y, [60.0])
+    np.testing.assert_array_equal(curve.lost, [1])

@@ -10,7 +10,7 @@ from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import on_fit
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.manners import Manner, _full, _sinks, manner, near_the_end
+from gdplay.teaching.manners import FELL, Manner, _fell, _full, _sinks, manner, near_the_end
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.endings import Ending, ending
 from gdplay.theory.measures import Reference
@@ -188,5 +188,7 @@ def test_of_updates_that_were_looked_at_some_apart_it_is_told_how_far():
         (1, "50 % of its steps raised the loss"),
         (2, "its loss, looked at every 2 updates, rose 50 % of the time"),
     ):
-        words = _full(Ending(losses, losses, stride), one)
-        assert words == f", mostly at an excess of 0.1 to 0.2: {told}"
+        last = Ending(losses, losses, stride)
+        assert _full(last, one) == f", mostly at an excess of 0.1 to 0.2: {told}"
+        (fell,) = _fell(["**A**"], {0: last}, {0: Manner(FELL)})
+        assert fell == f"**A** fell on the whole, though {told}"
