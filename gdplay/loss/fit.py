@@ -10,7 +10,7 @@ from math import comb
 import numpy as np
 
 from gdplay.arrays import Array, Indices
-from gdplay.datasets import Data, DataSet, split
+from gdplay.datasets import MAX_TEST_SIZE, Data, DataSet, split
 from gdplay.knobs import Knobs, knob
 from gdplay.loss.kernels import Kernel
 from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
@@ -106,7 +106,7 @@ class Fit(Knobs, Problem):
         help="Standardise by the standard deviation of the population (divided by n) or of a "
         "sample (by n - 1).",
     )  # fmt: skip
-    test_size: float = knob(0.0, 0.0, 0.9, help="Share of the rows held out for testing.")
+    test_size: float = knob(0.0, 0.0, MAX_TEST_SIZE, help="Share of the rows held out for testing.")
     split_seed: int = knob(0, 0, 2**31 - 1, help="Which rows are held out.")
     objective: str | None = knob(
         None,
