@@ -49,6 +49,7 @@ class Line(Curve):
     key = "line"
     title = "Line"
     usual = MappingProxyType({"start": (5.0, -3.0)})
+    """Layout: a start from which all that is to be seen of the bowl is seen."""
     about = (
         "One feature and two parameters, so the whole loss surface can be drawn: a bowl several "
         "times steeper one way than the other."

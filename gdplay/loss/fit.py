@@ -364,7 +364,7 @@ class Fit(Knobs, Problem):
         params = np.array(params, dtype=float)
         scale, mean = self.prepared.scale, self.prepared.mean
         count = self.model.n_on_columns(len(scale), self.n_params)
-        blocks = params[..., :count].reshape(*params.shape[:-1], -1, len(scale) + 1)
+        blocks = params[..., :count].reshape(-1, len(scale) + 1)
         blocks[..., 1:] *= scale
         blocks[..., :1] -= (blocks[..., 1:] * mean).sum(axis=-1, keepdims=True)
         params[..., :count] = blocks.reshape(*params.shape[:-1], count)

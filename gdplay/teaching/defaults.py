@@ -141,7 +141,8 @@ def _borne_rate(fit: Fit, rate: float) -> float:
     runs = tuple(Run(SGD(lr=each), batch_size=1) for each in rates)
     experiment = Experiment(fit, runs, epochs=default_epochs(fit, rates[0]))
     minimum = fit.minimum()
-    lowest = -np.inf if minimum is None else float(fit.loss(minimum))
+    assert minimum is not None  # else there was no level for rows to hover at
+    lowest = float(fit.loss(minimum))
     quiet = [rates[0]]
     for each, trace in zip(rates, train(experiment, record_path=False), strict=True):
         excess = trace.loss[0] - lowest
