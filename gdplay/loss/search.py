@@ -52,6 +52,9 @@ _ALIKE = 1e-9
 _RIDGE, _LEAST_RIDGE = 1e-10, 1e-150
 """Tolerance: so much is added to a Hessian's size, as a share of that, and at least."""
 
+_RIM = 1e-4
+"""Tolerance: so far around a hole it is looked whether there is a value."""
+
 _JUMP = 0.05
 _CLOSE, _ASIDE, _SHRUNK = 1e-5, 1e-2, 0.3
 """Tolerance: beside a leap the loss changes by more than the first, as a share of 1 + |loss|; and
@@ -394,7 +397,7 @@ def _hole(loss: Loss, best: Array, hints: Array) -> Array | None:
     beside = hints[np.linalg.norm(hints - best, axis=1) < _size(best[None], _CLOSE)]
     for place in (*(best.round(digits) + 0.0 for digits in (3, 6)), *beside):
         if np.linalg.norm(place - best) < _CLOSE and not np.isfinite(loss(place)):
-            around = np.isfinite(loss(place + 10 * _CLOSE * COMPASS))
+            around = np.isfinite(loss(place + _RIM * COMPASS))
             if (around & around[::-1]).any():
                 return np.asarray(place)
     return None

@@ -59,6 +59,8 @@ def test_a_sweep_can_compare_optimizers_and_batch_sizes():
     assert [run.batch_size for run in found] == [1, 2, 4, 8, 16, 32]
     assert {run.sampling for run in found} == {"with replacement"}
     assert lines_of(experiment_of("linnerud"), "replacement")[1][-1] == "B = 16"
+    two = replace(HOME, problem=replace(LINE, dataset=replace(gd.DATASETS["line"], n_samples=2)))
+    assert lines_of(two, "replacement")[1] == ("B = 1",)
 
 
 @pytest.mark.parametrize("name", ["line", "digits"])
@@ -313,9 +315,14 @@ def test_a_sweep_that_takes_too_long_is_cut_down_to_one_epoch_and_never_below(mo
         return replace(cost.work(experiment), seconds=np.inf)
 
     monkeypatch.setitem(sweep_of.__globals__, "work", too_long)
-    plan = sweep_of(replace(HOME, epochs=5, n_seeds=1), "runs")
+    own = tuple(replace(run, epochs=7) for run in HOME.runs)
+    plan = sweep_of(replace(HOME, runs=own, epochs=5, n_seeds=1), "runs")
+    assert {run.epochs for run in plan.runs} == {None}
     assert asked == [(11, 5), (5, 5), (3, 5), (3, 1), (1, 1), (1, 1)]
     assert (plan.n_seeds, plan.epochs) == (1, 1)
+    monkeypatch.undo()
+    whole = sweep_of(replace(HOME, runs=own, epochs=5), "runs")
+    assert {run.epochs for run in whole.runs} == {7}
 
 
 def test_where_every_rate_ends_far_above_its_start_there_is_no_best():
