@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array, Indices
+from gdplay.arrays import Array, Flags, Indices
 from gdplay.loss.kernels import Kernel, margin_losses, sums_of_logs
 
 _ROOM = 1 << 18
@@ -107,9 +107,9 @@ class Wiring:
         return np.concatenate([_drawn(init, shape, rng).ravel() for shape in self.shapes])
 
 
-def _first_columns(shape: tuple[int, int]) -> Array:
-    marks = np.zeros(shape)
-    marks[:, 0] = 1
+def _first_columns(shape: tuple[int, int]) -> Flags:
+    marks = np.zeros(shape, dtype=bool)
+    marks[:, 0] = True
     return marks.ravel()
 
 

@@ -5,6 +5,7 @@ import math
 import re
 import tracemalloc
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -561,3 +562,16 @@ def test_without_paths_the_ends_of_epochs_are_what_a_trace_holds():
     ]
     held = sum(each.size for of_trace in arrays for each in of_trace)
     assert cost.work(experiment, record_path=False).doubles == held
+
+
+@pytest.mark.parametrize(
+    ("n", "fits", "least"), [(200, 5, 8), (200, 1, 2), (20, 9, 16), (20, 17, 0)]
+)
+def test_the_fewest_rows_that_fit_are_a_power_of_two_below_all(monkeypatch, n, fits, least):
+    def loaded(experiment):
+        return SimpleNamespace(fits=min(run.rows(n) for run in experiment.runs) >= fits)
+
+    monkeypatch.setattr(cost, "load", loaded)
+    line = replace(LINE, dataset=replace(LINE.dataset, n_samples=n))
+    experiment = gd.Experiment(line, (Run(SGD(), 1), Run(SGD())))
+    assert cost._least_size(experiment) == least
