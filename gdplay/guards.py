@@ -210,19 +210,25 @@ class OnePage:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        page, left, chosen = "", "", 0.0
+        page = ""
+        left: tuple[str, float] | None = None  # the page before, and when another was chosen
 
         async def receive_of_one() -> Message:
-            nonlocal page, left, chosen
+            nonlocal page, left
             while True:
                 message = await receive()
                 said = self.read(message.get("bytes") or b"")
                 if said is None:
                     return message
-                if not said.chosen and said.page == left and monotonic() - chosen < AFTERWARDS:
+                if (
+                    left is not None
+                    and left[0] == said.page
+                    and not said.chosen
+                    and monotonic() - left[1] < AFTERWARDS
+                ):
                     continue
                 if said.page != page:
-                    left, chosen = (page, monotonic()) if said.chosen else ("", 0.0)
+                    left = (page, monotonic()) if said.chosen else None
                     page = said.page
                 return message
 

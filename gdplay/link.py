@@ -231,12 +231,16 @@ def _number(kind: type, name: str, text: str) -> float:
     raise LinkError(f"{name} must be {what}; this link has {_short(text)}")
 
 
+_BRIEF, _SHORT = 300, 40
+"""Layout: errors, and what they say of a link, of more letters are not told, or cut."""
+
+
 def _brief(error: ValueError, otherwise: str) -> str:
-    return str(error) if len(str(error)) < 300 else otherwise
+    return str(error) if len(str(error)) < _BRIEF else otherwise
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    return repr(text if len(text) <= _SHORT else text[: _SHORT - 1] + "…")
 
 
 # Things from tables

@@ -16,7 +16,7 @@ REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-"""Up to which times are counted apart."""
+"""Layout: up to which times are counted apart."""
 
 RERUNS = Histogram(
     "gdplay_rerun_seconds", "Seconds that a page ran for a visitor, long work awaited included.",

@@ -161,7 +161,7 @@ def entries_of(copy: Copy) -> None:
     copy.entry("rule", "gdplay/optimizers/elementwise.py", "ELEMENTWISE", RULE, "Damped()")
     copy.entry("schedule", "gdplay/schedules.py", "SCHEDULES", SCHEDULE, "Straight()")
     copy.entry("model", "gdplay/loss/models.py", "MODELS", MODEL, "Plane()")
-    copy.entry("data set", "gdplay/datasets.py", "DATASETS", DATA_SET, "Wave()")
+    copy.entry("data set", "gdplay/datasets/synthetic.py", "SYNTHETIC", DATA_SET, "Wave()")
     copy.entry("metric", "gdplay/theory/measures.py", "METRICS", "", METRIC.strip().rstrip(","))
 
 

@@ -247,3 +247,11 @@ def test_a_text_is_brought_to_one_form_or_refused_by_what_reads_it():
     assert about.coerce("Sample.text", "  x ") == "x"
     with pytest.raises(ValueError, match="no text"):
         about.coerce("Sample.text", "")
+
+
+def test_a_knob_has_a_hash_which_what_old_texts_mean_is_no_part_of():
+    def about(old):
+        return knob("b", choices=("b",), old=old).metadata["knob"]
+
+    assert hash(about({"a": "b"})) == hash(about({}))
+    assert about({"a": "b"}) != about({})

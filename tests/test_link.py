@@ -687,3 +687,10 @@ def test_a_part_of_a_shipped_set_is_written_by_places_and_all_of_it_in_short():
     for text in ("9", "", "0.9", "-1", "sepal", "0~1", "0.", "all.1"):
         with pytest.raises(LinkError, match="columns"):
             decode({"data": f"iris~columns~{text}"})
+
+
+def test_a_further_start_may_be_zero():
+    query = encode(gd.Experiment(gd.SURFACES["valley"], (Run(gd.SGD()),)))
+    found = decode({**query, "start": ["1~2", "zero", "3~4"]})
+    assert found.start == (1.0, 2.0)
+    assert found.more_starts == ((0.0, 0.0), (3.0, 4.0))

@@ -249,3 +249,11 @@ def test_the_floor_is_reached_after_so_many_updates_and_over_a_whole_run_never_q
     assert replace(share, floor=0.1).factors(5)[-1] == pytest.approx(0.186, abs=5e-4)
     assert replace(share, floor=0.1, t_max=4).factors(5)[-1] == pytest.approx(0.1)
     assert "last update is still just above" in knobs(share)["t_max"].help
+
+
+def test_within_a_few_updates_rates_are_cut_and_halved_from_one_to_the_next():
+    for n_updates in (1, 3, 9):
+        assert Step().within(n_updates).every == 1
+        assert Inverse().within(n_updates).half_life == 1
+    assert Step().within(10).every == 2
+    assert Inverse().within(40).half_life == 2

@@ -441,7 +441,6 @@ class _Ends:
         self.until, self.diverged_at = np.full(n_rows, _NEVER), np.full(n_rows, -1)
         self.stops: dict[int, _Stop] = {}
         self.converged: set[int] = set()
-        self._last = np.empty(0)  # the losses at the last end of the leg before
 
     def judge(self, record: _Record) -> None:
         """Find divergence and convergence in a leg, and keep what is to be kept of it."""
@@ -467,10 +466,7 @@ class _Ends:
         asked = np.asarray(np.isfinite(params).all(axis=2))
         if group.rows == problem.n_samples:  # full batches' losses are those of the epoch before
             loss[:, :-1], asked[:, : record.reached - record.begin] = running[:, 1:], False
-        if record.begin:
-            loss[:, 0], asked[:, 0] = self._last, False
         loss[asked] = problem.loss(params if asked.all() else params[asked]).reshape(-1)
-        self._last = loss[:, -1].copy()
         return _Leg(epochs, params, loss, running)
 
     def _find_divergence(self, record: _Record, leg: _Leg, finite: Flags) -> None:

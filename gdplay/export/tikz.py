@@ -17,7 +17,7 @@ from gdplay.export.pieces import address_of
 from gdplay.theory.landscape import PRINCIPAL, Landscape, box_of, landscape, plane_of
 
 if TYPE_CHECKING:
-    from gdplay.figures.paths import Path
+    from gdplay.figures.ways import Path
 
 LEVELS = 14
 """Level lines, at even steps of the root of the height."""
@@ -76,7 +76,7 @@ def as_tikz(
     address : str
         Where the experiment can be opened; by default what is put behind the address of an app.
     """
-    from gdplay.figures.paths import paths  # only here: it draws with Plotly
+    from gdplay.figures.ways import paths  # only here: it draws with Plotly
 
     traces = traces or train(experiment)
     flat = plane_of(experiment, traces, plane)

@@ -7,11 +7,12 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.figures import pieces
-from gdplay.figures.paths import Path, path_on_map
+from gdplay.figures.paths import path_on_map
 from gdplay.figures.paths import shade as shade_of
 from gdplay.figures.pieces import Piece
 from gdplay.figures.rate_by_batch import GRADE
 from gdplay.figures.theme import LIGHT, TEXT_SIZE, Theme, assembled, axis, faint, light
+from gdplay.figures.ways import Path
 from gdplay.studies.basins import LOST, MOVES, STANDS, Basins
 from gdplay.theory.landscape import Landscape
 from gdplay.words import number, quantity

@@ -14,7 +14,6 @@ from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
 from gdplay.figures.axes import band, log_axis, quiet_legend, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
-from gdplay.figures.paths import Beside, beside
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     DENSE,
@@ -28,6 +27,7 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.figures.ways import Beside, beside
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.verdicts import Line as Drawn
 from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, titled
@@ -251,27 +251,26 @@ def _drawn(lines: Sequence[Line], theme: Theme, unit: str) -> list[Piece]:
 
 
 def _pieces(line: Line, theme: Theme, unit: str) -> list[Piece]:
-    curve, (raw, own) = line.curve, _looks(line)
+    curve, own = line.curve, _look(line)
     drawn = [_stroke(line, theme, unit, curve.line, own)]
     if line.further:
         return drawn
     behind = []
     if curve.smooth is not None:
-        behind = [_stroke(line, theme, unit, curve.y, raw) | BESIDE]
+        behind = [_stroke(line, theme, unit, curve.y, RAW) | BESIDE]
     if not line.first:
         marks = _dots(line, theme) if own.hollow else []
         return [*behind, *(piece | BESIDE for piece in [*drawn, *marks])]
     return [*_band(line, theme), *behind, *drawn, *_dots(line, theme)]
 
 
-def _looks(line: Line) -> tuple[Look, Look]:
-    """Return the looks of what lies behind a smoothed line, and of the line that is read."""
-    dense = len(line.x) > DENSE
+def _look(line: Line) -> Look:
+    """Return the look of the line that is read: smoothed, if that was asked for."""
     if line.further:
-        return RAW, FURTHER
+        return FURTHER
     own = line.look or ALONE
-    own = own._replace(width=own.width * (0.65 if dense else 1.0))
-    return RAW, own if line.curve.smooth is None else own._replace(opacity=1.0)
+    own = own._replace(width=own.width * (0.65 if len(line.x) > DENSE else 1.0))
+    return own if line.curve.smooth is None else own._replace(opacity=1.0)
 
 
 def _stroke(line: Line, theme: Theme, unit: str, y: Array, look: Look) -> Piece:
@@ -392,25 +391,27 @@ def _legend(
     None of them is quiet. Of an `experiment` it says when a loss is taken.
     """
     kinds = {line.metric.key: line for line in lines if line.look is not None}
-    loud = [line._replace(look=LOOKS[key]) for key, line in kinds.items()]
-    entries = [(_entry(experiment, line), line.look or ALONE) for line in loud]
+    entries = [
+        (_entry(experiment, line), LOOKS[key], line.first or LOOKS[key].hollow)
+        for key, line in kinds.items()
+    ]
     if entries and smooth:
-        entries.append((f"pale: before it is {_smoothed(smooth)}", RAW))
+        entries.append((f"pale: before it is {_smoothed(smooth)}", RAW, False))
     if n_starts > 1:
         which = "start 2" if n_starts == 2 else f"starts 2 to {n_starts}"
-        entries.append((f"thin: from {which}", FURTHER))
+        entries.append((f"thin: from {which}", FURTHER, False))
     return [
         pieces.scatter(
             x=[None],
             y=[None],
-            mode="lines+markers" if look.hollow or look == LOOKS["loss"] else "lines",
+            mode="lines+markers" if marked else "lines",
             line={"color": theme.ink, "width": look.width},
             marker={"size": 6, "symbol": f"circle{'-open' * look.hollow}", "color": theme.ink},
             opacity=look.opacity,
             name=name,
             showlegend=True,
         )
-        for name, look in entries
+        for name, look, marked in entries
     ]
 
 

@@ -11,7 +11,7 @@ from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels
 from gdplay.figures import pieces
 from gdplay.figures.fits import CLASS_INKS, class_symbol, kind, sample
-from gdplay.figures.paths import marked_map, paths
+from gdplay.figures.paths import marked_map
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
     LIGHT,
@@ -25,6 +25,7 @@ from gdplay.figures.theme import (
     plain,
     symbol,
 )
+from gdplay.figures.ways import paths
 from gdplay.loss.fit import Fit
 from gdplay.theory.landscape import Landscape
 from gdplay.theory.step_map import Ghost, arrows, enlarged

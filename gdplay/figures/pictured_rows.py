@@ -12,7 +12,7 @@ from gdplay.studies.pictured_rows import Pictured, PicturedRows
 
 def pictured_rows(reading: PicturedRows, theme: Theme) -> str:
     """Return the images in HTML, the wrong ones first and with a ring around them."""
-    drawn = [*(_one(row, theme, " class='gd-wrong'") for row in reading.wrong)]
+    drawn = [_one(row, theme, " class='gd-wrong'") for row in reading.wrong]
     drawn += [_one(row, theme) for row in reading.right]
     return f'<div class="gd-images">{"".join(drawn)}</div>'
 

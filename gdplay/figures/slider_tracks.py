@@ -18,9 +18,9 @@ from gdplay.engine.training import MAX_EPOCHS, Progress, Status, Trace, train, u
 from gdplay.experiment import Experiment, Run, labels
 from gdplay.figures.curves import values_along
 from gdplay.figures.fits import kind
-from gdplay.figures.paths import REACH, Path, in_reach, under, way_of
 from gdplay.figures.sliders import EPOCHS, Slider, run_at
 from gdplay.figures.tracks import fits_after
+from gdplay.figures.ways import REACH, Path, in_reach, under, way_of
 from gdplay.loss.fit import Fit
 from gdplay.memory import remembered
 from gdplay.theory.landscape import Landscape

@@ -21,8 +21,8 @@ from gdplay.figures.fits import (
     standing,
 )
 from gdplay.figures.network import Diagram, Net, in_layers, net_of
-from gdplay.figures.paths import Beside, beside
 from gdplay.figures.theme import LIGHT, Theme, dash, symbol
+from gdplay.figures.ways import Beside, beside
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import as_network
 from gdplay.theory.input_plane import input_plane

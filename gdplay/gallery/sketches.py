@@ -8,7 +8,8 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, start_of
 from gdplay.export.contours import level_lines
-from gdplay.figures.paths import paths, shade
+from gdplay.figures.paths import shade
+from gdplay.figures.ways import paths
 from gdplay.theory.landscape import Landscape
 
 WIDTH, HEIGHT = 1000, 640  # Layout: units of the drawing, which is stretched over its place

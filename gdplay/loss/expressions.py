@@ -85,7 +85,7 @@ class Expression(TextSurface):
         calm = ~(here.value - floor > margin(HIGH, floor))
         known = self._known(places)
         suits = known & here.gradient.any(axis=1) & calm
-        x, y = places[int(np.argmax(known.astype(int) + suits))].tolist()
+        x, y = places[int(np.argmax(suits if suits.any() else known))].tolist()
         return x, y
 
     def _floor(self, lowest: search.Lowest) -> float:
@@ -107,9 +107,9 @@ class Expression(TextSurface):
             return np.asarray(lowest.params + _ASIDE)
         if lowest.saddle is None:
             return _ASIDE
-        # Down into the pass, a little beside its middle.
-        falls, rises = np.linalg.eigh(self.hessian(lowest.saddle))[1].T
-        rises = rises * np.sign(rises[np.argmax(np.abs(rises))])
+        # Down into the pass, a little beside its middle; its larger number tells which way is up.
+        ways = np.linalg.eigh(self.hessian(lowest.saddle))[1]
+        falls, rises = (ways * np.sign(ways[np.abs(ways).argmax(axis=0), range(2)])).T
         return np.concatenate([[lowest.saddle + 2 * rises + 0.1 * falls], lowest.saddle + _ASIDE])
 
     def minimum(self) -> Array | None:

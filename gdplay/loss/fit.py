@@ -10,7 +10,7 @@ from math import comb
 import numpy as np
 
 from gdplay.arrays import Array, Indices
-from gdplay.datasets import Data, DataSet, split
+from gdplay.datasets import MAX_TEST_SIZE, Data, DataSet, split
 from gdplay.knobs import Knobs, knob
 from gdplay.loss.kernels import Kernel
 from gdplay.loss.minibatches import ROOM, MiniBatches, TiledBatches
@@ -51,6 +51,12 @@ class Prepared:
     compressed: Array
     free: Array
     """1 where the penalty acts, 0 at a bias, (n_params, 1)."""
+
+    def part(self, *, test: bool) -> tuple[Indices, Array, Array]:
+        """Return the rows held out, or those trained on: their places in the data, X and y."""
+        if test:
+            return self.test_rows, self.X_test, self.y_test
+        return self.train_rows, self.X, self.y
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Fit(Knobs, Problem):
         help="Standardise by the standard deviation of the population (divided by n) or of a "
         "sample (by n - 1).",
     )  # fmt: skip
-    test_size: float = knob(0.0, 0.0, 0.9, help="Share of the rows held out for testing.")
+    test_size: float = knob(0.0, 0.0, MAX_TEST_SIZE, help="Share of the rows held out for testing.")
     split_seed: int = knob(0, 0, 2**31 - 1, help="Which rows are held out.")
     objective: str | None = knob(
         None,
@@ -358,7 +364,7 @@ class Fit(Knobs, Problem):
         params = np.array(params, dtype=float)
         scale, mean = self.prepared.scale, self.prepared.mean
         count = self.model.n_on_columns(len(scale), self.n_params)
-        blocks = params[..., :count].reshape(*params.shape[:-1], -1, len(scale) + 1)
+        blocks = params[..., :count].reshape(-1, len(scale) + 1)
         blocks[..., 1:] *= scale
         blocks[..., :1] -= (blocks[..., 1:] * mean).sum(axis=-1, keepdims=True)
         params[..., :count] = blocks.reshape(*params.shape[:-1], count)
@@ -372,8 +378,7 @@ class Fit(Knobs, Problem):
         ValueError
             For regression, and for `test=True` without test rows.
         """
-        prepared = self.prepared
-        X, y = (prepared.X_test, prepared.y_test) if test else (prepared.X, prepared.y)
+        _, X, y = self.prepared.part(test=test)
         if not self.n_classes or not len(y):
             raise ValueError("accuracy needs a classification data set with rows to judge by")
         points = self.points(params)

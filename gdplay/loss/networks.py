@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array, Indices
+from gdplay.arrays import Array, Flags, Indices
 from gdplay.loss.kernels import Kernel, margin_losses, sums_of_logs
 
 _ROOM = 1 << 18
@@ -107,9 +107,9 @@ class Wiring:
         return np.concatenate([_drawn(init, shape, rng).ravel() for shape in self.shapes])
 
 
-def _first_columns(shape: tuple[int, int]) -> Array:
-    marks = np.zeros(shape)
-    marks[:, 0] = 1
+def _first_columns(shape: tuple[int, int]) -> Flags:
+    marks = np.zeros(shape, dtype=bool)
+    marks[:, 0] = True
     return marks.ravel()
 
 
@@ -323,19 +323,23 @@ class NetworkLoss(Kernel):
 
     def slice_sums(self, rows: Array, plane: Array, x: Array, y: Array) -> Array:
         places = plane[0] + np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2) @ plane[1:]
-        together = max(1, _ROOM // (len(rows) * max(self.wiring.sizes)))
+        together = self._together(len(rows))
         sums = [
             self.sums(rows[None], places[first : first + together].T[None])[0]
             for first in range(0, len(places), together)
         ]
         return np.concatenate(sums).reshape(len(y), len(x))
 
+    def _together(self, n_rows: int) -> int:
+        """Return at how many points so many rows are worked on together."""
+        return -(-_ROOM // (n_rows * max(self.wiring.sizes)))
+
     def hessian(self, params: Array) -> Array:
         products = self.products(params, np.eye(self.n_params))
         return np.asarray((products + products.T) / 2)
 
     def products(self, params: Array, directions: Array) -> Array:
-        together = max(1, _ROOM // (len(self.rows) * max(self.wiring.sizes)))
+        together = self._together(len(self.rows))
         parts = [
             _turned(self, params, directions[first : first + together])
             for first in range(0, len(directions), together)

@@ -52,6 +52,9 @@ _ALIKE = 1e-9
 _RIDGE, _LEAST_RIDGE = 1e-10, 1e-150
 """Tolerance: so much is added to a Hessian's size, as a share of that, and at least."""
 
+_RIM = 1e-4
+"""Tolerance: so far around a hole it is looked whether there is a value."""
+
 _JUMP = 0.05
 _CLOSE, _ASIDE, _SHRUNK = 1e-5, 1e-2, 0.3
 """Tolerance: beside a leap the loss changes by more than the first, as a share of 1 + |loss|; and
@@ -252,10 +255,15 @@ def _newton_step(here: Local) -> Array:
     trace = np.sqrt(square[:, 0, 0] + square[:, 1, 1] + 2 * root)
     size = (square + root[:, None, None] * np.eye(2)) / trace[:, None, None]
     size = np.where(trace[:, None, None] > 0, size, 0) + _ridge(trace)[:, None, None] * np.eye(2)
-    a, b, d = size[:, 0, 0], size[:, 0, 1], size[:, 1, 1]
-    gx, gy = here.gradient.T
-    step = -np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / (a * d - b * b)[:, None]
-    return np.where(np.isfinite(step), step, 0)
+    return -_solved(size, here.gradient)
+
+
+def _solved(matrices: Array, vectors: Array) -> Array:
+    """Return M^-1 v, (P, 2), of symmetric M (P, 2, 2); zero where M has no inverse."""
+    (a, b), (_, d) = np.moveaxis(matrices, 0, -1)
+    x, y = vectors.T
+    solved = np.stack([d * x - b * y, a * y - b * x], axis=1) / _det(matrices)[:, None]
+    return np.where(np.isfinite(solved), solved, 0)
 
 
 def _no_longer(step: Array, points: Array) -> Array:
@@ -343,9 +351,13 @@ def _best(loss: Loss, around: Around, points: Array) -> Array:
     """Return the lowest of some minima; of those alike the nearest to the origin."""
     points = _rounded(around, points)
     heights = loss(points)
-    alike = points[heights <= heights.min() + margin(_ROUNDING, heights.min())]
-    away = np.linalg.norm(alike, axis=1).round(6)
-    return np.asarray(alike[np.lexsort((-alike[:, 1], -alike[:, 0], away))[0]])
+    return _nearest(points[heights <= heights.min() + margin(_ROUNDING, heights.min())])
+
+
+def _nearest(points: Array) -> Array:
+    """Return the point (2,) nearest to the origin; of those as near, the one farthest right."""
+    away = np.linalg.norm(points, axis=1).round(6)
+    return np.asarray(points[np.lexsort((-points[:, 1], -points[:, 0], away))[0]])
 
 
 def _rounded(around: Around, points: Array) -> Array:
@@ -385,7 +397,7 @@ def _hole(loss: Loss, best: Array, hints: Array) -> Array | None:
     beside = hints[np.linalg.norm(hints - best, axis=1) < _size(best[None], _CLOSE)]
     for place in (*(best.round(digits) + 0.0 for digits in (3, 6)), *beside):
         if np.linalg.norm(place - best) < _CLOSE and not np.isfinite(loss(place)):
-            around = np.isfinite(loss(place + 10 * _CLOSE * COMPASS))
+            around = np.isfinite(loss(place + _RIM * COMPASS))
             if (around & around[::-1]).any():
                 return np.asarray(place)
     return None
@@ -501,20 +513,11 @@ def _saddle(around: Around) -> Array | None:
     steep = _comparable(_steepness(around(points)))
     points = points[np.argsort(steep, kind="stable")][:MOST_BASINS]
     for _ in range(_SADDLE_STEPS):
-        points = points - _solved(around(points))
+        here = around(points)
+        points = points - _solved(here.hessian, here.gradient)
     here = around(points)
-    still = np.linalg.norm(_solved(here), axis=1) <= _size(points, NEAR)
+    left = _solved(here.hessian, here.gradient)
+    still = np.linalg.norm(left, axis=1) <= _size(points, NEAR)
     still &= np.isfinite(here.value)
     points = _rounded(around, points[still & (_det(here.hessian) < 0)])
-    if not len(points):
-        return None
-    away = np.linalg.norm(points, axis=1).round(6)
-    return np.asarray(points[np.lexsort((-points[:, 1], -points[:, 0], away))[0]])
-
-
-def _solved(here: Local) -> Array:
-    """Return H^-1 g, (P, 2); zero where H has no inverse."""
-    (a, b), (_, d) = np.moveaxis(here.hessian, 0, -1)
-    gx, gy = here.gradient.T
-    step = np.stack([d * gx - b * gy, a * gy - b * gx], axis=1) / _det(here.hessian)[:, None]
-    return np.where(np.isfinite(step), step, 0)
+    return _nearest(points) if len(points) else None

@@ -317,7 +317,28 @@ class AdamState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Adam(Optimizer):
+class _Moments(Optimizer):
+    """Adam's kin: running means of the gradient and of its square, corrected for their start."""
+
+    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
+    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
+    eps: float = _eps(1e-8)
+
+    def _means(self, grad: Array, state: "AdamState | AMSGradState | NAdamState") -> AdamState:
+        """Return the updates made and both means, with one more gradient."""
+        m = _mean(self.b1, state.m, grad)
+        v = _mean(self.b2, state.v, grad * grad)
+        return AdamState(state.t + 1, m, v)
+
+    def _step(self, t: int, m: Array, v: Array, lr: float | Array) -> Array:
+        # Numerator and denominator times sqrt(1 - b2^t), which saves a pass over the parameters.
+        root = (1 - self.b2**t) ** 0.5
+        step: Array = (-lr * root / (1 - self.b1**t)) * m / (np.sqrt(v) + self.eps * root)
+        return step
+
+
+@dataclass(frozen=True)
+class Adam(_Moments):
     """Momentum divided by the gradient's recent size, both corrected for their start at zero.
 
     m <- b1 m + (1 - b1) g;   v <- b2 v + (1 - b2) g^2
@@ -342,9 +363,6 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)"""
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = rate_knob(1e-3)
-    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
-    eps: float = _eps(1e-8)
 
     def init(self, params: Array) -> AdamState:
         return AdamState(0, np.zeros_like(params), np.zeros_like(params))
@@ -352,23 +370,8 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)"""
     def update(
         self, grad: Array, state: AdamState, params: Array, lr: float | Array
     ) -> tuple[Array, AdamState]:
-        state = _adam_state(self, grad, state)
-        return _adam_step(self, state.t, state.m, state.v, lr), state
-
-
-def _adam_state(rule: "Adam | AdamW", grad: Array, state: AdamState) -> AdamState:
-    m = _mean(rule.b1, state.m, grad)
-    v = _mean(rule.b2, state.v, grad * grad)
-    return AdamState(state.t + 1, m, v)
-
-
-def _adam_step(
-    rule: "Adam | AMSGrad | AdamW", t: int, m: Array, v: Array, lr: float | Array
-) -> Array:
-    # Numerator and denominator times sqrt(1 - b2^t), which saves a pass over the parameters.
-    root = (1 - rule.b2**t) ** 0.5
-    step: Array = (-lr * root / (1 - rule.b1**t)) * m / (np.sqrt(v) + rule.eps * root)
-    return step
+        state = self._means(grad, state)
+        return self._step(*state, lr), state
 
 
 class AMSGradState(NamedTuple):
@@ -381,7 +384,7 @@ class AMSGradState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class AMSGrad(Optimizer):
+class AMSGrad(_Moments):
     """Adam whose divisor never shrinks, so that a rare large gradient is not forgotten.
 
     m <- b1 m + (1 - b1) g;   v <- b2 v + (1 - b2) g^2;   w <- max(w, v)
@@ -414,9 +417,6 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v_max / (1 - b2**t)) + eps)"""
     )
 
     lr: float = rate_knob(1e-3)
-    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
-    eps: float = _eps(1e-8)
 
     def init(self, params: Array) -> AMSGradState:
         return AMSGradState(0, np.zeros_like(params), np.zeros_like(params), np.zeros_like(params))
@@ -424,14 +424,13 @@ params = params - lr * m / (1 - b1**t) / (np.sqrt(v_max / (1 - b2**t)) + eps)"""
     def update(
         self, grad: Array, state: AMSGradState, params: Array, lr: float | Array
     ) -> tuple[Array, AMSGradState]:
-        m = _mean(self.b1, state.m, grad)
-        v = _mean(self.b2, state.v, grad * grad)
-        state = AMSGradState(state.t + 1, m, v, np.maximum(state.v_max, v))
-        return _adam_step(self, state.t, m, state.v_max, lr), state
+        t, m, v = self._means(grad, state)
+        v_max = np.maximum(state.v_max, v)
+        return self._step(t, m, v_max, lr), AMSGradState(t, m, v, v_max)
 
 
 @dataclass(frozen=True)
-class AdamW(Optimizer):
+class AdamW(_Moments):
     """Adam that also shrinks the parameters, apart from the gradient.
 
     theta <- theta - lr weight_decay theta, then Adam's step        (Loshchilov & Hutter, 2019)
@@ -458,9 +457,6 @@ params = params - lr * weight_decay * params - lr * step"""
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = rate_knob(1e-3)
-    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
-    eps: float = _eps(1e-8)
     weight_decay: float = _weight_decay(1e-2)
 
     def init(self, params: Array) -> AdamState:
@@ -469,9 +465,8 @@ params = params - lr * weight_decay * params - lr * step"""
     def update(
         self, grad: Array, state: AdamState, params: Array, lr: float | Array
     ) -> tuple[Array, AdamState]:
-        state = _adam_state(self, grad, state)
-        step = _adam_step(self, state.t, state.m, state.v, lr)
-        return step - (lr * self.weight_decay) * params, state
+        state = self._means(grad, state)
+        return self._step(*state, lr) - (lr * self.weight_decay) * params, state
 
 
 class NAdamState(NamedTuple):
@@ -484,7 +479,7 @@ class NAdamState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NAdam(Optimizer):
+class NAdam(_Moments):
     """Adam with Nesterov's look ahead, its momentum warming up.
 
     mu_t = b1 (1 - 0.96^(t momentum_decay) / 2);   P_t = mu_1 mu_2 ... mu_t
@@ -532,9 +527,6 @@ params = params - lr * ahead / (np.sqrt(v / (1 - b2**t)) + eps)"""
     memory_names = MappingProxyType({"m": "mean gradient", "v": "mean square"})
 
     lr: float = rate_knob(2e-3)
-    b1: float = _decay(0.9, r"\beta_1", "How much of the mean gradient survives.")
-    b2: float = _decay(0.999, r"\beta_2", "How much of the mean squared gradient survives.")
-    eps: float = _eps(1e-8)
     momentum_decay: float = knob(
         4e-3, 0.0, 1.0, help="How fast the momentum warms up to b1.", symbol=r"\psi"
     )
@@ -545,9 +537,7 @@ params = params - lr * ahead / (np.sqrt(v / (1 - b2**t)) + eps)"""
     def update(
         self, grad: Array, state: NAdamState, params: Array, lr: float | Array
     ) -> tuple[Array, NAdamState]:
-        t = state.t + 1
-        m = _mean(self.b1, state.m, grad)
-        v = _mean(self.b2, state.v, grad * grad)
+        t, m, v = self._means(grad, state)
         mu, mu_next = self._momentum(t), self._momentum(t + 1)
         product = state.product * mu
         root = (1 - self.b2**t) ** 0.5

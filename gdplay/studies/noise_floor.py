@@ -187,6 +187,10 @@ def _long_enough(run: Run, problem: Problem, rate: float) -> Run:
     return replace(run, epochs=epochs)
 
 
+_LOOKS = 50
+"""Tolerance: the second half of a run is looked at so often for its mean."""
+
+
 def settled(problem: Problem, rate: float, updates: int) -> float:
     """Return which share of the floor the second half of a run from the minimum shows, 0 to 1.
 
@@ -196,12 +200,12 @@ def settled(problem: Problem, rate: float, updates: int) -> float:
     minimum = problem.minimum()
     assert minimum is not None
     bends = spectrum(problem, minimum)
-    bent = bends.values > FLAT * bends.values[-1]
+    bent = bends.values > FLAT * bends.values.max()
     h, directions = bends.values[bent], bends.vectors[:, bent]
     noise = np.diag(directions.T @ noise_covariance(problem, minimum) @ directions)
     if not noise.sum() > 0:
         return 1.0
-    times = np.linspace(0.5, 1, 50) * updates
+    times = np.linspace(0.5, 1, _LOOKS) * updates
     there = 1 - np.exp(-2 * rate * np.outer(h, times)).mean(axis=1)
     return float(noise @ there / noise.sum())
 

@@ -1,5 +1,6 @@
 """Which rows does a model get wrong, where a row is an image: a few of them, and of the others."""
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,8 @@ class PicturedRows(NamedTuple):
         of = "images held out" if self.held_out else "training images"
         if not self.n_wrong:
             return f"gets all {quantity(self.n_rows)} {of} right. Some of them:"
-        shown = "here they are" if len(self.wrong) == self.n_wrong else f"{len(self.wrong)} of them"
+        all_of_them = "here it is" if self.n_wrong == 1 else "here they are"
+        shown = all_of_them if len(self.wrong) == self.n_wrong else f"{len(self.wrong)} of them"
         count = f"{quantity(self.n_wrong)} of the {quantity(self.n_rows)} {of}"
         beside = f", then {len(self.right)} that it gets right" if self.right else ""
         return f"gets {count} wrong: {shown}{beside}."
@@ -64,12 +66,10 @@ def read(fit: Fit, params: Array) -> PicturedRows | None:
 
     None where rows are no images, or have no classes.
     """
-    image, prepared = fit.dataset.image, fit.prepared
-    if not fit.n_classes or image is None or image[0] * image[1] != fit.dataset.n_features:
+    image, held_out = fit.dataset.image, bool(fit.n_test)
+    if not fit.n_classes or image is None or prod(image) != fit.dataset.n_features:
         return None
-    held_out = len(prepared.test_rows) > 0
-    rows = prepared.test_rows if held_out else prepared.train_rows
-    X, y = (prepared.X_test, prepared.y_test) if held_out else (prepared.X, prepared.y)
+    rows, X, y = fit.prepared.part(test=held_out)
     told, actual = fit.predict(params, X).astype(int), y.astype(int)
     names, brightest = fit.data.class_names, fit.data.X.max() or 1.0
 

@@ -85,10 +85,10 @@ def _rate_at_start(fit: Fit) -> float:
     """Return an eighth of 2/L, or 0.6 over the trace, at the start of seed 0."""
     start, Q = fit.usual, fit.n_params
     largest = float(sharpness(fit, start))
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (PROBES, Q)) if Q > PROBES else None
-    probes = np.eye(Q) if signs is None else signs
+    probes = np.eye(Q)
+    if Q > PROBES:
+        probes = np.random.default_rng(0).choice([-1.0, 1.0], (PROBES, Q)) / np.sqrt(PROBES)
     trace = float((fit.products(start, probes) * probes).sum())
-    trace = trace if signs is None else trace / PROBES
     return rounded(min(0.25 / largest, 0.6 / max(trace, largest)))
 
 
@@ -141,7 +141,8 @@ def _borne_rate(fit: Fit, rate: float) -> float:
     runs = tuple(Run(SGD(lr=each), batch_size=1) for each in rates)
     experiment = Experiment(fit, runs, epochs=default_epochs(fit, rates[0]))
     minimum = fit.minimum()
-    lowest = -np.inf if minimum is None else float(fit.loss(minimum))
+    assert minimum is not None  # else there was no level for rows to hover at
+    lowest = float(fit.loss(minimum))
     quiet = [rates[0]]
     for each, trace in zip(rates, train(experiment, record_path=False), strict=True):
         excess = trace.loss[0] - lowest

@@ -112,8 +112,12 @@ def _is_shown(sign: str) -> bool:
     return unicodedata.category(sign) not in ("Cc", "Cs", "Cn") and sign not in _TURNS
 
 
+_CUT = 20
+"""Layout: of what is unknown so many letters are told."""
+
+
 def _ordered(name: str, keys: Sequence[str] | set[str]) -> tuple[str, ...]:
-    unknown = sorted(str(key)[:20] for key in keys if key not in CONTROLS)
+    unknown = sorted(str(key)[:_CUT] for key in keys if key not in CONTROLS)
     if unknown:
         raise ValueError(f"{name} must be of {', '.join(CONTROLS)}; got {unknown[0]!r}")
     return tuple(key for key in CONTROLS if key in keys)

@@ -12,7 +12,7 @@ from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.surfaces import SURFACES, Surface
-from gdplay.optimizers import OPTIMIZERS, Optimizer
+from gdplay.optimizers import OPTIMIZERS, SGD, Optimizer
 from gdplay.registry import table
 from gdplay.schedules import SCHEDULES
 from gdplay.teaching.defaults import default_experiment, default_fit
@@ -104,13 +104,13 @@ class Example(Preset):
 
 def _too_large() -> Experiment:
     """Return three rates around 2/L on raw columns: one sees them swing across the bowl."""
-    limit = curvature(line(plain(1.0), standardize=False).problem).limit
+    limit = curvature(line(Run(SGD()), standardize=False).problem).limit
     runs = (plain(factor * limit) for factor in (0.45, 0.97, 1.05))
     return replace(line(*runs, standardize=False, epochs=12), start=(2.5, -3.0))
 
 
 def _raw_ravine() -> Experiment:
-    rate = 0.9 * curvature(ravine(False, plain(1.0)).problem).limit
+    rate = 0.9 * curvature(ravine(False, Run(SGD())).problem).limit
     return ravine(False, plain(rate), plain(rate, 32))
 
 

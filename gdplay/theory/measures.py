@@ -376,6 +376,7 @@ def epochs_to_arrive(
 
 
 _KNOWN = Shelf(ROOM // 8, name="losses along paths")
+"""Speed: so much room have losses that took long to find."""
 
 _DEAR = 1 << 20
 """Speed: what touches fewer doubles is found anew sooner than it is looked up."""

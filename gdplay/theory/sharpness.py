@@ -55,7 +55,7 @@ def seconds_each(problem: Problem) -> float:
 
 
 def _exact(problem: Problem, params: Array) -> float:
-    hessian = problem.hessian(params) if np.isfinite(params).all() else np.full((1, 1), np.nan)
+    hessian = problem.hessian(params) if np.isfinite(params).all() else np.array(np.nan)
     return float(np.linalg.eigvalsh(hessian)[-1]) if np.isfinite(hessian).all() else np.nan
 
 

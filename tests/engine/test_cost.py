@@ -5,6 +5,7 @@ import math
 import re
 import tracemalloc
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -549,3 +550,28 @@ def test_a_run_is_left_out_of_two_to_six(monkeypatch):
         if named:
             name = labels(experiment)[0 if count == 2 else -1]
             assert cost._odd_run(experiment) == name
+
+
+def test_without_paths_the_ends_of_epochs_are_what_a_trace_holds():
+    experiment = gd.Experiment(
+        LINE, (Run(SGD(lr=0.01)), Run(SGD(lr=0.01), 50)), epochs=7, n_seeds=3
+    )
+    arrays = [
+        (trace.params, trace.loss, trace.running_loss)
+        for trace in train(experiment, record_path=False)
+    ]
+    held = sum(each.size for of_trace in arrays for each in of_trace)
+    assert cost.work(experiment, record_path=False).doubles == held
+
+
+@pytest.mark.parametrize(
+    ("n", "fits", "least"), [(200, 5, 8), (200, 1, 2), (20, 9, 16), (20, 17, 0)]
+)
+def test_the_fewest_rows_that_fit_are_a_power_of_two_below_all(monkeypatch, n, fits, least):
+    def loaded(experiment):
+        return SimpleNamespace(fits=min(run.rows(n) for run in experiment.runs) >= fits)
+
+    monkeypatch.setattr(cost, "load", loaded)
+    line = replace(LINE, dataset=replace(LINE.dataset, n_samples=n))
+    experiment = gd.Experiment(line, (Run(SGD(), 1), Run(SGD())))
+    assert cost._least_size(experiment) == least

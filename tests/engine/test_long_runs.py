@@ -62,6 +62,7 @@ def test_the_rows_of_a_long_run_are_those_of_its_epochs(name, thinned, monkeypat
         assert len(few.epochs) <= 11
         for field in ("params", "loss", "running_loss", "test_loss"):
             rows = getattr(all_rows, field)
+            assert (getattr(few, field) is None) == (rows is None)
             if rows is not None:
                 expected = rows[:, few.epochs]
                 np.testing.assert_allclose(getattr(few, field), expected, rtol=1e-12, atol=1e-12)
@@ -102,6 +103,7 @@ def test_who_stops_dear_judging_waits_for_one_end_of_each_run_at_most(monkeypatc
     traces = gd.train(of(BLOBS, 0.02, 5, n_seeds=3), progress=progress)
     assert len(stopped) == 8
     assert sum(judged) - stopped[-1] <= 2 * 3
+    assert max(judged[1:]) <= 2 * 3  # beside the first, which has the start
     for trace in traces:
         assert trace.status == (Status.CANCELLED,) * 3
         assert 5 <= np.isfinite(trace.loss[0]).sum() < 53

@@ -1066,3 +1066,11 @@ def test_a_run_lost_at_its_start_stays_lost_however_little_of_it_is_kept():
         assert kept.status == (status,), at
         assert kept.diverged_at == (at if at < 2 else -1,), at
         assert kept.epochs.tolist() == [0, 1]
+
+
+def test_what_a_search_has_tried_is_counted_at_the_ends_of_epochs():
+    run = Run(OPTIMIZERS["armijo"], batch_size=50)
+    (trace,) = train(replace(default_experiment(), runs=(run,), epochs=3))
+    assert trace.tries.shape == (1, 4)
+    assert trace.tries[0, 0] == 0
+    assert (np.diff(trace.tries[0]) >= 4).all()  # one at least of each of four updates

@@ -487,3 +487,20 @@ def test_what_is_made_of_ones_own_rows_is_kept_with_them_alone(crew):
     crew.at_once("quick", lambda progress: "value", lambda *_: True, shelf)
     assert (crew.kept("long"), crew.kept("quick")) == (None, None)
     assert crew.kept("long", shelf) == crew.kept("quick", shelf) == "value"
+
+
+def test_the_load_counts_what_runs_and_what_waits(crew, tasks):
+    assert crew.load() == (0, 0)
+    for turn in range(2):  # threads that ran dry are as many as began
+        three = [tasks(50) for _ in range(3)]
+        wishes = [crew.ask(f"{turn}.{place}", task) for place, task in enumerate(three)]
+        assert all(task.reached.wait(PATIENCE) for task in three[:2])
+        assert crew.load() == (2, 1)
+        for task in three:
+            task.go_on.set()
+        assert all(ended(wish).value for wish in wishes)
+        assert crew.load() == (0, 0)
+        until = time.monotonic() + PATIENCE
+        while crew._busy and time.monotonic() < until:
+            time.sleep(0.001)
+        assert crew._busy == 0

@@ -5,8 +5,8 @@ import pytest
 
 import gdplay as gd
 from gdplay.figures.basins import GREYS, HUES, TITLES, basins_map
-from gdplay.figures.paths import paths
 from gdplay.figures.theme import DARK, LIGHT
+from gdplay.figures.ways import paths
 from gdplay.studies.basins import LOST, basins
 from gdplay.teaching.defaults import default_race
 from gdplay.theory.landscape import Landscape, Plane

@@ -57,6 +57,14 @@ def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
     ]
 
 
+def test_a_legend_marks_the_loss_whose_lines_are_marked_and_that_with_hollow_marks():
+    for keys in (LOSSES, ("running", "batch", "test")):
+        entries = [trace for trace in drawn(HELD_OUT, keys).data if trace.showlegend]
+        marked = [entry.marker.symbol for entry in entries if "markers" in entry.mode]
+        assert marked == ["circle", "circle-open"]
+        assert [entry.mode for entry in entries[:2]] == ["lines+markers", "lines"]
+
+
 def test_of_many_curves_the_first_loss_of_each_run_stands_out_and_the_legend_stays_clear():
     six = replace(HELD_OUT, runs=2 * HELD_OUT.runs)
     name = labels(six)[2]

@@ -20,7 +20,6 @@ from gdplay.experiment import labels, start_of
 from gdplay.figures import THEMES, fits
 from gdplay.figures.axes import log_axis
 from gdplay.figures.fits import CLASS_INKS, followed
-from gdplay.figures.paths import REACH, Path, within
 from gdplay.figures.theme import (
     DASHES,
     DENSE,
@@ -32,6 +31,7 @@ from gdplay.figures.theme import (
     light,
     plain,
 )
+from gdplay.figures.ways import REACH, Path, within
 from gdplay.teaching.defaults import default_experiment, default_race, models_for
 from gdplay.theory.measures import AXES, METRICS, final_params, metrics_for, reference, titled
 from tests import ROOT, crossed, few_models, few_surfaces, trained

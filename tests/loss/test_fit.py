@@ -751,3 +751,21 @@ def test_batches_are_tiled_where_their_outputs_do_not_fit():
         ((2, 3, 1025), Descent),
     ):
         assert type(fit.descent(32, shape)) is kind, shape
+
+
+def test_the_deviation_of_a_sample_divides_by_one_row_less():
+    two = Fit(
+        Table(np.array([[1.0], [4.0]]), [0.0, 1.0]), MODELS["linear"], standardize=True, ddof=1
+    )
+    np.testing.assert_allclose(two.X.ravel(), [-(0.5**0.5), 0.5**0.5])
+    three = replace(two, dataset=Table(np.array([[1.0], [2.0], [3.0]]), [0.0, 1.0, 0.0]))
+    np.testing.assert_allclose(three.X.ravel(), [-1, 0, 1], atol=1e-15)
+
+
+def test_a_part_holds_the_rows_held_out_or_all_others():
+    fit = Fit(DATASETS["iris"], MODELS["softmax"], test_size=0.2)
+    for test, rows in ((True, fit.prepared.test_rows), (False, fit.prepared.train_rows)):
+        places, X, y = fit.prepared.part(test=test)
+        np.testing.assert_array_equal(places, rows)
+        np.testing.assert_array_equal(X, fit.data.X[rows])
+        np.testing.assert_array_equal(y, fit.data.y[rows])

@@ -357,3 +357,11 @@ def test_a_bound_is_reached_where_all_outcomes_are_as_likely_and_holds_at_every_
     odds = np.array([[[2.0]], [[-3.0]], [[0.5]]])
     x, y = np.array([-4.0, 1.0]), np.array([6.0, -2.0])
     assert on_plane._bound(odds, x, y) == pytest.approx(2 + 12 + 3 + np.log(2), rel=1e-15)
+
+
+def test_a_row_that_is_far_surer_than_all_before_it_overflows_no_product():
+    """Of 400 rows e^2 fits into a double some 300 times, but not beside one e^170."""
+    odds = np.zeros((3, 1, 401))
+    odds[0, 0] = [2.0] * 400 + [170.0]
+    expected = 400 * np.log1p(np.exp(2.0)) + 170
+    np.testing.assert_allclose(log_losses(odds, X, Y), np.full((len(Y), len(X)), expected))

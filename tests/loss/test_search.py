@@ -217,10 +217,9 @@ def test_a_newton_step_divides_by_the_hessian_with_its_bends_made_positive():
     expected = -np.einsum("pij,pj->pi", vectors, along)
     np.testing.assert_allclose(search._newton_step(here), expected, rtol=1e-6)
     solved = np.linalg.solve(hessian, gradient[..., None])[..., 0]
-    np.testing.assert_allclose(search._solved(here), solved, rtol=1e-9)
+    np.testing.assert_allclose(search._solved(hessian, gradient), solved, rtol=1e-9)
     with np.errstate(all="ignore"):
-        flat = search.Local(np.zeros(1), np.ones((1, 2)), np.zeros((1, 2, 2)))
-        assert (search._solved(flat) == 0).all()
+        assert (search._solved(np.zeros((1, 2, 2)), np.ones((1, 2))) == 0).all()
 
 
 def test_a_step_is_no_longer_than_ten_times_one_and_how_far_out_it_begins():
@@ -363,8 +362,10 @@ def test_a_floor_is_a_line_where_descent_from_its_ends_does_not_lead_back():
             (slight, level, False),
             (trough, sloped, False),
         ):
-            floor = search.Floor((False, False), (False, False), floor, ends)
-            assert search._is_line(loss, local(loss), best, floor) == line
+            for at in (best, np.array([5.0, 0.0])):
+                there = search.Floor((False, False), (False, False), floor, ends + at)
+                moved = lambda p, loss=loss, at=at: loss(p - at)  # noqa: E731
+                assert search._is_line(moved, local(moved), at, there) == line
 
 
 def test_it_runs_out_where_it_is_level_one_way_and_higher_the_other():
@@ -439,3 +440,39 @@ def test_far_out_it_falls_or_grows_ever_more_level_or_neither(rings, said):
     found = search._endless(loss, local(loss), np.empty((0, 2)))
     assert said in found
     assert bool(found) == bool(said)
+
+
+def test_polishing_takes_the_steps_whose_slope_is_lower():
+    near = np.array([[1e-9, -2e-9], [3.0, 4.0]])
+    with np.errstate(all="ignore"):
+        assert np.abs(search._polished(local(bowl), near)).max() < 1e-9
+
+
+def test_where_a_loss_looks_level_one_way_it_is_asked_whether_it_is_there():
+    def asked_right(place, heading):
+        return heading[0] <= 1e-9
+
+    ramp = lambda p: np.maximum(p[..., 0], 0)  # noqa: E731
+    assert search._levels(ramp, asked_right, np.zeros(2))
+    assert not search._levels(
+        ramp, lambda place, heading: not asked_right(place, heading), np.zeros(2)
+    )
+    assert not search._levels(bowl, lambda place, heading: True, np.zeros(2))
+
+
+def test_it_runs_out_where_it_is_level_as_far_as_it_has_values():
+    ramp = lambda p: np.where(p[..., 0] < -50, np.nan, np.maximum(p[..., 0], 0)) + p[..., 1] ** 2  # noqa: E731
+    still = search.Floor((False, False), (False, False), (False, False), np.zeros((2, 2)))
+    with np.errstate(all="ignore"):
+        assert search._runs_out(ramp, local(ramp), np.zeros(2), still)
+
+
+def test_of_points_that_are_alike_to_six_decimals_one_slides():
+    points = np.array([[2.0, 0.0], [1.0, 0.0], [1.0 + 2e-7, 0.0], [1.0, 2e-6]])
+    assert search._few(bowl, points).tolist() == [[1.0, 0.0], [1.0, 2e-6], [2.0, 0.0]]
+
+
+def test_where_a_function_has_no_pieces_it_is_level_beyond_all_kinks():
+    places = np.zeros((1, 2))
+    assert search._level_on(lambda place: None, places)
+    assert not search._level_on(lambda place: (bowl, local(bowl)), places)

@@ -24,7 +24,7 @@ from typing import Any
 
 from tests import ROOT
 
-WINGS = ("optimizers", "loss", "engine", "theory", "teaching", "studies")
+WINGS = ("datasets", "optimizers", "loss", "engine", "theory", "teaching", "studies")
 """Folders of the core; its modules beside them are taken too. Figures and pages are not."""
 
 MARKS = ("Speed:", "Layout:", "Tolerance:")

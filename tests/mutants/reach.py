@@ -16,7 +16,7 @@ WATCHED = 0.3
 """Cases of a test are watched until they took so many seconds; more are left to CI."""
 
 BUSY = 4.0
-"""No more than so many seconds of tests are run on a mutant, the quickest first."""
+"""No more than so many seconds of tests of each kind are run on a mutant, the quickest first."""
 
 HELD = ("test_a_number_that_links_hold_today_is_never_refused_nor_another_default",)
 """These tests look at what classes hold, and call nothing of theirs."""
@@ -146,7 +146,7 @@ class Map:
         others = [one for one in reaching if one not in own]
         known = {one.test for one in reaching}
         rest = [one for one in self.tests if one.file == mirror and one.test not in known]
-        first, second = _within(own), _within(others + rest)
+        first, second = _within(own), _within(others) + _within(rest)
         seconds = sum(one.seconds for one in first + second)
         return Choice(_names(first), _names(second), seconds)
 

@@ -12,7 +12,7 @@ from scipy.optimize import line_search
 import gdplay as gd
 from gdplay.engine.training import until
 from gdplay.loss.sights import FEW, lack
-from gdplay.optimizers.local import LOCAL, MOST_TRIES
+from gdplay.optimizers.local import LOCAL, MOST_TRIES, _inverse
 from gdplay.optimizers.rule import NOTHING, Sight
 from gdplay.teaching.narrate import narrate
 from gdplay.teaching.summary import run_rows
@@ -355,3 +355,10 @@ def test_lines_tell_what_the_update_measured():
         line.symbol: line.value(ARMIJO, theta, None, state) for line in ARMIJO.lines if line.value
     }
     assert told == {"k": 2, r"\alpha": 0.25}
+
+
+def test_what_is_flat_is_told_by_its_share_of_the_steepest_at_any_scale():
+    bends = np.array([4.0, 1e-11, 1e-13, -2.0]).reshape(1, 4, 1)
+    expected = np.array([0.25, 1e11, 0.0, -0.5]).reshape(1, 4, 1)
+    for scale in (1e-6, 1.0, 1e6):
+        np.testing.assert_allclose(_inverse(scale * bends), expected / scale)

@@ -164,6 +164,8 @@ def test_its_words_tell_every_end_and_the_pace_of_those_that_reached_a_minimum()
         "They needed 75 updates (median), nine of ten between 16 and 133. "
         "Of all, 15 % stand still elsewhere, 10 % are still on their way and 5 % were lost."
     )
+    low = replace(made, reached=np.where(made.reached == 1, 0, made.reached))
+    assert "Of all, 15 % stand still" in low.words
     nowhere = replace(made, reached=np.full((4, 5), MOVES), needed=np.full((4, 5), -1))
     assert not nowhere.lowest.any()
     assert nowhere.words.endswith("0 % reached the lowest minimum. 100 % are still on their way.")

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from gdplay.engine.replay import replay
 from gdplay.studies.one_update import (
     OneUpdate,
     Position,
+    _angle,
     last_update,
     legend,
     position,
@@ -247,3 +249,20 @@ def test_both_numbers_have_as_many_digits_as_tell_them_apart() -> None:
     ):  # fmt: skip
         changed = replace(step, full_loss=before, new_full_loss=after)
         assert f" the loss over all rows {told}. " in OneUpdate(changed, 200).verdict
+
+
+def test_gradients_that_point_the_same_way_are_told_so_whatever_rounding_makes_of_their_cosine():
+    step, rng, beyond = replay(LINE, 1, 5), np.random.default_rng(0), 0
+    for full in rng.normal(size=(50, 5)):
+        own = full / np.abs(full).max()
+        beyond += own @ own / np.linalg.norm(own) ** 2 > 1
+        for sign, angle in ((2.0, "less than half a degree"), (-2.0, "180°")):
+            said = _angle(replace(step, gradient=sign * full, full_gradient=full))
+            assert angle in said
+    assert beyond
+
+
+def test_a_step_drawn_twice_as_long_is_told_as_such(monkeypatch) -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    monkeypatch.setattr(sys.modules[OneUpdate.__module__], "enlarged", lambda step, land: 2.0)
+    assert " long, drawn 2 times as long" in legend(LINE, step, land, None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 import gdplay as gd
-from gdplay.studies.pictured_rows import FEW, read
+from gdplay.studies.pictured_rows import FEW, Pictured, PicturedRows, read
 from gdplay.teaching.networks import default_networks
 from gdplay.theory.measures import final_params
 from tests import trained
@@ -28,6 +28,21 @@ def test_the_first_wrong_ones_are_shown_and_the_first_right_one_of_each_class():
     assert all(row.told == row.actual for row in found.right)
     assert len({row.actual for row in found.right}) == len(found.right) == FEW
     assert found.words.startswith(f"gets {len(wrong)} of the {len(told)} images held out wrong")
+
+
+def test_words_count_the_wrong_ones_and_say_whether_all_of_them_are_shown():
+    seven = Pictured(np.zeros((8, 8)), "7", "1")
+    told = {
+        (1, 0): "gets 1 of the 360 training images wrong: here it is.",
+        (
+            2,
+            1,
+        ): "gets 2 of the 360 training images wrong: here they are, then 1 that it gets right.",
+        (9, 6): "gets 9 of the 360 training images wrong: 6 of them, then 6 that it gets right.",
+    }
+    for (n_wrong, n_right), words in told.items():
+        some = (seven,) * min(n_wrong, FEW), (seven,) * n_right
+        assert PicturedRows(*some, n_wrong, 360, False).words == words
 
 
 def test_without_rows_held_out_training_rows_are_shown_and_of_no_wrong_one_it_is_said():

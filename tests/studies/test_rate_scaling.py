@@ -158,3 +158,7 @@ def test_a_promise_holds_up_to_a_fifth_and_breaks_at_the_limit_itself():
     assert "within 20 % of that of single rows up to B = 2. From B = 2 on they are" in told
     assert "at 2/L = 2 or beyond (η = 2). Lowest" in told
     assert "2/L" not in scaling([1.0] * 3, 4.01).words
+
+
+def test_losses_below_one_keep_their_promise_too():
+    assert "up to B = 2. " in scaling([0.01, 0.011, 0.02]).words

@@ -59,6 +59,8 @@ def test_a_sweep_can_compare_optimizers_and_batch_sizes():
     assert [run.batch_size for run in found] == [1, 2, 4, 8, 16, 32]
     assert {run.sampling for run in found} == {"with replacement"}
     assert lines_of(experiment_of("linnerud"), "replacement")[1][-1] == "B = 16"
+    two = replace(HOME, problem=replace(LINE, dataset=replace(gd.DATASETS["line"], n_samples=2)))
+    assert lines_of(two, "replacement")[1] == ("B = 1",)
 
 
 @pytest.mark.parametrize("name", ["line", "digits"])
@@ -303,3 +305,34 @@ def test_first_steps_are_those_of_the_steepest_parameter_at_three_sizes_of_the_g
     assert found.plain == pytest.approx((0.008, 8, 8000))
     assert found.adam == pytest.approx((1, 1, 1), rel=1e-5)
     assert "first plain step of y is 0.008000, 8.000, 8000. times η long" in found.words
+
+
+def test_a_sweep_that_takes_too_long_is_cut_down_to_one_epoch_and_never_below(monkeypatch):
+    asked = []
+
+    def too_long(experiment):
+        asked.append((experiment.n_seeds, experiment.epochs))
+        return replace(cost.work(experiment), seconds=np.inf)
+
+    monkeypatch.setitem(sweep_of.__globals__, "work", too_long)
+    own = tuple(replace(run, epochs=7) for run in HOME.runs)
+    plan = sweep_of(replace(HOME, runs=own, epochs=5, n_seeds=1), "runs")
+    assert {run.epochs for run in plan.runs} == {None}
+    assert asked == [(11, 5), (5, 5), (3, 5), (3, 1), (1, 1), (1, 1)]
+    assert (plan.n_seeds, plan.epochs) == (1, 1)
+    monkeypatch.undo()
+    whole = sweep_of(replace(HOME, runs=own, epochs=5), "runs")
+    assert {run.epochs for run in whole.runs} == {7}
+
+
+def test_where_every_rate_ends_far_above_its_start_there_is_no_best():
+    assert read(made([[[2e3], [1e6]]]), ["one"]).curves[0].best is None
+    assert read(made([[[2e3], [50.0]]]), ["one"]).curves[0].best == (0.2, 50.0)
+
+
+def test_a_run_is_lost_by_its_excess_over_the_minimum_whatever_lies_below_that():
+    high = replace(made([[[150.0], [191.0]]]), origin=Reference(np.zeros(2), 90.0, True))
+    (curve,) = read(high, ["one"]).curves
+    assert curve.best == (0.1, 60.0)
+    np.testing.assert_array_equal(curve.y, [60.0])
+    np.testing.assert_array_equal(curve.lost, [1])

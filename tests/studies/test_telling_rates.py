@@ -3,16 +3,19 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import gdplay as gd
 from gdplay.studies.telling_rates import (
+    _small,
     best_rate,
     own_rule,
     slowest,
     telling_rates,
     usual_rate,
 )
+from gdplay.theory.curvature import Curvature
 
 BOWL = gd.Expression("2*x**2 + 0.5*y**2")
 """L = 4 and mu = 1."""
@@ -108,3 +111,14 @@ def test_the_best_rate_of_other_rules_is_the_middle_of_those_of_400_that_are_as_
     alike = [rate for rate in tried if 0.2**2 <= rate <= 1.8**2 / 4]
     found = best_rate(gd.Momentum(0.1, 0.64), gd.curvature(BOWL))
     assert found == pytest.approx(alike[len(alike) // 2], rel=1e-9)
+
+
+def test_a_small_rate_is_the_first_halving_that_takes_off_a_tenth_on_any_bowl():
+    rule = gd.Momentum(0.1, 0.5)
+    for bend in np.linspace(1, 25, 200):
+        facts = Curvature("everywhere", float(bend), 1.0)
+        limit, right = rule.limit(facts.L), best_rate(rule, facts)
+        small = _small(rule, facts, limit, right)
+        cut = [1 - slowest(replace(rule, lr=rate), facts) for rate in (small, 2 * small, right)]
+        assert cut[0] <= cut[2] / 10
+        assert small == limit / 40 or cut[1] > cut[2] / 10

@@ -484,3 +484,16 @@ def test_a_formula_is_as_wide_as_the_signs_of_its_longest_line() -> None:
 )  # fmt: skip
 def test_a_long_line_is_broken_at_what_a_fraction_takes_off(numbers: str, broken: str) -> None:
     assert arithmetic._broken(numbers) == broken
+
+
+@pytest.mark.parametrize("name", ["iris softmax", "moons logistic"])
+def test_a_rows_numbers_are_those_of_the_batchs_first_row_alone(name: str) -> None:
+    base = FITS[name]
+    experiment = replace(base, runs=(gd.Run(gd.SGD(lr=0.1), 5),))
+    step = replay(experiment, 0, 3)
+    rows = ("rows", "outputs", "losses", "gradients")
+    alone = replace(step, **{each: getattr(step, each)[:1] for each in rows})
+    text = arithmetic.row_numbers(base.problem, step)
+    assert text == arithmetic.row_numbers(base.problem, alone) != ""
+    others = replace(step, **{each: getattr(step, each)[1:] for each in rows})
+    assert text != arithmetic.row_numbers(base.problem, others)

@@ -340,3 +340,29 @@ def test_of_large_networks_the_trace_at_the_start_is_measured_well_enough():
     exact = min(0.25 / bends[-1], 0.6 / max(bends.sum(), bends[-1]))
     assert defaults.default_rate(fit) == pytest.approx(exact, rel=0.5)
     assert (fit.features, fit.standardize) == ("linear", True)
+
+
+def test_on_a_network_whose_loss_has_no_smallest_bend_epochs_are_bounded_by_rows_alone():
+    moons = gd.DATASETS["moons"]
+    for rows, epochs in ((200, 30), (1000, 20), (10_000, 5)):
+        fit = gd.Fit(replace(moons, n_samples=rows), gd.MODELS["mlp"])
+        assert defaults.default_epochs(fit, 0.5) == epochs
+
+
+@pytest.mark.parametrize(
+    ("losses", "down"),
+    [((5.0, 1.0, 3.0), True), ((5.0, 9.0, 6.0), False), ((5.0, 9.0, 5.0), False)],
+)
+def test_a_run_gets_down_that_ends_below_its_start(losses, down):
+    assert defaults._gets_down(SimpleNamespace(loss=np.array([losses]))) == down
+
+
+def test_a_networks_rate_follows_from_its_hessian_of_many_parameters_about():
+    for hidden, close in (((3,), 0), ((4,), 0), ((5,), 0), ((6,), 0), ((7,), 0), ((8, 8), 0.3)):
+        model = replace(gd.MODELS["mlp"], hidden=hidden, activation="relu")
+        fit = gd.Fit(gd.DATASETS["iris"], model, standardize=True)
+        assert (fit.n_params > defaults.PROBES) == (close > 0)
+        hessian = fit.hessian(fit.usual)
+        largest = np.linalg.eigvalsh(hessian)[-1]
+        rate = defaults.rounded(min(0.25 / largest, 0.6 / max(largest, np.trace(hessian))))
+        assert defaults._rate_at_start(fit) == pytest.approx(rate, rel=close, abs=0)

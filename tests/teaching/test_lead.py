@@ -24,6 +24,13 @@ def test_the_first_visit_reads_what_sets_the_three_variants_apart():
     assert words.endswith("Press **Play**: while {0} makes one step, {2} makes 200.")
 
 
+def test_steps_are_counted_where_one_run_makes_twice_as_many():
+    two = replace(HOME, runs=(gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.SGD(lr=0.1), 100)))
+    assert lead(two).words.endswith("Press **Play**: while {0} makes one step, {1} makes 2.")
+    runs = (gd.Run(gd.SGD(lr=0.1), 100), gd.Run(gd.SGD(lr=0.1), 67))
+    assert "makes" not in lead(replace(HOME, runs=runs)).words
+
+
 @pytest.mark.parametrize("along", ["updates", "seconds"])
 def test_steps_are_not_counted_along_an_axis_where_they_come_at_once(along):
     assert "makes" not in lead(HOME, along).words

@@ -10,7 +10,17 @@ from gdplay.experiment import labels
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import on_fit
 from gdplay.teaching.defaults import default_experiment, default_race
-from gdplay.teaching.manners import Manner, _sinks, manner, near_the_end
+from gdplay.teaching.manners import (
+    FELL,
+    SMOOTH,
+    Manner,
+    _fell,
+    _full,
+    _sinks,
+    _together,
+    manner,
+    near_the_end,
+)
 from gdplay.teaching.narrate import narrate
 from gdplay.theory.endings import Ending, ending
 from gdplay.theory.measures import Reference
@@ -180,3 +190,22 @@ def test_a_single_update_is_told_and_large_losses_stand_still_that_rounding_alon
     steps = 1e12 + np.repeat([3.0, 2.0, 1.0], 20)
     assert way(steps).verb == "stood still"
     assert way(np.repeat([4e12, 2e12, 1e12], 20)).verb == "never rose"
+
+
+def test_of_updates_that_were_looked_at_some_apart_it_is_told_how_far():
+    one, losses = Manner("hovered", "0.1 to 0.2"), np.array([1.0, 2.0, 1.0, 2.0, 1.0])
+    for stride, told in (
+        (1, "50 % of its steps raised the loss"),
+        (2, "its loss, looked at every 2 updates, rose 50 % of the time"),
+    ):
+        last = Ending(losses, losses, stride)
+        assert _full(last, one) == f", mostly at an excess of 0.1 to 0.2: {told}"
+        (fell,) = _fell(["**A**"], {0: last}, {0: Manner(FELL)})
+        assert fell == f"**A** fell on the whole, though {told}"
+
+
+def test_runs_that_went_alike_are_told_together_in_the_plural():
+    one = Manner(SMOOTH[3])
+    assert _together(["**A**"], {0: one}) == ["**A** was at the minimum but for rounding"]
+    both = _together(["**A**", "**B**"], {0: one, 1: one})
+    assert both == ["**A** and **B** were at the minimum but for rounding"]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from gdplay.engine.training import Status
 from gdplay.experiment import labels
 from gdplay.teaching import narrate as narrating
 from gdplay.teaching.defaults import default_experiment
-from gdplay.teaching.narrate import narrate
+from gdplay.teaching.narrate import _left, narrate
 from gdplay.teaching.presets import PRESETS
+from gdplay.theory.endings import Ending
 from gdplay.theory.limits import noisy_limit
-from gdplay.theory.measures import may_return, reference
+from gdplay.theory.measures import Reference, may_return, reference
 from gdplay.words import duration, number, quantity
 
 
@@ -829,3 +831,11 @@ def test_orders_that_end_twice_as_high_as_others_are_told_with_how_many_times(wi
     words = f"the largest final excess loss of **Mini-batch** is {widest:g} times its smallest"
     assert (words in last) == told
     assert "times" in last or not told
+
+
+@pytest.mark.parametrize(("above", "left"), [(3, False), (4, True), (12, True), (0, False)])
+def test_a_run_left_a_level_that_a_third_of_its_last_losses_lie_above(above, left):
+    trace = SimpleNamespace(loss=np.array([[10.0, 1.0]]))
+    losses = np.where(np.arange(12) % 12 < above, 2.0, 0.5)[::-1]
+    last = Ending(losses, losses, 1)
+    assert _left(last, trace, Reference(np.zeros(2), 0.0, True)) == left

@@ -44,3 +44,9 @@ def test_where_nothing_is_left_to_vary_the_rate_is_halved():
     last = six.runs[-1]
     assert replace(last, optimizer=replace(last.optimizer, lr=0.2)) in six.runs[:-1]
     assert last.optimizer.lr == 0.1
+
+
+def test_where_all_is_there_the_last_run_comes_at_half_its_rate():
+    every = grown(HOME, 8).runs
+    *_, before, last = grown(replace(HOME, runs=every), 20).runs
+    assert last == replace(before, optimizer=replace(before.optimizer, lr=before.optimizer.lr / 2))

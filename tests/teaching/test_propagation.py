@@ -90,3 +90,15 @@ def test_of_a_sum_over_more_than_three_units_the_first_three_are_written(hidden,
 def test_only_networks_have_layers():
     line = gd.default_experiment()
     assert propagation.layers(line.problem, replay(line, 0, 1)) == ()
+
+
+def test_the_last_slopes_are_those_of_the_loss_in_symbols():
+    told = {
+        ("iris", "log_loss"): r"p_k - [k \text{ is its class}]",
+        ("moons", "log_loss"): r"\frac{1}{1 + e^{-z}} - y_i",
+        ("moons", "mse"): "2 (z - (2 y_i - 1))",
+        ("line", "half_mse"): "(z - y_i)",
+    }
+    for (data, objective), slope in told.items():
+        fit = gd.Fit(gd.DATASETS[data], gd.MODELS["mlp"], objective=objective)
+        assert rf"\delta^{{(L)}} &= {slope} \\" in propagation.in_symbols(fit)

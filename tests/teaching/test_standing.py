@@ -157,6 +157,10 @@ def test_of_several_orders_the_median_at_epochs_ends_is_read_and_of_one_its_path
     (trace,) = trained(experiment)
     value = Truth(experiment, [trace], METRICS["loss"], "updates", None).values(0, np.array([7.0]))
     assert value[0] == pytest.approx(float(LINE.problem.loss(trace.path[7])))
+    between = Truth(experiment, [trace], METRICS["loss"], "updates", None).values(
+        0, np.array([0.5])
+    )
+    assert between[0] == pytest.approx(np.sqrt(np.prod(LINE.problem.loss(trace.path[:2]))))
 
 
 def test_all_runs_begin_with_the_starts_value():

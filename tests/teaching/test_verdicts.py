@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.teaching.verdicts import Line, drawn, order, ordinal, positions, ranked
+from gdplay.teaching.verdicts import Line, _drawn_order, drawn, order, ordinal, positions, ranked
 
 NAMES = ("Plain step", "Momentum", "Adam", "RMSProp")
 RULES = (gd.SGD(), gd.Momentum(), gd.Adam(), gd.OPTIMIZERS["rmsprop"])
@@ -226,3 +226,10 @@ def test_where_a_lost_run_has_no_accuracy_left_nothing_is_compared() -> None:
     assert drawn([line(0, 0.9, 1.8, 0.4)], truth).words == (
         "Your line is off by a factor of 2, in the median of all points."
     )
+
+
+def test_lines_of_runs_that_are_all_lost_are_in_their_order_whatever_it_is():
+    falls = SimpleNamespace(metric=SimpleNamespace(falls=True))
+    gone = SimpleNamespace(truth=falls, last=[], lost=[0, 1])
+    ends = [Line(place, ((0.0, 5.0), (1.0, end))) for place, end in enumerate((2.0, 1.0))]
+    assert _drawn_order(ends, gone, 1.0)

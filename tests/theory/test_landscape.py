@@ -23,6 +23,7 @@ from gdplay.theory.landscape import (
     Landscape,
     Plane,
     _excess,
+    _root_metric,
     _units,
     best_seen,
     bounded,
@@ -529,3 +530,18 @@ def test_a_direction_that_does_not_bend_is_drawn_as_if_it_did_by_a_trillionth_of
     np.testing.assert_allclose(units * np.sqrt(bend), [1, 1e6])
     flat = SimpleNamespace(products=lambda at, axes: axes * 0.0)
     assert _units(flat, plane, np.zeros(2)).tolist() == [1, 1]
+
+
+def test_a_run_above_its_start_is_bounded_where_its_second_half_is_half_as_high_again_at_most():
+    (trace,) = trained(line(0.1))
+    for late, held in ((1.4, True), (1.49, True), (1.51, False), (2.0, False)):
+        swings = replace(trace, loss=np.array([[1.0, 2.0, 1.5, 2.0, 2 * late, 1.5]]))
+        assert bounded(swings) == held
+
+
+def test_distance_is_measured_by_the_hessian_where_the_loss_is_a_bowl_and_plainly_on_networks():
+    fit = default_experiment().problem
+    root = _root_metric(fit)
+    np.testing.assert_allclose(root @ root, fit.hessian(fit.minimum()))
+    network = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"])
+    np.testing.assert_array_equal(_root_metric(network), np.eye(network.n_params))

@@ -13,6 +13,7 @@ import gdplay as gd
 from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status
 from gdplay.memory import Shelf
 from gdplay.own_rows.table import Table
+from gdplay.studies import sharpness
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory import measures
 from gdplay.theory.landscape import best_seen
@@ -678,3 +679,28 @@ def test_so_many_states_are_looked_at_as_make_four_million_products():
     found = [affordable(SimpleNamespace(cost=cost)) for cost in (1, 8000, 10_000, 50_000, 1e6)]
     assert found == [500, 500, 400, 80, 60]
     assert affordable(SimpleNamespace(cost=1), 250) == 250
+
+
+def test_what_means_nothing_for_a_problem_is_unknown_at_each_of_its_parameters():
+    line = gd.default_experiment().problem
+    origin, params = Reference(np.zeros(2), 0.0, True), np.zeros((3, 4, 2))
+    for key in ("test", "accuracy"):
+        values = METRICS[key].of(line, origin, params)
+        assert values.shape == (3, 4)
+        assert np.isnan(values).all()
+
+
+def test_a_run_is_lost_at_its_first_state_above_a_bound_between_two_that_are_looked_at():
+    bowl, looks = gd.Expression("x**2 + y**2"), np.array([0, 5, 9])
+    for first in range(10):
+        states = np.array([[float(at >= first), 0.0] for at in range(10)])
+        assert measures._above(bowl, states, 0.5, looks) == first
+    assert measures._above(bowl, np.zeros((10, 2)), 0.5, looks) is None
+
+
+def test_the_level_of_sharpness_is_where_a_plain_step_is_at_its_limit():
+    line = gd.default_experiment()
+    rate = gd.curvature(line.problem).limit
+    at_it = replace(line, runs=(gd.Run(gd.SGD(lr=rate)),), epochs=3)
+    (bend,) = sharpness(at_it).runs
+    np.testing.assert_allclose(bend.share, METRICS["sharpness"].level)

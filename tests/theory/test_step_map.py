@@ -214,3 +214,16 @@ def test_a_batchs_loss_is_drawn_at_as_many_places_as_its_rows_and_parameters_all
     own = ghost(LINE.problem, step, land)
     assert own is not None
     assert own.loss.shape == (side, side)
+
+
+def test_arrows_outreach_a_long_step_and_where_it_is_not_finite_take_their_usual_share() -> None:
+    step, land = replay(LINE, 1, 5), ground(LINE)
+    size = np.array([np.ptp(land.x), np.ptp(land.y)])
+    step = replace(step, params=land.plane.params(np.array([land.x.mean(), land.y.mean()])))
+    usual = step_map.arrows(step, land).scale
+    made = float(np.linalg.norm(land.plane.dual @ step.step / size))
+    for share, length in ((0.4, 0.64), (np.nan, step_map.ARROW)):
+        drawn = step_map.arrows(replace(step, step=step.step * share / made), land)
+        longest = max(float(np.linalg.norm(arrow / size)) for arrow in (drawn.full, drawn.batch))
+        assert longest == pytest.approx(length, rel=0.35)
+        assert (drawn.scale == usual) == np.isnan(share)

@@ -7,8 +7,8 @@ import streamlit as st
 
 from gdplay.experiment import Experiment, labels
 from gdplay.figures.basins import basins_map
-from gdplay.figures.paths import paths
 from gdplay.figures.theme import Theme
+from gdplay.figures.ways import paths
 from gdplay.loss.surfaces import Box, Surface
 from gdplay.studies.basins import NEAR, SIDE, UPDATES, Basins, of_run
 from gdplay.theory.landscape import Landscape
