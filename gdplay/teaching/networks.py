@@ -1,6 +1,6 @@
 """Small networks worth a look: on any data set, and what they do in words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,8 +9,8 @@ import numpy as np
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
-from gdplay.loss.fit import Fit
-from gdplay.loss.models import MODELS, as_network
+from gdplay.loss.fit import DEGREES, Fit, n_columns
+from gdplay.loss.models import MAX_PARAMS, MODELS, Network, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
@@ -20,7 +20,7 @@ from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
-from gdplay.words import number, percent
+from gdplay.words import joined, number, percent, quantity
 
 FIRST = "moons"
 
@@ -105,6 +105,50 @@ FEW = 30
 def _held_out(dataset: DataSet) -> float:
     """Return the share of the rows that a network is tested on."""
     return 0.0 if len(dataset.load().X) < FEW else 0.3
+
+
+# What cannot be had
+
+
+def too_large(fit: Fit, model: Network) -> str:
+    """Return that a network would have too many parameters on a fit's columns; "" where not."""
+    columns, n_params = fit.X.shape[1], model.n_params(fit.X.shape[1], fit.n_classes)
+    if n_params <= MAX_PARAMS:
+        return ""
+    return (
+        f"On {quantity(columns, 'column')} these layers would have {quantity(n_params)} "
+        f"parameters: at most {quantity(MAX_PARAMS)} are trained, so they stay as they were."
+    )
+
+
+def no_degrees(fit: Fit, degrees: Iterable[str]) -> dict[str, int]:
+    """Return those degrees of the inputs that a network cannot take, and the columns they make."""
+    made = {name: n_columns(fit.dataset.n_features, name) for name in degrees}
+    return {name: count for name, count in made.items() if not _takes(fit, name, count)}
+
+
+def _takes(fit: Fit, features: str, count: int) -> bool:
+    model = as_network(fit.model)
+    assert model is not None
+    try:
+        replace(fit, features=features)
+    except ValueError:
+        return False
+    return model.n_params(count, fit.n_classes) <= MAX_PARAMS
+
+
+def degree_words(fit: Fit, missing: Mapping[str, int]) -> str:
+    """Return that degrees are not on offer, and why, in a sentence; "" where none is missing."""
+    if not missing:
+        return ""
+    many = len(missing) > 1
+    degrees = joined([str(DEGREES[name]) for name in missing])
+    counts = joined([quantity(count) for count in missing.values()])
+    return (
+        f"Degree{'s' * many} {degrees} {'are' if many else 'is'} not on offer: of "
+        f"{quantity(fit.dataset.n_features)} columns {'they' if many else 'it'} would make "
+        f"{counts}, more than this network can take."
+    )
 
 
 # Words
