@@ -412,7 +412,7 @@ def _basins_rows() -> list[Row]:
     plain = f"{starts} momentum on Himmelblau's function"
     searched = f"{starts} Armijo backtracking on Ackley's function"
     return [
-        Row("basins", loop, plain, momentum_basins, floor=50, aim=80),
+        Row("basins-momentum", loop, plain, momentum_basins, floor=50, aim=80),
         Row("basins-armijo", loop, searched, armijo_basins, floor=10, aim=20),
     ]
 

@@ -157,14 +157,6 @@ def _lowest(
     seen, why = np.concatenate([ends, kinks]), ""
     at_kinks = _at_a_kink(loss, kinks) & _inside(kinks, reach)
     found = ends[_at_rest(loss, around, ends)], kinks[at_kinks]
-
-    def lowest_at(best: Array, several: bool) -> Lowest:
-        smooth, kinked = (places[_inside(places, reach)] for places in found)
-        alone = _bends(around, smooth) | _rises_evenly(loss, smooth)
-        alone = np.concatenate([alone, _rises_evenly(loss, kinked)])
-        others = _others(loss, around, best, np.concatenate([smooth, kinked])[alone])
-        return Lowest(best, None, _words(best, several, hints, len(others)), others)
-
     for places in found:
         if len(places):
             best = _best(loss, around, places)
@@ -177,13 +169,17 @@ def _lowest(
             floor = floor_around(loss, best) if _flat(around, best) else BOWL
             if not any(floor.falls) and not _runs_out(loss, around, best, floor):
                 several = _is_line(loss, around, best, floor) or _elsewhere(loss, best, places)
-                return lowest_at(best, several)
+                break
             if _levels(loss, level_along, best) or (
                 piece and _level_on(piece, _as_low(loss, best, places))
             ):
-                return lowest_at(best, True)
+                several = True
+                break
             why = f"from {_place(best)} on, one way, {_HARDLY}"
-    return _without(loss, around, ends, why or _unfound(loss, ends, hints))
+    else:
+        return _without(loss, around, ends, why or _unfound(loss, ends, hints))
+    others = _others(loss, around, best, _alone(loss, around, *found, reach))
+    return Lowest(best, None, _words(best, several, hints, len(others)), others)
 
 
 def _few(loss: Loss, points: Array) -> Array:
@@ -445,6 +441,13 @@ def _others(loss: Loss, around: Around, best: Array, places: Array) -> Array:
         if (apart > _size(place[None], _BESIDE)).all():
             kept.append(place)
     return np.array(kept[1:]).reshape(-1, 2)
+
+
+def _alone(loss: Loss, around: Around, smooth: Array, kinked: Array, reach: float) -> Array:
+    """Return those minima within reach that are plainly none of a line of them, (P, 2)."""
+    smooth, kinked = (places[_inside(places, reach)] for places in (smooth, kinked))
+    alone = smooth[_bends(around, smooth) | _rises_evenly(loss, smooth)]
+    return np.concatenate([alone, kinked[_rises_evenly(loss, kinked)]])
 
 
 _EVEN, _MOST_RAYS = 0.2, 1024
