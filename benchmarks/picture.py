@@ -14,7 +14,7 @@ over a map, and for four losses of six runs. Last, how long Plotly takes to redr
 itself. Chromium has no GPU: scenes are drawn by software, and so are frames put together. With
 `--drag` only that is measured. With `--network` it is networks instead: what 200 epochs of 250
 rows take at B = 10, and how often pages that play three runs are drawn, and their decision regions:
-two moons, and Wine with its 13 inputs.
+two moons, Wine with its 13 inputs, and Digits with 64.
 
 With `--against FOLDER` it pairs this checkout with another, changing one and the other in turn, so
 that a busy machine slows both, and prints both medians and their ratio.
@@ -285,7 +285,7 @@ def network(browser: Any, url: str) -> Iterator[str]:
     begin = process_time()
     gd.train(ten)
     yield f"{'200 epochs of 250, B = 10':<28}{1e3 * (process_time() - begin):>9.0f} ms of one core"
-    for played in (home, default_networks(gd.DATASETS["wine"])):
+    for played in (home, *(default_networks(gd.DATASETS[name]) for name in ("wine", "digits"))):
         yield from playing(browser, url, played)
 
 

@@ -15,6 +15,8 @@ from benchmarks.data import experiment, fit, told
 from benchmarks.measure import Job, Row, apart
 from benchmarks.together import Found, Trainer, Work
 from gdplay.experiment import start_of
+from gdplay.optimizers import Optimizer
+from gdplay.optimizers.local import MOST_TRIES, Armijo
 from gdplay.sampling import orders
 from gdplay.studies.basins import Basins
 from gdplay.words import quantity
@@ -156,9 +158,33 @@ def surface_job(kind: str) -> Job:
     return Job(loops, ours, 1, lambda found, surface: apart(surface.loss, found))
 
 
-def basins_job(measured: int = 50) -> Job:
+def momentum_basins() -> Job:
+    """Return the job of momentum from the starts of a grid."""
+    rule = gd.Momentum(lr=0.005)
+
+    def loop(starts: np.ndarray, updates: int) -> np.ndarray:
+        return rivals.himmelblau_ends(starts, rule.lr, rule.beta, updates)
+
+    return basins_job(gd.SURFACES["himmelblau"], rule, loop, measured=50)
+
+
+def armijo_basins() -> Job:
+    """Return the job of backtracking from the starts of a grid, on the slowest function."""
+    rule = Armijo()
+
+    def loop(starts: np.ndarray, updates: int) -> np.ndarray:
+        return rivals.ackley_armijo_ends(starts, rule.lr, rule.shrink, rule.c, updates, MOST_TRIES)
+
+    return basins_job(gd.SURFACES["ackley"], rule, loop, measured=50)
+
+
+def basins_job(
+    surface: gd.Surface,
+    rule: Optimizer,
+    loop_from: Callable[[np.ndarray, int], np.ndarray],
+    measured: int,
+) -> Job:
     """Return the job of a loop over the starts of a grid, some of them measured."""
-    surface, rule = gd.SURFACES["himmelblau"], gd.Momentum(lr=0.005)
     reading = gd.studies.basins(surface, rule)
     places = np.linspace(0, reading.reached.size - 1, measured).round().astype(int)
     starts = np.stack(np.meshgrid(reading.x, reading.y), axis=-1).reshape(-1, 2)[places]
@@ -170,7 +196,7 @@ def basins_job(measured: int = 50) -> Job:
         return float(np.mean((reached != nearest) & (reached >= 0)))
 
     def loop() -> np.ndarray:
-        return rivals.himmelblau_ends(starts, rule.lr, rule.beta, reading.n_updates)
+        return loop_from(starts, reading.n_updates)
 
     times = reading.reached.size / measured
     return Job(loop, lambda: gd.studies.basins(surface, rule), times, difference)
@@ -382,8 +408,13 @@ def _surface_rows() -> list[Row]:
 
 
 def _basins_rows() -> list[Row]:
-    work = "2 500 starts × 200 updates of momentum on Himmelblau's function"
-    return [Row("basins", "A Python loop over starts", work, basins_job, floor=50, aim=80)]
+    loop, starts = "A Python loop over starts", "2 500 starts × 200 updates of"
+    plain = f"{starts} momentum on Himmelblau's function"
+    searched = f"{starts} Armijo backtracking on Ackley's function"
+    return [
+        Row("basins-momentum", loop, plain, momentum_basins, floor=50, aim=80),
+        Row("basins-armijo", loop, searched, armijo_basins, floor=10, aim=20),
+    ]
 
 
 ROWS = (

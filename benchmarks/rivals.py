@@ -5,6 +5,7 @@ down the loss over all rows after each epoch, and returns the last parameters (b
 those losses. Packages are imported when used.
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -111,6 +112,36 @@ def himmelblau_ends(starts: np.ndarray, lr: float, beta: float, updates: int) ->
             theta = theta - lr * velocity
         ends.append(theta)
     return np.array(ends)
+
+
+def ackley_armijo_ends(
+    starts: np.ndarray, lr: float, shrink: float, c: float, updates: int, most_tries: int
+) -> np.ndarray:
+    """Return where Armijo's backtracking ends on Ackley's function, one start after the other."""
+    ends = []
+    for x, y in starts.tolist():
+        for _ in range(updates):
+            (value, (u, v)), rate = _ackley(x, y), lr
+            for _ in range(most_tries):
+                tried = x - rate * u, y - rate * v
+                if _ackley(*tried)[0] <= value - c * rate * (u * u + v * v):
+                    x, y = tried
+                    break
+                rate *= shrink
+        ends.append((x, y))
+    return np.array(ends)
+
+
+def _ackley(x: float, y: float) -> tuple[float, tuple[float, float]]:
+    """Return Ackley's function and its slopes."""
+    away = math.sqrt((x * x + y * y) / 2)
+    first, second = (
+        20 * math.exp(-0.2 * away),
+        math.exp((math.cos(2 * math.pi * x) + math.cos(2 * math.pi * y)) / 2),
+    )
+    fall = 0.1 * first / away if away else 0.0
+    slopes = tuple(fall * at + math.pi * second * math.sin(2 * math.pi * at) for at in (x, y))
+    return 20 + math.e - first - second, slopes
 
 
 def sklearn_model(kind: str, lr: float, **options):

@@ -176,7 +176,10 @@ def network_view(
     fit, places = experiment.problem, standing(traces, shown)
     assert isinstance(fit, Fit)
     if not places:
-        return empty(theme, "The network", "No run is shown that did not diverge.")
+        why = "Every run shown diverged: there is no network to draw."
+        return empty(
+            theme, "The network", "All runs are hidden." if shown is not None and not shown else why
+        )
     place = in_focus(traces, places, focus)
     drawn, params = diagram(fit, place, theme), final_params(traces[place])
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}

@@ -271,14 +271,18 @@ _NAMED = 6
 
 
 def _others(problem: Problem, land: Landscape) -> list[Mark]:
-    """Return a function's minima beside the first; none where too many."""
+    """Return a function's minima in the picture beside the first; none where too many."""
     minima = problem.minima if isinstance(problem, Surface) else ()
-    named = len(minima) <= _NAMED
+    seen = [
+        minimum for minimum in minima[1:]
+        if land.x[0] <= minimum.place[0] <= land.x[-1]
+        and land.y[0] <= minimum.place[1] <= land.y[-1]
+    ]  # fmt: skip
+    named = len(seen) < _NAMED
     return [
         Mark("minimum", x, y, value, _below(x, land) if named else "",
              "higher" if round(value - minima[0].value, 9) > 0 else "minimum")
-        for (x, y), value in (minima[1:] if len(minima) <= _FEW else ())
-        if land.x[0] <= x <= land.x[-1] and land.y[0] <= y <= land.y[-1]
+        for (x, y), value in (seen if len(seen) < _FEW else ())
     ]  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class Expression(TextSurface):
     key = "expression"
     title = "Your own function"
     about = "A function of your own, with exact slopes."
+    searched = True
 
     text: str
 
@@ -118,12 +119,16 @@ class Expression(TextSurface):
 
     @property
     def minima(self) -> tuple[Minimum, ...]:
-        """The lowest place that was found, if any."""
-        minimum = _lowest(self).params
-        if minimum is None:
+        """The minima that were found, the lowest first; none where that is not the lowest of all.
+
+        They are known to six decimals, and there may be more.
+        """
+        lowest = _lowest(self)
+        if lowest.params is None:
             return ()
-        x, y = minimum.tolist()
-        return (Minimum((x, y), float(self.loss(minimum))),)
+        places = np.vstack([lowest.params, lowest.others])
+        found = zip(places.tolist(), self.loss(places).tolist(), strict=True)
+        return tuple(Minimum((x, y), value) for (x, y), value in found)
 
     def middle(self) -> Array:
         """Return the minimum; else a saddle, else the origin."""

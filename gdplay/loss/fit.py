@@ -34,6 +34,12 @@ _START = 1
 """What tells a seed's random start from its order of the rows."""
 
 
+def n_columns(n_features: int, features: str) -> int:
+    """Return how many columns a kind of features makes of so many raw ones."""
+    degree = DEGREES[features]
+    return comb(n_features + degree, degree) - 1
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Rows as the model sees them, and how they were made from raw ones."""
@@ -137,7 +143,7 @@ class Fit(Knobs, Problem):
                 f"{self.dataset.key!r} has {self.dataset.n_features}"
             )
         degree, n_features = DEGREES[self.features], self.dataset.n_features
-        if degree > 2 and (count := comb(n_features + degree, degree) - 1) > MAX_COLUMNS:
+        if degree > 2 and (count := n_columns(n_features, self.features)) > MAX_COLUMNS:
             raise ValueError(
                 f"Fit.features {self.features!r} may make at most {MAX_COLUMNS} columns; "
                 f"of {n_features} they make {count}"

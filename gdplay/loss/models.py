@@ -268,6 +268,14 @@ class Network(Model):
             return ("log_loss", "half_mse", "mse")
         return ("log_loss",) if n_classes else ("half_mse", "mse")
 
+    def no_objectives(self, n_classes: int) -> str:
+        """Return which losses such a target leaves out and why, a sentence; "" where none."""
+        if n_classes == 0:
+            return "The log loss takes classes, and here a number is predicted."
+        if n_classes > 2:
+            return f"Squared errors take a number, or two classes, and here are {n_classes}."
+        return ""
+
     def wiring(self, n_features: int, n_classes: int) -> Wiring:
         """Return the sizes of all layers.
 
@@ -276,14 +284,21 @@ class Network(Model):
         ValueError
             If it has more than `MAX_PARAMS` parameters.
         """
-        n_outputs = n_classes if n_classes > 2 else 1
-        wiring = Wiring((n_features, *self.hidden, n_outputs), self.activation)
+        wiring = self._wired(n_features, n_classes)
         if wiring.n_params > MAX_PARAMS:
             raise ValueError(
                 f"Network.hidden must leave a network at most {MAX_PARAMS} parameters; "
                 f"{self.hidden} on {n_features} columns has {wiring.n_params}"
             )
         return wiring
+
+    def n_params(self, n_features: int, n_classes: int) -> int:
+        """Return how many parameters it has, or would have where they are too many."""
+        return self._wired(n_features, n_classes).n_params
+
+    def _wired(self, n_features: int, n_classes: int) -> Wiring:
+        n_outputs = n_classes if n_classes > 2 else 1
+        return Wiring((n_features, *self.hidden, n_outputs), self.activation)
 
     def bind(self, X: Array, y: Array, n_classes: int, objective: str | None = None) -> Kernel:
         head: Head = Squares(signs=n_classes == 2)

@@ -79,12 +79,16 @@ class Lowest(NamedTuple):
     saddle : ndarray of shape (2,) or None
         Where the slope is zero without a minimum; looked for only where there is none.
     words : str
-        How it was found, or why there is none, in a sentence.
+        How it was found, or why there is none, in a sentence or two.
+    others : ndarray of shape (M, 2)
+        Minima that were found beside the lowest place, the lowest first: to six decimals. Only
+        those that stand alone, for of a line of them each start finds another one.
     """
 
     params: Array | None
     saddle: Array | None
     words: str
+    others: Array = np.empty((0, 2))
 
 
 Loss = Callable[[Array], Array]
@@ -152,7 +156,8 @@ def _lowest(
         kinks = slid(height, _slopes(around), _few(loss, kinks[_inside(kinks, reach)]))
     seen, why = np.concatenate([ends, kinks]), ""
     at_kinks = _at_a_kink(loss, kinks) & _inside(kinks, reach)
-    for places in (ends[_at_rest(loss, around, ends)], kinks[at_kinks]):
+    found = ends[_at_rest(loss, around, ends)], kinks[at_kinks]
+    for places in found:
         if len(places):
             best = _best(loss, around, places)
             if _deeper(loss, float(loss(best)), seen):
@@ -164,13 +169,17 @@ def _lowest(
             floor = floor_around(loss, best) if _flat(around, best) else BOWL
             if not any(floor.falls) and not _runs_out(loss, around, best, floor):
                 several = _is_line(loss, around, best, floor) or _elsewhere(loss, best, places)
-                return Lowest(best, None, _words(best, several, hints))
+                break
             if _levels(loss, level_along, best) or (
                 piece and _level_on(piece, _as_low(loss, best, places))
             ):
-                return Lowest(best, None, _words(best, True, hints))
+                several = True
+                break
             why = f"from {_place(best)} on, one way, {_HARDLY}"
-    return _without(loss, around, ends, why or _unfound(loss, ends, hints))
+    else:
+        return _without(loss, around, ends, why or _unfound(loss, ends, hints))
+    others = _others(loss, around, best, _alone(loss, around, *found, reach))
+    return Lowest(best, None, _words(best, several, hints, len(others)), others)
 
 
 def _few(loss: Loss, points: Array) -> Array:
@@ -186,9 +195,13 @@ def _slopes(around: Around) -> Loss:
     return lambda points: around(points.reshape(-1, 2)).gradient.reshape(points.shape)
 
 
-def _words(best: Array, several: bool, hints: Array) -> str:
+def _words(best: Array, several: bool, hints: Array, others: int) -> str:
     place = f"{_place(best)}{', one of several places as low' if several else ''}"
-    return f"Minimum at {place}: the lowest place found from {_starts(hints)}."
+    text = f"Minimum at {place}: the lowest place found from {_starts(hints)}."
+    if not others:
+        return text
+    some = "Another minimum was" if others == 1 else f"{quantity(others)} other minima were"
+    return f"{text} {some} found, to six decimals; there may be more."
 
 
 def _flat(around: Around, best: Array) -> bool:
@@ -416,6 +429,52 @@ def _elsewhere(loss: Loss, best: Array, places: Array) -> bool:
     """Whether other places are as low as the best."""
     alike = _as_low(loss, best, places)
     return bool((np.linalg.norm(alike - best, axis=1) > _size(best[None], _BESIDE)).any())
+
+
+def _others(loss: Loss, around: Around, best: Array, places: Array) -> Array:
+    """Return the minima beside the best, each once, the lowest first, (M, 2)."""
+    places = _rounded(around, places)
+    away = np.linalg.norm(places, axis=1).round(6)
+    kept = [best]
+    for place in places[np.lexsort((away, loss(places).round(9)))]:
+        apart = np.linalg.norm(np.array(kept) - place, axis=1)
+        if (apart > _size(place[None], _BESIDE)).all():
+            kept.append(place)
+    return np.array(kept[1:]).reshape(-1, 2)
+
+
+def _alone(loss: Loss, around: Around, smooth: Array, kinked: Array, reach: float) -> Array:
+    """Return those minima within reach that are plainly none of a line of them, (P, 2)."""
+    smooth, kinked = (places[_inside(places, reach)] for places in (smooth, kinked))
+    alone = smooth[_bends(around, smooth) | _rises_evenly(loss, smooth)]
+    return np.concatenate([alone, kinked[_rises_evenly(loss, kinked)]])
+
+
+_EVEN, _MOST_RAYS = 0.2, 1024
+"""Tolerance: about a minimum that stands alone the least rise is such a share of the most, in so
+many directions: beside a sharp kink few of them lead along it."""
+
+
+def _bends(around: Around, points: Array) -> Flags:
+    """Whether a function is level at each of P points and bends upwards all ways from there.
+
+    At a kink its slope is not level, however short the next step.
+    """
+    here = around(points)
+    bends = np.linalg.eigvalsh(np.nan_to_num(here.hessian))
+    level = _steepness(here) * _size(points, 1.0) <= margin(NEAR, here.value)
+    return np.asarray(level & (bends[:, 0] > NEAR * bends[:, 1]))
+
+
+def _rises_evenly(loss: Loss, points: Array) -> Flags:
+    """Whether a function rises about as much all ways from each of P points.
+
+    So it does from none that is of a line, straight or winding.
+    """
+    lengths, angles = _size(points, _BESIDE)[:, None], np.linspace(0, 2 * np.pi, _MOST_RAYS)
+    rays = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    rises = _comparable(loss(points + lengths * rays[:, None])) - loss(points)
+    return np.asarray(rises.min(axis=0) > _EVEN * rises.max(axis=0))
 
 
 def _as_low(loss: Loss, best: Array, places: Array) -> Array:

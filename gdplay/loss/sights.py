@@ -7,6 +7,7 @@ import numpy as np
 
 from gdplay.arrays import Array
 from gdplay.loss.problem import Problem
+from gdplay.loss.surfaces import Surface
 from gdplay.memory import remembered
 from gdplay.optimizers import Optimizer, Sight
 from gdplay.optimizers.rule import CURVATURE, HESSIAN, LOSS, MATRIX, MINIMUM
@@ -65,7 +66,10 @@ def looker(problem: Problem, needs: frozenset[str]) -> Looker:
     def look(theta: Array, block: Array | None) -> Sight:
         sight = told
         if LOSS in needs:
-            sight = sight._replace(loss=lambda points: _losses(problem, points, block))
+            sight = sight._replace(
+                loss=lambda points: _losses(problem, points, block),
+                apart=isinstance(problem, Surface),  # a loss over rows is summed by a product
+            )
         if HESSIAN in needs:
             sight = sight._replace(hessian=problem.bends(theta, block))
         return sight

@@ -28,7 +28,7 @@ class Tape(NamedTuple):
     calls : tuple of Call
         What makes the places behind those.
     ends : tuple of int
-        The places of the value and of its derivatives in x and y.
+        The places of the value and, where they are asked for, of its derivatives in x and y.
     """
 
     numbers: tuple[Array, ...]
@@ -36,7 +36,7 @@ class Tape(NamedTuple):
     ends: tuple[int, ...]
 
     def __call__(self, x: Array, y: Array) -> tuple[Array, ...]:
-        """Return the values and both derivatives; one that is the same everywhere has shape ()."""
+        """Return what stands at the ends; what is the same everywhere has shape ()."""
         places = [x, y, *self.numbers]
         add = places.append
         for function, first, second in self.calls:
@@ -54,6 +54,12 @@ def tape(tree: Node) -> Tape:
     slopes = np.array([[1.0, nothing], [nothing, 1.0]], dtype=object)
     jet: Jet = evaluated(tree, Jet(x, slopes[0]), Jet(y, slopes[1]))
     return draft.tape(jet.value, *jet.slope)
+
+
+def value_tape(tree: Node) -> Tape:
+    """Return the calls that a tree takes, in which a quotient and a power are just that."""
+    draft = _Draft()
+    return draft.tape(evaluated(tree, _Entry(draft, 0), _Entry(draft, 1)))
 
 
 _CHEAPER: dict[tuple[Any, float], Any] = {

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from gdplay.arrays import Array
+from gdplay.arrays import Array, Flags
 from gdplay.knobs import knob
 from gdplay.optimizers.rule import (
     CURVATURE,
@@ -306,23 +306,64 @@ params = params - rate * grad"""
         lr: float | Array,
         local: Sight = NOTHING,
     ) -> tuple[Array, ArmijoState]:
-        loss, square = local.loss(params), _square(grad)
-        rate, tries = np.broadcast_to(lr, square.shape), np.zeros(square.shape)
-        going = np.ones(square.shape, dtype=bool)
-        for _ in range(MOST_TRIES):
-            tries = tries + going
-            fall = self.c * rate * square
-            going = going & ~np.asarray(local.loss(params - rate * grad) <= loss - fall, bool)
-            if not going.any():
-                break
-            rate = np.where(going, rate * self.shrink, rate)
-        rate = np.where(going, 0.0, rate)
+        square = _square(grad)
+        own = (np.broadcast_to(part, square.shape) for part in (lr, self.c, self.shrink))
+        line = _Search(params, grad, local.loss(params), square, *own)
+        rate, tries = _searched(line, local, MOST_TRIES)
         return -rate * grad, ArmijoState(state.t + tries[:, 0], tries[:, 0], rate[:, 0])
 
     def told(self, state: ArmijoState) -> str:
         """Return how many losses were tried, of one run."""
         now, so_far = float(state.tries), float(state.t)
         return f"Losses tried: {now:.0f} in this update, {so_far:.0f} so far."
+
+
+class _Search(NamedTuple):
+    """Columns whose step is searched for: where they stand, their slopes, and the rule's numbers.
+
+    The first two have the shape (S, Q, C), all others (S, 1, C).
+    """
+
+    params: Array
+    grad: Array
+    loss: Array
+    square: Array
+    rate: Array
+    c: Array
+    shrink: Array
+
+
+MANY = 64
+"""Speed: of fewer columns all are tried to the end, which takes no longer."""
+
+
+def _searched(line: _Search, local: Sight, left: int) -> tuple[Array, Array]:
+    """Return the rate that each column takes, 0 if none of the tries left, and how many it took.
+
+    Once fewer than half of them go on, they are tried among themselves.
+    """
+    params, grad, loss, square, rate, c, shrink = line
+    tries, going = np.zeros(square.shape), np.ones(square.shape, dtype=bool)
+    for k in range(1, left + 1):
+        tries = tries + going
+        low = local.loss(params - rate * grad) <= loss - c * rate * square
+        going = going & ~np.asarray(low, bool)
+        count = np.count_nonzero(going)
+        if not count:
+            return rate, tries
+        rate = np.where(going, rate * shrink, rate)
+        if local.apart and MANY < 2 * count < going.size:
+            few = _Search(*(_columns(part, going) for part in line._replace(rate=rate)))
+            rates, more = _searched(few, local, left - k)
+            rate[going], tries[going] = rates.ravel(), tries[going] + more.ravel()
+            return rate, tries
+    return np.where(going, 0.0, rate), tries
+
+
+def _columns(part: Array, chosen: Flags) -> Array:
+    """Return the chosen columns (S, 1, C) of a part (S, Q, C) side by side, (1, Q, P)."""
+    flat = part.swapaxes(0, 1).reshape(part.shape[1], -1)
+    return np.ascontiguousarray(flat[None][:, :, chosen.ravel()])
 
 
 class PolyakState(NamedTuple):

@@ -69,6 +69,8 @@ class Sight(NamedTuple):
         Over all rows, at the minimum: the largest and the smallest positive curvature.
     least : float
         Over all rows: the loss at the minimum.
+    apart : bool
+        Whether some of the columns may be asked for alone: their losses then have the same digits.
     """
 
     loss: Callable[[Array], Array] = _unknown
@@ -76,6 +78,7 @@ class Sight(NamedTuple):
     largest: float = np.nan
     smallest: float = np.nan
     least: float = np.nan
+    apart: bool = False
 
 
 NOTHING = Sight()

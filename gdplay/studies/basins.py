@@ -186,7 +186,9 @@ def of_run(
     alone = Experiment(surface, (replace(run, epochs=None),), surface.start, n_updates)
     path = _path(alone, starts)
     size = float(np.ptp(box, axis=1).max())
-    minima = surface.minima + _found(surface, path, size)
+    minima = surface.minima
+    if surface.box is None:  # of the minima that were found those count where runs come to rest
+        minima = minima[:1] + _found(surface, path, size)
     reached = _reached(surface, minima, path, np.mean(box, axis=1), size)
     needed = _needed(minima, path, reached, size)
     shape = (side, side)
@@ -255,12 +257,10 @@ def _needed(minima: tuple[Minimum, ...], path: Array, reached: Indices, size: fl
 
 
 def _found(surface: Surface, path: Array, size: float) -> tuple[Minimum, ...]:
-    """Return minima beside the known ones in which runs stand still, where not all are known.
+    """Return minima beside the lowest in which runs stand still, of a function of one's own.
 
     On a tail, that of 1/x say, runs stand still as well, with the minimum of its curvature far off.
     """
-    if surface.box is not None:
-        return ()
     ends = path[-1][_still(path, size)]
     here = surface.around(ends)
     known_bend = np.isfinite(here.hessian).all(axis=(1, 2), keepdims=True)
@@ -269,11 +269,14 @@ def _found(surface: Surface, path: Array, size: float) -> tuple[Minimum, ...]:
     steps = np.linalg.solve(here.hessian[hollow], here.gradient[hollow][..., None])[..., 0]
     near = np.linalg.norm(steps, axis=1) < NEAR * size
     ends, values = ends[near], values[near]
-    known = [np.array(minimum.place) for minimum in surface.minima]
+    every = surface.minima
+    known = [np.array(minimum.place) for minimum in every[:1]]
     found: list[Minimum] = []
     for place in np.argsort(values, kind="stable"):
         at = np.where(np.abs(ends[place]) < ROUND * size, 0.0, ends[place])
         if all(_away(at, other) >= NEAR * size for other in known) and len(found) < MOST_FOUND:
-            known.append(at)
-            found.append(Minimum((float(at[0]), float(at[1])), float(values[place])))
+            mine = Minimum((float(at[0]), float(at[1])), float(values[place]))
+            near = [one for one in every[1:] if _away(at, np.array(one.place)) < NEAR * size]
+            found.append(min(near, key=lambda one: _away(at, np.array(one.place)), default=mine))
+            known.append(np.array(found[-1].place))
     return tuple(found)

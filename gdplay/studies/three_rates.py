@@ -126,6 +126,11 @@ class ThreeRates(NamedTuple):
         return self.facts.where != "everywhere"
 
     @property
+    def at_minimum(self) -> bool:
+        """Whether the curvature is that at a minimum, to which there is a distance."""
+        return self.facts.where in ("everywhere", "at the minimum")
+
+    @property
     def words(self) -> str:
         """Where each run got, and what the rates rest on."""
         sentences = [descent.words for descent in self.descents]
@@ -161,16 +166,16 @@ class ThreeRates(NamedTuple):
         """What the condition number L/mu means, and what standardising does to it."""
         where = f", taken {self.facts.where}" if self.local else ""
         there = " there" if self.local else ""
-        first = (
-            f"Condition number L/μ{where}: {number(self.facts.condition)}, so that the plain step "
-            f"at its best rate takes {_cut(self.facts)} off the distance{there}."
-        )
+        first = f"Condition number L/μ{where}: {number(self.facts.condition)}"
+        cut, known = f"{_cut(self.facts)} off the distance{there}", self.at_minimum
+        first += f", so that the plain step at its best rate takes {cut}" * known
         others = [
-            f"{name} make it {number(facts.condition)}, and it would take {_cut(facts)} off."
+            f"{name} make it {number(facts.condition)}"
+            + f", and it would take {_cut(facts)} off" * known
             for name, facts in self.scales[1:]
             if name in _COLUMNS
         ]
-        return " ".join([first, *others])
+        return " ".join(f"{sentence}." for sentence in (first, *others))
 
 
 def _cut(facts: Curvature) -> str:

@@ -23,7 +23,14 @@ def left_out(problem: Problem) -> str:
     for rule in OPTIMIZERS.values():
         if why := lack(problem, rule):
             titles.setdefault(why, []).append(rule.title)
-    return " ".join(f"Not here: {joined(names)} ({why})." for why, names in titles.items())
+    return " ".join(_refusal(names, why) for why, names in titles.items())
+
+
+def _refusal(names: list[str], why: str) -> str:
+    """Return that rules are not on offer, and why; `why` is as `lack` says it of one."""
+    if len(names) == 1:
+        return f"{names[0]} is not on offer: {why}."
+    return f"{joined(names)} are not on offer: each{why.removeprefix('it')}."
 
 
 def exchanged(rule: Optimizer, key: str, problem: Problem) -> Optimizer:

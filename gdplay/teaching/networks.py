@@ -1,6 +1,6 @@
 """Small networks worth a look: on any data set, and what they do in words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,8 +9,8 @@ import numpy as np
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.engine.training import Status, Trace
 from gdplay.experiment import Experiment, Run, labels
-from gdplay.loss.fit import Fit
-from gdplay.loss.models import MODELS, as_network
+from gdplay.loss.fit import DEGREES, Fit, n_columns
+from gdplay.loss.models import MAX_PARAMS, MODELS, Network, as_network
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD
 from gdplay.own_rows.table import Table
@@ -20,7 +20,7 @@ from gdplay.teaching.lead import NUMBERS, Lead
 from gdplay.theory.input_plane import input_plane
 from gdplay.theory.measures import final_params, recorded
 from gdplay.theory.units import unit_counts
-from gdplay.words import number, percent
+from gdplay.words import joined, number, percent, quantity
 
 FIRST = "moons"
 
@@ -42,7 +42,8 @@ class Usual(NamedTuple):
 
 
 USUAL = {
-    "ravine": Usual(activation="relu", lr=0.01),  # its targets are far from zero
+    # Its targets are far from zero: ReLU. Few rows and epochs, else two runs end at one place.
+    "ravine": Usual(activation="relu", lr=0.02, sizes=(None, 4, 1), epochs=15),
     "spirals": Usual((16, 16), sizes=(None, 16, 4), epochs=150),
     "digits": Usual((10,), sizes=(None, 64, 16), epochs=20),
 }
@@ -105,6 +106,50 @@ FEW = 30
 def _held_out(dataset: DataSet) -> float:
     """Return the share of the rows that a network is tested on."""
     return 0.0 if len(dataset.load().X) < FEW else 0.3
+
+
+# What cannot be had
+
+
+def too_large(fit: Fit, model: Network) -> str:
+    """Return that a network would have too many parameters on a fit's columns; "" where not."""
+    columns, n_params = fit.X.shape[1], model.n_params(fit.X.shape[1], fit.n_classes)
+    if n_params <= MAX_PARAMS:
+        return ""
+    return (
+        f"On {quantity(columns, 'column')} these layers would have {quantity(n_params)} "
+        f"parameters: at most {quantity(MAX_PARAMS)} are trained, so they stay as they were."
+    )
+
+
+def no_degrees(fit: Fit, degrees: Iterable[str]) -> dict[str, int]:
+    """Return those degrees of the inputs that a network cannot take, and the columns they make."""
+    made = {name: n_columns(fit.dataset.n_features, name) for name in degrees}
+    return {name: count for name, count in made.items() if not _takes(fit, name, count)}
+
+
+def _takes(fit: Fit, features: str, count: int) -> bool:
+    model = as_network(fit.model)
+    assert model is not None
+    try:
+        replace(fit, features=features)
+    except ValueError:
+        return False
+    return model.n_params(count, fit.n_classes) <= MAX_PARAMS
+
+
+def degree_words(fit: Fit, missing: Mapping[str, int]) -> str:
+    """Return that degrees are not on offer, and why, in a sentence; "" where none is missing."""
+    if not missing:
+        return ""
+    many = len(missing) > 1
+    degrees = joined([str(DEGREES[name]) for name in missing])
+    counts = joined([quantity(count) for count in missing.values()])
+    return (
+        f"Degree{'s' * many} {degrees} {'are' if many else 'is'} not on offer: of "
+        f"{quantity(fit.dataset.n_features)} columns {'they' if many else 'it'} would make "
+        f"{counts}, more than this network can take."
+    )
 
 
 # Words
@@ -182,7 +227,7 @@ def network_words(
     fit = experiment.problem
     assert isinstance(fit, Fit)
     lines = [_lowest(experiment, fit, traces, shown), _plane(fit), _start(fit, traces)]
-    lines += [_end(experiment, fit, traces, place) for place in shown]
+    lines += _ends(experiment, fit, traces, shown)
     lines += [_lucky(experiment, fit, traces, place) for place in shown]
     return [line for line in lines if line]
 
@@ -203,8 +248,10 @@ def _lowest(
         parts.append(f"{percent(float(fit.accuracy(params)))} of the training rows right")
         if held_out is not None:
             parts.append(f"{percent(float(fit.accuracy(params, test=True)))} of those held out")
-    who = f"**{labels(experiment)[place]}** ends"
-    told = f"{who}{' lowest' * (len(ends) > 1)}: {', '.join(parts)}."
+    who = f"**{labels(experiment)[place]}** ends{' lowest' * (len(ends) > 1)}"
+    several = experiment.n_seeds > 1
+    which = f", from the first of {quantity(experiment.n_seeds, 'start')}" * several
+    told = f"{who}{which}: {', '.join(parts)}."
     return f"{told}{_best_held_out(experiment, fit, traces, ends, place)}"
 
 
@@ -245,16 +292,33 @@ def _start(fit: Fit, traces: Sequence[Trace]) -> str:
     return f"At the start: {words}" if words else ""
 
 
-def _end(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:
-    """Say which units of a run's network are in trouble at its end."""
-    trace = traces[place]
+def _ends(
+    experiment: Experiment, fit: Fit, traces: Sequence[Trace], shown: Collection[int]
+) -> list[str]:
+    """Say which units of networks are in trouble at their ends: of those alike at once."""
+    alike: dict[tuple[str, bool], list[str]] = {}
+    for place in shown:
+        told = _end(fit, traces[place])
+        if told[0]:
+            alike.setdefault(told, []).append(f"**{labels(experiment)[place]}**")
+    return [_whose(names, words, lost=lost) for (words, lost), names in alike.items()]
+
+
+def _whose(names: Sequence[str], words: str, *, lost: bool) -> str:
+    if len(names) == 1:
+        when = ", while its numbers were still finite" if lost else " at its end"
+    else:
+        when = ", while their numbers were still finite, each" if lost else ", each at its end"
+    return f"{joined(names)}{when}: {words}"
+
+
+def _end(fit: Fit, trace: Trace) -> tuple[str, bool]:
+    """Return which units of a run's network are in trouble at its end, and whether it was lost."""
     if trace.status[0] is Status.DIVERGED:
         with np.errstate(all="ignore"):  # the last finite state may be as large as numbers get
             lost = unit_counts(fit, recorded(trace)[1][-1])
-        when = f"{labels(experiment)[place]}, while its numbers were still finite"
-        return f"{when}: {lost.words}" if lost.exploding.any() else ""
-    words = unit_counts(fit, final_params(trace)).words
-    return f"{labels(experiment)[place]} at its end: {words}" if words else ""
+        return lost.words if lost.exploding.any() else "", True
+    return unit_counts(fit, final_params(trace)).words, False
 
 
 def _lucky(experiment: Experiment, fit: Fit, traces: Sequence[Trace], place: int) -> str:

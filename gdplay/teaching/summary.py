@@ -16,6 +16,7 @@ from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import SURFACES
 from gdplay.own_rows.table import Table
 from gdplay.teaching.carry import key_of
+from gdplay.teaching.networks import in_short, is_network
 from gdplay.theory.curvature import Curvature, stability_limit
 from gdplay.theory.landscape import PRINCIPAL, RANDOM, SHARPEST, Plane
 from gdplay.theory.measures import (
@@ -39,13 +40,14 @@ _FUNCTIONS = {key: surface.title for key, surface in SURFACES.items()} | {
 }
 
 
-def problem_in_short(experiment: Experiment) -> str:
-    """Return what is trained, in a few words."""
+def problem_in_short(experiment: Experiment, *, layers: bool = True) -> str:
+    """Return what is trained, in a few words; of a network with its layers, unless without."""
     problem = experiment.problem
     if not isinstance(problem, Fit):
         return f"{_data_title(key_of(problem))} · {quantity(experiment.epochs, 'step')}"
     rows, epochs = quantity(problem.n_samples, "row"), quantity(experiment.epochs, "epoch")
-    return f"{problem.dataset.title} · {rows} · {epochs}"
+    network = [f"network {in_short(problem)}"] if layers and is_network(problem) else []
+    return " · ".join([problem.dataset.title, *network, rows, epochs])
 
 
 def data_in_short(key: str) -> str:
@@ -235,13 +237,15 @@ def _minima(experiment: Experiment, ends: Sequence[Array]) -> list[tuple[str, Ar
     if isinstance(problem, Fit):
         return [("Closed form" if problem.quadratic else "Minimum (Newton)", minimum)]
     near: dict[int, list[str]] = {}
+    found = " found" * getattr(problem, "searched", False)
     for name, end in zip(names, ends, strict=True):
         if np.isfinite(end).all():
             near.setdefault(nearest(problem, end), []).append(name)
     if len(every) < 2 or not near:
-        return [("Minimum" if len(every) < 2 else f"Minimum, 1 of {len(every)}", minimum)]
+        name = "Minimum" if len(every) < 2 else f"Minimum, 1 of {len(every)}{found}"
+        return [(name, minimum)]
     if len(near) == 1:
-        return [(f"Nearest of {len(every)} minima", every[place]) for place in near]
+        return [(f"Nearest of {len(every)} minima{found}", every[place]) for place in near]
     return [(f"Minimum nearest to {joined(who)}", every[place]) for place, who in near.items()]
 
 

@@ -77,6 +77,8 @@ class Metric:
     """Where there is no `of`: the updates (T,) after which it was noted, and the values (S, T)."""
     suits: Callable[[Problem], bool] = _always
     """Whether it means something for a problem."""
+    lacks: str = ""
+    """Why it means nothing on rows that it does not suit."""
     taken: str = ""
     """When a loss is taken and on which rows; `{when}` stands for when parameters are looked at."""
     estimated: str = ""
@@ -201,6 +203,7 @@ METRICS = table(
         "Loss over the rows held out, without the penalty.",
         _test,
         suits=_tests,
+        lacks="no rows are held out",
         taken="{when}, on the rows held out",
     ),
     Metric(
@@ -218,6 +221,7 @@ METRICS = table(
         _accuracy,
         False,
         suits=_classifies,
+        lacks="a number is predicted",
     ),
     Metric(
         "sharpness",
@@ -232,6 +236,14 @@ METRICS = table(
 def metrics_for(problem: Problem) -> tuple[str, ...]:
     """Return the keys of the metrics that mean something for `problem`."""
     return tuple(key for key, metric in METRICS.items() if metric.suits(problem))
+
+
+def metrics_left_out(problem: Problem) -> str:
+    """Return which metrics mean nothing on a problem's rows and why, in sentences; may be ""."""
+    if not isinstance(problem, Fit):  # which has no rows of which to tell
+        return ""
+    left_out = (metric for metric in METRICS.values() if not metric.suits(problem))
+    return " ".join(f"{metric.name} is not on offer: {metric.lacks}." for metric in left_out)
 
 
 def together(keys: Sequence[str], problem: Problem) -> tuple[str, ...]:

@@ -65,11 +65,16 @@ def settling_words(problem: Problem, limits: float, rate: float) -> str:
         return ""
     settles = rate <= limits / curvature(problem).L
     count, good = len(others), sum(rate * bend <= limits for bend in others)
+    searched = bool(getattr(problem, "searched", False))
     if settles:
         if good == count:
             return f" there and at the {_some(count)}"
-        return f" there, not at {_part(count - good, count)}" if good else " there alone"
-    return f" there, only at {_part(good, count)}" if good else " there, nor at any other minimum"
+        if good:
+            return f" there, not at {_part(count - good, count)}"
+        return f" there alone{' of those that were found' * searched}"
+    if good:
+        return f" there, only at {_part(good, count)}"
+    return f" there, nor at any other minimum{' that was found' * searched}"
 
 
 def _some(count: int) -> str:

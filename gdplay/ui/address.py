@@ -40,9 +40,11 @@ class Complete(Knobs):
 class Own(NamedTuple):
     """What a page shows that is about one kind of experiment: all that `suits`, and nothing else.
 
-    `first` is what it shows to everybody at first, and `refusal` what it says to any other.
+    `page` is its name, `first` what it shows to everybody at first, and `refusal` what it says to
+    any other.
     """
 
+    page: str
     suits: Callable[[Experiment], bool]
     first: Callable[[], Experiment]
     refusal: str
@@ -125,6 +127,7 @@ def first_race() -> Experiment:
 
 
 FUNCTIONS = Own(
+    "surfaces",
     lambda experiment: isinstance(experiment.problem, Surface),
     first_race,
     "That is an experiment on data, which Compare shows. Here is a race on a function.",
@@ -138,10 +141,16 @@ def first_networks() -> Experiment:
 
 
 NETWORKS = Own(
+    "network",
     lambda experiment: is_network(experiment.problem),
     first_networks,
     "That is no network. Compare shows it; here is a network.",
 )
+
+
+def page_about(experiment: Experiment) -> str:
+    """Return the name of the page that is about experiments of this kind; "" where none is."""
+    return next((own.page for own in (FUNCTIONS, NETWORKS) if own.suits(experiment)), "")
 
 
 def home(page: Page) -> Shown:
@@ -322,6 +331,8 @@ def _opened(session: Session, query: Query) -> Session:
             if page.own and not page.own.suits(experiment):
                 notices += (page.own.refusal,)
                 experiment = shown.experiment
+            if page.follows and page_about(experiment) != page_about(session.shown.experiment):
+                session = replace(session, played=NOWHERE)  # nobody played that there
             shown = Shown(experiment, view)
             if changes:
                 text = escaped("; ".join(changes))

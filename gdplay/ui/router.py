@@ -24,8 +24,8 @@ st.set_page_config(page_icon=ICON, layout="wide")  # before pages can ask for ic
 
 PAGES = (
     (Page("compare", View), "Compare", "landscape"),
-    (Page("surfaces", SurfacesView, FUNCTIONS), "Surfaces", "terrain"),
-    (Page("network", NetworkView, NETWORKS), "Network", "hub"),
+    (Page(FUNCTIONS.page, SurfacesView, FUNCTIONS), "Surfaces", "terrain"),
+    (Page(NETWORKS.page, NetworkView, NETWORKS), "Network", "hub"),
     (Page("one_update", UpdateView, follows=anything), "One update", "step"),
     (Page("learning_rate", RateView, follows=anything), "Learning rate", "speed"),
     (Page("batch_size", BatchView, follows=on_rows), "Batch size", "grain"),

@@ -132,9 +132,9 @@ def current() -> Shown:
 
 
 def played() -> str:
-    """Return the name of the page where what is shown is played."""
+    """Return the name of the page where what is shown is played, or is to be where nobody did."""
     told = _session().told
-    return told.name if told.plays else FIRST
+    return told.name if told.plays else address.page_about(current().experiment) or FIRST
 
 
 def view_of(page: str) -> Knobs | None:

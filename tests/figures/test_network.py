@@ -126,7 +126,12 @@ def test_where_no_run_is_shown_the_picture_says_so_and_nothing_is_network_over_i
         MOONS, trained(MOONS), **looks, focus=None, shown=(), seconds=None, theme=LIGHT
     )
     assert made.play.told["diagram"] is None
-    assert "No run is shown" in json.dumps(made.panels["surface"].spec)
+    assert "All runs are hidden." in json.dumps(made.panels["surface"].spec)
+    lost = replace(MOONS, runs=(gd.Run(gd.SGD(lr=1000.0)),))
+    linear = replace(lost.problem.model, activation="linear")
+    lost = replace(lost, problem=replace(lost.problem, model=linear))
+    why = "Every run shown diverged: there is no network to draw."
+    assert why in json.dumps(network_view(lost, trained(lost)).to_dict())
 
 
 def test_pictures_do_not_wait_for_words(monkeypatch):

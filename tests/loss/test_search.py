@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import gdplay as gd
 from gdplay.loss import search
 from gdplay.loss.expressions import Expression
 from gdplay.loss.search import SIDE, _level_on
@@ -54,7 +55,34 @@ def test_the_minimum_is_that_of_the_literature_or_of_plain_sight(text):
     found = f": the lowest place found from {count} starts in |x|, |y| ≤ 10"
     far = " and from where linear parts of it are zero" if np.abs(FOUND[text]).max() > 10 else ""
     assert f.how.startswith("Minimum at (")
-    assert f.how.endswith(f"{found}{far}.")
+    more = f.how.partition(f"{found}{far}.")[2]
+    assert ("found, to six decimals; there may be more." in more) == (len(f.minima) > 1)
+
+
+OTHERS = {
+    "(x**2 + y - 11)**2 + (x + y**2 - 7)**2": gd.SURFACES["himmelblau"].minima,
+    "abs(abs(x) - 1) + abs(y)": [((1, 0), 0), ((-1, 0), 0)],
+    "x**2/(1 + x**2) + y**2 - 2*exp(-(x - 40)**2)": [((39.9999921973, 0), -1.000625), ((0, 0), 0)],
+    "x**4 + (y**2 - 1)**4/16": [((0, 1), 0), ((0, -1), 0)],
+    # A line of them, a winding line of kinks along which it falls on, and one place as good as any.
+    "(x**2 - 1)**2": [((1, 0), 0)],
+    "100*sqrt(abs(y - 0.01*x**2)) + 0.01*abs(x + 10)": [((-10, 1), 0)],
+    "abs(x) + x + sin(y)": [((-0.5, -np.pi / 2), -1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_minima_beside_the_lowest_are_found_where_they_stand_alone_the_lowest_first(text):
+    found = Expression(text).minima
+    values = [value for _, value in found]
+    np.testing.assert_allclose(values, [value for _, value in OTHERS[text]], atol=1e-6)
+    assert values == pytest.approx(sorted(values), abs=1e-9)
+    for place, _ in OTHERS[text]:
+        assert min(np.abs(np.subtract(place, one.place)).max() for one in found) < 1e-6
+
+
+def test_without_a_lowest_place_hollows_are_no_minima():
+    assert Expression("x**3 - 3*x + y**2").minima == ()
 
 
 NOT_FOUND = {

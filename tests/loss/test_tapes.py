@@ -6,7 +6,7 @@ import pytest
 from gdplay.loss.expressions import Expression
 from gdplay.loss.grammar import evaluated, parse
 from gdplay.loss.jets import variables
-from gdplay.loss.tapes import tape
+from gdplay.loss.tapes import tape, value_tape
 from tests.loss.test_jets import TEXTS
 
 SHALLOW = "0.1*x**2 + 2*y**2"
@@ -54,6 +54,17 @@ def test_whole_powers_up_to_sixteen_are_products(power, by_products):
     calls = {function for function, *_ in tape(parse(f"x**{power}")).calls}
     assert (np.power not in calls) == by_products
     assert np.multiply in calls
+
+
+@pytest.mark.parametrize(
+    "text", ["x^3*y - 2*x/(1 + y^2)", "x**y", "2**x + x**-1", "sin(x)^4*pi + e"]
+)
+def test_a_tape_of_values_alone_calculates_as_the_text_says_to_the_last_digit(text):
+    x, y = np.random.default_rng(0).normal(size=(2, 500)) * 3
+    tree = parse(text)
+    with np.errstate(all="ignore"):
+        (values,) = value_tape(tree)(x, y)
+        np.testing.assert_array_equal(values, evaluated(tree, x, y))
 
 
 def test_what_is_nothing_in_a_product_of_numbers_is_not_left_out_of_the_value():

@@ -11,7 +11,7 @@ from scipy.optimize import line_search
 
 import gdplay as gd
 from gdplay.engine.training import until
-from gdplay.loss.sights import FEW, lack
+from gdplay.loss.sights import FEW, lack, looker
 from gdplay.optimizers.local import LOCAL, MOST_TRIES, _inverse
 from gdplay.optimizers.rule import NOTHING, Sight
 from gdplay.teaching.narrate import narrate
@@ -22,7 +22,7 @@ FULL, NEWTON, ARMIJO, POLYAK, BALL = RULES.values()
 VALLEY = gd.SURFACES["valley"]
 LINE = gd.default_experiment().problem
 MOONS = gd.Fit(gd.DATASETS["moons"], gd.MODELS["logistic"], l2=0.1)
-ROSENBROCK = gd.SURFACES["rosenbrock"]
+ROSENBROCK, ACKLEY = gd.SURFACES["rosenbrock"], gd.SURFACES["ackley"]
 
 
 def path_of(problem, run, start, epochs, **more):
@@ -230,6 +230,20 @@ def test_where_no_try_will_do_nothing_moves_and_all_tries_are_counted():
     step, state = ARMIJO.update(grad, ARMIJO.init(theta), theta, 1.0, uphill)
     assert not step.any()
     assert (state.t, state.tries, state.rate) == (MOST_TRIES, MOST_TRIES, 0)
+
+
+def test_of_thousands_of_starts_each_tries_what_it_tries_alone():
+    starts = np.random.default_rng(0).uniform(-4, 4, (1, 2, 300))
+    grad = np.moveaxis(ACKLEY.gradient(np.moveaxis(starts, 1, -1)), -1, 1)
+    look = looker(ACKLEY, ARMIJO.needs)
+    step, state = ARMIJO.update(grad, ARMIJO.init(starts), starts, 1.0, look(starts, None))
+    counts = np.unique(state.tries, return_counts=True)[1]
+    assert counts.max() < 300 / 2  # so that those that go on are tried among themselves
+    for place in range(300):
+        own, of = starts[..., [place]], grad[..., [place]]
+        alone, told = ARMIJO.update(of, ARMIJO.init(own), own, 1.0, look(own, None))
+        np.testing.assert_array_equal(alone, step[..., [place]])
+        assert (told.tries[0, 0], told.rate[0, 0]) == (state.tries[0, place], state.rate[0, place])
 
 
 def test_polyaks_steps_on_an_elongated_bowl_never_lead_away_from_the_minimum():

@@ -219,13 +219,20 @@ def test_on_a_line_of_minima_a_run_is_there_from_where_it_stays_near_its_own_end
 
 
 def test_a_minimum_found_is_where_the_lowest_of_close_runs_came_to_rest():
-    """On a box of 6 runs closer than 0.12 are alike, and 3e-6 is none."""
+    """On a box of 6 runs closer than 0.12 are alike. The search had found the place itself."""
     runs = np.array([[[1.2, 0.0], [1.13, 3e-6], [0.17, 0.0]]] * 2)
-    low = float(HILLS.loss(np.array([1.13, 3e-6])))
-    assert _found(HILLS, runs, 6.0) == (Minimum((1.13, 0.0), low),)
+    assert _found(HILLS, runs, 6.0) == HILLS.minima[1:]
     # A Newton step from 1.25 leads by 0.1 to the minimum, from 1.3 by 0.14: too far to be there.
     assert len(_found(HILLS, runs[:, :1] + [0.05, 0], 6.0)) == 1
     assert _found(HILLS, runs[:, :1] + [0.1, 0], 6.0) == ()
+
+
+def test_a_minimum_that_no_search_had_found_is_where_a_run_came_to_rest():
+    """3e-6 is none on a box of 6. The dents beyond 10 are out of the search's reach."""
+    dents = gd.Expression("0.001*x**2 + cos(x) + y**2")
+    place = np.array([15.676, 3e-6])
+    (found,) = _found(dents, np.tile(place, (2, 1, 1)), 6.0)
+    assert found == Minimum((15.676, 0.0), float(dents.loss(place)))
 
 
 def test_nine_minima_of_an_own_function_are_told_apart():

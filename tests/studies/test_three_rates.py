@@ -358,6 +358,8 @@ def test_without_a_minimum_there_are_no_directions_and_the_rest_is_told():
     reading = gd.studies.three_rates(gd.Experiment(APART, HOME.runs))
     assert reading.directions == []
     assert "placed by the curvature at zero" in reading.words
+    assert "Condition number L/μ, taken at zero: " in reading.scale_words
+    assert "distance" not in reading.scale_words  # there is no place that it would lead to
 
 
 @pytest.mark.parametrize(("share", "way"), [(0.999, "still had"), (1.001, "ended")])

@@ -19,8 +19,10 @@ def test_a_menu_holds_the_rules_that_get_all_they_ask_for():
     assert set(gd.OPTIMIZERS) - set(at_hand(PLAIN_SADDLE)) == {"polyak", "heavy_ball"}
     assert set(gd.OPTIMIZERS) - set(at_hand(ACKLEY)) == {"heavy_ball"}
     assert left_out(LINE) == ""
-    why = "it has to know the minimum, and none is known here"
-    assert left_out(PLAIN_SADDLE) == f"Not here: Polyak’s step and Heavy ball, tuned ({why})."
+    why = "each has to know the minimum, and none is known here"
+    names = "Polyak’s step and Heavy ball, tuned"
+    assert left_out(PLAIN_SADDLE) == f"{names} are not on offer: {why}."
+    assert left_out(ACKLEY).startswith("Heavy ball, tuned is not on offer: it has to know how")
 
 
 def test_the_rate_stays_where_it_means_the_same_to_both():

@@ -415,9 +415,9 @@ def check_trouble(facts, name, how, update, rest):
         return
     found = re.fullmatch(
         rf": its (highest )?rate {N} is {N} times the (full-batch )?limit {N} that the curvature"
-        rf"( at the minimum| at zero)? sets(?: \(ηL = {N} > 2\))?(?:, but (small batches can "
-        rf"diverge below it|gradients of {N} rows? are noisy|{N} times the limit {N} of batches of "
-        rf"{N} rows?))?",
+        rf"( at the minimum| at zero)?(?: \([^)]*\))? sets(?: \(ηL = {N} > 2\))?"
+        rf"(?:, but (small batches can diverge below it|gradients of {N} rows? are noisy|"
+        rf"{N} times the limit {N} of batches of {N} rows?))?",
         rest,
     )
     highest, rate, ratio, full_batch, limit, where, eta_L, noise, rows, *noisy = found.groups()
@@ -583,6 +583,7 @@ def test_the_first_picture_is_told_in_the_words_of_the_lecture():
 def test_where_a_step_leads_over_a_pole_it_is_said_of_the_run_that_made_it():
     text = " ".join(told("over a pole"))
     assert "**Plain step, rate 0.6** jumped over a pole at update 1, near x = 0" in text
+    assert "that the curvature at the minimum (1, 0) sets" in text  # of two
     assert "**Plain step, rate 0.05** jumped" not in text
     assert "jumped over a place where the function has no value at update 1" in " ".join(
         told("over where there is nothing")

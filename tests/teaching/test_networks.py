@@ -17,6 +17,7 @@ from gdplay.teaching.networks import (
     network_words,
     on_dataset,
 )
+from gdplay.theory.landscape import plane_of
 from gdplay.theory.units import unit_counts
 from gdplay.words import number, percent
 from tests import trained
@@ -42,6 +43,18 @@ def test_the_first_network_learns_every_data_set_and_loses_no_run(name):
     for trace in gd.train(experiment):
         assert Status.DIVERGED not in trace.status
         assert trace.loss[0, -1] < trace.loss[0, 0]
+
+
+@pytest.mark.parametrize("name", ["ravine", "line", "moons"])
+def test_batch_ends_where_no_other_run_ends(name):
+    """Far enough apart to be seen on the plane through the paths."""
+    experiment = default_networks(gd.DATASETS[name])
+    traces = trained(experiment)
+    plane = plane_of(experiment, traces)
+    spots = [(trace.path - plane.origin) @ plane.dual.T for trace in traces]
+    size = np.ptp(np.concatenate(spots), axis=0)
+    batch, *others = (path[-1] / size for path in spots)
+    assert min(np.linalg.norm(batch - other) for other in others) > 0.2
 
 
 @pytest.mark.parametrize("name", ["diabetes", "linnerud"])
@@ -126,7 +139,9 @@ def test_dead_units_are_counted_and_so_is_a_saturated_start():
     weights, biases = relu.problem.model.layers(start, 2)[0]
     weights[...], biases[:] = 0.01, [-5.0] * 3 + [1.0] * 5  # three say nothing on any row
     told = words(replace(relu, start=tuple(start), runs=relu.runs[:1]))
-    assert "Batch at its end: **Dead**: 3 of 8 units in hidden layer 1" in told
+    assert "**Batch** at its end: **Dead**: 3 of 8 units in hidden layer 1" in told
+    twins = words(replace(relu, start=tuple(start), runs=relu.runs[:1] * 2))
+    assert "**Batch #1** and **Batch #2**, each at its end: **Dead**: 3 of 8" in twins
     assert "Saturated" not in told
     loud = with_model()
     far = tuple(50 * loud.problem.drawn_start(0, 0))
@@ -142,13 +157,14 @@ def test_with_several_starts_the_best_and_the_worst_are_told():
         in words(several)
     )
     assert "from 3 starts" in words(several)
+    assert "ends, from the first of 3 starts: training loss" in words(several)
     assert "from 2 starts" in words(replace(several, n_seeds=2))
     (trace,) = trained(several)
     gone = trace.params.copy()
     gone[1, -1] = np.nan
     (told,) = [
         text for text in network_words(several, [replace(trace, params=gone)], [0])
-        if "starts" in text
+        if ", from 3 starts: " in text
     ]  # fmt: skip
     assert " at its end it has 0 % to " in told
     line = default_networks(gd.DATASETS["line"])
@@ -172,7 +188,7 @@ def test_of_a_lost_run_units_that_explode_are_counted_while_its_numbers_are_fini
     count = int(unit_counts(wild.problem, lost.path[-1]).exploding[1])
     assert count > 0
     told = words(wild)
-    assert "Batch, rate 0.9, while its numbers were still finite: **Exploding**: " in told
+    assert "**Batch, rate 0.9**, while its numbers were still finite: **Exploding**: " in told
     assert f"{count} of 8 units in hidden layer 2" in told
     assert words(replace(wild, runs=wild.runs[1:])).count("Exploding") == 0
     assert calm.status[0] is not Status.DIVERGED

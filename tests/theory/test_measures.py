@@ -35,6 +35,7 @@ from gdplay.theory.measures import (
     lost_when,
     may_return,
     metrics_for,
+    metrics_left_out,
     over_seeds,
     picked,
     recorded,
@@ -131,6 +132,18 @@ def test_only_metrics_that_mean_something_are_on_offer():
         "moons held out": set(),
         "valley": {"accuracy", "test", "running", "batch"},
     }
+
+
+def test_what_means_nothing_on_rows_is_told_with_why():
+    for problem in PROBLEMS.values():
+        told, missing = metrics_left_out(problem), set(METRICS) - set(metrics_for(problem))
+        on_rows = isinstance(problem, gd.Fit)
+        assert told.count(" is not on offer: ") == on_rows * len(missing)
+        assert ": ." not in told
+    assert metrics_left_out(BASE.problem) == (
+        "Test loss is not on offer: no rows are held out. "
+        "Training accuracy is not on offer: a number is predicted."
+    )
 
 
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)

@@ -186,6 +186,23 @@ def test_one_update_of_these_very_runs_is_a_click_away() -> None:
     assert experiment(fine(at.run())) == gd.default_experiment()
 
 
+@pytest.mark.parametrize("page", ["one_update", "learning_rate", "batch_size"])
+def test_a_link_to_a_network_leads_back_to_the_page_of_networks_and_says_its_layers(
+    page: str,
+) -> None:
+    at = opened(QUICK, page)
+    if page != "one_update":
+        assert "Moons · network 2-8-1, tanh · " in " ".join(p.proto.body for p in at.get("html"))
+        assert "open that run on Network" in said(at) or page == "batch_size"
+        return
+    (back,) = (one for one in at.button if one.label.startswith("Back to"))
+    assert back.label == "Back to Network"
+    back.click()
+    fine(at.run())
+    assert at.session_state["session"].page.name == "network"
+    assert experiment(at) == QUICK
+
+
 def test_a_run_that_is_lost_is_told_and_the_others_are_drawn() -> None:
     line = default_networks(gd.DATASETS["line"])
     linear = replace(line.problem, model=replace(line.problem.model, activation="linear"))
@@ -275,19 +292,38 @@ def test_columns_are_chosen_as_on_compare_and_none_at_all_is_refused() -> None:
     assert "columns must" in said(at)
 
 
-def test_a_network_of_too_many_parameters_is_refused_in_a_sentence() -> None:
+def test_layers_of_too_many_parameters_are_refused_in_a_sentence() -> None:
     cancer = default_networks(gd.DATASETS["breast_cancer"])
-    model = replace(cancer.problem.model, hidden=(16, 16, 16))
-    deep = replace(cancer, problem=replace(cancer.problem, model=model), epochs=1)
-    at = opened(replace(deep, runs=deep.runs[:1]))
-    pull(at, "problem")
-    widget(at, "button_group", "features").set_value("quadratic")
+    wide = replace(cancer, problem=replace(cancer.problem, features="quadratic"), epochs=1)
+    at = opened(replace(wide, runs=wide.runs[:1]))
+    pull(at, "layers")
+    widget(at, "slider", "units.1").set_value(16)
     at = fine(at.run())
     (told,) = at.warning
-    assert "at most 5000 parameters; (16, 16, 16) on 495 columns has 8497" in told.value.replace(
-        "\\", ""
-    )
-    assert experiment(at).problem.features == "linear"
+    assert "On 495 columns these layers would have 7\u202f953 parameters: at most" in told.value
+    assert experiment(at).problem == wide.problem
+
+
+def test_what_a_network_cannot_have_is_told_where_it_is_chosen() -> None:
+    def asked(name: str, menu: str, **changes: Any) -> str:
+        networks = default_networks(gd.DATASETS[name])
+        networks = replace(networks, problem=replace(networks.problem, **changes), epochs=1)
+        at = opened(replace(networks, runs=networks.runs[:1]))
+        at.session_state["more"] = True
+        pull(at, menu)
+        return said(at)
+
+    told = asked("digits", "problem")
+    assert "Squared errors take a number, or two classes, and here are 10." in told
+    counts = "2\u202f144 and 47\u202f904, more than this network can take."
+    assert f"Degrees 2 and 3 are not on offer: of 64 columns they would make {counts}" in told
+    told = asked("polynomial", "problem")
+    assert "The log loss takes classes, and here a number is predicted." in told
+    assert "not on offer" not in told
+    deep = replace(default_networks().problem.model, hidden=(16, 16, 16))
+    told = asked("breast_cancer", "problem", model=deep)
+    assert "Degrees 2 and 3 are not on offer: of 30 columns they would make 495 and" in told
+    assert "are not on offer: each takes at most 32 parameters" in asked("moons", "run0.more")
 
 
 def test_an_update_of_a_network_on_many_columns_is_shown_without_most_of_them() -> None:

@@ -63,6 +63,8 @@ class Surface(Knobs, Problem):
     """What pictures show at least; None: what is around the runs."""
     side: ClassVar[int] = SIDE
     """Points along a side of a picture: more than usual where it has many small hollows."""
+    searched: ClassVar[bool] = False
+    """Whether its minima are those that a search found, beside which there may be others."""
     hollows: ClassVar[tuple[Point, ...]] = ()
     """Where its minima are, to the digits that people print."""
     rates: ClassVar[Mapping[str, float]] = MappingProxyType({})

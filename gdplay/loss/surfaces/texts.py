@@ -15,7 +15,7 @@ from gdplay.loss import grammar, slopes
 from gdplay.loss.jets import Jet, variables
 from gdplay.loss.search import Local
 from gdplay.loss.surfaces.surface import Surface
-from gdplay.loss.tapes import Tape, tape
+from gdplay.loss.tapes import Tape, tape, value_tape
 
 LONGEST_SLOPE = 60
 """Layout: derivatives of more signs than this are not written in symbols."""
@@ -40,6 +40,10 @@ class TextSurface(Surface):
     @cached_property
     def _tape(self) -> Tape:
         return tape(self.tree)
+
+    @cached_property
+    def _height_tape(self) -> Tape:
+        return value_tape(self.tree)
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -67,6 +71,8 @@ class TextSurface(Surface):
 
     def height(self, x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
+            if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                return self._height_tape(x, y)[0]
             return self._evaluated(self.tree, x, y)  # type: ignore[no-any-return]
 
     def slope(self, x: Array, y: Array) -> tuple[Array, Array]:

@@ -208,6 +208,8 @@ def _panel(experiment: Experiment, place: int, panel: PopoverContainer) -> Run:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             size = _rows(run, n, where) if n > 1 else None
             optimizer = _optimizer(run, experiment.problem, where)
+        if missing := left_out(experiment.problem):
+            st.caption(missing)
         run = replace(run, batch_size=size, optimizer=optimizer)
         fine_print(run_words(run, n, curvature(experiment.problem)))
         return _details(experiment, run, place, where)
@@ -234,7 +236,6 @@ def _optimizer(run: Run, problem: Problem, where: str) -> Optimizer:
         index=options.index(run.optimizer.key),
         key=key(f"{where}.rule"),
         format_func=lambda name: OPTIMIZERS[name].title,
-        help=left_out(problem) or None,
     )
     return exchanged(run.optimizer, name, problem)
 

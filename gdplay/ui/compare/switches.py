@@ -10,7 +10,15 @@ from gdplay.experiment import Experiment
 from gdplay.teaching.exercises import FREE, LOCKED
 from gdplay.teaching.summary import plane_name
 from gdplay.theory.landscape import planes
-from gdplay.theory.measures import AXES, METRICS, crowds, metrics_for, picked, without_rows
+from gdplay.theory.measures import (
+    AXES,
+    METRICS,
+    crowds,
+    metrics_for,
+    metrics_left_out,
+    picked,
+    without_rows,
+)
 from gdplay.ui import state
 from gdplay.ui.compare.view import View
 from gdplay.ui.player import is_flat
@@ -95,6 +103,8 @@ def _curves(experiment: Experiment, view: View) -> tuple[tuple[str, ...], float]
             format_func=lambda name: without_rows(METRICS[name].title, experiment.problem),
             on_change=_pick,
         )
+        if missing := metrics_left_out(experiment.problem):
+            st.caption(missing)
         smooth = st.select_slider(
             "Smoothing: mean over the last",
             sorted({*_SPANS, view.smooth}),

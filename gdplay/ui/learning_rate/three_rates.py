@@ -48,7 +48,7 @@ def tell(reading: ThreeRates, theme: Theme) -> None:
     if reading.directions:
         with left:
             _factors(reading, theme)
-    with right:
+    with right if reading.directions else left:
         _scales(reading)
 
 

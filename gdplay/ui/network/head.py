@@ -98,7 +98,7 @@ def _data(experiment: Experiment, *, locked: bool) -> Experiment:
     if menu.panel.open and not locked:
         with menu.panel.container(width=420):
             experiment = _data_controls(experiment, epochs=not on_slider)
-    menu.says(problem_in_short(experiment))
+    menu.says(problem_in_short(experiment, layers=False))
     return experiment
 
 
@@ -157,11 +157,15 @@ UNCHOSEN = {"seed", *problem_controls.PART}
 def _fit(fit: Fit) -> Fit:
     """Draw the controls of rows, inputs and loss; return the fit that they ask for."""
     dataset = problem_controls.with_knobs(fit.dataset, set(knobs(fit.dataset)) - UNCHOSEN)
+    missing = networks.no_degrees(fit, DEGREES)
+    degrees = [name for name in dict.fromkeys((*DEGREES, fit.features)) if name not in missing]
     features = st.segmented_control(
-        "Degree of the inputs", dict.fromkeys((*DEGREES, fit.features)), default=fit.features,
+        "Degree of the inputs", degrees, default=fit.features,
         key=key("features"), required=True, help=knobs(fit)["features"].help,
         format_func=lambda name: str(FIT_DEGREES[name]),
     )  # fmt: skip
+    if missing:
+        st.caption(networks.degree_words(fit, missing))
     values = knob_widgets(fit, "fit", {"test_size"})
     # Stays open where a choice of columns starts the controls again.
     more = st.expander("More about data and loss", key="more", on_change="rerun")
@@ -173,12 +177,16 @@ def _fit(fit: Fit) -> Fit:
 
 
 def _loss(fit: Fit) -> dict[str, Any]:
-    """Draw the loss and the penalty; return both by name."""
+    """Draw the loss, which losses it cannot be, and the penalty; return loss and penalty."""
+    model = as_network(fit.model)
+    assert model is not None
+    known = model.objectives_for(fit.n_classes)
     objective = st.selectbox(
-        "Loss", fit.model.objectives_for(fit.n_classes),
-        fit.model.objectives_for(fit.n_classes).index(fit.objective or ""), key=key("objective"),
+        "Loss", known, known.index(fit.objective or ""), key=key("objective"),
         format_func=lambda name: OBJECTIVES[name],
     )  # fmt: skip
+    if missing := model.no_objectives(fit.n_classes):
+        st.caption(missing)
     l2 = st.number_input(
         "L2 penalty", 0.0, 1e3, fit.l2, key=key("l2"), format="%g", step=0.001,
         help=knobs(fit)["l2"].help,
@@ -230,6 +238,9 @@ def _layer_controls(experiment: Experiment) -> Experiment:
         f"{quantity(fit.n_params, 'parameter')}. Xavier suits tanh and sigmoid, He suits ReLU."
     )
     made = replace(model, hidden=hidden, **chosen)
+    if why_not := networks.too_large(fit, made):
+        st.warning(why_not)
+        return experiment
     return _changed(experiment, lambda: replace(fit, model=made))
 
 

@@ -10,7 +10,7 @@ from gdplay.figures.basins import basins_map
 from gdplay.figures.theme import Theme
 from gdplay.figures.ways import paths
 from gdplay.loss.surfaces import Box, Surface
-from gdplay.studies.basins import NEAR, SIDE, UPDATES, Basins, of_run
+from gdplay.studies.basins import NEAR, UPDATES, Basins, of_run
 from gdplay.theory.landscape import Landscape
 from gdplay.ui import jobs, state
 from gdplay.ui.compare.stage import Staged
@@ -20,11 +20,6 @@ from gdplay.ui.surfaces.view import SHADES, SurfacesView
 
 LONGEST = 500
 """Speed: runs from every start are as long as the race, up to here."""
-
-COARSE = 35
-"""Speed: starts along each side where each update tries several losses: a second at most."""
-
-FEWER = " Starts are fewer than for other rules: each update of this one tries several losses."
 
 
 def controls(experiment: Experiment, view: SurfacesView) -> SurfacesView:
@@ -58,8 +53,6 @@ def draw(experiment: Experiment, view: SurfacesView, staged: Staged, theme: Them
             "Each point of the map is a start; its colour tells how the run from there ended. A "
             f"minimum counts as reached within {100 * NEAR:g} % of the picture’s side. The line is "
             "this rule’s run in the race. Click a start: the race begins there, the line, too."
-            + FEWER
-            * reading.run.optimizer.searches
         )
     if spot is not None:
         start = (float(spot["x"]), float(spot["y"]))
@@ -72,12 +65,11 @@ def _reading(experiment: Experiment, view: SurfacesView, land: Landscape) -> Bas
     surface, run = experiment.problem, experiment.runs[view.basins]
     assert isinstance(surface, Surface)
     rule, box, n_updates = run.optimizer, box_of(experiment, land), UPDATES
-    side = COARSE if rule.searches else SIDE
     if not rule.needs:  # of the others each update costs ten times as much
         n_updates = int(np.clip(experiment.epochs, UPDATES, LONGEST))
     return jobs.quick(
         f"basins: {surface!r} {run!r} {box} {n_updates}",
-        lambda: of_run(surface, run, box=box, side=side, n_updates=n_updates),
+        lambda: of_run(surface, run, box=box, n_updates=n_updates),
         experiment,
     )
 
