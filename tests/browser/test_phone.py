@@ -14,7 +14,17 @@ from tests import crossed
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, settle, wait_drawn, watch
 from .test_compare_page import address, assert_quiet
-from .test_first_view import EXCESS, FRONTS, PANELS, PICTURE, assert_first_view, visits
+from .test_first_view import (
+    AT_REST,
+    EXCESS,
+    FRONTS,
+    PANELS,
+    PICTURE,
+    PLACES,
+    assert_first_view,
+    is_inside,
+    visits,
+)
 from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive, frame
 
@@ -35,7 +45,8 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
 # What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
 SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
-  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
+  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]', 'input[type=range]:not(.stSlider *)',
+  '[data-testid=stTextInputRootElement]',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
@@ -101,6 +112,39 @@ def the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it(phone:
         assert box["width"] > 0.85 * WIDTH
 
 
+# How far around the middle of a handle, or of a question mark, a finger meets it: up, down, aside.
+REACH = """selector => [...document.querySelectorAll(selector)].map(part => {
+  part.scrollIntoView({ block: 'center' });
+  const { left, top, right, bottom } = part.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const meets = (dx, dy) => part.contains(document.elementFromPoint(x + dx, y + dy));
+  const far = (dx, dy) => {
+    const missed = Array.from({ length: 44 }, (_, k) => k).findIndex(k => !meets(k * dx, k * dy));
+    return missed < 0 ? 44 : missed;
+  };
+  return [far(0, -1) + far(0, 1), far(-1, 0) + far(1, 0)];
+})"""
+HANDLES = "[data-testid=stPopoverBody] :has(> [data-testid=stSliderThumbValue])"
+HELPS = "[data-testid=stPopoverBody] .stSlider [aria-label^='Help for']"
+PANEL = "[data-testid=stPopoverBody]"
+
+
+def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Page) -> None:
+    for key in ("Data, model", "Experiments", "Share", "Run 2"):
+        phone.locator("[data-testid=stPopover] button", has_text=key).tap()
+        phone.locator(PANEL).wait_for()
+        settle(phone)
+        phone.evaluate(AT_REST, [PANEL])
+        (free, box) = phone.evaluate(PLACES, [PANEL])
+        assert is_inside(box, free), (key, box, free)
+        assert phone.evaluate(SMALL, FINGER) == [], key
+        for selector in (HANDLES, HELPS):
+            for reach in phone.evaluate(REACH, selector):
+                assert min(reach) >= FINGER - 2, (key, selector, reach)
+        phone.keyboard.press("Escape")
+        phone.locator(PANEL).wait_for(state="detached")
+
+
 def finger(phone: Page) -> Callable[..., None]:
     """Return what puts a finger on the page, moves it, or lifts it."""
     session = phone.context.new_cdp_session(phone)
@@ -117,6 +161,7 @@ def the_surface_comes_before_its_controls(phone: Page) -> None:
     rate = phone.locator(".gd-rate").first.bounding_box()
     assert rate
     assert rate["y"] > HEIGHT / 2
+    panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone)
 
 
 def names_of_limits_never_meet(phone: Page) -> None:
