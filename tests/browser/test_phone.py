@@ -45,8 +45,8 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
 # What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
 SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
-  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]', 'input[type=range]:not(.stSlider *)',
-  '[data-testid=stTextInputRootElement]',
+  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
+  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])

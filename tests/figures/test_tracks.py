@@ -48,7 +48,8 @@ def test_a_track_tells_the_loss_at_its_end_and_none_where_it_was_lost():
     gone = replace(home.runs[0], optimizer=gd.SGD(10.0))
     play, traces = played(replace(home, runs=(home.runs[0], gone)))
     assert play.tracks[0].loss == traces[0].loss[0, -1]
-    assert [track["loss"] for track in packing.played(play).told["tracks"]] == [play.tracks[0].loss, None]
+    told = packing.played(play).told["tracks"]
+    assert [track["loss"] for track in told] == [play.tracks[0].loss, None]
 
 
 # The clock
