@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gdplay as gd
+from gdplay import link
 from gdplay.ui.batch_size.view import PARTS
 from gdplay.ui.compare.view import View
 from tests import crossed
@@ -100,7 +101,20 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
         assert play
         assert min(play["width"], play["height"]) >= FINGER
         assert_bar_of_pages(phone, told)
+        if told == "six runs":  # whose lines, with their names, stand below
+            assert phone.evaluate(NAMED) == link.MAX_RUNS
     assert_quiet(phone)
+
+
+# How many runs are named under the picture, whole.
+NAMED = """() => {
+  const row = document.querySelector('.gd-now').getBoundingClientRect();
+  return [...document.querySelectorAll('.gd-now .gd-name')].filter(name => {
+    const { left, top, right, bottom, width } = name.getBoundingClientRect();
+    const [within, upright] = [left >= row.left && right <= row.right, top >= row.top];
+    return width > 0 && within && upright && bottom <= row.bottom;
+  }).length;
+}"""
 
 
 def the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it(phone: Page) -> None:
