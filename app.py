@@ -52,6 +52,9 @@ TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
 EARLY = ("PlotlyChart", "BidiComponent")
 """Streamlit's scripts that every page with pictures needs, without the hash in their names."""
 
+APP = b'<div id="root"'
+"""Where Streamlit's page stands in its HTML."""
+
 UNKEPT = {"Cache-Control": "no-store"}
 
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -285,8 +288,8 @@ class Front:
 
     async def _send_whole(self, scope: Scope, start: Message, page: bytes, send: Send) -> None:
         body = page.replace(b"</head>", self._tags(scope), 1)
-        # At the end: among equals the last rule holds, and Streamlit adds its own to the head.
-        body = body.replace(b"</body>", f"<style>{SHEETS}</style></body>".encode(), 1)
+        # Among equals the last rule holds: Streamlit adds to the head, our pages to its root.
+        body = body.replace(APP, f"<style>{SHEETS}</style>".encode() + APP, 1)
         if page:  # a question for the header alone has none
             MutableHeaders(scope=start)["content-length"] = str(len(body))
         await send(start)

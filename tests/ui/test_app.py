@@ -195,7 +195,9 @@ def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early
 
 def test_a_page_comes_dressed_by_rules_that_hold_against_streamlits_own(url):
     body = get(url + "/").body.decode()
-    assert body.count(f"<style>{SHEETS}</style></body>") == 1  # Streamlit adds to the head
+    # Streamlit adds to the head, and pages of ours to what stands in its root.
+    assert body.count(f'<style>{SHEETS}</style><div id="root"') == 1
+    assert body.index(SHEETS) > body.index("</head>")
 
 
 @pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])
