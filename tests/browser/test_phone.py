@@ -307,8 +307,21 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     assert_quiet(phone)
 
 
+# What a finger meets at the slider's lower edge that is neither it nor tells a meaning.
+BESIDE_IT = """() => {
+  const slider = document.querySelector('.st-key-rates .gd-rate-slider');
+  slider.scrollIntoView({ block: 'center' });
+  const { left, width, bottom } = slider.getBoundingClientRect();
+  return Array.from({ length: 60 }, (_, k) => left + ((k + 0.5) * width) / 60)
+    .map(x => document.elementFromPoint(x, bottom - 3))
+    .filter(part => part !== slider && !part.dataset.meaning)
+    .map(part => part.className);
+}"""
+
+
 def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> None:
     come(phone, server)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
+    assert phone.evaluate(BESIDE_IT) == []
