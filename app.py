@@ -42,6 +42,7 @@ from gdplay.figures.brand import ABOUT, NAME
 from gdplay.guards import ClosedDoors, FewUploads, OnePage, Operator, Pace, SafeHeaders, Said
 from gdplay.home import FRAMES
 from gdplay.metrics import REGISTRY, House, text
+from gdplay.ui.style import SHEETS
 
 memory.share_arenas()  # before the server's threads begin: each keeps the place it began with
 
@@ -50,6 +51,9 @@ TOKEN = os.environ.get("GDPLAY_METRICS_TOKEN", "")
 
 EARLY = ("PlotlyChart", "BidiComponent")
 """Streamlit's scripts that every page with pictures needs, without the hash in their names."""
+
+APP = b'<div id="root"'
+"""Where Streamlit's page stands in its HTML."""
 
 UNKEPT = {"Cache-Control": "no-store"}
 
@@ -254,8 +258,12 @@ class EarlyScripts:
         await self.app(scope, receive, send_with_links)
 
 
-class Preview:
-    """Names the app in its HTML, with a picture, for those who are sent a link to it."""
+class Front:
+    """Names the app in its HTML, with a picture, for those who are sent a link to it.
+
+    And dresses it: Streamlit brings our style only some time after what it is for, which would
+    stand elsewhere until then.
+    """
 
     picture = "preview.png"
 
@@ -280,6 +288,8 @@ class Preview:
 
     async def _send_whole(self, scope: Scope, start: Message, page: bytes, send: Send) -> None:
         body = page.replace(b"</head>", self._tags(scope), 1)
+        # Among equals the last rule holds: Streamlit adds to the head, our pages to its root.
+        body = body.replace(APP, f"<style>{SHEETS}</style>".encode() + APP, 1)
         if page:  # a question for the header alone has none
             MutableHeaders(scope=start)["content-length"] = str(len(body))
         await send(start)
@@ -360,7 +370,7 @@ app = st.App(
     routes=[
         Route("/health", health),
         Route("/metrics", numbers, middleware=[Middleware(Operator, token=TOKEN)]),
-        Route(f"/{Preview.picture}", picture),
+        Route(f"/{Front.picture}", picture),
         Route("/looks/{ticket}", look),
     ],
     middleware=[
@@ -370,7 +380,7 @@ app = st.App(
         Middleware(Pace),
         Middleware(OnePage, read=said),
         Middleware(EarlyScripts),
-        Middleware(Preview),
+        Middleware(Front),
         Middleware(PackedFiles),
     ],
 )

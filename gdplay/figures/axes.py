@@ -6,6 +6,7 @@ from gdplay.arrays import Array, Indices
 from gdplay.figures import pieces
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
+from gdplay.theory.measures import AXES, Axis
 from gdplay.words import number, quantity
 
 
@@ -78,13 +79,17 @@ def _ticks(decades: float, ends: list[float]) -> dict[str, object]:
     return {"tickvals": values, "ticktext": [_written(value) for value in values]}
 
 
-def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
+def time_axis(
+    first: float, last: float, along: Axis = AXES["updates"]
+) -> tuple[dict[str, object], float]:
     """Return a logarithmic axis of what runs from 0, and where on it the start stands.
 
     Parameters
     ----------
     first, last : float
         The least value above 0, and the largest.
+    along : Axis
+        What that is: ticks have its unit where its amounts have one.
 
     Returns
     -------
@@ -92,6 +97,7 @@ def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
     edge : float
         The left end, where 0 is drawn, with its own tick. From there to `first` nothing happens.
     """
+    write = _written if along.thing else along.write
     decades = np.log10(last / first)
     edge = first / 10 ** max(0.3, 0.09 * decades)
     ends = np.log10(edge), np.log10(last) + 0.02 * (decades + 0.1)
@@ -100,7 +106,7 @@ def time_axis(first: float, last: float) -> tuple[dict[str, object], float]:
     choices += [[10.0**power for power in powers[::every]] for every in range(1, len(powers) + 1)]
     for choice in choices:
         ticks = [value for value in choice if 0.999 * first <= value <= 1.001 * last]
-        values, texts = [edge, *ticks], ["0", *map(_written, ticks)]
+        values, texts = [edge, *ticks], ["0", *map(write, ticks)]
         if _apart(np.log10(values), texts, ends):
             break
     shown = {"type": "log", "range": list(ends), "tickvals": values, "ticktext": texts}

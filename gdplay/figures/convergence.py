@@ -30,7 +30,7 @@ from gdplay.figures.theme import (
 from gdplay.figures.ways import Beside, beside
 from gdplay.studies.sharpness import Sharpness
 from gdplay.teaching.verdicts import Line as Drawn
-from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, titled
+from gdplay.theory.measures import AXES, METRICS, Axis, Metric, Reference, reference, titled
 
 CEILING = {True: 1e3, False: 3.0}
 """A curve that keeps growing is shown up to so many times the start's value, on a logarithmic axis
@@ -168,7 +168,7 @@ def convergence(
     lines = _read(every, keys, looks, partial(curves, **wanted, origin=origin), bends)
     if not lines:
         return empty(theme, title, "Nothing to draw: no run has a value here.")
-    lines, horizontal, edge = _placed(lines, log_x)
+    lines, horizontal, edge = _placed(lines, AXES[along], log_x)
     begin = max(_begin(alone, METRICS[keys[0]], origin) for alone, _ in every)
     unit = AXES[along].title
     vertical = _vertical(lines, begin, log, expected, endless=not origin.exact)
@@ -431,13 +431,15 @@ def when_taken(experiment: Experiment, line: Line) -> str:
 # Axes
 
 
-def _placed(lines: list[Line], log: bool) -> tuple[list[Line], dict[str, object], float | None]:
+def _placed(
+    lines: list[Line], along: Axis, log: bool
+) -> tuple[list[Line], dict[str, object], float | None]:
     """Return lines where they are drawn along their axis, the axis, and its edge if it has one."""
     times = np.concatenate([line.curve.x for line in lines])
     times = times[times > 0]
     if not log or not len(times):
         return lines, {"rangemode": "tozero"}, None
-    horizontal, edge = time_axis(float(times.min()), float(times.max()))
+    horizontal, edge = time_axis(float(times.min()), float(times.max()), along)
     placed = [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines]
     return placed, horizontal, edge
 

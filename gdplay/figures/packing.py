@@ -98,6 +98,7 @@ def _track(track: Track) -> dict[str, Any]:
         "fits": None if fits is None else _fits(fits),
         "shape": None if fits is None else fits.shape[1:],
         "lost": track.lost,
+        "loss": track.loss if np.isfinite(track.loss) else None,
         "beside": track.beside,
         "arrows": None if track.arrows is None else _arrows(track.arrows),
     }

@@ -44,7 +44,7 @@ def blank(
     horizontal: dict[str, object] = {"range": [0, (1 + ROOM) * last]}
     edge = None
     if log_x:
-        horizontal, edge = time_axis(_first(experiment, along, seconds, shown), last)
+        horizontal, edge = time_axis(_first(experiment, along, seconds, shown), last, AXES[along])
     start = pieces.scatter(
         x=light([edge or 0.0]),
         y=light([begin]),

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from gdplay.experiment import Experiment
+from gdplay.figures.rate_scale import who_takes_all
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import contraction, curvature, stability_limit
@@ -21,29 +22,26 @@ _TENS = tuple(10**digits for digits in range(6))
 _ABOUT = {"calm": "converge", "gone": "diverge, or cannot settle"}
 
 
-def decay_scale(
-    problem: Problem, rule: Optimizer, field: str, shares: Sequence[float]
-) -> dict[str, Any]:
+def decay_scale(experiment: Experiment, field: str, shares: Sequence[float]) -> dict[str, Any]:
     """Return how far back a rule looks by each share that survives an update, and what that does.
 
     Parameters
     ----------
-    problem : Problem
-        What limits follow from.
-    rule : Optimizer
-        At its rate, which stays.
+    experiment : Experiment
+        Of the one run that the slider moves, at its rate, which stays.
     field : str
         The number of the rule that the slider moves.
     shares : sequence of float
         What the slider offers, ascending, 0 or more and below 1.
     """
-    rules = [replace(rule, **{field: share}) for share in shares]
+    problem, who = experiment.problem, who_takes_all(experiment)
+    rules = [replace(experiment.runs[0].optimizer, **{field: share}) for share in shares]
     names = [(i, number(share), "") for i, share in enumerate(shares) if share in _ROUND]
     return {
         "options": list(shares),
         "says": [f"{quantity(round(1 / (1 - share)), 'update')} back" for share in shares],
         # It is not the rate that is too large here.
-        "words": [in_short(problem, each, each.lr).split(": ")[-1] for each in rules],
+        "words": [in_short(problem, each, each.lr, who).split(": ")[-1] for each in rules],
         "verdicts": [verdict(problem, each, each.lr) for each in rules],
         "zones": _zones(problem, rules),
         "marks": [

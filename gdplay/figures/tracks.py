@@ -60,6 +60,8 @@ class Track(NamedTuple):
         What the picture of the fit is made of after each of these (see `Playback.kind`).
     lost : int
         The update from which it counts as lost, or -1.
+    loss : float
+        The training loss at its end; NaN where it diverged.
     arrows : Arrows or None
         Where it is drawn, where that is to be shown and known.
     beside : bool
@@ -78,6 +80,7 @@ class Track(NamedTuple):
     fitted: Indices | None
     fits: Array | Indices | None
     lost: int
+    loss: float
     arrows: Arrows | None = None
     beside: bool = False
 
@@ -221,6 +224,7 @@ def _track(
         fitted=None if some is None else updates[some],
         fits=None if fit is None or some is None else fits_after(fit, states[some]),
         lost=lost_at(experiment.problem, trace),
+        loss=float(trace.loss[0, -1]),
     )
 
 
@@ -241,6 +245,7 @@ def _from_more(tracks: Sequence[Track], more: Beside, n_runs: int, *, arrows: bo
             label=beside(track.label, number),
             updates=np.arange(int(traces[track.place].path_updates[-1]) + 1),
             lost=lost_at(experiment.problem, traces[track.place]),
+            loss=float(traces[track.place].loss[0, -1]),
             arrows=_early_arrows(experiment, track.place, traces) if arrows else None,
             beside=True,
         )

@@ -1,6 +1,7 @@
 """What a page of the gallery plays: its runs trained, their pictures in both themes, its slider."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gdplay.engine.training import Trace, train
@@ -176,7 +177,8 @@ def _control(experiment: Experiment, moving: Slider) -> dict[str, Any]:
     every = len(moving.places) == len(experiment.runs)
     whose = "of all runs" if every else "of the first run"
     mark = "" if every else f"{sign(moving.places[0])} "
-    rules = [experiment.runs[place].optimizer for place in moving.places]
+    runs = tuple(experiment.runs[place] for place in moving.places)
+    rules = [run.optimizer for run in runs]
     return {
         "name": CONTROL,
         "label": f"Learning rate {whose}",
@@ -187,7 +189,7 @@ def _control(experiment: Experiment, moving: Slider) -> dict[str, Any]:
         "whole": False,
         "snaps": True,
         "wanted": f"The learning rate here is a number from {low:g} to {high:g}, such as 0.05.",
-        **rate_scale(experiment, rules, moving.options),
+        **rate_scale(replace(experiment, runs=runs), rules, moving.options),
     }
 
 

@@ -9,8 +9,11 @@ _CSS, _EMBED, _PRINT = (
     for name in ("style", "embed", "print")
 )
 
+SHEETS = _CSS + _PRINT
+"""All pages' style."""
+
 
 def style() -> None:
     """Put the style sheets on the page, also those of frames where it stands in one."""
-    sheets = _CSS + _EMBED * bool(st.context.is_embedded) + _PRINT
+    sheets = SHEETS + _EMBED * bool(st.context.is_embedded)
     st.html(f"<style>{sheets}</style>")

@@ -131,6 +131,8 @@ interface Run {
   update: number;
   /** The update at which it was seen to be lost, or -1. */
   lost: number;
+  /** The training loss at its end; null, or NaN under a hand, where it was lost. */
+  loss: number | null;
   /** Whether it is another run once more, from a further start: it has no line of its own in lists. */
   beside: boolean;
   /** Of each fit: how many lists of how many numbers; null where it has none. */
@@ -176,8 +178,6 @@ interface States {
 
 /** One run's states in time. */
 interface Track extends Run, States {
-  /** The loss at its end, where a hand shows that; NaN where it was lost. */
-  loss: number | null;
   /** The last update. */
   last: number;
   /** As they came, with numbers: x and y in turn. */

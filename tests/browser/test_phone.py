@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gdplay as gd
+from gdplay import link
 from gdplay.ui.batch_size.view import PARTS
 from gdplay.ui.compare.view import View
 from tests import crossed
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, settle, wait_drawn, watch
 from .test_compare_page import address, assert_quiet
-from .test_first_view import EXCESS, FRONTS, PANELS, PICTURE, assert_first_view, visits
+from .test_first_view import (
+    AT_REST,
+    EXCESS,
+    FRONTS,
+    PANELS,
+    PICTURE,
+    PLACES,
+    assert_first_view,
+    is_inside,
+    visits,
+)
 from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive, frame
 
@@ -36,6 +47,7 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
 SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
   '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
+  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
@@ -89,7 +101,20 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
         assert play
         assert min(play["width"], play["height"]) >= FINGER
         assert_bar_of_pages(phone, told)
+        if told == "six runs":  # whose lines, with their names, stand below
+            assert phone.evaluate(NAMED) == link.MAX_RUNS
     assert_quiet(phone)
+
+
+# How many runs are named under the picture, whole.
+NAMED = """() => {
+  const row = document.querySelector('.gd-now').getBoundingClientRect();
+  return [...document.querySelectorAll('.gd-now .gd-name')].filter(name => {
+    const { left, top, right, bottom, width } = name.getBoundingClientRect();
+    const [within, upright] = [left >= row.left && right <= row.right, top >= row.top];
+    return width > 0 && within && upright && bottom <= row.bottom;
+  }).length;
+}"""
 
 
 def the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it(phone: Page) -> None:
@@ -99,6 +124,39 @@ def the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it(phone:
         box = panel.bounding_box()
         assert box is not None
         assert box["width"] > 0.85 * WIDTH
+
+
+# How far around the middle of a handle, or of a question mark, a finger meets it: up, down, aside.
+REACH = """selector => [...document.querySelectorAll(selector)].map(part => {
+  part.scrollIntoView({ block: 'center' });
+  const { left, top, right, bottom } = part.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const meets = (dx, dy) => part.contains(document.elementFromPoint(x + dx, y + dy));
+  const far = (dx, dy) => {
+    const missed = Array.from({ length: 44 }, (_, k) => k).findIndex(k => !meets(k * dx, k * dy));
+    return missed < 0 ? 44 : missed;
+  };
+  return [far(0, -1) + far(0, 1), far(-1, 0) + far(1, 0)];
+})"""
+HANDLES = "[data-testid=stPopoverBody] :has(> [data-testid=stSliderThumbValue])"
+HELPS = "[data-testid=stPopoverBody] .stSlider [aria-label^='Help for']"
+PANEL = "[data-testid=stPopoverBody]"
+
+
+def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Page) -> None:
+    for key in ("Data, model", "Experiments", "Share", "Run 2"):
+        phone.locator("[data-testid=stPopover] button", has_text=key).tap()
+        phone.locator(PANEL).wait_for()
+        settle(phone)
+        phone.evaluate(AT_REST, [PANEL])
+        (free, box) = phone.evaluate(PLACES, [PANEL])
+        assert is_inside(box, free), (key, box, free)
+        assert phone.evaluate(SMALL, FINGER) == [], key
+        for selector in (HANDLES, HELPS):
+            for reach in phone.evaluate(REACH, selector):
+                assert min(reach) >= FINGER - 2, (key, selector, reach)
+        phone.keyboard.press("Escape")
+        phone.locator(PANEL).wait_for(state="detached")
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -117,6 +175,7 @@ def the_surface_comes_before_its_controls(phone: Page) -> None:
     rate = phone.locator(".gd-rate").first.bounding_box()
     assert rate
     assert rate["y"] > HEIGHT / 2
+    panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone)
 
 
 def names_of_limits_never_meet(phone: Page) -> None:
@@ -248,8 +307,21 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     assert_quiet(phone)
 
 
+# What a finger meets at the slider's lower edge that is neither it nor tells a meaning.
+BESIDE_IT = """() => {
+  const slider = document.querySelector('.st-key-rates .gd-rate-slider');
+  slider.scrollIntoView({ block: 'center' });
+  const { left, width, bottom } = slider.getBoundingClientRect();
+  return Array.from({ length: 60 }, (_, k) => left + ((k + 0.5) * width) / 60)
+    .map(x => document.elementFromPoint(x, bottom - 3))
+    .filter(part => part !== slider && !part.dataset.meaning)
+    .map(part => part.className);
+}"""
+
+
 def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> None:
     come(phone, server)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
+    assert phone.evaluate(BESIDE_IT) == []

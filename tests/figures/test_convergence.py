@@ -242,6 +242,12 @@ def test_ticks_stand_apart_even_on_a_phone(first, ratio):
     assert 10**high >= first * ratio
 
 
+def test_seconds_have_their_unit_at_ticks_as_in_words_and_on_the_clock():
+    about, _ = time_axis(0.005, 20.0, AXES["seconds"])
+    assert about["ticktext"] == ["0", "10 ms", "100 ms", "1 s", "10 s"]
+    assert time_axis(1, 500)[0]["ticktext"][:3] == ["0", "1", "2"]
+
+
 # What takes a study of its own
 
 

@@ -1,5 +1,7 @@
 """The scales of other sliders than rates': how far back, how many updates, where runs settle."""
 
+from dataclasses import replace
+
 import pytest
 
 import gdplay as gd
@@ -10,8 +12,9 @@ HOME = gd.default_experiment()
 LIMIT = gd.curvature(HOME.problem).limit
 
 
-def scale(rule, field="beta"):
-    return decay_scale(HOME.problem, rule, field, decay_options(0.9))
+def scale(rule, field="beta", size=None):
+    experiment = replace(HOME, runs=(gd.Run(rule, size),))
+    return decay_scale(experiment, field, decay_options(0.9))
 
 
 def test_a_share_of_memory_says_how_far_back_it_looks():
@@ -44,6 +47,11 @@ def test_the_quickest_share_is_the_one_with_which_full_batches_shrink_fastest():
     ats = [mark["at"] for mark in scale(rule)["marks"]]
     assert ats == sorted(ats)
     assert all(mark["label"] != "quickest" for mark in scale(gd.Momentum(100 * LIMIT))["marks"])
+
+
+def test_what_a_share_does_is_said_of_full_batches_where_the_run_takes_fewer_rows():
+    assert set(scale(gd.Momentum(LIMIT / 8))["words"]) == {"comes down"}
+    assert set(scale(gd.Momentum(LIMIT / 8), size=10)["words"]) == {"a full batch comes down"}
 
 
 def test_epochs_say_how_many_updates_they_are():

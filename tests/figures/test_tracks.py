@@ -43,6 +43,15 @@ def states_of(track, trace):
     return trace.path[rows]
 
 
+def test_a_track_tells_the_loss_at_its_end_and_none_where_it_was_lost():
+    home = gd.default_experiment()
+    gone = replace(home.runs[0], optimizer=gd.SGD(10.0))
+    play, traces = played(replace(home, runs=(home.runs[0], gone)))
+    assert play.tracks[0].loss == traces[0].loss[0, -1]
+    told = packing.played(play).told["tracks"]
+    assert [track["loss"] for track in told] == [play.tracks[0].loss, None]
+
+
 # The clock
 
 

@@ -237,6 +237,7 @@ export function sentTrack({ last = 12, ...more } = {}) {
     epoch: 1,
     update: 0.25,
     lost: -1,
+    loss: null,
     beside: false,
     shape: null,
     updates,

@@ -32,7 +32,7 @@ function scatter(name, more = {}) {
 /** A player of two runs; the first of them is the slider's. */
 function player(more = {}) {
   const clock = newClock();
-  const runs = [sentTrack(), sentTrack({ place: 1, label: 'Other' })];
+  const runs = [sentTrack(), sentTrack({ place: 1, label: 'Other', loss: 0.75 })];
   wind(clock, sentPlay(runs));
   const surface = [scatter('Batch', { meta: 0.5 }), scatter('Other', { meta: 0.5 })];
   const flat = { type: 'scatter', name: 'Other', x: [0, 4], y: [1, 2] };
@@ -213,6 +213,7 @@ test('dragging shows the runs of the slider at the nearest rate, all others as t
   assert.equal(lines.surface.get('Other').x.length, 13);
   assert.equal(tracks[0].loss, 0.5);
   assert.equal(tracks[1], state.preview.own[1]);
+  assert.equal(tracks[1].loss, 0.75);
   assert.deepEqual(list(lines.fit.get('Batch').x), [0, 4]); // as long as the others
   assert.equal(state.keepUp.mock.callCount(), 1);
 });
@@ -414,7 +415,7 @@ test('at its end the tracks that came meanwhile stay, else the own ones come bac
 
 test('a hand that drags on over a new picture shows its runs there', () => {
   const state = dragged(1);
-  wind(state.clock, sentPlay([sentTrack({ color: '#fff' }), sentTrack({ place: 1, label: 'Other' })], { hash: 'second' }));
+  wind(state.clock, sentPlay([sentTrack({ color: '#fff' }), sentTrack({ place: 1, label: 'Other', loss: 0.75 })], { hash: 'second' }));
   state.data.play.hash = 'second';
   previews.renewPreview(state, true);
   assert.equal(state.clock.tracks[0].color, '#fff');

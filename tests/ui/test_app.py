@@ -38,6 +38,7 @@ import gdplay
 from gdplay import journal
 from gdplay.figures.theme import THEMES
 from gdplay.optimizers import elementwise
+from gdplay.ui.style import SHEETS
 from tests import PATIENCE, ROOT, crossed, older
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
@@ -190,6 +191,13 @@ def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early
     assert names == ["BidiComponent", "PlotlyChart"]
     for link in links:
         assert get(urljoin(url + path, link)).body
+
+
+def test_a_page_comes_dressed_by_rules_that_hold_against_streamlits_own(url):
+    body = get(url + "/").body.decode()
+    # Streamlit adds to the head, and pages of ours to what stands in its root.
+    assert body.count(f'<style>{SHEETS}</style><div id="root"') == 1
+    assert body.index(SHEETS) > body.index("</head>")
 
 
 @pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])

@@ -136,14 +136,14 @@ def _fixed_number(experiment: Experiment, what: Held) -> None:
 
 def _slider(experiment: Experiment, field: str, place: int) -> float:
     """Draw the slider of a field of one run, or of all; return where it stands."""
-    name, rules = name_of(field, place), [run.optimizer for run in experiment.runs]
-    label = _title(experiment, (field, place))
+    name, label = name_of(field, place), _title(experiment, (field, place))
     if field == EPOCHS:
         return rate.epochs(name, label, experiment)
-    mine = rules if place == ALL else rules[place : place + 1]
-    if field == RATE:
-        return rate.rate(name, label, mine[0].lr, experiment, mine)
-    return rate.decay(name, label, field, experiment.problem, mine[0])
+    runs = experiment.runs if place == ALL else experiment.runs[place : place + 1]
+    driven = replace(experiment, runs=runs)
+    if field != RATE:
+        return rate.decay(name, label, field, driven)
+    return rate.rate(name, label, runs[0].optimizer.lr, driven, [run.optimizer for run in runs])
 
 
 def _what(experiment: Experiment, chosen: Held) -> None:

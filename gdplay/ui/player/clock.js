@@ -108,7 +108,7 @@ function decoded(track) {
   const updates = numbers(track.updates);
   const thin = { updates, fitted: numbers(track.fitted), fits: numbers(track.fits) };
   const arrows = track.arrows && mapped(track.arrows);
-  return { ...track, ...thin, thin, arrows, last: lastOf(updates), loss: null, closeUp: null };
+  return { ...track, ...thin, thin, arrows, last: lastOf(updates), closeUp: null };
 }
 
 /**

@@ -15,7 +15,6 @@ from gdplay.figures.rate_scale import rate_scale
 from gdplay.figures.slider_scale import decay_scale, epochs_scale
 from gdplay.formulas import plain
 from gdplay.knobs import Knob, knobs
-from gdplay.loss.problem import Problem
 from gdplay.optimizers import SGD, Optimizer
 from gdplay.scripts import bare, bundle
 from gdplay.theory.curvature import curvature
@@ -83,7 +82,7 @@ def rate(
     value : float
         The rate at which the controls start.
     experiment : Experiment
-        What its limits follow from: the problem, and the runs' batch sizes.
+        What its limits follow from: the problem, and the batch sizes of the runs that it drives.
     rules : sequence of Optimizer
         The rules that it drives; where all are the same, it says what a rate does.
     rates : sequence of float, optional
@@ -101,13 +100,14 @@ def rate(
     return now
 
 
-def decay(name: str, label: str, field: str, problem: Problem, rule: Optimizer) -> float:
-    """Draw the control of what survives of a rule's memory, its field, and return that."""
+def decay(name: str, label: str, field: str, experiment: Experiment) -> float:
+    """Draw the control of what survives of its one run's memory, a field of the rule; return it."""
+    rule = experiment.runs[0].optimizer
     about, value = knobs(rule)[field], float(getattr(rule, field))
     if _FAILED in st.session_state:
         return float(knob_widget(field, about, value, name))
     now = picked(name, value, about)
-    scale = decay_scale(problem, rule, field, sliders.decay_options(now))
+    scale = decay_scale(experiment, field, sliders.decay_options(now))
     symbol = plain(about.symbol)
     _draw(name, label, symbol, now, about, scale, f"{symbol} is a number", "0.9")
     return now
