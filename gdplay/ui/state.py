@@ -19,7 +19,7 @@ from gdplay.link import Absent, Query
 from gdplay.own_rows.table import Table
 from gdplay.scripts import bundle
 from gdplay.ui import acts, address
-from gdplay.ui.address import Page, Session, Shown
+from gdplay.ui.address import NOWHERE, Page, Session, Shown
 
 PAGES = HOME / "pages"
 FIRST = "compare"
@@ -43,11 +43,11 @@ def begin(page: Page) -> None:
     acted = address.moved(before, _controls())
     session = address.arrive(before, page, query, acted=acted, returned=returned)
     _keep(session)
-    # The address of a change that was on its way may have taken the place of where somebody went.
-    # And under an alias until the browser says the address itself: its answer may have been lost.
-    came = returned or page.name != before.page.name
+    # Under an alias until the browser says the address itself: its answer may have been lost.
     waits = query != session.address and (session.fresh or query == session.alias)
-    if came or waits:
+    # The address of a change that was on its way may have taken the place of where somebody went.
+    went = page.kind is not None and page.name != before.page.name and before.page != NOWHERE
+    if returned or went or waits:
         _replace(session.address, "opened", before.address)
 
 
