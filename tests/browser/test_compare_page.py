@@ -43,6 +43,18 @@ CAMERA = """() => {
   return plot._fullLayout.scene._scene.getCamera().eye;
 }"""
 
+STANDING = f"""async () => {{
+  const eye = {CAMERA};
+  const frames = () => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))));
+  for (let before = ''; before !== JSON.stringify(eye());) {{
+    before = JSON.stringify(eye());
+    await frames();
+  }}
+  return eye();
+}}"""
+"""The camera, once a hand has left it and it has followed."""
+
 
 BOX = """() =>
   document.querySelector('[data-panel=surface] .gd-plot')._fullLayout.scene.aspectratio"""
@@ -192,8 +204,7 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     # Plotly turns a scene when it next draws it, and keeps what it shows at the release.
     page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=_json(still))
     page.mouse.up()
-    frame(page)
-    turned = page.evaluate(CAMERA)
+    turned = page.evaluate(STANDING)
     page.wait_for_function(f"before => ({PLACES})().every((at, i) => at !== before[i])", arg=places)
     slide(page)
     after = page.evaluate(CAMERA)

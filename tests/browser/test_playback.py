@@ -21,7 +21,7 @@ from gdplay.ui.compare.view import View
 from tests import PATIENCE, crossed
 
 from .harness import VIEWPORT, drawn, wait_drawn
-from .test_compare_page import CAMERA, RATE, address, assert_quiet, opened, picture
+from .test_compare_page import CAMERA, RATE, STANDING, address, assert_quiet, opened, picture
 from .visits import Visit, choose, exact, frame, position, press
 
 if TYPE_CHECKING:
@@ -481,7 +481,7 @@ def turn(page: Page) -> Any:
     page.mouse.up()
     text = json.dumps(before, separators=(",", ":"))
     page.wait_for_function(f"eye => JSON.stringify(({CAMERA})()) !== eye", arg=text)
-    return page.evaluate(CAMERA)
+    return page.evaluate(STANDING)
 
 
 def test_the_camera_stays_while_playing_and_after_a_change(scene: Page) -> None:
