@@ -16,7 +16,7 @@ from gdplay.ui import address as views
 from gdplay.ui.compare.view import View
 
 from .harness import MILLISECONDS_TO_DRAW, drawn, follow, settle, wait_drawn
-from .visits import Visit, frame
+from .visits import Visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
