@@ -761,6 +761,7 @@ interface Plot extends HTMLElement {
 
 interface PrivateScene {
   dataScale?: number[];
+  getCamera?: () => PlotCamera;
   camera?: { view?: PrivateView };
   glplot?: {
     canvas: HTMLCanvasElement;

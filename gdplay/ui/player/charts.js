@@ -154,6 +154,8 @@ function seenFrom(plot, figure, theme) {
     first = { uirevision, figure, ...fittedTo(plot, figure, theme) };
     cameras.set(plot, first);
   }
+  // A scene goes on turning for a moment after the hand has left it and its place was told.
+  if (first.turned) first.turned = plot._fullLayout?.scene?._scene?.getCamera?.() ?? first.turned;
   // Plotly writes into what it is given.
   return structuredClone({ camera: first.turned ?? first.camera, aspectratio: first.aspect });
 }
