@@ -45,11 +45,13 @@ CAMERA = """() => {
 
 STANDING = f"""async () => {{
   const eye = {CAMERA};
-  const frames = () => new Promise(done =>
-    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))));
-  for (let before = ''; before !== JSON.stringify(eye());) {{
-    before = JSON.stringify(eye());
-    await frames();
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 40)));
+  let [before, still] = ['', 0];
+  while (still < 12) {{
+    await frame();
+    const now = JSON.stringify(eye());
+    still = now === before ? still + 1 : 0;
+    before = now;
   }}
   return eye();
 }}"""
