@@ -220,7 +220,11 @@ class _Record:
 
 
 def train(
-    experiment: Experiment, *, progress: Progress | None = None, record_path: bool = True
+    experiment: Experiment,
+    *,
+    progress: Progress | None = None,
+    record_path: bool = True,
+    moved: Array | None = None,
 ) -> tuple[Trace, ...]:
     """Train every run of `experiment` and return one `Trace` per run, in order.
 
@@ -232,6 +236,8 @@ def train(
         and a few hundred updates of large; False cancels all that is not done.
     record_path : bool
         Whether to keep the paths of seed 0.
+    moved : ndarray of shape (runs, n_params), optional
+        What is added to where each run starts, all its seeds alike.
 
     Notes
     -----
@@ -251,7 +257,7 @@ def train(
     with np.errstate(all="ignore"):
         for group in groups:
             ends = _Ends(experiment, group)
-            record = _descend(experiment, group, wanted, record_path, ends)
+            record = _descend(experiment, group, wanted, record_path, ends, moved)
             traces |= zip(group.places, _traces(experiment, group, record, ends), strict=True)
             done += group.n_updates
     wanted(0)
@@ -264,11 +270,14 @@ def _descend(
     wanted: Callable[[int], bool],
     record_path: bool,
     ends: "_Ends",
+    moved: Array | None,
 ) -> _Record:
     """Run the loop of one group and write down what it does, and how its epochs end."""
     shape = (group.n_orders, experiment.problem.n_params, len(group.runs))
-    starts = np.stack([start_of(experiment, index) for index in range(group.n_orders)])
-    theta = np.broadcast_to(starts[:, :, None], shape)
+    starts = np.stack([start_of(experiment, index) for index in range(group.n_orders)])[:, :, None]
+    theta = np.broadcast_to(starts, shape)
+    if moved is not None:
+        theta = starts + moved[list(group.places)].T
     record = _new_record(theta, group, record_path, leg_of(experiment, group))
     coming = stretches(experiment, group, theta, _counter(record, group))
     share = _last_share(group, experiment.problem.n_samples)

@@ -99,7 +99,7 @@ def title_of(experiment: Experiment) -> str:
 
 
 def runs_in_words(experiment: Experiment) -> str:
-    """Say that the runs go downhill from one start, and in what they differ, as `Lead.words`."""
+    """Say what the runs seek from one start, and in what they differ, as `Lead.words`."""
     runs, n = experiment.runs, experiment.problem.n_samples
     if len(runs) > FEW:
         parts = ["rows per step"] * (len({run.rows(n) for run in runs}) > 1) + _parts(runs)
@@ -111,14 +111,14 @@ def runs_in_words(experiment: Experiment) -> str:
 
 
 def _walk(experiment: Experiment) -> str:
-    """Say that the runs go downhill from one start; many are counted, and named after that."""
+    """Say what the runs seek from one start; many are counted, and named after that."""
     count, starts = len(experiment.runs), 1 + len(experiment.more_starts)
     many = starts > 1
     if count == 1:
-        return "{0} sets out downhill on the loss" + f", from {NUMBERS[starts]} starts" * many
+        return "{0} seeks the lowest loss" + f" from {NUMBERS[starts]} starts" * many
     who = joined(_names(experiment.runs))
     place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
-    way = f"set out downhill on the same loss, from {place}"
+    way = f"seek the lowest loss from {place}"
     if count <= FEW:
         return f"{who} {way}{_rates(experiment)}"
     if count < len(NUMBERS):
@@ -138,13 +138,14 @@ def _names(runs: tuple[Run, ...]) -> list[str]:
 
 
 def _looks(runs: tuple[Run, ...], n: int) -> str:
-    """Return at how many rows each run looks."""
+    """Return at how many rows each run looks; a step by a single one may lead uphill."""
     first, *others = (_rows(run.rows(n), n) for run in runs)
     unit = "" if first.endswith("one") else " rows"
+    astray = ", which may mislead" * (runs[-1].rows(n) == 1 < n)
     if len(set(others) | {first}) == 1:
-        return f"{'all look' if others else 'it looks'} {first}{unit}"
+        return f"{'all look' if others else 'it looks'} {first}{unit}{astray}"
     texts = [f"{{{place}}} {text}" for place, text in enumerate(others, start=1)]
-    return joined([f"{{0}} looks {first}{unit}", *texts])
+    return joined([f"{{0}} looks {first}{unit}", *texts]) + astray
 
 
 def _rows(size: int, n: int) -> str:

@@ -290,13 +290,9 @@ def slice_words(experiment: Experiment, plane: Plane) -> str:
     """Return how much of the paths a plane holds; "" where it holds all there is."""
     if experiment.problem.n_params <= 2:
         return ""
-    principal = (
-        "Its axes are the 1st and 2nd principal directions: those along which the paths move most "
-        "and second most. "
-    )
     return (
         f"The surface is a slice of a space of {experiment.problem.n_params} parameters. It "
         f"holds {plane.share:.1%} of the paths' variation; a path's height is its true "
         f"loss, so it may float above the slice. "
-        f"{principal * ('principal' in plane.names[0])}{plane.about}"
+        f"{plane.about}"
     ).strip()

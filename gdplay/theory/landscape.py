@@ -19,11 +19,25 @@ from gdplay.theory.sharpness import sharpest
 PRINCIPAL = "principal"
 """The plane through the directions in which the paths vary most."""
 
-PLAINLY = {
-    "1st principal direction": "most movement",
-    "2nd principal direction": "2nd most",
-}
-"""The directions of that plane, in the field's words and in words that say what they are."""
+
+class _Principal(NamedTuple):
+    """How the directions of that plane are spoken of: `plainly` on axes, and in a sentence."""
+
+    plainly: tuple[str, str]
+    most: str
+
+    @property
+    def about(self) -> str:
+        return f"Its axes are the 1st and 2nd principal directions: those {self.most}."
+
+
+_BY_LOSS = _Principal(
+    ("most effect", "2nd most"),
+    "along which the paths' movement changes the loss most and second most",
+)
+_BY_DISTANCE = _Principal(
+    ("most movement", "2nd most"), "along which the paths move most and second most"
+)
 
 SHARPEST = "sharpest"
 """The plane through the directions in which a network's loss bends most, at the best seen."""
@@ -98,6 +112,8 @@ class Plane:
         What is to be known of its directions; "" where they explain themselves.
     reach : float
         So far from the origin it is drawn at least.
+    plainly : tuple of two str, or None
+        The names in plain words; None where they are plain.
     """
 
     origin: Array
@@ -107,12 +123,12 @@ class Plane:
     share: float = 1.0
     about: str = ""
     reach: float = 0.0
+    plainly: tuple[str, str] | None = None
 
     @property
     def titles(self) -> tuple[str, str]:
         """What stands along its axes, in plain words."""
-        first, second = (PLAINLY.get(name, name) for name in self.names)
-        return first, second
+        return self.plainly or self.names
 
     def coordinates(self, params: Array) -> Array:
         """Return coordinates on the plane, (..., n_params) -> (..., 2)."""
@@ -180,7 +196,7 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     away = np.vstack([_some(states) for states in _states(experiment, traces)]) - origin
     root = _root_metric(problem)
     if choice == PRINCIPAL:
-        return _principal(origin, away, root)
+        return _principal(origin, away, root, _BY_LOSS if _bends_up(problem) else _BY_DISTANCE)
     if choice in ABOUT:
         return _of_network(problem, choice, origin, away)
     i, j = (int(part) for part in choice.split(","))
@@ -190,6 +206,11 @@ def plane_of(experiment: Experiment, traces: Sequence[Trace], choice: str = PRIN
     return Plane(origin * (1 - axes.sum(axis=0)), axes, axes, names, share)
 
 
+def _bends_up(problem: Problem) -> bool:
+    """Whether the loss has a metric: it bends upwards everywhere, or is a function's."""
+    return not isinstance(problem, Fit) or problem.model.convex
+
+
 @remembered(32)
 def _root_metric(problem: Problem) -> Array:
     """Return the symmetric root R of the Hessian at the minimum, or at zero: d' H d = |R d|^2.
@@ -197,7 +218,7 @@ def _root_metric(problem: Problem) -> Array:
     Eigenvalues below a millionth of the largest are lifted to that, so that R has an inverse. Where
     the loss bends downwards, as a network's does, there is no such metric, and distance is plain.
     """
-    if isinstance(problem, Fit) and not problem.model.convex:
+    if not _bends_up(problem):
         return np.eye(problem.n_params)
     minimum = problem.minimum()
     hessian = problem.hessian(np.zeros(problem.n_params) if minimum is None else minimum)
@@ -206,7 +227,7 @@ def _root_metric(problem: Problem) -> Array:
     return np.asarray((vectors * np.sqrt(np.maximum(values, floor))) @ vectors.T)
 
 
-def _principal(origin: Array, away: Array, root: Array) -> Plane:
+def _principal(origin: Array, away: Array, root: Array, told: _Principal) -> Plane:
     # A row of zeros changes no direction, and makes two of them where there is a single state.
     padded = np.vstack([away, np.zeros_like(origin)]) @ root
     rows = np.linalg.svd(padded, full_matrices=False)[2][:2]
@@ -215,8 +236,9 @@ def _principal(origin: Array, away: Array, root: Array) -> Plane:
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])
     flips = np.where(signs == 0, 1, signs)[:, None]
     axes, dual = axes / length * flips, rows @ root * length * flips
-    first, second = PLAINLY
-    return Plane(origin, axes, dual, (first, second), _share(away, axes, dual, root))
+    names = ("1st principal direction", "2nd principal direction")
+    share = _share(away, axes, dual, root)
+    return Plane(origin, axes, dual, names, share, told.about, plainly=told.plainly)
 
 
 def _of_network(problem: Problem, choice: str, origin: Array, away: Array) -> Plane:

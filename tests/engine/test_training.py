@@ -13,7 +13,7 @@ from gdplay.datasets import DATASETS
 from gdplay.engine import lockstep, training
 from gdplay.engine.cost import work
 from gdplay.engine.training import CLOSELY, DIVERGED_AT, MAX_PATH, Status, Trace, train
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import Experiment, Run, start_of
 from gdplay.loss.fit import Fit
 from gdplay.loss.models import MODELS
 from gdplay.loss.problem import Descent, Problem
@@ -581,6 +581,17 @@ def test_paths_can_be_left_out():
         assert trace.path_updates.shape == trace.batch_loss.shape == (0,)
         same(replace(trace, path=full.path, path_updates=full.path_updates,
                      batch_loss=full.batch_loss), full)  # fmt: skip
+
+
+def test_runs_can_start_beside_the_start():
+    experiment, _ = mixed()
+    far = np.linspace(-0.3, 0.5, len(experiment.runs) * PLANE.n_params)
+    moved = far.reshape(len(experiment.runs), -1)
+    for place, trace in enumerate(train(experiment, moved=moved)):
+        start = tuple(start_of(experiment) + moved[place])
+        (alone,) = train(replace(experiment, start=start, runs=(experiment.runs[place],)))
+        np.testing.assert_array_equal(trace.params[:, 0], alone.params[:, 0])
+        np.testing.assert_allclose(trace.params, alone.params, rtol=1e-9)
 
 
 # Plain descent is scikit-learn's

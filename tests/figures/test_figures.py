@@ -226,7 +226,8 @@ def test_axes_and_figures_are_named(name, theme):
     for drawn in (scene, flat):
         assert [drawn.xaxis.title.text, drawn.yaxis.title.text] == titles
     if experiment.problem.n_params > 2:
-        assert titles == ["most movement", "2nd most"]
+        convex = experiment.problem.model.convex
+        assert titles == ["most effect" if convex else "most movement", "2nd most"]
     assert scene.zaxis.title.text == "loss"
     for metric, along, _ in combinations(experiment, theme):
         curve = found[f"{metric} per {along}"].layout

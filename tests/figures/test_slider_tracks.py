@@ -20,10 +20,11 @@ from gdplay.figures.slider_tracks import (
     SliderTracks,
     follows,
     slider_tracks,
-    swept,
+    twinned,
 )
 from gdplay.figures.sliders import Slider, at_rate
 from gdplay.figures.tracks import fits_after
+from gdplay.teaching.defaults import default_race
 from gdplay.theory.curvature import curvature
 from gdplay.theory.landscape import box_of, landscape, plane_of
 from gdplay.theory.limits import rate_options
@@ -67,8 +68,9 @@ def told_as_trained(track, twin, alone, land, origin):
     trace = twin.trace
     assert track.last == trace.path_updates[-1]
     assert track.lost == lost_at(alone.problem, trace)
-    assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED) == np.isnan(track.loss)
-    if track.lost < 0:
+    assert (track.lost >= 0) == (trace.status[0] is Status.DIVERGED)
+    assert track.lost < 0 or np.isnan(track.loss)
+    if not np.isnan(track.loss):
         assert twin.agrees(track.loss, lambda one: one.loss[0], np.s_[-1:])
 
     whole = track.path.update % 1 == 0
@@ -110,7 +112,7 @@ def test_every_number_is_what_training_at_that_rate_gives(dataset):
 def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
     experiment = home(epochs=5)
     found, land, _ = told(experiment, scene=False)
-    trained = gd.train(swept(experiment, over(range(3), FEW)))
+    trained = gd.train(twinned(experiment, over(range(3), FEW)))
     for i, rate in enumerate(FEW):
         here = at_rate(experiment, range(3), rate)
         there = [trained[place * len(FEW) + i] for place in range(3)]
@@ -125,10 +127,30 @@ def test_paths_and_curves_are_read_off_the_one_training_bit_for_bit():
             np.testing.assert_array_equal(track.curves[0].values, values[0])
 
 
+@pytest.mark.parametrize(("dataset", "rates"), [("moons", (0.5, 60.0)), ("iris", (0.5, 12.0))])
+def test_a_last_loss_is_told_only_where_rounding_does_not_decide_it(dataset, rates):
+    found, _, _ = told(home(dataset), rates, (1, 2), scene=False)
+    for place, line in found.tracks.items():
+        for track, rate in zip(line, rates, strict=True):
+            alone = gd.train(at_rate(home(dataset), range(3), rate))[place].loss[0, -1]
+            assert track.lost < 0
+            assert np.isnan(track.loss) == (rate == rates[1])
+            if rate == rates[0]:
+                np.testing.assert_allclose(track.loss, alone, rtol=1e-9)
+
+
+def test_of_functions_every_last_loss_is_told_as_each_run_is_reckoned_by_itself():
+    experiment = default_race(gd.SURFACES["rastrigin"])
+    rates = (0.002, 0.01, 0.02)
+    found, _, _ = told(experiment, rates, (0,))
+    for rate, track in zip(rates, found.tracks[0], strict=True):
+        assert track.loss == gd.train(at_rate(experiment, (0,), rate))[0].loss[0, -1]
+
+
 def test_fits_are_those_after_their_updates_and_of_no_run_that_diverged():
     experiment = home(epochs=5)
     found, _, _ = told(experiment)
-    trained = gd.train(swept(experiment, over(range(3), FEW)))
+    trained = gd.train(twinned(experiment, over(range(3), FEW)))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]
@@ -153,7 +175,7 @@ def test_large_fits_do_not_follow(dataset):
 def test_curves_show_the_metric_that_is_shown(metric):
     experiment = home(epochs=3)
     found, _, _ = told(experiment, metrics=(metric,))
-    trained = gd.train(swept(experiment, over(range(3), FEW)))
+    trained = gd.train(twinned(experiment, over(range(3), FEW)))
     for place, line in found.tracks.items():
         for i, track in enumerate(line):
             trace = trained[place * len(FEW) + i]

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { halves, makeRoom, ownParts, tell } from '../../gdplay/ui/player/bar.js';
+import { halves, makeRoom, ownParts, standing, tell } from '../../gdplay/ui/player/bar.js';
 import { newClock, wind } from '../../gdplay/ui/player/clock.js';
 import { browse } from './fakes.mjs';
 
@@ -43,4 +43,14 @@ test('what is left of names tells them apart', () => {
   const rules = ['Mini-batch, Plain step', 'Mini-batch, Adam, rate 0.1', 'Mini-batch, Adam, rate 0.2'];
   assert.deepEqual(ownParts(rules), ['Plain step', 'rate 0.1', 'rate 0.2']);
   assert.deepEqual(ownParts(['Batch', 'Batch, momentum 0.9']), ['Batch', 'momentum 0.9']);
+});
+
+test('at its end a run tells its loss, and its updates where rounding decides what that is', () => {
+  const clock = { ...newClock(), time: null, axis: 'updates' };
+  const run = { last: 300, lost: -1, perEpoch: 10 };
+  assert.deepEqual(standing(clock, { ...run, loss: 0.25 }), ['loss', '0.25']);
+  for (const loss of [NaN, null]) {
+    assert.deepEqual(standing(clock, { ...run, loss }), ['update', '300']);
+  }
+  assert.deepEqual(standing(clock, { ...run, loss: NaN, lost: 300 }), ['lost at', '300']);
 });

@@ -44,7 +44,16 @@ def test_a_named_experiment_says_its_own_claim(key):
 def test_one_run_is_told_in_the_singular():
     title, words = lead(replace(HOME, runs=HOME.runs[:1]))
     assert title == "One way down one loss surface"
-    assert words.startswith("{0} sets out downhill on the loss. Before each step it looks at all")
+    assert words.startswith("{0} seeks the lowest loss. Before each step it looks at all")
+
+
+def test_a_single_row_is_said_to_mislead_and_no_batch():
+    sizes = {(None, 10, 1): True, (1, 10): False, (1, 1): True, (None, 2): False}
+    for several, misled in sizes.items():
+        runs = tuple(gd.Run(gd.SGD(lr=0.1), size) for size in several)
+        words = lead(replace(HOME, runs=runs)).words
+        assert ("at a single one, which may mislead." in words) == misled
+        assert ("mislead" in words) == misled
 
 
 def test_runs_on_the_same_rows_say_in_what_they_differ():
@@ -57,7 +66,7 @@ def test_runs_on_the_same_rows_say_in_what_they_differ():
 def test_many_runs_are_counted_and_then_named():
     runs = (*HOME.runs, *(gd.Run(gd.Momentum(lr=0.2), run.batch_size) for run in HOME.runs))
     words = lead(replace(HOME, runs=runs)).words
-    assert words.startswith("Six runs set out downhill")
+    assert words.startswith("Six runs seek the lowest loss")
     assert "from the same start: {0}, {1}, {2}, {3}, {4} and {5}; they differ" in words
     assert "they differ in their rows per step and rule." in words
 
@@ -80,9 +89,9 @@ def test_runs_on_a_function_say_their_rates_where_these_differ():
 
 def test_starts_are_counted():
     race = replace(default_race(gd.SURFACES["himmelblau"]), more_starts=((1.0, 1.0), (2.0, 0.0)))
-    assert "on the same loss, from the same three starts," in lead(race).words
+    assert "seek the lowest loss from the same three starts," in lead(race).words
     assert (
-        "sets out downhill on the loss, from three starts."
+        "{0} seeks the lowest loss from three starts."
         in lead(replace(race, runs=race.runs[:1])).words
     )
 
@@ -109,7 +118,7 @@ def test_where_all_runs_are_lost_nobody_is_invited_to_see_them_arrive():
     assert "first" not in words
     assert "makes" not in words
     one = rated(5.0)
-    assert "{0} sets out downhill on the loss, and flies off: lost at update 3." in (
+    assert "{0} seeks the lowest loss, and flies off: lost at update 3." in (
         lead(one, traces=trained(one)).words
     )
 

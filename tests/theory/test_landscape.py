@@ -436,7 +436,7 @@ def test_a_network_offers_planes_where_it_bends_most_and_along_random_directions
         assert plane.share < plane_of(experiment, traces).share
         assert plane.about in slice_words(experiment, plane)
     assert "no proof of a smooth loss" in plane.about
-    assert plane_of(experiment, traces).about == ""
+    assert "the paths move most" in plane_of(experiment, traces).about
 
 
 def test_the_sharpest_directions_are_the_top_two_eigenvectors_found_either_way(monkeypatch):
@@ -545,3 +545,13 @@ def test_distance_is_measured_by_the_hessian_where_the_loss_is_a_bowl_and_plainl
     np.testing.assert_allclose(root @ root, fit.hessian(fit.minimum()))
     network = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"])
     np.testing.assert_array_equal(_root_metric(network), np.eye(network.n_params))
+
+
+def test_what_principal_directions_are_chosen_by_is_said_where_it_is_the_loss():
+    """On Iris single rows hover widely along one, and runs come a longer way along the other."""
+    iris = default_experiment(gd.DATASETS["iris"])
+    plane = plane_of(iris, gd.train(iris))
+    ways = np.ptp(plane.coordinates(gd.train(iris)[0].path), axis=0)
+    assert ways[0] < ways[1] / 5
+    assert plane.titles == ("most effect", "2nd most")
+    assert "the paths' movement changes the loss most" in slice_words(iris, plane)

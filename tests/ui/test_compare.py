@@ -425,7 +425,7 @@ def test_with_all_runs_hidden_none_is_drawn_and_the_words_say_so() -> None:
     at = opened(query_of(gd.default_experiment(), View(hidden=0b111)))
     assert not {"Batch", "Mini-batch", "Stochastic"} & set(names_drawn(at))
     assert any("All runs are hidden." in m.value for m in at.markdown)
-    assert not any("downhill" in m.value for m in at.markdown)
+    assert not any("the lowest loss" in m.value for m in at.markdown)
     pull(at, "run1.more")
     widget(at, "button", "run1.eye").click()
     fine(at.run())

@@ -116,7 +116,7 @@ STEPS = (
         GROUP,
         "A line is fitted to 200 points, the **rows** of a table. A place on the ground is a line: "
         "its **bias** says how high, its **weight** how steep. How badly it misses is its "
-        "**loss**, the height there. Three runs step downhill. Before each step {0} looks at all "
+        "**loss**, the height there. Three runs seek the lowest. Before each step {0} looks at all "
         "200 rows, {1} at 10, {2} at one.",
         "Once each has looked at every row: who is lowest?",
         (

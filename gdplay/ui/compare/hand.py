@@ -97,7 +97,7 @@ def _tell(
             looks=looks_of(metrics, len(shown)), smooth=view.smooth, ends=moving.field == EPOCHS,
         )}  # fmt: skip
 
-    seconds = work(slider_tracks.swept(experiment, moving)).seconds
+    seconds = work(slider_tracks.twinned(experiment, moving)).seconds
     return jobs.aside(about, seconds, compute, name="rates", of=experiment)
 
 

@@ -467,11 +467,12 @@ function put(element, words) {
  * @param {Clock} clock
  * @param {Track} track
  */
-function standing(clock, track) {
+export function standing(clock, track) {
   const made = madeBy(clock, track);
   if (track.lost >= 0 && made >= track.last) return ['lost at', quantity(track.lost)];
   const { loss } = track;
-  if (clock.time === null && loss !== null) return ['loss', number(loss)];
+  // None is told where rounding decides what it is.
+  if (clock.time === null && loss !== null && !Number.isNaN(loss)) return ['loss', number(loss)];
   return ['update', quantity(made)];
 }
 
