@@ -11,6 +11,7 @@ import pytest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.next_run import next_run
+from gdplay.ui.compare.view import View
 
 from .harness import drawn, follow, settle, wait_drawn
 from .test_compare_page import address, assert_quiet
@@ -78,6 +79,10 @@ def visits(page: Page, server: str) -> Iterator[str]:
     settle(page)
     assert page.locator(".gd-run").count() == link.MAX_RUNS
     yield "six runs"
+    follow(page, address(server, crowded(), View(hidden=0b100)))
+    page.get_by_role("button", name="Show all").wait_for()
+    settle(page)
+    yield "six runs, one hidden"
     page.goto(f"{server}/surfaces")
     wait_drawn(page)
     settle(page)

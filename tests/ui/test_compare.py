@@ -391,6 +391,18 @@ def test_a_run_can_be_added_up_to_six_then_no_more() -> None:
     assert widget(at, "button", "add").disabled
     assert "remove one first" in widget(at, "button", "add").help
     assert len(set(names_drawn(at))) == 6
+    pull(at, "run0.more")
+    copy = widget(at, "button", "run0.copy")
+    assert copy.disabled
+    assert copy.help == widget(at, "button", "add").help
+
+
+def test_what_cannot_be_done_with_a_single_run_says_why() -> None:
+    alone = replace(gd.default_experiment(), runs=gd.default_experiment().runs[:1])
+    at = opened(link.encode(alone), "run0.more")
+    for name in ("eye", "solo", "remove"):
+        button = widget(at, "button", f"run0.{name}")
+        assert (button.disabled, button.help) == (True, "There is no other run."), name
 
 
 def test_a_run_can_be_duplicated_and_removed() -> None:
@@ -411,6 +423,10 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     fine(at.run())
     assert sorted(names_drawn(at)) == ["Mini-batch", "Stochastic"]
     assert len(experiment(at).runs) == 3
+    widget(at, "button", "shown").click()
+    fine(at.run())
+    assert len(names_drawn(at)) == 3
+    assert not [button for button in at.button if button.label == "Show all"]
     pull(at, "run2.more")
     widget(at, "button", "run2.solo").click()
     fine(at.run())

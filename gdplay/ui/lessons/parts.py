@@ -15,6 +15,7 @@ from gdplay.figures.theme import Theme
 from gdplay.scripts import bundle
 from gdplay.teaching.lessons import LESSONS, next_after, number_of, open_lesson
 from gdplay.teaching.lessons.lesson import Lesson
+from gdplay.teaching.verdicts import signed
 from gdplay.ui import share, state
 from gdplay.ui.lessons.view import COURSE, LessonView, look
 from gdplay.ui.parts import choices
@@ -170,12 +171,9 @@ def verdict(lesson: Lesson, answer: int, theme: Theme) -> None:
     """Draw whether the answer was right, why it was not, and what to watch."""
     choice = lesson.choices[answer]
     right = lesson.choices[lesson.right].text
-    texts = [f":green[:material/check_circle: **Right:**] {right}."]
+    texts = [f"{signed(True, 'Right:')} {right}."]
     if not choice.is_right:
-        texts = [
-            f":red[:material/cancel: **Not quite:**] “{choice.text}”. {choice.reason}",
-            f":green[:material/check_circle: **Right:**] {right}.",
-        ]
+        texts.insert(0, f"{signed(False, 'Not quite:')} “{choice.text}”. {choice.reason}")
     with st.container(key="told", gap="xsmall"):
         for text in (*texts, lesson.watch):
             st.markdown(marked(text, lesson, theme))
@@ -216,11 +214,7 @@ def outcome(lesson: Lesson, experiment: Experiment, traces: Sequence[Trace], the
     """Draw where one stands, and where to go from here."""
     reached = lesson.task.reached(experiment, traces)
     told = marked(lesson.task.told(experiment, traces), lesson, theme)
-    sign = (
-        ":green[:material/check_circle: **Reached.**]"
-        if reached
-        else ":material/flag: **Not yet.**"
-    )
+    sign = signed(True, "Reached.") if reached else ":material/flag: **Not yet.**"
     st.markdown(f"{sign} {told}")
     with st.container(horizontal=True, gap="small", key="onward"):
         _next(lesson, "primary" if reached else "secondary")
