@@ -43,7 +43,7 @@ with front:
     cloud = st.container(gap="small")
 view = replace(view, part=parts.part_choice(PARTS, view.part))
 controls, draw = DRAWN[view.part]
-st.markdown(f"#### {PARTS[view.part].question}")
+st.markdown(f"## {PARTS[view.part].question}")
 if controls is not None:
     view = controls(experiment, view)
 below = st.container(gap="small", key="part")

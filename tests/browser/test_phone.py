@@ -203,7 +203,7 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
     phone.locator(".gd-time").tap()
     meaning = phone.get_by_role("tooltip")
     assert "one pass over all" in (meaning.text_content() or "")
-    phone.locator("h3").first.tap()
+    phone.locator("h1").tap()
     meaning.wait_for(state="hidden")
 
 
@@ -287,7 +287,7 @@ def turn_to(phone: Page, server: str, name: str) -> None:
     else:
         phone.locator(f".st-key-tabs a[href*={name}]").tap()
         phone.wait_for_function(f"location.pathname.includes('{name}')")
-    phone.locator("h1, h3").first.wait_for()
+    phone.locator("h1").wait_for()
     settle(phone)
 
 

@@ -21,7 +21,7 @@ from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
-from tests.ui.controls import component, shared_link, slide, uncolored
+from tests.ui.controls import component, shared_link, slide, titles, uncolored
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -472,7 +472,7 @@ def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
     fine(at.run())
     assert experiment(at) == gd.PRESETS["too_large"].build()
     preset = gd.PRESETS["too_large"]
-    assert preset.title in [m.value.removeprefix("### ") for m in at.main.markdown]
+    assert titles(at) == [preset.title]
     assert said(at) == [preset.claim]
 
 
@@ -646,8 +646,7 @@ def test_too_much_work_is_refused_with_what_to_lower() -> None:
 
 def test_what_takes_long_is_titled_once_though_its_words_come_twice() -> None:
     at = opened(query_of(gd.default_experiment(gd.DATASETS["digits"])))
-    titles = [text.value for text in at.markdown if text.value.startswith("### ")]
-    assert titles == ["### 650 parameters"]
+    assert titles(at) == ["650 parameters"]
 
 
 def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
 
 def _factors(reading: ThreeRates, theme: Theme) -> None:
     """Draw the table of factors per update, along each direction."""
-    st.markdown("#### Left after one update: predicted, measured")
+    st.markdown("## Left after one update: predicted, measured")
     names = [f"{way.name.capitalize()}, h = {number(way.bend)}" for way in reading.directions]
     rows = [
         (name, *(way.components[place].words for way in reading.directions))
@@ -75,7 +75,7 @@ def _factors(reading: ThreeRates, theme: Theme) -> None:
 
 def _scales(reading: ThreeRates) -> None:
     """Draw the table of what the curvature would be, were the problem put otherwise."""
-    st.markdown("#### What sets the limit")
+    st.markdown("## What sets the limit")
     rows = [
         (name, *map(number, (facts.L, facts.mu, facts.limit, facts.condition)))
         for name, facts in reading.scales

@@ -18,7 +18,7 @@ from gdplay.teaching.lessons.lesson import Lesson
 from gdplay.teaching.verdicts import signed
 from gdplay.ui import share, state
 from gdplay.ui.lessons.view import COURSE, LessonView, look
-from gdplay.ui.parts import choices
+from gdplay.ui.parts import choices, title
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -66,7 +66,7 @@ def course(view: LessonView) -> None:
     for text in state.notices():
         st.info(text)
     with st.container(key="course", gap="small"):
-        st.title("Lessons", anchor=False)
+        title("Lessons")
         st.markdown(
             "Each asks one question. **Say what you think first**, then watch what happens, read "
             "why, and try it yourself. Two or three minutes each, and nothing to know beforehand."
@@ -125,11 +125,8 @@ def to_the_top(view: LessonView) -> None:
 def head(lesson: Lesson, view: LessonView) -> PopoverContainer:
     """Draw the title, how far one is, and the way back; return the menu of links and files."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown(
-            f"### {escaped(lesson.title)} :small[:gray[Lesson {number_of(lesson)} of "
-            f"{len(LESSONS)}]]",
-            width="stretch",
-        )
+        count = f"Lesson {number_of(lesson)} of {len(LESSONS)}"
+        title(f"{escaped(lesson.title)} :small[:gray[{count}]]", width="stretch")
         st.button(
             "All lessons", icon=":material/list:", key=key("all"), on_click=_open, args=(COURSE,)
         )
