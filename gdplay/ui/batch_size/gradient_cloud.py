@@ -130,7 +130,7 @@ def _metrics(reading: GradientCloud) -> None:
         cosine, spread, uphill = st.columns(3)
     cosine.metric(
         "Mean cosine",
-        none or f"{mine.cosine:.2f}",
+        none or f"{mine.cosine:.2f}".replace("-", "−"),
         help="Mean over the batches of the cosine of the angle between the batch's gradient and "
         "the full one: 1 points the same way, 0 says nothing, below 0 points the other way.",
     )
