@@ -49,11 +49,9 @@ if controls is not None:
 below = st.container(gap="small", key="part")
 state.save(experiment, view)
 share.fill(takeaway, "The address of this page is what it shows.", experiment)
-why_not = results.refusal(experiment)
-if why_not:
-    cloud.warning(why_not)
-    st.stop()
 with cloud:
+    if results.refused(experiment):
+        st.stop()
     gradient_cloud.draw(experiment, view, results.traces(experiment), theme)
 with below:
     draw(experiment, view, theme)

@@ -21,8 +21,7 @@ theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 st.html(f"<style>{CSS}</style>")
 with st.container(key="front"):
     notices, beside, takeaway = moves.head(experiment)
-    if why_not := results.refusal(experiment):
-        st.warning(why_not)
+    if results.refused(experiment):
         st.stop()
 
     traces = results.traces(experiment)
