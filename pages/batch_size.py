@@ -39,6 +39,7 @@ if not isinstance(experiment.problem, Fit):
     no_rows()
     st.stop()
 with front:
+    opening = parts.opening()
     view = gradient_cloud.controls(experiment, view)
     cloud = st.container(gap="small")
 view = replace(view, part=parts.part_choice(PARTS, view.part))
@@ -52,6 +53,6 @@ share.fill(takeaway, "The address of this page is what it shows.", experiment)
 with cloud:
     if results.refused(experiment):
         st.stop()
-    gradient_cloud.draw(experiment, view, results.traces(experiment), theme)
+    gradient_cloud.draw(experiment, view, results.traces(experiment), opening, theme)
 with below:
     draw(experiment, view, theme)

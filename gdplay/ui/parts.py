@@ -41,6 +41,12 @@ def head(text: str, experiment: Experiment) -> tuple[Experiment, PopoverContaine
     return experiment, menu
 
 
+def opening() -> DeltaGenerator:
+    """Return the place of what a page opens with: what is seen below, in plain words."""
+    with st.container(key="opening", gap=None):
+        return st.empty()
+
+
 def choices(texts: Iterable[str], act: Callable[..., None], *args: object) -> None:
     """Draw the choices of a question as buttons; `act(*args, place)` follows the one pressed."""
     with st.container(key="choices", gap="xsmall"):

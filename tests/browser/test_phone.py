@@ -20,6 +20,8 @@ from .test_first_view import (
     EXCESS,
     FRONTS,
     PANELS,
+    OPENED,
+    OPENING,
     PICTURE,
     PLACES,
     assert_first_view,
@@ -301,7 +303,8 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     assert phone.evaluate(SMALL, FINGER) == []
     if name in FRONTS:
         phone.locator(".st-key-picture .js-plotly-plot").first.wait_for()
-        assert_first_view(phone, PICTURE, name)
+        opens = OPENING if name in OPENED else ()
+        assert_first_view(phone, (*opens, *PICTURE), name)
     if (promise := PAGES[name]) is not None:
         promise(phone)
     assert_quiet(phone)
