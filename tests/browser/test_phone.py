@@ -19,9 +19,9 @@ from .test_first_view import (
     AT_REST,
     EXCESS,
     FRONTS,
-    PANELS,
     OPENED,
     OPENING,
+    PANELS,
     PICTURE,
     PLACES,
     assert_first_view,
@@ -328,3 +328,14 @@ def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> 
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
     assert phone.evaluate(BESIDE_IT) == []
+
+
+def test_where_runs_are_refused_no_room_is_kept_for_a_picture(phone: Page, server: str) -> None:
+    arrive(phone, f"{server}/?data=iris&epochs=100000")
+    ways = phone.locator(".st-key-refused button")
+    ways.first.wait_for()
+    settle(phone)
+    last, runs = ways.last.bounding_box(), phone.locator(".st-key-runs").bounding_box()
+    assert last
+    assert runs
+    assert 0 < runs["y"] - last["y"] - last["height"] < FINGER

@@ -337,7 +337,7 @@ def test_what_is_seen_is_told_first_in_plain_words_that_follow_from_the_cloud():
     for cosine, told in ((0.49, "many ways"), (0.5, "roughly one way"), (0.9, "nearly one way")):
         scatters = [one._replace(cosine=cosine, uphill=0.0) for one in near.scatters]
         assert f"each a dot, point {told}; on" in near._replace(scatters=scatters).in_short
-    skewed = near.cloud._replace(gradients=near.cloud.gradients + near.scatter.spread)
+    skewed = replace(near.cloud, gradients=near.cloud.gradients + near.scatter.spread)
     assert near._replace(cloud=skewed).in_short.endswith(
         "they come nearer to what all rows ask for."
     )
