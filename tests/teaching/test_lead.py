@@ -7,7 +7,7 @@ import pytest
 
 import gdplay as gd
 from gdplay.teaching.defaults import default_race
-from gdplay.teaching.lead import is_first, is_named, lead
+from gdplay.teaching.lead import aim, has_room, is_first, is_named, lead
 from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
@@ -160,6 +160,37 @@ def test_a_claim_tells_of_runs_that_do_not_get_down(key):
     high = [trace for trace in traces if not got_lower(trace)]
     assert bool(high) <= bool(re.search("diverge|higher|off", lead(experiment).words))
     assert any(mend.slower for mend in mends(experiment, traces)) <= bool(high)
+
+
+AIMS = {
+    "line": "A line is fitted to points; the loss says how badly it misses. ",
+    "polynomial": "A curve is fitted to points; the loss says how badly it misses. ",
+    "ravine": "A number is told from the columns of a table; the loss says how badly that misses. ",
+    "moons": "A straight border is drawn between two classes; the loss says how badly it parts "
+    "them. ",
+    "circles": "A border is drawn between two classes; the loss says how badly it parts them. ",
+    "blobs": "Straight borders are drawn between three classes; the loss says how badly they part "
+    "them. ",
+    "wine": "Borders are drawn between three classes; the loss says how badly they part them. ",
+    "breast_cancer": "A border is drawn between two classes; the loss says how badly it parts "
+    "them. ",
+    "digits": "Borders are drawn between many classes; the loss says how badly they part them. ",
+}
+
+
+@pytest.mark.parametrize("name", AIMS)
+def test_what_is_done_with_the_rows_is_said(name):
+    assert aim(gd.default_experiment(gd.DATASETS[name]).problem) == AIMS[name]
+
+
+def test_of_functions_and_networks_nothing_is_said_of_rows():
+    network = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"])
+    assert aim(gd.SURFACES["bowl"]) == aim(network) == ""
+
+
+def test_many_runs_need_the_room_of_words():
+    runs = [replace(HOME, runs=HOME.runs[:1] * n) for n in range(1, 7)]
+    assert [has_room(each) for each in runs] == [True] * 4 + [False] * 2
 
 
 def test_a_first_visit_has_the_first_data_and_one_run_more_at_most():
