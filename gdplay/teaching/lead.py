@@ -140,7 +140,7 @@ def _walk(experiment: Experiment) -> str:
     if count == 1:
         return "{0} seeks the lowest loss" + f" from {NUMBERS[starts]} starts" * many
     who = joined(_names(experiment.runs))
-    place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
+    place = f"the same {NUMBERS[starts]} starts" if many else "one start"
     way = f"seek the lowest loss from {place}"
     if count <= FEW:
         return f"{who} {way}{_rates(experiment)}"

@@ -67,7 +67,7 @@ def test_many_runs_are_counted_and_then_named():
     runs = (*HOME.runs, *(gd.Run(gd.Momentum(lr=0.2), run.batch_size) for run in HOME.runs))
     words = lead(replace(HOME, runs=runs)).words
     assert words.startswith("Six runs seek the lowest loss")
-    assert "from the same start: {0}, {1}, {2}, {3}, {4} and {5}; they differ" in words
+    assert "from one start: {0}, {1}, {2}, {3}, {4} and {5}; they differ" in words
     assert "they differ in their rows per step and rule." in words
 
 
