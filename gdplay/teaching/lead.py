@@ -216,7 +216,7 @@ def _watch(experiment: Experiment, along: str, ends: "_Ends") -> str:
         who = "who of the others" if told else "who"
         return f"{told}Press **Play** and see {who} gets down first."
     times = quantity(round(counts[most] / counts[least]))
-    return f"{told}Press **Play**: while {{{least}}} makes one step, {{{most}}} makes {times}."
+    return f"{told}Press **Play**: for one step of {{{least}}}, {{{most}}} makes {times}."
 
 
 def _updates(experiment: Experiment) -> list[int]:

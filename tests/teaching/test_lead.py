@@ -21,12 +21,12 @@ def test_the_first_visit_reads_what_sets_the_three_variants_apart():
     title, words = lead(HOME)
     assert title == "Batch, mini-batch, stochastic: one start, one loss surface"
     assert "{0} looks at all 200 rows, {1} at 10 and {2} at a single one" in words
-    assert words.endswith("Press **Play**: while {0} makes one step, {2} makes 200.")
+    assert words.endswith("Press **Play**: for one step of {0}, {2} makes 200.")
 
 
 def test_steps_are_counted_where_one_run_makes_twice_as_many():
     two = replace(HOME, runs=(gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.SGD(lr=0.1), 100)))
-    assert lead(two).words.endswith("Press **Play**: while {0} makes one step, {1} makes 2.")
+    assert lead(two).words.endswith("Press **Play**: for one step of {0}, {1} makes 2.")
     runs = (gd.Run(gd.SGD(lr=0.1), 100), gd.Run(gd.SGD(lr=0.1), 67))
     assert "makes" not in lead(replace(HOME, runs=runs)).words
 
@@ -127,7 +127,7 @@ def test_a_lost_run_is_said_and_the_others_are_compared_without_it():
     one = rated(0.2, 0.9, 0.2)
     words = lead(one, traces=trained(one)).words
     assert (
-        "{1} flies off: lost at update 15. Press **Play**: while {0} makes one step, {2}" in words
+        "{1} flies off: lost at update 15. Press **Play**: for one step of {0}, {2}" in words
     )
     two = rated(0.2, 5.0, 5.0)
     words = lead(two, traces=trained(two)).words
