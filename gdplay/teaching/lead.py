@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from gdplay.engine.training import Status, Trace, from_start
 from gdplay.experiment import VARIANT_TITLES, Experiment, Run
 from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.presets import PRESETS
@@ -59,12 +60,13 @@ def is_named(experiment: Experiment) -> bool:
 
 
 def is_first(experiment: Experiment) -> bool:
-    """Whether this is the data of a first visit, of which `AIM` says what is done with it.
+    """Whether this is the data of a first visit, and hardly more than its runs."""
+    return experiment.problem == default_experiment().problem and has_room(experiment)
 
-    Who has added more than a run knows, and needs the room for the picture.
-    """
-    first = default_experiment()
-    return experiment.problem == first.problem and len(experiment.runs) <= len(first.runs) + 1
+
+def has_room(experiment: Experiment) -> bool:
+    """Whether there are few enough runs for more words: many need the room for the picture."""
+    return len(experiment.runs) <= len(default_experiment().runs) + 1
 
 
 @cache
@@ -78,8 +80,29 @@ def hidden(experiment: Experiment) -> Lead:
     return Lead(title_of(experiment), "All runs are hidden: each one's menu shows it again.")
 
 
-AIM = "A line is fitted to points; the loss says how badly it misses. "
-"""What is done on a first visit, before it is said how."""
+def aim(problem: Problem) -> str:
+    """Say what is done with the rows of a data set, before it is said how.
+
+    Nothing of a function, of which its picture tells, nor of a network.
+    """
+    if not (isinstance(problem, Fit) and problem.model.convex):
+        return ""
+    count, straight = len(problem.data.feature_names), problem.features == "linear"
+    kind = "straight " if straight and count == PLANE else ""
+    if problem.n_classes > PAIR:
+        classes = NUMBERS[problem.n_classes] if problem.n_classes < len(NUMBERS) else "many"
+        what, how = f"{kind}borders are drawn between {classes} classes", "they part them"
+    elif problem.n_classes:
+        what, how = f"a {kind}border is drawn between two classes", "it parts them"
+    elif count == 1:
+        what, how = f"a {'line' if straight else 'curve'} is fitted to points", "it misses"
+    else:
+        what, how = "a number is told from the columns of a table", "that misses"
+    return f"{what[0].upper()}{what[1:]}; the loss says how badly {how}. "
+
+
+PAIR, PLANE = 2, 2
+"""So many classes have one border; in so many columns that can be seen to be straight."""
 
 
 def title_of(experiment: Experiment) -> str:
@@ -117,7 +140,7 @@ def _walk(experiment: Experiment) -> str:
     if count == 1:
         return "{0} seeks the lowest loss" + f" from {NUMBERS[starts]} starts" * many
     who = joined(_names(experiment.runs))
-    place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
+    place = f"the same {NUMBERS[starts]} starts" if many else "one start"
     way = f"seek the lowest loss from {place}"
     if count <= FEW:
         return f"{who} {way}{_rates(experiment)}"
@@ -193,7 +216,7 @@ def _watch(experiment: Experiment, along: str, ends: "_Ends") -> str:
         who = "who of the others" if told else "who"
         return f"{told}Press **Play** and see {who} gets down first."
     times = quantity(round(counts[most] / counts[least]))
-    return f"{told}Press **Play**: while {{{least}}} makes one step, {{{most}}} makes {times}."
+    return f"{told}Press **Play**: for one step of {{{least}}}, {{{most}}} makes {times}."
 
 
 def _updates(experiment: Experiment) -> list[int]:

@@ -55,9 +55,9 @@ EXCESS = """() => Math.max(...['html', '[data-testid=stMain]']
   .map(element => element.scrollWidth - element.clientWidth))"""
 
 
-def crowded() -> gd.Experiment:
-    """Return the default experiment with as many runs as a page holds."""
-    experiment = gd.default_experiment()
+def crowded(dataset: str = "line") -> gd.Experiment:
+    """Return a data set's default experiment with as many runs as a page holds."""
+    experiment = gd.default_experiment(gd.DATASETS[dataset])
     while len(experiment.runs) < link.MAX_RUNS:
         experiment = replace(experiment, runs=(*experiment.runs, next_run(experiment)))
     return experiment
@@ -78,6 +78,11 @@ def visits(page: Page, server: str) -> Iterator[str]:
     settle(page)
     assert page.locator(".gd-run").count() == link.MAX_RUNS
     yield "six runs"
+    count = drawn(page)
+    follow(page, address(server, crowded("diabetes")))
+    wait_drawn(page, count)
+    settle(page)
+    yield "six runs and planes to choose from"
     page.goto(f"{server}/surfaces")
     wait_drawn(page)
     settle(page)
