@@ -12,7 +12,7 @@ from gdplay.arrays import Array
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment, labels, start_of
 from gdplay.figures import pieces
-from gdplay.figures.axes import band, log_axis, quiet_legend, time_axis
+from gdplay.figures.axes import band, even_axis, log_axis, quiet_legend, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
@@ -438,7 +438,7 @@ def _placed(
     times = np.concatenate([line.curve.x for line in lines])
     times = times[times > 0]
     if not log or not len(times):
-        return lines, {"rangemode": "tozero"}, None
+        return lines, even_axis(float(times.max(initial=0.0)), along), None
     horizontal, edge = time_axis(float(times.min()), float(times.max()), along)
     placed = [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines]
     return placed, horizontal, edge
