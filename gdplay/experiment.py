@@ -230,6 +230,13 @@ def one_start(experiment: Experiment) -> tuple[float, ...] | None:
     return tuple(start_of(experiment).tolist())
 
 
+def seeds_differ(experiment: Experiment) -> bool:
+    """Whether any run goes otherwise from seed to seed: a full batch from one start does not."""
+    n = experiment.problem.n_samples
+    shuffled = any(run.depends_on_order(n) for run in experiment.runs)
+    return experiment.n_seeds > 1 and (shuffled or starts_differ(experiment))
+
+
 def starts_differ(experiment: Experiment) -> bool:
     """Whether each seed starts elsewhere."""
     return experiment.start is None and experiment.problem.drawn_start(0, 0) is not None
@@ -366,9 +373,18 @@ def _numbers(owners: Sequence[Optimizer] | Sequence[Schedule], left_out: str = "
         for name, about in knobs(owner).items():
             texts = _texts([getattr(other, name) for other in kin])
             if name != left_out and len(texts) > 1:
-                words.append(f"{plain(about.symbol or name)} {texts[getattr(owner, name)]}")
+                words.append(f"{called(name, about)} {texts[getattr(owner, name)]}")
         traits.append(_Trait(owner.key, ", ".join(words)))
     return traits
+
+
+def called(name: str, about: Knob) -> str:
+    """Return what a number is called where its formula is not in sight: "β", "half life".
+
+    A Latin letter stands for other things, too: w for weights.
+    """
+    symbol = plain(about.symbol or name)
+    return name.replace("_", " ") if symbol.isascii() else symbol
 
 
 def _texts(values: Sequence[float]) -> dict[float, str]:

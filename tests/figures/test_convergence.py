@@ -14,6 +14,7 @@ from gdplay.figures.axes import even_axis, time_axis
 from gdplay.figures.predict import blank
 from gdplay.figures.theme import LIGHT, dash, symbol
 from gdplay.teaching.defaults import default_race
+from gdplay.teaching.networks import default_networks
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.theory.smoothing import smoothed
 from tests import trained
@@ -56,6 +57,11 @@ def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
         "Training loss: after each epoch, on all rows",
         "Mini-batch loss: before each update, on its own rows, first order",
     ]
+    whole = replace(HELD_OUT, runs=HELD_OUT.runs[:1], n_seeds=3)  # in which seeds are alike
+    assert legend(drawn(whole, ("loss", "batch")))[1].endswith("on its own rows")
+    nets = default_networks()
+    nets = replace(nets, runs=nets.runs[:1], epochs=2, n_seeds=3)
+    assert legend(drawn(nets, ("loss", "batch")))[1].endswith("on its own rows, first start")
 
 
 def test_a_legend_marks_the_loss_whose_lines_are_marked_and_that_with_hollow_marks():
