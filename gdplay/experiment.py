@@ -1,7 +1,7 @@
 """What is to be run: an experiment is a problem, a start and runs side by side."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -230,11 +230,28 @@ def one_start(experiment: Experiment) -> tuple[float, ...] | None:
     return tuple(start_of(experiment).tolist())
 
 
-def seeds_differ(experiment: Experiment) -> bool:
-    """Whether any run goes otherwise from seed to seed: a full batch from one start does not."""
-    n = experiment.problem.n_samples
-    shuffled = any(run.depends_on_order(n) for run in experiment.runs)
-    return experiment.n_seeds > 1 and (shuffled or starts_differ(experiment))
+def seeds_differ_in(experiment: Experiment, places: Collection[int] | None = None) -> str:
+    """Return in what seeds of some runs, of all by default, differ: a key of `SEEDS`.
+
+    "" where they are alike, as those of a full batch from one start.
+    """
+    runs, n = experiment.runs, experiment.problem.n_samples
+    some = runs if places is None else [runs[place] for place in places]
+    if experiment.n_seeds == 1:
+        return ""
+    if starts_differ(experiment):
+        return "start"
+    if experiment.gradient_noise:
+        return "noise"
+    return "order" if any(run.depends_on_order(n) for run in some) else ""
+
+
+SEEDS = {
+    "start": ("start", "starts"),
+    "order": ("order of the rows", "orders of the rows"),
+    "noise": ("draw of the noise", "draws of the noise"),
+}
+"""What one seed, and what several are called, by what they differ in."""
 
 
 def starts_differ(experiment: Experiment) -> bool:

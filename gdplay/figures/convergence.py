@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment, labels, seeds_differ, start_of, starts_differ
+from gdplay.experiment import Experiment, labels, seeds_differ_in, start_of
 from gdplay.figures import pieces
 from gdplay.figures.axes import band, even_axis, log_axis, quiet_legend, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
@@ -424,9 +424,8 @@ def when_taken(experiment: Experiment, line: Line) -> str:
     """Return when a loss is taken, and on which rows."""
     follows = along_paths(experiment, line.metric) is not None
     words = line.metric.taken.format(when="after each update" if follows else "after each epoch")
-    if not seeds_differ(experiment) or line.curve.low is not None:
-        return words
-    return f"{words}, first {'start' if starts_differ(experiment) else 'order'}"
+    seeds = "" if line.curve.low is not None else seeds_differ_in(experiment)
+    return f"{words}, first {seeds}" if seeds else words
 
 
 # Axes

@@ -243,7 +243,7 @@ def _ends(experiment: Experiment, traces: Sequence[Trace] | None) -> _Ends:
     every = tuple(range(len(experiment.runs)))
     if traces is None or any(Status.CANCELLED in trace.status for trace in traces):
         return _Ends({}, (), (), every)
-    lost = {p: when for p in every if (when := lost_when(experiment.problem, traces[p]))}
+    lost = {p: when for p in every if (when := lost_when(experiment, p, traces[p]))}
     starts = range(1 + len(experiment.more_starts))
     of_starts = [[from_start(trace, index) for index in starts] for trace in traces]
     gone = tuple(p for p in every if all(t.status[0] is Status.DIVERGED for t in of_starts[p]))
