@@ -30,7 +30,7 @@ from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive, frame
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
 WIDTH, HEIGHT = 390, 844
@@ -47,9 +47,11 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
 SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
   '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
-  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)',
+  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)', '[role=option]',
+  '[data-testid=stSidebarNavLink]',
 ].join(','))]
-  .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
+  .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header, ' +
+    '[role=listbox], [role=menu], [data-testid=stSidebar][aria-expanded=true]'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
   .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
@@ -157,6 +159,14 @@ def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Pag
                 assert min(reach) >= FINGER - 2, (key, selector, reach)
         phone.keyboard.press("Escape")
         phone.locator(PANEL).wait_for(state="detached")
+    phone.get_by_test_id("stMainMenuButton").tap()
+    phone.get_by_role("menuitem", name="Print").wait_for()
+    assert phone.evaluate(SMALL, FINGER) == [], "Streamlit's menu"
+    phone.keyboard.press("Escape")
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    phone.get_by_test_id("stSidebarNavLink").last.wait_for()
+    assert phone.evaluate(SMALL, FINGER) == [], "pages"
+    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -325,3 +335,57 @@ def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> 
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
     assert phone.evaluate(BESIDE_IT) == []
+
+
+CHOSEN = "[role=option][aria-selected=true]"
+TO_THE_END = "list => { list.scrollTop = list.scrollHeight; }"
+# Whether the last of all options, of which a long list draws some, stands whole in it.
+LAST_IS_SEEN = """list => {
+  const bottom = part => part.getBoundingClientRect().bottom;
+  const options = [...list.querySelectorAll('[role=option]')];
+  const last = options.reduce((a, b) => (bottom(b) > bottom(a) ? b : a));
+  return last.ariaPosInSet === last.ariaSetSize && bottom(last) <= bottom(list) + 1;
+}"""
+# Over how many pixels options of a list lie on one another.
+OVERLAP = """list => {
+  const boxes = [...list.querySelectorAll('[role=option]')].map(o => o.getBoundingClientRect())
+    .sort((a, b) => a.top - b.top);
+  return Math.max(0, ...boxes.slice(1).map((box, i) => boxes[i].bottom - box.top));
+}"""
+
+
+def is_seen(option: Locator, menu: Locator) -> bool:
+    """Whether an option lies whole within its list."""
+    inner, outer = option.bounding_box(), menu.bounding_box()
+    assert inner
+    assert outer
+    below = inner["y"] + inner["height"] - outer["y"] - outer["height"]
+    return inner["y"] >= outer["y"] - 1 and below <= 1
+
+
+def test_the_options_of_a_menu_meet_a_finger_and_the_chosen_and_the_last_are_seen(
+    phone: Page, server: str
+) -> None:
+    wine = gd.default_experiment(gd.DATASETS["wine"])
+    arrive(phone, address(server, wine, View(ground="map")))
+    wait_drawn(phone)
+    phone.locator("[data-testid=stPopover] button", has_text="Data, model").tap()
+    phone.locator(f"{PANEL} summary", has_text="More about data").tap()
+    columns = phone.locator(f"{PANEL} .stMultiSelect").first
+    columns.get_by_role("button", name="Remove").first.tap()
+    columns.get_by_role("button", name="Remove alcohol").wait_for(state="detached")
+    settle(phone)
+    for name in ("Data", "Columns", "One class against the rest"):
+        phone.get_by_role("combobox", name=name, exact=True).tap()
+        menu = phone.get_by_role("listbox")
+        menu.get_by_role("option").first.wait_for()
+        frame(phone)
+        assert phone.evaluate(SMALL, FINGER) == [], name
+        assert menu.evaluate(OVERLAP) < 0.1, name
+        chosen = menu.locator(CHOSEN)
+        assert chosen.count() == 0 or is_seen(chosen, menu), name
+        menu.evaluate(TO_THE_END)
+        phone.wait_for_function(LAST_IS_SEEN, arg=menu.element_handle())
+        phone.keyboard.press("Escape")
+        menu.wait_for(state="detached")
+    phone.keyboard.press("Escape")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import gdplay as gd
+from gdplay.schedules import Constant
 from gdplay.teaching.defaults import default_race
 from gdplay.teaching.lead import aim, has_room, is_first, is_named, lead
 from gdplay.teaching.mends import mends
@@ -61,6 +62,26 @@ def test_runs_on_the_same_rows_say_in_what_they_differ():
     words = lead(replace(HOME, runs=runs)).words
     assert "all look at 10 rows; they differ in their rule and learning rate." in words
     assert words.endswith("see who gets down first.")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"epochs": 5}, "number of epochs"), ({"epochs": 30}, ""),
+     ({"optimizer": gd.Momentum(lr=0.1, beta=0.5)}, "β"),
+     ({"optimizer": gd.Momentum(lr=0.2, beta=0.5)}, "learning rate and β"),
+     ({"sampling": "in order"}, "order of rows"), ({"drop_last": True}, "last batch"),
+     ({"schedule": Constant(warmup=5)}, "schedule")],
+)  # fmt: skip
+def test_a_copy_with_one_change_is_said_to_differ_in_it(change, told):
+    """Epochs that are those of all are no difference, nor are orders of a full batch."""
+    run = gd.Run(gd.Momentum(lr=0.1), 64)
+    two = replace(HOME, runs=(run, replace(run, **change)))
+    words = lead(two).words
+    assert f"look at 64 rows{f'; they differ in their {told}' * bool(told)}." in words
+    whole = tuple(replace(each, batch_size=None) for each in two.runs)
+    parts = re.search("differ in their (.+?)\\.", lead(replace(HOME, runs=whole)).words)
+    unseen = told in ("", "order of rows", "last batch")
+    assert (parts[1] if parts else "") == ("" if unseen else told)
 
 
 def test_many_runs_are_counted_and_then_named():

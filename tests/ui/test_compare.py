@@ -514,6 +514,8 @@ def test_reset_brings_the_default_back() -> None:
 
 def test_a_typed_start_is_taken() -> None:
     at = opened(None, "problem", "ends")
+    names = [widget(at, "number_input", f"start.{i}").label for i in (0, 1)]
+    assert names == ["bias", "weight of x"]  # x is a column
     widget(at, "number_input", "start.0").set_value(2.5)
     fine(at.run())
     assert experiment(at).start == (2.5, -3.0)
