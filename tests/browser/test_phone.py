@@ -190,6 +190,11 @@ def no_part_scrolls_sideways(phone: Page) -> None:
         phone.get_by_role("radio", name=part.title, checked=True).wait_for()
         settle(phone)
         assert phone.evaluate(EXCESS) <= 0, part.title
+    slider = "[data-testid=stSlider] [data-orientation] > div"
+    before = phone.locator(slider).first.inner_text()
+    swipe_up(phone, slider)
+    settle(phone)
+    assert phone.locator(slider).first.inner_text() == before
 
 
 def a_wide_table_scrolls_by_itself(phone: Page) -> None:
@@ -241,12 +246,20 @@ AXES = """() => [...document.querySelectorAll('.stPlotlyChart .js-plotly-plot')]
 
 
 def a_finger_scrolls_past_charts(phone: Page) -> None:
-    chart = phone.locator(".stPlotlyChart .nsewdrag").first
-    chart.wait_for()
-    chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
+    axes = phone.evaluate(AXES)
+    swipe_up(phone, ".stPlotlyChart .nsewdrag")
+    assert phone.evaluate(AXES) == axes
+
+
+def swipe_up(phone: Page, selector: str) -> None:
+    """Scroll on by a finger that comes down on the first of some parts, on its right half."""
+    part = phone.locator(selector).first
+    part.wait_for()
+    part.evaluate("part => part.scrollIntoView({ block: 'center' })")
     frame(phone)
-    before, axes = phone.evaluate(SCROLLED), phone.evaluate(AXES)
-    right, down = WIDTH / 2, HEIGHT / 2
+    before, box = phone.evaluate(SCROLLED), part.bounding_box()
+    assert box
+    right, down = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
     touch = finger(phone)
     touch("touchStart", (right, down))
     for part in range(1, 11):
@@ -257,7 +270,6 @@ def a_finger_scrolls_past_charts(phone: Page) -> None:
     )  # at rest: a page in flight takes the next tap as a halt
     touch("touchEnd")
     phone.wait_for_function(f"before => {SCROLLED} > before + 50", arg=before)
-    assert phone.evaluate(AXES) == axes
     phone.wait_for_timeout(1500)  # a page in flight takes a tap for a stop
 
 
@@ -319,9 +331,33 @@ BESIDE_IT = """() => {
 }"""
 
 
-def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> None:
+def test_a_finger_has_the_whole_width_for_the_rate_and_scrolls_past_it_and_the_time(
+    phone: Page, server: str
+) -> None:
     come(phone, server)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
     assert phone.evaluate(BESIDE_IT) == []
+    value = "slider => slider.value"
+    rate, time = (phone.locator(name).first for name in (".gd-rate-slider", ".gd-scrub"))
+    before = rate.evaluate(value)
+    swipe_up(phone, ".gd-rate-slider")
+    assert rate.evaluate(value) == before
+    phone.locator(".gd-bar [data-act=play]").tap()
+    swipe_up(phone, ".gd-scrub")
+    pause = phone.locator(".gd-bar [data-act=pause]")
+    pause.tap()  # it plays on
+    held = time.evaluate(value)
+    swipe_up(phone, ".gd-scrub")
+    assert time.evaluate(value) == held
+    tap_at(phone, ".gd-scrub", 0.5)
+    assert float(time.evaluate(value)) == pytest.approx(0.5, abs=0.01)
+
+
+def tap_at(phone: Page, selector: str, share: float) -> None:
+    """Tap a slider at a share of the way of its knob's middle."""
+    phone.locator(selector).first.scroll_into_view_if_needed()
+    box = phone.locator(selector).first.bounding_box()
+    assert box
+    phone.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
