@@ -74,13 +74,13 @@ export function heedSwipes(slider, knob, signal) {
   /** @param {TouchEvent} event */
   const onTouch = (event) => {
     note();
-    if (finger?.heading === 'along') event.preventDefault(); // now up and down is no scroll, either
+    if (finger?.heading === 'along') prevent(event); // now up and down is no scroll, either
   };
   /** @param {TouchEvent} event */
   const onEnd = (event) => {
     note();
     if (!finger || event.targetTouches.length > 0) return;
-    event.preventDefault(); // or a mouse is made up that presses there, too
+    prevent(event); // or a mouse is made up that presses there, too
     setTimeout(lift); // what the browser says of this end comes first
   };
   /** @param {Event} event */
@@ -116,6 +116,14 @@ function flights(signal) {
   document.addEventListener('scroll', onScroll, { capture: true, passive: true, signal });
   /** @param {Event} event */
   return ({ timeStamp }) => flies && timeStamp - scrolled < FLIGHT;
+}
+
+/**
+ * Keep a browser from what it does by itself, unless it is past that.
+ * @param {Event} event
+ */
+function prevent(event) {
+  if (event.cancelable) event.preventDefault();
 }
 
 /**

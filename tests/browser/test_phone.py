@@ -30,7 +30,7 @@ from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive, frame
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Page
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
 WIDTH, HEIGHT = 390, 844
@@ -262,8 +262,8 @@ def swipe_up(phone: Page, selector: str) -> None:
     right, down = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
     touch = finger(phone)
     touch("touchStart", (right, down))
-    for part in range(1, 11):
-        touch("touchMove", (right, down - 15 * part))
+    for moves in range(1, 11):
+        touch("touchMove", (right, down - 15 * moves))
     frame(phone)
     touch(
         "touchMove", (right, down - 150)
@@ -353,6 +353,7 @@ def test_a_finger_has_the_whole_width_for_the_rate_and_scrolls_past_it_and_the_t
     assert time.evaluate(value) == held
     tap_at(phone, ".gd-scrub", 0.5)
     assert float(time.evaluate(value)) == pytest.approx(0.5, abs=0.01)
+    assert_quiet(phone)
 
 
 def tap_at(phone: Page, selector: str, share: float) -> None:
@@ -361,3 +362,51 @@ def tap_at(phone: Page, selector: str, share: float) -> None:
     box = phone.locator(selector).first.bounding_box()
     assert box
     phone.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+ALONG = "document.querySelector('[data-panel=surface][data-along]')"
+LENGTH = "document.querySelector('[data-testid=stMain]').scrollHeight"
+
+
+def test_the_surface_comes_along_with_a_finger_that_moves_it_from_below(
+    phone: Page, server: str
+) -> None:
+    come(phone, server)
+    settle(phone)
+    rate = phone.locator(".gd-rate-slider").first
+    rate.evaluate("slider => slider.scrollIntoView({ block: 'center' })")
+    frame(phone)
+    before = phone.evaluate(f"[{LENGTH}, {SCROLLED}]")
+    box, count = rate.bounding_box(), drawn(phone)
+    assert box
+    left, width = int(box["x"]), int(box["width"])
+    right, down = left + width // 2, box["y"] + box["height"] / 2
+    touch = finger(phone)
+    touch("touchStart", (right, down))
+    sent: list[object] = phone.sent  # type: ignore[attr-defined]
+    while not phone.evaluate(ALONG):  # until the runs have come that it shows
+        right = left + (right + 2 - left) % width
+        touch("touchMove", (right, down))
+        settle(phone)
+    sent.clear()
+    for part in range(10):
+        touch("touchMove", (right - 2 * part, down))
+        frame(phone)
+    surface = phone.locator("[data-panel=surface]").bounding_box()
+    assert surface
+    assert is_apart(surface, box)
+    assert surface["y"] >= 0
+    assert surface["y"] + surface["height"] <= HEIGHT
+    assert phone.evaluate(f"[{LENGTH}, {SCROLLED}]") == before
+    assert sent == []
+    touch("touchEnd")
+    wait_drawn(phone, count)
+    assert phone.evaluate(ALONG)
+    phone.wait_for_function(f"!{ALONG}")
+    assert_quiet(phone)
+
+
+def is_apart(above: FloatRect, below: FloatRect) -> bool:
+    """Whether two boxes do not lie over each other in height."""
+    (first, second) = sorted((above, below), key=lambda box: box["y"])
+    return first["y"] + first["height"] <= second["y"]

@@ -188,8 +188,8 @@ function letGo(control) {
  * @param {RateControl} control
  * @param {Hand['phase']} phase
  */
-function tell({ component, value }, phase) {
-  const detail = { control: component.data.name, phase, value };
+function tell({ component, root, value }, phase) {
+  const detail = { control: component.data.name, phase, value, held: root };
   document.dispatchEvent(new CustomEvent(HAND, { detail }));
 }
 
