@@ -138,13 +138,17 @@ REACH = """selector => [...document.querySelectorAll(selector)].map(part => {
   };
   return [far(0, -1) + far(0, 1), far(-1, 0) + far(1, 0)];
 })"""
+# Numbers that their boxes cut.
+CUT = """() => [...document.querySelectorAll('[data-testid=stNumberInput] input')]
+  .filter(box => box.scrollWidth > box.clientWidth)
+  .map(box => `${box.ariaLabel}: ${box.value}`)"""
 HANDLES = "[data-testid=stPopoverBody] :has(> [data-testid=stSliderThumbValue])"
 HELPS = "[data-testid=stPopoverBody] .stSlider [aria-label^='Help for']"
 PANEL = "[data-testid=stPopoverBody]"
 
 
 def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Page) -> None:
-    for key in ("Data, model", "Experiments", "Share", "Run 2"):
+    for key in ("Data, model", "Experiments", "Share", "Run 1"):
         phone.locator("[data-testid=stPopover] button", has_text=key).tap()
         phone.locator(PANEL).wait_for()
         settle(phone)
@@ -152,6 +156,7 @@ def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Pag
         (free, box) = phone.evaluate(PLACES, [PANEL])
         assert is_inside(box, free), (key, box, free)
         assert phone.evaluate(SMALL, FINGER) == [], key
+        assert phone.evaluate(CUT) == [], key
         for selector in (HANDLES, HELPS):
             for reach in phone.evaluate(REACH, selector):
                 assert min(reach) >= FINGER - 2, (key, selector, reach)
