@@ -202,6 +202,22 @@ def no_part_scrolls_sideways(phone: Page) -> None:
     assert phone.locator(slider).first.inner_text() == before
 
 
+# What stands out of its own box, and what has no line at its right end.
+OPEN = """() => [
+  ...[...document.querySelectorAll('.gd-tiles')].filter(strip => strip.scrollWidth > strip.clientWidth),
+  ...[...document.querySelectorAll('[data-testid=stButtonGroup] button')]
+    .filter(button => /, 0\\)|transparent/.test(getComputedStyle(button).borderRightColor)),
+].map(part => part.textContent || part.className)"""
+
+
+def runs_and_tiles_have_their_edges_on_the_page(phone: Page) -> None:
+    phone.get_by_role("radio", name="Stochastic").tap()
+    phone.get_by_role("radio", name="Stochastic", checked=True).wait_for()
+    settle(phone)
+    assert phone.locator(".gd-tiles i").count() == 200
+    assert phone.evaluate(OPEN) == []
+
+
 def a_wide_table_scrolls_by_itself(phone: Page) -> None:
     table = phone.locator(".gd-worked").first
     table.wait_for()
@@ -282,7 +298,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "compare": the_surface_comes_before_its_controls,
     "surfaces": None,
     "network": the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it,
-    "one_update": None,
+    "one_update": runs_and_tiles_have_their_edges_on_the_page,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,
     "lessons": None,
@@ -367,6 +383,21 @@ def tap_at(phone: Page, selector: str, share: float) -> None:
     box = phone.locator(selector).first.bounding_box()
     assert box
     phone.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+def test_how_an_answer_compares_is_seen_where_it_was_given(phone: Page, server: str) -> None:
+    arrive(phone, address(server, gd.default_experiment(), View(ground="map", predict="rank")))
+    for run in phone.locator(".gd-cover .gd-rank").all():
+        run.tap()
+    phone.locator(".gd-reveal").tap()
+    lead = phone.locator(".st-key-lead")
+    lead.get_by_text("order.").wait_for()
+    settle(phone)
+    (free, box) = phone.evaluate(PLACES, [".st-key-lead"])
+    assert is_inside(box, free), (box, free)
+    lead.evaluate("lead => lead.closest('[data-testid=stMain]').scrollTo(0, 0)")
+    assert_first_view(phone, PANELS[:2], "answered")
+    assert phone.evaluate(EXCESS) <= 0
 
 
 ALONG = "document.querySelector('[data-panel=surface][data-along]')"
