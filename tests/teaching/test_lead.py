@@ -147,9 +147,7 @@ def test_where_all_runs_are_lost_nobody_is_invited_to_see_them_arrive():
 def test_a_lost_run_is_said_and_the_others_are_compared_without_it():
     one = rated(0.2, 0.9, 0.2)
     words = lead(one, traces=trained(one)).words
-    assert (
-        "{1} flies off: lost at update 15. Press **Play**: for one step of {0}, {2}" in words
-    )
+    assert "{1} flies off: lost at update 15. Press **Play**: for one step of {0}, {2}" in words
     two = rated(0.2, 5.0, 5.0)
     words = lead(two, traces=trained(two)).words
     assert "{1} and {2} fly off: lost at update 3 and at update 2." in words

@@ -4,8 +4,12 @@
 
 import { isBusy } from '../keys.js';
 import { duration, number, quantity } from '../numbers.js';
+import { heedSwipes } from '../swipes.js';
 import { hold, madeBy, play, rest, step, stepEpoch, trackAt } from './clock.js';
 import { contextOf, isOpen, outline } from './ink.js';
+
+/** The width of the scrubber's knob in pixels, which the browser draws. */
+const KNOB = 16;
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 
@@ -142,6 +146,7 @@ function dressScrubber(state, slider) {
   Object.assign(slider, { type: 'range', min: 0, max: 1, step: 'any', value: 1 });
   slider.className = 'gd-scrub';
   slider.setAttribute('aria-label', 'Time');
+  heedSwipes(slider, KNOB, state.ended.signal);
   /** @param {Event} event */
   const onMove = ({ type }) =>
     act(state, (clock) => {
