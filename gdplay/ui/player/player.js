@@ -120,6 +120,7 @@ function unmount(state) {
  * @param {State} state
  */
 function arrange({ root, data, panels }) {
+  root.toggleAttribute('data-arranged', true);
   root.toggleAttribute('data-clickable', data.clickable);
   root.toggleAttribute('data-plays', Boolean(data.play));
   root.toggleAttribute('data-diagram', Boolean(data.play?.diagram));
