@@ -17,7 +17,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from secrets import token_hex
 
 import streamlit as st
@@ -54,6 +54,12 @@ EARLY = ("PlotlyChart", "BidiComponent")
 
 APP = b'<div id="root"'
 """Where Streamlit's page stands in its HTML."""
+
+CONDITIONS = (b"accept-encoding", b"range", b"if-none-match", b"if-modified-since")
+"""Headers of requests by which the answer may be a compressed page, a part of it, or none."""
+
+VALIDATORS = ("etag", "last-modified")
+"""Headers that tell Streamlit's page from its next, but not ours."""
 
 UNKEPT = {"Cache-Control": "no-store"}
 
@@ -271,6 +277,9 @@ class Front:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or PurePosixPath(scope["path"]).suffix:  # a file is no page
+            await self.app(scope, receive, send)
+            return
         starts: list[Message] = []  # held back until the length of the whole body is known
         parts: list[bytes] = []
 
@@ -284,14 +293,21 @@ class Front:
             else:
                 await send(message)
 
-        await self.app(scope, receive, send_named)
+        await self.app(_for_plain_body(scope), receive, send_named)
 
     async def _send_whole(self, scope: Scope, start: Message, page: bytes, send: Send) -> None:
         body = page.replace(b"</head>", self._tags(scope), 1)
         # Among equals the last rule holds: Streamlit adds to the head, our pages to its root.
         body = body.replace(APP, f"<style>{SHEETS}</style>".encode() + APP, 1)
+        headers = MutableHeaders(scope=start)
+        for name in VALIDATORS:
+            del headers[name]
+        headers["vary"] = "Accept-Encoding"
+        if _takes_whole_gzip(scope):
+            headers["content-encoding"] = "gzip"
+            body = gzip.compress(body, 6)
         if page:  # a question for the header alone has none
-            MutableHeaders(scope=start)["content-length"] = str(len(body))
+            headers["content-length"] = str(len(body))
         await send(start)
         await send({"type": "http.response.body", "body": body})
 
@@ -310,6 +326,12 @@ class Front:
         lines = [f'<meta property="{name}" content="{escape(tags[name])}">' for name in tags]
         lines.append(f'<meta name="description" content="{escape(ABOUT)}">')
         return "".join(lines).encode() + b"</head>"
+
+
+def _for_plain_body(scope: Scope) -> Scope:
+    """Return a request for the body as Streamlit has it: not compressed, and not "as before"."""
+    kept = [(name, value) for name, value in scope["headers"] if name not in CONDITIONS]
+    return {**scope, "headers": kept}
 
 
 def _is_html(start: Message) -> bool:

@@ -1,7 +1,7 @@
 """What is to be run: an experiment is a problem, a start and runs side by side."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -230,6 +230,30 @@ def one_start(experiment: Experiment) -> tuple[float, ...] | None:
     return tuple(start_of(experiment).tolist())
 
 
+def seeds_differ_in(experiment: Experiment, places: Collection[int] | None = None) -> str:
+    """Return in what seeds of some runs, of all by default, differ: a key of `SEEDS`.
+
+    "" where they are alike, as those of a full batch from one start.
+    """
+    runs, n = experiment.runs, experiment.problem.n_samples
+    some = runs if places is None else [runs[place] for place in places]
+    if experiment.n_seeds == 1:
+        return ""
+    if starts_differ(experiment):
+        return "start"
+    if experiment.gradient_noise:
+        return "noise"
+    return "order" if any(run.depends_on_order(n) for run in some) else ""
+
+
+SEEDS = {
+    "start": ("start", "starts"),
+    "order": ("order of the rows", "orders of the rows"),
+    "noise": ("draw of the noise", "draws of the noise"),
+}
+"""What one seed, and what several are called, by what they differ in."""
+
+
 def starts_differ(experiment: Experiment) -> bool:
     """Whether each seed starts elsewhere."""
     return experiment.start is None and experiment.problem.drawn_start(0, 0) is not None
@@ -366,9 +390,18 @@ def _numbers(owners: Sequence[Optimizer] | Sequence[Schedule], left_out: str = "
         for name, about in knobs(owner).items():
             texts = _texts([getattr(other, name) for other in kin])
             if name != left_out and len(texts) > 1:
-                words.append(f"{plain(about.symbol or name)} {texts[getattr(owner, name)]}")
+                words.append(f"{called(name, about)} {texts[getattr(owner, name)]}")
         traits.append(_Trait(owner.key, ", ".join(words)))
     return traits
+
+
+def called(name: str, about: Knob) -> str:
+    """Return what a number is called where its formula is not in sight: "β", "half life".
+
+    A Latin letter stands for other things, too: w for weights.
+    """
+    symbol = plain(about.symbol or name)
+    return name.replace("_", " ") if symbol.isascii() else symbol
 
 
 def _texts(values: Sequence[float]) -> dict[float, str]:

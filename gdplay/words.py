@@ -39,9 +39,10 @@ def quantity(value: int, thing: str = "") -> str:
     return f"{text} {thing}{'' if value == 1 else 's'}" if thing else text
 
 
-def duration(seconds: float) -> str:
-    """Return "1.34 ms" or "2.5 s"."""
-    return f"{number(1e3 * seconds)} ms" if seconds < 1 else f"{number(seconds)} s"
+def duration(seconds: float, longest: float | None = None) -> str:
+    """Return "1.34 ms" or "2.5 s"; in the unit of the longest, where several stand together."""
+    short = (seconds if longest is None else longest) < 1
+    return f"{number(1e3 * seconds)} ms" if short else f"{number(seconds)} s"
 
 
 def joined(parts: Sequence[str], last: str = "and") -> str:

@@ -1,18 +1,13 @@
 """What gradient descent does, with a link from each statement to an experiment showing it."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.ui import guide, state
+from gdplay.ui import state
 from gdplay.ui.guide.links import lesson_one, play
 from gdplay.ui.guide.parts import PARTS, diagram
 from gdplay.ui.parts import title
 
-CSS = (Path(guide.__file__).parent / "guide.css").read_text(encoding="utf-8")
-
-st.html(f"<style>{CSS}</style>")
 experiment = state.current().experiment
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 with st.container(key="guide"):

@@ -1,19 +1,14 @@
 """The course: a question first, then the picture, then why, then something to try."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.ui import lessons, results, share, state
+from gdplay.ui import results, share, state
 from gdplay.ui.lessons import parts
 from gdplay.ui.lessons.controls import control
 from gdplay.ui.lessons.pictures import draw
 from gdplay.ui.lessons.view import shown
 
-CSS = (Path(lessons.__file__).parent / "lessons.css").read_text(encoding="utf-8")
-
-st.html(f"<style>{CSS}</style>")
 own, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 lesson = view.asked

@@ -1,24 +1,20 @@
 """One update of one run: a batch's rows, their gradients, the rule and the step, in numbers."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from gdplay import figures
 from gdplay.figures.theme import THEMES
 from gdplay.studies.one_update import position, read
-from gdplay.ui import one_update, results, share, state
+from gdplay.ui import results, share, state
 from gdplay.ui.one_update import moves
 from gdplay.ui.one_update.numbers import sums
 from gdplay.ui.one_update.pictures import pictures
 from gdplay.words import escaped
 
-CSS = (Path(one_update.__file__).parent / "one_update.css").read_text(encoding="utf-8")
-
 experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
-st.html(f"<style>{CSS}</style>")
 with st.container(key="front"):
     notices, beside, takeaway = moves.head(experiment)
     if results.refused(experiment):
@@ -50,6 +46,6 @@ with st.container(key="front"):
     with st.container(key="verdict"):
         st.markdown(reading.verdict if wrong else reading.words)
     pictures(experiment, traces, step, at, view, theme)
-with st.container(key="arithmetic"):
+with st.container(key="sums"):
     run = experiment.runs[at.run]
     sums(experiment.problem, run, step, step.n_batches * experiment.epochs_of(run))

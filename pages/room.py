@@ -6,20 +6,14 @@ from pathlib import Path
 import streamlit as st
 
 from gdplay.figures.theme import LIGHT, THEMES
-from gdplay.ui import lessons, room
+from gdplay.ui import room
 
 
 def attend() -> None:
     """Draw the room that the visitor is in, or its entrance."""
     from gdplay.ui.room import entrance, student, teacher, visit  # with all that databases need
 
-    style = "".join(
-        file.read_text(encoding="utf-8")
-        for file in (
-            Path(lessons.__file__).parent / "lessons.css",
-            Path(room.__file__).parent / "room.css",
-        )
-    )
+    style = (Path(room.__file__).parent / "room.css").read_text(encoding="utf-8")
     st.html(f"<style>{style}</style>")
     theme = THEMES.get(st.context.theme.type or "light", LIGHT)
     with visit.waiting():  # for a database that has gone; or a question of another version

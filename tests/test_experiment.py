@@ -243,7 +243,7 @@ DIFFERENCES = {
     "the schedule's numbers": (
         {"schedule": Cosine(floor=0.1)},
         {"schedule": Cosine(floor=0.2, warmup=3)},
-        ("w 0, f 0.1", "w 3, f 0.2"),
+        ("warmup 0, floor 0.1", "warmup 3, floor 0.2"),
     ),
     "near rates": (
         {"optimizer": SGD(lr=0.1)},

@@ -1,4 +1,4 @@
-"""Logarithmic axes and their ticks, bands and a legend, as several figures have them."""
+"""Axes and their ticks, bands and a legend, as several figures have them."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from gdplay.figures import pieces
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import TEXT_SIZE, Theme, faint, light
 from gdplay.theory.measures import AXES, Axis
-from gdplay.words import number, quantity
+from gdplay.words import duration, number, quantity
 
 
 def round_axis(*values: Array) -> dict[str, object]:
@@ -113,6 +113,23 @@ def time_axis(
     return shown | {"tickangle": 0}, edge
 
 
+def even_axis(last: float, along: Axis) -> dict[str, object]:
+    """Return an even axis from 0: measured time has its unit at every tick, that of `last`.
+
+    What is counted has its ticks where Plotly puts them.
+    """
+    from_zero: dict[str, object] = {"rangemode": "tozero"}
+    if along.thing or last <= 0:
+        return from_zero
+    power = int(np.floor(np.log10(last))) - 1
+    for step in (m * 10.0**k for k in range(power, power + 3) for m in (1, 2, 5)):
+        ticks = step * np.arange(1, int(1.001 * last / step) + 1)
+        values, texts = np.append(0.0, ticks), ["0", *(duration(tick, last) for tick in ticks)]
+        if len(ticks) <= MOST_TICKS and _apart(values, texts, (0.0, last)):
+            break
+    return from_zero | {"tickvals": values, "ticktext": texts, "tickangle": 0}
+
+
 NARROW = 300
 """An axis is at least about so many pixels long: on a phone."""
 
@@ -135,7 +152,7 @@ def _written(value: float) -> str:
 
 
 MOST_TICKS = 7
-"""So many powers of ten have room along an axis."""
+"""So many ticks, or powers of ten, have room along an axis."""
 
 
 def band(

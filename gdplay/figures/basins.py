@@ -18,7 +18,7 @@ from gdplay.theory.landscape import Landscape
 from gdplay.words import number, quantity
 
 HUES = (
-    "#C0D0E4", "#F3C4A4", "#74A1CD", "#6B512D", "#7B7ECC", "#3144BA", "#82BBFC", "#ABFD7F",
+    "#C0D0E4", "#F3C4A4", "#7B7ECC", "#797457", "#6B512D", "#3144BA", "#A954FE", "#ABFD7F",
 )  # fmt: skip
 """Of minima, up to so many: told apart with any kind of colour vision, and none like a run's. The
 first are quiet, as most functions have few: the paths are what is looked at."""

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from gdplay.arrays import Array
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment, labels, start_of
+from gdplay.experiment import Experiment, labels, seeds_differ_in, start_of
 from gdplay.figures import pieces
-from gdplay.figures.axes import band, log_axis, quiet_legend, time_axis
+from gdplay.figures.axes import band, even_axis, log_axis, quiet_legend, time_axis
 from gdplay.figures.curves import Curve, along_paths, curves
 from gdplay.figures.pieces import Piece
 from gdplay.figures.theme import (
@@ -424,8 +424,8 @@ def when_taken(experiment: Experiment, line: Line) -> str:
     """Return when a loss is taken, and on which rows."""
     follows = along_paths(experiment, line.metric) is not None
     words = line.metric.taken.format(when="after each update" if follows else "after each epoch")
-    one_order = experiment.n_seeds > 1 and line.curve.low is None
-    return f"{words}, first order" if one_order else words
+    seeds = "" if line.curve.low is not None else seeds_differ_in(experiment)
+    return f"{words}, first {seeds}" if seeds else words
 
 
 # Axes
@@ -438,7 +438,7 @@ def _placed(
     times = np.concatenate([line.curve.x for line in lines])
     times = times[times > 0]
     if not log or not len(times):
-        return lines, {"rangemode": "tozero"}, None
+        return lines, even_axis(float(times.max(initial=0.0)), along), None
     horizontal, edge = time_axis(float(times.min()), float(times.max()), along)
     placed = [line._replace(x=np.maximum(line.curve.x, edge)) for line in lines]
     return placed, horizontal, edge

@@ -47,7 +47,7 @@ def colored(text: str, names: Sequence[str], theme: Theme) -> str:
 def named(place: int, name: str, theme: Theme) -> str:
     """Return a run's name in Markdown, in its colour and behind its marker."""
     ink = theme.run_ink(place)
-    return f':color[**{sign(place)} {escaped(name)}**]{{foreground="{ink}"}}'
+    return f':color[**{sign(place)}\N{NO-BREAK SPACE}{escaped(name)}**]{{foreground="{ink}"}}'
 
 
 def line_mark(theme: Theme, place: int) -> str:

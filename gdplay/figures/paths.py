@@ -61,19 +61,24 @@ def surface(
     drawn = paths(experiment, traces, land, shown) + from_more(more, land, shown)
     floor, top = _heights(experiment, land, drawn)
     seen = [] if covered else _sparse_last(drawn)
-    lift, marks = 0.006 * (top - floor), _marks(experiment, land, more)
+    lift, marks = LIFT * (top - floor), _marks(experiment, land, more)
+    above = (MARKED + OVER * len(seen)) * lift
     return assembled(
         theme,
         [
             _relief(land, floor, top, theme),
-            *(t for path in seen for t in _path_3d(path, lift, floor, top, theme)),
-            *(_mark_3d(mark, land, lift, theme) for mark in marks),
+            *(
+                part
+                for place, path in enumerate(seen)
+                for part in _path_3d(path, (1 + OVER * place) * lift, floor, top, theme)
+            ),
+            *(_mark_3d(mark, land, above, theme) for mark in marks),
         ],
         scene={
             **_scene(land, floor, top, theme),
             "camera": _camera(land, drawn, floor, top),
             "annotations": [
-                _label_3d(mark, lift, theme)
+                _label_3d(mark, above, theme)
                 for mark in marks
                 if mark.name == "start" or not mark.text
             ],
@@ -91,7 +96,7 @@ def _camera(land: Landscape, drawn: list[Path], floor: float, top: float) -> dic
 
 
 def _sparse_last(drawn: list[Path]) -> list[Path]:
-    """Return the paths with the fewest states last, so that a jagged one does not cover them."""
+    """Return the paths with the fewest states last, over the others, that no jagged one covers."""
     return sorted(drawn, key=lambda path: -len(path.x))
 
 
@@ -122,6 +127,10 @@ def shade(land: Landscape) -> Array:
     low, high = land.heights
     return np.asarray(np.sqrt(land.loss.clip(low, high) - low))
 
+
+LIFT, CASED, OVER, MARKED = 0.006, 0.6, 1.2, 3.0
+"""Layout: so far over the ground the lowest path lies, as a share of the height; by how many times
+that its casing lies under it, the next path over it, and marks over the last."""
 
 N_RINGS = 10
 RING = 0.006
@@ -182,7 +191,7 @@ def _path_3d(path: Path, lift: float, floor: float, top: float, theme: Theme) ->
     casing = pieces.scatter3d(
         x=x,
         y=y,
-        z=z - np.float32(0.6 * lift),  # under the line, or the two would flicker
+        z=z - np.float32(CASED * LIFT * (top - floor)),  # under the line, or the two would flicker
         mode="lines",
         line={"color": theme.casing, "width": 7.5},
         hoverinfo="skip",
@@ -318,12 +327,12 @@ def _spot(land: Landscape, params: Array) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> Piece:
+def _mark_3d(mark: Mark, land: Landscape, above: float, theme: Theme) -> Piece:
     shape = {"start": "circle-open", "minimum": "diamond-open"}[mark.name]
     return pieces.scatter3d(
         x=[mark.x],
         y=[mark.y],
-        z=[mark.loss + 6 * lift],
+        z=[mark.loss + above],
         mode="markers",
         marker={"symbol": shape, "size": 8, "color": theme.ink, "line": {"width": 3}},
         hovertemplate=f"{mark.name}<br>{_where(land)}loss {number(mark.loss, 4)}<extra></extra>",
@@ -331,12 +340,12 @@ def _mark_3d(mark: Mark, land: Landscape, lift: float, theme: Theme) -> Piece:
     )
 
 
-def _label_3d(mark: Mark, lift: float, theme: Theme) -> dict[str, object]:
+def _label_3d(mark: Mark, above: float, theme: Theme) -> dict[str, object]:
     """Return a mark's name as a note over the scene: text inside it would drown in the ground."""
     return {
         "x": mark.x,
         "y": mark.y,
-        "z": mark.loss + 6 * lift,
+        "z": mark.loss + above,
         "text": mark.text or mark.name,
         "showarrow": False,
         "yshift": 16 if mark.name == "start" else -16,  # paths come down to the minimum

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
 from gdplay.figures import pieces
-from gdplay.figures.axes import log_axis, time_axis
+from gdplay.figures.axes import even_axis, log_axis, time_axis
 from gdplay.figures.theme import LIGHT, Theme, assembled, axis, light
 from gdplay.teaching.standing import begin_of, end_of
 from gdplay.theory.measures import AXES, METRICS, Metric, Reference, reference, titled
@@ -41,7 +41,7 @@ def blank(
     about, origin = METRICS[metric], reference(experiment, traces)
     begin = begin_of(experiment, about, origin)
     last = max(end_of(experiment, place, along, seconds) for place in shown)
-    horizontal: dict[str, object] = {"range": [0, (1 + ROOM) * last]}
+    horizontal = even_axis(last, AXES[along]) | {"range": [0, (1 + ROOM) * last]}
     edge = None
     if log_x:
         horizontal, edge = time_axis(_first(experiment, along, seconds, shown), last, AXES[along])

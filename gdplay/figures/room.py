@@ -22,7 +22,7 @@ from gdplay.words import joined, quantity
 def marked(text: str, names: Sequence[str], theme: Theme) -> str:
     """Return a text with the names of runs, for {0}, {1}, ..., in their colours."""
     runs = (
-        f'<b style="color:{theme.run_ink(place)}">{sign(place)} {escape(name)}</b>'
+        f'<b style="color:{theme.run_ink(place)}">{sign(place)}\N{NO-BREAK SPACE}{escape(name)}</b>'
         for place, name in enumerate(names)
     )
     return escape(text).format(*runs)

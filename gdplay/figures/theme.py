@@ -61,7 +61,8 @@ class Theme:
         What lies behind; figures themselves are transparent.
     runs : tuple of str
         The colours of runs, by their places: Okabe and Ito's order (2008), told apart with any
-        kind of colour vision. On white three of them are deeper, so that every line has 3:1.
+        kind of colour vision. On white three of them are deeper, in the dark four brighter, so that
+        every line has 3:1, in the dark on the surface, too.
     ring : str
         Level lines on a surface.
     surface : tuple of (position, colour)
@@ -138,14 +139,14 @@ DARK = Theme(
     grid="#2B3442",
     casing="#14171C",
     paper="#14171C",
-    runs=("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#FFFFFF"),
-    ring="#5D6570",
+    runs=("#56B4E9", "#E69F00", "#00B080", "#F0703A", "#D98BB8", "#FFFFFF"),
+    ring="#50698F",
     surface=(
-        (0.0, "#1B1E23"),
-        (0.25, "#2B2F36"),
-        (0.5, "#3C424A"),
-        (0.75, "#4F5660"),
-        (1.0, "#616974"),
+        (0.0, "#0E1628"),
+        (0.25, "#18233B"),
+        (0.5, "#202F4C"),
+        (0.75, "#293C5E"),
+        (1.0, "#314A72"),
     ),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

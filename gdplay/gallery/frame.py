@@ -154,4 +154,4 @@ def prose(text: str, names: tuple[str, ...] = ()) -> str:
 
 def run_name(place: int, name: str) -> str:
     """Return a run's name in its colour, behind its marker."""
-    return f'<b class="i{place % 6}">{sign(place)} {escape(plain_text(name))}</b>'
+    return f'<b class="i{place % 6}">{sign(place)}\N{NO-BREAK SPACE}{escape(plain_text(name))}</b>'

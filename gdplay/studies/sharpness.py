@@ -8,7 +8,7 @@ import numpy as np
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import Progress, Trace, train
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import SEEDS, Experiment, Run, labels, seeds_differ_in
 from gdplay.loss.problem import Problem
 from gdplay.theory.curvature import stability_limit
 from gdplay.theory.measures import recorded
@@ -141,10 +141,13 @@ def _judged(share: float) -> str:
 
 
 class Sharpness(NamedTuple):
-    """The reading: each run's curvature along its path, of `orders` orders of rows the first's."""
+    """The reading: each run's curvature along its path, of several seeds the first's.
+
+    `seeds` says in what each run's seeds differ: see `seeds_differ_in`.
+    """
 
     runs: tuple[Bend, ...]
-    orders: int
+    seeds: tuple[str, ...]
 
     @property
     def words(self) -> str:
@@ -153,7 +156,9 @@ class Sharpness(NamedTuple):
 
     def words_of(self, places: Iterable[int]) -> str:
         """Return a sentence or two for each of some runs."""
-        first = ["Of the first order of the rows alone:"] if self.orders > 1 else []
+        places = [*places]
+        kinds = dict.fromkeys(self.seeds[place] for place in places if self.seeds[place])
+        first = [f"Of the first {SEEDS[kind][0]} alone:" for kind in kinds]
         return "  \n".join([*first, *(self.runs[place].words for place in places)])
 
 
@@ -189,8 +194,12 @@ def read(
             _bend(experiment, place, trace, path, share_done(int(ends[place])))
             for place, (trace, path) in each
         ),
-        experiment.n_seeds,
+        _seeds(experiment),
     )
+
+
+def _seeds(experiment: Experiment) -> tuple[str, ...]:
+    return tuple(seeds_differ_in(experiment, (place,)) for place in range(len(experiment.runs)))
 
 
 def estimate(experiment: Experiment, traces: Sequence[Trace]) -> float:
@@ -270,4 +279,4 @@ def sharpness(
     """
     alone = replace(experiment, n_seeds=1)
     reading = read(alone, train(alone, progress=progress), points)
-    return reading._replace(orders=experiment.n_seeds)
+    return reading._replace(seeds=_seeds(experiment))

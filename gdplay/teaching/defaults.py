@@ -17,7 +17,7 @@ from gdplay.loss.models import MODELS, Model
 from gdplay.loss.surfaces import Surface
 from gdplay.memory import remembered
 from gdplay.optimizers import OPTIMIZERS, SGD, allowed
-from gdplay.theory.curvature import curvature
+from gdplay.theory.curvature import curvature, global_bound
 from gdplay.theory.sharpness import sharpness
 
 
@@ -50,16 +50,20 @@ def default_rate(fit: Fit) -> float:
 
     A quarter of 2/L, so that batch descent bends where the ground does; or 0.6 over the trace of
     the Hessian at the minimum where that is lower: the trace is the mean curvature along single
-    rows, so that one row's step stays short of its own limit. Lower still, down to a hundredth,
-    where the noise of single rows would otherwise carry the loss back up from the minimum; but
-    where batch descent would then stand still, as much as single rows are seen to bear. Of a
+    rows, so that one row's step stays short of its own limit; or the rate up to which no full step
+    raises the loss anywhere, as classes that lie apart bend little at the minimum. Lower still,
+    down to a hundredth, where the noise of single rows would otherwise carry the loss back up from
+    the minimum; but where batch descent would then stand still, as much as single rows are seen to
+    bear. Of a
     network, whose curvature grows on the way, half as much at most, by its curvature at the start.
     """
     if not fit.model.convex:
         return _rate_at_start(_few_rows(fit))
     minimum = fit.minimum()
     trace = float(np.trace(fit.hessian(np.zeros(fit.n_params) if minimum is None else minimum)))
-    most = min(curvature(fit).limit / 4, 0.6 / trace)
+    bound = global_bound(fit)
+    anywhere = 2 / bound if bound else np.inf
+    most = min(curvature(fit).limit / 4, 0.6 / trace, anywhere)
     rate = min(most, max(_quiet_rate(fit), most / 100))
     return rounded(rate) if rate > STANDSTILL * most else _borne_rate(_few_rows(fit), rate)
 

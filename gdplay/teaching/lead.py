@@ -5,9 +5,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gdplay.engine.training import Status, Trace, from_start
-from gdplay.experiment import VARIANT_TITLES, Experiment, Run
+from gdplay.experiment import VARIANT_TITLES, Experiment, Run, called
+from gdplay.knobs import knobs
 from gdplay.loss.fit import Fit
+from gdplay.loss.problem import Problem
 from gdplay.loss.surfaces import Surface
+from gdplay.optimizers import Optimizer
 from gdplay.teaching.defaults import default_experiment
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
@@ -59,12 +62,13 @@ def is_named(experiment: Experiment) -> bool:
 
 
 def is_first(experiment: Experiment) -> bool:
-    """Whether this is the data of a first visit, of which `AIM` says what is done with it.
+    """Whether this is the data of a first visit, and hardly more than its runs."""
+    return experiment.problem == default_experiment().problem and has_room(experiment)
 
-    Who has added more than a run knows, and needs the room for the picture.
-    """
-    first = default_experiment()
-    return experiment.problem == first.problem and len(experiment.runs) <= len(first.runs) + 1
+
+def has_room(experiment: Experiment) -> bool:
+    """Whether there are few enough runs for more words: many need the room for the picture."""
+    return len(experiment.runs) <= len(default_experiment().runs) + 1
 
 
 @cache
@@ -78,8 +82,29 @@ def hidden(experiment: Experiment) -> Lead:
     return Lead(title_of(experiment), "All runs are hidden: each one's menu shows it again.")
 
 
-AIM = "A line is fitted to points; the loss says how badly it misses. "
-"""What is done on a first visit, before it is said how."""
+def aim(problem: Problem) -> str:
+    """Say what is done with the rows of a data set, before it is said how.
+
+    Nothing of a function, of which its picture tells, nor of a network.
+    """
+    if not (isinstance(problem, Fit) and problem.model.convex):
+        return ""
+    count, straight = len(problem.data.feature_names), problem.features == "linear"
+    kind = "straight " if straight and count == PLANE else ""
+    if problem.n_classes > PAIR:
+        classes = NUMBERS[problem.n_classes] if problem.n_classes < len(NUMBERS) else "many"
+        what, how = f"{kind}borders are drawn between {classes} classes", "they part them"
+    elif problem.n_classes:
+        what, how = f"a {kind}border is drawn between two classes", "it parts them"
+    elif count == 1:
+        what, how = f"a {'line' if straight else 'curve'} is fitted to points", "it misses"
+    else:
+        what, how = "a number is told from the columns of a table", "that misses"
+    return f"{what[0].upper()}{what[1:]}; the loss says how badly {how}. "
+
+
+PAIR, PLANE = 2, 2
+"""So many classes have one border; in so many columns that can be seen to be straight."""
 
 
 def title_of(experiment: Experiment) -> str:
@@ -102,12 +127,12 @@ def runs_in_words(experiment: Experiment) -> str:
     """Say what the runs seek from one start, and in what they differ, as `Lead.words`."""
     runs, n = experiment.runs, experiment.problem.n_samples
     if len(runs) > FEW:
-        parts = ["rows per step"] * (len({run.rows(n) for run in runs}) > 1) + _parts(runs)
+        parts = ["rows per step"] * (len({run.rows(n) for run in runs}) > 1) + _parts(experiment)
         return f"{_walk(experiment)}{_differing(parts)}."
     walk = _walk(experiment)
     if not isinstance(experiment.problem, Fit):
         return f"{walk}."
-    return f"{walk}. Before each step {_looks(runs, n)}{_differing(_parts(runs))}."
+    return f"{walk}. Before each step {_looks(runs, n)}{_differing(_parts(experiment))}."
 
 
 def _walk(experiment: Experiment) -> str:
@@ -117,7 +142,7 @@ def _walk(experiment: Experiment) -> str:
     if count == 1:
         return "{0} seeks the lowest loss" + f" from {NUMBERS[starts]} starts" * many
     who = joined(_names(experiment.runs))
-    place = f"the same {NUMBERS[starts]} starts" if many else "the same start"
+    place = f"the same {NUMBERS[starts]} starts" if many else "one start"
     way = f"seek the lowest loss from {place}"
     if count <= FEW:
         return f"{who} {way}{_rates(experiment)}"
@@ -154,17 +179,41 @@ def _rows(size: int, n: int) -> str:
     return f"at {quantity(size)}" if size > 1 else "at a single one"
 
 
-_PARTS: dict[str, Callable[[Run], Any]] = {
-    "rule": lambda run: run.optimizer.key,
-    "learning rate": lambda run: run.optimizer.lr,
-    "schedule": lambda run: run.schedule,
-    "order of rows": lambda run: run.sampling,
+_PARTS: dict[str, Callable[[Experiment, Run], Any]] = {
+    "rule": lambda experiment, run: run.optimizer.key,
+    "learning rate": lambda experiment, run: run.optimizer.lr,
+    "schedule": lambda experiment, run: run.schedule,
+    "order of rows": lambda experiment, run: run.sampling if _is_part(experiment, run) else None,
+    "last batch": lambda experiment, run: run.drop_last if _is_short(experiment, run) else None,
+    "number of epochs": lambda experiment, run: experiment.epochs_of(run),
 }
-"""In what runs may differ beside the number of rows."""
+"""In what runs may differ beside the number of rows; None is where it makes no difference."""
 
 
-def _parts(runs: tuple[Run, ...]) -> list[str]:
-    return [name for name, part in _PARTS.items() if len({part(run) for run in runs}) > 1]
+def _is_part(experiment: Experiment, run: Run) -> bool:
+    return run.rows(experiment.problem.n_samples) < experiment.problem.n_samples
+
+
+def _is_short(experiment: Experiment, run: Run) -> bool:
+    n = experiment.problem.n_samples
+    return n % run.rows(n) > 0
+
+
+def _parts(experiment: Experiment) -> list[str]:
+    """Return in what runs differ: last in which numbers of one rule."""
+    runs = experiment.runs
+    values = {name: {part(experiment, run) for run in runs} for name, part in _PARTS.items()}
+    kinds: dict[str, list[Optimizer]] = {}
+    for run in runs:
+        kinds.setdefault(run.optimizer.key, []).append(run.optimizer)
+    numbers = [
+        called(name, about)
+        for kin in kinds.values()
+        for name, about in knobs(kin[0]).items()
+        if name != "lr" and len({getattr(rule, name) for rule in kin}) > 1
+    ]
+    told = [name for name, found in values.items() if len(found - {None}) > 1]
+    return [*told, *dict.fromkeys(numbers)]
 
 
 def _differing(parts: list[str]) -> str:
@@ -193,7 +242,7 @@ def _watch(experiment: Experiment, along: str, ends: "_Ends") -> str:
         who = "who of the others" if told else "who"
         return f"{told}Press **Play** and see {who} gets down first."
     times = quantity(round(counts[most] / counts[least]))
-    return f"{told}Press **Play**: while {{{least}}} makes one step, {{{most}}} makes {times}."
+    return f"{told}Press **Play**: for one step of {{{least}}}, {{{most}}} makes {times}."
 
 
 def _updates(experiment: Experiment) -> list[int]:
@@ -217,7 +266,7 @@ def _ends(experiment: Experiment, traces: Sequence[Trace] | None) -> _Ends:
     every = tuple(range(len(experiment.runs)))
     if traces is None or any(Status.CANCELLED in trace.status for trace in traces):
         return _Ends({}, (), (), every)
-    lost = {p: when for p in every if (when := lost_when(experiment.problem, traces[p]))}
+    lost = {p: when for p in every if (when := lost_when(experiment, p, traces[p]))}
     starts = range(1 + len(experiment.more_starts))
     of_starts = [[from_start(trace, index) for index in starts] for trace in traces]
     gone = tuple(p for p in every if all(t.status[0] is Status.DIVERGED for t in of_starts[p]))

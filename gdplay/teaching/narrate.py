@@ -371,7 +371,8 @@ def _orders(
             "its smallest"
         )
     more = f"; of all {n_orders}, {joined(parts)}" if parts else ""
-    return f"So it went in the first of {n_orders} orders of the rows{more}."
+    who = "it" if shuffled == [*places] else joined([names[place] for place in shuffled])
+    return f"So {who} went in the first of {n_orders} orders of the rows{more}."
 
 
 def _beaten(traces: Sequence[Trace], names: Sequence[str], places: Sequence[int]) -> list[str]:

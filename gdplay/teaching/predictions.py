@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import isfinite
 
 from gdplay.engine.training import Trace
-from gdplay.experiment import Experiment
+from gdplay.experiment import SEEDS, Experiment, seeds_differ_in
 from gdplay.teaching import verdicts
 from gdplay.teaching.standing import Truth, counted, reach
 from gdplay.teaching.verdicts import Line, Verdict, drawn, ranked
@@ -244,8 +244,9 @@ def question(
     """Return in Markdown what is to be said of some runs: `kind` is "rank" or "draw"."""
     about = METRICS[metric]
     name = without_rows(about.name.lower(), experiment.problem)
-    seeds = quantity(experiment.n_seeds)
-    median = "" if experiment.n_seeds == 1 else f" (the median over {seeds} orders of the rows)"
+    seeds, median = seeds_differ_in(experiment, places), ""
+    if seeds:
+        median = f" (the median over {quantity(experiment.n_seeds)} {SEEDS[seeds][1]})"
     if kind == "draw":
         each = "each run's" if len(places) > 1 else "the run's"
         return f"**What do you expect? Draw {each} {name}{median}** into the empty axes."

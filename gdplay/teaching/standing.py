@@ -88,8 +88,8 @@ class Truth:
         return not self.lost(place) and not bounded(self.traces[place])
 
     def lost_words(self, place: int) -> str:
-        """Tell when a lost run was lost, or in how many orders of the rows."""
-        return lost_when(self.experiment.problem, self.traces[place])
+        """Tell when a lost run was lost, or in how many of its seeds."""
+        return lost_when(self.experiment, place, self.traces[place])
 
     def end(self, places: Sequence[int]) -> float:
         """Return how much all of some runs had by their end, or until they were stopped."""

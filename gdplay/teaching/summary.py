@@ -9,7 +9,7 @@ import numpy as np
 from gdplay.arrays import Array
 from gdplay.datasets import DATASETS
 from gdplay.engine.training import Status, Trace
-from gdplay.experiment import Experiment, Run, labels
+from gdplay.experiment import Experiment, Run, labels, seeds_differ_in
 from gdplay.loss.expressions import Expression
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
@@ -251,7 +251,7 @@ def _minima(experiment: Experiment, ends: Sequence[Array]) -> list[tuple[str, Ar
 
 def params_caption(experiment: Experiment, unit: str = "") -> str:
     """Return what stands over last parameters: what they stand for, and of which seed they are."""
-    first = f"Of the first of {experiment.n_seeds} seeds" if experiment.n_seeds > 1 else ""
+    first = f"Of the first of {experiment.n_seeds} seeds" if seeds_differ_in(experiment) else ""
     return ". ".join(part for part in (unit, first) if part)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gdplay.arrays import Array, Indices
 from gdplay.engine.training import DIVERGED_AT, MAX_PATH, Status, Trace
-from gdplay.experiment import Experiment, Run
+from gdplay.experiment import SEEDS, Experiment, Run, seeds_differ_in
 from gdplay.loss.fit import Fit
 from gdplay.loss.problem import Problem
 from gdplay.memory import ROOM, Shelf, memory_of
@@ -490,20 +490,19 @@ def lost_at(problem: Problem, trace: Trace) -> int:
     return trace.diverged_at[0] if above is None else int(updates[above])
 
 
-def lost_when(problem: Problem, trace: Trace) -> str:
+def lost_when(experiment: Experiment, place: int, trace: Trace) -> str:
     """Return when a run was lost: "at update 12", "in 3 of 20 orders of the rows"; "" if never.
 
-    Of several starts on a function, "from 1 of 3 starts".
+    Of several starts, "from 1 of 3 starts". Seeds that are alike are lost at one update.
     """
-    gone = sum(status is Status.DIVERGED for status in trace.status)
+    several = "start" if experiment.more_starts else seeds_differ_in(experiment, (place,))
+    gone, count = sum(one is Status.DIVERGED for one in trace.status), len(trace.status)
     if not gone:
         return ""
-    if len(trace.status) == 1:
-        return f"at update {quantity(lost_at(problem, trace))}"
-    if problem.n_samples == 1:
-        some = "all" if gone == len(trace.status) else f"{gone} of"
-        return f"from {some} {len(trace.status)} starts"
-    return f"in {gone} of {len(trace.status)} orders of the rows"
+    if count == 1 or not several:
+        return f"at update {quantity(lost_at(experiment.problem, trace))}"
+    which = "all" if several == "start" and gone == count else f"{gone} of"
+    return f"{'from' if several == 'start' else 'in'} {which} {count} {SEEDS[several][1]}"
 
 
 def _above(problem: Problem, states: Array, bound: float, looks: Indices) -> int | None:

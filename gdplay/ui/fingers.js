@@ -1,26 +1,61 @@
 /**
- * What Streamlit's page leaves to wish under fingers: flat charts take every touch for a drag, so that
- * nobody scrolls past them, and the menu of pages stays open over the page that was chosen from it
- * wherever the browser does not call itself a phone's.
+ * What Streamlit's page leaves to wish under fingers: flat charts take every touch for a drag and
+ * sliders every one for a choice, so that nobody scrolls past them, and the menu of pages stays open
+ * over the page that was chosen from it wherever the browser does not call itself a phone's.
  */
+
+import { headingOf, isFinger } from './swipes.js';
 
 /** What hears drags in Streamlit's own flat charts: a scene's canvas is none of it. */
 const CHART = '[data-testid="stPlotlyChart"] .draglayer';
+/** What hears them in its sliders, whose style leaves `pan-y`. */
+const SLIDER = '[data-testid="stSlider"] [data-orientation]';
 const PAGE = '[data-testid="stSidebarNavLink"]';
 
 /** Listen for as long as the page stands. */
 export default function fingers() {
   const ended = new AbortController();
   const { signal } = ended;
-  // A tap comes as a mouse's press, too, which Plotly hears.
-  document.addEventListener('touchstart', keepFromCharts, { capture: true, passive: true, signal });
+  // A tap comes as a mouse's press, too, which charts and sliders hear.
+  document.addEventListener('touchstart', keepTouches, { capture: true, passive: true, signal });
+  holdPresses(signal);
   document.addEventListener('click', closeMenu, { signal });
   return () => ended.abort();
 }
 
 /** @param {TouchEvent} event */
-function keepFromCharts(event) {
-  if (isIn(event.target, CHART)) event.stopPropagation();
+function keepTouches(event) {
+  if (isIn(event.target, CHART) || isIn(event.target, SLIDER)) event.stopPropagation();
+}
+
+/**
+ * Hand a slider a finger's press once that goes along it, and none that scrolls.
+ * @param {AbortSignal} signal
+ */
+function holdPresses(signal) {
+  /** @type {PointerEvent | null} */
+  let press = null;
+  let hands = false;
+  /** @param {PointerEvent} event */
+  const onDown = (event) => {
+    if (hands || !isFinger(event)) return;
+    press = isIn(event.target, SLIDER) ? event : null;
+    if (press) event.stopPropagation();
+  };
+  /** @param {PointerEvent} event */
+  const onMove = (event) => {
+    const heading = press && isFinger(event) ? headingOf(press, event) : null;
+    if (!press || !heading) return;
+    hands = true;
+    if (heading === 'along') press.target?.dispatchEvent(new PointerEvent('pointerdown', press));
+    hands = false;
+    press = null;
+  };
+  const onEnd = () => (press = null);
+  const options = { capture: true, signal };
+  document.addEventListener('pointerdown', onDown, options);
+  document.addEventListener('pointermove', onMove, options);
+  for (const type of ['pointerup', 'pointercancel']) document.addEventListener(type, onEnd, options);
 }
 
 /**

@@ -252,7 +252,7 @@ def started(experiment: Experiment) -> Experiment:
 
 
 def _start(experiment: Experiment) -> tuple[float, ...] | None:
-    names = experiment.problem.param_names
+    names = experiment.problem.param_titles
     if len(names) > 4:
         where = "at zero" if experiment.problem.drawn_start(0, 0) is None else "where a seed draws"
         st.caption(

@@ -4,13 +4,20 @@ from pathlib import Path
 
 import streamlit as st
 
-_CSS, _EMBED, _PRINT = (
-    (Path(__file__).parent / f"{name}.css").read_text(encoding="utf-8")
-    for name in ("style", "embed", "print")
-)
+_HERE = Path(__file__).parent
+_EMBED = (_HERE / "embed.css").read_text(encoding="utf-8")
 
-SHEETS = _CSS + _PRINT
-"""All pages' style."""
+SHEETS = "".join(
+    (_HERE / name).read_text(encoding="utf-8")
+    for name in (
+        "style.css",
+        "guide/guide.css",
+        "lessons/lessons.css",
+        "one_update/one_update.css",
+        "print.css",
+    )
+)
+"""All pages' style: a page is laid out by it from the first, which what it sends later is not."""
 
 
 def style() -> None:

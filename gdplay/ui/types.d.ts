@@ -238,12 +238,27 @@ interface DocumentEventMap {
 
 // ---------------------------------------------------------------- sliders under a hand
 
-/** What a hand does with a slider, or with the start on a map, which stands `at` a place there. */
+/**
+ * What a hand does with a slider, the element that is `held`, or with the start on a map, which stands
+ * `at` a place there.
+ */
 interface Hand {
   control: string;
   phase: 'shown' | 'near' | 'away' | 'drag' | 'release' | 'gone';
   value: number;
+  held?: HTMLElement;
   at?: Pixel;
+}
+
+/**
+ * Where a panel stands on the screen, and its size there; how far that is below its place in the page,
+ * and when a hand last moved it or what it shows was still to come.
+ */
+interface Stand {
+  top: number;
+  scale: number;
+  shift: number;
+  rested: number;
 }
 
 /** Whether a run that is shown is lost. */

@@ -53,14 +53,25 @@ AT_REST = """selectors => new Promise(done => {
   };
   look();
 })"""
+# How far what stands on a page has moved by itself, in Google's measure: under .1 is good.
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver(list => {
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    const names = sources.map(({ node }) => (node?.outerHTML ?? '').slice(0, 120));
+    if (!hadRecentInput) window.shifts.push([value, names]);
+  }
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+GOOD = 0.1
 EXCESS = """() => Math.max(...['html', '[data-testid=stMain]']
   .map(selector => document.querySelector(selector))
   .map(element => element.scrollWidth - element.clientWidth))"""
 
 
-def crowded() -> gd.Experiment:
-    """Return the default experiment with as many runs as a page holds."""
-    experiment = gd.default_experiment()
+def crowded(dataset: str = "line") -> gd.Experiment:
+    """Return a data set's default experiment with as many runs as a page holds."""
+    experiment = gd.default_experiment(gd.DATASETS[dataset])
     while len(experiment.runs) < link.MAX_RUNS:
         experiment = replace(experiment, runs=(*experiment.runs, next_run(experiment)))
     return experiment
@@ -85,6 +96,11 @@ def visits(page: Page, server: str) -> Iterator[str]:
     page.get_by_role("button", name="Show all").wait_for()
     settle(page)
     yield "six runs, one hidden"
+    count = drawn(page)
+    follow(page, address(server, crowded("diabetes")))
+    wait_drawn(page, count)
+    settle(page)
+    yield "six runs and planes to choose from"
     page.goto(f"{server}/surfaces")
     wait_drawn(page)
     settle(page)
@@ -93,6 +109,19 @@ def visits(page: Page, server: str) -> Iterator[str]:
     wait_drawn(page)
     settle(page)
     yield "a network"
+
+
+def test_nothing_moves_by_itself_while_a_page_is_loaded_for_the_first_time(
+    stranger: Page, server: str
+) -> None:
+    stranger.set_viewport_size({"width": DESKS[0][0], "height": DESKS[0][1]})
+    stranger.add_init_script(SHIFTS)
+    for path in ("", "one_update"):
+        stranger.goto(f"{server}/{path}")
+        wait_drawn(stranger)
+        settle(stranger)
+        shifts = stranger.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) < GOOD, (path, shifts)
 
 
 def assert_first_view(page: Page, selectors: tuple[str, ...], told: str) -> None:

@@ -32,7 +32,7 @@ from .test_learning_rate_page import SCALE, assert_labels_apart
 from .visits import arrive, frame
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
 WIDTH, HEIGHT = 390, 844
@@ -49,9 +49,11 @@ LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
 SMALL = """finger => [...document.querySelectorAll([
   'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
   '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
-  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)',
+  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)', '[role=option]',
+  '[data-testid=stSidebarNavLink]',
 ].join(','))]
-  .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header'))
+  .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header, ' +
+    '[role=listbox], [role=menu], [data-testid=stSidebar][aria-expanded=true]'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
   .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
@@ -140,13 +142,17 @@ REACH = """selector => [...document.querySelectorAll(selector)].map(part => {
   };
   return [far(0, -1) + far(0, 1), far(-1, 0) + far(1, 0)];
 })"""
+# Numbers that their boxes cut.
+CUT = """() => [...document.querySelectorAll('[data-testid=stNumberInput] input')]
+  .filter(box => box.scrollWidth > box.clientWidth)
+  .map(box => `${box.ariaLabel}: ${box.value}`)"""
 HANDLES = "[data-testid=stPopoverBody] :has(> [data-testid=stSliderThumbValue])"
 HELPS = "[data-testid=stPopoverBody] .stSlider [aria-label^='Help for']"
 PANEL = "[data-testid=stPopoverBody]"
 
 
 def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Page) -> None:
-    for key in ("Data, model", "Experiments", "Share", "Run 2"):
+    for key in ("Data, model", "Experiments", "Share", "Run 1"):
         phone.locator("[data-testid=stPopover] button", has_text=key).tap()
         phone.locator(PANEL).wait_for()
         settle(phone)
@@ -154,11 +160,20 @@ def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Pag
         (free, box) = phone.evaluate(PLACES, [PANEL])
         assert is_inside(box, free), (key, box, free)
         assert phone.evaluate(SMALL, FINGER) == [], key
+        assert phone.evaluate(CUT) == [], key
         for selector in (HANDLES, HELPS):
             for reach in phone.evaluate(REACH, selector):
                 assert min(reach) >= FINGER - 2, (key, selector, reach)
         phone.keyboard.press("Escape")
         phone.locator(PANEL).wait_for(state="detached")
+    phone.get_by_test_id("stMainMenuButton").tap()
+    phone.get_by_role("menuitem", name="Print").wait_for()
+    assert phone.evaluate(SMALL, FINGER) == [], "Streamlit's menu"
+    phone.keyboard.press("Escape")
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    phone.get_by_test_id("stSidebarNavLink").last.wait_for()
+    assert phone.evaluate(SMALL, FINGER) == [], "pages"
+    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -192,6 +207,28 @@ def no_part_scrolls_sideways(phone: Page) -> None:
         phone.get_by_role("radio", name=part.title, checked=True).wait_for()
         settle(phone)
         assert phone.evaluate(EXCESS) <= 0, part.title
+    slider = "[data-testid=stSlider] [data-orientation] > div"
+    before = phone.locator(slider).first.inner_text()
+    swipe_up(phone, slider)
+    settle(phone)
+    assert phone.locator(slider).first.inner_text() == before
+
+
+# What stands out of its own box, and what has no line at its right end.
+OPEN = """() => [
+  ...[...document.querySelectorAll('.gd-tiles')]
+    .filter(strip => strip.scrollWidth > strip.clientWidth),
+  ...[...document.querySelectorAll('[data-testid=stButtonGroup] button')]
+    .filter(button => /, 0\\)|transparent/.test(getComputedStyle(button).borderRightColor)),
+].map(part => part.textContent || part.className)"""
+
+
+def runs_and_tiles_have_their_edges_on_the_page(phone: Page) -> None:
+    phone.get_by_role("radio", name="Stochastic").tap()
+    phone.get_by_role("radio", name="Stochastic", checked=True).wait_for()
+    settle(phone)
+    assert phone.locator(".gd-tiles i").count() == 200
+    assert phone.evaluate(OPEN) == []
 
 
 def a_wide_table_scrolls_by_itself(phone: Page) -> None:
@@ -243,23 +280,30 @@ AXES = """() => [...document.querySelectorAll('.stPlotlyChart .js-plotly-plot')]
 
 
 def a_finger_scrolls_past_charts(phone: Page) -> None:
-    chart = phone.locator(".stPlotlyChart .nsewdrag").first
-    chart.wait_for()
-    chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
+    axes = phone.evaluate(AXES)
+    swipe_up(phone, ".stPlotlyChart .nsewdrag")
+    assert phone.evaluate(AXES) == axes
+
+
+def swipe_up(phone: Page, selector: str) -> None:
+    """Scroll on by a finger that comes down on the first of some parts, on its right half."""
+    part = phone.locator(selector).first
+    part.wait_for()
+    part.evaluate("part => part.scrollIntoView({ block: 'center' })")
     frame(phone)
-    before, axes = phone.evaluate(SCROLLED), phone.evaluate(AXES)
-    right, down = WIDTH / 2, HEIGHT / 2
+    before, box = phone.evaluate(SCROLLED), part.bounding_box()
+    assert box
+    right, down = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
     touch = finger(phone)
     touch("touchStart", (right, down))
-    for part in range(1, 11):
-        touch("touchMove", (right, down - 15 * part))
+    for moves in range(1, 11):
+        touch("touchMove", (right, down - 15 * moves))
     frame(phone)
     touch(
         "touchMove", (right, down - 150)
     )  # at rest: a page in flight takes the next tap as a halt
     touch("touchEnd")
     phone.wait_for_function(f"before => {SCROLLED} > before + 50", arg=before)
-    assert phone.evaluate(AXES) == axes
     phone.wait_for_timeout(1500)  # a page in flight takes a tap for a stop
 
 
@@ -267,7 +311,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "compare": the_surface_comes_before_its_controls,
     "surfaces": None,
     "network": the_network_its_curves_and_play_stand_in_the_first_view_as_wide_as_it,
-    "one_update": None,
+    "one_update": runs_and_tiles_have_their_edges_on_the_page,
     "learning_rate": names_of_limits_never_meet,
     "batch_size": no_part_scrolls_sideways,
     "lessons": None,
@@ -322,12 +366,154 @@ BESIDE_IT = """() => {
 }"""
 
 
-def test_a_finger_has_the_whole_width_for_the_rate(phone: Page, server: str) -> None:
+def test_a_finger_has_the_whole_width_for_the_rate_and_scrolls_past_it_and_the_time(
+    phone: Page, server: str
+) -> None:
     come(phone, server)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
     assert phone.evaluate(BESIDE_IT) == []
+    value = "slider => slider.value"
+    rate, time = (phone.locator(name).first for name in (".gd-rate-slider", ".gd-scrub"))
+    before = rate.evaluate(value)
+    swipe_up(phone, ".gd-rate-slider")
+    assert rate.evaluate(value) == before
+    phone.locator(".gd-bar [data-act=play]").tap()
+    swipe_up(phone, ".gd-scrub")
+    pause = phone.locator(".gd-bar [data-act=pause]")
+    pause.tap()  # it plays on
+    held = time.evaluate(value)
+    swipe_up(phone, ".gd-scrub")
+    assert time.evaluate(value) == held
+    tap_at(phone, ".gd-scrub", 0.5)
+    assert float(time.evaluate(value)) == pytest.approx(0.5, abs=0.01)
+    assert_quiet(phone)
+
+
+def tap_at(phone: Page, selector: str, share: float) -> None:
+    """Tap a slider at a share of the way of its knob's middle."""
+    phone.locator(selector).first.scroll_into_view_if_needed()
+    box = phone.locator(selector).first.bounding_box()
+    assert box
+    phone.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+def test_how_an_answer_compares_is_seen_where_it_was_given(phone: Page, server: str) -> None:
+    arrive(phone, address(server, gd.default_experiment(), View(ground="map", predict="rank")))
+    for run in phone.locator(".gd-cover .gd-rank").all():
+        run.tap()
+    phone.locator(".gd-reveal").tap()
+    lead = phone.locator(".st-key-lead")
+    lead.get_by_text("order.").wait_for()
+    settle(phone)
+    (free, box) = phone.evaluate(PLACES, [".st-key-lead"])
+    assert is_inside(box, free), (box, free)
+    lead.evaluate("lead => lead.closest('[data-testid=stMain]').scrollTo(0, 0)")
+    assert_first_view(phone, PANELS[:2], "answered")
+    assert phone.evaluate(EXCESS) <= 0
+
+
+ALONG = "document.querySelector('[data-panel=surface][data-along]')"
+LENGTH = "document.querySelector('[data-testid=stMain]').scrollHeight"
+
+
+def test_the_surface_comes_along_with_a_finger_that_moves_it_from_below(
+    phone: Page, server: str
+) -> None:
+    come(phone, server)
+    settle(phone)
+    rate = phone.locator(".gd-rate-slider").first
+    rate.evaluate("slider => slider.scrollIntoView({ block: 'center' })")
+    frame(phone)
+    before = phone.evaluate(f"[{LENGTH}, {SCROLLED}]")
+    box, count = rate.bounding_box(), drawn(phone)
+    assert box
+    left, width = int(box["x"]), int(box["width"])
+    right, down = left + width // 2, box["y"] + box["height"] / 2
+    touch = finger(phone)
+    touch("touchStart", (right, down))
+    sent: list[object] = phone.sent  # type: ignore[attr-defined]
+    while not phone.evaluate(ALONG):  # until the runs have come that it shows
+        right = left + (right + 2 - left) % width
+        touch("touchMove", (right, down))
+        settle(phone)
+    sent.clear()
+    for part in range(10):
+        touch("touchMove", (right - 2 * part, down))
+        frame(phone)
+    surface = phone.locator("[data-panel=surface]").bounding_box()
+    assert surface
+    assert is_apart(surface, box)
+    assert surface["y"] >= 0
+    assert surface["y"] + surface["height"] <= HEIGHT
+    assert phone.evaluate(f"[{LENGTH}, {SCROLLED}]") == before
+    assert sent == []
+    touch("touchEnd")
+    wait_drawn(phone, count)
+    assert phone.evaluate(ALONG)
+    phone.wait_for_function(f"!{ALONG}")
+    assert_quiet(phone)
+
+
+def is_apart(above: FloatRect, below: FloatRect) -> bool:
+    """Whether two boxes do not lie over each other in height."""
+    (first, second) = sorted((above, below), key=lambda box: box["y"])
+    return first["y"] + first["height"] <= second["y"]
+
+
+CHOSEN = "[role=option][aria-selected=true]"
+TO_THE_END = "list => { list.scrollTop = list.scrollHeight; }"
+# Whether the last of all options, of which a long list draws some, stands whole in it.
+LAST_IS_SEEN = """list => {
+  const bottom = part => part.getBoundingClientRect().bottom;
+  const options = [...list.querySelectorAll('[role=option]')];
+  const last = options.reduce((a, b) => (bottom(b) > bottom(a) ? b : a));
+  return last.ariaPosInSet === last.ariaSetSize && bottom(last) <= bottom(list) + 1;
+}"""
+# Over how many pixels options of a list lie on one another.
+OVERLAP = """list => {
+  const boxes = [...list.querySelectorAll('[role=option]')].map(o => o.getBoundingClientRect())
+    .sort((a, b) => a.top - b.top);
+  return Math.max(0, ...boxes.slice(1).map((box, i) => boxes[i].bottom - box.top));
+}"""
+
+
+def is_seen(option: Locator, menu: Locator) -> bool:
+    """Whether an option lies whole within its list."""
+    inner, outer = option.bounding_box(), menu.bounding_box()
+    assert inner
+    assert outer
+    below = inner["y"] + inner["height"] - outer["y"] - outer["height"]
+    return inner["y"] >= outer["y"] - 1 and below <= 1
+
+
+def test_the_options_of_a_menu_meet_a_finger_and_the_chosen_and_the_last_are_seen(
+    phone: Page, server: str
+) -> None:
+    wine = gd.default_experiment(gd.DATASETS["wine"])
+    arrive(phone, address(server, wine, View(ground="map")))
+    wait_drawn(phone)
+    phone.locator("[data-testid=stPopover] button", has_text="Data, model").tap()
+    phone.locator(f"{PANEL} summary", has_text="More about data").tap()
+    columns = phone.locator(f"{PANEL} .stMultiSelect").first
+    columns.get_by_role("button", name="Remove").first.tap()
+    columns.get_by_role("button", name="Remove alcohol").wait_for(state="detached")
+    settle(phone)
+    for name in ("Data", "Columns", "One class against the rest"):
+        phone.get_by_role("combobox", name=name, exact=True).tap()
+        menu = phone.get_by_role("listbox")
+        menu.get_by_role("option").first.wait_for()
+        frame(phone)
+        assert phone.evaluate(SMALL, FINGER) == [], name
+        assert menu.evaluate(OVERLAP) < 0.1, name
+        chosen = menu.locator(CHOSEN)
+        assert chosen.count() == 0 or is_seen(chosen, menu), name
+        menu.evaluate(TO_THE_END)
+        phone.wait_for_function(LAST_IS_SEEN, arg=menu.element_handle())
+        phone.keyboard.press("Escape")
+        menu.wait_for(state="detached")
+    phone.keyboard.press("Escape")
 
 
 def test_where_runs_are_refused_no_room_is_kept_for_a_picture(phone: Page, server: str) -> None:

@@ -778,6 +778,24 @@ def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
     assert counts(compare)[2] == before + 1
 
 
+def test_where_all_runs_are_hidden_play_is_off_and_space_scrolls_the_page(go: Go) -> None:
+    page = go(gd.default_experiment(), View(ground="map", hidden=0b110))
+    page.locator(".gd-bar [data-act=ahead]").click()
+    page.locator(".st-key-chip0 button").first.click()
+    page.get_by_role("button", name="Hide", exact=True).click()
+    page.locator(".gd-bar [data-act=play]:disabled").wait_for()
+    assert position(page) == "all runs are hidden"
+    assert not page.locator(".gd-now, .gd-inside").and_(page.locator(":visible")).count()
+    page.keyboard.press("Escape")
+    page.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
+    page.locator("h1").click()
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 0")
+    page.locator(".st-key-chip0 button").first.click()
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.locator(".gd-bar [data-act=play]:enabled").wait_for()
+
+
 def test_keys_meant_for_a_widget_do_not_move_the_clock(compare: Page) -> None:
     compare.locator(".st-key-chip0 button").first.click()
     for widget in ("[data-testid=stNumberInput] input", ".st-key-switches input"):

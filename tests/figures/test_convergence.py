@@ -10,9 +10,11 @@ import gdplay as gd
 from gdplay import studies
 from gdplay.experiment import labels
 from gdplay.figures import DARK, convergence, curves, fit_view
-from gdplay.figures.axes import time_axis
+from gdplay.figures.axes import even_axis, time_axis
+from gdplay.figures.predict import blank
 from gdplay.figures.theme import LIGHT, dash, symbol
 from gdplay.teaching.defaults import default_race
+from gdplay.teaching.networks import default_networks
 from gdplay.theory.measures import AXES, METRICS
 from gdplay.theory.smoothing import smoothed
 from tests import trained
@@ -55,6 +57,11 @@ def test_a_legend_says_of_each_loss_when_it_is_taken_and_on_which_rows():
         "Training loss: after each epoch, on all rows",
         "Mini-batch loss: before each update, on its own rows, first order",
     ]
+    whole = replace(HELD_OUT, runs=HELD_OUT.runs[:1], n_seeds=3)  # in which seeds are alike
+    assert legend(drawn(whole, ("loss", "batch")))[1].endswith("on its own rows")
+    nets = default_networks()
+    nets = replace(nets, runs=nets.runs[:1], epochs=2, n_seeds=3)
+    assert legend(drawn(nets, ("loss", "batch")))[1].endswith("on its own rows, first start")
 
 
 def test_a_legend_marks_the_loss_whose_lines_are_marked_and_that_with_hollow_marks():
@@ -246,6 +253,42 @@ def test_seconds_have_their_unit_at_ticks_as_in_words_and_on_the_clock():
     about, _ = time_axis(0.005, 20.0, AXES["seconds"])
     assert about["ticktext"] == ["0", "10 ms", "100 ms", "1 s", "10 s"]
     assert time_axis(1, 500)[0]["ticktext"][:3] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ticks"),
+    [(0.108, ["0", "20 ms", "40 ms", "60 ms", "80 ms", "100 ms"]),
+     (1.34, ["0", "0.2 s", "0.4 s", "0.6 s", "0.8 s", "1 s", "1.2 s"]),
+     (1.8e-4, ["0", "0.05 ms", "0.1 ms", "0.15 ms"]),
+     (250.0, ["0", "50 s", "100 s", "150 s", "200 s", "250 s"])],
+)  # fmt: skip
+def test_an_even_axis_of_seconds_has_the_unit_of_its_end_at_every_tick(seconds, ticks):
+    """In curves and on the empty axes before them; what is counted has Plotly's own ticks."""
+    one = seconds / int(trained(HOME)[0].updates[-1])
+    costs, shown = [one] * len(HOME.runs), (0,)
+    more = {"along": "seconds", "seconds": costs, "shown": shown}
+    for figure in (
+        drawn(HOME, **more),
+        blank(HOME, trained(HOME), "loss", **more),
+    ):
+        about = figure.layout.xaxis
+        assert list(about.ticktext) == ticks
+        units = {"s": 1.0, "ms": 1e-3}
+        read = [0.0] + [float(n) * units[unit] for n, unit in map(str.split, ticks[1:])]
+        np.testing.assert_allclose(about.tickvals, read, rtol=1e-9)
+    for along in set(AXES) - {"seconds"}:
+        figures = drawn(HOME, along=along), blank(HOME, trained(HOME), "loss", along, shown=shown)
+        assert all(figure.layout.xaxis.tickvals is None for figure in figures)
+
+
+def test_ticks_of_an_even_axis_stand_apart_on_a_phone_and_leave_no_half_of_it_empty():
+    for last in np.geomspace(1e-6, 1e4, 200):
+        about = even_axis(last, AXES["seconds"])
+        values, texts = about["tickvals"], about["ticktext"]
+        half = 2 + np.array([5.5 * len(text) for text in texts]) / 2
+        assert np.all(np.diff(300 * values / last) > half[1:] + half[:-1]), last
+        assert values[-1] > last / 2, last
+        assert len(set(texts)) == len(texts) > 2, last
 
 
 # What takes a study of its own

@@ -321,6 +321,24 @@ def test_paths_are_drawn_where_they_were_at_their_true_loss(name):
         assert path.update[-1] == trace.path_updates[-1]
 
 
+def test_paths_of_few_states_lie_over_jagged_ones_and_marks_over_all():
+    experiment = default_experiment()
+    land, traces = ground(experiment), trained(experiment)
+    scene = figures.surface(experiment, traces, land)
+    drawn = figures.paths(experiment, traces, land)
+    lines = [named(scene, path.label) for path in drawn]
+    lifts = [float(line.z[0] - path.loss[0]) for line, path in zip(lines, drawn, strict=True)]
+    casings = [piece for piece in scene.data if piece.type == "scatter3d" and piece.name == ""]
+    assert sorted(lifts, reverse=True) == lifts  # from all rows to one
+    over = sorted(lifts)
+    under = sorted(float(casing.z[0] - drawn[0].loss[0]) for casing in casings)
+    assert all(
+        low < case < high for low, case, high in zip(over, under[1:], over[1:], strict=False)
+    )
+    start = next(note for note in scene.layout.scene.annotations if note.text == "start")
+    assert start.z - drawn[0].loss[0] > over[-1]
+
+
 @every_experiment
 def test_both_views_draw_the_path_and_the_ground(name):
     experiment = EVERYTHING[name]
@@ -338,7 +356,7 @@ def test_both_views_draw_the_path_and_the_ground(name):
         bottom, top = found["surface"].layout.scene.zaxis.range
         lifted = high.z - path.loss
         np.testing.assert_allclose(lifted, lifted[0], atol=1e-5 * (abs(top) + top - bottom))
-        assert 0 < lifted[0] < 0.02 * (top - bottom)
+        assert 0 < lifted[0] < 0.05 * (top - bottom)
         inside = (np.abs(path.x - land.x.mean()) < np.ptp(land.x) / 2) & (
             np.abs(path.y - land.y.mean()) < np.ptp(land.y) / 2
         )
@@ -997,6 +1015,15 @@ def test_runs_stand_out_from_what_lies_beside_them(theme):
     1.4.11)."""
     for beside in (theme.casing, theme.paper):
         assert min(contrast(theme.run_color(place), beside) for place in range(6)) >= 3
+
+
+def test_in_the_dark_the_ground_has_colour_and_paths_stand_out_from_all_of_it():
+    dark = THEMES["dark"]
+    grounds = [color for _, color in dark.surface]
+    runs = [dark.run_color(place) for place in range(6)]
+    assert min(contrast(run, ground) for run in runs for ground in grounds) >= 3
+    chroma = np.linalg.norm([seen(ground)[0, 1:] for ground in grounds], axis=1)
+    assert chroma.min() > 0.02
 
 
 @every_theme

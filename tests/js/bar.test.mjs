@@ -5,7 +5,7 @@ import { beforeEach, test } from 'node:test';
 
 import { halves, makeRoom, ownParts, standing, tell } from '../../gdplay/ui/player/bar.js';
 import { newClock, wind } from '../../gdplay/ui/player/clock.js';
-import { browse } from './fakes.mjs';
+import { browse, sentPlay, sentTrack } from './fakes.mjs';
 
 beforeEach(() => browse());
 
@@ -20,6 +20,36 @@ test('without runs, as under a covered question, there is no line of runs', () =
   const transport = { now: part(), slider: part(), output: part(), toggle: part() };
   tell({ clock, transport, data: { play: null }, preview: { shown: null } });
   assert.equal(transport.now.hidden, true);
+});
+
+/** The transport's parts, as `addBar` leaves them, and a page's data with something to play. */
+function dressed() {
+  const button = (label) =>
+    ({ ...part(), title: label, disabled: false, getAttribute: () => label, dataset: { act: 'play' } });
+  const buttons = [button('To the start (Home)'), button('Play (space)')];
+  const now = part({ hasAttribute: () => false, toggleAttribute: () => {}, scrollWidth: 0, clientWidth: 0 });
+  const slider = part({ title: '', disabled: false, setAttribute: () => {} });
+  const transport = { now, slider, output: part(), toggle: buttons[1], inside: part() };
+  return { buttons, transport: { ...transport, bar: { querySelectorAll: () => buttons } } };
+}
+
+test('where all runs are hidden no button does anything, each says why, and all live with the first run', () => {
+  const clock = newClock();
+  const { buttons, transport } = dressed();
+  const say = (tracks, hash) => {
+    wind(clock, sentPlay(tracks, { hash }));
+    clock.focus = null; // the line of runs is for a page
+    tell({ clock, transport, data: { play: {} }, preview: { shown: null } });
+    return [...buttons, transport.slider].map(({ disabled }) => disabled);
+  };
+  assert.deepEqual(say([], 'none'), [true, true, true]);
+  assert.deepEqual(new Set(buttons.map(({ title }) => title)), new Set([transport.slider.title]));
+  assert.match(transport.slider.title, /hidden/);
+  assert.equal(transport.output.textContent, 'all runs are hidden');
+  assert.ok(transport.now.hidden && transport.inside.hidden);
+  assert.deepEqual(say([sentTrack()], 'one'), [false, false, false]);
+  assert.deepEqual(buttons.map(({ title }) => title), ['To the start (Home)', 'Play (space)']);
+  assert.ok(!transport.now.hidden && transport.slider.title === '');
 });
 
 test('a name is parted where both parts are about as long, and nothing of it is lost', () => {

@@ -101,8 +101,11 @@ def test_of_several_orders_the_first_is_told_and_noisy_gradients_are_no_edge():
     several = gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=4, n_seeds=3)
     reading, first = studies.sharpness(several), "Of the first order of the rows alone:"
     assert reading.words.startswith(first)
-    assert reading._replace(orders=2).words.startswith(first)
-    assert first not in reading._replace(orders=1).words
+    beside = gd.Experiment(LINE, (*runs(0.1), *runs(0.1, batch_size=50)), epochs=4, n_seeds=3)
+    both = studies.sharpness(beside)
+    assert both.words.startswith(first)
+    assert both.words_of([0]) == both.runs[0].words  # of a full batch all orders are alike
+    assert reading._replace(seeds=("start",)).words.startswith("Of the first start alone:")
     plain = studies.sharpness(gd.Experiment(LINE, runs(0.1, 0.2), epochs=4))
     assert plain.words_of([1]) == plain.runs[1].words
 
@@ -195,5 +198,5 @@ def test_of_several_orders_the_first_alone_is_trained(monkeypatch):
 
     monkeypatch.setattr(study, "train", noted)
     several = gd.Experiment(LINE, runs(0.1, batch_size=50), epochs=2, n_seeds=3)
-    assert studies.sharpness(several).orders == 3
+    assert studies.sharpness(several).seeds == ("order",)
     assert asked == [1]

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 import gdplay as gd
+from gdplay.schedules import Constant
 from gdplay.teaching.defaults import default_race
-from gdplay.teaching.lead import is_first, is_named, lead
+from gdplay.teaching.lead import aim, has_room, is_first, is_named, lead
 from gdplay.teaching.mends import mends
 from gdplay.teaching.presets import PRESETS
 from gdplay.theory.landscape import got_lower
@@ -21,12 +22,12 @@ def test_the_first_visit_reads_what_sets_the_three_variants_apart():
     title, words = lead(HOME)
     assert title == "Batch, mini-batch, stochastic: one start, one loss surface"
     assert "{0} looks at all 200 rows, {1} at 10 and {2} at a single one" in words
-    assert words.endswith("Press **Play**: while {0} makes one step, {2} makes 200.")
+    assert words.endswith("Press **Play**: for one step of {0}, {2} makes 200.")
 
 
 def test_steps_are_counted_where_one_run_makes_twice_as_many():
     two = replace(HOME, runs=(gd.Run(gd.SGD(lr=0.1)), gd.Run(gd.SGD(lr=0.1), 100)))
-    assert lead(two).words.endswith("Press **Play**: while {0} makes one step, {1} makes 2.")
+    assert lead(two).words.endswith("Press **Play**: for one step of {0}, {1} makes 2.")
     runs = (gd.Run(gd.SGD(lr=0.1), 100), gd.Run(gd.SGD(lr=0.1), 67))
     assert "makes" not in lead(replace(HOME, runs=runs)).words
 
@@ -63,11 +64,31 @@ def test_runs_on_the_same_rows_say_in_what_they_differ():
     assert words.endswith("see who gets down first.")
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"epochs": 5}, "number of epochs"), ({"epochs": 30}, ""),
+     ({"optimizer": gd.Momentum(lr=0.1, beta=0.5)}, "β"),
+     ({"optimizer": gd.Momentum(lr=0.2, beta=0.5)}, "learning rate and β"),
+     ({"sampling": "in order"}, "order of rows"), ({"drop_last": True}, "last batch"),
+     ({"schedule": Constant(warmup=5)}, "schedule")],
+)  # fmt: skip
+def test_a_copy_with_one_change_is_said_to_differ_in_it(change, told):
+    """Epochs that are those of all are no difference, nor are orders of a full batch."""
+    run = gd.Run(gd.Momentum(lr=0.1), 64)
+    two = replace(HOME, runs=(run, replace(run, **change)))
+    words = lead(two).words
+    assert f"look at 64 rows{f'; they differ in their {told}' * bool(told)}." in words
+    whole = tuple(replace(each, batch_size=None) for each in two.runs)
+    parts = re.search("differ in their (.+?)\\.", lead(replace(HOME, runs=whole)).words)
+    unseen = told in ("", "order of rows", "last batch")
+    assert (parts[1] if parts else "") == ("" if unseen else told)
+
+
 def test_many_runs_are_counted_and_then_named():
     runs = (*HOME.runs, *(gd.Run(gd.Momentum(lr=0.2), run.batch_size) for run in HOME.runs))
     words = lead(replace(HOME, runs=runs)).words
     assert words.startswith("Six runs seek the lowest loss")
-    assert "from the same start: {0}, {1}, {2}, {3}, {4} and {5}; they differ" in words
+    assert "from one start: {0}, {1}, {2}, {3}, {4} and {5}; they differ" in words
     assert "they differ in their rows per step and rule." in words
 
 
@@ -126,9 +147,7 @@ def test_where_all_runs_are_lost_nobody_is_invited_to_see_them_arrive():
 def test_a_lost_run_is_said_and_the_others_are_compared_without_it():
     one = rated(0.2, 0.9, 0.2)
     words = lead(one, traces=trained(one)).words
-    assert (
-        "{1} flies off: lost at update 15. Press **Play**: while {0} makes one step, {2}" in words
-    )
+    assert "{1} flies off: lost at update 15. Press **Play**: for one step of {0}, {2}" in words
     two = rated(0.2, 5.0, 5.0)
     words = lead(two, traces=trained(two)).words
     assert "{1} and {2} fly off: lost at update 3 and at update 2." in words
@@ -160,6 +179,37 @@ def test_a_claim_tells_of_runs_that_do_not_get_down(key):
     high = [trace for trace in traces if not got_lower(trace)]
     assert bool(high) <= bool(re.search("diverge|higher|off", lead(experiment).words))
     assert any(mend.slower for mend in mends(experiment, traces)) <= bool(high)
+
+
+AIMS = {
+    "line": "A line is fitted to points; the loss says how badly it misses. ",
+    "polynomial": "A curve is fitted to points; the loss says how badly it misses. ",
+    "ravine": "A number is told from the columns of a table; the loss says how badly that misses. ",
+    "moons": "A straight border is drawn between two classes; the loss says how badly it parts "
+    "them. ",
+    "circles": "A border is drawn between two classes; the loss says how badly it parts them. ",
+    "blobs": "Straight borders are drawn between three classes; the loss says how badly they part "
+    "them. ",
+    "wine": "Borders are drawn between three classes; the loss says how badly they part them. ",
+    "breast_cancer": "A border is drawn between two classes; the loss says how badly it parts "
+    "them. ",
+    "digits": "Borders are drawn between many classes; the loss says how badly they part them. ",
+}
+
+
+@pytest.mark.parametrize("name", AIMS)
+def test_what_is_done_with_the_rows_is_said(name):
+    assert aim(gd.default_experiment(gd.DATASETS[name]).problem) == AIMS[name]
+
+
+def test_of_functions_and_networks_nothing_is_said_of_rows():
+    network = gd.Fit(gd.DATASETS["moons"], gd.MODELS["mlp"])
+    assert aim(gd.SURFACES["bowl"]) == aim(network) == ""
+
+
+def test_many_runs_need_the_room_of_words():
+    runs = [replace(HOME, runs=HOME.runs[:1] * n) for n in range(1, 7)]
+    assert [has_room(each) for each in runs] == [True] * 4 + [False] * 2
 
 
 def test_a_first_visit_has_the_first_data_and_one_run_more_at_most():

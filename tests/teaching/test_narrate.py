@@ -458,7 +458,11 @@ def check_no_minimum(facts, why):
     assert not why or facts.problem.l2 == 0
 
 
-def check_orders(facts, count, again, more):
+def check_orders(facts, who, count, again, more):
+    n = facts.experiment.problem.n_samples
+    runs = {name: facts.experiment.runs[place] for name, place in facts.places.items()}
+    shuffled = {name for name, run in runs.items() if run.depends_on_order(n)}
+    assert set(re.findall(NAME, who)) == (shuffled if len(shuffled) < len(runs) else set())
     assert int(count) == facts.experiment.n_seeds > 1
     if not more:
         return
@@ -519,7 +523,7 @@ GRAMMAR = {
     r"(?:\*\*There is no finite minimum\*\*|This loss has \*\*no finite minimum\*\*( \(larger "
     r"weights always lower it, and nothing penalises them\))?), so excess is measured from the "
     r"best loss seen\.": check_no_minimum,
-    r"So it went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
+    r"So (.+) went in the first of (\d+) orders of the rows(?:; of all (\d+), (.+))?\.":
         check_orders,
 }  # fmt: skip
 
@@ -760,7 +764,9 @@ def test_orders_of_the_rows_are_not_told_of_runs_that_have_none():
     sorted_rows = gd.Run(gd.SGD(lr=0.1), 32, sampling="sorted by target")
     experiment = replace(line(plain(0.1), plain(0.1, 32), sorted_rows), n_seeds=11)
     traces = gd.train(experiment)
-    assert "orders of the rows" in " ".join(narrate(experiment, traces))
+    told_of = "So **Mini-batch, reshuffle** went in the first of 11 orders of the rows"
+    assert told_of in " ".join(narrate(experiment, traces))
+    assert "So it went in the first of 11" in " ".join(narrate(experiment, traces, (1,)))
     assert "orders of the rows" not in " ".join(narrate(experiment, traces, (0, 2)))
 
 

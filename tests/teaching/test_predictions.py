@@ -191,8 +191,10 @@ def test_a_question_speaks_of_one_run_or_of_each() -> None:
     one, some = (question(LINE, "draw", places, "loss", "epochs") for places in ((0,), (0, 1)))
     assert one == "**What do you expect? Draw the run's training loss** into the empty axes."
     assert some == one.replace("the run's", "each run's")
-    two = question(replace(LINE, n_seeds=2), "draw", (0,), "loss", "epochs")
+    several = replace(LINE, n_seeds=2)
+    two = question(several, "draw", (1,), "loss", "epochs")
     assert two == one.replace("loss**", "loss (the median over 2 orders of the rows)**")
+    assert question(several, "draw", (0,), "loss", "epochs") == one  # a full batch has no orders
 
 
 # Drawings

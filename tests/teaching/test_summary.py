@@ -8,6 +8,7 @@ import pytest
 import gdplay as gd
 from gdplay.engine.training import Status
 from gdplay.figures.curves import curves
+from gdplay.teaching.networks import default_networks
 from gdplay.teaching.summary import (
     NO_RUN,
     UNITS,
@@ -94,6 +95,10 @@ def test_of_several_seeds_the_heads_say_median_and_parameters_whose_they_are():
     assert params_caption(many, UNITS[0]) == f"{UNITS[0]}. Of the first of 30 seeds"
     assert params_caption(LINE, UNITS[1]) == UNITS[1]
     assert params_caption(LINE) == ""
+    assert params_caption(replace(LINE, runs=LINE.runs[:1], n_seeds=30)) == ""  # seeds are alike
+    nets = default_networks()
+    nets = replace(nets, runs=nets.runs[:1], n_seeds=30)
+    assert params_caption(nets) == "Of the first of 30 seeds"  # which start elsewhere
 
 
 def test_a_run_arrives_at_the_epoch_from_which_its_excess_stays_under_a_hundredth():

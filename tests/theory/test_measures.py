@@ -15,6 +15,7 @@ from gdplay.memory import Shelf
 from gdplay.own_rows.table import Table
 from gdplay.studies import sharpness
 from gdplay.teaching.defaults import default_experiment
+from gdplay.teaching.networks import default_networks
 from gdplay.theory import measures
 from gdplay.theory.landscape import best_seen
 from gdplay.theory.measures import (
@@ -542,9 +543,9 @@ def test_a_run_is_lost_where_its_loss_passes_the_bound_not_at_the_epochs_end():
     first = int(np.argmax(loss > 1e6 * max(1.0, loss[0])))
     assert first < traces[0].diverged_at[0]
     assert lost_at(wild.problem, traces[0]) == first == traces[0].path_updates[first]
-    assert lost_when(wild.problem, traces[0]) == f"at update {first}"
+    assert lost_when(wild, 0, traces[0]) == f"at update {first}"
     assert lost_at(wild.problem, traces[1]) == -1
-    assert lost_when(wild.problem, traces[1]) == ""
+    assert lost_when(wild, 1, traces[1]) == ""
     bare = gd.train(wild, record_path=False)
     assert lost_at(wild.problem, bare[0]) == traces[0].diverged_at[0]
 
@@ -669,16 +670,30 @@ def test_losses_noted_while_training_begin_with_the_first_update():
 
 
 def test_a_run_of_several_is_lost_in_some_orders_of_the_rows_or_from_some_starts():
-    def told(problem, *gone):
+    def told(experiment, *gone, place=0):
         status = tuple(Status.DIVERGED if lost else Status.EXHAUSTED for lost in gone)
-        return lost_when(problem, SimpleNamespace(status=status))
+        return lost_when(experiment, place, SimpleNamespace(status=status))
 
-    pair = replace(BASE.problem, dataset=replace(gd.DATASETS["line"], n_samples=2))
-    for problem in (BASE.problem, pair):
-        assert told(problem, True, False, True) == "in 2 of 3 orders of the rows"
-    assert told(PROBLEMS["valley"], True, False, False) == "from 1 of 3 starts"
-    assert told(PROBLEMS["valley"], True, True, True) == "from all 3 starts"
-    assert told(PROBLEMS["valley"], False, False) == ""
+    one_row = replace(BASE, runs=(gd.Run(gd.SGD(lr=0.1), 1),), n_seeds=3)
+    pair = replace(one_row.problem, dataset=replace(gd.DATASETS["line"], n_samples=2))
+    for experiment in (one_row, replace(one_row, problem=pair)):
+        assert told(experiment, True, False, True) == "in 2 of 3 orders of the rows"
+    valley = gd.Experiment(PROBLEMS["valley"], (gd.Run(gd.SGD(lr=0.1)),))
+    noisy = replace(valley, gradient_noise=0.1, n_seeds=3)
+    assert told(noisy, True, False, True) == "in 2 of 3 draws of the noise"
+    valley = replace(valley, more_starts=((1.0, 1.0), (2.0, 1.0)))
+    assert told(valley, True, False, False) == "from 1 of 3 starts"
+    assert told(valley, True, True, True) == "from all 3 starts"
+    assert told(valley, False, False, False) == ""
+    network = replace(default_networks(), n_seeds=3)
+    assert told(network, True, False, False, place=2) == "from 1 of 3 starts"
+
+
+def test_a_full_batch_is_lost_at_an_update_however_many_seeds_there_are():
+    hot = replace(BASE, runs=(gd.Run(gd.SGD(lr=2.0)), gd.Run(gd.SGD(lr=2.0), 1)), n_seeds=3)
+    whole, single = gd.train(hot)
+    assert lost_when(hot, 0, whole) == f"at update {lost_at(hot.problem, whole)}"
+    assert lost_when(hot, 1, single) == "in 3 of 3 orders of the rows"
 
 
 def test_losses_that_are_kept_cannot_be_changed_by_who_reads_them(monkeypatch):

@@ -25,7 +25,7 @@ def slide(at: AppTest, name: str, rate: float) -> None:
 
 def uncolored(text: str) -> str:
     """Return Markdown with the names of runs in bold alone, without their colours and markers."""
-    bare = re.sub(r':color\[\*\*\S (.+?)\*\*\]\{foreground="[^"]*"\}', r"**\1**", text)
+    bare = re.sub(r':color\[\*\*\S\s(.+?)\*\*\]\{foreground="[^"]*"\}', r"**\1**", text)
     return re.sub(r"\\([-.,#(){}\[\]!+*_])", r"\1", bare)
 
 

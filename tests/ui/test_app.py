@@ -193,11 +193,25 @@ def test_a_page_names_the_scripts_that_its_pictures_need_so_that_they_come_early
         assert get(urljoin(url + path, link)).body
 
 
-def test_a_page_comes_dressed_by_rules_that_hold_against_streamlits_own(url):
-    body = get(url + "/").body.decode()
+@pytest.mark.parametrize("path", ["/", "/guide?a=1"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_page_comes_dressed_by_rules_that_hold_against_streamlits_own(url, path, encoding):
+    answer = get(url + path, **{"Accept-Encoding": encoding})
+    packed = answer.headers["Content-Encoding"] == "gzip"
+    assert packed == (encoding == "gzip")
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    body = (gzip.decompress(answer.body) if packed else answer.body).decode()
     # Streamlit adds to the head, and pages of ours to what stands in its root.
     assert body.count(f'<style>{SHEETS}</style><div id="root"') == 1
     assert body.index(SHEETS) > body.index("</head>")
+
+
+@pytest.mark.parametrize("path", ["/", "/guide"])
+def test_a_page_is_sent_anew_for_its_style_may_have_changed_where_streamlits_own_did_not(url, path):
+    answer = get(url + path, **{"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"})
+    assert b'<div id="root"' in answer.body
+    assert answer.headers["ETag"] is None
+    assert answer.headers["Last-Modified"] is None
 
 
 @pytest.mark.parametrize("path", ["/health", f"/static/js/{SCRIPT.name}"])

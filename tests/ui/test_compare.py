@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.sampling import SAMPLINGS
-from gdplay.teaching.lead import AIM
+from gdplay.teaching.lead import aim
 from gdplay.theory.measures import AXES, METRICS, metrics_for
 from gdplay.ui import address as views
 from gdplay.ui import results
@@ -530,6 +530,8 @@ def test_reset_brings_the_default_back() -> None:
 
 def test_a_typed_start_is_taken() -> None:
     at = opened(None, "problem", "ends")
+    names = [widget(at, "number_input", f"start.{i}").label for i in (0, 1)]
+    assert names == ["bias", "weight of x"]  # x is a column
     widget(at, "number_input", "start.0").set_value(2.5)
     fine(at.run())
     assert experiment(at).start == (2.5, -3.0)
@@ -767,7 +769,10 @@ def test_the_first_visit_offers_the_first_lesson_until_lessons_were_begun() -> N
     assert offers(fine(at.run())) == []
     changed = opened(link.encode(replace(gd.default_experiment(), epochs=7)))
     assert offers(changed) == [query]
-    assert any(text.value.startswith(AIM) for text in changed.markdown)
+    told = aim(gd.default_experiment().problem)
+    assert any(text.value.startswith(told) for text in changed.markdown)
     other = opened(link.encode(gd.default_experiment(gd.DATASETS["ravine"])))
     assert offers(other) == []
-    assert not any(text.value.startswith(AIM) for text in other.markdown)
+    assert not any(text.value.startswith(told) for text in other.markdown)
+    number = "A number is told from the columns of a table; the loss says how badly that misses. "
+    assert any(text.value.startswith(number) for text in other.markdown)

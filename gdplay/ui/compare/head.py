@@ -15,8 +15,9 @@ from gdplay.figures.sliders import EPOCHS
 from gdplay.figures.theme import Theme
 from gdplay.teaching.exercises import HIDDEN, LOCKED
 from gdplay.teaching.lead import (
-    AIM,
     Lead,
+    aim,
+    has_room,
     hidden,
     is_first,
     is_named,
@@ -102,7 +103,10 @@ def fill(
     places = view.shown(len(experiment.runs))
     about = _about(experiment, view, places, traces, question)
     fresh = first_visit(experiment, view) and not notices
-    about = about._replace(words=AIM * fresh + first + about.words)
+    if _is_told(experiment, view) and has_room(experiment):
+        about = about._replace(words=aim(experiment.problem) + first + about.words)
+    else:
+        about = about._replace(words=first + about.words)
     write(head, about, experiment, places, theme, traces, notices, fresh=fresh)
 
 
@@ -163,8 +167,13 @@ def first_visit(experiment: Experiment, view: View) -> bool:
     """Whether a visitor sees what everybody sees first, or that changed, and began no lesson."""
     lessons = state.view_of("lessons")
     begun = isinstance(lessons, LessonView) and lessons != LessonView()
+    return not begun and _is_told(experiment, view) and is_first(experiment)
+
+
+def _is_told(experiment: Experiment, view: View) -> bool:
+    """Whether the words tell of the runs: nothing is asked, and no preset makes its claim."""
     asked = view.posed is not None or prediction(experiment, view) is not None
-    return not (begun or asked or is_named(experiment)) and is_first(experiment)
+    return not (asked or is_named(experiment))
 
 
 def _about(

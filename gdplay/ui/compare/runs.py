@@ -87,7 +87,7 @@ def name_runs(
     problem = experiment.problem
     for place, (where, name) in enumerate(zip(places, labels(experiment), strict=False)):
         about = run_in_short(experiment.runs[place], problem.n_samples, name)
-        lost = lost_when(problem, traces[place]) if traces else ""
+        lost = lost_when(experiment, place, traces[place]) if traces else ""
         where.html(run_line(theme, place, name, about, lost=lost, faded=_hidden(place)))
 
 

@@ -4,8 +4,12 @@
 
 import { isBusy } from '../keys.js';
 import { duration, number, quantity } from '../numbers.js';
+import { heedSwipes } from '../swipes.js';
 import { hold, madeBy, play, rest, step, stepEpoch, trackAt } from './clock.js';
 import { contextOf, isOpen, outline } from './ink.js';
+
+/** The width of the scrubber's knob in pixels, which the browser draws. */
+const KNOB = 16;
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 
@@ -25,6 +29,10 @@ const STEPS = {
   back: 'One update back (left; with Shift one epoch)',
   ahead: 'One update on (right; with Shift one epoch)',
 };
+
+/** Where no run is played: what stands in place of a position, and why no button does anything. */
+const IDLE = 'all runs are hidden';
+const WHY = 'All runs are hidden: each one’s menu shows it again';
 
 /**
  * What a clock's position is called, by what it counts.
@@ -138,6 +146,7 @@ function dressScrubber(state, slider) {
   Object.assign(slider, { type: 'range', min: 0, max: 1, step: 'any', value: 1 });
   slider.className = 'gd-scrub';
   slider.setAttribute('aria-label', 'Time');
+  heedSwipes(slider, KNOB, state.ended.signal);
   /** @param {Event} event */
   const onMove = ({ type }) =>
     act(state, (clock) => {
@@ -172,10 +181,18 @@ function speeds({ clock }) {
  * @param {(clock: Clock) => void} change
  */
 export function act({ clock, keepUp }, change) {
-  if (clock.tracks.length === 0) return;
+  if (isIdle(clock)) return;
   clock.dragged = false;
   change(clock);
   keepUp();
+}
+
+/**
+ * Whether a clock has no run to move.
+ * @param {Clock} clock
+ */
+function isIdle({ tracks }) {
+  return tracks.length === 0;
 }
 
 /**
@@ -246,7 +263,7 @@ function isMeant(state, event) {
   const { code, repeat, ctrlKey, altKey, metaKey } = event;
   const target = elementOf(event);
   if ([event.defaultPrevented, ctrlKey, altKey, metaKey].some(Boolean)) return false;
-  if (!state.data.play || target.matches('select')) return false;
+  if (!state.data.play || isIdle(state.clock) || target.matches('select')) return false;
   const mine = state.root.contains(target);
   if (!mine && (isBusy(target, code) || !isInView(seenBy(state, code)))) return false;
   if (code === 'Space' && target.matches('button')) return false; // a button presses itself
@@ -305,7 +322,8 @@ function isInView(element) {
 export function tell(state) {
   const { clock, transport, data } = state;
   const { now, slider, output, toggle } = transport;
-  hide(now, !data.play);
+  const idle = isIdle(clock);
+  hide(now, !data.play || idle);
   if (!data.play) return;
   const share = clock.time === null ? 1 : clock.time / clock.end;
   const words = positionOf(clock);
@@ -317,6 +335,7 @@ export function tell(state) {
   const live = clock.playing ? 'off' : 'polite';
   if (output.ariaLive !== live) output.ariaLive = live;
   tellPlay(toggle, clock.playing);
+  offer(transport, !idle);
   // At rest the runs' names are the picture's legend.
   const changed = flag(now, 'data-rest', clock.time === null && !state.preview.shown);
   const told = clock.focus ? tellRuns(state, clock.focus) : false;
@@ -324,10 +343,28 @@ export function tell(state) {
 }
 
 /**
+ * Let buttons and scrubber be used, or not; then they say why.
+ * @param {Transport} transport
+ * @param {boolean} live
+ */
+function offer({ bar, slider, inside }, live) {
+  if (!live) hide(inside, true);
+  if (slider.disabled === !live) return;
+  slider.disabled = !live;
+  slider.title = live ? '' : WHY;
+  for (const each of bar.querySelectorAll('button')) {
+    each.disabled = !live;
+    each.title = live ? (each.getAttribute('aria-label') ?? '') : WHY;
+  }
+}
+
+/**
  * Return the clock's position in words.
  * @param {Clock} clock
  */
-export function positionOf({ time, end, unit, tracks }) {
+export function positionOf(clock) {
+  const { time, end, unit, tracks } = clock;
+  if (isIdle(clock)) return IDLE;
   if (unit === 'seconds') {
     const [now, last] = [duration(time ?? end, end), duration(end, end)];
     return UNITS.seconds(now.text, `${last.text} ${last.unit}`);

@@ -5,6 +5,7 @@
  * lasts is kept in `players`. Nothing a visitor wrote becomes markup: labels go through attributes.
  */
 
+import { comeAlong } from './along.js';
 import { addBar } from './bar.js';
 import { dropWords, followTurns } from './captions.js';
 import { drawNewest, followSizes, giveBack, hasScenes, wantsScenes } from './charts.js';
@@ -88,6 +89,7 @@ function mount(root, component) {
   listenToPointers(state);
   listenForCloseUps(state);
   listenToHands(state);
+  comeAlong(state);
   followSizes(state);
   followTurns(state);
   state.style.textContent = STYLE;
@@ -118,6 +120,7 @@ function unmount(state) {
  * @param {State} state
  */
 function arrange({ root, data, panels }) {
+  root.toggleAttribute('data-arranged', true);
   root.toggleAttribute('data-clickable', data.clickable);
   root.toggleAttribute('data-plays', Boolean(data.play));
   root.toggleAttribute('data-diagram', Boolean(data.play?.diagram));

@@ -283,7 +283,7 @@ function linesIn({ panels: { surface, curves, fit } }) {
 function newSet({ data, preview }, rates, index, start) {
   const { surface, curves, fit } = preview.standing;
   const lines = { surface: new Map(surface), curves: new Map(curves), fit: new Map(fit) };
-  const lift = Math.max(0, ...[...surface.values()].map((line) => line.lift));
+  const highest = Math.max(0, ...[...surface.values()].map((line) => line.lift));
   const [someFit] = fit.values();
   const byPlace = new Map(rates.runs.map((run) => [run.place, run]));
   /** @type {Stroke[]} */
@@ -296,6 +296,7 @@ function newSet({ data, preview }, rates, index, start) {
     }
     const own = run.curves.map((_, metric) => curveAt(rates, run, index, track, metric));
     strokes.push(...own.flatMap((line, metric) => strokesAt(rates, track, line, metric)));
+    const { lift } = surface.get(track.label) ?? { lift: highest };
     lines.surface.set(track.label, pathAt(run, index, lift));
     lines.curves.set(track.label, { ...own[0], y: own[0].smooth ?? own[0].y });
     if (someFit && !lines.fit.has(track.label)) lines.fit.set(track.label, someFit);

@@ -7,6 +7,7 @@
 
 import { nearest } from '../numbers.js';
 import { HAND, RUNS_LOST } from '../player/events.js';
+import { heedSwipes } from '../swipes.js';
 import { lostWords, named, powers } from './marks.js';
 
 /**
@@ -14,6 +15,9 @@ import { lostWords, named, powers } from './marks.js';
  * @type {WeakMap<HTMLElement, RateControl>}
  */
 const controls = new WeakMap();
+
+/** The width of the slider's knob in pixels: rate.css draws it. */
+const KNOB = 18;
 
 /** Keys that move a slider. */
 const MOVES = /^(Arrow|Page|Home$|End$)/;
@@ -112,6 +116,7 @@ function listen(control) {
   for (const type of ['pointerleave', 'focusout']) {
     root.addEventListener(type, () => leave(control), options);
   }
+  heedSwipes(slider, KNOB, control.ended.signal);
   slider.addEventListener('input', () => drag(control), options);
   slider.addEventListener('keydown', ({ key }) => MOVES.test(key) && hold(control, 'key'), options);
   slider.addEventListener('pointerdown', () => hold(control, 'pointer'), options);
@@ -183,8 +188,8 @@ function letGo(control) {
  * @param {RateControl} control
  * @param {Hand['phase']} phase
  */
-function tell({ component, value }, phase) {
-  const detail = { control: component.data.name, phase, value };
+function tell({ component, root, value }, phase) {
+  const detail = { control: component.data.name, phase, value, held: root };
   document.dispatchEvent(new CustomEvent(HAND, { detail }));
 }
 

@@ -8,6 +8,7 @@ export default function tiles({ parentElement, data, setTriggerValue }) {
   const parts = data.sizes.map((rows, i) => tile(data, data.first + i, rows));
   if (data.dropped) parts.push(rest(data.dropped));
   root.style.setProperty('--run', data.color);
+  root.style.setProperty('--count', String(parts.length));
   root.dataset.dense = String(parts.length > 80);
   root.classList.toggle('gd-before', data.more[0]);
   root.classList.toggle('gd-behind', data.more[1]);
