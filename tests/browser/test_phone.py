@@ -214,7 +214,7 @@ def no_part_scrolls_sideways(phone: Page) -> None:
 
 # What stands out of its own box, and what has no line at its right end.
 OPEN = """() => [
-  ...[...document.querySelectorAll('.gd-tiles')].filter(strip => strip.scrollWidth > strip.clientWidth),
+  ...[...document.querySelectorAll('.gd-tiles')].filter(it => it.scrollWidth > it.clientWidth),
   ...[...document.querySelectorAll('[data-testid=stButtonGroup] button')]
     .filter(button => /, 0\\)|transparent/.test(getComputedStyle(button).borderRightColor)),
 ].map(part => part.textContent || part.className)"""
