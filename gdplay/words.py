@@ -9,7 +9,9 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return `value` with so many significant figures, as people write it: 0.0123, 2.7 × 10⁻⁵."""
+    """Return `value` with so many significant figures, as people write it: −0.0123, 2.7 × 10⁻⁵."""
+    if value < 0:
+        return f"−{number(-value, digits)}"
     if not math.isfinite(value):
         return str(float(value)).replace("inf", "infinity")
     if value == 0 or 1e-4 <= abs(value) < 1e6:

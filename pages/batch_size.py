@@ -39,21 +39,20 @@ if not isinstance(experiment.problem, Fit):
     no_rows()
     st.stop()
 with front:
+    opening = parts.opening()
     view = gradient_cloud.controls(experiment, view)
     cloud = st.container(gap="small")
 view = replace(view, part=parts.part_choice(PARTS, view.part))
 controls, draw = DRAWN[view.part]
-st.markdown(f"#### {PARTS[view.part].question}")
+st.markdown(f"## {PARTS[view.part].question}")
 if controls is not None:
     view = controls(experiment, view)
 below = st.container(gap="small", key="part")
 state.save(experiment, view)
 share.fill(takeaway, "The address of this page is what it shows.", experiment)
-why_not = results.refusal(experiment)
-if why_not:
-    cloud.warning(why_not)
-    st.stop()
 with cloud:
-    gradient_cloud.draw(experiment, view, results.traces(experiment), theme)
+    if results.refused(experiment):
+        st.stop()
+    gradient_cloud.draw(experiment, view, results.traces(experiment), opening, theme)
 with below:
     draw(experiment, view, theme)

@@ -6,11 +6,12 @@ from gdplay.figures.theme import LIGHT, THEMES
 from gdplay.ui import state
 from gdplay.ui.guide.links import lesson_one, play
 from gdplay.ui.guide.parts import PARTS, diagram
+from gdplay.ui.parts import title
 
 experiment = state.current().experiment
 theme = THEMES.get(st.context.theme.type or "light", LIGHT)
 with st.container(key="guide"):
-    st.title("Gradient descent in a minute", anchor=False)
+    title("Gradient descent in a minute")
     st.markdown(
         "A model learns by walking downhill on its loss: measure the slope where it stands, its "
         "**gradient**, step the other way, repeat. The three variants differ in one thing: **how "
@@ -20,7 +21,7 @@ with st.container(key="guide"):
         play()
         lesson_one()
     diagram(experiment, theme)
-    st.markdown(" · ".join(f"[{title}](#{draw.__name__[1:]})" for title, draw in PARTS))
-    for title, draw in PARTS:
-        st.header(title, anchor=draw.__name__[1:])
+    st.markdown(" · ".join(f"[{name}](#{draw.__name__[1:]})" for name, draw in PARTS))
+    for name, draw in PARTS:
+        st.header(name, anchor=draw.__name__[1:])
         draw(experiment, theme)

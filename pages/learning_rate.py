@@ -29,6 +29,7 @@ def page() -> None:
         st.info(f"Nothing {why} here, so that no rate up to {RATES[1]:g} is too large.")
         return
     with front:
+        opening = parts.opening()
         view = rate.controls(experiment, view, facts)
         three = st.container(key="three", gap="small")
     told = st.container(gap="small")
@@ -39,8 +40,10 @@ def page() -> None:
     share.fill(takeaway, "The address of this page is all that it shows.", experiment)
     with three:
         rule = own_rule(experiment, view.rule)
-        reading = three_rates.draw(experiment, replace(rule, lr=view.rate(rule, facts)), theme)
+        mine = replace(rule, lr=view.rate(rule, facts))
+        reading = three_rates.draw(experiment, mine, opening, theme)
     with told:
+        rate.tell(experiment, mine)
         three_rates.tell(reading, theme)
     with decayed:
         schedules.draw(experiment, view.schedules, view.size, theme)

@@ -17,8 +17,7 @@ experiment, view = state.current()
 theme = THEMES.get(st.context.theme.type or "light", figures.LIGHT)
 with st.container(key="front"):
     notices, beside, takeaway = moves.head(experiment)
-    if why_not := results.refusal(experiment):
-        st.warning(why_not)
+    if results.refused(experiment):
         st.stop()
 
     traces = results.traces(experiment)

@@ -46,7 +46,7 @@ ends = st.container(gap="small", key="starts")
 if not asks:  # what stands there would tell
     with st.container(key="part"):
         view = replace(view, part=parts.part_choice(PARTS, view.part))
-        st.markdown(f"#### {PARTS[view.part].question}")
+        st.markdown(f"## {PARTS[view.part].question}")
         controls, draw = DRAWN[view.part]
         if controls is not None:
             view = controls(experiment, view)

@@ -173,7 +173,7 @@ def view_field_and_page_of(copy: Copy) -> None:
     text = path.read_text("utf-8")
     assert field in text
     copy.write("view field", path, text.replace(field, f"{field}    dusk: bool = knob(False)\n"))
-    page = '"""A page."""\n\nimport streamlit as st\n\nst.markdown("### Extra")\n'
+    page = '"""A page."""\n\nimport streamlit as st\n\nst.title("Extra")\n'
     copy.write("page", copy.root / "pages/extra.py", page)
     router = copy.root / "gdplay/ui/router.py"
     text = router.read_text("utf-8")

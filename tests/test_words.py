@@ -24,9 +24,9 @@ from tests import ROOT
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0"), (0.0123456, "0.0123"), (1e-4, "0.0001"), (2.7e-5, "2.7 × 10⁻⁵"),
-        (-2.716e-5, "-2.72 × 10⁻⁵"), (12345.0, "12300"), (999_999.0, "1000000"),
-        (1e6, "1 × 10⁶"), (math.inf, "infinity"), (-math.inf, "-infinity"), (math.nan, "nan"),
+        (0.0, "0"), (-0.5, "−0.5"), (0.0123456, "0.0123"), (1e-4, "0.0001"), (2.7e-5, "2.7 × 10⁻⁵"),
+        (-2.716e-5, "−2.72 × 10⁻⁵"), (12345.0, "12300"), (999_999.0, "1000000"),
+        (1e6, "1 × 10⁶"), (math.inf, "infinity"), (-math.inf, "−infinity"), (math.nan, "nan"),
     ],
 )  # fmt: skip
 def test_a_number_has_three_figures_and_no_exponent_of_a_machine(value, text):

@@ -198,34 +198,52 @@ def load(experiment: Experiment, record_path: bool = True) -> Load:
     return Load(about.cost, about.seconds, about.doubles + about.beside)
 
 
+class Way(NamedTuple):
+    """One change after which an experiment fits: told in a sentence, in short, and made."""
+
+    words: str
+    label: str
+    experiment: Experiment
+
+
 def refusal(experiment: Experiment) -> str | None:
     """Return why an experiment is too much for a shared server, and what to lower; or None."""
     size = load(experiment)
     if size.fits:
         return None
-    ways = list(_ways(experiment))
-    if not ways:
+    told = [way.words for way in ways(experiment)]
+    if not told:
         return f"{size} No single change is enough: lower several, such as epochs and rows."
-    return f"{size} It would fit {joined(ways, 'or')}."
+    return f"{size} It would fit {joined(told, 'or')}."
 
 
-def _ways(experiment: Experiment) -> Iterator[str]:
-    """Yield the single changes after which it would fit, each tried."""
+def ways(experiment: Experiment) -> list[Way]:
+    """Return the single changes after which what is too much would fit, each tried."""
+    return list(_ways(experiment))
+
+
+def _ways(experiment: Experiment) -> Iterator[Way]:
     epochs = _most(experiment.epochs, lambda n: replace(experiment, epochs=n))
     if epochs:
-        yield f"with {_at_most(epochs, 'epoch')}"
+        yield _fewer(epochs, "epoch", replace(experiment, epochs=epochs))
     rows = _most_rows(experiment)
     if rows:
-        yield f"with {_at_most(rows, 'row')}"
+        yield _fewer(rows, "row", _with_rows(experiment, rows))
     seeds = _most(experiment.n_seeds, lambda n: replace(experiment, n_seeds=n))
     if seeds:
-        yield f"with {_at_most(seeds, 'seed')}"
+        yield _fewer(seeds, "seed", replace(experiment, n_seeds=seeds))
     size = _least_size(experiment)
     if size:
-        yield f"with at least {size} rows per update in every run"
+        told = f"at least {size} rows per update"
+        yield Way(f"with {told} in every run", told.capitalize(), _with_size(experiment, size))
     name = _odd_run(experiment)
     if name:
-        yield f"without the run “{name}”"
+        place = labels(experiment).index(name)
+        yield Way(f"without the run “{name}”", f"Without “{name}”", _without(experiment, place))
+
+
+def _fewer(value: int, thing: str, changed: Experiment) -> Way:
+    return Way(f"with {_at_most(value, thing)}", quantity(value, thing), changed)
 
 
 def _at_most(value: int, thing: str) -> str:
@@ -249,37 +267,45 @@ def _most_rows(experiment: Experiment) -> int:
         return 0
     now: Any = fit.dataset
     for rows in (5000, 2000, 1000, 500, 200, 100, 50, 20, 10):
-        if rows < now.n_samples:
-            fewer = replace(fit, dataset=replace(now, n_samples=rows))
-            if load(replace(experiment, problem=fewer)).fits:
-                return rows
+        if rows < now.n_samples and load(_with_rows(experiment, rows)).fits:
+            return rows
     return 0
+
+
+def _with_rows(experiment: Experiment, rows: int) -> Experiment:
+    fit: Any = experiment.problem
+    return replace(experiment, problem=replace(fit, dataset=replace(fit.dataset, n_samples=rows)))
 
 
 def _least_size(experiment: Experiment) -> int:
     """Return the fewest rows per update, a power of two, that fit in every run; 0 where none do."""
     n = experiment.problem.n_samples
-
-    def at_least(size: int) -> Experiment:
-        def larger(run: Run) -> Run:
-            return replace(run, batch_size=size) if run.rows(n) < size else run
-
-        return replace(experiment, runs=tuple(map(larger, experiment.runs)))
-
     sizes = (2**power for power in range(1, 14) if 2**power < n)
-    return next((size for size in sizes if load(at_least(size)).fits), 0)
+    return next((size for size in sizes if load(_with_size(experiment, size)).fits), 0)
+
+
+def _with_size(experiment: Experiment, size: int) -> Experiment:
+    n = experiment.problem.n_samples
+
+    def larger(run: Run) -> Run:
+        return replace(run, batch_size=size) if run.rows(n) < size else run
+
+    return replace(experiment, runs=tuple(map(larger, experiment.runs)))
 
 
 def _odd_run(experiment: Experiment) -> str:
     """Return the name of a run without which the others fit; empty where there is none."""
-    runs = experiment.runs
-    if not 1 < len(runs) <= _RUNS_TRIED:
+    if not 1 < len(experiment.runs) <= _RUNS_TRIED:
         return ""
     for place, name in enumerate(labels(experiment)):
-        others = runs[:place] + runs[place + 1 :]
-        if load(replace(experiment, runs=others)).fits:
+        if load(_without(experiment, place)).fits:
             return name
     return ""
+
+
+def _without(experiment: Experiment, place: int) -> Experiment:
+    runs = experiment.runs
+    return replace(experiment, runs=runs[:place] + runs[place + 1 :])
 
 
 # Seconds, measured here

@@ -363,7 +363,10 @@ def _told(fit: Fit, params: Array) -> list[str]:
     layers = model.layers(params, fit.X.shape[1])
     for number, (_, biases) in enumerate(layers, 1):
         which = "output" if number == len(layers) else f"hidden layer {number}"
-        told += [f"{which}, unit {i}: bias {bias:.3g}" for i, bias in enumerate(biases, 1)]
+        told += [
+            f"{which}, unit {i}: bias {bias:.3g}".replace("-", "−")
+            for i, bias in enumerate(biases, 1)
+        ]
     return told
 
 

@@ -39,7 +39,7 @@ def numbers_table(heads: Iterable[str], rows: Iterable[Sequence[Cell]]) -> str:
 def _cell(value: Cell) -> str:
     value, digits = value if isinstance(value, Fine) else (value, 3)
     if isinstance(value, float):
-        text = number(value + 0.0, digits).replace("-", "−")
+        text = number(value + 0.0, digits)
         return f'<td title="{value!r}">{text}</td>'
     return f"<td>{escape(str(value))}</td>"
 

@@ -24,6 +24,9 @@ NEAR = 0.02
 PLACES = ("start", "way", "near", "minimum")
 """Where a cloud can be: at the start, on a run's way, near the minimum, at the minimum."""
 
+ROUGHLY, NEARLY = 0.5, 0.9
+"""Tolerance: gradients with these mean cosines to the full one point roughly, nearly one way."""
+
 FAIR = 3.0
 """So many standard errors: the mean of batches drawn fairly is hardly ever farther off."""
 
@@ -123,6 +126,25 @@ class GradientCloud(NamedTuple):
         return float(np.linalg.norm(self.cloud.gradients.mean(axis=0) - self.cloud.full))
 
     @property
+    def in_short(self) -> str:
+        """What is seen, in plain words, before any number of it."""
+        count, size = len(self.cloud.gradients), quantity(self.cloud.batch_size, "row")
+        if self.cloud.batch_size == self.n_samples:
+            return "A batch of all rows has the full gradient, every time: all dots are one."
+        if self.cloud.rests:
+            return (
+                f"Here the full gradient is zero: what {count} batches of {size} ask for is noise."
+            )
+        mine = self.scatter
+        ways = "many ways" if mine.cosine < ROUGHLY else "roughly one way"
+        ways = "nearly one way" if mine.cosine >= NEARLY else ways
+        uphill = f", {percent(mine.uphill)} of them uphill" * bool(mine.uphill)
+        mean = "point where all rows do" if self._fair else "come nearer to what all rows ask for"
+        return (
+            f"{count} batches of {size}, each a dot, point {ways}{uphill}; on average they {mean}."
+        )
+
+    @property
     def words(self) -> str:
         """What the cloud shows."""
         where, size = self.place.name, self.cloud.batch_size
@@ -135,11 +157,16 @@ class GradientCloud(NamedTuple):
 
     def _misses(self) -> str:
         mine, count = self.scatter, len(self.cloud.gradients)
-        fair = self.missed <= FAIR * mine.predicted / count**0.5
         return (
             f"one gradient misses the full one by {number(mine.spread)}, the mean of all "
-            f"{count} by {number(self.missed)}{': noisy, not wrong' * fair}."
+            f"{count} by {number(self.missed)}{': noisy, not wrong' * self._fair}."
         )
+
+    @property
+    def _fair(self) -> bool:
+        """Whether the mean of all misses the full gradient by no more than chance makes it."""
+        count = len(self.cloud.gradients)
+        return bool(self.missed <= FAIR * self.scatter.predicted / count**0.5)
 
     def _uphill(self) -> str:
         if self.cloud.rests:

@@ -218,9 +218,11 @@ def _angle(step: Step) -> str:
     degrees = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
     ratio = lengths[0] / lengths[1] * (sizes[0] / sizes[1])
     more = " Beyond 90° a plain step by it starts uphill." if degrees > 90 else ""
+    times = number(ratio)
+    length = "about as long" if times == "1" else f"{times} times as long"
     return (
         f"The batch’s gradient points {_degrees(degrees)} away from the full one and is "
-        f"{number(ratio)} times as long.{more}"
+        f"{length}.{more}"
     )
 
 

@@ -24,12 +24,15 @@ from gdplay.theory.measures import (
     reference,
     share_of_rises,
 )
-from gdplay.words import number, quantity
+from gdplay.words import joined, number, quantity
 
 NAMES = ("Too small", "Right", "Too large", "Yours")
 
 LEVEL = 1e-9
 """Tolerance: an excess loss that is higher than the start's by less than this is as high."""
+
+FAR = 0.1
+"""Tolerance: a run that only falls creeps where more than this share of the excess is left."""
 
 SWINGS = 4
 """On a map, a run that ends above its start is drawn for so many updates alone."""
@@ -68,6 +71,21 @@ class Descent(NamedTuple):
     def words(self) -> str:
         """Where it got, and whether its loss rose on the way."""
         return f"**{self.name}** {self._outcome()}."
+
+    @property
+    def in_short(self) -> str:
+        """How it went, in two or three words that follow its name."""
+        if self.diverged_at is not None:
+            return "is lost"
+        if np.isnan(self.left):
+            return "begins at the lowest loss"
+        if self.arrived is not None:
+            return "arrives"
+        if self.left > 1 + LEVEL:
+            return "climbs" if self.rises > 0.5 else "ends higher than it began"
+        if self.rises:
+            return "rises at times and has not arrived"
+        return "creeps" if self.left > FAR else "comes near"
 
     def _outcome(self) -> str:
         if self.diverged_at is not None:
@@ -129,6 +147,16 @@ class ThreeRates(NamedTuple):
     def at_minimum(self) -> bool:
         """Whether the curvature is that at a minimum, to which there is a distance."""
         return self.facts.where in ("everywhere", "at the minimum")
+
+    @property
+    def in_short(self) -> str:
+        """What is seen, in plain words, before any number of it."""
+        *three, yours = (f"**{each.name}** {each.in_short}" for each in self.descents)
+        updates = quantity(max(each.updates for each in self.descents), "update")
+        return (
+            f"One start, one surface, at most {updates} each: {joined(three)}. "
+            f"{yours}: drag its rate, and see where it stops working."
+        )
 
     @property
     def words(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gdplay.teaching.predictions import Choice
-from gdplay.teaching.verdicts import Verdict
+from gdplay.teaching.verdicts import Verdict, signed
 from gdplay.words import escaped
 
 MOST_TITLE, MOST_TEXT, MOST_CHOICE, MOST_REASON = 80, 400, 120, 160
@@ -194,8 +194,8 @@ def verdict(exercise: Exercise, said: Choice) -> Verdict:
     own, right = (_reasoned(exercise, place) for place in (said.place, exercise.right))
     told = [escaped(exercise.question)]
     if said.place != exercise.right:
-        told.append(f":red[:material/cancel: **Not quite:**] {own}")
-    told.append(f":green[:material/check_circle: **Right:**] {right}")
+        told.append(f"{signed(False, 'Not quite:')} {own}")
+    told.append(f"{signed(True, 'Right:')} {right}")
     return Verdict(said.place == exercise.right, "\n\n".join(told), {}, {})
 
 

@@ -8,7 +8,7 @@ from gdplay.knobs import by_symbol
 from gdplay.loss.fit import Fit
 from gdplay.optimizers import SGD
 from gdplay.teaching.defaults import default_experiment, default_sizes
-from gdplay.teaching.presets import PRESETS, Example
+from gdplay.teaching.presets import EQUAL_UPDATES, PRESETS, Example
 from gdplay.teaching.worked import steps
 from gdplay.theory.curvature import curvature
 from gdplay.theory.measures import METRICS
@@ -85,7 +85,7 @@ WORDS = (
 )
 QUESTIONS = (
     ("One epoch, one rate for all: which variant is nearest to the minimum?", "variants"),
-    ("Now 30 updates for each: which has got farthest?", "per_update"),
+    (f"Now {EQUAL_UPDATES} updates for each: which has got farthest?", "per_update"),
     ("What does a run do just below 2/L, and what just above?", "too_large"),
     ("Why does the one-row run never settle, and what would settle it?", "noise_ball"),
     ("The rows come sorted by their target. Does it matter?", "shuffling"),
@@ -265,4 +265,4 @@ def worked(example: Example) -> list[tuple[str, ...]]:
 
 
 def _vector(values: Sequence[Decimal]) -> str:
-    return f"({', '.join(number(float(value), 6) for value in values)})".replace("-", "−")
+    return f"({', '.join(number(float(value), 6) for value in values)})"

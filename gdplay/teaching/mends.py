@@ -117,39 +117,37 @@ def _smaller_rates(
     runs = experiment.runs
     if len(rates) == len(runs) and len({run.optimizer.lr for run in runs}) == 1:
         rates = dict.fromkeys(rates, min(rates.values()))
-    lowest = min(rates, key=lambda place: limits[place] or np.inf)
-    label = (
-        f"{number(rates[lowest])}, {SAFE:g} × {_limit_named(experiment, runs[lowest])}"
-        if len(set(rates.values())) == 1
-        else f"each at {SAFE:g} × its limit"
-    )
-    parts = [
-        f"{_names(experiment, same)} {'is' if len(same) == 1 else 'are'} stable at a rate of "
-        f"{number(rate)}"
-        for rate in dict.fromkeys(rates.values())
-        if (same := [place for place in rates if rates[place] == rate])
-    ]
+    told = list(dict.fromkeys(rates.values()))
+    label = f"rate{'s' * (len(told) > 1)} {joined([number(rate) for rate in told])}"
+    parts = []
+    for rate in told:
+        same = [place for place in rates if rates[place] == rate]
+        lowest = min(same, key=lambda place: limits[place] or np.inf)
+        parts.append(
+            f"{_names(experiment, same)} {'is' if len(same) == 1 else 'are'} stable at a rate of "
+            f"{number(rate)}, {SAFE:g} times {_limit_named(experiment, runs[lowest])}"
+        )
     changed = {
         place: replace(runs[place], optimizer=replace(runs[place].optimizer, lr=rate))
         for place, rate in rates.items()
     }
-    return Mend(f"{joined(parts)}.", label, _with_runs(experiment, changed), slower=True)
+    return Mend(f"{'; '.join(parts)}.", label, _with_runs(experiment, changed), slower=True)
 
 
 def _limit_named(experiment: Experiment, run: Run) -> str:
-    """Return "2/L", or of another limit its number and what it is of."""
+    """Return "2/L", or of another limit what it is of and its number."""
     problem, limit = experiment.problem, safe_limit(experiment, run)
     assert limit is not None
     rows = run.rows(problem.n_samples)
     if rows < problem.n_samples:
-        of = f"of {quantity(rows, 'row')}"
+        of = f"of {quantity(rows, 'row')} per update"
     elif not run.optimizer.plain:
         of = f"of {run.optimizer.title}"
     elif np.isclose(limit, curvature(problem).limit):
         return "2/L"
     else:
-        of = "everywhere"
-    return f"{number(limit)}, the limit {of}"
+        of = "that holds everywhere"
+    return f"the limit {of}, {number(limit)}"
 
 
 def _broken_limit(experiment: Experiment, place: int, trace: Trace) -> float | None:

@@ -33,6 +33,15 @@ class Verdict(NamedTuple):
     distances: dict[int, float]
 
 
+def signed(right: bool, outcome: str) -> str:
+    """Return what came out of an answer, in Markdown: with a sign, and in a colour of its own.
+
+    All pages that judge an answer say it in this one way.
+    """
+    color, sign = ("green", "check_circle") if right else ("red", "cancel")
+    return f":{color}[:material/{sign}: **{outcome}**]"
+
+
 # A ranking
 
 
@@ -49,7 +58,7 @@ def ranked(order: Sequence[int], lost: Sequence[int], truth: Truth) -> Verdict:
         for place in sorted(places)
     }
     right = ordered and named
-    words = f"**{_OUTCOMES[ordered, named]}** {_order_words(stands, at)}"
+    words = f"{signed(right, _OUTCOMES[ordered, named])} {_order_words(stands, at)}"
     words += "" if right else f" {_said_words(order, lost, stands)}"
     return Verdict(right, words, sentences, {})
 
@@ -209,7 +218,7 @@ def drawn(lines: Sequence[Line], truth: Truth) -> Verdict:
     }
     right = _drawn_order(lines, stands, at)
     order = "The order you drew is right." if right else "The order you drew is not so."
-    parts = [f"**{order}** {_order_words(stands, at)}"] if len(lines) > 1 else []
+    parts = [f"{signed(right, order)} {_order_words(stands, at)}"] if len(lines) > 1 else []
     parts += [_middle_words(list(known.values()))] if known else []
     distances = {place: gap.middle for place, gap in known.items()}
     return Verdict(right, " ".join(parts), sentences, distances)

@@ -8,6 +8,7 @@ from gdplay.link import Absent
 from gdplay.scripts import bundle
 from gdplay.ui import own_rows, share, state
 from gdplay.ui.address import first
+from gdplay.ui.parts import title
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -23,7 +24,7 @@ def ask(rows: Absent) -> None:
     with st._event:  # outside the page, where it takes no room
         _component(key="missing_rows")
     with st.container(key="bring", width=WIDTH):
-        st.markdown("### This link needs its rows")
+        title("This link needs its rows")
         st.markdown(
             f"It is to an experiment on somebody's own rows: {escaped(rows.words)}. They are too "
             "many to be in a link. Paste or upload them here, or open the file that the experiment "

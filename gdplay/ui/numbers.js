@@ -24,10 +24,12 @@ const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /**
  * Return a number with so many significant figures, with a power of ten where it is very large or
- * small: 0.0123, 2.7 × 10⁻⁵.
+ * small: −0.0123, 2.7 × 10⁻⁵.
  * @param {number} value
+ * @returns {string}
  */
 export function number(value, digits = 3) {
+  if (value < 0) return `−${number(-value, digits)}`;
   const size = Math.abs(value);
   const rounded = Number(value.toPrecision(digits));
   if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(rounded);

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.experiment import Experiment
@@ -21,18 +22,29 @@ from gdplay.ui.state import key
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False}
 
 
-def head(title: str, experiment: Experiment) -> tuple[Experiment, PopoverContainer]:
-    """Draw a page's title and menus, and what is to be said once.
+def title(text: str, place: DeltaGenerator | None = None, **looks: Any) -> None:
+    """Draw the title of a page, in Markdown: its one heading of the first rank."""
+    (st if place is None else place).title(text, anchor=False, **looks)
+
+
+def head(text: str, experiment: Experiment) -> tuple[Experiment, PopoverContainer]:
+    """Draw a page's title, which is a `text`, and menus, and what is to be said once.
 
     Returns the experiment that the menu of data asks for, and the menu that takes it away.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown(f"### {title}", width="stretch")
+        title(text, width="stretch")
         experiment = problem_controls.problem(experiment)
         menu = share.menu()
     for text in state.notices():
         st.info(text)
     return experiment, menu
+
+
+def opening() -> DeltaGenerator:
+    """Return the place of what a page opens with: what is seen below, in plain words."""
+    with st.container(key="opening", gap=None):
+        return st.empty()
 
 
 def choices(texts: Iterable[str], act: Callable[..., None], *args: object) -> None:

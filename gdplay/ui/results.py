@@ -15,10 +15,10 @@ from gdplay.studies.sweeps import Sweep, sweep, too_much
 from gdplay.teaching.defaults import default_experiment
 from gdplay.theory.landscape import Landscape, box_of, landscape, plane_of, planes
 from gdplay.theory.measures import METRICS
-from gdplay.ui import jobs
+from gdplay.ui import jobs, state
 from gdplay.ui.compare.view import View
 from gdplay.ui.jobs import Outcome
-from gdplay.words import quantity
+from gdplay.words import escaped, quantity
 
 V = TypeVar("V", bound=View)
 
@@ -77,6 +77,21 @@ def refusal(plan: Experiment | Sweep, instead: str = "") -> str | None:
     if why_not:
         refuse("work", key=digest(repr(plan)))
     return why_not
+
+
+def refused(experiment: Experiment) -> bool:
+    """Whether an experiment is too much; then say so here, with a button for each way out."""
+    why_not = refusal(experiment)
+    if why_not:
+        with st.container(key="refused"):
+            st.warning(why_not)
+            with st.container(horizontal=True, gap="small"):
+                for place, way in enumerate(cost.ways(experiment)):
+                    st.button(
+                        escaped(way.label), key=state.key(f"fits{place}"), on_click=state.show,
+                        args=(way.experiment,), help="Makes this one change. Back undoes it.",
+                    )  # fmt: skip
+    return bool(why_not)
 
 
 def whole(name: str, plan: Experiment | Sweep, **more: Any) -> Any | None:

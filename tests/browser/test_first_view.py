@@ -11,6 +11,7 @@ import pytest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.next_run import next_run
+from gdplay.ui.compare.view import View
 
 from .harness import drawn, follow, settle, wait_drawn
 from .test_compare_page import address, assert_quiet
@@ -25,6 +26,8 @@ PANELS = ("[data-panel=surface]", ".gd-bar [data-act=play]", "[data-panel=curves
 FRONTS = ("one_update", "learning_rate", "batch_size", "worked")
 """Pages of one picture, and what changes it."""
 PICTURE = (".st-key-picture",)
+OPENED, OPENING = ("learning_rate", "batch_size"), (".st-key-opening p",)
+"""Those of them that open with what is seen, in plain words."""
 
 # Where things stand, and the part of the screen that nothing fixed lies over.
 PLACES = """selectors => {
@@ -89,6 +92,10 @@ def visits(page: Page, server: str) -> Iterator[str]:
     settle(page)
     assert page.locator(".gd-run").count() == link.MAX_RUNS
     yield "six runs"
+    follow(page, address(server, crowded(), View(hidden=0b100)))
+    page.get_by_role("button", name="Show all").wait_for()
+    settle(page)
+    yield "six runs, one hidden"
     count = drawn(page)
     follow(page, address(server, crowded("diabetes")))
     wait_drawn(page, count)
@@ -149,6 +156,7 @@ def test_the_picture_of_every_other_page_stands_whole_in_the_first_view(
         settle(used)
         for width, height in DESKS:
             used.set_viewport_size({"width": width, "height": height})
-            assert_first_view(used, PICTURE, f"{name} at {width} x {height}")
+            opens = OPENING if name in OPENED else ()
+            assert_first_view(used, (*opens, *PICTURE), f"{name} at {width} x {height}")
     used.set_viewport_size({"width": DESKS[0][0], "height": DESKS[0][1]})
     assert_quiet(used)

@@ -151,7 +151,7 @@ def step(page: Page, dice: Random, places: list[str], at: int) -> tuple[list[str
         return places, at + 1
     if kind < 0.4:
         page.reload()
-        page.locator("h1, h3").first.wait_for(timeout=MILLISECONDS_TO_DRAW)
+        page.locator("h1").wait_for(timeout=MILLISECONDS_TO_DRAW)
         return places, at
     if kind < 0.65 and ACTS[here]:
         change(page, dice.choice(ACTS[here]))

@@ -19,6 +19,8 @@ from .test_first_view import (
     AT_REST,
     EXCESS,
     FRONTS,
+    OPENED,
+    OPENING,
     PANELS,
     PICTURE,
     PLACES,
@@ -239,7 +241,7 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
     phone.locator(".gd-time").tap()
     meaning = phone.get_by_role("tooltip")
     assert "one pass over all" in (meaning.text_content() or "")
-    phone.locator("h3").first.tap()
+    phone.locator("h1").tap()
     meaning.wait_for(state="hidden")
 
 
@@ -330,7 +332,7 @@ def turn_to(phone: Page, server: str, name: str) -> None:
     else:
         phone.locator(f".st-key-tabs a[href*={name}]").tap()
         phone.wait_for_function(f"location.pathname.includes('{name}')")
-    phone.locator("h1, h3").first.wait_for()
+    phone.locator("h1").wait_for()
     settle(phone)
 
 
@@ -344,7 +346,8 @@ def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, na
     assert phone.evaluate(SMALL, FINGER) == []
     if name in FRONTS:
         phone.locator(".st-key-picture .js-plotly-plot").first.wait_for()
-        assert_first_view(phone, PICTURE, name)
+        opens = OPENING if name in OPENED else ()
+        assert_first_view(phone, (*opens, *PICTURE), name)
     if (promise := PAGES[name]) is not None:
         promise(phone)
     assert_quiet(phone)
@@ -510,3 +513,14 @@ def test_the_options_of_a_menu_meet_a_finger_and_the_chosen_and_the_last_are_see
         phone.keyboard.press("Escape")
         menu.wait_for(state="detached")
     phone.keyboard.press("Escape")
+
+
+def test_where_runs_are_refused_no_room_is_kept_for_a_picture(phone: Page, server: str) -> None:
+    arrive(phone, f"{server}/?data=iris&epochs=100000")
+    ways = phone.locator(".st-key-refused button")
+    ways.first.wait_for()
+    settle(phone)
+    last, runs = ways.last.bounding_box(), phone.locator(".st-key-runs").bounding_box()
+    assert last
+    assert runs
+    assert 0 < runs["y"] - last["y"] - last["height"] < FINGER

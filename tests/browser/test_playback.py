@@ -788,7 +788,7 @@ def test_where_all_runs_are_hidden_play_is_off_and_space_scrolls_the_page(go: Go
     assert not page.locator(".gd-now, .gd-inside").and_(page.locator(":visible")).count()
     page.keyboard.press("Escape")
     page.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
-    page.locator("h3").first.click()
+    page.locator("h1").click()
     page.keyboard.press("Space")
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 0")
     page.locator(".st-key-chip0 button").first.click()

@@ -164,6 +164,10 @@ def test_what_fits_is_not_refused():
 def test_each_change_that_is_proposed_would_do(experiment):
     text = cost.refusal(experiment)
     assert text is not None
+    for way in cost.ways(experiment):
+        assert way.words in text
+        assert cost.load(way.experiment).fits
+        assert way.experiment != experiment
     for number, thing in re.findall(r"([\d\u202f]+) (epoch|row|seed)s? ?(?:or fewer)?", text):
         assert cost.load(changed(experiment, thing, int(number.replace("\u202f", "")))).fits
     for size in re.findall(r"at least (\d+) rows", text):

@@ -63,7 +63,7 @@ def test_every_start_can_be_pointed_at_and_tells_its_end():
     x, y = np.meshgrid(reading.x, reading.y)
     np.testing.assert_allclose(starts.x, x.ravel(), rtol=1e-6)
     np.testing.assert_allclose(starts.y, y.ravel(), rtol=1e-6)
-    assert starts.text[0].startswith("to (0, -1), value 0 in ")
+    assert starts.text[0].startswith("to (0, −1), value 0 in ")
 
 
 def test_the_run_from_the_start_lies_over_the_basins():

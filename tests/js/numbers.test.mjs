@@ -18,9 +18,10 @@ test('a narrow gap that never breaks stands between thousands', () => {
 });
 
 test('a number has three figures, and a power of ten where it is very large or small', () => {
-  const texts = [0, 0.2, 0.012345, 1e-4, 9.994e-5, 55700, 999999, 1e6, -2.718e-12].map((v) => number(v));
+  const texts = [0, 0.2, 0.012345, 1e-4, 9.994e-5, 55700, 999999, 1e6, -2.718e-12, -0.5].map((v) => number(v));
   assert.deepEqual(texts, [
-    '0', '0.2', '0.0123', '0.0001', '9.99 × 10⁻⁵', '55700', '1000000', '1 × 10⁶', '-2.72 × 10⁻¹²',
+    '0', '0.2', '0.0123', '0.0001', '9.99 × 10⁻⁵', '55700', '1000000', '1 × 10⁶', '−2.72 × 10⁻¹²',
+    '−0.5',
   ]);
   assert.equal(number(0.123456, 5), '0.12346');
 });

@@ -87,7 +87,7 @@ def test_without_a_lowest_place_hollows_are_no_minima():
 
 NOT_FOUND = {
     "5 + x**2 + y**2 + 5*x*y": ("falls without end far out", "At (0, 0) its slope is zero"),
-    "x**3 - 3*x + y**2": ("falls without end far out", "At (-1, 0) its slope is zero"),
+    "x**3 - 3*x + y**2": ("falls without end far out", "At (−1, 0) its slope is zero"),
     "x + y": ("falls without end far out", ""),
     "-x**2 - exp(y)": ("falls without end far out", ""),
     "log(x**2 + y**2)": ("falls without end near (0, 0)", ""),
@@ -96,7 +96,7 @@ NOT_FOUND = {
     "tanh(x) + y**2": ("the farther out the lower", ""),
     "1/(1 + x**2)": ("the farther out the lower", ""),
     "exp(-10*x) + y**2": ("the farther out the lower", ""),
-    "1/x + x + y**2": ("falls without end near (0, 0)", "At (-1, 0) its slope is zero"),
+    "1/x + x + y**2": ("falls without end near (0, 0)", "At (−1, 0) its slope is zero"),
     "(x*y - 1)**2 + x**2": ("it falls on and on, as far out as (", "At (0, 0)"),
     "-exp(-(x**2 - 10000)**2 - y**2)": ("none of 1 681 starts in |x|, |y| ≤ 10 leads to one", ""),
     "x**2/y**2 + y**2": ("the nearer to (0, 0) the lower, and there it has no value", ""),

@@ -50,7 +50,7 @@ def test_on_either_side_of_a_pass_the_hollow_of_that_side_is_reached():
     up = reading.y > 0
     np.testing.assert_array_equal(reading.reached[up], 0)
     np.testing.assert_array_equal(reading.reached[~up], 1)
-    assert "100 % reached a lowest minimum (50 % at (0, 1) and 50 % at (0, -1))" in reading.words
+    assert "100 % reached a lowest minimum (50 % at (0, 1) and 50 % at (0, −1))" in reading.words
 
 
 def test_what_reaches_no_minimum_stands_still_moves_or_is_lost():
@@ -175,7 +175,7 @@ def test_up_to_four_lowest_minima_are_named_if_they_are_points():
     """Where a function bends by 0.2 at least it has points; 0.8 and 0.2 are its curvatures here."""
     shallow = basins(gd.Expression("0.1*(x**2 - 1)**2 + 0.1*y**2"), gd.SGD(0.9),
                      box=((-2, 2), (-2, 2)), side=4)  # fmt: skip
-    assert "a lowest minimum (50 % at (1, 0) and 50 % at (-1, 0))." in shallow.words
+    assert "a lowest minimum (50 % at (1, 0) and 50 % at (−1, 0))." in shallow.words
     four = replace(
         basins(HIMMELBLAU, gd.SGD(), side=10), reached=np.arange(100).reshape(10, 10) % 4
     )

@@ -18,6 +18,7 @@ from gdplay.studies.gradient_cloud import (
     usual_epoch,
 )
 from gdplay.teaching.defaults import default_fit
+from gdplay.words import percent
 
 NAMES = ("line", "moons", "iris", "diabetes")
 
@@ -324,3 +325,22 @@ def test_every_row_is_drawn_as_often_as_any_other(replacement):
     counts = same.sum(axis=0)
     assert counts.sum() == len(found) == 400
     assert 50 < counts.min() <= counts.max() < 110
+
+
+def test_what_is_seen_is_told_first_in_plain_words_that_follow_from_the_cloud():
+    near = gd.studies.gradient_cloud(experiment(), batch_size=8, at="near")
+    uphill = percent(near.scatter.uphill)
+    assert near.in_short == (
+        f"400 batches of 8 rows, each a dot, point many ways, {uphill} of them uphill; on average "
+        "they point where all rows do."
+    )
+    for cosine, told in ((0.49, "many ways"), (0.5, "roughly one way"), (0.9, "nearly one way")):
+        scatters = [one._replace(cosine=cosine, uphill=0.0) for one in near.scatters]
+        assert f"each a dot, point {told}; on" in near._replace(scatters=scatters).in_short
+    skewed = replace(near.cloud, gradients=near.cloud.gradients + near.scatter.spread)
+    assert near._replace(cloud=skewed).in_short.endswith(
+        "they come nearer to what all rows ask for."
+    )
+    resting = gd.studies.gradient_cloud(experiment(), batch_size=8, at="minimum").in_short
+    assert resting.startswith("Here the full gradient is zero: what 400 batches of 8 rows ask for")
+    assert "all dots are one" in gd.studies.gradient_cloud(experiment(), batch_size=200).in_short

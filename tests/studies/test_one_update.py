@@ -173,6 +173,8 @@ def test_an_angle_too_small_for_whole_degrees_is_told_in_words_and_the_length_as
         said = OneUpdate(both, 200).verdict
         assert f"points {told} away from the full one and is 2 times as long." in said
         assert ("starts uphill" in said) == (degrees > 90)
+        alike = replace(both, gradient=1.001 * scale * turned)
+        assert " away from the full one and is about as long." in OneUpdate(alike, 200).verdict
 
 
 def test_on_a_function_an_update_stands_among_its_updates_alone() -> None:

@@ -115,8 +115,29 @@ def test_what_is_told_of_the_runs_is_what_they_did():
     assert reading.words.endswith("at least 24.7 % off the distance, in every direction.")
 
 
+def test_what_is_seen_is_told_first_in_plain_words_that_follow_from_the_runs():
+    runs, _, reading = ran(HOME, gd.SGD(lr=0.3))
+    assert reading.in_short == (
+        f"One start, one surface, at most {runs.epochs} updates each: **Too small** creeps, "
+        "**Right** arrives and **Too large** climbs. **Yours** arrives: drag its rate, and see "
+        "where it stops working."
+    )
+    right, nan = reading.descents[1], float("nan")
+    for changes, told in (
+        ({"diverged_at": 3}, "is lost"),
+        ({"left": nan, "arrived": None}, "begins at the lowest loss"),
+        ({"arrived": None, "left": 1.5, "rises": 0.2}, "ends higher than it began"),
+        ({"arrived": None, "left": 1.5, "rises": 0.6}, "climbs"),
+        ({"arrived": None, "left": 0.5, "rises": 0.2}, "rises at times and has not arrived"),
+        ({"arrived": None, "left": 0.5, "rises": 0.0}, "creeps"),
+        ({"arrived": None, "left": 0.05, "rises": 0.0}, "comes near"),
+    ):
+        assert right._replace(**changes).in_short == told
+
+
 def test_a_run_that_diverges_is_told_with_its_update():
     _, traces, reading = ran(HOME, gd.SGD(lr=50.0))
+    assert "**Yours** is lost:" in reading.in_short
     assert reading.descents[3].words == f"**Yours** diverged at update {traces[3].diverged_at[0]}."
 
 

@@ -327,8 +327,8 @@ def test_the_table_shows_by_how_much_each_number_changed(rule: Optimizer) -> Non
         cells = dict(zip(heads, showing_change(heads, row), strict=True))
         for head in pairs:
             before, after = cells[head], cells[f"{head.removesuffix('before')}after"]
-            told = float(number(*after)) - float(number(*before))
-            assert told == pytest.approx(after.value - before.value, rel=2e-2)
+            told, was = (float(number(*cell).replace("−", "-")) for cell in (after, before))
+            assert told - was == pytest.approx(after.value - before.value, rel=2e-2)
 
 
 def test_numbers_too_long_for_a_column_stand_under_each_other() -> None:

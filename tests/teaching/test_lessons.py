@@ -42,6 +42,13 @@ def test_one_choice_is_right_and_every_other_has_a_reason_of_its_own(lesson):
     reasons = [choice.reason for choice in lesson.choices if not choice.is_right]
     assert len(reasons) == len(lesson.choices) - 1 >= 2
     assert len(set(reasons)) == len(reasons)
+    for choice in lesson.choices:  # what was answered stands right before its reason
+        said, reason = (
+            [re.sub(r"\W", "", word) for word in text.lower().split()]
+            for text in (choice.text, choice.reason)
+        )
+        again = {tuple(said[i : i + 3]) for i in range(len(said) - 2)}
+        assert not again & {tuple(reason[i : i + 3]) for i in range(len(reason) - 2)}, choice
     assert lesson.choices[lesson.right].is_right
 
 

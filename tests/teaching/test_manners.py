@@ -60,7 +60,7 @@ def test_a_cycle_is_told_by_its_levels_and_a_tenth_once_reached_is_taken_back():
     # The largest curvature at (3.584, -1.848), by hand, is 105.4.
     assert second.endswith(
         "**Plain step** bounced between a loss of 14.2 and one of 31.2: its rate is 1.16 times 2/L "
-        "at the nearest minimum, (3.58, -1.85)."
+        "at the nearest minimum, (3.58, −1.85)."
     )
 
 

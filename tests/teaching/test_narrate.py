@@ -496,14 +496,14 @@ def check_crossed(facts, name, what, update, x, y):
     unknown = np.isnan(there).any()
     assert unknown == (what == "a place where the function has no value")
     assert unknown or np.abs(there).max() > 1e6 * np.abs(there[[0, -1]]).max()
-    at = np.array([value(each.strip("-")) * (-1) ** each.startswith("-") for each in (x, y)])
+    at = np.array([value(each.strip("−")) * (-1) ** each.startswith("−") for each in (x, y)])
     size = np.where(np.isnan(there), np.inf, np.abs(there))
     spots = along[size == size.max()]
     assert np.abs(spots - at).sum(axis=1).min() <= 0.01 * np.abs(after - before).sum()
 
 
 def signed(pattern):
-    return rf"(-?{pattern[1:-1]})"
+    return rf"(−?{pattern[1:-1]})"
 
 
 GRAMMAR = {
@@ -711,7 +711,7 @@ def test_seeds_that_diverge_behind_the_first_are_told():
     [
         (0, "0"), (1, "1"), (0.05, "0.05"), (2 / 3, "0.667"), (1234.5, "1230"), (99.96, "100"),
         (123456, "123000"), (0.000123456, "0.000123"), (1e-5, "1 × 10⁻⁵"), (2.5e7, "2.5 × 10⁷"),
-        (4.567e-12, "4.57 × 10⁻¹²"), (-0.5, "-0.5"), (3.0, "3"), (1e-4, "0.0001"),
+        (4.567e-12, "4.57 × 10⁻¹²"), (-0.5, "−0.5"), (3.0, "3"), (1e-4, "0.0001"),
     ],
 )  # fmt: skip
 def test_numbers_have_three_significant_figures_and_no_e(given, written):

@@ -11,6 +11,7 @@ from gdplay.experiment import labels
 from gdplay.teaching import predictions
 from gdplay.teaching.predictions import Drawing, Line, Ranking, question, read, score, text_of
 from gdplay.teaching.standing import level
+from gdplay.teaching.verdicts import signed
 from gdplay.theory.measures import METRICS
 from gdplay.words import number
 from tests import trained
@@ -56,7 +57,7 @@ def test_an_order_is_right_where_it_is_that_of_the_last_values_and_level_runs_ma
     if len(groups) > 1:
         worst = score(Ranking(tuple(best[::-1]), metric=metric), experiment, traces)
         assert not worst.right
-        assert worst.words.startswith("**Not in that order.**")
+        assert worst.words.startswith(signed(False, "Not in that order."))
     if metric == "loss":  # by another way than the score's
         ends = [float(np.median(trace.loss[:, -1])) for trace in traces]
         assert sorted(range(len(ends)), key=ends.__getitem__) in (best, swapped)
@@ -82,7 +83,7 @@ def test_runs_that_are_lost_stand_behind_all_others_and_need_no_order() -> None:
     names = [f"**{name}**" for name in labels(experiment)]
     said = ", then ".join(names[place] for place in (0, 2, 1))
     assert missed.words.endswith(f" You said: {said}; {names[3]} lost.")
-    assert missed.words.startswith("**The order is right; who is lost is not.**")
+    assert missed.words.startswith(signed(False, "The order is right; who is lost is not."))
     assert missed.sentences[1].endswith(f"lost at update {at}; you said it would be third.")
     feared = score(Ranking((2,), (0, 1, 3)), experiment, traces)
     assert feared.sentences[0].endswith("; you said lost.")
@@ -247,7 +248,7 @@ def test_what_was_drawn_through_the_epochs_ends_is_off_by_what_it_was_moved(key:
     lowered = Line(last, tuple((x, y if x < 1 else 1e-3) for x, y in lines[last].points))
     wrong = score(Drawing((*lines[:last], lowered, *lines[last + 1 :])), experiment, traces)
     assert not wrong.right
-    assert wrong.words.startswith("**The order you drew is not so.**")
+    assert wrong.words.startswith(signed(False, "The order you drew is not so."))
 
 
 def test_a_lost_run_is_right_where_its_line_leaves_behind_all_others() -> None:
@@ -316,7 +317,7 @@ def test_runs_that_were_stopped_are_compared_where_the_first_of_them_stood() -> 
     cut = {"path": first.path[:11], "path_updates": first.path_updates[:11]}
     stopped = replace(first, status=(Status.CANCELLED,), **cut)
     verdict = score(Ranking((0, 1)), experiment, (stopped, second))
-    assert verdict.words.startswith("**Right.** After 10 epochs")
+    assert verdict.words.startswith(f"{signed(True, 'Right.')} After 10 epochs")
     assert f"at {number(float(second.loss[0, 10]))}" in verdict.sentences[1]
 
 

@@ -22,8 +22,9 @@ from gdplay.teaching.defaults import (
     models_for,
     rounded,
 )
+from gdplay.teaching.guide import QUESTIONS
 from gdplay.teaching.mends import mends
-from gdplay.teaching.presets import GROUPS, PRESETS
+from gdplay.teaching.presets import EQUAL_UPDATES, GROUPS, PRESETS
 from gdplay.theory.measures import reference
 from gdplay.ui.compare.view import View
 from tests import ORACLES, crossed, trained
@@ -59,7 +60,7 @@ def test_a_preset_shows_what_it_claims(preset):
 
 
 MENDS = {
-    "too_large": ["0.58, 0.9 × 2/L"],
+    "too_large": ["rate 0.58"],
     "zigzag": ["standardise"],
     "adaptive": ["standardise"],
     "shuffling": ["reshuffle"],
@@ -76,6 +77,42 @@ def test_what_is_offered_to_mend_a_preset_mends_it_and_else_nothing_is_offered(p
     assert [mend.label for mend in found] == MENDS.get(preset.key, [])
     for mend in found:
         assert_mended(experiment, mend)
+
+
+@every_preset
+def test_the_rates_of_a_preset_have_three_digits_at_most(preset):
+    for run in preset.build().runs:
+        assert run.optimizer.lr == float(f"{run.optimizer.lr:.3g}"), run
+
+
+def test_a_question_for_a_class_counts_the_updates_of_the_experiment_that_it_opens():
+    (question,) = (question for question, key in QUESTIONS if key == "per_update")
+    experiment = PRESETS["per_update"].build()
+    counts = {
+        run.updates_per_epoch(experiment.problem.n_samples) * experiment.epochs_of(run)
+        for run in experiment.runs
+    }
+    assert list(map(int, re.findall("[0-9]+", question))) == list(counts)
+
+
+@pytest.mark.parametrize("key", ["per_update", "digits", "seeds", "last_batch", "sparse"])
+def test_counts_in_a_claim_are_those_of_its_experiment(key):
+    preset = PRESETS[key]
+    experiment = preset.build()
+    fit = experiment.problem
+    known = {fit.n_samples, fit.n_params, fit.n_classes, experiment.n_seeds, EQUAL_UPDATES}
+    known |= {run.rows(fit.n_samples) for run in experiment.runs}
+    known |= {fit.n_samples % run.rows(fit.n_samples) for run in experiment.runs}
+    shares = re.findall(r"[0-9]+(?= %)", preset.claim)
+    assert set(map(int, re.findall("[0-9]+", preset.claim))) - set(map(int, shares)) <= known
+
+
+def test_no_experiment_is_called_what_its_group_is():
+    assert not set(GROUPS) & {preset.title for preset in PRESETS.values()}
+
+
+def test_losses_that_are_compared_are_both_drawn():
+    assert PRESETS["printed_loss"].look["metric"] == ("loss", "running")
 
 
 @every_preset

@@ -84,7 +84,7 @@ def test_the_table_holds_every_last_loss_and_the_words_count_who_was_lowest() ->
     ends = np.array([trace.loss[:, -1] for trace in traces])
     told = rows(RACE, traces)
     assert [row[0] for row in told] == list(labels(RACE))
-    assert heads(RACE)[1:] == ["start 1: (0, -3)", "start 2: (2, 4)", "start 3: (-4, 1)"]
+    assert heads(RACE)[1:] == ["start 1: (0, −3)", "start 2: (2, 4)", "start 3: (−4, 1)"]
     assert all(len(row) == 4 for row in told)
     winners = [labels(RACE)[place] for place in ends.argmin(axis=0)]
     for name in set(winners):

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 import gdplay as gd
-from gdplay.teaching.verdicts import Line, _drawn_order, drawn, order, ordinal, positions, ranked
+from gdplay.teaching.verdicts import (
+    Line,
+    _drawn_order,
+    drawn,
+    order,
+    ordinal,
+    positions,
+    ranked,
+    signed,
+)
 
 NAMES = ("Plain step", "Momentum", "Adam", "RMSProp")
 RULES = (gd.SGD(), gd.Momentum(), gd.Adam(), gd.OPTIMIZERS["rmsprop"])
@@ -43,11 +52,19 @@ def bold(*places: int) -> list[str]:
     return [f"**{NAMES[place]}**" for place in places]
 
 
+RIGHT = signed(True, "Right.")
+
+
+def test_right_and_wrong_differ_in_their_sign_and_in_their_colour() -> None:
+    assert signed(True, "So.") == ":green[:material/check_circle: **So.**]"
+    assert signed(False, "So.") == ":red[:material/cancel: **So.**]"
+
+
 def test_a_right_order_is_told_with_each_runs_value_and_how_far_it_lies_from_the_lowest() -> None:
     a, b, c = bold(0, 1, 2)
     verdict = ranked([1, 0, 2], [], Known(2.0, 1.0, 4.0))
     assert verdict.right
-    assert verdict.words == f"**Right.** After 10 epochs {b} is lowest, then {a}, then {c}."
+    assert verdict.words == f"{RIGHT} After 10 epochs {b} is lowest, then {a}, then {c}."
     assert verdict.sentences == {
         0: f"{a} is second, as you said, at 2, 2 times the lowest.",
         1: f"{b} is first, as you said, at 1.",
@@ -60,7 +77,8 @@ def test_a_wrong_order_is_told_beside_the_right_one() -> None:
     verdict = ranked([0, 1], [], Known(2.0, 1.0))
     assert not verdict.right
     assert verdict.words == (
-        f"**Not in that order.** After 10 epochs {b} is lowest, then {a}. You said: {a}, then {b}."
+        f"{signed(False, 'Not in that order.')} After 10 epochs {b} is lowest, then {a}. "
+        f"You said: {a}, then {b}."
     )
     assert verdict.sentences[0] == f"{a} is second, at 2, 2 times the lowest; you said first."
 
@@ -68,25 +86,28 @@ def test_a_wrong_order_is_told_beside_the_right_one() -> None:
 def test_where_more_is_better_the_highest_leads_and_no_times_are_told() -> None:
     a, b = bold(0, 1)
     verdict = ranked([0, 1], [], Known(2.0, 1.0, falls=False))
-    assert verdict.words == f"**Right.** After 10 epochs {a} is highest, then {b}."
+    assert verdict.words == f"{RIGHT} After 10 epochs {a} is highest, then {b}."
     assert verdict.sentences[1] == f"{b} is second, as you said, at 1."
 
 
 @pytest.mark.parametrize(
     ("order", "lost", "outcome"),
     [
-        ([0, 1], [2, 3], "**Right.**"),
-        ([0, 1, 2], [3], "**The order is right; who is lost is not.**"),
-        ([1, 0], [2, 3], "**Not in that order.**"),
-        ([1, 0, 3], [2], "**Not so.**"),
+        ([0, 1], [2, 3], "Right."),
+        ([0, 1, 2], [3], "The order is right; who is lost is not."),
+        ([1, 0], [2, 3], "Not in that order."),
+        ([1, 0, 3], [2], "Not so."),
     ],
 )
 def test_an_order_and_who_is_lost_are_right_each_by_itself(order, lost, outcome) -> None:
     a, b, c, d = bold(0, 1, 2, 3)
     verdict = ranked(order, lost, Known(1.0, 2.0, 9.0, 9.0, lost=(2, 3)))
-    truth = f"{outcome} After 10 epochs {a} is lowest, then {b}; {c} and {d} were lost."
+    right = outcome == "Right."
+    truth = (
+        f"{signed(right, outcome)} After 10 epochs {a} is lowest, then {b}; {c} and {d} were lost."
+    )
     assert verdict.words.startswith(truth)
-    assert verdict.right is (verdict.words == truth) is (outcome == "**Right.**")
+    assert verdict.right is (verdict.words == truth) is right
 
 
 def test_whoever_is_lost_is_told_with_what_was_said_of_it() -> None:
@@ -144,8 +165,9 @@ def test_a_line_is_off_by_the_factor_in_the_middle_and_farthest_where_that_is_mo
     verdict = drawn([line(1, 8, 6, 4), line(0, 8, 2, 1.6)], truth)
     assert not verdict.right
     assert verdict.words == (
-        f"**The order you drew is not so.** After 10 epochs {b} is lowest, then {a}. Your lines "
-        "are off by a factor of 2.45, in the median of all points."
+        f"{signed(False, 'The order you drew is not so.')} "
+        f"After 10 epochs {b} is lowest, then {a}. "
+        "Your lines are off by a factor of 2.45, in the median of all points."
     )
     assert verdict.sentences == {
         0: f"{a}: your line is off by a factor of 1.58, in the median of its 2 points, mostly too "
@@ -163,7 +185,7 @@ def test_a_line_is_off_by_the_factor_in_the_middle_and_farthest_where_that_is_mo
 def test_lines_are_compared_where_the_shortest_of_them_ends() -> None:
     crossing = Known(2.0, 2.0)
     verdict = drawn([line(0, 8, 3), line(1, 8, 5, 1)], crossing)
-    assert verdict.words.startswith("**The order you drew is right.** After 5 epochs ")
+    assert verdict.words.startswith(f"{signed(True, 'The order you drew is right.')} After 5 ")
     early = Line(0, ((11.0, 4.0), (12.0, 3.0)))
     assert drawn([early], crossing).sentences[0].endswith(" had ended before your line began.")
     assert drawn([early], crossing).words == ""

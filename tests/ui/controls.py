@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -31,3 +32,27 @@ def uncolored(text: str) -> str:
 def shared_link(at: AppTest) -> str:
     """Return the address that the open menu of sharing holds."""
     return str(component(at, "gdplay_share")[0]["copies"]["Copy link"])
+
+
+def titles(at: AppTest) -> list[str]:
+    """Return what stands on the page as its title, in Markdown: one text."""
+    return [part.value for part in at.main.title]
+
+
+def headings(at: AppTest) -> list[int]:
+    """Return the ranks of the page's headings, from above: 1 is a title."""
+    ranks = []
+    for part in at.main:
+        if part.type in ("title", "header", "subheader"):
+            ranks.append(int(part.proto.tag.removeprefix("h")))
+        elif part.type == "markdown":
+            ranks += [len(signs) for signs in re.findall(r"^(#+) ", part.value, re.MULTILINE)]
+    return ranks
+
+
+def assert_headed(at: AppTest) -> None:
+    """Assert that a page has one title, and that no heading leaves out a rank."""
+    ranks = headings(at)
+    assert ranks[:1] == [1], ranks
+    assert 1 not in ranks[1:], ranks
+    assert all(low - high <= 1 for high, low in pairwise(ranks)), ranks

@@ -233,4 +233,4 @@ def test_of_stopped_work_nothing_is_claimed(part, share, monkeypatch):
     assert not at.info
     text = said(at)
     for claim in ("ends lowest", "predicted:", "hover at", "best rate:", "diverge", "Lowest after"):
-        assert claim not in text.split("\n#### ")[1]
+        assert claim not in text.split("\n## ")[1]

@@ -21,7 +21,7 @@ from gdplay.ui.compare.hand import ALL
 from gdplay.ui.compare.view import View
 from gdplay.words import number
 from tests import PATIENCE, ROOT, crossed
-from tests.ui.controls import component, shared_link, slide, uncolored
+from tests.ui.controls import component, shared_link, slide, titles, uncolored
 
 
 def opened(query: link.Query | None = None, *drawers: str) -> AppTest:
@@ -391,6 +391,18 @@ def test_a_run_can_be_added_up_to_six_then_no_more() -> None:
     assert widget(at, "button", "add").disabled
     assert "remove one first" in widget(at, "button", "add").help
     assert len(set(names_drawn(at))) == 6
+    pull(at, "run0.more")
+    copy = widget(at, "button", "run0.copy")
+    assert copy.disabled
+    assert copy.help == widget(at, "button", "add").help
+
+
+def test_what_cannot_be_done_with_a_single_run_says_why() -> None:
+    alone = replace(gd.default_experiment(), runs=gd.default_experiment().runs[:1])
+    at = opened(link.encode(alone), "run0.more")
+    for name in ("eye", "solo", "remove"):
+        button = widget(at, "button", f"run0.{name}")
+        assert (button.disabled, button.help) == (True, "There is no other run."), name
 
 
 def test_a_run_can_be_duplicated_and_removed() -> None:
@@ -416,6 +428,10 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     for table in tables:
         assert "Mini-batch" in table.proto.body
         assert not re.search(r"(?<!-)\bBatch\b", table.proto.body)
+    widget(at, "button", "shown").click()
+    fine(at.run())
+    assert len(names_drawn(at)) == 3
+    assert not [button for button in at.button if button.label == "Show all"]
     pull(at, "run2.more")
     widget(at, "button", "run2.solo").click()
     fine(at.run())
@@ -462,7 +478,7 @@ def test_the_menu_opens_a_named_experiment_and_says_what_it_shows() -> None:
     fine(at.run())
     assert experiment(at) == gd.PRESETS["too_large"].build()
     preset = gd.PRESETS["too_large"]
-    assert preset.title in [m.value.removeprefix("### ") for m in at.main.markdown]
+    assert titles(at) == [preset.title]
     assert said(at) == [preset.claim]
 
 
@@ -634,12 +650,15 @@ def test_too_much_work_is_refused_with_what_to_lower() -> None:
     at = opened(query_of(replace(base, epochs=5000, runs=(gd.Run(gd.Adam(), 1),))))
     assert len(at.warning) == 1
     assert "epochs or fewer" in at.warning[0].value
+    widget(at, "button", "fits0").click()
+    fine(at.run())
+    assert not at.warning
+    assert experiment(at).epochs < 5000
 
 
 def test_what_takes_long_is_titled_once_though_its_words_come_twice() -> None:
     at = opened(query_of(gd.default_experiment(gd.DATASETS["digits"])))
-    titles = [text.value for text in at.markdown if text.value.startswith("### ")]
-    assert titles == ["### 650 parameters"]
+    assert titles(at) == ["650 parameters"]
 
 
 def test_equal_experiments_are_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -711,15 +730,18 @@ def test_the_numbers_of_a_lost_run_can_be_watched_on_to_their_overflow():
 def test_a_fault_that_is_named_has_the_button_of_the_one_change_that_mends_it() -> None:
     runs = tuple(replace(run, optimizer=gd.SGD(lr=0.6)) for run in gd.default_experiment().runs)
     at = opened(link.encode(replace(gd.default_experiment(), runs=runs)))
-    (mend,) = [button for button in at.button if button.label.startswith("0.3, 0.9 × ")]
-    assert mend.label == "0.3, 0.9 × 0.332, the limit of 1 row"  # not of the 2/L beside it
-    assert any("is stable at a rate of 0.3." in m.value for m in at.markdown)
+    (mend,) = [button for button in at.button if button.label.startswith("rate ")]
+    assert mend.label == "rate 0.3"
+    assert any(
+        "is stable at a rate of 0.3, 0.9 times the limit of 1 row per update, 0.332." in m.value
+        for m in at.markdown
+    )
     fine(mend.click().run())
     assert [run.optimizer.lr for run in experiment(at).runs] == [0.6, 0.6, 0.3]
     assert widget(at, "selectbox", "moves").value == ("lr", 0)
     (data,) = component(at, "gdplay_player")
     assert tuple(data["play"]["position"]) == (0, 30)  # what came of it, not where the clock stood
-    assert not [button for button in at.button if button.label.startswith("0.3, 0.9 × ")]
+    assert not [button for button in at.button if button.label.startswith("rate ")]
 
 
 def test_a_lost_run_is_said_in_its_line_and_in_the_lead_with_the_mend_beside() -> None:

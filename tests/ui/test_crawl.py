@@ -27,6 +27,8 @@ from gdplay.ui.surfaces import view as surfaces
 from gdplay.ui.surfaces.view import SurfacesView
 from tests import PATIENCE, ROOT, crossed, few_models, few_surfaces
 
+from .controls import assert_headed
+
 VIEWS: dict[str, list[Knobs]] = {
     "compare": [
         View(),
@@ -116,6 +118,7 @@ def test_every_lesson_draws(view: LessonView) -> None:
     at = opened("lessons", gd.default_experiment(), view)
     assert not at.exception, [error.message for error in at.exception]
     assert not at.info
+    assert_headed(at)
 
 
 @pytest.mark.parametrize(("sheet", "name", "view"), list(everywhere()))
@@ -137,5 +140,6 @@ def test_every_page_draws(sheet: str, name: str, view: Knobs) -> None:
     at = opened(sheet, gd.Experiment(problem, tuple(runs), epochs=3), view)
     assert not at.exception, [error.message for error in at.exception]
     assert not at.error
+    assert_headed(at)
     for chart in at.get("plotly_chart"):
         assert json.loads(chart.proto.spec)["layout"] is not None

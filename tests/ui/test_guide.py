@@ -23,6 +23,8 @@ from gdplay.ui.guide.links import link_to
 from gdplay.ui.lessons.view import LessonView
 from tests import PATIENCE, ROOT, few_surfaces
 
+from .controls import titles
+
 PROBLEMS = {**gd.DATASETS, **few_surfaces()}
 
 
@@ -143,7 +145,7 @@ def test_a_link_opened_in_a_new_tab_leads_to_compare():
     there = experiment_on("moons")
     app = opened(default_experiment(), **link.encode(there))
     assert not app.exception
-    assert not app.title
+    assert titles(app) != ["Gradient descent in a minute"]
     assert app.session_state["session"].shown.experiment == there
 
 

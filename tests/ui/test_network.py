@@ -33,7 +33,9 @@ def opened(networks: gd.Experiment | None = QUICK, page: str = "network", **view
 
 
 def said(at: AppTest) -> str:
-    return uncolored(" ".join(text.value for kind in (at.markdown, at.caption) for text in kind))
+    return uncolored(
+        " ".join(text.value for kind in (at.title, at.markdown, at.caption) for text in kind)
+    )
 
 
 def played(at: AppTest) -> Any:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 import gdplay as gd
 from gdplay import link
 from gdplay.teaching.predictions import Ranking, text_of
+from gdplay.teaching.verdicts import signed
 from gdplay.ui import address as views
 from gdplay.ui.compare.predicting import digest, lines, prediction, question
 from gdplay.ui.compare.view import View
@@ -58,7 +59,7 @@ def test_an_answer_is_in_the_link_and_shows_the_runs_and_what_was_right() -> Non
     at = opened(View(predict="rank", guess=SAID))
     assert not component(at, "gdplay_predict")
     assert {"Batch", "Mini-batch", "Stochastic"} <= set(drawn(at))
-    assert "**Right.** After 30 epochs **Mini-batch** is lowest" in said(at)
+    assert f"{signed(True, 'Right.')} After 30 epochs **Mini-batch** is lowest" in said(at)
     assert "**Mini-batch** is first, as you said" in said(at)
     assert component(at, "gdplay_player")[0]["hand"] is None  # it would tell the next answer
     next(button for button in at.button if button.label == "Predict again").click().run()

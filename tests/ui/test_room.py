@@ -23,7 +23,7 @@ from gdplay.ui.room import visit
 from gdplay.ui.room.questions import of_link, of_runs
 from tests import PATIENCE, ROOT
 
-from .controls import component, uncolored
+from .controls import assert_headed, component, uncolored
 
 FIRST, SECOND, *_ = LESSONS.values()
 
@@ -89,7 +89,15 @@ def asked(rooms: Store, question: str) -> tuple[AppTest, str]:
 
 
 def page(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.info, *at.success, *at.warning, *at.get("html")]
+    parts = [
+        *at.title,
+        *at.markdown,
+        *at.caption,
+        *at.info,
+        *at.success,
+        *at.warning,
+        *at.get("html"),
+    ]
     return " ".join(str(getattr(part, "value", "") or part.proto.body) for part in parts)
 
 
@@ -107,6 +115,8 @@ def test_a_class_is_asked_answers_and_sees_what_it_said_and_what_is_true(rooms: 
     assert FIRST.question in page(a)
     press(a, "it knows the way best")
     assert "Your answer is in" in page(a)
+    for at in (opened(), teacher, a):
+        assert_headed(at)
     press(a, "a bit of both")
     press(b, "it steps most often")
     run(teacher)

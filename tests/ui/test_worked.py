@@ -16,6 +16,7 @@ import gdplay as gd
 from gdplay import link
 from gdplay.teaching.arithmetic import written_out
 from gdplay.teaching.presets import EXAMPLES
+from gdplay.teaching.verdicts import signed
 from gdplay.teaching.worked import (
     Row,
     arithmetic,
@@ -290,8 +291,8 @@ def test_an_answer_is_judged_without_giving_the_row_away():
     widget(at, "number_input", "answer.1.x").set_value(2.4)
     widget(at, "number_input", "answer.1.y").set_value(4.8)
     fine(at.run())
-    assert ":green[:material/check: **x** is right.]" in everything(at)
-    assert ":red[:material/close: **y** is not right yet: that is a step uphill.]" in everything(at)
+    assert f"{signed(True, 'x')} is right." in everything(at)
+    assert f"{signed(False, 'y')} is not right yet: that is a step uphill." in everything(at)
     assert "3.2" not in everything(at)
 
 
@@ -302,12 +303,12 @@ def test_a_right_answer_shows_its_row_and_asks_for_the_next_until_back():
         widget(at, "number_input", f"answer.1.{name}").set_value(float(value))
         fine(at.run())
     assert view_of(at).revealed == 1
-    assert "**Right.** After update 1: w1 = 3.2 and w2 = 0.4." in everything(at)
+    assert f"{signed(True, 'Right.')} After update 1: w1 = 3.2 and w2 = 0.4." in everything(at)
     assert widget(at, "number_input", "answer.2.w1").value is None
     widget(at, "button", "next").click()
     fine(at.run())
     assert view_of(at).revealed == 2
-    assert "Right.**" not in everything(at)
+    assert "Right." not in everything(at)
 
 
 # Links

@@ -264,7 +264,7 @@ BATCHES = (
         (
             Choice(
                 "Where {0} does: they are the same rows",
-                "The same rows, but the last ones of every epoch are all large, and pull one way.",
+                "So they are, but the last ones of every epoch are all large, and pull one way.",
             ),
             Choice("Far above where {0} hovers"),
             Choice(

@@ -319,7 +319,7 @@ BEYOND = (
         (
             Choice(
                 "Takes it down fast: a full step",
-                "A full step at 30 times the limit: it lands higher, on the other side.",
+                "At 30 times the limit it lands higher, on the other side.",
             ),
             Choice("More than doubles its loss"),
             Choice(

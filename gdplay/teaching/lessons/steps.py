@@ -122,7 +122,7 @@ STEPS = (
         (
             Choice(
                 "{0}: it knows the way best",
-                "It knows the way best, but by then it has made only one step.",
+                "However well it knows, by then it has made only one step.",
             ),
             Choice(
                 "{1}: a bit of both",
@@ -190,7 +190,7 @@ STEPS = (
         (
             Choice(
                 "{0}, by far: all rows know best",
-                "All rows know best, but 20 or even 5 of them point nearly the same way.",
+                "They do, but 20 or even 5 of them point nearly the same way.",
             ),
             Choice("All are about level: a few rows show the way, too"),
             Choice(

@@ -33,9 +33,9 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
         return
     legend(theme, names)
     left, right = st.columns(2, gap="medium")
-    right.markdown("##### The race: each at its best rate")
+    right.markdown("### The race: each at its best rate")
     with left:
-        st.markdown(f"##### The grid: every run at the same {plan.n_rates} rates")
+        st.markdown(f"### The grid: every run at the same {plan.n_rates} rates")
         alt = "Final loss against the learning rate, for every run"
         chart(sweep_view(read_sweep(outcome.value, names), theme=theme), "race_grid", 380, alt)
     if outcome.stopped:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gdplay.arrays import Array
 from gdplay.engine.training import Trace
@@ -31,7 +32,7 @@ from gdplay.ui.parts import chart, clicked
 from gdplay.ui.state import key
 from gdplay.words import number, quantity
 
-_HEIGHT = 380
+_HEIGHT = 340
 
 
 def controls(experiment: Experiment, view: BatchView) -> BatchView:
@@ -80,12 +81,22 @@ def _way(experiment: Experiment, view: BatchView) -> BatchView:
     return replace(view, run=run, epoch=epoch)
 
 
-def draw(experiment: Experiment, view: BatchView, traces: tuple[Trace, ...], theme: Theme) -> None:
-    """Draw the cloud on the map, its numbers, and how they change with the batch size."""
+def draw(
+    experiment: Experiment,
+    view: BatchView,
+    traces: tuple[Trace, ...],
+    opening: DeltaGenerator,
+    theme: Theme,
+) -> None:
+    """Draw the cloud on the map, its numbers, and how they change with the batch size.
+
+    What is seen is said in the place of the page's `opening`.
+    """
     problem, land = experiment.problem, results.ground(experiment, traces, plane_name(experiment))
     here = _place(experiment, view, traces, land)
     spreads = _scatters(problem, here.params, experiment.seed, view.replacement)
     reading = read(experiment, here, view.size, view.replacement, spreads)
+    opening.markdown(reading.in_short)
     left, right = st.columns([6, 5])
     with left, st.container(key="picture"):
         picture = cloud_map(experiment, land, reading, theme=theme)
@@ -130,7 +141,7 @@ def _metrics(reading: GradientCloud) -> None:
         cosine, spread, uphill = st.columns(3)
     cosine.metric(
         "Mean cosine",
-        none or f"{mine.cosine:.2f}",
+        none or f"{mine.cosine:.2f}".replace("-", "−"),
         help="Mean over the batches of the cosine of the angle between the batch's gradient and "
         "the full one: 1 points the same way, 0 says nothing, below 0 points the other way.",
     )

@@ -12,7 +12,7 @@ from gdplay.ui.parts import chart
 
 def draw(experiment: Experiment, theme: Theme) -> None:
     """Draw both runs, and their words."""
-    st.markdown("##### Single rows at a constant and at a falling rate")
+    st.markdown("### Single rows at a constant and at a falling rate")
     plan = hovering_runs(experiment)
     traces = results.whole("hover", plan)
     if traces is None:

@@ -43,11 +43,11 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     reading = read(plan, traces)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("##### After one epoch, a line per rule")
+        st.markdown("### After one epoch, a line per rule")
         alt = "Loss after one epoch against the batch size"
         chart(scaling_view(reading, theme=theme), "scaling", 360, alt)
     with right:
-        st.markdown("##### η ∝ B, on examples seen")
+        st.markdown("### η ∝ B, on examples seen")
         _curves(linear_runs(plan, traces), "excess" if reading.exact else "loss", theme)
     with st.container(key="words.scaling"):
         st.markdown(reading.words)

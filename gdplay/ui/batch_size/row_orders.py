@@ -49,9 +49,9 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     left, right = st.columns([6, 5], gap="medium")
     tiles = epoch_tiles(two_epochs(problem, experiment.seed), problem.targets, size, theme=theme)
     with left:
-        st.markdown(f"##### Two epochs in tiles, cut into batches of {quantity(size, 'row')}")
+        st.markdown(f"### Two epochs in tiles, cut into batches of {quantity(size, 'row')}")
         chart(tiles, "tiles", 370, "Two epochs of every sampling, row by row")
-    right.markdown("##### Where runs end up")
+    right.markdown("### Where runs end up")
     words = st.container(key="words.order")
     traces = results.whole("ordered", plan)
     if traces is None:

@@ -18,11 +18,11 @@ def draw(experiment: Experiment, view: BatchView, theme: Theme) -> None:
     problem = experiment.problem
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        st.markdown("##### Time of an update, and of an epoch, measured on this machine")
+        st.markdown("### Time of an update, and of an epoch, measured on this machine")
         alt = "Time per update and per epoch against the batch size"
         chart(cost_view(times(problem), theme=theme), "cost", 350, alt)
     plan, seconds = update_costs_runs(experiment), duration(race_seconds(experiment))
-    right.markdown(f"##### The loss against seconds: {seconds} for each")
+    right.markdown(f"### The loss against seconds: {seconds} for each")
     words = st.container(key="words.cost")
     traces = results.whole("timed", plan)
     if traces is None:

@@ -117,7 +117,7 @@ def tell(
     if said is None:
         return
     words.markdown(colored(said.words, labels(experiment), theme))
-    st.markdown("#### Your answer" if view.asks == CHOOSE else "#### Your prediction")
+    st.markdown("## Your answer" if view.asks == CHOOSE else "## Your prediction")
     with st.container(key="verdict", gap="xsmall"):
         for sentence in (said.words, *said.sentences.values()):
             st.markdown(colored(sentence, labels(experiment), theme))

@@ -40,7 +40,7 @@ ROWS = 16
 def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
     traces, along, shown = staged.traces, view.along, view.shown(len(experiment.runs))
-    st.markdown("#### What happened")
+    st.markdown("## What happened")
     with st.container(key="words"):
         st.markdown(colored(staged.words, labels(experiment), theme))
         if view.posed is None:  # a class has the controls that its teacher left it
@@ -59,7 +59,7 @@ def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> N
         heads = [head for head in every if head != PER_EPOCH]
         parts.table(heads, short, theme, shown)
     if experiment.problem.n_params <= FEW:
-        st.markdown("#### Final parameters")
+        st.markdown("## Final parameters")
         _params(experiment, traces, shown, theme)
         _lost(experiment, traces, shown)
 

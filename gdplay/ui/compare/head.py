@@ -35,7 +35,7 @@ from gdplay.ui.compare.predicting import Question, prediction
 from gdplay.ui.compare.view import View
 from gdplay.ui.guide.links import lesson_one
 from gdplay.ui.lessons.view import LessonView
-from gdplay.ui.parts import choices
+from gdplay.ui.parts import choices, title
 from gdplay.words import escaped
 
 
@@ -52,7 +52,7 @@ def head(experiment: Experiment) -> Head:
     """Draw the menus beside the place of the title, and under them the place of the words."""
     view = state.current().view
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        title = title_place()
+        place = title_place()
         on_slider = view.moves == EPOCHS
         if on_slider:
             experiment = replace(experiment, epochs=rate.chosen_epochs(EPOCHS, experiment))
@@ -64,7 +64,7 @@ def head(experiment: Experiment) -> Head:
             menu.predict()
         exercise.teach()
         takeaway = share.menu()
-    return Head(experiment, title, words_place(), takeaway)
+    return Head(experiment, place, words_place(), takeaway)
 
 
 def title_place() -> DeltaGenerator:
@@ -119,7 +119,7 @@ def pose(
 ) -> None:
     """Write a teacher's title and question, and what can be answered."""
     assert view.posed is not None
-    head.title.markdown(f"### {escaped(view.posed.title) or title_of(experiment)}")
+    title(escaped(view.posed.title) or title_of(experiment), head.title)
     with head.words.container(gap="xsmall", key="posed"):
         for text in notices:
             st.markdown(text)
@@ -151,7 +151,7 @@ def write(
 
     Whoever is `fresh` here is offered the first lesson.
     """
-    head.title.markdown(f"### {about.title}")
+    title(about.title, head.title)
     names = labels(experiment)
     marked = [named(place, names[place], theme) for place in places]
     with head.words.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -22,6 +22,7 @@ from gdplay.sampling import SAMPLINGS
 from gdplay.schedules import SCHEDULES, Schedule
 from gdplay.teaching.exchange import at_hand, exchanged, left_out
 from gdplay.teaching.exercises import FREE, HIDDEN, LOCKED
+from gdplay.teaching.lead import NUMBERS
 from gdplay.teaching.next_run import next_run
 from gdplay.teaching.summary import run_in_short, run_words
 from gdplay.theory.curvature import curvature
@@ -51,6 +52,7 @@ def runs(experiment: Experiment) -> tuple[Experiment, list[DeltaGenerator]]:
                 panel = drawer(_sign(place), f"run{place}.more", type="tertiary")
                 asked.append(_panel(experiment, place, panel) if panel.open else None)
         _add(experiment)
+        _show_hidden(experiment)
     changed = tuple(run or experiment.runs[place] for place, run in enumerate(asked))
     return replace(experiment, runs=changed), places
 
@@ -96,11 +98,28 @@ def _hidden(place: int) -> bool:
 def _add(experiment: Experiment) -> None:
     """Draw the button of the next run worth adding, or why there can't be another."""
     full = len(experiment.runs) >= MAX_RUNS
-    title, icon, about = "Six at most", None, "More can't be told apart: remove one first."
+    title, icon, about = f"{_SIX} at most", None, _FULL
     if not full:
         title, icon = "Add run", ":material/add:"
         about = f"Next: {run_in_short(next_run(experiment), experiment.problem.n_samples)}."
     st.button(title, icon=icon, key=key("add"), on_click=_append, disabled=full, help=about)
+
+
+_SIX = NUMBERS[MAX_RUNS].capitalize()
+_FULL = f"{_SIX} runs at most, more can't be told apart: remove one first."
+_LAST = "There is no other run."
+
+
+def _show_hidden(experiment: Experiment) -> None:
+    """Draw the way back of whoever hid runs, while any is hidden."""
+    if any(map(_hidden, range(len(experiment.runs)))):
+        st.button("Show all", icon=":material/visibility:", key=key("shown"), on_click=_show_all,
+                  help="Draw the hidden runs again.")  # fmt: skip
+
+
+def _show_all() -> None:
+    now, view = state.current()
+    state.show(now, replace(view, hidden=0))
 
 
 def _append() -> None:
@@ -303,26 +322,27 @@ def _schedule(run: Run, where: str) -> Schedule:
 
 
 def _buttons(experiment: Experiment, place: int, where: str) -> None:
-    """Draw what can be done with a run as a whole."""
-    full, last = len(experiment.runs) >= MAX_RUNS, len(experiment.runs) == 1
+    """Draw what can be done with a run as a whole, or say why it cannot."""
+    full = len(experiment.runs) >= MAX_RUNS
+    last = len(experiment.runs) == 1 and _LAST
     fit = experiment.problem
     actions = [
-        ("Duplicate", "copy", duplicate, full, "Then change one thing."),
+        ("Duplicate", "copy", duplicate, full and _FULL, "Then change one thing."),
         ("Show" if _hidden(place) else "Hide", "eye", _toggle, last, "In pictures and words."),
         ("Show all" if _alone(experiment, place) else "Solo", "solo", _solo, last, "Or all."),
         ("Remove", "remove", _remove, last, "Back brings it back."),
     ]
     if isinstance(fit, Fit) and fit.n_classes:
-        actions.append(("Its fit", "focus", _focus, False, "Show this run's regions or matrix."))
+        actions.append(("Its fit", "focus", _focus, "", "Show this run's regions or matrix."))
     with st.container(horizontal=True, gap="small"):
-        for title, name, action, off, about in actions:
+        for title, name, action, why_not, about in actions:
             st.button(
                 title,
                 key=key(f"{where}.{name}"),
                 on_click=action,
                 args=(place,),
-                disabled=off,
-                help=about,
+                disabled=bool(why_not),
+                help=why_not or about,
             )
 
 

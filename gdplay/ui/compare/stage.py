@@ -66,9 +66,8 @@ def trained(
 
     The page ends here where they are too much for this server.
     """
-    if why_not := results.refusal(experiment):
+    if results.refused(experiment):
         share.fill(takeaway, about, experiment)
-        st.warning(why_not)
         st.stop()
     traces = results.traces(experiment)
     share.fill(takeaway, about, experiment, traces, prints=prints)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gdplay.experiment import Experiment
-from gdplay.optimizers import OPTIMIZERS
+from gdplay.optimizers import OPTIMIZERS, Optimizer
 from gdplay.studies.telling_rates import own_rule
 from gdplay.theory.curvature import Curvature
 from gdplay.theory.limits import marks, rate_options, verdicts
@@ -15,7 +15,7 @@ from gdplay.ui.state import key
 
 
 def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateView:
-    """Draw the rule, the rate over its limits, and what the rate does."""
+    """Draw the rule, and the rate over its limits."""
     names, slider = st.columns([2.4, 5], vertical_alignment="center")
     with names:
         rule = st.segmented_control(
@@ -37,6 +37,10 @@ def controls(experiment: Experiment, view: RateView, facts: Curvature) -> RateVi
     ]
     with slider, st.container(key="limits"):
         lr = held.rate(f"rate.{rule}", "Learning rate", rate, experiment, [mine], offered)
-    with st.container(key="words"):
-        st.markdown(verdicts(experiment, replace(mine, lr=lr)))
     return view if lr == rate else replace(view, times=lr / facts.limit)
+
+
+def tell(experiment: Experiment, rule: Optimizer) -> None:
+    """Say what a rule at its rate does, in numbers."""
+    with st.container(key="words"):
+        st.markdown(verdicts(experiment, rule))

@@ -20,7 +20,7 @@ def controls(
     experiment: Experiment, lines: str, epoch: int | None
 ) -> tuple[str, int | None, DeltaGenerator]:
     """Draw the heading and the switches; return what is wanted, and the place for the sweep."""
-    st.markdown("#### Every rate at once")
+    st.markdown("## Every rate at once")
     options = [name for name in LINES if experiment.problem.n_samples > 1 or name != "replacement"]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="lines"):
         lines = st.segmented_control(

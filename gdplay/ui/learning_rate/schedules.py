@@ -21,7 +21,7 @@ def controls(
     experiment: Experiment, keys: Collection[str], size: int | None
 ) -> tuple[Collection[str], int | None, DeltaGenerator]:
     """Draw the heading and the choice; return it, and the place for the picture."""
-    st.markdown("#### Schedules: a rate that falls settles the noise")
+    st.markdown("## Schedules: a rate that falls settles the noise")
     if experiment.problem.n_samples == 1:
         st.caption("A function has no rows, and so no noise to settle: choose data with rows.")
         return keys, size, st.container()

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gdplay import figures
 from gdplay.engine.training import Trace
 from gdplay.experiment import Experiment
+from gdplay.figures.marks import colored
 from gdplay.figures.theme import Theme
 from gdplay.figures.three_rates import direction_view
 from gdplay.optimizers import Optimizer
@@ -19,11 +21,17 @@ from gdplay.words import number
 _HEIGHT = 280
 
 
-def draw(experiment: Experiment, rule: Optimizer, theme: Theme) -> ThreeRates:
-    """Draw the runs on the map and along two directions; return what was read off them."""
+def draw(
+    experiment: Experiment, rule: Optimizer, opening: DeltaGenerator, theme: Theme
+) -> ThreeRates:
+    """Draw the runs on the map and along two directions; return what was read off them.
+
+    What is seen is said in the place of the page's `opening`.
+    """
     runs = three_runs(experiment, rule)
     traces = results.traces(runs)
     reading = read(runs, traces)
+    opening.markdown(colored(reading.in_short, NAMES, theme))
     limit, rates = reading.facts.limit, [descent.rate for descent in reading.descents]
     legend(theme, NAMES, [f"{number(rate)} = {number(rate / limit)} × 2/L" for rate in rates])
     columns = st.columns(1 + max(len(reading.directions), 1), gap="small")
@@ -63,7 +71,7 @@ def _map(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
 
 def _factors(reading: ThreeRates, theme: Theme) -> None:
     """Draw the table of factors per update, along each direction."""
-    st.markdown("#### Left after one update: predicted, measured")
+    st.markdown("## Left after one update: predicted, measured")
     names = [f"{way.name.capitalize()}, h = {number(way.bend)}" for way in reading.directions]
     rows = [
         (name, *(way.components[place].words for way in reading.directions))
@@ -75,7 +83,7 @@ def _factors(reading: ThreeRates, theme: Theme) -> None:
 
 def _scales(reading: ThreeRates) -> None:
     """Draw the table of what the curvature would be, were the problem put otherwise."""
-    st.markdown("#### What sets the limit")
+    st.markdown("## What sets the limit")
     rows = [
         (name, *map(number, (facts.L, facts.mu, facts.limit, facts.condition)))
         for name, facts in reading.scales

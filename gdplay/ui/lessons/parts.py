@@ -15,9 +15,10 @@ from gdplay.figures.theme import Theme
 from gdplay.scripts import bundle
 from gdplay.teaching.lessons import LESSONS, next_after, number_of, open_lesson
 from gdplay.teaching.lessons.lesson import Lesson
+from gdplay.teaching.verdicts import signed
 from gdplay.ui import share, state
 from gdplay.ui.lessons.view import COURSE, LessonView, look
-from gdplay.ui.parts import choices
+from gdplay.ui.parts import choices, title
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -65,7 +66,7 @@ def course(view: LessonView) -> None:
     for text in state.notices():
         st.info(text)
     with st.container(key="course", gap="small"):
-        st.title("Lessons", anchor=False)
+        title("Lessons")
         st.markdown(
             "Each asks one question. **Say what you think first**, then watch what happens, read "
             "why, and try it yourself. Two or three minutes each, and nothing to know beforehand."
@@ -124,11 +125,8 @@ def to_the_top(view: LessonView) -> None:
 def head(lesson: Lesson, view: LessonView) -> PopoverContainer:
     """Draw the title, how far one is, and the way back; return the menu of links and files."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown(
-            f"### {escaped(lesson.title)} :small[:gray[Lesson {number_of(lesson)} of "
-            f"{len(LESSONS)}]]",
-            width="stretch",
-        )
+        count = f"Lesson {number_of(lesson)} of {len(LESSONS)}"
+        title(f"{escaped(lesson.title)} :small[:gray[{count}]]", width="stretch")
         st.button(
             "All lessons", icon=":material/list:", key=key("all"), on_click=_open, args=(COURSE,)
         )
@@ -170,12 +168,9 @@ def verdict(lesson: Lesson, answer: int, theme: Theme) -> None:
     """Draw whether the answer was right, why it was not, and what to watch."""
     choice = lesson.choices[answer]
     right = lesson.choices[lesson.right].text
-    texts = [f":green[:material/check_circle: **Right:**] {right}."]
+    texts = [f"{signed(True, 'Right:')} {right}."]
     if not choice.is_right:
-        texts = [
-            f":red[:material/cancel: **Not quite:**] “{choice.text}”. {choice.reason}",
-            f":green[:material/check_circle: **Right:**] {right}.",
-        ]
+        texts.insert(0, f"{signed(False, 'Not quite:')} “{choice.text}”. {choice.reason}")
     with st.container(key="told", gap="xsmall"):
         for text in (*texts, lesson.watch):
             st.markdown(marked(text, lesson, theme))
@@ -216,11 +211,7 @@ def outcome(lesson: Lesson, experiment: Experiment, traces: Sequence[Trace], the
     """Draw where one stands, and where to go from here."""
     reached = lesson.task.reached(experiment, traces)
     told = marked(lesson.task.told(experiment, traces), lesson, theme)
-    sign = (
-        ":green[:material/check_circle: **Reached.**]"
-        if reached
-        else ":material/flag: **Not yet.**"
-    )
+    sign = signed(True, "Reached.") if reached else ":material/flag: **Not yet.**"
     st.markdown(f"{sign} {told}")
     with st.container(horizontal=True, gap="small", key="onward"):
         _next(lesson, "primary" if reached else "secondary")

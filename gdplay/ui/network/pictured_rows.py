@@ -26,6 +26,6 @@ def draw(experiment: Experiment, view: NetworkView, traces: Sequence[Trace], the
     reading = read(experiment.problem, final_params(traces[place]))
     if reading is None:
         return
-    st.markdown("#### Right and wrong")
+    st.markdown("## Right and wrong")
     st.markdown(f"{named(place, labels(experiment)[place], theme)} {reading.words}")
     st.html(pictured_rows(reading, theme))

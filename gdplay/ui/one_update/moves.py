@@ -16,6 +16,7 @@ from gdplay.figures.marks import line_source
 from gdplay.figures.theme import Theme
 from gdplay.studies.one_update import Position, last_update, where
 from gdplay.ui import share, state, steps, tiles
+from gdplay.ui.parts import title
 from gdplay.ui.state import key
 from gdplay.words import escaped
 
@@ -36,7 +37,7 @@ class Head(NamedTuple):
 def head(experiment: Experiment) -> Head:
     """Draw the title, the way back and the menu."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown("### One update, number by number", width="stretch")
+        title("One update, number by number", width="stretch")
         beside = sum(len(name) + 8 for name in labels(experiment)) <= SHORT
         at_side = st.container(width="content", key="beside") if beside else None
         back = state.played()

@@ -56,7 +56,7 @@ def _part(
     title: str, symbols: str, note: str = "", *, wide: bool = False
 ) -> Sequence[DeltaGenerator]:
     """Draw a heading and the symbols; return the columns for the numbers."""
-    st.markdown(f"#### {title}")
+    st.markdown(f"## {title}")
     left, *others = st.columns([1, 2] if wide else [1, 1, 1], gap="medium")
     with left:
         st.latex(symbols)
@@ -173,7 +173,7 @@ def _rule_part(place: int, run: Run, step: Step, names: Sequence[str]) -> None:
 
 
 def _result_part(place: int, run: Run, step: Step, problem: Problem) -> None:
-    st.markdown(f"#### {place}. What came out")
+    st.markdown(f"## {place}. What came out")
     heads, rows = params_rows(run, step, problem.param_titles, problem.n_samples)
     raw_heads, raw = raw_params_rows(problem, step)
     if raw:

@@ -42,7 +42,7 @@ export function roundTicks([low, high]) {
  * @param {number} value
  */
 export function tickText(value) {
-  return (value < 0 ? '−' : '') + number(Math.abs(value), 4).replace(/^1 × /, '');
+  return number(value, 4).replace(/^(−?)1 × /, '$1');
 }
 
 /**

@@ -15,6 +15,7 @@ from gdplay.rooms.store import store as rooms
 from gdplay.teaching.lessons import LESSONS, next_after, number_of
 from gdplay.ui import state
 from gdplay.ui.compare.view import DRAW, RANK, View
+from gdplay.ui.parts import title
 from gdplay.ui.room import visit
 from gdplay.ui.room.questions import LESSON, askable, of_link, of_runs, read
 from gdplay.words import escaped
@@ -23,7 +24,7 @@ from gdplay.words import escaped
 def entrance() -> None:
     """Draw both ways in."""
     with st.container(key="entrance", gap="small"):
-        st.title("A room for a class", anchor=False)
+        title("A room for a class")
         visit.say()
         left, right = st.columns(2, gap="large")
         with left:
@@ -33,7 +34,7 @@ def entrance() -> None:
 
 
 def _join() -> None:
-    st.markdown("#### Join a room")
+    st.markdown("## Join a room")
     st.markdown("Your teacher shows a code of five letters. No account, no name.")
     with st.form("join", border=False):
         typed = st.text_input("Code", key="room.typed", max_chars=12, placeholder="BCDFG")
@@ -55,7 +56,7 @@ def _back() -> None:
 
 
 def _open() -> None:
-    st.markdown("#### Open one, as a teacher")
+    st.markdown("## Open one, as a teacher")
     st.markdown(
         "Everybody answers on a phone. You show how many did, what they said, and then what is "
         "true; and ask the next question. Only answers are kept, and nothing after twelve hours."

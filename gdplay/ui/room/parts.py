@@ -37,7 +37,7 @@ def pose(asked: Asked, theme: Theme) -> None:
     elif asked.exercise:
         st.markdown(f":gray[{escaped(asked.exercise.title)}]")
     for text in questions(asked, theme):
-        st.markdown(f"#### {text}")
+        st.markdown(f"## {text}")
 
 
 def questions(asked: Asked, theme: Theme) -> list[str]:

@@ -16,6 +16,7 @@ from gdplay.ui.compare.asking import KEY, ask
 from gdplay.ui.compare.pictures import covered
 from gdplay.ui.fragments import fragment
 from gdplay.ui.lessons.parts import marked
+from gdplay.ui.parts import title
 from gdplay.ui.player import player
 from gdplay.ui.predict import guessed
 from gdplay.ui.room import visit
@@ -33,14 +34,14 @@ def attend(there: Room, theme: Theme) -> None:
 
 
 def _ended() -> None:
-    st.markdown("### This room has ended")
+    title("This room has ended")
     st.markdown("Nothing is kept of it. Go on by yourself:")
     st.page_link(state.PAGES / "lessons.py", label="Lessons", icon=":material/school:")
 
 
 def _head(there: Room) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":gray[Room {there.code} · question {there.number}]", width="stretch")
+        title(f":small[:gray[Room {there.code} · question {there.number}]]", width="stretch")
         if st.button("Leave", type="tertiary"):
             visit.leave()
             st.rerun()

@@ -11,6 +11,7 @@ from gdplay.home import HERE_ALONE, is_here_alone
 from gdplay.rooms.store import ENDED, OPEN, SHOWN, TOLD, Counts, Room
 from gdplay.rooms.store import store as rooms
 from gdplay.teaching.predictions import CHOOSE
+from gdplay.ui.parts import title
 from gdplay.ui.room import visit
 from gdplay.ui.room.entrance import chosen, pick
 from gdplay.ui.room.parts import answers, explain, legend, pose, questions, stage
@@ -66,7 +67,7 @@ def _sides(there: Room, asked: Asked, theme: Theme) -> None:
 
 
 def _ended() -> None:
-    st.markdown("### This room has ended")
+    title("This room has ended")
     st.markdown("Nothing is kept of it.")
     st.button("Open another", type="primary", on_click=visit.leave)
 
@@ -88,9 +89,7 @@ STEPS = {OPEN: Step("Show answers", "show"), SHOWN: Step("Show the truth", "tell
 def _head(there: Room) -> None:
     """Draw the code, how many answered, and what can be done."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown(
-            f"### Question {there.number} :small[:gray[Room {there.code}]]", width="stretch"
-        )
+        title(f"Question {there.number} :small[:gray[Room {there.code}]]", width="stretch")
         with st.container(key="counts", width="content"):
             visit.count(there, _count)
         step = STEPS.get(there.phase)

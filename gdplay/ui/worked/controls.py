@@ -17,6 +17,7 @@ from gdplay.teaching.presets import EXAMPLES
 from gdplay.teaching.worked import MAX_STEPS, usual_rate
 from gdplay.ui import share, state
 from gdplay.ui.own_function import own_function
+from gdplay.ui.parts import title
 from gdplay.ui.state import key, picked
 from gdplay.ui.worked.view import ANY, WorkedView, of_example, of_surface
 from gdplay.words import escaped, sentence
@@ -25,7 +26,7 @@ from gdplay.words import escaped, sentence
 def head(view: WorkedView) -> PopoverContainer:
     """Draw the title and what leads away; return the place for the address."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
-        st.markdown("### Worked examples: every number to check by hand", width="stretch")
+        title("Worked examples: every number to check by hand", width="stretch")
         if st.button(
             "Open on Compare", icon=":material/landscape:", key=key("compare"),
             help="The same function, start, rule and rate. Your experiment there is replaced; "

@@ -12,6 +12,7 @@ from gdplay.figures.theme import Theme
 from gdplay.knobs import by_symbol
 from gdplay.loss.expressions import Expression
 from gdplay.teaching import arithmetic, worked
+from gdplay.teaching.verdicts import signed
 from gdplay.teaching.worked import Row, csv, in_vectors, judged, markdown
 from gdplay.ui import results, state
 from gdplay.ui.parts import chart
@@ -44,9 +45,7 @@ def formulas(view: WorkedView) -> None:
 def ask(view: WorkedView, rows: Sequence[Row]) -> None:
     """Draw, in an exam, the fields for one's own answer; a right one shows its row and asks on."""
     if view.revealed and st.session_state.get(_RIGHT) == (view.given, view.revealed):
-        st.markdown(
-            f":green[:material/check_circle: **Right.** {_answer(rows[view.revealed - 1])}]"
-        )
+        st.markdown(f"{signed(True, 'Right.')} {_answer(rows[view.revealed - 1])}")
     if view.revealed >= len(rows):
         st.caption("All rows are shown.")
         return
@@ -82,9 +81,7 @@ def _verdicts(row: Row) -> str:
         if answer is not None:
             wrong = judged(row, place, answer)
             texts.append(
-                f":red[:material/close: **{name}** is {wrong}.]"
-                if wrong
-                else f":green[:material/check: **{name}** is right.]"
+                f"{signed(False, name)} is {wrong}." if wrong else f"{signed(True, name)} is right."
             )
     return " ".join(texts)
 
