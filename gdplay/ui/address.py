@@ -378,8 +378,16 @@ def _address(session: Session, before: Query) -> Query:
 
 
 def show(session: Session, experiment: Experiment, view: Knobs | None = None) -> Session:
-    """Return the session with another experiment on the screen, and all controls restarted."""
+    """Return the session with another experiment on the screen, and all controls restarted.
+
+    What no address can hold is not shown: it says why, and all stays as it is.
+    """
     generation = session.generation + 1
+    try:
+        link.encode(experiment)
+    except LinkError as error:
+        refused = replace(session, generation=generation, touched=True)
+        return say(refused, escaped(sentence(str(error))))
     shown = Shown(experiment, view or session.shown.view)
     own = session.page.own
     if own and not own.suits(experiment):

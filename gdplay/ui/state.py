@@ -3,7 +3,7 @@
 What it means stands in `address`. Here the one value that it makes is kept, and written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -150,6 +150,21 @@ def seen() -> Knobs | None:
 def show(experiment: Experiment, view: Knobs | None = None) -> None:
     """Put another experiment on the screen and restart all controls from it."""
     _keep(address.show(_session(), experiment, view))
+
+
+def as_drawn(act: Callable[..., None]) -> Callable[..., None]:
+    """Return a callback that does `act` on the page as it was drawn, and nothing on another.
+
+    A click may come before the page that an earlier one asked for: what it was about has moved on
+    by then, or has gone.
+    """
+    drawn = _session().generation
+
+    def acted(*args: Any) -> None:
+        if _session().generation == drawn:
+            act(*args)
+
+    return acted
 
 
 def afresh(experiment: Experiment) -> None:

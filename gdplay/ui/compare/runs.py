@@ -104,8 +104,10 @@ def _add(experiment: Experiment) -> None:
 
 
 def _append() -> None:
+    """Add a run where there is room: a second click may come before the page of the sixth."""
     now = state.current().experiment
-    state.show(replace(now, runs=(*now.runs, next_run(now))))
+    if len(now.runs) < MAX_RUNS:
+        state.show(replace(now, runs=(*now.runs, next_run(now))))
 
 
 # The slider
@@ -188,6 +190,8 @@ def _choose() -> None:
     """Let the slider move something else; one rate for all runs is then the first run's."""
     now, view = state.current()
     field, place = picked("moves")
+    if place >= len(now.runs):
+        return  # that run was removed just before
     view = replace(view, moves=field)
     if field == RATE:
         view = replace(view, together=place == ALL)
@@ -319,7 +323,7 @@ def _buttons(experiment: Experiment, place: int, where: str) -> None:
             st.button(
                 title,
                 key=key(f"{where}.{name}"),
-                on_click=action,
+                on_click=state.as_drawn(action),
                 args=(place,),
                 disabled=off,
                 help=about,
