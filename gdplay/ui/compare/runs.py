@@ -123,7 +123,7 @@ def held_number(experiment: Experiment) -> tuple[Experiment, View]:
         return experiment, view
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _what(experiment, (field, place))
-        value = _slider(experiment, field, place)
+        value = _slider(experiment, view, field, place)
     places = range(len(experiment.runs)) if place == ALL else (place,)
     view = replace(view, moves=field, rated=view.rated if place == ALL else place)
     return moved(experiment, field, places, value), view
@@ -136,12 +136,17 @@ def _fixed_number(experiment: Experiment, what: Held) -> None:
     st.markdown(f":material/lock: {_title(experiment, what)} **{value}**", width="content")
 
 
-def _slider(experiment: Experiment, field: str, place: int) -> float:
-    """Draw the slider of a field of one run, or of all; return where it stands."""
+def _slider(experiment: Experiment, view: View, field: str, place: int) -> float:
+    """Draw the slider of a field of one run, or of all; return where it stands.
+
+    Of all runs it tells what becomes of those that are shown.
+    """
     name, label = name_of(field, place), _title(experiment, (field, place))
     if field == EPOCHS:
         return rate.epochs(name, label, experiment)
-    runs = experiment.runs if place == ALL else experiment.runs[place : place + 1]
+    every = range(len(experiment.runs))
+    places = (view.shown(len(every)) or every) if place == ALL else (place,)
+    runs = tuple(experiment.runs[place] for place in places)
     driven = replace(experiment, runs=runs)
     if field != RATE:
         return rate.decay(name, label, field, driven)
