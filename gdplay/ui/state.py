@@ -4,7 +4,6 @@ What it means stands in `address`. Here the one value that it makes is kept, and
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
@@ -241,12 +240,11 @@ def own_table() -> Table | None:
 
 
 def notice(text: str) -> None:
-    """Say something at the top of the page, once."""
+    """Say something at the top of the page, until something else is shown."""
     _keep(address.say(_session(), text))
 
 
 def notices() -> tuple[str, ...]:
-    """Return what is to be said, and forget it."""
-    session = _session()
-    _keep(replace(session, notices=()))
-    return session.notices
+    """Return what is to be said here."""
+    _keep(address.said(_session()))
+    return _session().notices
