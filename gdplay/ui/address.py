@@ -173,6 +173,7 @@ class Session:
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
         `address` has taken its place, and where it never does
+    opened : how often something was opened at an address, not made by hand from what was there
     fresh : whether the page has not yet been drawn since it was opened at this address
     generation : grows where controls are to start again, which carry it in their keys
     touched : whether an act other than a control's own put something on the screen
@@ -195,6 +196,7 @@ class Session:
     address: Query = field(default_factory=dict)
     alias: Query = field(default_factory=dict)
     base: Shown | None = None
+    opened: int = 0
     fresh: bool = False
     generation: int = 0
     touched: bool = False
@@ -358,7 +360,10 @@ def _opened(session: Session, query: Query) -> Session:
 def _settled(session: Session, query: Query) -> Session:
     """Return the session with the address that what was opened at `query` is to have."""
     address = _address(session, query)
-    return replace(session, address=address, alias=query, base=session.shown, fresh=True)
+    opened = session.opened + 1
+    return replace(
+        session, address=address, alias=query, base=session.shown, fresh=True, opened=opened
+    )
 
 
 def _address(session: Session, before: Query) -> Query:

@@ -130,6 +130,11 @@ def current() -> Shown:
     return _session().shown
 
 
+def opened() -> int:
+    """Return how often the visitor opened something at an address, Back and Forward counted."""
+    return _session().opened
+
+
 def played() -> str:
     """Return the name of the page where what is shown is played, or is to be where nobody did."""
     told = _session().told

@@ -392,3 +392,12 @@ def test_what_is_said_next_takes_the_place_of_what_was_said():
     broken = arrive(address.said(session), A, {"data": ["nonsense"]})
     assert len(broken.notices) == 1
     assert "could not be read" in broken.notices[0]
+
+
+def test_it_is_counted_what_was_opened_and_not_what_was_made_by_hand():
+    first = visit(A)
+    made = drawn(show(first, IRIS))
+    assert (first.opened, made.opened) == (1, 1)
+    assert arrive(made, A, made.address, acted=True).opened == 1
+    assert arrive(made, A, first.address, returned=True).opened == 2
+    assert arrive(made, B, {}).opened == 2
