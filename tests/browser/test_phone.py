@@ -29,7 +29,7 @@ from .test_first_view import (
     visits,
 )
 from .test_learning_rate_page import SCALE, assert_labels_apart
-from .visits import arrive, frame
+from .visits import arrive, frame, scrubber_widths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Locator, Page
@@ -243,6 +243,12 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
     assert "one pass over all" in (meaning.text_content() or "")
     phone.locator("h1").tap()
     meaning.wait_for(state="hidden")
+
+
+def test_the_times_slider_keeps_its_length_under_a_finger(phone: Page, server: str) -> None:
+    come(phone, server)
+    (width,) = scrubber_widths(phone)
+    assert width > WIDTH / 2
 
 
 START = """() => {

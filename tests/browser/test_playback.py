@@ -23,7 +23,7 @@ from tests import PATIENCE, crossed
 
 from .harness import VIEWPORT, drawn, wait_drawn
 from .test_compare_page import CAMERA, RATE, STANDING, address, assert_quiet, opened, picture
-from .visits import Visit, choose, exact, frame, position, press
+from .visits import Visit, choose, exact, frame, position, press, scrubber_widths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -985,6 +985,7 @@ def test_a_run_that_leaves_the_picture_has_no_head_in_it(go: Go, ground: str) ->
 def test_an_update_can_be_opened_and_the_clock_stands_there_on_return(
     compare: Page,
 ) -> None:
+    assert len(scrubber_widths(compare)) == 1
     scrub(compare, 0.02)
     compare.keyboard.press("ArrowRight")
     made = counts(compare)

@@ -54,7 +54,9 @@ export function addBar(state) {
   dressScrubber(state, slider);
   output.className = 'gd-time';
   Object.assign(inside, { type: 'button', className: 'gd-inside', hidden: true });
-  inside.append('Look inside', document.createElement('span'));
+  const [offer, update] = [0, 1].map(() => document.createElement('span'));
+  offer.textContent = 'Look inside';
+  inside.append(offer, ' ', update);
   inside.addEventListener('click', () => lookInside(state));
   dressButton(toggle, 'play', 'Play (space)', () => togglePlay(state));
   bar.append(
@@ -413,6 +415,7 @@ function tellRuns({ clock, transport, data }, focus) {
   if (changed) {
     transport.runs = runs;
     now.toggleAttribute('data-many', own.length > 3);
+    keepWidths(clock, transport);
     const parts = ownParts(own.map(({ label }) => label));
     now.replaceChildren(...own.map((track, i) => choice(track, focus, parts[i])));
   }
@@ -424,10 +427,26 @@ function tellRuns({ clock, transport, data }, focus) {
     const run = words[i].parentElement;
     if (run && flag(run, 'data-lost', word !== 'update')) changed = true;
   });
-  hide(inside, clock.playing || clock.time === null || !data.inside);
-  const [, update] = inside.childNodes;
-  if (!inside.hidden) put(update, ` update ${quantity(lastUpdate(clock, focus))}`);
+  hide(inside, !data.inside);
+  // What is not offered now keeps its place, and its words: the scrubber stays as long as it is.
+  const offered = !clock.playing && clock.time !== null;
+  flag(inside, 'data-off', !offered);
+  if (offered) put(inside.children[1], `update ${quantity(lastUpdate(clock, focus))}`);
   return changed;
+}
+
+/**
+ * Give what counts beside the scrubber the width of its longest words, so that the scrubber keeps its
+ * length under the hand.
+ * @param {Clock} clock
+ * @param {Transport} transport
+ */
+function keepWidths(clock, { inside, output }) {
+  const last = Math.max(...clock.tracks.map((track) => track.last));
+  const times = [null, (1 - 1e-6) * clock.end]; // before the end there may be decimals
+  const words = times.map((time) => positionOf({ ...clock, time }));
+  inside.dataset.longest = `update ${quantity(last)}`;
+  output.dataset.longest = words.reduce((best, each) => (each.length > best.length ? each : best));
 }
 
 /** What gives way where runs have no room, one after the other: play.css says how. */
