@@ -216,7 +216,8 @@ def no_part_scrolls_sideways(phone: Page) -> None:
 
 # What stands out of its own box, and what has no line at its right end.
 OPEN = """() => [
-  ...[...document.querySelectorAll('.gd-tiles')].filter(it => it.scrollWidth > it.clientWidth),
+  ...[...document.querySelectorAll('.gd-tiles')]
+    .filter(strip => strip.scrollWidth > strip.clientWidth),
   ...[...document.querySelectorAll('[data-testid=stButtonGroup] button')]
     .filter(button => /, 0\\)|transparent/.test(getComputedStyle(button).borderRightColor)),
 ].map(part => part.textContent || part.className)"""
@@ -225,8 +226,8 @@ OPEN = """() => [
 def runs_and_tiles_have_their_edges_on_the_page(phone: Page) -> None:
     phone.get_by_role("radio", name="Stochastic").tap()
     phone.get_by_role("radio", name="Stochastic", checked=True).wait_for()
+    phone.locator(".gd-tiles i").nth(199).wait_for()
     settle(phone)
-    assert phone.locator(".gd-tiles i").count() == 200
     assert phone.evaluate(OPEN) == []
 
 
@@ -420,6 +421,12 @@ def test_how_an_answer_compares_is_seen_where_it_was_given(phone: Page, server: 
 
 
 ALONG = "document.querySelector('[data-panel=surface][data-along]')"
+# Notes whether it stands there when the next picture does.
+NOTE_DRAWN = f"""() => {{
+  window.stood = null;
+  new MutationObserver(() => {{ window.stood ??= {ALONG} !== null; }})
+    .observe(document.querySelector('.gd-player'), {{ attributeFilter: ['data-drawn'] }});
+}}"""
 LENGTH = "document.querySelector('[data-testid=stMain]').scrollHeight"
 
 
@@ -454,9 +461,10 @@ def test_the_surface_comes_along_with_a_finger_that_moves_it_from_below(
     assert surface["y"] + surface["height"] <= HEIGHT
     assert phone.evaluate(f"[{LENGTH}, {SCROLLED}]") == before
     assert sent == []
+    phone.evaluate(NOTE_DRAWN)
     touch("touchEnd")
     wait_drawn(phone, count)
-    assert phone.evaluate(ALONG)
+    assert phone.evaluate("window.stood")
     phone.wait_for_function(f"!{ALONG}")
     assert_quiet(phone)
 
