@@ -37,11 +37,26 @@ WIDTH, HEIGHT = 390, 844
 FINGER = 44
 """Pixels that a finger needs."""
 
-LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
-  const { left, top, right, bottom } = link.getBoundingClientRect();
-  const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-  return { left, right, height: bottom - top, bottom, isOnTop: link.contains(onTop) };
-})"""
+# The header, what is in it besides the pages, and the pages; one that stands in sight must be met.
+STRIP = """() => {
+  const edges = part => {
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    return { left, top, right, bottom };
+  };
+  const list = document.querySelector('[data-testid=stSidebarNavItems]');
+  const room = edges(list);
+  const links = [...list.querySelectorAll('a')].map(link => {
+    const box = edges(link);
+    const inSight = box.left >= room.left && box.right <= room.right;
+    const met = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    return { ...box, name: link.innerText, current: link.ariaCurrent, inSight,
+      isMet: link.contains(met) };
+  });
+  const head = document.querySelector('[data-testid=stHeader]');
+  const others = [document.querySelector('[data-testid=stSidebarLogo]'),
+    ...head.querySelectorAll('button')].map(edges).filter(box => box.right > box.left);
+  return { head: edges(head), list: room, others, links };
+}"""
 
 # What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
 SMALL = """finger => [...document.querySelectorAll([
@@ -51,7 +66,7 @@ SMALL = """finger => [...document.querySelectorAll([
   '[data-testid=stSidebarNavLink]',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header, ' +
-    '[role=listbox], [role=menu], [data-testid=stSidebar][aria-expanded=true]'))
+    '[role=listbox], [role=menu], [data-testid=stSidebar]'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
   .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
@@ -82,19 +97,25 @@ def come(phone: Page, server: str) -> None:
     wait_drawn(phone)
 
 
-def assert_bar_of_pages(phone: Page, told: str) -> None:
-    links = phone.evaluate(LINKS)
-    assert len(links) == 9
+def assert_strip_of_pages(phone: Page, told: str) -> None:
+    """All pages stand in the header, beside what else is there, and the one that is open in sight."""
+    strip = phone.evaluate(STRIP)
+    head, room, links = strip["head"], strip["list"], strip["links"]
+    assert len(links) == len(PAGES)
+    assert head["bottom"] <= FINGER + 3, told
+    before, after = strip["others"]
+    assert before["right"] <= room["left"] < room["right"] <= after["left"], (told, strip)
     for box in links:
-        assert box["height"] >= FINGER, (told, box)
-        assert box["isOnTop"], (told, box)
-        assert box["left"] >= 0, (told, box)
-        assert box["right"] <= WIDTH, (told, box)
-        assert box["bottom"] <= HEIGHT, (told, box)
+        assert box["bottom"] - box["top"] >= FINGER, (told, box)
+        assert head["top"] <= box["top"] < box["bottom"] <= head["bottom"], (told, box)
+        assert box["isMet"] or not box["inSight"], (told, box)
+    (here,) = [box for box in links if box["current"] == "page"]
+    assert here["inSight"], (told, here)
+    assert sum(box["inSight"] for box in links) >= 3, told
 
 
 @pytest.mark.exhaustive
-def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
+def test_the_surface_play_and_the_strip_of_pages_stand_in_the_first_view(
     phone: Page, server: str
 ) -> None:
     for told in visits(phone, server):
@@ -102,7 +123,7 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
         play = phone.locator(".gd-bar [data-act=play]").bounding_box()
         assert play
         assert min(play["width"], play["height"]) >= FINGER
-        assert_bar_of_pages(phone, told)
+        assert_strip_of_pages(phone, told)
         if told == "six runs":  # whose lines, with their names, stand below
             assert phone.evaluate(NAMED) == link.MAX_RUNS
     assert_quiet(phone)
@@ -168,10 +189,6 @@ def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Pag
     phone.get_by_role("menuitem", name="Print").wait_for()
     assert phone.evaluate(SMALL, FINGER) == [], "Streamlit's menu"
     phone.keyboard.press("Escape")
-    phone.get_by_test_id("stExpandSidebarButton").tap()
-    phone.get_by_test_id("stSidebarNavLink").last.wait_for()
-    assert phone.evaluate(SMALL, FINGER) == [], "pages"
-    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -319,27 +336,39 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
 """What else each page promises."""
 
 
-def turn_to(phone: Page, server: str, name: str) -> None:
-    """Come to a page by its tab; a room has none, for Lessons leads there."""
-    if name == "room":
-        arrive(phone, f"{server}/room")
-    elif name == "compare":
-        phone.locator(".st-key-tabs a", has_text="Compare").tap()
-        phone.wait_for_function("location.pathname === '/'")
+def turn_to(phone: Page, name: str) -> None:
+    """Come to a page by one tap."""
+    path = "/" if name == "compare" else f"/{name}"
+    phone.locator(f"[data-testid=stSidebarNav] a[href$='{path}']").tap()
+    phone.wait_for_function(f"location.pathname === '{path}'")
+    if name == "compare":
         wait_drawn(phone)
-    else:
-        phone.locator(f".st-key-tabs a[href*={name}]").tap()
-        phone.wait_for_function(f"location.pathname.includes('{name}')")
     phone.locator("h1, h3").first.wait_for()
     settle(phone)
 
 
+def test_a_tap_on_a_page_keeps_the_session_and_back_leads_back(phone: Page, server: str) -> None:
+    come(phone, server)
+    was = phone.url
+    phone.evaluate("window.session = 'the same'")
+    turn_to(phone, "guide")
+    assert_strip_of_pages(phone, "guide")
+    phone.go_back()
+    phone.wait_for_url(was)
+    phone.wait_for_function(f"({STRIP})().links[0].current === 'page'")
+    wait_drawn(phone)
+    settle(phone)
+    assert_strip_of_pages(phone, "back on compare")
+    assert phone.evaluate("window.session") == "the same"
+    assert_quiet(phone)
+
+
 @pytest.mark.parametrize("name", crossed(PAGES, "compare", "network", "learning_rate", "worked"))
-def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, name: str) -> None:
+def test_no_page_scrolls_sideways_and_the_strip_stays(phone: Page, server: str, name: str) -> None:
     if not phone.url.startswith(server):  # where this test runs alone
         come(phone, server)
-    turn_to(phone, server, name)
-    assert_bar_of_pages(phone, name)
+    turn_to(phone, name)
+    assert_strip_of_pages(phone, name)
     assert phone.evaluate(EXCESS) <= 0
     assert phone.evaluate(SMALL, FINGER) == []
     if name in FRONTS:
