@@ -20,7 +20,8 @@ with st.container(key="guide"):
         play()
         lesson_one()
     diagram(experiment, theme)
-    st.markdown(" · ".join(f"[{title}](#{draw.__name__[1:]})" for title, draw in PARTS))
+    with st.container(key="parts"):
+        st.markdown(" · ".join(f"[{title}](#{draw.__name__[1:]})" for title, draw in PARTS))
     for title, draw in PARTS:
         st.header(title, anchor=draw.__name__[1:])
         draw(experiment, theme)

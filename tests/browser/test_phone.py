@@ -59,12 +59,11 @@ STRIP = """() => {
   return { head: edges(head), list: room, others, links };
 }"""
 
-# What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
+# What a finger cannot be sure to meet; the marks beside names aside.
 SMALL = """finger => [...document.querySelectorAll([
-  'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
-  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
-  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)', '[role=option]',
-  '[data-testid=stSidebarNavLink]',
+  'button:not([aria-label^="Help for"])', 'summary', '.stCheckbox label', '.st-key-parts a',
+  ':is(.stSelectbox, .stTextInput, .stNumberInput) input', 'input[type=range]:not(.stSlider *)',
+  '[role=option]', '[data-testid=stSidebarNavLink]',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header, ' +
     '[role=listbox], [role=menu], [data-testid=stSidebar]'))
@@ -72,6 +71,20 @@ SMALL = """finger => [...document.querySelectorAll([
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
   .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+
+# What is cut and does not say so: text without dots, what scrolls without fading, titles of charts.
+UNTOLD = """width => {
+  const tells = ({ overflowX, maskImage }) => overflowX !== 'hidden' && maskImage !== 'none';
+  const shows = style => style.overflowX === 'visible' || tells(style);
+  const cut = [...document.querySelectorAll('[data-testid=stMain] :not(svg *, .katex *)')]
+    .filter(part => part.clientWidth > 5 && part.scrollWidth > part.clientWidth + 1)
+    .filter(part => !shows(getComputedStyle(part)))
+    .filter(part => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
+  const titles = [...document.querySelectorAll('.gtitle')]
+    .filter(title => title.getBoundingClientRect().right > width);
+  return [...cut, ...titles].map(part => part.textContent);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +222,9 @@ def the_surface_comes_before_its_controls(phone: Page) -> None:
     rate = phone.locator(".gd-rate").first.bounding_box()
     assert rate
     assert rate["y"] > HEIGHT / 2
+    losses = phone.locator(".gd-table th", has_text="Final loss").bounding_box()
+    assert losses
+    assert losses["x"] + losses["width"] <= WIDTH - 40  # where the table fades
     panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone)
 
 
@@ -373,6 +389,10 @@ def test_no_page_scrolls_sideways_and_the_strip_stays(phone: Page, server: str, 
     assert_strip_of_pages(phone, name)
     assert phone.evaluate(EXCESS) <= 0
     assert phone.evaluate(SMALL, FINGER) == []
+    assert phone.evaluate(UNTOLD, WIDTH) == []
+    for reach in phone.evaluate(REACH, "[data-testid=stMain] [aria-label^='Help for']"):
+        assert min(reach) >= FINGER - 2, (name, reach)
+    phone.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     if name in FRONTS:
         phone.locator(".st-key-picture .js-plotly-plot").first.wait_for()
         assert_first_view(phone, PICTURE, name)
