@@ -86,7 +86,8 @@ UNUSED_ALONE = 60.0
 
 SORRY = (
     "This page could not be drawn, and the fault is ours: the server's log says what happened, "
-    "under {}. Reload to try again, or [start afresh](./) with the default experiment."
+    "under {}. Press Back for what was here before, reload to try again, or [start afresh](./) "
+    "with the default experiment."
 )
 
 

@@ -21,7 +21,8 @@ with st.container(key="guide"):
         play()
         lesson_one()
     diagram(experiment, theme)
-    st.markdown(" · ".join(f"[{name}](#{draw.__name__[1:]})" for name, draw in PARTS))
+    with st.container(key="parts"):
+        st.markdown(" · ".join(f"[{name}](#{draw.__name__[1:]})" for name, draw in PARTS))
     for name, draw in PARTS:
         st.header(name, anchor=draw.__name__[1:])
         draw(experiment, theme)

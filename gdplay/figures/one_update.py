@@ -256,7 +256,7 @@ def _chances(fit: Fit, step: Step, place: int, theme: Theme) -> go.Figure:
             _dots(spots[dots], after[dots], theme, "rows"),
             *_moves(spots[lit], before[lit], after[lit], place, theme),
         ],
-        "The batch: probability of its right class, before (open) and after",
+        "The batch: right class, before (open) and after",
         xaxis=axis(
             theme, fit.data.target_name, showgrid=False, tickvals=list(range(len(names))),
             ticktext=names,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from gdplay.experiment import Experiment
-from gdplay.figures.rate_scale import who_takes_all
+from gdplay.figures.rate_scale import slow_rate, who_takes_all
 from gdplay.loss.problem import Problem
 from gdplay.optimizers import Optimizer
 from gdplay.theory.curvature import contraction, curvature, stability_limit
@@ -19,7 +19,7 @@ _ROUND = (0.0, 0.5, 0.9, 0.99, 0.999)
 _TENS = tuple(10**digits for digits in range(6))
 """Epochs that are named under theirs."""
 
-_ABOUT = {"calm": "converge", "gone": "diverge, or cannot settle"}
+_ABOUT = {"still": "hardly move", "calm": "converge", "gone": "diverge, or cannot settle"}
 
 
 def decay_scale(experiment: Experiment, field: str, shares: Sequence[float]) -> dict[str, Any]:
@@ -36,14 +36,18 @@ def decay_scale(experiment: Experiment, field: str, shares: Sequence[float]) -> 
     """
     problem, who = experiment.problem, who_takes_all(experiment)
     rules = [replace(experiment.runs[0].optimizer, **{field: share}) for share in shares]
+    slow = [rule.lr < slow_rate(experiment, rule) for rule in rules]
     names = [(i, number(share), "") for i, share in enumerate(shares) if share in _ROUND]
     return {
         "options": list(shares),
         "says": [f"{quantity(round(1 / (1 - share)), 'update')} back" for share in shares],
         # It is not the rate that is too large here.
-        "words": [in_short(problem, each, each.lr, who).split(": ")[-1] for each in rules],
+        "words": [
+            in_short(problem, rule, rule.lr, who, slow=still).split(": ")[-1]
+            for rule, still in zip(rules, slow, strict=True)
+        ],
         "verdicts": [verdict(problem, each, each.lr) for each in rules],
-        "zones": _zones(problem, rules),
+        "zones": _zones(problem, rules, slow),
         "marks": [
             _mark(len(shares), *name) for name in sorted([*names, *_quickest(problem, rules)])
         ],
@@ -78,12 +82,14 @@ def _mark(n_options: int, place: int, label: str, about: str) -> dict[str, Any]:
     return {"label": label, "rate": label, "plain": plain, "about": about, "weight": 1, "at": at}
 
 
-def _zones(problem: Problem, rules: Sequence[Optimizer]) -> list[dict[str, Any]]:
+def _zones(
+    problem: Problem, rules: Sequence[Optimizer], slow: Sequence[bool]
+) -> list[dict[str, Any]]:
     """Return where full batches converge and where they do not, in turn; none where none knows."""
     limits = [stability_limit(rule, curvature(problem).L) for rule in rules]
     keys = [
-        None if limit is None else "calm" if rule.lr < limit else "gone"
-        for rule, limit in zip(rules, limits, strict=True)
+        None if limit is None else "still" if still else "calm" if rule.lr < limit else "gone"
+        for rule, limit, still in zip(rules, limits, slow, strict=True)
     ]
     if None in keys:
         return []

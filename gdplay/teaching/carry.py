@@ -113,9 +113,25 @@ def _words(old: Experiment, new: Problem) -> str:
 
 
 def _scaled_words(old: Experiment, new: Problem) -> str:
-    if _rescaled(old, new) == old.runs:
+    runs = _rescaled(old, new)
+    if runs == old.runs:
         return ""
+    before, after = curvature(old.problem).limit, curvature(new).limit
+    changed = [(was, run) for was, run in zip(old.runs, runs, strict=True) if was != run]
+    own = {was.optimizer.lr for was, _ in changed}
+    usual = {run.optimizer.lr for run in _untouched(old.problem).runs}
+    if len(own) == 1 and not own & usual and key_of(old.problem) != key_of(new):  # the visitor's
+        was, now = (run.optimizer.lr for run in changed[0])
+        return (
+            f"The rate is {number(now)} now: about {number(now / after, 2)} of 2/L, as "
+            f"{number(was)} was on {_title(old.problem)}. Type {number(was)} to have that here; "
+            "Back undoes all."
+        )
     return (
-        f"The curvature changed, and 2/L went from {number(curvature(old.problem).limit)} to "
-        f"{number(curvature(new).limit)}: rates kept their multiple of it. Back undoes this."
+        f"The curvature changed, and 2/L went from {number(before)} to {number(after)}: rates "
+        "kept their multiple of it. Back undoes this."
     )
+
+
+def _title(problem: Problem) -> str:
+    return str(getattr(problem.dataset if isinstance(problem, Fit) else problem, "title", ""))

@@ -1,6 +1,6 @@
 """Data and runs in short: what they are, how they ended, and the plane on which they are drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, isfinite, nan
 from typing import NamedTuple
 
@@ -210,25 +210,27 @@ _ENDS = {
 
 
 def params_rows(
-    experiment: Experiment, traces: Sequence[Trace]
+    experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int] | None = None
 ) -> list[tuple[int, str, list[float]]]:
-    """Return place, name and last parameters of each run, and of the minimum where there is one.
+    """Return place, name and last parameters of each run that is shown, by default all of them.
+
+    And of the minimum where there is one.
 
     They are those of the first seed; NaN where that was lost. Of several minima those follow that
     lie nearest to a run's end.
     """
-    ends = [
-        np.full(experiment.problem.n_params, np.nan)
-        if trace.status[0] is Status.DIVERGED
-        else final_params(trace)
-        for trace in traces
-    ]
     names = labels(experiment)
-    rows = [(place, names[place], end.tolist()) for place, end in enumerate(ends)]
+    ends = {
+        place: np.full(experiment.problem.n_params, np.nan)
+        if traces[place].status[0] is Status.DIVERGED
+        else final_params(traces[place])
+        for place in (range(len(traces)) if shown is None else shown)
+    }
+    rows = [(place, names[place], end.tolist()) for place, end in ends.items()]
     return [*rows, *((NO_RUN, name, at.tolist()) for name, at in _minima(experiment, ends))]
 
 
-def _minima(experiment: Experiment, ends: Sequence[Array]) -> list[tuple[str, Array]]:
+def _minima(experiment: Experiment, ends: Mapping[int, Array]) -> list[tuple[str, Array]]:
     """Return the minima that ends are compared with, and what they are called."""
     problem, names = experiment.problem, labels(experiment)
     minimum, every = problem.minimum(), minima(problem)
@@ -238,9 +240,9 @@ def _minima(experiment: Experiment, ends: Sequence[Array]) -> list[tuple[str, Ar
         return [("Closed form" if problem.quadratic else "Minimum (Newton)", minimum)]
     near: dict[int, list[str]] = {}
     found = " found" * getattr(problem, "searched", False)
-    for name, end in zip(names, ends, strict=True):
+    for place, end in ends.items():
         if np.isfinite(end).all():
-            near.setdefault(nearest(problem, end), []).append(name)
+            near.setdefault(nearest(problem, end), []).append(names[place])
     if len(every) < 2 or not near:
         name = "Minimum" if len(every) < 2 else f"Minimum, 1 of {len(every)}{found}"
         return [(name, minimum)]

@@ -219,7 +219,26 @@ def _lowers(problem: Problem, rule: Optimizer, rate: float) -> bool:
     return rule.plain and bound is not None and rate < 2 / bound
 
 
-def in_short(problem: Problem, rule: Optimizer, rate: float, who: str = "") -> str:
+FULL_BATCHES = "full batches"
+"""Who takes all rows for a step where none of the runs does."""
+
+_PLURAL = {
+    "comes down": "come down",
+    "hardly moves": "hardly move",
+    "swings for ever": "swing for ever",
+    "swings, but settles": "swing, but settle",
+    "flies off": "fly off",
+}
+
+
+def does(who: str, what: str) -> str:
+    """Return what is said of who makes steps over all rows, where there are others; see `who`."""
+    return f"{who} {_PLURAL.get(what, what) if who == FULL_BATCHES else what}".strip()
+
+
+def in_short(
+    problem: Problem, rule: Optimizer, rate: float, who: str = "", *, slow: bool = False
+) -> str:
     """Return what a rate does over all rows in a few words that need no limit to be known.
 
     Parameters
@@ -228,33 +247,38 @@ def in_short(problem: Problem, rule: Optimizer, rate: float, who: str = "") -> s
     rule : Optimizer
     rate : float
     who : str
-        What makes its steps over all rows, where others do not.
+        What makes its steps over all rows, where others do not: a run, or `FULL_BATCHES` where
+        there is none.
+    slow : bool
+        Whether it hardly moves in the updates that it has: see `headway`.
     """
     facts = curvature(problem)
     limit = stability_limit(rule, facts.L)
     if limit is None or not np.isfinite(limit):
         return "no fixed limit"
-    who, ratio = who and f"{who} ", rate / limit
+    if slow:
+        return does(who, "hardly moves")
+    ratio = rate / limit
     if facts.where == "everywhere":
         return _fate(ratio, rule, who)
     if _lowers(problem, rule, rate):
-        return f"{who}comes down"
+        return does(who, "comes down")
     if facts.where == "at the minimum":
         if ratio <= 1:
-            return f"{who}can settle"
+            return does(who, "can settle")
         if not settling_words(problem, limit * facts.L, rate):
-            return f"too large: {who}cannot settle"
+            return f"too large: {does(who, 'cannot settle')}"
     return "a step may raise the loss"
 
 
 def _fate(ratio: float, rule: Optimizer, who: str) -> str:
     """Return in a few words what is certain of a quadratic loss; `_certain` has the whole."""
     if abs(ratio - 1) < LEVEL:
-        return f"{who}swings for ever"
+        return does(who, "swings for ever")
     if ratio > 1:
-        return f"too large: {who}flies off"
+        return f"too large: {does(who, 'flies off')}"
     swings = rule.plain and ratio > 0.5
-    return f"{who}swings, but settles" if swings else f"{who}comes down"
+    return does(who, "swings, but settles" if swings else "comes down")
 
 
 def noisy_verdict(problem: Problem, size: int, rate: float) -> str:

@@ -173,11 +173,13 @@ class Session:
     address : what the browser's address is to say: all of it, or nothing
     alias, base : the address under which the page was opened, and what it then showed: until
         `address` has taken its place, and where it never does
+    opened : how often something was opened at an address, not made by hand from what was there
     fresh : whether the page has not yet been drawn since it was opened at this address
     generation : grows where controls are to start again, which carry it in their keys
     touched : whether an act other than a control's own put something on the screen
     controls : what the controls held when the page was last drawn
-    notices : what is to be said once
+    notices : what is to be said, until something else is shown
+    noticed : of what it is said, as soon as it is: the page's name, and what that shows
     goal : where the visitor is being sent
     trips : by the page it began on, the trip that a visitor has not come back from
     seen : how the page was looked at that the visitor just came back from
@@ -194,11 +196,13 @@ class Session:
     address: Query = field(default_factory=dict)
     alias: Query = field(default_factory=dict)
     base: Shown | None = None
+    opened: int = 0
     fresh: bool = False
     generation: int = 0
     touched: bool = False
     controls: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    noticed: tuple[str, Shown] | None = None
     goal: Goal | None = None
     trips: Mapping[str, Trip] = field(default_factory=dict)
     seen: Knobs | None = None
@@ -319,7 +323,7 @@ def _opened(session: Session, query: Query) -> Session:
     """Return the session with what an address describes, or with a word on why it cannot be."""
     page = session.page
     assert page.kind is not None
-    shown, notices, wanted = home(page), session.notices, None
+    shown, notices, wanted = home(page), _unsaid(session), None
     try:
         view, wrong = decode(query, page.kind)
         if isinstance(view, Complete):
@@ -348,14 +352,18 @@ def _opened(session: Session, query: Query) -> Session:
         notices += (
             f"This link could not be read: {escaped(str(error))}. Here is the default instead.",
         )
-    more = {"notices": notices, "generation": session.generation + 1, "wanted": wanted}
+    session = replace(session, notices=notices, noticed=None)
+    more = {"generation": session.generation + 1, "wanted": wanted}
     return _settled(session._showing(shown, **more), query)
 
 
 def _settled(session: Session, query: Query) -> Session:
     """Return the session with the address that what was opened at `query` is to have."""
     address = _address(session, query)
-    return replace(session, address=address, alias=query, base=session.shown, fresh=True)
+    opened = session.opened + 1
+    return replace(
+        session, address=address, alias=query, base=session.shown, fresh=True, opened=opened
+    )
 
 
 def _address(session: Session, before: Query) -> Query:
@@ -378,8 +386,16 @@ def _address(session: Session, before: Query) -> Query:
 
 
 def show(session: Session, experiment: Experiment, view: Knobs | None = None) -> Session:
-    """Return the session with another experiment on the screen, and all controls restarted."""
+    """Return the session with another experiment on the screen, and all controls restarted.
+
+    What no address can hold is not shown: it says why, and all stays as it is.
+    """
     generation = session.generation + 1
+    try:
+        link.encode(experiment)
+    except LinkError as error:
+        refused = replace(session, generation=generation, touched=True)
+        return say(refused, escaped(sentence(str(error))))
     shown = Shown(experiment, view or session.shown.view)
     own = session.page.own
     if own and not own.suits(experiment):
@@ -464,8 +480,22 @@ def leave(
 
 
 def say(session: Session, text: str) -> Session:
-    """Return the session with something to be said once."""
-    return replace(session, notices=(*session.notices, text))
+    """Return the session with something to be said, until something else is shown."""
+    return replace(session, notices=(*_unsaid(session), text), noticed=None)
+
+
+def _unsaid(session: Session) -> tuple[str, ...]:
+    return session.notices if session.noticed is None else ()
+
+
+def said(session: Session) -> Session:
+    """Return the session as its notices are said: none are left that were said of something else.
+
+    So a menu that stood over them can be closed, and they are there to be read.
+    """
+    here = (session.page.name, session.shown)
+    notices = session.notices if session.noticed in (None, here) else ()
+    return replace(session, notices=notices, noticed=here if notices else None)
 
 
 # Views in links

@@ -1,7 +1,7 @@
 /**
  * What Streamlit's page leaves to wish under fingers: flat charts take every touch for a drag and
- * sliders every one for a choice, so that nobody scrolls past them, and the menu of pages stays open
- * over the page that was chosen from it wherever the browser does not call itself a phone's.
+ * sliders every one for a choice, so that nobody scrolls past them, and the list of pages, which
+ * style.css has scroll sideways in the header, does not show the page one is on.
  */
 
 import { headingOf, isFinger } from './swipes.js';
@@ -10,7 +10,7 @@ import { headingOf, isFinger } from './swipes.js';
 const CHART = '[data-testid="stPlotlyChart"] .draglayer';
 /** What hears them in its sliders, whose style leaves `pan-y`. */
 const SLIDER = '[data-testid="stSlider"] [data-orientation]';
-const PAGE = '[data-testid="stSidebarNavLink"]';
+const HERE = '[data-testid="stSidebarNavLink"][aria-current]';
 
 /** Listen for as long as the page stands. */
 export default function fingers() {
@@ -19,7 +19,8 @@ export default function fingers() {
   // A tap comes as a mouse's press, too, which charts and sliders hear.
   document.addEventListener('touchstart', keepTouches, { capture: true, passive: true, signal });
   holdPresses(signal);
-  document.addEventListener('click', closeMenu, { signal });
+  document.addEventListener('animationstart', onCurrent, { signal });
+  showHere();
   return () => ended.abort();
 }
 
@@ -59,13 +60,20 @@ function holdPresses(signal) {
 }
 
 /**
- * Press beside the menu, which closes it where it lies over the page.
- * @param {MouseEvent} event
+ * Hear from style.css that another page is the one one is on, or that the list came anew.
+ * @param {AnimationEvent} event
  */
-function closeMenu({ target }) {
-  if (!isIn(target, PAGE)) return;
-  const app = document.querySelector('[data-testid="stApp"]');
-  app?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+function onCurrent({ animationName }) {
+  if (animationName === 'gd-here') showHere();
+}
+
+/** Scroll the list of pages until the page one is on stands in its middle. */
+function showHere() {
+  const link = document.querySelector(HERE);
+  const list = link?.closest('ul');
+  if (!link || !list) return;
+  const [{ left, width }, room] = [link.getBoundingClientRect(), list.getBoundingClientRect()];
+  list.scrollLeft += left + width / 2 - (room.left + room.width / 2);
 }
 
 /**

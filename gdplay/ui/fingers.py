@@ -1,4 +1,4 @@
-"""What has fingers scroll past charts, and close the menu by what they choose from it."""
+"""What has fingers scroll past charts, and the list of pages show the one that they chose."""
 
 from pathlib import Path
 

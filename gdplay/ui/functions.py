@@ -28,11 +28,12 @@ def function(surface: Surface, choose: Callable[[Surface], None]) -> None:
         return
     for name, about in knobs(surface).items():
         value = getattr(surface, name)
-        knob_widget(name, about, value, _WHERE, on_change=_choose, args=(name, choose))
+        knob_widget(name, about, value, _WHERE, on_change=_choose, args=(surface.key, name, choose))
     st.caption(f"{surface.about}  \n${surface.formula}$  \n{escaped(surface.source)}")
 
 
-def _choose(name: str, choose: Callable[[Surface], None]) -> None:
+def _choose(of: str, name: str, choose: Callable[[Surface], None]) -> None:
+    """Take another number of the function with the key `of`, if it is still shown."""
     surface = state.current().experiment.problem
-    assert isinstance(surface, Surface)
-    choose(replace(surface, **{name: picked(f"{_WHERE}.{name}")}))
+    if isinstance(surface, Surface) and surface.key == of:
+        choose(replace(surface, **{name: picked(f"{_WHERE}.{name}")}))

@@ -53,7 +53,7 @@ def choices(texts: Iterable[str], act: Callable[..., None], *args: object) -> No
         for place, text in enumerate(texts):
             st.button(
                 f":gray[{LETTERS[place]}] {text}", width="stretch", key=key(f"choice{place}"),
-                on_click=act, args=(*args, place),
+                on_click=state.as_drawn(act), args=(*args, place),
             )  # fmt: skip
 
 

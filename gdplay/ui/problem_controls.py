@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from gdplay import link
 from gdplay.datasets import DATASETS, DataSet
 from gdplay.experiment import Experiment
 from gdplay.knobs import knobs
@@ -142,8 +141,9 @@ def part(dataset: DataSet, use: Callable[[DataSet], None]) -> None:
     for name in filter(knobs(dataset).__contains__, PART):
         where, value = f"data.{dataset.key}", getattr(dataset, name)
         knob_widget(
-            name, knobs(dataset)[name], value, where, on_change=_choose_part, args=(name, use)
-        )
+            name, knobs(dataset)[name], value, where,
+            on_change=_choose_part, args=(dataset.key, name, use),
+        )  # fmt: skip
 
 
 def _on(fit: Fit, dataset: DataSet) -> Fit:
@@ -291,10 +291,11 @@ def _choose_data() -> None:
         _carry(carry.on_dataset(old, DATASETS[name]))
 
 
-def _choose_part(name: str, use: Callable[[DataSet], None]) -> None:
-    """Take other columns or classes, or say why there are none."""
+def _choose_part(of: str, name: str, use: Callable[[DataSet], None]) -> None:
+    """Take other columns or classes, or say why there are none; `of` is the key of their data."""
     now = state.current().experiment
-    assert isinstance(now.problem, Fit)
+    if not isinstance(now.problem, Fit) or now.problem.dataset.key != of:
+        return  # other data were chosen just before
     dataset = now.problem.dataset
     try:
         chosen = replace(dataset, **{name: picked(f"data.{dataset.key}.{name}")})
@@ -325,7 +326,8 @@ def choose_function(surface: Surface) -> None:
 def _change_fit(name: str) -> None:
     """Change how the data meets the model; rates keep their multiple of 2/L."""
     old, value = state.current().experiment, picked(name)
-    assert isinstance(old.problem, Fit)
+    if not isinstance(old.problem, Fit):
+        return  # a function was chosen just before
     changes = {"model": MODELS[value], "objective": None} if name == "model" else {name: value}
     fit = old.problem
     _refit(lambda: replace(fit, **changes))
@@ -371,7 +373,6 @@ def start_here(spot: Click | None, plane: Plane) -> None:
             moved = replace(now, more_starts=(*now.more_starts, point))
         else:
             moved = replace(now, start=point)
-        link.encode(moved)  # with very many parameters no link can hold where they start
     except ValueError as error:
         state.notice(escaped(str(error)))
         return

@@ -52,12 +52,6 @@ glossary()
 reconnect()
 fingers()
 state.begin(pages[chosen])
-is_phone = "Mobi" in st.context.headers.get("User-Agent", "")  # as phones say of themselves
-if is_phone and not embedded:
-    with st.container(horizontal=True, key="tabs"):
-        for link, page in pages.items():
-            if page.name != "room":  # Lessons leads there
-                st.page_link(link)
 with timed("page", pages[chosen].name):
     if rows := state.wanted():
         missing_rows.ask(rows)

@@ -3,8 +3,7 @@
 What it means stands in `address`. Here the one value that it makes is kept, and written.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
@@ -131,6 +130,11 @@ def current() -> Shown:
     return _session().shown
 
 
+def opened() -> int:
+    """Return how often the visitor opened something at an address, Back and Forward counted."""
+    return _session().opened
+
+
 def played() -> str:
     """Return the name of the page where what is shown is played, or is to be where nobody did."""
     told = _session().told
@@ -150,6 +154,21 @@ def seen() -> Knobs | None:
 def show(experiment: Experiment, view: Knobs | None = None) -> None:
     """Put another experiment on the screen and restart all controls from it."""
     _keep(address.show(_session(), experiment, view))
+
+
+def as_drawn(act: Callable[..., None]) -> Callable[..., None]:
+    """Return a callback that does `act` on the page as it was drawn, and nothing on another.
+
+    A click may come before the page that an earlier one asked for: what it was about has moved on
+    by then, or has gone.
+    """
+    drawn = _session().generation
+
+    def acted(*args: Any) -> None:
+        if _session().generation == drawn:
+            act(*args)
+
+    return acted
 
 
 def afresh(experiment: Experiment) -> None:
@@ -226,12 +245,11 @@ def own_table() -> Table | None:
 
 
 def notice(text: str) -> None:
-    """Say something at the top of the page, once."""
+    """Say something at the top of the page, until something else is shown."""
     _keep(address.say(_session(), text))
 
 
 def notices() -> tuple[str, ...]:
-    """Return what is to be said, and forget it."""
-    session = _session()
-    _keep(replace(session, notices=()))
-    return session.notices
+    """Return what is to be said here."""
+    _keep(address.said(_session()))
+    return _session().notices

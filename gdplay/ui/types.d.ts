@@ -56,6 +56,8 @@ interface PlayerData {
   wire: string | null;
   /** Whether a held clock offers to look inside an update. */
   inside: boolean;
+  /** Differs where what is shown was opened at an address, not made by hand from what was there. */
+  opened?: number;
   /** What follows a hand that drags a slider; null where nothing does. */
   hand: HandData | null;
   panels: Partial<Record<PanelName, Picture>>;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -223,7 +224,38 @@ def test_the_camera_stays_when_a_rate_changes(page: Page, server: str) -> None:
     )  # a low box lets one lower
     page.locator(".gd-reset").click()
     page.locator(".gd-reset").wait_for(state="hidden")
-    assert page.evaluate(CAMERA) == pytest.approx(still)
+    # It leads to where a link to what is shown is looked at from.
+    reset, wanted = page.evaluate(CAMERA), view_of(link.decode(parse_qs(urlsplit(page.url).query)))
+    assert angle(reset) == pytest.approx(angle(wanted))
+
+
+def angle(eye: Any) -> float:
+    """From which side one looks."""
+    return math.atan2(eye["y"], eye["x"])
+
+
+@pytest.mark.exhaustive
+def test_a_scene_opened_at_an_address_is_seen_from_where_its_link_shows_it(
+    page: Page, server: str
+) -> None:
+    opened(page, server)
+    count, first = drawn(page), page.evaluate(CAMERA)
+    page.locator(".gd-rate-text").fill("1")
+    page.locator(".gd-rate-text").press("Enter")
+    count = wait_drawn(page, count)
+    page.wait_for_url("**lr~1.0*")
+    wanted = view_of(link.decode(parse_qs(urlsplit(page.url).query)))
+    assert wanted["x"] * first["x"] + wanted["y"] * first["y"] < 0
+    page.locator(".gd-reset").wait_for()  # the hand keeps its side, and there is a way to the other
+    page.go_back()
+    count = wait_drawn(page, count)
+    assert angle(page.evaluate(CAMERA)) == pytest.approx(angle(first))
+    assert not page.locator(".gd-reset").is_visible()
+    page.go_forward()
+    wait_drawn(page, count)
+    there = page.evaluate(CAMERA)
+    assert angle(there) == pytest.approx(angle(wanted))
+    assert not page.locator(".gd-reset").is_visible()
 
 
 @pytest.mark.exhaustive

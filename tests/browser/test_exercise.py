@@ -31,6 +31,7 @@ def test_a_class_answers_in_a_frame_by_keys_and_the_handout_is_one_sheet(
     page.goto(f"{address(server, gd.default_experiment(), view)}&embed=true")
     count = wait_drawn(page)
     assert not page.locator("[data-testid=stHeader], [data-testid=stTopNavLink]").first.is_visible()
+    assert page.locator("[data-testid=stSidebarNavLink]").count() == 0
     for shown in ("[data-panel=surface]", "[data-panel=curves]"):
         assert bottom(page, shown) <= 500
     assert HOSTILE in page.locator(".st-key-lead").inner_text().replace("\u2060", "")

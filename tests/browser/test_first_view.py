@@ -29,15 +29,14 @@ PICTURE = (".st-key-picture",)
 OPENED, OPENING = ("learning_rate", "batch_size"), (".st-key-opening p",)
 """Those of them that open with what is seen, in plain words."""
 
-# Where things stand, and the part of the screen that nothing fixed lies over.
+# Where things stand, and the part of the screen that the header leaves.
 PLACES = """selectors => {
   const edges = selector => {
     const box = document.querySelector(selector)?.getBoundingClientRect();
     return box?.height && { left: box.left, top: box.top, right: box.right, bottom: box.bottom };
   };
-  const [head, bar] = [edges('[data-testid=stHeader]'), edges('.st-key-tabs')];
-  const bottom = bar ? bar.top : innerHeight;
-  return [{ left: 0, top: head.bottom, right: innerWidth, bottom }, ...selectors.map(edges)];
+  const top = edges('[data-testid=stHeader]').bottom;
+  return [{ left: 0, top, right: innerWidth, bottom: innerHeight }, ...selectors.map(edges)];
 }"""
 # Resolves when those places have been the same for ten frames.
 AT_REST = """selectors => new Promise(done => {

@@ -29,7 +29,8 @@ from .test_first_view import (
     visits,
 )
 from .test_learning_rate_page import SCALE, assert_labels_apart
-from .visits import arrive, frame
+from .test_playback import assert_names_stay_when_play_starts
+from .visits import arrive, frame, scrubber_widths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Locator, Page
@@ -39,25 +40,53 @@ WIDTH, HEIGHT = 390, 844
 FINGER = 44
 """Pixels that a finger needs."""
 
-LINKS = """() => [...document.querySelectorAll('.st-key-tabs a')].map(link => {
-  const { left, top, right, bottom } = link.getBoundingClientRect();
-  const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-  return { left, right, height: bottom - top, bottom, isOnTop: link.contains(onTop) };
-})"""
+# The header, what is in it besides the pages, and the pages; one that stands in sight must be met.
+STRIP = """() => {
+  const edges = part => {
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    return { left, top, right, bottom };
+  };
+  const list = document.querySelector('[data-testid=stSidebarNavItems]');
+  const room = edges(list);
+  const links = [...list.querySelectorAll('a')].map(link => {
+    const box = edges(link);
+    const inSight = box.left >= room.left && box.right <= room.right;
+    const met = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    return { ...box, name: link.innerText, current: link.ariaCurrent, inSight,
+      isMet: link.contains(met) };
+  });
+  const head = document.querySelector('[data-testid=stHeader]');
+  const others = [document.querySelector('[data-testid=stSidebarLogo]'),
+    ...head.querySelectorAll('button')].map(edges).filter(box => box.right > box.left);
+  return { head: edges(head), list: room, others, links };
+}"""
 
-# What a finger cannot be sure to meet; a field's own parts and the marks beside names aside.
+# What a finger cannot be sure to meet; the marks beside names aside.
 SMALL = """finger => [...document.querySelectorAll([
-  'button:not([aria-label^="Help for"], .stSelectbox button)', 'summary', '.stCheckbox label',
-  '.stSelectbox [role=group]', '[data-testid=stNumberInputContainer]',
-  '[data-testid=stTextInputRootElement]', 'input[type=range]:not(.stSlider *)', '[role=option]',
-  '[data-testid=stSidebarNavLink]',
+  'button:not([aria-label^="Help for"])', 'summary', '.stCheckbox label', '.st-key-parts a',
+  ':is(.stSelectbox, .stTextInput, .stNumberInput) input', 'input[type=range]:not(.stSlider *)',
+  '[role=option]', '[data-testid=stSidebarNavLink]',
 ].join(','))]
   .filter(part => part.closest('[data-testid=stMain], [data-testid=stPopoverBody], header, ' +
-    '[role=listbox], [role=menu], [data-testid=stSidebar][aria-expanded=true]'))
+    '[role=listbox], [role=menu], [data-testid=stSidebar]'))
   .map(part => [part.ariaLabel || part.textContent, part.getBoundingClientRect(), part])
   .filter(([, box, part]) => box.width > 0 && part.checkVisibility({ visibilityProperty: true }))
   .filter(([, box]) => Math.min(box.width, box.height) < finger - 0.1)
   .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
+
+
+# What is cut and does not say so: text without dots, what scrolls without fading, titles of charts.
+UNTOLD = """width => {
+  const tells = ({ overflowX, maskImage }) => overflowX !== 'hidden' && maskImage !== 'none';
+  const shows = style => style.overflowX === 'visible' || tells(style);
+  const cut = [...document.querySelectorAll('[data-testid=stMain] :not(svg *, .katex *)')]
+    .filter(part => part.clientWidth > 5 && part.scrollWidth > part.clientWidth + 1)
+    .filter(part => !shows(getComputedStyle(part)))
+    .filter(part => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
+  const titles = [...document.querySelectorAll('.gtitle')]
+    .filter(title => title.getBoundingClientRect().right > width);
+  return [...cut, ...titles].map(part => part.textContent);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -84,19 +113,25 @@ def come(phone: Page, server: str) -> None:
     wait_drawn(phone)
 
 
-def assert_bar_of_pages(phone: Page, told: str) -> None:
-    links = phone.evaluate(LINKS)
-    assert len(links) == 9
+def assert_strip_of_pages(phone: Page, told: str) -> None:
+    """All pages stand in the header, beside what else is there; the open one is in sight."""
+    strip = phone.evaluate(STRIP)
+    head, room, links = strip["head"], strip["list"], strip["links"]
+    assert len(links) == len(PAGES)
+    assert head["bottom"] <= FINGER + 3, told
+    before, after = strip["others"]
+    assert before["right"] <= room["left"] < room["right"] <= after["left"], (told, strip)
     for box in links:
-        assert box["height"] >= FINGER, (told, box)
-        assert box["isOnTop"], (told, box)
-        assert box["left"] >= 0, (told, box)
-        assert box["right"] <= WIDTH, (told, box)
-        assert box["bottom"] <= HEIGHT, (told, box)
+        assert box["bottom"] - box["top"] >= FINGER, (told, box)
+        assert head["top"] <= box["top"] < box["bottom"] <= head["bottom"], (told, box)
+        assert box["isMet"] or not box["inSight"], (told, box)
+    (here,) = [box for box in links if box["current"] == "page"]
+    assert here["inSight"], (told, here)
+    assert sum(box["inSight"] for box in links) >= 2, told
 
 
 @pytest.mark.exhaustive
-def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
+def test_the_surface_play_and_the_strip_of_pages_stand_in_the_first_view(
     phone: Page, server: str
 ) -> None:
     for told in visits(phone, server):
@@ -104,9 +139,10 @@ def test_the_surface_play_and_the_bar_of_pages_stand_in_the_first_view(
         play = phone.locator(".gd-bar [data-act=play]").bounding_box()
         assert play
         assert min(play["width"], play["height"]) >= FINGER
-        assert_bar_of_pages(phone, told)
+        assert_strip_of_pages(phone, told)
         if told == "six runs":  # whose lines, with their names, stand below
             assert phone.evaluate(NAMED) == link.MAX_RUNS
+            assert_names_stay_when_play_starts(phone)
     assert_quiet(phone)
 
 
@@ -170,10 +206,6 @@ def panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone: Pag
     phone.get_by_role("menuitem", name="Print").wait_for()
     assert phone.evaluate(SMALL, FINGER) == [], "Streamlit's menu"
     phone.keyboard.press("Escape")
-    phone.get_by_test_id("stExpandSidebarButton").tap()
-    phone.get_by_test_id("stSidebarNavLink").last.wait_for()
-    assert phone.evaluate(SMALL, FINGER) == [], "pages"
-    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
 
 
 def finger(phone: Page) -> Callable[..., None]:
@@ -192,6 +224,9 @@ def the_surface_comes_before_its_controls(phone: Page) -> None:
     rate = phone.locator(".gd-rate").first.bounding_box()
     assert rate
     assert rate["y"] > HEIGHT / 2
+    losses = phone.locator(".gd-table th", has_text="Final loss").bounding_box()
+    assert losses
+    assert losses["x"] + losses["width"] <= WIDTH - 40  # where the table fades
     panels_stand_on_the_screen_and_a_finger_meets_all_that_is_in_them(phone)
 
 
@@ -226,8 +261,8 @@ OPEN = """() => [
 def runs_and_tiles_have_their_edges_on_the_page(phone: Page) -> None:
     phone.get_by_role("radio", name="Stochastic").tap()
     phone.get_by_role("radio", name="Stochastic", checked=True).wait_for()
+    phone.locator(".gd-tiles i").nth(199).wait_for()
     settle(phone)
-    assert phone.locator(".gd-tiles i").count() == 200
     assert phone.evaluate(OPEN) == []
 
 
@@ -244,6 +279,12 @@ def test_a_tap_on_a_label_tells_what_its_word_means(phone: Page, server: str) ->
     assert "one pass over all" in (meaning.text_content() or "")
     phone.locator("h1").tap()
     meaning.wait_for(state="hidden")
+
+
+def test_the_times_slider_keeps_its_length_under_a_finger(phone: Page, server: str) -> None:
+    come(phone, server)
+    (width,) = scrubber_widths(phone)
+    assert width > WIDTH / 2
 
 
 START = """() => {
@@ -322,29 +363,45 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
 """What else each page promises."""
 
 
-def turn_to(phone: Page, server: str, name: str) -> None:
-    """Come to a page by its tab; a room has none, for Lessons leads there."""
-    if name == "room":
-        arrive(phone, f"{server}/room")
-    elif name == "compare":
-        phone.locator(".st-key-tabs a", has_text="Compare").tap()
-        phone.wait_for_function("location.pathname === '/'")
+def turn_to(phone: Page, name: str) -> None:
+    """Come to a page by one tap."""
+    path = "/" if name == "compare" else f"/{name}"
+    phone.locator(f"[data-testid=stSidebarNav] a[href$='{path}']").tap()
+    phone.wait_for_function(f"location.pathname === '{path}'")
+    if name == "compare":
         wait_drawn(phone)
-    else:
-        phone.locator(f".st-key-tabs a[href*={name}]").tap()
-        phone.wait_for_function(f"location.pathname.includes('{name}')")
     phone.locator("h1").wait_for()
     settle(phone)
 
 
+def test_a_tap_on_a_page_keeps_the_session_and_back_leads_back(phone: Page, server: str) -> None:
+    come(phone, server)
+    was = phone.url
+    phone.evaluate("window.session = 'the same'")
+    turn_to(phone, "guide")
+    assert_strip_of_pages(phone, "guide")
+    phone.go_back()
+    phone.wait_for_url(was)
+    phone.wait_for_function(f"({STRIP})().links[0].current === 'page'")
+    wait_drawn(phone)
+    settle(phone)
+    assert_strip_of_pages(phone, "back on compare")
+    assert phone.evaluate("window.session") == "the same"
+    assert_quiet(phone)
+
+
 @pytest.mark.parametrize("name", crossed(PAGES, "compare", "network", "learning_rate", "worked"))
-def test_no_page_scrolls_sideways_and_the_bar_stays(phone: Page, server: str, name: str) -> None:
+def test_no_page_scrolls_sideways_and_the_strip_stays(phone: Page, server: str, name: str) -> None:
     if not phone.url.startswith(server):  # where this test runs alone
         come(phone, server)
-    turn_to(phone, server, name)
-    assert_bar_of_pages(phone, name)
+    turn_to(phone, name)
+    assert_strip_of_pages(phone, name)
     assert phone.evaluate(EXCESS) <= 0
     assert phone.evaluate(SMALL, FINGER) == []
+    assert phone.evaluate(UNTOLD, WIDTH) == []
+    for reach in phone.evaluate(REACH, "[data-testid=stMain] [aria-label^='Help for']"):
+        assert min(reach) >= FINGER - 2, (name, reach)
+    phone.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     if name in FRONTS:
         phone.locator(".st-key-picture .js-plotly-plot").first.wait_for()
         opens = OPENING if name in OPENED else ()
@@ -366,10 +423,11 @@ BESIDE_IT = """() => {
 }"""
 
 
-def test_a_finger_has_the_whole_width_for_the_rate_and_scrolls_past_it_and_the_time(
+def test_names_stand_still_and_a_finger_has_the_width_for_the_rate_and_scrolls_past_it_and_the_time(
     phone: Page, server: str
 ) -> None:
     come(phone, server)
+    assert_names_stay_when_play_starts(phone)
     box = phone.locator(".st-key-rates .gd-rate-slider").bounding_box()
     assert box is not None
     assert box["width"] > 0.85 * WIDTH
@@ -415,6 +473,12 @@ def test_how_an_answer_compares_is_seen_where_it_was_given(phone: Page, server: 
 
 
 ALONG = "document.querySelector('[data-panel=surface][data-along]')"
+# Notes whether it stands there when the next picture does.
+NOTE_DRAWN = f"""() => {{
+  window.stood = null;
+  new MutationObserver(() => {{ window.stood ??= {ALONG} !== null; }})
+    .observe(document.querySelector('.gd-player'), {{ attributeFilter: ['data-drawn'] }});
+}}"""
 LENGTH = "document.querySelector('[data-testid=stMain]').scrollHeight"
 
 
@@ -449,9 +513,10 @@ def test_the_surface_comes_along_with_a_finger_that_moves_it_from_below(
     assert surface["y"] + surface["height"] <= HEIGHT
     assert phone.evaluate(f"[{LENGTH}, {SCROLLED}]") == before
     assert sent == []
+    phone.evaluate(NOTE_DRAWN)
     touch("touchEnd")
     wait_drawn(phone, count)
-    assert phone.evaluate(ALONG)
+    assert phone.evaluate("window.stood")
     phone.wait_for_function(f"!{ALONG}")
     assert_quiet(phone)
 

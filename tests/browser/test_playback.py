@@ -23,7 +23,7 @@ from tests import PATIENCE, crossed
 
 from .harness import VIEWPORT, drawn, wait_drawn
 from .test_compare_page import CAMERA, RATE, STANDING, address, assert_quiet, opened, picture
-from .visits import Visit, choose, exact, frame, position, press
+from .visits import Visit, choose, exact, frame, position, press, scrubber_widths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -165,6 +165,10 @@ def wait_past(page: Page, value: float) -> None:
     )
 
 
+# Where marks and names of runs begin under the picture.
+NAMES = """() => [...document.querySelectorAll('.gd-now :is(canvas, .gd-name)')]
+  .map(part => part.getBoundingClientRect()).filter(box => box.width > 0).map(box => box.left)"""
+
 Go = Callable[[gd.Experiment, View], "Page"]
 
 
@@ -200,6 +204,22 @@ def test_on_arrival_the_whole_paths_stand_and_nothing_lies_over_them(scene: Page
     assert scene.locator(".gd-count").first.is_hidden()
     assert {trace[0] for trace in picture(scene, "surface")} >= {"Batch", "Stochastic"}
     assert_quiet(scene)
+
+
+def assert_names_stay_when_play_starts(page: Page) -> None:
+    """Press Play: what names runs under the picture stands where it stood."""
+    press(page, "end")
+    frame(page)
+    before = page.evaluate(NAMES)
+    assert before
+    press(page, "play")
+    wait_past(page, 0)
+    assert page.evaluate(NAMES) == pytest.approx(before, abs=0.5)
+    press(page, "end")
+
+
+def test_names_under_the_picture_stand_still_as_play_starts(compare: Page) -> None:
+    assert_names_stay_when_play_starts(compare)
 
 
 def test_the_transport_stands_in_the_first_view(scene: Page) -> None:
@@ -767,6 +787,8 @@ def test_where_the_run_in_focus_has_ended_the_others_step(go: Go) -> None:
 def test_the_run_in_focus_is_the_one_that_steps(compare: Page) -> None:
     scrub(compare, 0.0)
     compare.locator(".gd-now [data-place='0']").click()
+    for way in ("back", "on"):
+        assert compare.get_by_role("button", name=f"One update of Batch {way}").is_visible()
     compare.keyboard.press("ArrowRight")
     assert counts(compare)[:2] == [1, 20]
     compare.locator(".gd-now [data-place='1']").click()
@@ -985,6 +1007,7 @@ def test_a_run_that_leaves_the_picture_has_no_head_in_it(go: Go, ground: str) ->
 def test_an_update_can_be_opened_and_the_clock_stands_there_on_return(
     compare: Page,
 ) -> None:
+    assert len(scrubber_widths(compare)) == 1
     scrub(compare, 0.02)
     compare.keyboard.press("ArrowRight")
     made = counts(compare)

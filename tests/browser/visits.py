@@ -144,3 +144,23 @@ def exact(page: Page) -> None:
     frame(page)
     page.wait_for_function(f"() => {EXACT}")
     frame(page)
+
+
+SCRUBBER_WIDTHS = """async (shares) => {
+  const slider = document.querySelector('.gd-scrub');
+  const width = () => Math.round(slider.getBoundingClientRect().width);
+  const widths = [width()];
+  for (const share of shares) {
+    slider.value = share;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    widths.push(width());
+  }
+  return widths;
+}"""
+
+
+def scrubber_widths(page: Page) -> set[int]:
+    """Return how long the time's slider is at rest, at the start and on its way to the end."""
+    return set(page.evaluate(SCRUBBER_WIDTHS, [0, 0.02, 0.3, 0.9, 1]))

@@ -14,6 +14,9 @@ from gdplay.figures.theme import LIGHT
 from gdplay.theory.step_map import ARROW, arrows, enlarged, ghost
 from tests.updates import EVERYTHING, FITS, LINE, SURFACES, ground, trained
 
+PHONE = 58
+"""Letters of a title that stand beside each other on a phone."""
+
 
 def named(figure: Any, name: str) -> Any:
     found = [trace for trace in figure.data if trace.name == name]
@@ -57,6 +60,7 @@ def test_every_fit_is_drawn_with_its_batch(name: str, theme: Any) -> None:
     experiment = FITS[name]
     step = replay(experiment, 1, 2)
     figure = data_view(experiment, step, 1, theme=theme)
+    assert len(figure.layout.title.text) <= PHONE
     lit = named(figure, "this batch")
     assert len(lit.x) == len(step.rows)
     assert lit.marker.color == theme.run_color(1)

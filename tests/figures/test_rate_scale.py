@@ -9,7 +9,7 @@ import gdplay as gd
 from gdplay.figures.rate_scale import place, rate_scale
 from gdplay.optimizers import Optimizer
 from gdplay.theory.limits import rate_options
-from gdplay.words import number
+from gdplay.words import number, quantity
 
 HOME = gd.default_experiment()
 LIMIT = gd.curvature(HOME.problem).limit
@@ -17,7 +17,8 @@ RATES = rate_options(0.05, LIMIT)
 
 
 def zones(*rules: Optimizer) -> list[tuple[str, float]]:
-    return [(zone["key"], zone["end"]) for zone in rate_scale(HOME, rules, RATES)["zones"]]
+    told = rate_scale(HOME, rules, RATES)["zones"]
+    return [(zone["key"], zone["end"]) for zone in told if zone["key"] != "still"]
 
 
 def test_a_mark_on_an_option_stands_where_the_slider_puts_that_option() -> None:
@@ -46,7 +47,7 @@ def test_zones_are_those_of_the_runs_own_rule_and_none_where_rules_differ() -> N
         "calm",
         pytest.approx(place(1.9 * LIMIT, RATES)),
     )
-    assert not zones(gd.SGD(), gd.Momentum())
+    assert zones(gd.SGD(), gd.Momentum()) == zones(gd.SGD())
     assert not zones(gd.Adam())
 
 
@@ -75,23 +76,73 @@ ZONES = (0.1, 0.49, 0.51, 1.0, 1.01)
 """Shares of the limit, of every zone."""
 
 
-def fates(who: str) -> list[str]:
+def fates(who: str, s: str = "s") -> list[str]:
     return [
-        *[f"{who}comes down"] * 2,
-        f"{who}swings, but settles",
-        f"{who}swings for ever",
-        f"too large: {who}flies off",
+        *[f"{who}come{s} down"] * 2,
+        f"{who}swing{s}, but settle{s}",
+        f"{who}swing{s} for ever",
+        f"too large: {who}{f'flie{s}' if s else 'fly'} off",
     ]
 
 
 @pytest.mark.parametrize(
-    ("sizes", "who"), [((None, 1), "batch "), ((None, None), ""), ((10, 1), "a full batch ")]
+    ("sizes", "who"),
+    [((None, 1), ("batch ",)), ((None, None), ("",)), ((10, 1), ("full batches ", ""))],
 )
 def test_words_say_plainly_what_each_rate_does_and_to_whom(sizes, who) -> None:
     experiment = gd.Experiment(HOME.problem, tuple(gd.Run(gd.SGD(), size) for size in sizes))
     scale = rate_scale(experiment, [gd.SGD()], [share * LIMIT for share in ZONES])
-    assert scale["words"] == fates(who)
+    assert scale["words"] == fates(*who)
     assert all("limit" in sentence for sentence in scale["verdicts"])
+
+
+@pytest.mark.parametrize("epochs", [30, 3000])
+def test_who_hardly_moves_is_not_said_to_come_down(epochs: int) -> None:
+    experiment = replace(HOME, epochs=epochs)
+    scale = rate_scale(experiment, [gd.SGD()], RATES)
+    runs = tuple(gd.Run(gd.SGD(lr=rate)) for rate in RATES)
+    way = [trace.loss[0] for trace in gd.train(replace(experiment, runs=runs))]
+    least = HOME.problem.loss(HOME.problem.minimum())
+    slow = [bool((loss[0] - loss[-1]) / (loss[0] - least) < 0.1) for loss in way]
+    slow = [still and rate < LIMIT for still, rate in zip(slow, RATES, strict=True)]
+    assert [words == "batch hardly moves" for words in scale["words"]] == slow
+    told = [sentence.endswith("of the way down") for sentence in scale["verdicts"]]
+    assert told == slow
+    still, calm = scale["zones"][:2]
+    steps = [place(rate, RATES) for rate in RATES]
+    assert [at < still["end"] for at in steps] == slow
+    assert still["about"] == f"hardly move in {quantity(epochs, 'epoch')}"
+    assert calm["key"] == "calm"
+
+
+def test_of_several_rules_words_are_of_the_runs_that_take_all_rows() -> None:
+    """As after "Add run", which takes momentum to the mini-batch."""
+    experiment = replace(HOME, runs=(*HOME.runs, gd.Run(gd.Momentum(), 10)))
+    rules = [run.optimizer for run in experiment.runs]
+    alone = rate_scale(HOME, [gd.SGD()], RATES)
+    scale = rate_scale(experiment, rules, RATES)
+    assert scale["words"] == alone["words"]
+    for name in ("about", "end", "key"):
+        told = [zone[name] for zone in scale["zones"]]
+        own = [zone[name] for zone in alone["zones"]]
+        assert told == ([f"Plain step: {about}" for about in own] if name == "about" else own)
+    assert all(sentence.startswith("Plain step: ") for sentence in scale["verdicts"])
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [gd.Run(gd.SGD()), gd.Run(gd.Momentum())],
+        [gd.Run(gd.SGD(), 10), gd.Run(gd.Momentum(), 10)],
+        [gd.Run(gd.Adam()), gd.Run(gd.SGD(), 10)],
+    ],
+)
+def test_of_other_mixed_rules_it_is_said_that_they_have_no_one_limit(runs: list[gd.Run]) -> None:
+    experiment = replace(HOME, runs=tuple(runs))
+    scale = rate_scale(experiment, [run.optimizer for run in runs], RATES)
+    assert set(scale["words"]) == {"the rules differ: no one limit"}
+    assert len(scale["words"]) == len(RATES)
+    assert scale["zones"] == scale["verdicts"] == []
 
 
 def test_what_the_words_say_is_what_full_batches_do() -> None:

@@ -37,6 +37,23 @@ def test_zones_end_where_momentum_begins_to_carry_a_rate_beyond_the_plain_limit(
     assert [zone["key"] for zone in scale(gd.Momentum(LIMIT / 2))["zones"]] == ["calm"]
 
 
+def test_at_a_low_rate_shares_hardly_move_that_carry_too_little():
+    told = scale(gd.Momentum(2e-4))
+    slow = [words == "hardly moves" for words in told["words"]]
+    at = slow.index(False)
+    assert at > 0
+    for share in told["options"][at - 1 : at + 1]:
+        run = gd.Run(gd.Momentum(2e-4, share))
+        (trace,) = gd.train(replace(HOME, runs=(run,)))
+        way = trace.loss[0, 0] - trace.loss[0, -1]
+        least = HOME.problem.loss(HOME.problem.minimum())
+        assert (way < 0.1 * (trace.loss[0, 0] - least)) == (share == told["options"][at - 1])
+    still = told["zones"][0]
+    assert still == {
+        "key": "still", "about": "hardly move", "end": (at - 0.5) / (len(told["options"]) - 1)
+    }  # fmt: skip
+
+
 def test_the_quickest_share_is_the_one_with_which_full_batches_shrink_fastest():
     rule = gd.Momentum(0.2)
     facts, shares = gd.curvature(HOME.problem), decay_options(0.9)
@@ -51,7 +68,7 @@ def test_the_quickest_share_is_the_one_with_which_full_batches_shrink_fastest():
 
 def test_what_a_share_does_is_said_of_full_batches_where_the_run_takes_fewer_rows():
     assert set(scale(gd.Momentum(LIMIT / 8))["words"]) == {"comes down"}
-    assert set(scale(gd.Momentum(LIMIT / 8), size=10)["words"]) == {"a full batch comes down"}
+    assert set(scale(gd.Momentum(LIMIT / 8), size=10)["words"]) == {"full batches come down"}
 
 
 def test_epochs_say_how_many_updates_they_are():

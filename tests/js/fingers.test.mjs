@@ -1,4 +1,4 @@
-/** Fingers scroll past charts and sliders, and what they choose from the menu closes it. */
+/** Fingers scroll past charts and sliders, and the list of pages shows the one that they chose. */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -13,17 +13,17 @@ class Part {
   }
 }
 globalThis.Element = Part;
-globalThis.MouseEvent = Event;
 globalThis.PointerEvent = Event;
 
-/** Return a page that listens, what is pressed beside its menu, and what ends it. */
+/** Return a page that listens, its list of pages 200 pixels wide, and what ends it. */
 function page() {
-  const presses = [];
-  const app = { dispatchEvent: ({ type, bubbles }) => presses.push([type, bubbles]) };
-  globalThis.document = Object.assign(new EventTarget(), { querySelector: () => app });
+  const box = (left, width) => ({ getBoundingClientRect: () => ({ left, width }) });
+  const list = { ...box(50, 200), scrollLeft: 30 };
+  const here = { ...box(300, 80), closest: () => list };
+  globalThis.document = Object.assign(new EventTarget(), { querySelector: () => here });
   const leave = fingers();
   const on = (target, type, more) => happen(document, type, { target, ...more }).stopped;
-  return { presses, on, leave };
+  return { list, on, leave };
 }
 
 test('a finger that comes down on a flat chart is not the chart’s', () => {
@@ -77,13 +77,24 @@ test('a slider hears of no finger that scrolls or is lifted, and of every mouse'
   leave();
 });
 
-test('a page chosen from the menu closes it by a press beside it, and nothing else does', () => {
-  const { presses, on, leave } = page();
-  on(new Part('stPlotlyChart'), 'click');
-  assert.deepEqual(presses, []);
-  on(new Part('stSidebarNavLink'), 'click');
-  assert.deepEqual(presses, [['mousedown', true]]);
+test('the list of pages is scrolled until the page one is on stands in its middle', () => {
+  const { list, on, leave } = page();
+  const middle = 30 + (300 + 80 / 2) - (50 + 200 / 2);
+  assert.equal(list.scrollLeft, middle);
+  list.scrollLeft = 30;
+  on(null, 'animationstart', { animationName: 'spin' });
+  assert.equal(list.scrollLeft, 30);
+  on(null, 'animationstart', { animationName: 'gd-here' });
+  assert.equal(list.scrollLeft, middle);
   leave();
-  on(new Part('stSidebarNavLink'), 'click');
-  assert.equal(presses.length, 1);
+  list.scrollLeft = 30;
+  on(null, 'animationstart', { animationName: 'gd-here' });
+  assert.equal(list.scrollLeft, 30);
+});
+
+test('where the pages stand elsewhere nothing scrolls', () => {
+  const { leave } = page();
+  leave();
+  globalThis.document = Object.assign(new EventTarget(), { querySelector: () => null });
+  fingers()();
 });

@@ -412,6 +412,18 @@ test('the start on a map is dragged where a click may move it, and left where it
   assert.equal(told.length, 3); // too far from the mark
 });
 
+test('what Plotly says of a point goes when the start is dragged, and does not come again', () => {
+  const { surface } = state.panels;
+  surface.plot.layout = { xaxis: { range: [0, 10] }, yaxis: { range: [0, 10] } };
+  state.data.panels.surface = { spec: { data: [{ name: 'start', x: [4], y: [6] }], layout: {} } };
+  let gone = 0;
+  surface.plot.parts['.nsewdrag'].addEventListener('mouseout', () => (gone += 1));
+  down(200, 100, {}, surface.plot);
+  assert.deepEqual([gone, plotly], [0, []]);
+  for (const x of [220, 240, 260]) move(x, 100);
+  assert.deepEqual([gone, plotly], [1, [['unhover', surface.plot]]]);
+});
+
 test('a finger drags the start as a pointer does, and the page does not scroll under it', () => {
   const { surface } = state.panels;
   const told = [];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  groundOf, groundShown, isRescaled, keepAbove, onScreen, projected, readCamera, shareSeen, shiftOf,
+  groundOf, groundShown, isBehind, isRescaled, keepAbove, onScreen, projected, readCamera, shareSeen, shiftOf,
 } from '../../gdplay/ui/player/scene.js';
 import { packed } from './fakes.mjs';
 
@@ -309,4 +309,13 @@ test('a small way leads on the screen where the projection of both its ends says
     const slope = (after[axis] - before[axis]) / (2 * h);
     assert.ok(Math.abs(shift[axis] - slope) < 1e-6 * Math.abs(slope), `${shift} ${slope}`);
   }
+});
+
+test('cameras are on opposite sides where more than a quarter turn lies between them, however high', () => {
+  const seen = (x, y, z = 1) => ({ eye: { x, y, z } });
+  assert.equal(isBehind(seen(1, 0.1), seen(-0.2, 1)), true);
+  assert.equal(isBehind(seen(1, 0.3, 9), seen(-0.2, 1, 0.1)), false);
+  assert.equal(isBehind(seen(1, 1), seen(-1, -1)), true);
+  assert.equal(isBehind(undefined, seen(1, 1)), false);
+  assert.equal(isBehind(seen(1, 1), {}), false);
 });

@@ -41,6 +41,30 @@ def test_own_runs_go_along_with_their_seeds_and_their_multiples():
     assert f"2/L went from {number(old)} to {number(new)}: rates kept" in words
 
 
+def at_one_rate(lr):
+    runs = (replace(run, optimizer=gd.SGD(lr=lr)) for run in HOME.runs)
+    return replace(HOME, runs=tuple(runs))
+
+
+def test_a_rate_of_ones_own_is_told_with_what_it_was_of_the_limit_and_is():
+    old = at_one_rate(0.3)
+    experiment, words = on_dataset(old, gd.DATASETS["moons"])
+    (rate,) = {run.optimizer.lr for run in experiment.runs}
+    assert f"{multiples(old)[0]:.2g}" == f"{multiples(experiment)[0]:.2g}" == "0.46"
+    assert words == (
+        f"The rate is {number(rate)} now: about 0.46 of 2/L, as 0.3 was on Line. Type 0.3 to have "
+        "that here; Back undoes all."
+    )
+    assert "as 0.3 was on Line." in on_surface(old, gd.SURFACES["bowl"]).words
+
+
+def test_a_rate_that_nobody_chose_is_told_of_by_its_multiple_alone():
+    added = replace(HOME, runs=(*HOME.runs, HOME.runs[0]))
+    assert "rates kept their multiple" in on_dataset(added, gd.DATASETS["moons"]).words
+    rows = replace(HOME.problem, standardize=True)
+    assert "rates kept their multiple" in on_fit(at_one_rate(0.3), rows).words
+
+
 def test_rates_are_carried_to_two_digits_and_never_beyond_what_a_link_may_hold():
     steep = replace(MINE, runs=(*(gd.Run(gd.SGD(lr=rate)) for rate in RATES),))
     shallow = gd.Fit(gd.DATASETS["diabetes"], gd.MODELS["linear"])

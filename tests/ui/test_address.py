@@ -374,3 +374,30 @@ def test_a_trip_from_a_page_that_follows_gives_back_what_was_played():
     back = arrive(drawn(there), INSIDE, {})
     assert back.shown.experiment == OTHER
     assert arrive(back, A, {}).shown.experiment == IRIS
+
+
+def test_what_is_said_stays_until_something_else_is_shown():
+    session = address.said(address.say(drawn(visit(A)), "Once."))
+    assert session.notices == ("Once.",)
+    assert address.said(drawn(arrive(session, A, session.address))).notices == ("Once.",)
+    assert address.said(drawn(session, view=Near(2))).notices == ()
+    assert address.said(show(session, IRIS)).notices == ()
+    assert address.said(arrive(session, B, {})).notices == ()
+
+
+def test_what_is_said_next_takes_the_place_of_what_was_said():
+    session = address.say(address.say(visit(A), "One."), "Two.")
+    assert address.said(session).notices == ("One.", "Two.")
+    assert address.say(address.said(session), "Three.").notices == ("Three.",)
+    broken = arrive(address.said(session), A, {"data": ["nonsense"]})
+    assert len(broken.notices) == 1
+    assert "could not be read" in broken.notices[0]
+
+
+def test_it_is_counted_what_was_opened_and_not_what_was_made_by_hand():
+    first = visit(A)
+    made = drawn(show(first, IRIS))
+    assert (first.opened, made.opened) == (1, 1)
+    assert arrive(made, A, made.address, acted=True).opened == 1
+    assert arrive(made, A, first.address, returned=True).opened == 2
+    assert arrive(made, B, {}).opened == 2

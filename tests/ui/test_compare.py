@@ -423,6 +423,11 @@ def test_a_hidden_run_leaves_the_pictures_but_not_the_experiment() -> None:
     fine(at.run())
     assert sorted(names_drawn(at)) == ["Mini-batch", "Stochastic"]
     assert len(experiment(at).runs) == 3
+    tables = [table for table in at.get("html") if "<table" in table.proto.body]
+    assert len(tables) == 2
+    for table in tables:
+        assert "Mini-batch" in table.proto.body
+        assert not re.search(r"(?<!-)\bBatch\b", table.proto.body)
     widget(at, "button", "shown").click()
     fine(at.run())
     assert len(names_drawn(at)) == 3
@@ -442,6 +447,7 @@ def test_with_all_runs_hidden_none_is_drawn_and_the_words_say_so() -> None:
     assert not {"Batch", "Mini-batch", "Stochastic"} & set(names_drawn(at))
     assert any("All runs are hidden." in m.value for m in at.markdown)
     assert not any("the lowest loss" in m.value for m in at.markdown)
+    assert not any("<table" in table.proto.body for table in at.get("html"))
     pull(at, "run1.more")
     widget(at, "button", "run1.eye").click()
     fine(at.run())

@@ -366,7 +366,7 @@ def told(at: AppTest) -> dict[str, Any]:
     """Return what the rate's control is told, and what it says of its rate."""
     (data,) = component(at, "gdplay_rate")
     index = data["options"].index(data["value"])
-    return {**data, "verdict": data["verdicts"][index] if data["words"] else ""}
+    return {**data, "verdict": data["verdicts"][index] if data["verdicts"] else ""}
 
 
 def test_compare_shows_the_limits_and_the_verdict_at_its_slider():

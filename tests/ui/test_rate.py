@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import gdplay as gd
 from gdplay import link
+from gdplay.figures.rate_scale import slow_rate
 from gdplay.figures.slider_packing import packed_slider
 from gdplay.figures.slider_tracks import slider_tracks
 from gdplay.figures.sliders import slider
@@ -58,10 +59,24 @@ def test_each_rate_is_told_with_its_words() -> None:
     told = (data[part] for part in ("options", "says", "words", "verdicts"))
     for rate, says, words, sentence in zip(*told, strict=True):
         assert says == f"{number(rate / LIMIT)} of 2/L"
-        assert words == in_short(HOME.problem, gd.SGD(lr=rate), rate, "batch")
-        assert sentence == verdict(HOME.problem, gd.SGD(lr=rate), rate)
+        slow = rate < slow_rate(HOME, gd.SGD())
+        assert words == in_short(HOME.problem, gd.SGD(lr=rate), rate, "batch", slow=slow)
+        assert sentence.startswith(verdict(HOME.problem, gd.SGD(lr=rate), rate))
     assert data["name"] == "rate"
     assert data["value"] == HOME.runs[0].optimizer.lr
+
+
+def test_words_are_about_the_runs_that_are_shown() -> None:
+    """With all rows hidden they are theory, of nobody in the pictures."""
+    who = {
+        0b000: "batch comes down",
+        0b001: "full batches come down",
+        0b110: "comes down",
+        0b111: "batch comes down",
+    }
+    for hidden, told in who.items():
+        (data,) = component(opened(view=View(hidden=hidden)), "gdplay_rate")
+        assert data["words"][data["options"].index(0.2)] == told, hidden
 
 
 def test_its_zones_cover_the_slider_and_its_marks_stand_on_the_scale_of_the_rates() -> None:

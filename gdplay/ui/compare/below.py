@@ -39,26 +39,29 @@ ROWS = 16
 
 def below(experiment: Experiment, view: View, staged: Staged, theme: Theme) -> None:
     """Say what the runs did, and draw the tables of the runs and of their last parameters."""
-    traces, along = staged.traces, view.along
+    traces, along, shown = staged.traces, view.along, view.shown(len(experiment.runs))
     st.markdown("## What happened")
     with st.container(key="words"):
         st.markdown(colored(staged.words, labels(experiment), theme))
         if view.posed is None:  # a class has the controls that its teacher left it
-            _mends(experiment, traces, view.shown(len(experiment.runs)), theme)
+            _mends(experiment, traces, shown, theme)
         if staged.land is not None:
             st.caption(slice_words(experiment, staged.land.plane))
-    rows = run_rows(experiment, traces, along, staged.seconds)
+    if not shown:
+        return
     every = run_heads(along, experiment.n_seeds)
+    of_all = run_rows(experiment, traces, along, staged.seconds)
+    rows = [of_all[place] for place in shown]
     if experiment.problem.n_samples > 1:
-        parts.table(every, rows, theme)
+        parts.table(every, rows, theme, shown)
     else:  # without rows an update is an epoch
         short = [(row.name, row.updates, row.loss, row.arrived, row.status) for row in rows]
         heads = [head for head in every if head != PER_EPOCH]
-        parts.table(heads, short, theme)
+        parts.table(heads, short, theme, shown)
     if experiment.problem.n_params <= FEW:
         st.markdown("## Final parameters")
-        _params(experiment, traces, theme)
-        _lost(experiment, traces)
+        _params(experiment, traces, shown, theme)
+        _lost(experiment, traces, shown)
 
 
 def _mends(
@@ -75,18 +78,20 @@ def _mends(
             mend_button(mend, mend.label, f"mend {mend.label}", about)
 
 
-def _params(experiment: Experiment, traces: Sequence[Trace], theme: Theme) -> None:
+def _params(
+    experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int], theme: Theme
+) -> None:
     """Draw the last parameters, the minimum below them, and where need be both per raw unit."""
-    rows = params_rows(experiment, traces)
+    rows = params_rows(experiment, traces, shown)
     raw = raw_rows(experiment.problem, rows)
     _values(experiment, rows, theme, params_caption(experiment, UNITS[0] if raw else ""))
     if raw:
         _values(experiment, raw, theme, params_caption(experiment, UNITS[1]))
 
 
-def _lost(experiment: Experiment, traces: Sequence[Trace]) -> None:
+def _lost(experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int]) -> None:
     """Draw, where one asks for them, the numbers of lost runs until they overflow."""
-    places = [place for place, trace in enumerate(traces) if trace.diverged_at[0] >= 0]
+    places = [place for place in shown if traces[place].diverged_at[0] >= 0]
     if not places:
         return
     numbers = st.expander(

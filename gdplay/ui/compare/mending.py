@@ -22,8 +22,10 @@ def faults(experiment: Experiment, traces: Sequence[Trace], shown: Sequence[int]
 
 def mend_button(mend: Mend, title: str, name: str, about: str) -> None:
     """Draw the button; `about` stands under a pointer."""
-    st.button(title, key=state.key(name), on_click=_apply, args=(mend,), icon=":material/build:",
-              help=about)  # fmt: skip
+    st.button(
+        title, key=state.key(name), on_click=state.as_drawn(_apply), args=(mend,),
+        icon=":material/build:", help=about,
+    )  # fmt: skip
 
 
 def _apply(mend: Mend) -> None:

@@ -71,6 +71,7 @@ def play(
         closer=closer,
         position=came_back() or _result(experiment, view, traces),
         inside=not covered,
+        opened=state.opened(),
         # What follows a hand would tell what is to be predicted next.
         hand=hand(experiment, view, traces, land) if view.asks == OFF else None,
     )  # fmt: skip

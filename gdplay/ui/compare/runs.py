@@ -123,8 +123,10 @@ def _show_all() -> None:
 
 
 def _append() -> None:
+    """Add a run where there is room: a second click may come before the page of the sixth."""
     now = state.current().experiment
-    state.show(replace(now, runs=(*now.runs, next_run(now))))
+    if len(now.runs) < MAX_RUNS:
+        state.show(replace(now, runs=(*now.runs, next_run(now))))
 
 
 # The slider
@@ -140,7 +142,7 @@ def held_number(experiment: Experiment) -> tuple[Experiment, View]:
         return experiment, view
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _what(experiment, (field, place))
-        value = _slider(experiment, field, place)
+        value = _slider(experiment, view, field, place)
     places = range(len(experiment.runs)) if place == ALL else (place,)
     view = replace(view, moves=field, rated=view.rated if place == ALL else place)
     return moved(experiment, field, places, value), view
@@ -153,12 +155,17 @@ def _fixed_number(experiment: Experiment, what: Held) -> None:
     st.markdown(f":material/lock: {_title(experiment, what)} **{value}**", width="content")
 
 
-def _slider(experiment: Experiment, field: str, place: int) -> float:
-    """Draw the slider of a field of one run, or of all; return where it stands."""
+def _slider(experiment: Experiment, view: View, field: str, place: int) -> float:
+    """Draw the slider of a field of one run, or of all; return where it stands.
+
+    Of all runs it tells what becomes of those that are shown.
+    """
     name, label = name_of(field, place), _title(experiment, (field, place))
     if field == EPOCHS:
         return rate.epochs(name, label, experiment)
-    runs = experiment.runs if place == ALL else experiment.runs[place : place + 1]
+    every = range(len(experiment.runs))
+    places = (view.shown(len(every)) or every) if place == ALL else (place,)
+    runs = tuple(experiment.runs[place] for place in places)
     driven = replace(experiment, runs=runs)
     if field != RATE:
         return rate.decay(name, label, field, driven)
@@ -207,6 +214,8 @@ def _choose() -> None:
     """Let the slider move something else; one rate for all runs is then the first run's."""
     now, view = state.current()
     field, place = picked("moves")
+    if place >= len(now.runs):
+        return  # that run was removed just before
     view = replace(view, moves=field)
     if field == RATE:
         view = replace(view, together=place == ALL)
@@ -339,7 +348,7 @@ def _buttons(experiment: Experiment, place: int, where: str) -> None:
             st.button(
                 title,
                 key=key(f"{where}.{name}"),
-                on_click=action,
+                on_click=state.as_drawn(action),
                 args=(place,),
                 disabled=bool(why_not),
                 help=why_not or about,

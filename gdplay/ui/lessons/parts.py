@@ -182,7 +182,9 @@ def why(lesson: Lesson, traces: Sequence[Trace], theme: Theme) -> None:
     st.markdown("**What happened, and why**")
     st.markdown(marked(lesson.why(experiment, traces), lesson, theme))
     with st.container(horizontal=True, gap="small", key="onward"):
-        st.button("Now try it yourself", type="primary", key=key("try"), on_click=_try)
+        st.button(
+            "Now try it yourself", type="primary", key=key("try"), on_click=state.as_drawn(_try)
+        )
         _next(lesson)
 
 

@@ -95,6 +95,7 @@ def player(
     position: Moment | None = None,
     inside: bool = False,
     hand: Hand | None = None,
+    opened: int = 0,
 ) -> Click | None:
     """Show the figures side by side and return the point just clicked on the plane, if any.
 
@@ -124,6 +125,9 @@ def player(
         Whether a held clock offers to look inside an update; `looked_inside(key)` tells which.
     hand : Hand, optional
         What follows a hand that drags a rate.
+    opened : int
+        Where it differs, scenes that nobody has turned are looked at as their figures are: what is
+        shown was not made by hand from what was there.
 
     Raises
     ------
@@ -146,6 +150,7 @@ def player(
             "play": told,
             "wire": key if closer is not None else None,
             "inside": inside,
+            "opened": opened,
             "hand": _offered(key, hand),
             "panels": _panels(figures, revisions, labels),
         },

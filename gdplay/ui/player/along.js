@@ -14,9 +14,8 @@ const FADES = 200;
 const APART = 8;
 const LEAST = 0.5;
 
-/** What bounds the part of the screen that scrolls: bars that stand on it. */
+/** What bounds the part of the screen that scrolls: a bar that stands on it. */
 const HEADER = '[data-testid="stHeader"]';
-const FOOT = '.st-key-tabs';
 
 /** @typedef {{ top: number, bottom: number }} Band */
 
@@ -62,14 +61,12 @@ export function comeAlong(state) {
 }
 
 /**
- * Return the part of the screen that no bar covers.
+ * Return the part of the screen that the bar leaves.
  * @returns {Band}
  */
 function screenRoom() {
-  const [header, foot] = [HEADER, FOOT].map((bar) => document.querySelector(bar));
-  const { bottom = 0 } = header?.getBoundingClientRect() ?? {};
-  const { top = 0, height = 0 } = foot?.getBoundingClientRect() ?? {};
-  return { top: bottom, bottom: height > 0 ? top : window.innerHeight };
+  const { bottom = 0 } = document.querySelector(HEADER)?.getBoundingClientRect() ?? {};
+  return { top: bottom, bottom: window.innerHeight };
 }
 
 /**

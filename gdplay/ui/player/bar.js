@@ -25,9 +25,13 @@ const ICONS = {
 
 /** @typedef {keyof typeof ICONS} Icon */
 
+/**
+ * What the steps do, of one run or of the only one.
+ * @type {Record<'back' | 'ahead', (ofRun: string) => string>}
+ */
 const STEPS = {
-  back: 'One update back (left; with Shift one epoch)',
-  ahead: 'One update on (right; with Shift one epoch)',
+  back: (ofRun) => `One update${ofRun} back (left; with Shift one epoch)`,
+  ahead: (ofRun) => `One update${ofRun} on (right; with Shift one epoch)`,
 };
 
 /** Where no run is played: what stands in place of a position, and why no button does anything. */
@@ -54,14 +58,16 @@ export function addBar(state) {
   dressScrubber(state, slider);
   output.className = 'gd-time';
   Object.assign(inside, { type: 'button', className: 'gd-inside', hidden: true });
-  inside.append('Look inside', document.createElement('span'));
+  const [words, update] = [0, 1].map(() => document.createElement('span'));
+  words.textContent = 'Look inside';
+  inside.append(words, ' ', update);
   inside.addEventListener('click', () => lookInside(state));
   dressButton(toggle, 'play', 'Play (space)', () => togglePlay(state));
   bar.append(
     button('start', 'To the start (Home)', () => act(state, (clock) => hold(clock, 0))),
-    button('back', STEPS.back, ({ shiftKey }) => act(state, stepper(-1, shiftKey))),
+    button('back', STEPS.back(''), ({ shiftKey }) => act(state, stepper(-1, shiftKey))),
     toggle,
-    button('ahead', STEPS.ahead, ({ shiftKey }) => act(state, stepper(1, shiftKey))),
+    button('ahead', STEPS.ahead(''), ({ shiftKey }) => act(state, stepper(1, shiftKey))),
     button('end', 'To the end (End)', () => act(state, rest)),
     slider,
     inside,
@@ -133,6 +139,15 @@ function dressButton(made, name, title, onClick) {
 function dress(made, icon, title) {
   made.dataset.act = icon;
   made.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true">${ICONS[icon]}</svg>`;
+  call(made, title);
+}
+
+/**
+ * Give a button its name.
+ * @param {HTMLElement} made
+ * @param {string} title
+ */
+function call(made, title) {
   made.title = title;
   made.setAttribute('aria-label', title);
 }
@@ -409,25 +424,58 @@ function tellRuns({ clock, transport, data }, focus) {
   const { now, inside } = transport;
   const runs = `${clock.hash} ${focus.place}`;
   const own = clock.tracks.filter(({ beside }) => !beside);
+  const atRest = now.hasAttribute('data-rest');
   let changed = transport.runs !== runs;
   if (changed) {
     transport.runs = runs;
     now.toggleAttribute('data-many', own.length > 3);
+    keepWidths(clock, transport);
     const parts = ownParts(own.map(({ label }) => label));
     now.replaceChildren(...own.map((track, i) => choice(track, focus, parts[i])));
+    tellSteps(transport.bar, focus, own.length > 1);
   }
   const [words, counts] = ['.gd-word', '.gd-count'].map((name) => now.querySelectorAll(name));
   own.forEach((track, i) => {
-    const [word, value] = standing(clock, track);
+    const [word, value] = atRest ? ending(track) : standing(clock, track);
     put(words[i], word);
     put(counts[i], value);
     const run = words[i].parentElement;
     if (run && flag(run, 'data-lost', word !== 'update')) changed = true;
   });
-  hide(inside, clock.playing || clock.time === null || !data.inside);
-  const [, update] = inside.childNodes;
-  if (!inside.hidden) put(update, ` update ${quantity(lastUpdate(clock, focus))}`);
+  hide(inside, !data.inside);
+  // What is not offered now keeps its place, and its words: the scrubber stays as long as it is.
+  const offered = !clock.playing && clock.time !== null;
+  flag(inside, 'data-off', !offered);
+  if (offered) put(inside.children[1], `update ${quantity(lastUpdate(clock, focus))}`);
   return changed;
+}
+
+/**
+ * Give what counts beside the scrubber the width of its longest words, so that the scrubber keeps its
+ * length under the hand.
+ * @param {Clock} clock
+ * @param {Transport} transport
+ */
+function keepWidths(clock, { inside, output }) {
+  const last = Math.max(...clock.tracks.map((track) => track.last));
+  const times = [null, (1 - 1e-6) * clock.end]; // before the end there may be decimals
+  const words = times.map((time) => positionOf({ ...clock, time }));
+  inside.dataset.longest = `update ${quantity(last)}`;
+  output.dataset.longest = words.reduce((best, each) => (each.length > best.length ? each : best));
+}
+
+/**
+ * Say whose updates are stepped through, and show it by the run's colour: its name stands between arrows.
+ * @param {HTMLElement} bar
+ * @param {Track} focus
+ * @param {boolean} several whether there are others
+ */
+function tellSteps(bar, { label, color }, several) {
+  for (const way of /** @type {const} */ (['back', 'ahead'])) {
+    const made = /** @type {HTMLElement} */ (bar.querySelector(`[data-act="${way}"]`));
+    call(made, STEPS[way](several ? ` of ${label}` : ''));
+    made.style.color = several ? color : '';
+  }
 }
 
 /** What gives way where runs have no room, one after the other: play.css says how. */
@@ -514,6 +562,15 @@ export function standing(clock, track) {
 }
 
 /**
+ * Return what keeps the room beside a run's name at rest: what stands there as the clock starts, at its
+ * longest.
+ * @param {Track} track
+ */
+function ending({ last }) {
+  return ['update', quantity(last)];
+}
+
+/**
  * Return the update that made a run's state; at the start, the first.
  * @param {Clock} clock
  * @param {Track} track
@@ -532,6 +589,7 @@ function choice({ place, label, color, marker, last }, focus, own) {
   const made = document.createElement('button');
   made.type = 'button';
   made.dataset.place = String(place);
+  made.style.setProperty('--gd-run', color);
   made.setAttribute('aria-pressed', String(place === focus.place));
   const held = place === focus.place;
   made.title = `${held ? 'The arrows step' : 'Step'} through the updates of: ${label}`;

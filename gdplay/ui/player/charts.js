@@ -2,17 +2,18 @@
 
 import { chaseWords, leaveWords, saveScene, writeWords, writingOf } from './captions.js';
 import { fitted } from './fitting.js';
-import { fade, fadeOf, isCurrent } from './overlay.js';
-import { isRescaled, keepAbove, shareSeen } from './scene.js';
+import { fade, fadeOf, isCurrent, pictureOf } from './overlay.js';
+import { isBehind, isRescaled, keepAbove, shareSeen } from './scene.js';
 import { clearSketch } from './sketch.js';
 import { dressed, readTheme } from './theme.js';
 
 /**
- * The figure of each scene as it came, the revision it was drawn for, its camera before anybody moved
- * it and the size of its box, and where the visitor has turned it since.
+ * The figure of each scene as it came, the revision it was drawn for and what was opened then, its
+ * camera before anybody moved it and the size of its box, and where the visitor has turned it since.
+ * `other` is a later figure that comes with a camera on another side.
  * @type {WeakMap<Plot, {
- *   uirevision: string, figure: Figure, camera?: PlotCamera, aspect?: Eye, flatness?: number,
- *   turned?: PlotCamera,
+ *   uirevision: string, opened?: number, figure: Figure, camera?: PlotCamera, aspect?: Eye,
+ *   flatness?: number, turned?: PlotCamera, other?: Figure,
  * }>}
  */
 const cameras = new WeakMap();
@@ -81,14 +82,14 @@ async function draw(plotly, state, panel) {
   if (!HOVERS && !panel.solid) layout.dragmode ??= false;
   panel.element.toggleAttribute('data-solid', panel.solid);
   if (layout.scene) {
-    Object.assign(layout.scene, seenFrom(panel.plot, given.spec, theme));
+    Object.assign(layout.scene, seenFrom(state, panel.plot, given.spec));
     leaveWords(layout.scene);
   }
-  panel.picture = given.hash + theme.id;
+  panel.picture = pictureOf(given, theme, data);
   panel.size = sizeOf(panel.plot);
   panel.faded = fadeOf(state);
   if (panel.faded) fade(state, panel, traces);
-  await plotly.react(panel.plot, traces, layout, configOf(plotly, panel));
+  await plotly.react(panel.plot, traces, layout, configOf(plotly, state, panel));
   if (!panel.solid) return;
   keepHand(panel.plot);
   tellTurned(panel);
@@ -118,7 +119,10 @@ function hearTurns(state, panel) {
   reset.type = 'button';
   reset.className = 'gd-reset';
   reset.textContent = RESET;
-  reset.addEventListener('click', () => resetView(plot));
+  reset.addEventListener('click', () => {
+    standAsCame(state, plot);
+    tellTurned(panel);
+  });
   element.append(reset);
   plot.on?.('plotly_relayout', ({ 'scene.camera': turned }) => {
     chaseWords(state);
@@ -137,27 +141,68 @@ const RESET = 'Reset the view';
  * @param {Panel} panel
  */
 function tellTurned({ element, plot }) {
-  element.toggleAttribute('data-turned', Boolean(cameras.get(plot)?.turned));
+  const { turned, other } = cameras.get(plot) ?? {};
+  element.toggleAttribute('data-turned', Boolean(turned ?? other));
+}
+
+/**
+ * Look at a scene as its newest figure does.
+ * @param {State} state
+ * @param {Plot} plot
+ */
+function standAsCame({ theme }, plot) {
+  const first = cameras.get(plot);
+  if (first?.other) {
+    const { other: figure } = first;
+    Object.assign(first, { figure, other: undefined, ...fittedTo(plot, figure, theme) });
+    keepHand(plot);
+  }
+  resetView(plot);
 }
 
 /**
  * Return a scene's camera and box: those of its first figure, for as long as it shows the same on a
- * ground about as large, and its paths are seen from there. A visitor who has moved it keeps it.
+ * ground about as large, its paths are seen from there, and what it shows was made by hand from that.
+ * A visitor who has moved it keeps it.
+ * @param {State} state
  * @param {Plot} plot
  * @param {Figure} figure
- * @param {Theme} theme
  */
-function seenFrom(plot, figure, theme) {
-  const { uirevision } = figure.layout;
+function seenFrom({ theme, data: { opened } }, plot, figure) {
   let first = cameras.get(plot);
-  if (first?.uirevision !== uirevision || (!isMoved(first) && isOutgrown(first, figure))) {
-    first = { uirevision, figure, ...fittedTo(plot, figure, theme) };
+  if (!first || !goesOn(first, figure, opened)) {
+    const { uirevision } = figure.layout;
+    const turned = first?.uirevision === uirevision && isMoved(first) ? first.turned : undefined;
+    first = { uirevision, opened, figure, ...fittedTo(plot, figure, theme), turned };
     cameras.set(plot, first);
   }
+  return lookedAtFrom(first, plot, figure);
+}
+
+/**
+ * Return where a scene is looked at from and its box, and note whether its figure comes with another side.
+ * @param {{ camera?: PlotCamera, aspect?: Eye, turned?: PlotCamera, other?: Figure }} first
+ * @param {Plot} plot
+ * @param {Figure} figure
+ */
+function lookedAtFrom(first, plot, figure) {
+  first.other = isBehind(figure.layout.scene?.camera, first.camera) ? figure : undefined;
   // A scene goes on turning for a moment after the hand has left it and its place was told.
   if (first.turned) first.turned = plot._fullLayout?.scene?._scene?.getCamera?.() ?? first.turned;
   // Plotly writes into what it is given.
   return structuredClone({ camera: first.turned ?? first.camera, aspectratio: first.aspect });
+}
+
+/**
+ * Whether a figure was made by hand from that which a camera was chosen for, and can be seen from there.
+ * @param {{ uirevision: string, opened?: number, figure: Figure, camera?: PlotCamera, aspect?: Eye,
+ *   turned?: PlotCamera }} first
+ * @param {Figure} figure
+ * @param {number} [opened]
+ */
+function goesOn(first, figure, opened) {
+  if (first.uirevision !== figure.layout.uirevision || first.opened !== opened) return false;
+  return isMoved(first) || !isOutgrown(first, figure);
 }
 
 /**
@@ -235,15 +280,16 @@ let webgl = null;
 /**
  * Return Plotly's settings; they must stay equal between draws, else Plotly starts afresh.
  * @param {Plotly} plotly
+ * @param {State} state
  * @param {Panel} panel
  */
-function configOf(plotly, panel) {
+function configOf(plotly, state, panel) {
   const { name, solid } = panel;
   const reset = {
     name: 'resetView',
     title: RESET,
     icon: plotly.Icons.home,
-    click: resetView,
+    click: () => standAsCame(state, panel.plot),
   };
   const save = {
     name: 'saveScene',

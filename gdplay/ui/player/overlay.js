@@ -115,7 +115,17 @@ export function fadeDrawn(state, panel) {
  */
 export function isCurrent({ data, theme }, { name, picture }) {
   const given = data.panels[name];
-  return !given || picture === given.hash + theme.id;
+  return !given || picture === pictureOf(given, theme, data);
+}
+
+/**
+ * Return what tells a panel's picture on the screen apart from others.
+ * @param {Picture} given
+ * @param {Theme} theme
+ * @param {PlayerData} data
+ */
+export function pictureOf({ hash }, theme, { opened }) {
+  return `${hash}${theme.id} ${opened}`;
 }
 
 // ---------------------------------------------------------------- all panels

@@ -323,6 +323,7 @@ function takeStart(state, panel) {
   const onMove = (event) => {
     const to = taken && valuesUnder(panel, event);
     if (!taken || !to || !(at || isDragged(taken, event))) return;
+    if (!at) leaveHover(panel);
     if (!at && isTouch(taken)) tellStart('near'); // a tap asks for nothing
     at = [to.x, to.y];
     tellStart('drag', at);
@@ -354,6 +355,16 @@ function takeStart(state, panel) {
   window.addEventListener('pointermove', onMove, options);
   window.addEventListener('pointerup', onEnd, options);
   window.addEventListener('pointercancel', onCancel, options);
+}
+
+/**
+ * Let Plotly take the pointer for gone: what it says of a point goes, and does not come again with the
+ * next figure where the pointer was before a drag that it did not see.
+ * @param {Panel} panel
+ */
+function leaveHover({ plot }) {
+  plot.querySelector('.nsewdrag')?.dispatchEvent(new Event('mouseout'));
+  window.Plotly?.Fx.unhover(plot);
 }
 
 /**

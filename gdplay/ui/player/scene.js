@@ -224,6 +224,16 @@ export function isRescaled(one, other) {
   return before.some((span, i) => Math.abs(Math.log(now[i] / span)) > Math.log(GROWN));
 }
 
+/**
+ * Whether two cameras look at a scene from opposite sides.
+ * @param {PlotCamera | undefined} one
+ * @param {PlotCamera | undefined} other
+ */
+export function isBehind(one, other) {
+  if (!one?.eye || !other?.eye) return false;
+  return one.eye.x * other.eye.x + one.eye.y * other.eye.y < 0;
+}
+
 /** So many states of a path are looked for, about. */
 const SOME = 60;
 

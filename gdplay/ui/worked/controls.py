@@ -9,6 +9,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gdplay.knobs import knobs
 from gdplay.loss.expressions import FIRST, Expression
+from gdplay.loss.sights import lack
 from gdplay.loss.surfaces import SURFACES
 from gdplay.optimizers import OPTIMIZERS
 from gdplay.registry import Entry
@@ -124,6 +125,8 @@ def _show(chosen: WorkedView) -> None:
 def _choose_rule() -> None:
     """Take another rule; the rate stays where it means the same to both."""
     view, rule = state.current().view, OPTIMIZERS[picked("rule")]
+    if lack(view.problem, rule):
+        return  # a function was chosen just before that cannot tell what this rule asks for
     kinds = {(rule.limit(1.0) is None, rule.relative) for rule in (rule, view.optimizer)}
     lr = view.lr if len(kinds) == 1 else usual_rate(rule, view.problem)
     state.show(state.current().experiment, replace(view, rule=rule.key, lr=lr, revealed=0))

@@ -56,7 +56,7 @@ def ask(view: WorkedView, rows: Sequence[Row]) -> None:
                 f"Your {name} after update {row.number}", -1e300, 1e300, None, format="%g",
                 key=key(f"answer.{row.number}.{name}"), width=190, on_change=_check, args=(row,),
             )  # fmt: skip
-        st.button("Show the next row", key=key("next"), on_click=_reveal)
+        st.button("Show the next row", key=key("next"), on_click=state.as_drawn(_reveal))
     st.markdown(_verdicts(row) or ":gray[Right means: to half a percent.]")
 
 
