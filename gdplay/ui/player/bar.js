@@ -54,9 +54,9 @@ export function addBar(state) {
   dressScrubber(state, slider);
   output.className = 'gd-time';
   Object.assign(inside, { type: 'button', className: 'gd-inside', hidden: true });
-  const [offer, update] = [0, 1].map(() => document.createElement('span'));
-  offer.textContent = 'Look inside';
-  inside.append(offer, ' ', update);
+  const [link, update] = [0, 1].map(() => document.createElement('span'));
+  link.textContent = 'Look inside';
+  inside.append(link, ' ', update);
   inside.addEventListener('click', () => lookInside(state));
   dressButton(toggle, 'play', 'Play (space)', () => togglePlay(state));
   bar.append(
