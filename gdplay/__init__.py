@@ -59,7 +59,7 @@ from gdplay.theory.gradient_noise import (
 )
 from gdplay.theory.landscape import Landscape, Plane, box_of, landscape, plane_of
 
-__version__ = "0.13.0"
+__version__ = "0.14.0"
 
 
 def __getattr__(name: str) -> Any:
