@@ -113,7 +113,7 @@ def test_a_run_that_falls_without_end_is_not_called_lost_and_what_is_alike_is_to
     assert [row[3] for row in edge(gd.SURFACES["monkey_saddle"]).rows] == ["fell"] * 2 + [
         "lost"
     ] * 2
-    assert "climbed from -0.000925 to 0, which" in told("easom")
+    assert "climbed from −0.000925 to 0, which" in told("easom")
 
 
 def test_a_way_left_for_a_flatter_place_that_began_above_the_edge_climbed_and_ended_below():
