@@ -184,7 +184,7 @@ def of_a_view_field() -> dict[str, bool]:
 
 def of_a_page() -> dict[str, bool]:
     at = opened(None, "extra")
-    return {"opens": any("Extra" in m.value for m in at.markdown)}
+    return {"opens": any("Extra" in title.value for title in at.title)}
 
 
 def facts() -> dict[str, Any]:

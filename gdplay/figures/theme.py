@@ -61,7 +61,7 @@ class Theme:
         What lies behind; figures themselves are transparent.
     runs : tuple of str
         The colours of runs, by their places: Okabe and Ito's order (2008), told apart with any
-        kind of colour vision. On white three of them are deeper, in the dark four brighter, so that
+        kind of colour vision. On white three of them are deeper, in the dark five brighter, so that
         every line has 3:1, in the dark on the surface, too.
     ring : str
         Level lines on a surface.
@@ -139,7 +139,7 @@ DARK = Theme(
     grid="#2B3442",
     casing="#14171C",
     paper="#14171C",
-    runs=("#56B4E9", "#E69F00", "#00B080", "#F0703A", "#D98BB8", "#FFFFFF"),
+    runs=("#56BDFF", "#FFA400", "#00B380", "#F57D43", "#C38DBF", "#FFFFFF"),
     ring="#50698F",
     surface=(
         (0.0, "#0E1628"),

@@ -40,7 +40,7 @@ def test_a_click_or_a_drag_on_the_map_or_a_click_on_the_basins_starts_the_race_t
     click_at(page, -1, 0.79, 0.21)
     page.wait_for_function("location.search.includes('start=2.9')", timeout=MILLISECONDS_TO_DRAW)
     settle(page)
-    assert start(page) == pytest.approx([145 / 49, -145 / 49], rel=1e-14)
+    assert start(page) == pytest.approx([145 / 49, -135 / 49], rel=1e-14)
     assert_arrows_stand_where_runs_are_held(page)
     assert_quiet(page)
 
