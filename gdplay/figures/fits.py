@@ -101,7 +101,7 @@ def fit_view(
     return draw[followed(fit)](experiment, fit, finals, focus, theme)
 
 
-_ALL_DIVERGED = "Every run shown diverged: there is no fit to draw."
+_ALL_DIVERGED = "Every run shown is lost: there is no fit to draw."
 
 
 def standing(traces: Sequence[Trace], shown: Collection[int] | None) -> list[int]:

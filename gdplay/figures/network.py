@@ -176,7 +176,7 @@ def network_view(
     fit, places = experiment.problem, standing(traces, shown)
     assert isinstance(fit, Fit)
     if not places:
-        why = "Every run shown diverged: there is no network to draw."
+        why = "Every run shown is lost: there is no network to draw."
         return empty(
             theme, "The network", "All runs are hidden." if shown is not None and not shown else why
         )

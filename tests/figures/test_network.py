@@ -130,7 +130,7 @@ def test_where_no_run_is_shown_the_picture_says_so_and_nothing_is_network_over_i
     lost = replace(MOONS, runs=(gd.Run(gd.SGD(lr=1000.0)),))
     linear = replace(lost.problem.model, activation="linear")
     lost = replace(lost, problem=replace(lost.problem, model=linear))
-    why = "Every run shown diverged: there is no network to draw."
+    why = "Every run shown is lost: there is no network to draw."
     assert why in json.dumps(network_view(lost, trained(lost)).to_dict())
 
 
