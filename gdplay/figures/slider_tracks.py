@@ -53,9 +53,10 @@ MOST_TRACKS = 500
 SECONDS = 0.9
 """What is estimated to take longer on a small server is not offered."""
 
-NUDGE = 1e-14
-"""So far apart start runs to see whether rounding decides where they end: as far as a hundred
-updates' rounding, about."""
+NUDGE = 1e-13
+"""So far apart start runs to see whether rounding decides where they end: ten times what a hundred
+updates gather. A tenth of it misses some whose sums differ, ten times it holds back some too many.
+"""
 
 SURE = 1e-4
 """A last loss is told where those two agree so far, relatively: better than it is written."""
